@@ -1,0 +1,106 @@
+"""What the bench knows of any device: a state machine that owns no task, no port, no clock and no randomness.
+
+A request goes in with the time at which it arrived; what the device does about it comes out as a list of effects, in
+order: things to send and things to write down. Nothing is awaited, so a device and its client run in one test.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+
+from emulator.quantities import Instant
+
+
+class Stage(StrEnum):
+    """How far an exchange has come.
+
+    A reply lost before and after ``COMMITTED`` looks the same to the client and differs for the patient, so the stage is
+    written down, not inferred.
+    """
+
+    RECEIVED = "received"
+    """The request's octets are complete at the device."""
+    DECODED = "decoded"
+    """The octets have a meaning."""
+    ACCEPTED = "accepted"
+    """The device will do it; nothing has changed yet."""
+    COMMITTED = "committed"
+    """It is done: therapy, settings or records have changed."""
+    REPLY_QUEUED = "reply_queued"
+    """The answer exists."""
+    REPLY_SENT = "reply_sent"
+    """The answer has been handed to the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something for the journal, not for the wire.
+
+    ``at`` is when it became true, which may lie before the call that found it out. ``stage`` is set when the note marks how far an exchange has come; ``ledger`` is true for ground truth (a pulse that
+    was delivered, a sample that was measured), which is never exposed on the wire.
+    """
+
+    at: Instant
+    what: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    stage: Stage | None = None
+    ledger: bool = False
+
+
+Request_contra = TypeVar("Request_contra", contravariant=True)
+Effect = TypeVar("Effect")
+
+
+class Device(Protocol[Request_contra, Effect]):
+    """All that the host knows of a device."""
+
+    @property
+    def name(self) -> str:
+        """What the rig calls it."""
+
+    @property
+    def next_deadline(self) -> Instant | None:
+        """When it asks to be woken, if at all. Never earlier than the ``now`` it was last called with."""
+
+    def receive(self, request: Request_contra, now: Instant) -> list[Effect]:
+        """Take one request that arrived at ``now``."""
+
+    def advance(self, now: Instant) -> list[Effect]:
+        """Do what is due by ``now``. May be called early or late; late calls catch up in order."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Ground truth, append-only: what was really delivered and measured, on the bench's own clock.
+
+    The machines write it; the host drains it into the journal; checks compare with it. No service may read it.
+    """
+
+    entries: list[Note] = field(default_factory=list)
+    _drained: int = 0
+
+    def write(self, at: Instant, what: str, **fields: Any) -> None:
+        """Append one entry that became true at ``at``."""
+        self.entries.append(Note(at, what, fields, ledger=True))
+
+    def drain(self) -> list[Note]:
+        """The entries written since the last drain."""
+        fresh = self.entries[self._drained :]
+        self._drained = len(self.entries)
+        return fresh
+
+
+class Machine(Protocol):
+    """The thing behind an endpoint: a sensor or a pump, without wire or words."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where it writes the truth."""
+
+    @property
+    def next_deadline(self) -> Instant | None:
+        """When something will be due, if anything."""
+
+    def advance(self, now: Instant) -> None:
+        """Bring the machine to ``now``: pulses, samples and expiries that fell due happen, each at its own instant."""

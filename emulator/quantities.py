@@ -1,0 +1,63 @@
+"""Time and insulin as integers: equality is allowed, sums are exact.
+
+An ``Instant`` is milliseconds since the bench started, a ``Span`` a length of time in milliseconds, an ``Insulin`` amount
+is in micro-units (1 U = 1 000 000 uU: fine enough for the 0.001 U/h of the finest pump), a ``Rate`` in uU per hour.
+These are the only units inside the emulator; everything else is converted at the rim, here.
+"""
+
+from decimal import Decimal
+from typing import TypeAlias
+
+Instant: TypeAlias = int
+"""Milliseconds since the bench started."""
+Span: TypeAlias = int
+"""Milliseconds."""
+Insulin: TypeAlias = int
+"""Micro-units of insulin, uU."""
+Rate: TypeAlias = int
+"""Micro-units of insulin per hour, uU/h."""
+
+MS_PER_HOUR = 3_600_000
+UU_PER_UNIT = 1_000_000
+
+
+def milliseconds(amount: float) -> Span:
+    """A span from milliseconds, to the nearest whole one."""
+    return round(amount)
+
+
+def seconds(amount: float) -> Span:
+    """A span from seconds, to the nearest millisecond."""
+    return round(amount * 1_000)
+
+
+def minutes(amount: float) -> Span:
+    """A span from minutes, to the nearest millisecond."""
+    return round(amount * 60_000)
+
+
+def hours(amount: float) -> Span:
+    """A span from hours, to the nearest millisecond."""
+    return round(amount * MS_PER_HOUR)
+
+
+def days(amount: float) -> Span:
+    """A span from days of 24 h, to the nearest millisecond."""
+    return round(amount * 24 * MS_PER_HOUR)
+
+
+def units(amount: float | Decimal | str) -> Insulin:
+    """Insulin from international units (or a rate from U/h). ``units("0.05")`` is exactly 50 000.
+
+    Raises ``ValueError`` for an amount finer than a micro-unit: it could not be conserved.
+    """
+    scaled = Decimal(str(amount)) * UU_PER_UNIT
+    whole = int(scaled)
+    if scaled != whole:
+        raise ValueError(f"{amount} U is not a whole number of micro-units")
+    return whole
+
+
+def in_units(amount: Insulin) -> Decimal:
+    """Micro-units as international units, exactly."""
+    return Decimal(amount) / UU_PER_UNIT
