@@ -37,8 +37,9 @@ class Stage(StrEnum):
 class Note:
     """Something for the journal, not for the wire.
 
-    ``at`` is when it became true, which may lie before the call that found it out. ``stage`` is set when the note marks how far an exchange has come; ``ledger`` is true for ground truth (a pulse that
-    was delivered, a sample that was measured), which is never exposed on the wire.
+    ``at`` is when it became true, which may lie before the call that found it out. ``stage`` is set when the note marks how
+    far an exchange has come; ``ledger`` is true for ground truth (a pulse that was delivered, a sample that was measured),
+    which is never exposed on the wire.
     """
 
     at: Instant

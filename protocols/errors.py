@@ -58,9 +58,7 @@ class ReservedValue(WireError):
 class UnknownOpcode(WireError):
     """An op code no operation of this control point has; ``opcode`` is what was received."""
 
-    def __init__(
-        self, problem: str, *, opcode: int = 0, octets: bytes = b"", layout: str = "", field: str = ""
-    ) -> None:
+    def __init__(self, problem: str, *, opcode: int = 0, octets: bytes = b"", layout: str = "", field: str = "") -> None:
         super().__init__(problem, octets=octets, layout=layout, field=field)
         self.opcode = opcode
 
