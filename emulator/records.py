@@ -1,0 +1,58 @@
+"""A store of numbered records, as a sensor and a pump keep them: a ring that forgets its oldest, and answers selections.
+
+Numbers ascend and are never reused, so a gap is how a client notices what it has missed.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+from protocols.racp import Operator, Selection
+
+R = TypeVar("R")
+
+
+class RecordStore(Generic[R]):
+    """Records in the order they were made.
+
+    ``capacity`` is how many it holds before the oldest is overwritten; ``number`` tells a record's number (time offset,
+    sequence number).
+    """
+
+    def __init__(self, capacity: int, number: Callable[[R], int]) -> None:
+        self._records: deque[R] = deque(maxlen=capacity)
+        self._number = number
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self._records)
+
+    def append(self, record: R) -> None:
+        """Store the newest record. Its number must exceed every stored one's."""
+        if self._records and self._number(record) <= self._number(self._records[-1]):
+            raise ValueError(f"record {self._number(record)} does not follow record {self._number(self._records[-1])}")
+        self._records.append(record)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._records.clear()
+
+    def select(self, selection: Selection, kind: Callable[[R], bool] = lambda _: True) -> list[R]:
+        """The records that a selection means, oldest first, among those ``kind`` lets through (a filter type's business)."""
+        meant = [record for record in self._records if kind(record) and selection.holds(self._number(record))]
+        match selection.operator:
+            case Operator.FIRST:
+                return meant[:1]
+            case Operator.LAST:
+                return meant[-1:]
+            case _:
+                return meant
+
+    def delete(self, records: list[R]) -> None:
+        """Forget exactly these."""
+        gone = {self._number(record) for record in records}
+        kept = [record for record in self._records if self._number(record) not in gone]
+        self._records.clear()
+        self._records.extend(kept)

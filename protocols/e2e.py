@@ -1,0 +1,184 @@
+"""End-to-end protection: the CRC and counter that travel inside a value, and where each kind of value carries them.
+
+A characteristic names its ``Envelope``; ``seal`` puts a payload into it and ``open`` takes it out, both told whether the
+device has E2E-protection switched on. One CRC serves CGMS, IDS and the serial link.
+
+Source: CGMS 1.0.1, sections 1.8 and 3.11; IDS 1.0.2, sections 3.1.1, 3.5.1, 3.15 and 3.16.
+"""
+
+from typing import Protocol
+
+from construct import Int8ul, Int16ul
+from fastcrc import crc16
+
+from protocols.errors import BadCrc, MissingCounter, MissingCrc, TrailingOctets, Truncated, WireError
+
+CRC_SIZE = 2
+COUNTER_SIZE = 1
+
+
+def crc16_mcrf4xx(octets: bytes) -> int:
+    """CRC-16/MCRF4XX: polynomial 0x1021 reflected, preset 0xFFFF, no final XOR; ``b"123456789"`` gives 0x6F91.
+
+    Sent least significant octet first; run over octets that end in their own CRC it leaves 0.
+    """
+    return crc16.mcrf4xx(bytes(octets))
+
+
+def with_crc(octets: bytes) -> bytes:
+    """The octets followed by their CRC."""
+    return octets + Int16ul.build(crc16_mcrf4xx(octets))
+
+
+def without_crc(octets: bytes) -> bytes:
+    """The octets before a trailing CRC. Raises ``MissingCrc`` when there is no room for one, ``BadCrc`` when it is wrong."""
+    if len(octets) <= CRC_SIZE:
+        raise MissingCrc(f"expected a value and a CRC of {CRC_SIZE} octets, got {len(octets)} octets", octets=octets)
+    payload, sent = octets[:-CRC_SIZE], Int16ul.parse(octets[-CRC_SIZE:])
+    _compare(payload, sent, octets)
+    return payload
+
+
+def _compare(covered: bytes, sent: int, octets: bytes) -> None:
+    if (right := crc16_mcrf4xx(covered)) != sent:
+        raise BadCrc(f"the CRC is 0x{sent:04X} where the octets make 0x{right:04X}", octets=octets, field="crc")
+
+
+class Envelope(Protocol):
+    """Where a characteristic's value carries its protection."""
+
+    counted: bool
+    """Whether the value carries an E2E-counter when protected."""
+
+    def seal(self, payload: bytes, *, protected: bool, counter: int = 0) -> bytes:
+        """The value to send. ``counter`` (1..255) matters only to protected values that carry one."""
+
+    def open(self, value: bytes, *, protected: bool) -> tuple[bytes, int | None]:
+        """The payload and the counter (None where there is none). Raises ``MissingCrc``, ``MissingCounter`` or ``BadCrc``."""
+
+
+class _Bare:
+    """No protection ever: the generic record access control point."""
+
+    counted = False
+
+    def seal(self, payload: bytes, *, protected: bool, counter: int = 0) -> bytes:
+        return payload
+
+    def open(self, value: bytes, *, protected: bool) -> tuple[bytes, int | None]:
+        return value, None
+
+
+class _CrcTrailer:
+    """``payload | crc``: CGMS and the IDS history."""
+
+    counted = False
+
+    def seal(self, payload: bytes, *, protected: bool, counter: int = 0) -> bytes:
+        return with_crc(payload) if protected else payload
+
+    def open(self, value: bytes, *, protected: bool) -> tuple[bytes, int | None]:
+        return (without_crc(value) if protected else value), None
+
+
+class _CgmFeature:
+    """``payload | crc``, the CRC always there: FF FF without protection. CGMS 1.0.1, section 3.2."""
+
+    counted = False
+
+    def seal(self, payload: bytes, *, protected: bool, counter: int = 0) -> bytes:
+        return with_crc(payload) if protected else payload + b"\xff\xff"
+
+    def open(self, value: bytes, *, protected: bool) -> tuple[bytes, int | None]:
+        if protected:
+            return without_crc(value), None
+        if len(value) <= CRC_SIZE:
+            raise MissingCrc(f"expected a value and FF FF, got {len(value)} octets", octets=value)
+        if value[-CRC_SIZE:] != b"\xff\xff":
+            raise BadCrc("without E2E-protection the CRC field is FF FF", octets=value, field="crc")
+        return value[:-CRC_SIZE], None
+
+
+class _CgmRecord:
+    """``size | payload | crc``, the size counting the whole record. CGMS 1.0.1, section 3.1."""
+
+    counted = False
+
+    def seal(self, payload: bytes, *, protected: bool, counter: int = 0) -> bytes:
+        size = Int8ul.build(1 + len(payload) + (CRC_SIZE if protected else 0))
+        return with_crc(size + payload) if protected else size + payload
+
+    def open(self, value: bytes, *, protected: bool) -> tuple[bytes, int | None]:
+        if not value or value[0] > len(value):
+            raise Truncated(f"expected a record as long as its size octet says, got {len(value)} octets", octets=value)
+        if value[0] < len(value):
+            raise TrailingOctets(f"the size octet says {value[0]}, got {len(value)} octets", octets=value, field="size")
+        return (without_crc(value) if protected else value)[1:], None
+
+
+class _CounterTrailer:
+    """``payload | counter | crc``: every IDS characteristic but Features and History Data. IDS 1.0.2, section 3.1."""
+
+    counted = True
+
+    def seal(self, payload: bytes, *, protected: bool, counter: int = 0) -> bytes:
+        return with_crc(payload + Int8ul.build(counter)) if protected else payload
+
+    def open(self, value: bytes, *, protected: bool) -> tuple[bytes, int | None]:
+        if not protected:
+            return value, None
+        if len(value) <= COUNTER_SIZE + CRC_SIZE:
+            raise MissingCounter(f"expected a value, a counter and a CRC, got {len(value)} octets", octets=value)
+        counted = without_crc(value)
+        return counted[:-COUNTER_SIZE], counted[-1]
+
+
+class _IdsFeatures:
+    """``crc | counter | payload``, always there: FF FF 00 without protection. IDS 1.0.2, section 3.5.1."""
+
+    counted = True
+
+    def seal(self, payload: bytes, *, protected: bool, counter: int = 0) -> bytes:
+        if not protected:
+            return b"\xff\xff\x00" + payload
+        counted = Int8ul.build(counter) + payload
+        return Int16ul.build(crc16_mcrf4xx(counted)) + counted
+
+    def open(self, value: bytes, *, protected: bool) -> tuple[bytes, int | None]:
+        if len(value) <= COUNTER_SIZE + CRC_SIZE:
+            raise MissingCounter(f"expected a CRC, a counter and a value, got {len(value)} octets", octets=value)
+        payload = value[CRC_SIZE + COUNTER_SIZE :]
+        if protected:
+            _compare(value[CRC_SIZE:], Int16ul.parse(value[:CRC_SIZE]), value)
+            return payload, value[CRC_SIZE]
+        if value[: CRC_SIZE + COUNTER_SIZE] != b"\xff\xff\x00":
+            raise BadCrc("without E2E-protection the value begins FF FF 00", octets=value, field="crc")
+        return payload, None
+
+
+BARE: Envelope = _Bare()
+CRC_TRAILER: Envelope = _CrcTrailer()
+CGM_FEATURE: Envelope = _CgmFeature()
+CGM_RECORD: Envelope = _CgmRecord()
+COUNTER_TRAILER: Envelope = _CounterTrailer()
+IDS_FEATURES: Envelope = _IdsFeatures()
+
+
+def split_records(octets: bytes) -> list[bytes]:
+    """The records glued together in one CGM Measurement value, each with its size octet. CGMS 1.0.1, section 3.1.
+
+    Raises ``WireError`` when a size octet cannot be true.
+    """
+    records = []
+    while octets:
+        size = octets[0]
+        if not 0 < size <= len(octets):
+            raise WireError(f"a record's size octet says {size}, {len(octets)} octets are left", octets=octets, field="size")
+        records.append(octets[:size])
+        octets = octets[size:]
+    return records
+
+
+def next_counter(last: int) -> int:
+    """The E2E-counter after ``last``: 1 at first (``last`` 0), 255 is followed by 1. IDS 1.0.2, section 3.1.1."""
+    return last % 255 + 1

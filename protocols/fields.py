@@ -1,0 +1,209 @@
+"""The number formats fields are made of, each an exact inverse: what is decoded encodes to the same meaning.
+
+A medical float is a plain ``float`` or a ``Special``: NaN, NRes, the infinities and the reserved code are values of their
+own, so they survive a round trip and cannot be mistaken for glucose. Reading and writing refuse what a format cannot carry.
+
+Source: IEEE 11073-20601 (SFLOAT-Type, FLOAT-Type); Bluetooth GATT Specification Supplement, sections 2.3 (medfloat16,
+medfloat32), 3.79 (Date Time), 3.86 (DST Offset) and 3.255 (Time Zone).
+"""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import Enum, IntEnum, IntFlag
+from typing import Any, TypeAlias, TypeVar
+
+from construct import Int8sl, Int16ul, Int24ul, Int32ul
+from construct_typed import Adapter, Construct
+
+from protocols.errors import ReservedValue, Unencodable
+
+E = TypeVar("E", bound=IntEnum)
+F = TypeVar("F", bound=IntFlag)
+
+
+class Special(Enum):
+    """What a medical float can say instead of a number. GATT Specification Supplement, 2.3."""
+
+    NAN = "NaN"
+    """Not a number: the result is invalid or missing."""
+    NRES = "NRes"
+    """Not at this resolution."""
+    POSITIVE_INFINITY = "+INF"
+    NEGATIVE_INFINITY = "-INF"
+    RESERVED = "reserved"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+Number: TypeAlias = float | Special
+"""The value of an SFLOAT or FLOAT."""
+
+
+def path_of(construct_path: str) -> str:
+    """construct's ``(parsing) -> status -> flags`` as our ``status.flags``."""
+    return ".".join(step for step in construct_path.split(" -> ")[1:] if not step.startswith("_"))
+
+
+class MedicalFloat(Adapter[int, int, Number, Number]):
+    """A decimal float in one integer: a signed exponent in the high bits, a signed mantissa in the low ones.
+
+    Encoding takes the exponent closest to zero that keeps every digit, and rounds half to even where the mantissa is too
+    short for them (SFLOAT holds 3 to 4 digits, FLOAT 6 to 7). Raises ``Unencodable`` for what is too large, and for a
+    number other than zero that would become zero.
+    """
+
+    def __init__(self, subcon: Construct[int, int], mantissa_bits: int, exponent_bits: int) -> None:
+        super().__init__(subcon)
+        self.mantissa_bits = mantissa_bits
+        self.min_exponent = -(1 << (exponent_bits - 1))
+        self.max_exponent = -self.min_exponent - 1
+        top = 1 << (mantissa_bits - 1)
+        # The mantissas next to the ends mean something else at exponent 0; never used as numbers, at any exponent.
+        self.max_mantissa = top - 3
+        self.exponent_mask = (1 << exponent_bits) - 1
+        self.mantissa_mask = (1 << mantissa_bits) - 1
+        self._special_of = {
+            top - 1: Special.NAN,
+            top: Special.NRES,
+            top - 2: Special.POSITIVE_INFINITY,
+            top + 2: Special.NEGATIVE_INFINITY,
+            top + 1: Special.RESERVED,
+        }
+        self._code_of = {special: code for code, special in self._special_of.items()}
+
+    def _decode(self, obj: int, context: Any, path: str) -> Number:
+        if special := self._special_of.get(obj):  # only with exponent 0, which is how the table's keys look
+            return special
+        mantissa = _signed(obj & self.mantissa_mask, self.mantissa_bits)
+        exponent = _signed(obj >> self.mantissa_bits, self.exponent_mask.bit_length())
+        # A division of two exact integers is rounded once, so 1435e-1 is the float 143.5 and no neighbour of it.
+        return mantissa / 10**-exponent if exponent < 0 else float(mantissa * 10**exponent)
+
+    def _encode(self, obj: Number, context: Any, path: str) -> int:
+        if isinstance(obj, Special):
+            return self._code_of[obj]
+        if isinstance(obj, bool) or not isinstance(obj, int | float | Decimal):
+            raise Unencodable(f"expected a number or a Special, got {obj!r}", field=path_of(path))
+        number = Decimal(repr(obj)) if isinstance(obj, float) else Decimal(obj)
+        if not number.is_finite():
+            raise Unencodable(f"{obj} is not a number; say Special.NAN or an infinity", field=path_of(path))
+        mantissa, exponent = self._decimal(number, obj, path)
+        return (exponent & self.exponent_mask) << self.mantissa_bits | (mantissa & self.mantissa_mask)
+
+    def _decimal(self, number: Decimal, given: Number, path: str) -> tuple[int, int]:
+        """The mantissa and exponent that tell ``number`` best."""
+        if not number:
+            return 0, 0
+        number = number.normalize()
+        exponent = max(int(number.as_tuple().exponent), self.min_exponent)
+        while abs(mantissa := self._scaled(number, exponent)) > self.max_mantissa:
+            exponent += 1
+        while exponent > 0 and abs(mantissa) * 10 <= self.max_mantissa:
+            mantissa, exponent = mantissa * 10, exponent - 1
+        while exponent < 0 and mantissa and mantissa % 10 == 0:  # rounding left trailing zeros
+            mantissa, exponent = mantissa // 10, exponent + 1
+        if exponent > self.max_exponent:
+            raise Unencodable(f"{given} is too large for this format", field=path_of(path))
+        if not mantissa:
+            raise Unencodable(f"{given} is too small for this format and would become 0", field=path_of(path))
+        return mantissa, exponent
+
+    @staticmethod
+    def _scaled(number: Decimal, exponent: int) -> int:
+        return int(number.scaleb(-exponent).to_integral_value(ROUND_HALF_EVEN))
+
+
+def _signed(value: int, bits: int) -> int:
+    return value - (1 << bits) if value >> (bits - 1) else value
+
+
+SFLOAT = MedicalFloat(Int16ul, mantissa_bits=12, exponent_bits=4)
+"""medfloat16: two octets, mantissa -2045..2045, exponent -8..7."""
+FLOAT = MedicalFloat(Int32ul, mantissa_bits=24, exponent_bits=8)
+"""medfloat32: four octets, mantissa -8388605..8388605, exponent -128..127."""
+
+
+class Enumerated(Adapter[int, int, E, E]):
+    """A code from a closed list; any other value is reserved or prohibited and raises ``ReservedValue``."""
+
+    def __init__(self, subcon: Construct[int, int], enum: type[E]) -> None:
+        super().__init__(subcon)
+        self.enum = enum
+
+    def _decode(self, obj: int, context: Any, path: str) -> E:
+        try:
+            return self.enum(obj)
+        except ValueError:
+            known = ", ".join(f"0x{member:02X} {member.name}" for member in self.enum)
+            raise ReservedValue(f"0x{obj:02X} is no {self.enum.__name__}; defined are {known}", field=path_of(path)) from None
+
+    def _encode(self, obj: E, context: Any, path: str) -> int:
+        try:
+            return int(self.enum(obj))
+        except ValueError:
+            raise Unencodable(f"{obj!r} is no {self.enum.__name__}", field=path_of(path)) from None
+
+
+class Flagged(Adapter[int, int, F, F]):
+    """A bit field. Bits reserved for future use are sent as 0 and ignored when received, as the specifications ask."""
+
+    def __init__(self, subcon: Construct[int, int], flag: type[F]) -> None:
+        super().__init__(subcon)
+        self.flag = flag
+        self._defined = 0
+        for member in flag:
+            self._defined |= member
+
+    def _decode(self, obj: int, context: Any, path: str) -> F:
+        return self.flag(obj & self._defined)
+
+    def _encode(self, obj: F, context: Any, path: str) -> int:
+        if int(obj) & ~self._defined:
+            raise Unencodable(f"0x{int(obj):X} has bits that {self.flag.__name__} does not", field=path_of(path))
+        return int(obj)
+
+
+class DstOffset(IntEnum):
+    """Daylight saving time offset. GATT Specification Supplement, 3.86."""
+
+    STANDARD = 0
+    HALF_AN_HOUR = 2
+    ONE_HOUR = 4
+    TWO_HOURS = 8
+    UNKNOWN = 255
+
+
+class TimeZone(Adapter[int, int, int | None, int | None]):
+    """Time zone in quarter hours from UTC without daylight saving, -48..56; None is unknown (-128). Supplement 3.255."""
+
+    def _decode(self, obj: int, context: Any, path: str) -> int | None:
+        if obj == -128:
+            return None
+        if not -48 <= obj <= 56:
+            raise ReservedValue(f"{obj} is outside -48..56 quarter hours and not -128", field=path_of(path))
+        return obj
+
+    def _encode(self, obj: int | None, context: Any, path: str) -> int:
+        if obj is None:
+            return -128
+        if not -48 <= obj <= 56:
+            raise Unencodable(f"{obj} is outside -48..56 quarter hours", field=path_of(path))
+        return obj
+
+
+TIME_ZONE = TimeZone(Int8sl)
+
+__all__ = [
+    "FLOAT",
+    "SFLOAT",
+    "TIME_ZONE",
+    "DstOffset",
+    "Enumerated",
+    "Flagged",
+    "Int24ul",
+    "MedicalFloat",
+    "Number",
+    "Special",
+    "TimeZone",
+    "path_of",
+]

@@ -1,0 +1,359 @@
+"""Packets declared once: the body of a class is its wire layout, and the layout is a ``construct`` Struct.
+
+    @packet
+    class Status:
+        therapy: Therapy = wire(Enumerated(Int8ul, Therapy), "state")
+        reservoir: Number = wire(SFLOAT, "IU")
+        flags: ClassVar[Flags] = flags(Int8ul)
+        attached: bool = bit(0, "a reservoir is attached")
+        delay: int | None = wire(Int16ul, "min", flag=1)
+
+Fields stand in wire order with their layout and unit. ``flags`` is the place of the presence octet(s); ``flag=n`` makes a
+field present only when its bit ``n`` is set, and the bit is derived: set exactly when the field differs from its default
+(None). A ``bit`` is a boolean that lives in the flags themselves. So a value that contradicts its own flags cannot be
+written down. Callers meet frozen dataclasses with plain values, never a construct ``Container``; construct's own errors end
+here and become ``WireError`` (from octets) or ``Unencodable`` (from values), each with the layout, the field and the octets.
+"""
+
+import dataclasses
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, dataclass
+from typing import Any, TypeVar, cast, dataclass_transform
+
+from construct import ConstructError, StreamError, Struct
+from construct_typed import Construct
+
+from protocols.errors import ReservedValue, TrailingOctets, Truncated, Unencodable, UnknownOpcode, WireError
+from protocols.fields import path_of
+
+T = TypeVar("T")
+_WIRE = "wire"
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How one field looks on the wire."""
+
+    layout: Construct[Any, Any] | None
+    """None for a ``bit``: it lives in the flags."""
+    unit: str
+    """Unit, or meaning where there is none."""
+    flag: int | tuple[int, ...] | None = None
+    """The presence bit; several for a bit field whose octets are present one by one."""
+    within: tuple[float, float] | None = None
+    """Smallest and largest allowed value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The place of the flags in a packet."""
+
+    layout: Construct[int, int]
+
+
+def wire(
+    layout: Construct[Any, Any],
+    unit: str = "",
+    *,
+    flag: int | tuple[int, ...] | None = None,
+    default: Any = MISSING,
+    within: tuple[float, float] | None = None,
+) -> Any:
+    """A field: its layout, its unit (or meaning), its presence bit if it has one, its default, its range.
+
+    A field with a presence bit defaults to None unless told otherwise; it is absent exactly when it equals its default.
+    """
+    if flag is not None and default is MISSING:
+        default = None
+    return dataclasses.field(default=default, metadata={_WIRE: Wire(layout, unit, flag, within)})
+
+
+def bit(number: int, meaning: str, *, default: bool = False) -> Any:
+    """A boolean that lives in bit ``number`` of the packet's flags."""
+    return dataclasses.field(default=default, metadata={_WIRE: Wire(None, meaning, number)})
+
+
+def flags(layout: Construct[int, int]) -> Any:
+    """The place of the flags; annotate it ``ClassVar[Flags]``."""
+    return Flags(layout)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(wire, bit))
+def packet(cls: type[T]) -> type[T]:
+    """Make a class body a packet: a frozen dataclass with a construct layout."""
+    made = dataclass(frozen=True)(cls)
+    made.__packet__ = _Layout(made)  # type: ignore[attr-defined]  # what turns a dataclass into a packet
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """What a declaration says of one field, for tables and for people."""
+
+    name: str
+    wire: Wire
+    optional: bool
+
+
+def fields_of(cls: type[Any]) -> tuple[FieldInfo, ...]:
+    """The fields of a packet class in wire order."""
+    return tuple(FieldInfo(f.name, f.metadata[_WIRE], f.metadata[_WIRE].flag is not None) for f in dataclasses.fields(cls))
+
+
+def is_packet(cls: object) -> bool:
+    """Whether this is a class made by ``packet``."""
+    return isinstance(cls, type) and "__packet__" in vars(cls)
+
+
+def struct_of(cls: type[Any]) -> Construct[Any, Any]:
+    """The construct layout of a packet class: to use as a field's layout, to look at, or to generate other code from."""
+    return _layout(cls).nested
+
+
+def decode(cls: type[T], octets: bytes, *, trailing: bool = False) -> T:
+    """The value these octets mean. Octets beyond the layout raise ``TrailingOctets`` unless ``trailing`` lets them pass."""
+    return cast("T", _layout(cls).decode(octets, trailing=trailing))
+
+
+def encode(value: object) -> bytes:
+    """The octets of a value. Raises ``Unencodable`` for what the layout cannot carry."""
+    return _layout(type(value)).encode(value)
+
+
+def _layout(cls: type[Any]) -> "_Layout":
+    try:
+        return cast("_Layout", vars(cls)["__packet__"])
+    except KeyError:
+        raise TypeError(f"{cls.__name__} is not a packet") from None
+
+
+class _Present(Construct[Any, Any]):
+    """A field that is there only when its bit in the packet's flags is set."""
+
+    def __init__(self, layout: Construct[Any, Any], flag: int, default: Any) -> None:
+        super().__init__()
+        self.layout, self.mask, self.default = layout, 1 << flag, default
+        self.flagbuildnone = True
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        return self.layout._parsereport(stream, context, path) if context._flags & self.mask else self.default
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        if context._flags & self.mask:
+            self.layout._build(obj, stream, context, path)
+        return obj
+
+
+class _OctetsPresent(Construct[Any, Any]):
+    """A bit field of which each octet, lowest first, is there only when its own presence bit is set."""
+
+    def __init__(self, layout: Construct[Any, Any], flags: tuple[int, ...]) -> None:
+        super().__init__()
+        self.layout, self.flags = layout, flags
+        self.flagbuildnone = True
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        octets = bytes(_octet(stream, path) if context._flags >> flag & 1 else 0 for flag in self.flags)
+        return self.layout._parsereport(io.BytesIO(octets), context, path)
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        octets = io.BytesIO()
+        self.layout._build(obj, octets, context, path)
+        stream.write(bytes(octet for octet in octets.getvalue() if octet))
+        return obj
+
+
+def _octet(stream: Any, path: str) -> int:
+    octet = stream.read(1)
+    if not octet:
+        raise StreamError("stream read less than specified amount, expected 1, found 0", path=path)
+    return int(octet[0])
+
+
+class _Nested(Construct[Any, Any]):
+    """A packet as a field of another one."""
+
+    def __init__(self, layout: "_Layout") -> None:
+        super().__init__()
+        self.of = layout
+        self.subcons = layout.struct.subcons
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        return self.of.value(self.of.struct._parsereport(stream, context, path), path)
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        self.of.struct._build(self.of.container(obj), stream, context, path)
+        return obj
+
+
+class _Layout:
+    """The construct Struct of a packet class, and the way between its containers and our values."""
+
+    def __init__(self, cls: type[Any]) -> None:
+        self.cls = cls
+        self.name = cls.__name__
+        self.fields = {f.name: (cast("Wire", f.metadata[_WIRE]), f.default) for f in dataclasses.fields(cls)}
+        self.struct = Struct(*self._subcons())
+        self.nested = _Nested(self)
+
+    def _subcons(self) -> Iterator[Any]:
+        for name in self.cls.__annotations__:
+            if isinstance(place := self.cls.__dict__.get(name), Flags):
+                yield "_flags" / place.layout
+                continue
+            if name not in self.fields:
+                continue
+            declared, default = self.fields[name]
+            match declared:
+                case Wire(layout=None):
+                    pass
+                case Wire(layout=layout, flag=None) if layout is not None:
+                    yield name / layout
+                case Wire(layout=layout, flag=int(flag)) if layout is not None:
+                    yield name / _Present(layout, flag, default)
+                case Wire(layout=layout, flag=tuple(several)) if layout is not None:
+                    yield name / _OctetsPresent(layout, several)
+
+    # octets -> value
+
+    def decode(self, octets: bytes, *, trailing: bool) -> Any:
+        stream = io.BytesIO(octets)
+        try:
+            value = self.value(self.struct.parse_stream(stream), "(parsing)")
+        except WireError as error:
+            raise error.within(self.name, octets) from None
+        except ConstructError as error:
+            raise _wire_error(error).within(self.name, octets) from None
+        if not trailing and stream.tell() != len(octets):
+            rest = len(octets) - stream.tell()
+            raise TrailingOctets(
+                f"{rest} octets too many: expected {stream.tell()}, got {len(octets)}", octets=octets, layout=self.name
+            )
+        return value
+
+    def value(self, parsed: Any, path: str) -> Any:
+        found = {}
+        for name, (declared, _) in self.fields.items():
+            if declared.layout is None:
+                assert isinstance(declared.flag, int)
+                found[name] = bool(parsed["_flags"] >> declared.flag & 1)
+            else:
+                found[name] = parsed[name]
+                if problem := _out_of_range(declared, found[name]):
+                    raise ReservedValue(problem, field=path_of(f"{path} -> {name}"))
+        return self.cls(**found)
+
+    # value -> octets
+
+    def encode(self, value: object) -> bytes:
+        try:
+            return self.struct.build(self.container(value))
+        except Unencodable as error:
+            raise Unencodable(error.problem, layout=self.name, field=error.field) from None
+        except ConstructError as error:
+            path = path_of(error.path or "")
+            content = getattr(value, path.split(".")[0], value)
+            raise Unencodable(f"{content!r} does not fit its layout", layout=self.name, field=path) from None
+
+    def container(self, value: object) -> dict[str, Any]:
+        if not isinstance(value, self.cls):
+            raise Unencodable(f"expected a {self.name}, got {value!r}")
+        found: dict[str, Any] = {"_flags": 0}
+        for name, (declared, default) in self.fields.items():
+            content = getattr(value, name)
+            if problem := _out_of_range(declared, content):
+                raise Unencodable(problem, field=name)
+            found["_flags"] |= self._presence(declared, default, content)
+            if declared.layout is not None:
+                found[name] = content
+        return found
+
+    @staticmethod
+    def _presence(declared: Wire, default: Any, content: Any) -> int:
+        match declared.flag:
+            case None:
+                return 0
+            case int(number):
+                present = bool(content) if declared.layout is None else content != default
+                return int(present) << number
+            case several:
+                octets = int(content).to_bytes(len(several), "little")
+                return sum(1 << number for number, octet in zip(several, octets, strict=True) if octet)
+
+
+def _out_of_range(declared: Wire, value: Any) -> str:
+    if declared.within is None or value is None or not isinstance(value, int | float):
+        return ""
+    low, high = declared.within
+    return "" if low <= value <= high else f"{value} is outside {low}..{high}"
+
+
+def _wire_error(error: ConstructError) -> WireError:
+    path = path_of(error.path or "")
+    if isinstance(error, StreamError):
+        return Truncated("the octets end before this field does", field=path)
+    lines = str(error).splitlines()  # construct puts its path on the first line, what is wrong on the last
+    return WireError(lines[-1] if lines else type(error).__name__, field=path)
+
+
+class ControlPoint:
+    """A characteristic whose values are operations: an op code chooses the packet that follows it.
+
+    ``name`` for messages, ``opcode`` the layout of the op code. Packets join with ``@control_point.operation(code)``.
+    """
+
+    def __init__(self, name: str, opcode: Construct[int, int]) -> None:
+        self.name = name
+        self.opcode = opcode
+        self.operations: dict[int, type[Any]] = {}
+        self._opcodes: dict[type[Any], int] = {}
+
+    @dataclass_transform(frozen_default=True, field_specifiers=(wire, bit))
+    def operation(self, code: int) -> Callable[[type[T]], type[T]]:
+        """Declare the packet that follows op code ``code``."""
+
+        def join(cls: type[T]) -> type[T]:
+            if code in self.operations:
+                raise TypeError(f"{self.name} has two operations {code:#06x}")
+            made = packet(cls)
+            self.operations[code] = made
+            self._opcodes[made] = code
+            return made
+
+        return join
+
+    def opcode_of(self, operation: object) -> int:
+        """The op code of an operation's value or class."""
+        cls = operation if isinstance(operation, type) else type(operation)
+        return self._opcodes[cls]
+
+    def peek(self, octets: bytes) -> int:
+        """The op code alone. Raises ``Truncated`` when there is not even that."""
+        try:
+            return int(self.opcode.parse(octets))
+        except ConstructError:
+            raise Truncated(f"expected an op code of {self.opcode.sizeof()} octets", octets=octets, layout=self.name) from None
+
+    def decode(self, octets: bytes, *, trailing: bool = False) -> Any:
+        """The operation these octets mean. Raises ``UnknownOpcode`` or what ``decode`` raises for its packet."""
+        code = self.peek(octets)
+        try:
+            cls = self.operations[code]
+        except KeyError:
+            width = 2 * self.opcode.sizeof()
+            raise UnknownOpcode(
+                f"op code 0x{code:0{width}X} is not defined", opcode=code, octets=octets, layout=self.name
+            ) from None
+        try:
+            return decode(cls, octets[self.opcode.sizeof() :], trailing=trailing)
+        except WireError as error:
+            raise error.within(self.name, octets, error.layout) from None
+
+    def encode(self, operation: object) -> bytes:
+        """The octets of an operation: op code, then its packet."""
+        try:
+            code = self._opcodes[type(operation)]
+        except KeyError:
+            raise Unencodable(f"{operation!r} is no operation of it", layout=self.name) from None
+        return self.opcode.build(code) + encode(operation)
