@@ -1,0 +1,99 @@
+"""The journal: everything that happened on the bench, one JSON object a line, append-only, readable by anything.
+
+It holds no wall-clock time and no path of this machine, so the same rig, scenario and seed give the same journal, octet for
+octet. ``docs/journal.md`` tells every key.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any, TextIO, TypeAlias
+
+from emulator.device import Note
+from emulator.gatt import Outgoing, Request, Table
+from emulator.quantities import Instant
+from protocols.plain import to_plain
+
+VERSION = 1
+"""Of the format. A reader refuses what it does not know."""
+
+Listener: TypeAlias = Callable[[dict[str, Any]], None]
+
+
+class Journal:
+    """Writes entries to ``sink`` (a text file, or None) and hands each one to whoever listens."""
+
+    def __init__(self, sink: TextIO | None = None) -> None:
+        self._sink = sink
+        self._listeners: list[Listener] = []
+
+    def open(self, **header: Any) -> None:
+        """The first line: what run this is a journal of."""
+        self._write({"journal": VERSION, **to_plain(header)})
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Hand every coming entry to ``listener``, until the returned function is called."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def request(self, at: Instant, device: str, request: Request, table: Table) -> None:
+        """A request has been received."""
+        entry = {"t": at, "device": device, "in": _kind(request), "stage": "received", **_told(request, table)}
+        self._write(entry)
+
+    def outgoing(self, at: Instant, device: str, outgoing: Outgoing, table: Table, stage: str) -> None:
+        """Something was to be sent, and how far it came."""
+        self._write({"t": at, "device": device, "out": _kind(outgoing), "stage": stage, **_told(outgoing, table)})
+
+    def note(self, device: str, note: Note) -> None:
+        """A device's note: a stage an exchange has reached, or ground truth."""
+        kind = "ledger" if note.ledger else "note"
+        entry = {"t": note.at, "device": device, kind: note.what}
+        if note.stage:
+            entry["stage"] = note.stage.value
+        self._write(entry | to_plain(dict(note.fields)))
+
+    def frame(self, at: Instant, carrier: str, direction: str, octets: bytes) -> None:
+        """Raw octets on a wire: ``direction`` is ``in`` or ``out`` as the device sees it."""
+        self._write({"t": at, "carrier": carrier, "frame": direction, "octets": octets.hex()})
+
+    def bench(self, at: Instant, what: str, **fields: Any) -> None:
+        """Something the bench did: started, stopped."""
+        self._write({"t": at, "bench": what, **to_plain(fields)})
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        if self._sink is not None:
+            self._sink.write(json.dumps(entry, separators=(",", ":"), ensure_ascii=False) + "\n")
+        for listener in tuple(self._listeners):
+            listener(entry)
+
+    def flush(self) -> None:
+        """Hand what is written to the operating system, so that a killed bench leaves a whole journal."""
+        if self._sink is not None:
+            self._sink.flush()
+
+
+def _kind(message: Request | Outgoing) -> str:
+    """``WriteResponse`` as ``write_response``."""
+    name = type(message).__name__
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def _told(message: Request | Outgoing, table: Table) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for name in message.__slots__:
+        value = getattr(message, name)
+        if name == "handle":
+            told |= _attribute(value, table)
+        elif name == "value":
+            told["octets"] = value.hex()
+        elif not (name == "response" and value):
+            told[name] = to_plain(value)
+    return told
+
+
+def _attribute(handle: int, table: Table) -> dict[str, Any]:
+    if attribute := table.by_handle.get(handle):
+        return {"characteristic": f"{attribute.spec.uuid:04X}", "handle": handle}
+    if attribute := table.by_cccd.get(handle):
+        return {"characteristic": f"{attribute.spec.uuid:04X}", "descriptor": "2902", "handle": handle}
+    return {"handle": handle}

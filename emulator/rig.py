@@ -1,0 +1,211 @@
+"""A rig: which devices stand on the bench, where clients reach them, and what they measure and deliver.
+
+A rig is a TOML file, checked against these models; what is wrong is said with the file, the key and what was expected.
+"""
+
+import re
+import tomllib
+from datetime import datetime, time
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from emulator.quantities import units
+
+SCHEMA = 1
+"""Of the file format."""
+MAX_PASSKEY = 999_999
+"""Core Vol 3, Part H, 2.3.5.3: six decimal digits."""
+
+
+class RigError(ValueError):
+    """A rig that cannot be built; one sentence with file, key and what was expected."""
+
+
+def _whole_micro_units(amount: Decimal) -> Decimal:
+    units(amount)
+    return amount
+
+
+def _static_random(address: str) -> str:
+    """Core Vol 6, Part B, 1.3.2.1: the two highest bits of a static random address are 1."""
+    if not re.fullmatch(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", address) or int(address[:2], 16) < 0xC0:
+        raise ValueError("expected a static random address such as F0:10:00:00:00:01, the first octet C0 or above")
+    return address.upper()
+
+
+Units: TypeAlias = Annotated[Decimal, Field(ge=0), AfterValidator(_whole_micro_units)]
+"""International units of insulin (or U/h), to the micro-unit."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Ble(_Part):
+    """How a device appears on the air."""
+
+    name: str = Field(min_length=1, max_length=20)
+    """The local name it advertises."""
+    address: Annotated[str, AfterValidator(_static_random)] | None = None
+    """Its static random address; made from the seed and the device's name when left out."""
+    passkey: int | None = Field(default=None, ge=0, le=MAX_PASSKEY)
+    """The passkey printed on it. Without one it pairs by Just Works, which its characteristics may not accept."""
+
+
+class Trace(_Part):
+    """A recorded human trace, replayed from its first reading or from ``start``."""
+
+    kind: Literal["trace"] = "trace"
+    trace: str
+    """A trace of the package by name (``azt1d_subject07``), or the path of a file in the same format."""
+    start: datetime | None = None
+    """Where in the recording the bench begins, local time as recorded."""
+
+
+class Constant(_Part):
+    """The same glucose for ever."""
+
+    kind: Literal["constant"] = "constant"
+    mg_dl: float = Field(ge=0, le=1000)
+
+
+class Sine(_Part):
+    """Glucose as a sine: for eyes and for trends."""
+
+    kind: Literal["sine"] = "sine"
+    mean_mg_dl: float = Field(ge=0, le=1000)
+    amplitude_mg_dl: float = Field(ge=0, le=500)
+    period_minutes: float = Field(gt=0)
+
+
+class BasalBlock(_Part):
+    """From this time of day on, this rate."""
+
+    at: time
+    rate: Units
+    """U/h"""
+
+
+class _Device(_Part):
+    profile: str = "generic"
+    serial: str | None = None
+    """``pty:`` for a port named like the device, ``pty:PATH`` for a path of your choice; left out: no serial port."""
+    ble: Ble | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "_Device":
+        if self.serial is not None and not self.serial.startswith("pty:"):
+            raise ValueError(f"serial {self.serial!r}: expected pty: or pty:PATH")
+        if self.serial is None and self.ble is None:
+            raise ValueError("nobody could reach it: expected serial, ble or both")
+        return self
+
+
+class CgmDevice(_Device):
+    """A continuous glucose monitor."""
+
+    kind: Literal["cgm"]
+    glucose: Annotated[Trace | Constant | Sine, Field(discriminator="kind")]
+
+
+class PumpDevice(_Device):
+    """An insulin pump."""
+
+    kind: Literal["pump"]
+    reservoir: Units = Decimal(200)
+    """U in the reservoir at the start."""
+    basal: tuple[BasalBlock, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _covers_the_day(self) -> "PumpDevice":
+        times = [block.at for block in self.basal]
+        if times[0] != time(0) or times != sorted(set(times)):
+            raise ValueError("basal: expected blocks in ascending order from 00:00, none twice")
+        return self
+
+
+class Rig(_Part):
+    """Everything that stands on the bench."""
+
+    schema_: int = Field(alias="schema", ge=SCHEMA, le=SCHEMA)
+    name: str
+    seed: int = 1
+    start: datetime | None = None
+    """The local date and time at which the bench begins; today's when left out, except in jump pace."""
+    devices: dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")],
+        Annotated[CgmDevice | PumpDevice, Field(discriminator="kind")],
+    ] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> "Rig":
+        for what, found in {
+            "serial port": [d.serial for d in self.devices.values() if d.serial and d.serial != "pty:"],
+            "Bluetooth address": [d.ble.address for d in self.devices.values() if d.ble and d.ble.address],
+            "Bluetooth name": [d.ble.name for d in self.devices.values() if d.ble],
+        }.items():
+            if twice := {item for item in found if found.count(item) > 1}:
+                raise ValueError(f"the {what} {min(twice)} is given to two devices")
+        return self
+
+
+def rigs_of_the_package() -> list[str]:
+    """The names of the rigs that come with loopbench."""
+    return sorted(entry.name.removesuffix(".toml") for entry in files("hil_rigs").iterdir() if entry.name.endswith(".toml"))
+
+
+def load(rig: str = "default") -> Rig:
+    """The rig of this name, or in the file at this path. Raises ``RigError``."""
+    path = Path(rig)
+    if path.suffix != ".toml" and rig in rigs_of_the_package():
+        return parse((files("hil_rigs") / f"{rig}.toml").read_text(encoding="utf-8"), f"{rig}.toml")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        known = ", ".join(rigs_of_the_package())
+        raise RigError(f"{rig}: there is no such file; expected a rig file or one of {known}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RigError(f"{rig}: cannot be read: {error}") from None
+    return parse(text, rig)
+
+
+def parse(text: str, origin: str) -> Rig:
+    """The rig that TOML text describes; ``origin`` is named in errors. Raises ``RigError``."""
+    try:
+        return Rig.model_validate(_defaults(tomllib.loads(text, parse_float=Decimal)))
+    except tomllib.TOMLDecodeError as error:
+        raise RigError(f"{origin}: not valid TOML: {error}") from None
+    except ValidationError as error:
+        raise RigError(f"{origin}: {_first_problem(error)}") from None
+
+
+def _defaults(plain: dict[str, Any]) -> dict[str, Any]:
+    """Say what kind of glucose source it is where the keys say so already, so that files need not repeat it."""
+    devices = plain.get("devices")
+    for device in devices.values() if isinstance(devices, dict) else ():
+        glucose = device.get("glucose") if isinstance(device, dict) else None
+        if isinstance(glucose, dict) and "kind" not in glucose:
+            for key, kind in {"trace": "trace", "mg_dl": "constant", "mean_mg_dl": "sine"}.items():
+                if key in glucose:
+                    glucose["kind"] = kind
+    return plain
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    kinds = {"cgm", "pump", "trace", "constant", "sine"}
+    where = [str(step) for step in problem["loc"]]
+    # pydantic puts the chosen kind between a key and its parts; the file has no such key
+    key = ".".join(step for index, step in enumerate(where) if not (step in kinds and index and _is_tag(where, index)))
+    message = problem["msg"].removeprefix("Value error, ")
+    given = problem.get("input")
+    shown = f", got {given!r}" if isinstance(given, str | int | float | bool) else ""
+    return f"{key}: {message}{shown}" if key else f"{message}{shown}"
+
+
+def _is_tag(where: list[str], index: int) -> bool:
+    return where[index - 1] == "glucose" or (index == 2 and where[0] == "devices")
