@@ -152,7 +152,7 @@ class Flagged(Adapter[int, int, F, F]):
         self.flag = flag
         self._defined = 0
         for member in flag:
-            self._defined |= member
+            self._defined |= int(member)
 
     def _decode(self, obj: int, context: Any, path: str) -> F:
         return self.flag(obj & self._defined)

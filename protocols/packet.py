@@ -5,8 +5,8 @@
         therapy: Therapy = wire(Enumerated(Int8ul, Therapy), "state")
         reservoir: Number = wire(SFLOAT, "IU")
         flags: ClassVar[Flags] = flags(Int8ul)
-        attached: bool = bit(0, "a reservoir is attached")
-        delay: int | None = wire(Int16ul, "min", flag=1)
+        attached: bool = bit(0, "a reservoir is attached", default=True)
+        delay: int | None = wire(Int16ul, "min", flag=1, default=None)
 
 Fields stand in wire order with their layout and unit. ``flags`` is the place of the presence octet(s); ``flag=n`` makes a
 field present only when its bit ``n`` is set, and the bit is derived: set exactly when the field differs from its default
@@ -62,15 +62,16 @@ def wire(
 ) -> Any:
     """A field: its layout, its unit (or meaning), its presence bit if it has one, its default, its range.
 
-    A field with a presence bit defaults to None unless told otherwise; it is absent exactly when it equals its default.
+    A field with a presence bit needs a default, said in the declaration (type checkers read it there): it is absent exactly
+    when it equals its default.
     """
     if flag is not None and default is MISSING:
-        default = None
+        raise TypeError("a field with a presence bit needs default=..., usually None")
     return dataclasses.field(default=default, metadata={_WIRE: Wire(layout, unit, flag, within)})
 
 
-def bit(number: int, meaning: str, *, default: bool = False) -> Any:
-    """A boolean that lives in bit ``number`` of the packet's flags."""
+def bit(number: int, meaning: str, *, default: bool) -> Any:
+    """A boolean that lives in bit ``number`` of the packet's flags. ``default`` is what callers need not say."""
     return dataclasses.field(default=default, metadata={_WIRE: Wire(None, meaning, number)})
 
 
@@ -233,13 +234,13 @@ class _Layout:
         return value
 
     def value(self, parsed: Any, path: str) -> Any:
-        found = {}
+        found: dict[str, Any] = {}
         for name, (declared, _) in self.fields.items():
             if declared.layout is None:
                 assert isinstance(declared.flag, int)
                 found[name] = bool(parsed["_flags"] >> declared.flag & 1)
             else:
-                found[name] = parsed[name]
+                found[name] = tuple(parsed[name]) if isinstance(parsed[name], list) else parsed[name]
                 if problem := _out_of_range(declared, found[name]):
                     raise ReservedValue(problem, field=path_of(f"{path} -> {name}"))
         return self.cls(**found)
@@ -300,7 +301,8 @@ def _wire_error(error: ConstructError) -> WireError:
 class ControlPoint:
     """A characteristic whose values are operations: an op code chooses the packet that follows it.
 
-    ``name`` for messages, ``opcode`` the layout of the op code. Packets join with ``@control_point.operation(code)``.
+    ``name`` for messages, ``opcode`` the layout of the op code. A packet joins with ``@control_point.operation(code)`` above
+    its ``@packet``.
     """
 
     def __init__(self, name: str, opcode: Construct[int, int]) -> None:
@@ -309,17 +311,17 @@ class ControlPoint:
         self.operations: dict[int, type[Any]] = {}
         self._opcodes: dict[type[Any], int] = {}
 
-    @dataclass_transform(frozen_default=True, field_specifiers=(wire, bit))
     def operation(self, code: int) -> Callable[[type[T]], type[T]]:
         """Declare the packet that follows op code ``code``."""
 
         def join(cls: type[T]) -> type[T]:
+            if not is_packet(cls):
+                raise TypeError(f"{cls.__name__} is not a packet: put @packet between it and @operation")
             if code in self.operations:
                 raise TypeError(f"{self.name} has two operations {code:#06x}")
-            made = packet(cls)
-            self.operations[code] = made
-            self._opcodes[made] = code
-            return made
+            self.operations[code] = cls
+            self._opcodes[cls] = code
+            return cls
 
         return join
 
