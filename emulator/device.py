@@ -105,3 +105,6 @@ class Machine(Protocol):
 
     def advance(self, now: Instant) -> None:
         """Bring the machine to ``now``: pulses, samples and expiries that fell due happen, each at its own instant."""
+
+    def status(self, now: Instant) -> Mapping[str, Any]:
+        """How it is, as plain JSON-able data for people: ``loopbench status`` and the live line."""

@@ -349,14 +349,10 @@ class GattDevice:
         match request:
             case Connected():
                 self._connect(request, now)
-            case Read() | Write() if request.link not in self.peers:
-                effects.append(ErrorResponse(request.link, request.handle, AttCode.UNLIKELY_ERROR))
-            case Read():
-                self._read(self.peers[request.link], request, now, effects)
-            case Write():
-                self._write(self.peers[request.link], request, now, effects)
             case _ if peer := self.peers.get(request.link):
-                self._housekeeping(peer, request, now, effects)
+                self._serve(peer, request, now, effects)
+            case Read() | Write(response=True):
+                effects.append(ErrorResponse(request.link, request.handle, AttCode.UNLIKELY_ERROR))
             case _:
                 pass
         self._drain_ledger(effects)
@@ -370,8 +366,12 @@ class GattDevice:
         for service in self.services:
             service.connected(peer, now)
 
-    def _housekeeping(self, peer: Peer, request: Request, now: Instant, effects: list[Effect]) -> None:
+    def _serve(self, peer: Peer, request: Request, now: Instant, effects: list[Effect]) -> None:
         match request:
+            case Read():
+                self._read(peer, request, now, effects)
+            case Write():
+                self._write(peer, request, now, effects)
             case MtuChanged():
                 peer.mtu = request.mtu
             case Secured():

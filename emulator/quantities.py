@@ -5,6 +5,7 @@ is in micro-units (1 U = 1 000 000 uU: fine enough for the 0.001 U/h of the fine
 These are the only units inside the emulator; everything else is converted at the rim, here.
 """
 
+import re
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -44,6 +45,16 @@ def hours(amount: float) -> Span:
 def days(amount: float) -> Span:
     """A span from days of 24 h, to the nearest millisecond."""
     return round(amount * 24 * MS_PER_HOUR)
+
+
+_SPANS = {"ms": 1, "s": 1_000, "m": 60_000, "h": MS_PER_HOUR, "d": 24 * MS_PER_HOUR}
+
+
+def parse_span(text: str) -> Span:
+    """A span from text such as ``90s``, ``5m``, ``1.5h``, ``14d`` or ``250ms``. Raises ``ValueError`` saying so."""
+    if match := re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text):
+        return round(Decimal(match[1]) * _SPANS[match[2]])
+    raise ValueError(f"duration {text!r}: expected a number with ms, s, m, h or d, such as 90s or 1.5h")
 
 
 def units(amount: float | Decimal | str) -> Insulin:
