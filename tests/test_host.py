@@ -1,0 +1,146 @@
+"""The one loop: requests and deadlines reach the device, its answers reach the wire, everything reaches the journal."""
+
+import asyncio
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from emulator.clock import Clock, Pace, run
+from emulator.gatt import Connected, Disconnected, Outgoing, Read, ReadResponse, Request, Table, Write, WriteResponse
+from emulator.host import Host
+from emulator.journal import Journal
+from emulator.transports import Deliver
+from tests.gadget import CONTROL_POINT, READABLE, SERVICE, gadget
+
+LINK = "fake#1"
+
+
+class FakeCarrier:
+    """Hands in what a test says and keeps what is sent."""
+
+    name = address = "fake"
+
+    def __init__(self, *, taken: bool = False) -> None:
+        self.sent: list[Outgoing] = []
+        self.running = False
+        self.taken = taken
+        self.answer: Callable[[Outgoing], Request | None] = lambda _: None
+
+    async def start(self, table: Table, deliver: Deliver) -> None:
+        if self.taken:
+            raise OSError("fake: somebody is there already")
+        self.running, self.deliver = True, deliver
+
+    def send(self, outgoing: Outgoing) -> None:
+        self.sent.append(outgoing)
+        if request := self.answer(outgoing):
+            self.deliver(request)
+
+    async def stop(self) -> None:
+        self.running = False
+
+
+def journal_of(sink: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in sink.getvalue().splitlines()]
+
+
+def test_a_request_is_answered_and_written_down_with_the_stage_it_reached() -> None:
+    async def main() -> list[dict[str, Any]]:
+        sink, carrier, made = io.StringIO(), FakeCarrier(), gadget()
+        host = Host(made.device, [carrier], Clock(), Journal(sink))
+        await host.start()
+        at = made.device.table.of(SERVICE, READABLE).handle
+        carrier.deliver(Connected(LINK))
+        carrier.deliver(Read(LINK, at))
+        assert carrier.sent == [ReadResponse(LINK, at, b"\x01\x02\x03")]
+        carrier.deliver(Disconnected(LINK))
+        await host.stop()
+        assert not carrier.running
+        return journal_of(sink)
+
+    assert run(main(), Pace(None)) == [
+        {"t": 0, "device": "gadget", "in": "connected", "stage": "received", "link": LINK, "mtu": 23, "security": "OPEN",
+         "bonded": False},
+        {"t": 0, "device": "gadget", "in": "read", "stage": "received", "link": LINK, "characteristic": "FE01", "handle": 3},
+        {"t": 0, "device": "gadget", "out": "read_response", "stage": "reply_sent", "link": LINK, "characteristic": "FE01",
+         "handle": 3, "octets": "010203"},
+        {"t": 0, "device": "gadget", "in": "disconnected", "stage": "received", "link": LINK},
+    ]  # fmt: skip
+
+
+def test_the_device_is_woken_at_its_own_deadlines() -> None:
+    async def main() -> list[dict[str, Any]]:
+        sink, made = io.StringIO(), gadget()
+        made.machine.due = [1_000, 61_500, 3_600_000]
+        host = Host(made.device, [FakeCarrier()], Clock(), Journal(sink))
+        await host.start()
+        await asyncio.sleep(3_700)
+        await host.stop()
+        return journal_of(sink)
+
+    assert [(entry["t"], entry["ledger"]) for entry in run(main(), Pace(None))] == [
+        (1_000, "woke"),
+        (61_500, "woke"),
+        (3_600_000, "woke"),
+    ]
+
+
+def test_a_request_that_comes_while_the_device_answers_waits_its_turn() -> None:
+    async def main() -> list[Outgoing]:
+        carrier, made = FakeCarrier(), gadget()
+        host = Host(made.device, [carrier], Clock(), Journal())
+        await host.start()
+        carrier.deliver(Connected(LINK))
+        point, value = (made.device.table.of(SERVICE, uuid).handle for uuid in (CONTROL_POINT, READABLE))
+        cccd = made.device.table.of(SERVICE, CONTROL_POINT).cccd
+        assert cccd is not None
+        carrier.deliver(Write(LINK, cccd, b"\x02\x00"))
+        carrier.sent.clear()
+        carrier.answer = lambda outgoing: Read(LINK, value) if isinstance(outgoing, WriteResponse) else None
+        carrier.deliver(Write(LINK, point, b"do"))
+        return carrier.sent
+
+    assert [type(outgoing).__name__ for outgoing in run(main(), Pace(None))] == ["WriteResponse", "Indicate", "ReadResponse"]
+
+
+def test_a_device_that_breaks_ends_the_bench_and_does_not_look_silent() -> None:
+    async def main() -> None:
+        carrier, made = FakeCarrier(), gadget()
+
+        def broken(now: int) -> None:
+            raise ZeroDivisionError("a bug of ours")
+
+        host = Host(made.device, [carrier], Clock(), Journal())
+        await host.start()
+        made.machine.advance = broken  # type: ignore[method-assign]  # breaks it on purpose
+        carrier.deliver(Connected(LINK))
+        with pytest.raises(ZeroDivisionError):
+            await host.failed
+        carrier.deliver(Connected(LINK))
+        await host.stop()
+
+    run(main(), Pace(None))
+
+
+def test_when_one_address_is_taken_nothing_stays_open() -> None:
+    async def main() -> None:
+        first, second = FakeCarrier(), FakeCarrier(taken=True)
+        host = Host(gadget().device, [first, second], Clock(), Journal())
+        with pytest.raises(OSError, match="somebody is there already"):
+            await host.start()
+        assert not first.running
+
+    run(main(), Pace(None))
+
+
+def test_whoever_listens_is_handed_every_entry_until_it_stops() -> None:
+    heard: list[dict[str, Any]] = []
+    journal = Journal()
+    silence = journal.listen(heard.append)
+    journal.open(seed=1)
+    silence()
+    journal.open(seed=2)
+    assert heard == [{"journal": 1, "seed": 1}]

@@ -1,0 +1,75 @@
+"""Rig files: what is wrong is said with the file, the key and what was expected."""
+
+from datetime import time
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from emulator.rig import CgmDevice, PumpDevice, RigError, load, parse, rigs_of_the_package
+
+DEFAULT = (files("hil_rigs") / "default.toml").read_text(encoding="utf-8")
+
+
+def test_the_default_rig_has_a_cgm_and_a_pump() -> None:
+    rig = load()
+    assert isinstance(rig.devices["cgm"], CgmDevice)
+    pump = rig.devices["pump"]
+    assert isinstance(pump, PumpDevice)
+    assert pump.reservoir == Decimal(200)
+    assert pump.basal[0].at == time(0)
+    assert pump.basal[0].rate == Decimal("0.70")
+
+
+@pytest.mark.parametrize("name", rigs_of_the_package())
+def test_every_rig_of_the_package_can_be_read(name: str) -> None:
+    assert load(name).name == name
+
+
+def test_a_rig_is_found_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(DEFAULT.replace('name = "default"', 'name = "mine"'))
+    assert load(str(path)).name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "write", "words"),
+    [
+        ('kind = "cgm"', 'kind = "toaster"', "devices.cgm: Input tag 'toaster'"),
+        ("schema = 1", "schema = 2", "schema: Input should be less than or equal to 1, got 2"),
+        ("schema = 1", "", "schema: Field required"),
+        ("seed = 1", "seed = ", "not valid TOML"),
+        ("seed = 1", "sede = 1", "sede: Extra inputs are not permitted"),
+        ("rate = 0.70", 'rate = "much"', "devices.pump.basal.0.rate: Input should be a valid decimal, got 'much'"),
+        ("rate = 0.70", "rate = 0.00000001", "devices.pump.basal.0.rate: 1E-8 U is not a whole number of micro-units"),
+        ("at = 00:00:00", "at = 00:10:00", "devices.pump: basal: expected blocks in ascending order from 00:00"),
+        ("at = 04:00:00", "at = 08:00:00", "devices.pump: basal: expected blocks in ascending order from 00:00"),
+        ("reservoir = 200", "reservoir = -1", "devices.pump.reservoir: Input should be greater than or equal to 0, got -1"),
+        ("F0:10:00:00:00:01", "F0:10:00:00:00:02", "the Bluetooth address F0:10:00:00:00:02 is given to two devices"),
+        ("F0:10:00:00:00:01", "10:10:00:00:00:01", "devices.cgm.ble.address: expected a static random address"),
+        ("LB-Pump", "LB-CGM", "the Bluetooth name LB-CGM is given to two devices"),
+        ("passkey = 123456", "passkey = 1234567", "devices.cgm.ble.passkey: Input should be less than or equal to 999999"),
+        ('serial = "pty:"', 'serial = "tcp:1"', "devices.cgm: serial 'tcp:1': expected pty: or pty:PATH"),
+        ("[devices.cgm]", "[devices.CGM]", "devices.CGM"),
+        ("trace = ", "tracks = ", "devices.cgm.glucose: Unable to extract tag"),
+    ],
+)
+def test_what_is_wrong_is_named(instead_of: str, write: str, words: str) -> None:
+    assert instead_of in DEFAULT
+    with pytest.raises(RigError) as caught:
+        parse(DEFAULT.replace(instead_of, write, 1), "mine.toml")
+    assert str(caught.value).startswith(f"mine.toml: {words}")
+
+
+def test_a_rig_that_is_not_there_names_those_that_are() -> None:
+    with pytest.raises(RigError, match=r"nowhere: there is no such file; expected a rig file or one of .*default"):
+        load("nowhere")
+
+
+def test_a_file_that_cannot_be_read_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(RigError, match="cannot be read"):
+        load(str(tmp_path / "binary.toml"))
+    with pytest.raises(RigError, match="cannot be read"):
+        load(str(tmp_path))
