@@ -241,6 +241,10 @@ class Dialect:
             raise Unencodable(f"{selection.operator.value!r} needs {_NUMBERS[selection.operator]} numbers", layout=self.name)
         return bytes([chosen]) + b"".join(self.number.build(number) for number in numbers)
 
+    def answers(self, octets: bytes) -> bool:
+        """Whether the op code is one of an answer."""
+        return octets[:1] in {bytes([self.opcodes[o]]) for o in (Operation.COUNT_RESPONSE, Operation.RESPONSE)}
+
     def decode_answer(self, octets: bytes) -> CountResponse | Response:
         """The answer these octets are: the client's side. Raises ``WireError``."""
         try:
