@@ -187,6 +187,9 @@ class _Nested(Construct[Any, Any]):
         self.of.struct._build(self.of.container(obj), stream, context, path)
         return obj
 
+    def _sizeof(self, context: Any, path: str) -> int:
+        return int(self.of.struct._sizeof(context, path))
+
 
 class _Layout:
     """The construct Struct of a packet class, and the way between its containers and our values."""

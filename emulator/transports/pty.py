@@ -1,0 +1,257 @@
+"""A pseudo-terminal as a serial port: what an unmodified client opens on this machine.
+
+What a pty does, measured, and what follows from it:
+
+* Without a client every read of the master fails with EIO and every poll says hang-up, at once and for ever: an ordinary
+  reader would spin. So the reader is there only while a client is; in between the port waits for an opener.
+* What is written while nobody has the slave open is kept and handed to the next opener: so nothing is written then.
+* A new pty is cooked and echoes. It is set raw through the master before its name is known.
+* Some clients refuse a port that any other process holds open. The slave's descriptor is closed at once.
+* Modem lines do not exist, parity and data bits cannot be seen, and the speed is a number without effect.
+
+On Linux inotify tells of an opener, so a port nobody uses costs nothing; elsewhere a poll now and then does.
+"""
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import os
+import select
+import sys
+import termios
+import tty
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from emulator.transports import PortEvents
+
+if sys.platform == "linux":
+    from inotify_simple import INotify
+    from inotify_simple import flags as inotify_flags
+
+READ_SIZE = 65_536
+MAX_QUEUED = 1 << 20
+"""Octets kept for a client that does not read; a device on a real line would have lost them too."""
+POLL_INTERVAL_S = 0.05
+
+
+class NameTaken(OSError):
+    """The port's name belongs to somebody else; one sentence says to whom."""
+
+
+class PtyPort:
+    """A ``Port`` that clients open by the path ``link``: a symlink to the pseudo-terminal, which gets a new number each time.
+
+    A link that a bench which no longer runs left behind is replaced; raises ``NameTaken`` for one that is in use, or for
+    anything else at that path.
+    """
+
+    def __init__(self, link: Path) -> None:
+        self._link = link
+        self._lock: IO[str] | None = None
+        self._master: int | None = None
+        self._slave_path = ""
+        self._events: PortEvents | None = None
+        self._client = False
+        self._queue: deque[bytes] = deque()
+        self._queued = 0
+        self._watch: _Watch | None = None
+        self._writing = False
+
+    @property
+    def address(self) -> str:
+        return str(self._link)
+
+    async def start(self, events: PortEvents) -> None:
+        self._take_name()
+        try:
+            self._open()
+        except OSError:
+            self._release_name()
+            raise
+        self._events = events
+        self._watch = _Watch(self._slave_path, self._client_came, self._hung_up)
+
+    def _take_name(self) -> None:
+        """Own the name as long as this process lives: the lock goes with the process, the link may outlive it."""
+        self._link.parent.mkdir(parents=True, exist_ok=True)
+        if self._link.exists() and not self._link.is_symlink():
+            raise NameTaken(errno.EEXIST, "there is a file of that name which is no serial port of ours", str(self._link))
+        lock = self._link.with_name(f".{self._link.name}.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise NameTaken(errno.EADDRINUSE, "another bench has a serial port of that name", str(self._link)) from None
+        self._lock = lock
+
+    def _open(self) -> None:
+        master, slave = os.openpty()
+        try:
+            tty.setraw(master, termios.TCSANOW)
+            os.set_blocking(master, False)
+            self._slave_path = os.ttyname(slave)
+            self._link.unlink(missing_ok=True)
+            self._link.symlink_to(self._slave_path)
+        except OSError:
+            os.close(master)
+            raise
+        finally:
+            os.close(slave)
+        self._master = master
+
+    def _release_name(self) -> None:
+        if self._lock is None:
+            return
+        with contextlib.suppress(OSError):
+            if self._slave_path and str(self._link.readlink()) == self._slave_path:
+                self._link.unlink()
+            Path(self._lock.name).unlink()
+        self._lock.close()
+        self._lock = None
+
+    async def stop(self) -> None:
+        if self._master is None:
+            return
+        self._forget_client()
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
+        self._events = None
+        os.close(self._master)
+        self._master = None
+        self._release_name()
+
+    def _hung_up(self) -> bool:
+        poll = select.poll()
+        poll.register(self._fd, select.POLLIN)
+        return any(event & select.POLLHUP for _, event in poll.poll(0))
+
+    @property
+    def _fd(self) -> int:
+        assert self._master is not None
+        return self._master
+
+    def _client_came(self) -> None:
+        """Somebody opened the slave; perhaps only to write and leave, so what it wrote is read all the same."""
+        if self._client:
+            return
+        self._client = True
+        asyncio.get_running_loop().add_reader(self._fd, self._readable)
+        if self._events is not None:
+            self._events.opened()
+
+    def _readable(self) -> None:
+        try:
+            octets = os.read(self._fd, READ_SIZE)
+        except BlockingIOError:
+            return
+        except OSError:  # EIO: the last descriptor of the slave has been closed
+            octets = b""
+        if not octets:
+            self._client_left()
+        elif self._events is not None:
+            self._events.received(octets)
+
+    def _client_left(self) -> None:
+        self._forget_client()
+        if self._events is not None:
+            self._events.closed()
+        if not self._hung_up():  # the next one came before we saw the last one leave
+            self._client_came()
+
+    def _forget_client(self) -> None:
+        if not self._client:
+            return
+        self._client = False
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._fd)
+        if self._writing:
+            loop.remove_writer(self._fd)
+            self._writing = False
+        self._queue.clear()
+        self._queued = 0
+        with contextlib.suppress(termios.error):
+            termios.tcflush(self._fd, termios.TCIOFLUSH)  # what this client did not read is not for the next one
+
+    def write(self, octets: bytes) -> None:
+        if not self._client or self._queued + len(octets) > MAX_QUEUED:
+            return
+        self._queue.append(octets)
+        self._queued += len(octets)
+        if not self._writing:
+            self._writable()
+
+    def _writable(self) -> None:
+        while self._queue:
+            octets = self._queue.popleft()
+            try:
+                written = os.write(self._fd, octets)
+            except BlockingIOError:
+                written = 0
+            except OSError:  # EIO: nobody is there any more; the reader finds out
+                self._queue.clear()
+                self._queued = 0
+                break
+            self._queued -= written
+            if written < len(octets):
+                self._queue.appendleft(octets[written:])
+                break
+        self._watch_writable(bool(self._queue))
+
+    def _watch_writable(self, wanted: bool) -> None:
+        loop = asyncio.get_running_loop()
+        if wanted and not self._writing:
+            loop.add_writer(self._fd, self._writable)
+        elif not wanted and self._writing:
+            loop.remove_writer(self._fd)
+        self._writing = wanted
+
+
+class _Watch:
+    """Calls ``opened`` when somebody opens the slave at ``path``."""
+
+    def __init__(self, path: str, opened: Callable[[], None], hung_up: Callable[[], bool]) -> None:
+        self._opened, self._hung_up = opened, hung_up
+        self._inotify: Any = None
+        self._timer: asyncio.TimerHandle | None = None
+        with contextlib.suppress(OSError):  # no instance left, or no inotify here: poll
+            self._inotify = _notifier(path)
+        if self._inotify is not None:
+            asyncio.get_running_loop().add_reader(self._inotify.fileno(), self._notified)
+            if not hung_up():  # opened between the symlink and the watch
+                opened()
+        else:
+            self._look()
+
+    def _notified(self) -> None:
+        assert self._inotify is not None
+        if self._inotify.read(timeout=0):
+            self._opened()
+
+    def _look(self) -> None:
+        if not self._hung_up():
+            self._opened()
+        self._timer = asyncio.get_running_loop().call_later(POLL_INTERVAL_S, self._look)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._inotify is not None:
+            asyncio.get_running_loop().remove_reader(self._inotify.fileno())
+            self._inotify.close()
+
+
+def _notifier(path: str) -> Any:
+    if sys.platform != "linux":
+        return None
+    notifier = INotify()
+    try:
+        notifier.add_watch(path, inotify_flags.OPEN)
+    except OSError:
+        notifier.close()
+        raise
+    return notifier

@@ -1,0 +1,213 @@
+"""The serial link as a carrier: GATT operations in frames on any port of octets. ``docs/serial-link.md`` is its manual.
+
+``LinkServer`` is the protocol without I/O: frames in, requests for the device and frames out. ``SerialLink`` ties it to a
+port.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from emulator.gatt import (
+    Confirm,
+    Connected,
+    Disconnected,
+    ErrorResponse,
+    Indicate,
+    Notify,
+    Outgoing,
+    Read,
+    ReadResponse,
+    Request,
+    Security,
+    Table,
+    Write,
+)
+from emulator.transports import Deliver, Port
+from protocols import frames
+from protocols.att import AttCode
+from protocols.e2e import crc16_mcrf4xx
+from protocols.errors import WireError
+from protocols.frames import Frame, FrameReader, FrameType, LinkError
+from protocols.packet import decode, encode
+
+LINK_MTU = frames.MAX_VALUE + 3
+"""What an ATT_MTU would be for values of this length: a notification spends 3 octets of it on its header."""
+_REQUESTS = {FrameType.READ, FrameType.WRITE, FrameType.WRITE_CMD, FrameType.SUBSCRIBE, FrameType.CONFIRM}
+
+OnFrame: TypeAlias = Callable[[str, bytes], None]
+"""Told every frame's octets: direction ``in`` or ``out`` as the device sees it."""
+
+
+class LinkServer:
+    """One device's end of the link. ``send`` is called with every frame it answers, ``deliver`` with every request."""
+
+    def __init__(self, name: str, title: str, table: Table, deliver: Deliver, send: Callable[[Frame], None]) -> None:
+        self._name, self._title, self._table = name, title, table
+        self._deliver, self._send = deliver, send
+        self._entries = [
+            frames.TableEntry(a.service.uuid, a.spec.uuid, a.spec.properties, a.handle, a.cccd or 0) for a in table.attributes
+        ]
+        self._hash = crc16_mcrf4xx(encode(frames.TableResponse(tuple(self._entries))))
+        self._connections = 0
+        self._link: str | None = None
+        self._asked: Frame | None = None
+        self._answered: tuple[Frame, Frame | None] | None = None
+        self._told = 0
+
+    def disconnect(self) -> None:
+        """The line has gone dead: so has the connection on it."""
+        if self._link is not None:
+            self._deliver(Disconnected(self._link))
+        self._link = self._asked = self._answered = None
+
+    def receive(self, frame: Frame) -> None:
+        """Take one intact frame."""
+        if frame.type == FrameType.HELLO:
+            self._hello(frame)
+        elif frame.type not in _REQUESTS | {FrameType.TABLE}:
+            self._complain(frame, LinkError.UNKNOWN_TYPE)
+        elif self._link is None:
+            self._complain(frame, LinkError.NO_CONNECTION)
+        elif self._answered is not None and self._answered[0] == frame and frame.type != FrameType.CONFIRM:
+            # The client did not hear the answer and asks again: it is told again, and nothing is done twice.
+            if again := self._answered[1]:
+                self._send(again)
+        elif frame.type == FrameType.TABLE:
+            self._tell_table(frame)
+        else:
+            self._ask(frame, self._link)
+
+    def _hello(self, frame: Frame) -> None:
+        try:
+            decode(frames.Hello, frame.content, trailing=True)
+        except WireError:
+            self._complain(frame, LinkError.MALFORMED)
+            return
+        self.disconnect()
+        self._connections += 1
+        self._told = 0
+        self._link = f"{self._name}#{self._connections}"
+        self._deliver(Connected(self._link, LINK_MTU, Security.AUTHENTICATED))
+        answer = frames.HelloResponse(frames.VERSION, frames.MAX_VALUE, self._hash, self._title)
+        self._answer(frame, encode(answer))
+
+    def _tell_table(self, frame: Frame) -> None:
+        entries = [entry for entry in self._entries if entry.handle >= frame.handle][: frames.ENTRIES_PER_FRAME]
+        self._answer(frame, encode(frames.TableResponse(tuple(entries))))
+
+    def _ask(self, frame: Frame, link: str) -> None:
+        try:
+            request = self._request(frame, link)
+        except WireError:
+            self._complain(frame, LinkError.MALFORMED)
+            return
+        if request is None:
+            self._answer(frame, encode(frames.StatusResponse(AttCode.INVALID_HANDLE)))
+            return
+        self._asked = frame
+        if frame.type == FrameType.WRITE_CMD:
+            self._answered = (frame, None)
+        self._deliver(request)
+
+    def _request(self, frame: Frame, link: str) -> Request | None:
+        match frame.type:
+            case FrameType.READ:
+                return Read(link, frame.handle)
+            case FrameType.WRITE | FrameType.WRITE_CMD:
+                return Write(link, frame.handle, frame.content, response=frame.type == FrameType.WRITE)
+            case FrameType.SUBSCRIBE:
+                wanted = decode(frames.Subscribe, frame.content).cccd
+                attribute = self._table.by_handle.get(frame.handle)
+                if attribute is None or attribute.cccd is None:
+                    return None
+                return Write(link, attribute.cccd, wanted.to_bytes(2, "little"))
+            case _:
+                return Confirm(link, frame.handle)
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Send what the device answers or tells. What is meant for an earlier connection is dropped."""
+        if outgoing.link != self._link:
+            return
+        match outgoing:
+            case Notify() | Indicate():
+                kind = FrameType.NOTIFY if isinstance(outgoing, Notify) else FrameType.INDICATE
+                self._told = (self._told + 1) % 256
+                self._send(Frame(kind, self._told, outgoing.handle, outgoing.value))
+            case _ if asked := self._asked:
+                self._asked = None
+                self._answer(asked, self._answer_value(asked, outgoing))
+
+    @staticmethod
+    def _answer_value(asked: Frame, outgoing: Outgoing) -> bytes:
+        match outgoing:
+            case ReadResponse(value=value):
+                return encode(frames.ReadResponse(AttCode.SUCCESS, value[: frames.MAX_VALUE]))
+            case ErrorResponse(code=code) if asked.type == FrameType.READ:
+                return encode(frames.ReadResponse(code, b""))
+            case ErrorResponse(code=code):
+                return encode(frames.StatusResponse(code))
+            case _:
+                return encode(frames.StatusResponse(AttCode.SUCCESS))
+
+    def _answer(self, asked: Frame, value: bytes) -> None:
+        answer = Frame(asked.type + 1, asked.seq, asked.handle, value)
+        self._answered = (asked, answer)
+        self._send(answer)
+
+    def _complain(self, frame: Frame, code: LinkError) -> None:
+        self._send(Frame(FrameType.ERROR, frame.seq, frame.handle, encode(frames.Error(code, frame.type))))
+
+
+class SerialLink:
+    """A carrier: the link on a port. ``title`` is what HELLO_RSP calls the device."""
+
+    def __init__(self, name: str, port: Port, title: str, on_frame: OnFrame | None = None) -> None:
+        self.name = name
+        self._port = port
+        self._title = title
+        self._on_frame = on_frame or (lambda direction, octets: None)
+        self._reader = FrameReader()
+        self._server: LinkServer | None = None
+
+    @property
+    def address(self) -> str:
+        return self._port.address
+
+    @property
+    def damaged(self) -> int:
+        """Frames dropped because they were not intact."""
+        return self._reader.damaged
+
+    async def start(self, table: Table, deliver: Deliver) -> None:
+        self._server = LinkServer(self.name, self._title, table, deliver, self._write)
+        await self._port.start(self)
+
+    def send(self, outgoing: Outgoing) -> None:
+        if self._server is not None:
+            self._server.send(outgoing)
+
+    async def stop(self) -> None:
+        await self._port.stop()
+
+    def _write(self, frame: Frame) -> None:
+        octets = frames.encode_frame(frame)
+        self._on_frame("out", octets)
+        self._port.write(octets)
+
+    # What the port tells
+
+    def opened(self) -> None:
+        """A client has opened the port; the connection begins with its HELLO."""
+        self._reader.reset()
+
+    def received(self, octets: bytes) -> None:
+        """Octets from the client, in any chunking."""
+        for frame, on_the_wire in self._reader.feed(octets):
+            self._on_frame("in", on_the_wire)
+            if self._server is not None:
+                self._server.receive(frame)
+
+    def closed(self) -> None:
+        """The client has gone."""
+        if self._server is not None:
+            self._server.disconnect()

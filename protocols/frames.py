@@ -1,0 +1,210 @@
+"""The serial link's frames: GATT operations over a byte stream. ``docs/serial-link.md`` is the device manual of the same.
+
+    wire  = COBS( frame ) 00
+    frame = type u8 | seq u8 | handle u16 | content 0..513 | crc u16 (CRC-16/MCRF4XX over all before it)
+
+Everything is little endian. COBS (Cheshire and Baker, 1999) leaves no 00 inside a frame, so a receiver that lost its place
+is back at the next 00; the CRC is the one that CGMS and IDS put inside their values.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from cobs import cobs
+from construct import GreedyBytes, GreedyRange, GreedyString, Int8ul, Int16ul, Struct
+
+from protocols.att import AttCode, Property
+from protocols.e2e import with_crc, without_crc
+from protocols.errors import Unencodable, WireError
+from protocols.fields import Enumerated, Flagged
+from protocols.packet import packet, struct_of, wire
+
+VERSION = 1
+"""Of the link."""
+MAX_VALUE = 512
+"""Core Vol 3, Part F, 3.2.9: the longest attribute value."""
+MAX_CONTENT = 1 + MAX_VALUE
+"""The longest content of a frame: a status octet and a value."""
+MAX_WIRE = 4 + MAX_CONTENT + 2 + 3 + 1
+"""The longest frame on the wire: header, content, CRC, the most COBS adds to 519 octets, 00."""
+
+
+class FrameType(IntEnum):
+    """What a frame is. A response's type is its request's plus one."""
+
+    HELLO = 0x01
+    HELLO_RSP = 0x02
+    TABLE = 0x10
+    TABLE_RSP = 0x11
+    READ = 0x20
+    READ_RSP = 0x21
+    WRITE = 0x22
+    WRITE_RSP = 0x23
+    WRITE_CMD = 0x24
+    SUBSCRIBE = 0x26
+    SUBSCRIBE_RSP = 0x27
+    NOTIFY = 0x30
+    INDICATE = 0x31
+    CONFIRM = 0x32
+    ERROR = 0x7F
+
+
+class LinkError(IntEnum):
+    """Why the device sends ERROR: the frame itself was fine, what it asks is not."""
+
+    UNKNOWN_TYPE = 0x01
+    """No request has this type."""
+    NO_CONNECTION = 0x02
+    """HELLO comes first."""
+    MALFORMED = 0x03
+    """The content does not have the layout of its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame. ``type`` is the raw octet, for it may be an unknown one; ``seq`` 0..255; ``handle`` 0 where none is meant."""
+
+    type: int
+    seq: int
+    handle: int = 0
+    content: bytes = b""
+
+
+@packet
+class Hello:
+    """A new connection: whatever an earlier one had subscribed or counted is forgotten."""
+
+    version: int = wire(Int8ul, "version of the link the client speaks")
+
+
+@packet
+class HelloResponse:
+    """Who answers. ``table_hash`` changes when the handle table does, so a client may keep what it has discovered."""
+
+    version: int = wire(Int8ul, "version of the link the device speaks")
+    max_value: int = wire(Int16ul, "octets, the longest value in either direction")
+    table_hash: int = wire(Int16ul, "CRC-16/MCRF4XX over the whole handle table as TABLE_RSP sends it")
+    name: str = wire(GreedyString("utf8"), "the device's name")
+
+
+@packet
+class TableEntry:
+    """One characteristic of the device."""
+
+    service: int = wire(Int16ul, "UUID of its service")
+    uuid: int = wire(Int16ul, "UUID")
+    properties: Property = wire(Flagged(Int8ul, Property), "what may be done with it")
+    handle: int = wire(Int16ul, "of its value")
+    cccd: int = wire(Int16ul, "handle of its client characteristic configuration, 0 when it has none")
+
+
+ENTRY_SIZE = struct_of(TableEntry).sizeof()
+ENTRIES_PER_FRAME = MAX_CONTENT // ENTRY_SIZE
+
+
+@packet
+class TableResponse:
+    """The characteristics from the handle that was asked for on, in ascending order; none when there are no more."""
+
+    entries: tuple[TableEntry, ...] = wire(GreedyRange(struct_of(TableEntry)), "characteristics")
+
+
+@packet
+class ReadResponse:
+    """The value, or why not."""
+
+    status: AttCode = wire(Enumerated(Int8ul, AttCode), "ATT error code, 0 for success")
+    value: bytes = wire(GreedyBytes, "the value; empty unless successful")
+
+
+@packet
+class StatusResponse:
+    """Answer to WRITE and SUBSCRIBE."""
+
+    status: AttCode = wire(Enumerated(Int8ul, AttCode), "ATT error code, 0 for success")
+
+
+@packet
+class Subscribe:
+    """What to be told of the characteristic whose value handle the frame names."""
+
+    cccd: int = wire(Int16ul, "0 off, 1 notifications, 2 indications")
+
+
+@packet
+class Error:
+    """The frame was intact, but the device cannot make sense of it."""
+
+    code: LinkError = wire(Enumerated(Int8ul, LinkError), "why")
+    offending: int = wire(Int8ul, "type of the frame at fault")
+
+
+_HEADER = Struct("type" / Int8ul, "seq" / Int8ul, "handle" / Int16ul)
+_HEADER_SIZE = _HEADER.sizeof()
+
+
+def encode_frame(frame: Frame) -> bytes:
+    """The octets on the wire, the ending 00 included. Raises ``Unencodable`` for more content than fits."""
+    if len(frame.content) > MAX_CONTENT:
+        problem = f"{len(frame.content)} octets are more than {MAX_CONTENT}"
+        raise Unencodable(problem, layout="Frame", field="content")
+    header = _HEADER.build({"type": frame.type, "seq": frame.seq, "handle": frame.handle})
+    return bytes(cobs.encode(with_crc(header + frame.content))) + b"\x00"
+
+
+def decode_frame(octets: bytes) -> Frame:
+    """The frame between two 00 octets. Raises ``WireError`` when it is damaged."""
+    try:
+        plain = cobs.decode(octets)
+    except cobs.DecodeError as error:
+        raise WireError(f"not COBS: {error}", octets=octets, layout="Frame") from None
+    try:
+        body = without_crc(plain)
+    except WireError as error:
+        raise error.within("Frame", octets) from None
+    if not _HEADER_SIZE <= len(body) <= _HEADER_SIZE + MAX_CONTENT:
+        problem = f"expected {_HEADER_SIZE} to {_HEADER_SIZE + MAX_CONTENT} octets before the CRC, got {len(body)}"
+        raise WireError(problem, octets=octets, layout="Frame")
+    header = _HEADER.parse(body)
+    return Frame(header.type, header.seq, header.handle, body[_HEADER_SIZE:])
+
+
+class FrameReader:
+    """Turns octets, in any chunking, into frames. Damaged ones are dropped and counted in ``damaged``, never answered."""
+
+    def __init__(self) -> None:
+        self.damaged = 0
+        self._rest = bytearray()
+        self._overlong = False
+
+    def feed(self, octets: bytes) -> Iterator[tuple[Frame, bytes]]:
+        """The frames that end in these octets, each with its octets on the wire."""
+        for octet in octets:
+            if octet:
+                self._collect(octet)
+                continue
+            ended, overlong = bytes(self._rest), self._overlong
+            self._rest.clear()
+            self._overlong = False
+            if overlong:
+                self.damaged += 1
+            elif ended:
+                try:
+                    frame = decode_frame(ended)
+                except WireError:
+                    self.damaged += 1
+                else:
+                    yield frame, ended + b"\x00"
+
+    def _collect(self, octet: int) -> None:
+        """Keep what may still become a frame; a stream without any 00 must not fill the memory."""
+        if len(self._rest) < MAX_WIRE:
+            self._rest.append(octet)
+        else:
+            self._overlong = True
+
+    def reset(self) -> None:
+        """Forget a frame that has begun: the line was opened anew."""
+        self._rest.clear()
+        self._overlong = False
