@@ -46,8 +46,7 @@ class Host:
             for carrier in started:
                 await carrier.stop()
             raise
-        self._turn(self.device.advance)
-        self._drain()
+        self.wake()
 
     async def stop(self) -> None:
         """Close every carrier; the device stands still from here on."""
@@ -56,6 +55,11 @@ class Host:
             self._timer = None
         for carrier in self.carriers:
             await carrier.stop()
+
+    def wake(self) -> None:
+        """Let the device look at the time now, because something outside the wire has happened to it."""
+        self._turn(self.device.advance)
+        self._drain()
 
     def deliver(self, carrier: Carrier, request: Request) -> None:
         """A request has come in over ``carrier``. One that comes while the device is at work waits its turn."""
@@ -109,5 +113,4 @@ class Host:
 
     def _due(self) -> None:
         self._timer = None
-        self._turn(self.device.advance)
-        self._drain()
+        self.wake()

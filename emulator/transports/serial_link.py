@@ -188,6 +188,7 @@ class SerialLink:
 
     async def stop(self) -> None:
         await self._port.stop()
+        self.closed()
 
     def _write(self, frame: Frame) -> None:
         octets = frames.encode_frame(frame)

@@ -1,0 +1,107 @@
+"""The client's end of the serial link without I/O: numbers requests, tells answers from news, checks what comes back.
+
+Two shells drive it: ``serial_client.SerialClient`` on a serial port and ``link_collector.LinkCollector`` on a loop.
+"""
+
+from collections.abc import Iterator
+
+from emulator.client.collector import Key
+from protocols import frames
+from protocols.att import AttCode, AttError, Cccd, Property
+from protocols.errors import WireError
+from protocols.frames import Frame, FrameReader, FrameType
+from protocols.packet import decode, encode
+
+TRIES = 3
+"""How often a request is sent before silence is believed."""
+TIMEOUT_S = 1.0
+"""How long one try waits for its answer."""
+
+NEWS = {FrameType.NOTIFY, FrameType.INDICATE}
+
+
+class LinkClient:
+    """Requests to send, and what the device's octets mean."""
+
+    def __init__(self) -> None:
+        self.table: dict[Key, frames.TableEntry] = {}
+        self.lost = 0
+        """Notifications and indications that the device numbered and that never came."""
+        self._reader = FrameReader()
+        self._seq = 0
+        self._told: int | None = None
+
+    def request(self, kind: FrameType, handle: int = 0, content: bytes = b"") -> Frame:
+        """A request with the next number. Send the very same frame again when it goes unanswered."""
+        self._seq = (self._seq + 1) % 256
+        if kind is FrameType.HELLO:
+            self._told = 0
+        return Frame(kind, self._seq, handle, content)
+
+    def hello(self) -> Frame:
+        """The request that begins a connection."""
+        return self.request(FrameType.HELLO, content=encode(frames.Hello(frames.VERSION)))
+
+    def subscribe(self, handle: int, properties: Property) -> Frame:
+        """The request for notifications, or for indications where there are none."""
+        wanted = Cccd.NOTIFY if properties & Property.NOTIFY else Cccd.INDICATE
+        return self.request(FrameType.SUBSCRIBE, handle, encode(frames.Subscribe(wanted)))
+
+    def unsubscribe(self, handle: int) -> Frame:
+        """The request for silence."""
+        return self.request(FrameType.SUBSCRIBE, handle, encode(frames.Subscribe(Cccd.OFF)))
+
+    def receive(self, octets: bytes) -> Iterator[Frame]:
+        """The intact frames these octets complete."""
+        for frame, _ in self._reader.feed(octets):
+            if frame.type in NEWS:
+                if self._told is not None:
+                    self.lost += (frame.seq - self._told - 1) % 256
+                self._told = frame.seq
+            yield frame
+
+    @staticmethod
+    def confirmation(frame: Frame) -> Frame | None:
+        """What an indication must be answered with."""
+        return Frame(FrameType.CONFIRM, frame.seq, frame.handle) if frame.type == FrameType.INDICATE else None
+
+    @staticmethod
+    def answers(frame: Frame, request: Frame) -> bool:
+        """Whether ``frame`` is the answer to ``request``: its number, and its type or ERROR."""
+        return frame.seq == request.seq and frame.type in {request.type + 1, FrameType.ERROR}
+
+    def learn(self, answer: Frame) -> int | None:
+        """Take a TABLE_RSP in; the handle to ask for next, None when the table is complete."""
+        entries = decode(frames.TableResponse, answer.content).entries
+        self.table |= {Key(entry.service, entry.uuid): entry for entry in entries}
+        return entries[-1].handle + 1 if entries else None
+
+    def entry(self, key: Key) -> frames.TableEntry:
+        """The characteristic's row. Raises ``LookupError`` saying what there is."""
+        try:
+            return self.table[key]
+        except KeyError:
+            known = ", ".join(f"{k.uuid:04X} of {k.service:04X}" for k in self.table)
+            raise LookupError(f"no characteristic {key.uuid:04X} of {key.service:04X} here; there are {known}") from None
+
+    def key_of(self, handle: int) -> Key | None:
+        """Which characteristic a handle is."""
+        return next((key for key, entry in self.table.items() if entry.handle == handle), None)
+
+
+def result(answer: Frame) -> bytes:
+    """The value in an answer. Raises ``AttError`` for a refusal, ``WireError`` for an ERROR frame."""
+    match answer.type:
+        case FrameType.READ_RSP:
+            response = decode(frames.ReadResponse, answer.content)
+            status, value = response.status, response.value
+        case FrameType.WRITE_RSP | FrameType.SUBSCRIBE_RSP:
+            status, value = decode(frames.StatusResponse, answer.content).status, b""
+        case FrameType.ERROR:
+            error = decode(frames.Error, answer.content)
+            raise WireError(f"the device answers ERROR {error.code.name} to a frame of type 0x{error.offending:02X}")
+        case _:
+            return answer.content
+    if status is not AttCode.SUCCESS:
+        raise AttError(status)
+    return value

@@ -1,0 +1,118 @@
+"""A collector on the serial link, on the event loop: over an in-memory port at any pace, or over a tty."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeAlias
+
+from emulator.client.collector import Key, OnValue
+from emulator.client.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient, result
+from protocols.att import Property
+from protocols.frames import Frame, FrameType, encode_frame
+
+
+class Line(Protocol):
+    """An open port, seen by the client."""
+
+    def write(self, octets: bytes) -> None:
+        """Send octets."""
+
+    def close(self) -> None:
+        """Close the port. Idempotent; ``closed`` is called."""
+
+
+OpenLine: TypeAlias = Callable[[Callable[[bytes], None], Callable[[], None]], Line]
+"""Opens a port, given what to call with octets and when it is closed: ``MemoryPort.connect``, or ``tty_line(path)``."""
+
+
+class LinkCollector:
+    """Implements ``Collector``. One request at a time; news may come between a request and its answer."""
+
+    def __init__(self, open_line: OpenLine) -> None:
+        self._open_line = open_line
+        self._core = LinkClient()
+        self._line: Line | None = None
+        self._listeners: dict[int, OnValue] = {}
+        self._asked: tuple[Frame, asyncio.Future[Frame]] | None = None
+        self._turn = asyncio.Lock()
+
+    @property
+    def characteristics(self) -> Mapping[Key, Property]:
+        return {key: entry.properties for key, entry in self._core.table.items()}
+
+    @property
+    def is_connected(self) -> bool:
+        return self._line is not None
+
+    async def connect(self) -> None:
+        self._core = LinkClient()
+        self._listeners.clear()
+        self._line = self._open_line(self._received, self._closed)
+        await self._ask(self._core.hello())
+        handle: int | None = 1
+        while handle is not None:
+            handle = self._core.learn(await self._exchange(self._core.request(FrameType.TABLE, handle)))
+
+    async def disconnect(self) -> None:
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the port at once, as a program that dies does."""
+        if self._line is not None:
+            self._line.close()
+
+    async def read(self, key: Key) -> bytes:
+        return await self._ask(self._core.request(FrameType.READ, self._core.entry(key).handle))
+
+    async def write(self, key: Key, value: bytes, *, response: bool = True) -> None:
+        handle = self._core.entry(key).handle
+        if response:
+            await self._ask(self._core.request(FrameType.WRITE, handle, value))
+        else:
+            self._send(self._core.request(FrameType.WRITE_CMD, handle, value))
+
+    async def subscribe(self, key: Key, on_value: OnValue) -> None:
+        entry = self._core.entry(key)
+        self._listeners[entry.handle] = on_value
+        await self._ask(self._core.subscribe(entry.handle, entry.properties))
+
+    async def unsubscribe(self, key: Key) -> None:
+        handle = self._core.entry(key).handle
+        await self._ask(self._core.unsubscribe(handle))
+        self._listeners.pop(handle, None)
+
+    async def _ask(self, request: Frame) -> bytes:
+        return result(await self._exchange(request))
+
+    async def _exchange(self, request: Frame) -> Frame:
+        async with self._turn:
+            for _ in range(TRIES):
+                answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+                self._asked = (request, answer)
+                try:
+                    self._send(request)
+                    return await asyncio.wait_for(answer, TIMEOUT_S)
+                except TimeoutError:
+                    continue
+                finally:
+                    self._asked = None
+        raise TimeoutError(f"no answer to {FrameType(request.type).name} in {TRIES} tries of {TIMEOUT_S:g} s")
+
+    def _send(self, frame: Frame) -> None:
+        if self._line is None:
+            raise ConnectionError("not connected")
+        self._line.write(encode_frame(frame))
+
+    def _received(self, octets: bytes) -> None:
+        for frame in self._core.receive(octets):
+            if frame.type in NEWS:
+                if confirmation := self._core.confirmation(frame):
+                    self._send(confirmation)
+                if listener := self._listeners.get(frame.handle):
+                    listener(frame.content)
+            elif self._asked and self._core.answers(frame, self._asked[0]) and not self._asked[1].done():
+                self._asked[1].set_result(frame)
+
+    def _closed(self) -> None:
+        self._line = None
+        if self._asked and not self._asked[1].done():
+            self._asked[1].set_exception(ConnectionError("the device has gone"))

@@ -1,0 +1,55 @@
+"""A tty opened by a client on the event loop: raw, without a thread."""
+
+import asyncio
+import contextlib
+import os
+import termios
+import tty
+from collections.abc import Callable
+
+from emulator.client.link_collector import Line, OpenLine
+
+READ_SIZE = 65_536
+
+
+class _TtyLine:
+    def __init__(self, path: str, received: Callable[[bytes], None], closed: Callable[[], None]) -> None:
+        self._received, self._closed = received, closed
+        self._fd: int | None = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        with contextlib.suppress(termios.error):
+            tty.setraw(self._fd, termios.TCSANOW)
+        asyncio.get_running_loop().add_reader(self._fd, self._readable)
+
+    def write(self, octets: bytes) -> None:
+        if self._fd is None:
+            raise ConnectionResetError("the port is closed")
+        os.write(self._fd, octets)
+
+    def _readable(self) -> None:
+        assert self._fd is not None
+        try:
+            octets = os.read(self._fd, READ_SIZE)
+        except BlockingIOError:
+            return
+        except OSError:  # EIO: the far side has gone
+            octets = b""
+        if octets:
+            self._received(octets)
+        else:
+            self.close()
+
+    def close(self) -> None:
+        fd, self._fd = self._fd, None
+        if fd is not None:
+            asyncio.get_running_loop().remove_reader(fd)
+            os.close(fd)
+            self._closed()
+
+
+def tty_line(path: str) -> OpenLine:
+    """Opens the tty at ``path``; for ``LinkCollector``. Raises ``OSError`` when it cannot be opened."""
+
+    def open_line(received: Callable[[bytes], None], closed: Callable[[], None]) -> Line:
+        return _TtyLine(path, received, closed)
+
+    return open_line
