@@ -29,6 +29,11 @@ class RecordStore(Generic[R]):
     def __iter__(self) -> Iterator[R]:
         return iter(self._records)
 
+    @property
+    def newest(self) -> R | None:
+        """The record made last, if there is any."""
+        return self._records[-1] if self._records else None
+
     def append(self, record: R) -> None:
         """Store the newest record. Its number must exceed every stored one's."""
         if self._records and self._number(record) <= self._number(self._records[-1]):

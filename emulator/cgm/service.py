@@ -1,0 +1,263 @@
+"""The Continuous Glucose Monitoring Service over a sensor: what a collector sees. Source: CGMS 1.0.1."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from emulator.cgm import specific_ops
+from emulator.cgm.sensor import Record, Sensor
+from emulator.device import Note, Stage
+from emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Link, Peer, Security, ServiceSpec, Tell, decoded
+from emulator.quantities import Instant, hours, minutes
+from protocols import cgms, racp
+from protocols.att import AttCode, AttError
+from protocols.characteristic import Characteristic
+from protocols.date_time import UNKNOWN, DateTime
+from protocols.errors import BadCrc, MissingCrc, ReservedValue, UnknownOpcode, WireError
+from protocols.fields import DstOffset
+from protocols.racp import GENERIC, CountResponse, Operation, Outcome, Response
+
+APPEARANCE = 0x0D00
+"""Continuous glucose monitor, generic. Assigned Numbers, section 2.6."""
+RACP, SOCP = cgms.RECORD_ACCESS.uuid, cgms.SPECIFIC_OPS_POINT.uuid
+
+
+@dataclass
+class Client:
+    """What the service remembers of one connection."""
+
+    peer: Peer
+    told_until: Instant
+    """Records up to this instant are none of the periodic notifications' business any more."""
+    told_round: int | None = None
+    """The communication interval, counted from the session's start, in which it was told last."""
+    open_procedures: set[int] = field(default_factory=set)
+    """Control points whose closing indication has not been confirmed."""
+    transfer: deque[Record] = field(default_factory=deque)
+    """Stored records still to be sent; their procedure ends when it runs out."""
+    transfer_due: Instant | None = None
+
+
+class CgmService:
+    """One sensor as GATT characteristics. ``spec`` is its part of the table."""
+
+    def __init__(self, sensor: Sensor, security: Security = Security.AUTHENTICATED) -> None:
+        self._sensor = sensor
+        self._protected = sensor.profile.protected
+        self._clients: dict[Link, Client] = {}
+        self.interval = sensor.profile.cadence
+        """Communication interval, ms; 0 is off. One for all clients, and it survives sessions."""
+        self.spec = ServiceSpec(
+            cgms.SERVICE,
+            tuple(
+                CharacteristicSpec(c.uuid, c.properties, security, cccd_read_security=Security.OPEN)
+                for c in cgms.CHARACTERISTICS
+            ),
+        )
+
+    @property
+    def next_deadline(self) -> Instant | None:
+        """The next stored record on its way to a client."""
+        return min((c.transfer_due for c in self._clients.values() if c.transfer_due is not None), default=None)
+
+    def connected(self, peer: Peer, now: Instant) -> None:
+        self._clients[peer.link] = Client(peer, told_until=now)
+
+    def disconnected(self, peer: Peer, now: Instant) -> None:
+        del self._clients[peer.link]
+
+    # Values
+
+    def read(self, uuid: int, peer: Peer, now: Instant) -> bytes:
+        sensor, profile = self._sensor, self._sensor.profile
+        match uuid:
+            case cgms.FEATURE.uuid:
+                origin = (profile.sample_type, profile.sample_location)
+                return self._sealed(cgms.FEATURE, cgms.FeatureValue(profile.features, origin))
+            case cgms.STATUS.uuid:
+                return self._sealed(cgms.STATUS, cgms.Status(sensor.time_offset(now), sensor.annunciation()))
+            case cgms.SESSION_START_TIME.uuid:
+                return self._sealed(cgms.SESSION_START_TIME, self._start_time())
+            case _:
+                return self._sealed(cgms.SESSION_RUN_TIME, cgms.SessionRunTime(profile.life // hours(1)))
+
+    def _start_time(self) -> cgms.SessionStartTime:
+        known = self._sensor.start_time
+        if known is None:
+            return cgms.SessionStartTime(UNKNOWN, None, DstOffset.UNKNOWN)
+        return cgms.SessionStartTime(DateTime.of(known.began), known.time_zone, known.dst_offset)
+
+    def _sealed(self, characteristic: Characteristic, value: object) -> bytes:
+        return characteristic.encode(value, protected=self._protected)
+
+    # Writes
+
+    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
+        client = self._clients[peer.link]
+        match uuid:
+            case cgms.RECORD_ACCESS.uuid:
+                return self._access_records(client, value, now)
+            case cgms.SPECIFIC_OPS_POINT.uuid:
+                return self._operate(client, value, now)
+            case _:
+                return self._set_time(value, now)
+
+    def _set_time(self, value: bytes, now: Instant) -> Iterable[Note]:
+        payload = self._opened(cgms.SESSION_START_TIME, value, bare_length=9)
+        try:
+            written: cgms.SessionStartTime = cgms.SESSION_START_TIME.decode_payload(payload)
+            client_time = written.time.to_datetime()
+        except ReservedValue as error:
+            raise AttError(AttCode.OUT_OF_RANGE, str(error)) from None
+        except WireError as error:
+            raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, str(error)) from None
+        self._sensor.set_time(client_time, written.time_zone, written.dst_offset, now)
+        return [decoded(now, "session_start_time", value=written), Note(now, "time_set", stage=Stage.COMMITTED)]
+
+    def _opened(self, characteristic: Characteristic, value: bytes, bare_length: int | None) -> bytes:
+        """A written value out of its envelope, or the ATT error that CGMS 1.0.1, section 1.8 asks for.
+
+        ``bare_length`` is how long the value is without a CRC: a client that sends just that has left the CRC out.
+        """
+        if self._protected and len(value) == bare_length:
+            raise AttError(AttCode.MISSING_CRC, f"expected {len(value) + 2} octets with the CRC, got {len(value)}")
+        try:
+            return characteristic.envelope.open(value, protected=self._protected)[0]
+        except MissingCrc as error:
+            raise AttError(AttCode.MISSING_CRC, str(error)) from None
+        except BadCrc as error:
+            raise AttError(AttCode.INVALID_CRC, str(error)) from None
+
+    # Record access. CGMS 1.0.1, section 3.6
+
+    def _access_records(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
+        self._demand_cccd(client, RACP)
+        aborts = value[:1] == bytes([GENERIC.opcodes[Operation.ABORT]])
+        if RACP in client.open_procedures and not aborts:
+            raise AttError(AttCode.PROCEDURE_ALREADY_IN_PROGRESS)
+        if not value:
+            raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, "expected an op code and an operator")
+        opcode = value[0]
+        try:
+            operation, _ = GENERIC.head(value)
+            if operation is Operation.REPORT:
+                self._demand_cccd(client, cgms.MEASUREMENT.uuid)
+            request = GENERIC.decode(value)
+        except racp.Refused as refused:
+            note = Note(now, "refused", {"why": str(refused)})
+            return [note, self._answer_racp(client, Response(opcode, refused.outcome))]
+        client.open_procedures.add(RACP)
+        return [decoded(now, "record_access", request=request), *self._perform(client, request, opcode, now)]
+
+    def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Tell | Note]:
+        store = self._sensor.records
+        if request.operation is Operation.ABORT:
+            client.transfer.clear()
+            client.transfer_due = None
+            return [self._answer_racp(client, Response(opcode, Outcome.SUCCESS))]
+        chosen = store.select(request.selection)
+        match request.operation:
+            case Operation.COUNT:
+                return [self._answer_racp(client, CountResponse(len(chosen)))]
+            case _ if not chosen:
+                return [self._answer_racp(client, Response(opcode, Outcome.NO_RECORDS_FOUND))]
+            case Operation.DELETE:
+                store.delete(chosen)
+                committed = Note(now, "records_deleted", {"count": len(chosen)}, Stage.COMMITTED)
+                return [committed, self._answer_racp(client, Response(opcode, Outcome.SUCCESS))]
+            case _:
+                client.transfer.extend(chosen)
+                client.transfer_due = now + self._sensor.profile.transfer_spacing
+                return [Note(now, "transfer_begins", {"records": len(chosen)}, Stage.ACCEPTED)]
+
+    def _answer_racp(self, client: Client, answer: CountResponse | Response) -> Tell:
+        client.open_procedures.add(RACP)
+        return Tell(client.peer, RACP, GENERIC.encode(answer))
+
+    def _transfer(self, client: Client, now: Instant) -> Iterable[Tell]:
+        """One notification of stored records; after the last one, the answer."""
+        client.transfer_due = now + self._sensor.profile.transfer_spacing
+        if client.transfer:
+            yield Tell(client.peer, cgms.MEASUREMENT.uuid, self._packed(client.transfer, client.peer.payload))
+            return
+        client.transfer_due = None
+        yield self._answer_racp(client, Response(GENERIC.opcodes[Operation.REPORT], Outcome.SUCCESS))
+
+    def _packed(self, records: deque[Record], room: int) -> bytes:
+        """As many whole records as fit, taken from the front. CGMS 1.0.1, section 3.1."""
+        value = b""
+        while records:
+            record = self._sealed(cgms.MEASUREMENT, records[0].measurement)
+            if value and len(value) + len(record) > room:
+                break
+            value += record
+            records.popleft()
+        return value
+
+    # CGM Specific Ops. CGMS 1.0.1, section 3.7
+
+    def _operate(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
+        self._demand_cccd(client, SOCP)
+        if SOCP in client.open_procedures:
+            raise AttError(AttCode.PROCEDURE_ALREADY_IN_PROGRESS)
+        if not value:
+            raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, "expected an op code")
+        payload = self._opened(cgms.SPECIFIC_OPS_POINT, value, specific_ops.bare_length(value[0]))
+        client.open_procedures.add(SOCP)
+        try:
+            operation = cgms.SPECIFIC_OPS.decode(payload)
+        except UnknownOpcode:
+            return [self._answer_ops(client, cgms.ResponseCode(payload[0], cgms.OpsResponse.OPCODE_NOT_SUPPORTED))]
+        except WireError as error:
+            answer = cgms.ResponseCode(payload[0], cgms.OpsResponse.INVALID_OPERAND)
+            return [Note(now, "refused", {"why": str(error)}), self._answer_ops(client, answer)]
+        answer, committed = specific_ops.perform(operation, payload[0], self._sensor, self, now)
+        notes = [Note(now, type(operation).__name__, stage=Stage.COMMITTED)] if committed else []
+        return [decoded(now, type(operation).__name__, operand=operation), *notes, self._answer_ops(client, answer)]
+
+    def _answer_ops(self, client: Client, answer: object) -> Tell:
+        return Tell(client.peer, SOCP, self._sealed(cgms.SPECIFIC_OPS_POINT, answer))
+
+    def _demand_cccd(self, client: Client, uuid: int) -> None:
+        if not client.peer.subscribed(self.spec, uuid):
+            raise AttError(AttCode.CCCD_IMPROPERLY_CONFIGURED, f"the CCCD of {uuid:04X} is off")
+
+    # Confirmation and time
+
+    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
+        client = self._clients[peer.link]
+        if client.transfer_due is None or uuid != RACP:
+            client.open_procedures.discard(uuid)
+        return self._periodic(client, now)
+
+    def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
+        """CGMS 1.0.1, section 3.8.1: the procedure is dropped, and nothing more is sent for it."""
+        client = self._clients[peer.link]
+        client.open_procedures.discard(uuid)
+        if uuid == RACP:
+            client.transfer.clear()
+            client.transfer_due = None
+
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Tell | Note]:
+        for client in tuple(self._clients.values()):
+            if client.transfer_due is not None and client.transfer_due <= now:
+                yield from self._transfer(client, now)
+            yield from self._periodic(client, now)
+
+    def _periodic(self, client: Client, now: Instant) -> Iterable[Tell]:
+        """Tell what was measured since the last round, once a round is due and no procedure is open (CGMS 1.0.1, 3.8.3)."""
+        newest = self._sensor.records.newest
+        if client.open_procedures or not self.interval or newest is None or newest.at <= client.told_until:
+            return
+        this_round = minutes(newest.measurement.time_offset) // self.interval
+        if self.interval > self._sensor.profile.cadence and this_round == client.told_round:
+            return  # the client wants to hear less often than the sensor measures: all of it in the next round
+        fresh = deque(record for record in self._sensor.records if record.at > client.told_until)
+        client.told_until, client.told_round = newest.at, this_round
+        while fresh and client.peer.subscribed(self.spec, cgms.MEASUREMENT.uuid):
+            yield Tell(client.peer, cgms.MEASUREMENT.uuid, self._packed(fresh, client.peer.payload))
+
+
+def cgm_endpoint(name: str, sensor: Sensor, advertised: str) -> GattDevice:
+    """A sensor as a GATT device; ``advertised`` is its local name on the air."""
+    return GattDevice(name, sensor, [CgmService(sensor)], Advertisement(advertised, (cgms.SERVICE,), APPEARANCE))

@@ -1,0 +1,74 @@
+"""Recorded human traces, read from files. Replay rules: rows are events, not a grid; a bolus row repeats the glucose and counts
+once; a missing five-minute slot is a reading that was lost and stays missing."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+from emulator.cgm.glucose import Source, recorded
+from emulator.quantities import Instant, Span, minutes, seconds
+
+CADENCE = minutes(5)
+"""Of the sensors that made these recordings."""
+REPEAT = seconds(60)
+"""Rows closer together than this with the same glucose are one reading told twice."""
+STAMP = "%Y-%m-%d %H:%M:%S"
+COLUMNS = {"EventDateTime", "CGM"}
+
+
+class TraceError(OSError):
+    """A trace that cannot be replayed."""
+
+
+def traces_of_the_package() -> list[str]:
+    """The names of the traces that come with loopbench."""
+    return sorted(e.name.removesuffix(".csv") for e in (files("hil_rigs") / "traces").iterdir() if e.name.endswith(".csv"))
+
+
+def open_trace(trace: str, start: datetime | None = None, *, tolerance: Span = CADENCE // 2) -> Source:
+    """A source that replays the trace of this name, or in the file at this path, from ``start`` (its beginning by default).
+
+    Raises ``TraceError`` saying what is wrong with the file, or that there is none.
+    """
+    if trace in traces_of_the_package():
+        text = (files("hil_rigs") / "traces" / f"{trace}.csv").read_text(encoding="utf-8-sig")
+    else:
+        try:
+            text = Path(trace).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            known = ", ".join(traces_of_the_package())
+            raise TraceError(f"trace {trace}: expected a file that can be read, or one of {known}") from None
+    readings = list(_readings(text.splitlines(), trace))
+    if not readings:
+        raise TraceError(f"trace {trace}: holds no reading")
+    begin = start or readings[0][0]
+    replayed = [(_instant(at - begin), level) for at, level in readings if at >= begin - timedelta(milliseconds=tolerance)]
+    if not replayed:
+        raise TraceError(f"trace {trace}: no reading at or after {begin}")
+    return recorded(replayed, tolerance)
+
+
+def _instant(span: timedelta) -> Instant:
+    return round(span / timedelta(milliseconds=1))
+
+
+def _readings(lines: Iterable[str], origin: str) -> Iterator[tuple[datetime, float]]:
+    rows = csv.DictReader(lines)
+    if missing := COLUMNS - set(rows.fieldnames or ()):
+        raise TraceError(f"trace {origin}: expected a column {min(missing)}")
+    last: tuple[datetime, float] | None = None
+    for number, row in enumerate(rows, start=2):
+        if not row["CGM"]:
+            continue
+        try:
+            reading = datetime.strptime(row["EventDateTime"], STAMP), float(row["CGM"])  # noqa: DTZ007  # recorded without
+        except ValueError as error:
+            raise TraceError(f"trace {origin}, line {number}: {error}") from None
+        if last is not None and reading[0] < last[0]:
+            raise TraceError(f"trace {origin}, line {number}: goes back in time")
+        if last is not None and reading[1] == last[1] and reading[0] - last[0] < timedelta(milliseconds=REPEAT):
+            continue
+        yield reading
+        last = reading
