@@ -4,12 +4,22 @@ The service's attribute table, ``loopbench types``, ``decode`` and ``encode`` al
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from protocols import racp
 from protocols.att import Property
 from protocols.e2e import Envelope
-from protocols.packet import ControlPoint, decode, encode
+from protocols.packet import decode, encode
+
+
+class Layout(Protocol):
+    """Anything that turns octets into a value and back."""
+
+    def decode(self, octets: bytes) -> Any:
+        """The value these octets are. Raises ``WireError``."""
+
+    def encode(self, value: Any) -> bytes:
+        """The octets of a value. Raises ``Unencodable``."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +29,7 @@ class Characteristic:
     name: str
     uuid: int
     properties: Property
-    layout: type[Any] | ControlPoint | racp.Dialect
+    layout: type[Any] | Layout
     """A packet class, a control point with its operations, or a record access control point's dialect."""
     envelope: Envelope
 
@@ -30,13 +40,11 @@ class Characteristic:
 
     def decode_payload(self, payload: bytes) -> Any:
         """What the octets inside the envelope mean. Raises ``WireError``."""
-        match self.layout:
-            case ControlPoint():
-                return self.layout.decode(payload)
-            case racp.Dialect():
-                return self.layout.decode_answer(payload) if self.layout.answers(payload) else self.layout.decode(payload)
-            case packet_class:
-                return decode(packet_class, payload)
+        if isinstance(self.layout, type):
+            return decode(self.layout, payload)
+        if isinstance(self.layout, racp.Dialect) and self.layout.answers(payload):
+            return self.layout.decode_answer(payload)
+        return self.layout.decode(payload)
 
     def encode(self, content: Any, *, protected: bool, counter: int = 0) -> bytes:
         """The value to send. Raises ``Unencodable``."""
@@ -44,8 +52,4 @@ class Characteristic:
 
     def encode_payload(self, content: Any) -> bytes:
         """The octets inside the envelope. Raises ``Unencodable``."""
-        match self.layout:
-            case ControlPoint() | racp.Dialect():
-                return self.layout.encode(content)
-            case _:
-                return encode(content)
+        return encode(content) if isinstance(self.layout, type) else self.layout.encode(content)
