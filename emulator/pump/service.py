@@ -1,0 +1,283 @@
+"""The Insulin Delivery Service over a pump: what a collector sees. Decides nothing: asks the pump. Source: IDS 1.0.2."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator.device import Note, Stage
+from emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Link, Peer, Security, ServiceSpec, Tell, decoded
+from emulator.pump import procedures
+from emulator.pump.machine import Pump, Refused
+from emulator.quantities import Instant, in_units
+from protocols import ids, racp
+from protocols.att import AttCode, AttError
+from protocols.characteristic import Characteristic
+from protocols.e2e import next_counter
+from protocols.errors import BadCrc, MissingCounter, MissingCrc, UnknownOpcode, WireError
+from protocols.ids import HistoryRecord, Response, StatusFlag
+from protocols.packet import ControlPoint
+from protocols.racp import IDS, CountResponse, IdsFilter, Operation, Outcome
+
+APPEARANCE = 0x0D40
+"""Insulin pump, generic. Assigned Numbers, section 2.6."""
+RACP = ids.RECORD_ACCESS.uuid
+REFERENCE_TIMES = (ids.ReferenceTime,)
+NOTHING = StatusFlag(0)
+
+
+@dataclass
+class Client:
+    """What the service remembers of one connection."""
+
+    peer: Peer
+    sent: dict[int, int] = field(default_factory=dict)
+    """The last E2E-counter sent, by characteristic."""
+    received: dict[int, int] = field(default_factory=dict)
+    """The last one accepted, by control point."""
+    rejected: dict[int, int] = field(default_factory=dict)
+    """Writes refused since then: the client may or may not have counted them."""
+    procedure: int | None = None
+    """The control point whose procedure runs; its indication has not been confirmed."""
+    transfer: deque[HistoryRecord] = field(default_factory=deque)
+    transfer_due: Instant | None = None
+    flags: StatusFlag = NOTHING
+    """The Status Changed bits it has been told of."""
+    told: dict[int, Any] = field(default_factory=dict)
+    """The values of Status and Annunciation Status it has been told."""
+
+
+class PumpService:
+    """One pump as GATT characteristics. ``spec`` is its part of the table."""
+
+    def __init__(self, pump: Pump, security: Security = Security.AUTHENTICATED) -> None:
+        self._pump = pump
+        self._protected = pump.profile.protected
+        self._clients: dict[Link, Client] = {}
+        self.spec = ServiceSpec(
+            ids.SERVICE, tuple(CharacteristicSpec(c.uuid, c.properties, security) for c in ids.CHARACTERISTICS)
+        )
+
+    @property
+    def next_deadline(self) -> Instant | None:
+        """The next record of history on its way to a client."""
+        return min((c.transfer_due for c in self._clients.values() if c.transfer_due is not None), default=None)
+
+    def connected(self, peer: Peer, now: Instant) -> None:
+        client = Client(peer, flags=self._pump.changed)
+        client.told = {c.uuid: self._value(c.uuid) for c in (ids.STATUS, ids.ANNUNCIATION_STATUS)}
+        self._clients[peer.link] = client
+
+    def disconnected(self, peer: Peer, now: Instant) -> None:
+        del self._clients[peer.link]
+
+    # Values
+
+    def _value(self, uuid: int) -> Any:
+        pump = self._pump
+        match uuid:
+            case ids.STATUS_CHANGED.uuid:
+                return ids.StatusChanged(pump.changed)
+            case ids.STATUS.uuid:
+                return ids.Status(pump.therapy, pump.operational, float(in_units(pump.reservoir.remaining)))
+            case ids.FEATURES.uuid:
+                return ids.Features(float(pump.profile.concentration), pump.profile.features)
+            case _ if shown := pump.annunciations.shown:
+                return ids.AnnunciationStatusValue(ids.Annunciation(shown.instance_id, shown.type, shown.status))
+            case _:
+                return ids.AnnunciationStatusValue()
+
+    def read(self, uuid: int, peer: Peer, now: Instant) -> bytes:
+        characteristic = next(c for c in ids.CHARACTERISTICS if c.uuid == uuid)
+        return self._sealed(self._clients[peer.link], characteristic, self._value(uuid))
+
+    def _sealed(self, client: Client, characteristic: Characteristic, value: Any) -> bytes:
+        """The value with the next counter of this characteristic on this connection (IDS 1.0.2, section 3.1.1)."""
+        uuid = characteristic.uuid
+        client.sent[uuid] = next_counter(client.sent.get(uuid, 0))
+        return characteristic.encode(value, protected=self._protected, counter=client.sent[uuid])
+
+    def _tell(self, client: Client, characteristic: Characteristic, value: Any) -> Iterable[Tell]:
+        """Tell a client that wants to know. Who is not told costs no counter."""
+        if client.peer.subscribed(self.spec, characteristic.uuid):
+            yield Tell(client.peer, characteristic.uuid, self._sealed(client, characteristic, value))
+
+    def _news(self) -> Iterable[Tell]:
+        """What has changed, to whoever has not been told. The new information is readable before its bit goes up."""
+        for client in tuple(self._clients.values()):
+            risen = self._pump.changed & ~client.flags
+            client.flags = self._pump.changed
+            if risen:
+                yield from self._tell(client, ids.STATUS_CHANGED, self._value(ids.STATUS_CHANGED.uuid))
+            for characteristic in (ids.STATUS, ids.ANNUNCIATION_STATUS):
+                value = self._value(characteristic.uuid)
+                if client.told[characteristic.uuid] != value:
+                    client.told[characteristic.uuid] = value
+                    yield from self._tell(client, characteristic, value)
+
+    # Control points
+
+    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
+        client = self._clients[peer.link]
+        match uuid:
+            case ids.STATUS_READER_POINT.uuid:
+                answered = self._operate(client, ids.STATUS_READER_POINT, value, procedures.read_status, now)
+            case ids.COMMAND_POINT.uuid:
+                answered = self._operate(client, ids.COMMAND_POINT, value, procedures.command, now)
+            case _:
+                answered = self._access_records(client, value, now)
+        return [*answered, *self._news()]
+
+    def _opened(self, client: Client, point: Characteristic, value: bytes, shortest: int) -> bytes:
+        """The payload of a write that may begin a procedure, or the ATT error (IDS 1.0.2, sections 1.8 and 3.11)."""
+        if len(value) < shortest:
+            raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, f"expected an op code, got {len(value)} octets")
+        if not client.peer.subscribed(self.spec, point.uuid):
+            raise AttError(AttCode.CCCD_IMPROPERLY_CONFIGURED, f"the CCCD of {point.uuid:04X} is off")
+        if client.procedure is not None and not (point.uuid == RACP and _is_abort(value)):
+            raise AttError(AttCode.PROCEDURE_ALREADY_IN_PROGRESS, f"a procedure of {client.procedure:04X} is running")
+        try:
+            payload, counter = point.envelope.open(value, protected=self._protected)
+        except BadCrc as error:
+            self._reject(client, point)
+            raise AttError(AttCode.INVALID_CRC, str(error)) from None
+        except (MissingCounter, MissingCrc) as error:
+            self._reject(client, point)
+            raise AttError(AttCode.INVALID_COUNTER, str(error)) from None
+        if len(payload) < shortest:
+            raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, f"expected an op code, got {len(payload)} octets")
+        if counter is not None:
+            self._count(client, point, counter)
+        return payload
+
+    @staticmethod
+    def _reject(client: Client, point: Characteristic) -> None:
+        client.rejected[point.uuid] = client.rejected.get(point.uuid, 0) + 1
+
+    def _count(self, client: Client, point: Characteristic, counter: int) -> None:
+        """One more than the last accepted; clients differ in whether a refused write used a number up."""
+        acceptable, candidate = [], client.received.get(point.uuid, 255)
+        for _ in range(1 + client.rejected.get(point.uuid, 0)):
+            candidate = next_counter(candidate)
+            acceptable.append(candidate)
+        if counter not in acceptable:
+            self._reject(client, point)
+            raise AttError(AttCode.INVALID_COUNTER, f"expected counter {acceptable[0]}, got {counter}")
+        client.received[point.uuid] = counter
+        client.rejected[point.uuid] = 0
+
+    def _operate(
+        self,
+        client: Client,
+        point: Characteristic,
+        value: bytes,
+        perform: Callable[[Any, Pump, Instant], Any],
+        now: Instant,
+    ) -> Iterable[Tell | Note]:
+        payload = self._opened(client, point, value, shortest=2)
+        client.procedure = point.uuid
+        assert isinstance(point.layout, ControlPoint)
+        refusal = ids.StatusReaderResponseCode if point is ids.STATUS_READER_POINT else ids.CommandResponseCode
+        opcode = point.layout.peek(payload)
+        before = self._pump.revision, self._pump.changed
+        try:
+            operation = point.layout.decode(payload)
+            notes = [decoded(now, type(operation).__name__, operand=operation)]
+            answer = perform(operation, self._pump, now)
+        except UnknownOpcode as error:
+            notes, answer = [_refused(now, error)], refusal(opcode, Response.OPCODE_NOT_SUPPORTED)
+        except WireError as error:
+            notes, answer = [_refused(now, error)], refusal(opcode, Response.INVALID_OPERAND)
+        except Refused as error:
+            notes, answer = [*notes, _refused(now, error)], refusal(opcode, error.response)
+        else:
+            notes.append(Note(now, type(operation).__name__, stage=Stage.ACCEPTED))
+            if before != (self._pump.revision, self._pump.changed):
+                notes.append(Note(now, type(operation).__name__, stage=Stage.COMMITTED))
+        return [*notes, *self._tell(client, point, answer)]
+
+    # Record access. IDS 1.0.2, section 3.9
+
+    def _access_records(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
+        payload = self._opened(client, ids.RECORD_ACCESS, value, shortest=1)
+        client.procedure = RACP
+        try:
+            operation, _ = IDS.head(payload)
+            if operation is Operation.REPORT and not client.peer.subscribed(self.spec, ids.HISTORY_DATA.uuid):
+                client.procedure = None
+                raise AttError(AttCode.CCCD_IMPROPERLY_CONFIGURED, "the CCCD of 2B28 is off")
+            request = IDS.decode(payload)
+        except racp.Refused as refused:
+            return [_refused(now, refused), *self._answer(client, racp.Response(payload[0], refused.outcome))]
+        return [decoded(now, "record_access", request=request), *self._perform(client, request, payload[0], now)]
+
+    def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Tell | Note]:
+        if request.operation is Operation.ABORT:
+            client.transfer.clear()
+            client.transfer_due = None
+            return self._answer(client, racp.Response(opcode, Outcome.SUCCESS))
+        kind = _KINDS.get(request.selection.filter or IdsFilter.SEQUENCE_NUMBER, lambda _: True)
+        chosen = self._pump.history.records.select(request.selection, kind)
+        match request.operation:
+            case Operation.COUNT:
+                return self._answer(client, CountResponse(len(chosen)))
+            case Operation.DELETE:
+                return self._answer(client, racp.Response(opcode, Outcome.OPCODE_NOT_SUPPORTED))
+            case _ if not chosen:
+                return self._answer(client, racp.Response(opcode, Outcome.NO_RECORDS_FOUND))
+            case _:
+                client.transfer.extend(chosen)
+                client.transfer_due = now + self._pump.profile.transfer_spacing
+                return [Note(now, "transfer_begins", {"records": len(chosen)}, Stage.ACCEPTED)]
+
+    def _answer(self, client: Client, answer: CountResponse | racp.Response) -> Iterable[Tell]:
+        return self._tell(client, ids.RECORD_ACCESS, answer)
+
+    def _transfer(self, client: Client, now: Instant) -> Iterable[Tell]:
+        """One record; after the last one, the answer."""
+        if client.transfer:
+            client.transfer_due = now + self._pump.profile.transfer_spacing
+            yield from self._tell(client, ids.HISTORY_DATA, client.transfer.popleft())
+            return
+        client.transfer_due = None
+        yield from self._answer(client, racp.Response(IDS.opcodes[Operation.REPORT], Outcome.SUCCESS))
+
+    # Confirmation and time
+
+    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
+        client = self._clients[peer.link]
+        if uuid == client.procedure and client.transfer_due is None:
+            client.procedure = None
+        return ()
+
+    def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
+        """IDS 1.0.2, section 3.11.3: the procedure has failed, and nothing more is sent for it."""
+        client = self._clients[peer.link]
+        if uuid == client.procedure:
+            client.procedure = client.transfer_due = None
+            client.transfer.clear()
+
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Tell | Note]:
+        for client in tuple(self._clients.values()):
+            if client.transfer_due is not None and client.transfer_due <= now:
+                yield from self._transfer(client, now)
+        yield from self._news()
+
+
+def _is_abort(value: bytes) -> bool:
+    return value[0] == IDS.opcodes[Operation.ABORT]
+
+
+def _refused(now: Instant, why: Exception) -> Note:
+    return Note(now, "refused", {"why": str(why)})
+
+
+_KINDS: dict[int, Callable[[HistoryRecord], bool]] = {
+    IdsFilter.SEQUENCE_NUMBER_OF_REFERENCE_TIME: lambda record: isinstance(record.event, REFERENCE_TIMES),
+    IdsFilter.SEQUENCE_NUMBER_OF_OTHER_EVENTS: lambda record: not isinstance(record.event, REFERENCE_TIMES),
+}
+
+
+def pump_endpoint(name: str, pump: Pump, advertised: str) -> GattDevice:
+    """A pump as a GATT device; ``advertised`` is its local name on the air."""
+    return GattDevice(name, pump, [PumpService(pump)], Advertisement(advertised, (ids.SERVICE,), APPEARANCE))
