@@ -1,0 +1,306 @@
+"""A bleak backend on the virtual radio: programs written against bleak's public API run on it unchanged.
+
+bleak has no setting and no entry point for a backend of someone else's; its constructors ask three functions of module
+``bleak`` which classes to use. ``virtual_bluetooth`` replaces those three while it lasts, which also works for programs
+that imported ``BleakClient`` before.
+
+    with virtual_bluetooth(bench.air, passkey=123456):
+        device = await BleakScanner.find_device_by_name("LB-CGM")
+"""
+
+import asyncio
+import functools
+import os
+import runpy
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+from unittest.mock import patch
+
+import bleak
+from bleak.assigned_numbers import CharacteristicPropertyName
+from bleak.backends.adapter import BaseBleakAdapter
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.client import BaseBleakClient
+from bleak.backends.descriptor import BleakGATTDescriptor
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakError,
+    BleakGATTProtocolError,
+)
+
+from emulator.transports.ble.air import Air
+from emulator.transports.ble.central import Contact, Heard, PairingFailed, Phone, RemoteError
+from emulator.transports.ble.hci import SpecError
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+BACKEND = "loopbench"
+DEFAULT_PASSKEY = 123456
+"""Of the default rig's devices."""
+
+
+class _Radio:
+    """Which radio the programs of this process have: one phone per event loop."""
+
+    def __init__(self, where: Air | str, passkey: int, name: str) -> None:
+        self._where, self._passkey, self._name = where, passkey, name
+        self._phones: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Phone] = weakref.WeakKeyDictionary()
+
+    def phone(self) -> Phone:
+        loop = asyncio.get_running_loop()
+        if loop not in self._phones:
+            self._phones[loop] = Phone(self._where, passkey=self._passkey, name=self._name)
+        return self._phones[loop]
+
+    def switch_off(self) -> None:
+        for loop, phone in list(self._phones.items()):
+            if not loop.is_closed():
+                phone.switch_off()
+
+
+_radio: _Radio | None = None
+
+
+def _phone() -> Phone:
+    if _radio is None:
+        raise BleakBluetoothNotAvailableError("no virtual radio is in use", BleakBluetoothNotAvailableReason.NO_BLUETOOTH)
+    return _radio.phone()
+
+
+def _in_bleaks_words(method: Method) -> Method:
+    """Turn what goes wrong below into what bleak documents."""
+
+    @functools.wraps(method)
+    async def told(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await method(*args, **kwargs)
+        except RemoteError as error:
+            raise BleakGATTProtocolError(error.code) from error
+        except SpecError as error:
+            raise BleakBluetoothNotAvailableError(str(error), BleakBluetoothNotAvailableReason.NO_BLUETOOTH) from error
+        except (PairingFailed, ConnectionError) as error:
+            raise BleakError(str(error)) from error
+
+    return cast("Method", told)
+
+
+class VirtualScanner(BaseBleakScanner):
+    """``BleakScanner``'s backend."""
+
+    def __init__(
+        self,
+        detection_callback: Any = None,
+        service_uuids: list[str] | None = None,
+        scanning_mode: str = "active",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(detection_callback, service_uuids)
+        self._active = scanning_mode == "active"
+
+    @_in_bleaks_words
+    async def start(self) -> None:
+        self.seen_devices = {}
+        await _phone().listen(self._heard, active=self._active)
+
+    @_in_bleaks_words
+    async def stop(self) -> None:
+        await _phone().ignore(self._heard)
+
+    def _heard(self, heard: Heard) -> None:
+        known = self.seen_devices.get(heard.address)
+        name = heard.name or (known[0].name if known else None)
+        uuids = heard.service_uuids or (known[1].service_uuids if known else [])  # a scan response has none
+        if not self.is_allowed_uuid(uuids):
+            return
+        data = AdvertisementData(
+            local_name=name,
+            manufacturer_data=heard.manufacturer_data,
+            service_data=heard.service_data,
+            service_uuids=uuids,
+            tx_power=heard.tx_power,
+            rssi=heard.rssi,
+            platform_data=(heard,),
+        )
+        device = self.create_or_update_device(heard.address, heard.address, name, heard, data)
+        self.call_detection_callbacks(device, data)
+
+
+class VirtualClient(BaseBleakClient):
+    """``BleakClient``'s backend."""
+
+    def __init__(
+        self,
+        address_or_ble_device: BLEDevice | str,
+        *,
+        disconnected_callback: Callable[[], None] | None = None,
+        timeout: float = 30.0,
+        services: set[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(address_or_ble_device, disconnected_callback=disconnected_callback, timeout=timeout, **kwargs)
+        self._name = address_or_ble_device.name if isinstance(address_or_ble_device, BLEDevice) else None
+        self._wanted = services
+        self._contact: Contact | None = None
+        self._notifying: set[int] = set()
+
+    @property
+    def name(self) -> str:
+        return self._name or self.address.replace(":", "-")
+
+    @property
+    def mtu_size(self) -> int:
+        return self._contact.mtu if self._contact else 23
+
+    @property
+    def is_connected(self) -> bool:
+        return self._contact is not None and self._contact.is_connected
+
+    def _alive(self) -> Contact:
+        if self._contact is None:
+            raise BleakError("Not connected")
+        return self._contact
+
+    @_in_bleaks_words
+    async def connect(self, pair: bool, **kwargs: Any) -> None:
+        if self.is_connected:
+            raise BleakError("Client is already connected")
+        contact = await _phone().connect(self.address, kwargs.get("timeout", self._timeout))
+        contact.on_lost = self._lost
+        self._contact = contact
+        try:
+            if pair:
+                await contact.pair()
+            self.services = await self._discover(contact)
+        except BaseException:
+            await contact.disconnect()
+            raise
+
+    async def _discover(self, contact: Contact) -> BleakGATTServiceCollection:
+        found = BleakGATTServiceCollection()
+        for remote in await contact.discover():
+            if self._wanted and remote.uuid not in self._wanted:
+                continue
+            service = BleakGATTService(remote, remote.handle, remote.uuid)
+            found.add_service(service)
+            for row in remote.characteristics:
+                names = cast("list[CharacteristicPropertyName]", list(row.properties))
+                characteristic = BleakGATTCharacteristic(row, row.handle, row.uuid, names, lambda: self.mtu_size - 3, service)
+                found.add_characteristic(characteristic)
+                for handle, uuid in row.descriptors:
+                    found.add_descriptor(BleakGATTDescriptor(row, handle, uuid, characteristic))
+        return found
+
+    def _lost(self) -> None:
+        self._contact = None
+        self.services = None
+        self._notifying.clear()
+        if self._disconnected_callback is not None:
+            self._disconnected_callback()
+
+    @_in_bleaks_words
+    async def disconnect(self) -> None:
+        if self._contact is not None:
+            await self._contact.disconnect()
+
+    @_in_bleaks_words
+    async def pair(self, *args: Any, **kwargs: Any) -> None:
+        await self._alive().pair()
+
+    @_in_bleaks_words
+    async def unpair(self) -> None:
+        await _phone().forget(self.address)
+        await self.disconnect()
+
+    @_in_bleaks_words
+    async def read_gatt_char(
+        self, characteristic: BleakGATTCharacteristic, *, use_cached: bool = False, **kwargs: Any
+    ) -> bytearray:
+        return bytearray(await self._alive().read(characteristic.handle))
+
+    @_in_bleaks_words
+    async def read_gatt_descriptor(
+        self, descriptor: BleakGATTDescriptor, *, use_cached: bool = False, **kwargs: Any
+    ) -> bytearray:
+        return bytearray(await self._alive().read(descriptor.handle))
+
+    @_in_bleaks_words
+    async def write_gatt_char(self, characteristic: BleakGATTCharacteristic, data: Any, response: bool) -> None:
+        await self._alive().write(characteristic.handle, bytes(data), response=response)
+
+    @_in_bleaks_words
+    async def write_gatt_descriptor(self, descriptor: BleakGATTDescriptor, data: Any) -> None:
+        await self._alive().write(descriptor.handle, bytes(data), response=True)
+
+    @_in_bleaks_words
+    async def start_notify(
+        self, characteristic: BleakGATTCharacteristic, callback: Callable[[bytearray], None], **kwargs: Any
+    ) -> None:
+        if characteristic.handle in self._notifying:
+            raise BleakError("Characteristic notifications already started")
+        await self._alive().subscribe(characteristic.handle, lambda value: callback(bytearray(value)))
+        self._notifying.add(characteristic.handle)
+
+    @_in_bleaks_words
+    async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
+        self._notifying.discard(characteristic.handle)
+        await self._alive().unsubscribe(characteristic.handle)
+
+
+class VirtualAdapter(BaseBleakAdapter):
+    """``BleakAdapter``'s backend."""
+
+    @classmethod
+    async def get(cls, **kwargs: Any) -> "VirtualAdapter":
+        return cls()
+
+    async def get_connected_devices(self, service_uuids: frozenset[str]) -> list[BLEDevice]:
+        return [
+            BLEDevice(contact.address, None, contact)
+            for contact in _phone().contacts
+            if not service_uuids or service_uuids & contact.service_uuids
+        ]
+
+
+@contextmanager
+def virtual_bluetooth(where: Air | str, *, passkey: int = DEFAULT_PASSKEY, name: str = "phone") -> Iterator[None]:
+    """While this lasts, every ``BleakClient`` and ``BleakScanner`` that names no backend of its own uses the virtual radio.
+
+    ``where`` is a bench's air, or the HCI that a bench in another process offers (``tcp:HOST:PORT``, ``unix:PATH``).
+    ``passkey`` is typed in whenever a device asks for one; ``name`` makes this phone's address.
+    """
+    global _radio  # noqa: PLW0603  # a process has one Bluetooth, as bleak sees it
+    before, _radio = _radio, _Radio(where, passkey, name)
+    try:
+        with (
+            patch.object(bleak, "get_platform_client_backend_type", lambda: (VirtualClient, BACKEND)),
+            patch.object(bleak, "get_platform_scanner_backend_type", lambda: (VirtualScanner, BACKEND)),
+            patch.object(bleak, "get_platform_adapter_backend_type", lambda: (VirtualAdapter, BACKEND)),
+        ):
+            yield
+    finally:
+        _radio.switch_off()
+        _radio = before
+
+
+def run_program(hci: str, words: list[str], passkey: int) -> int:
+    """Run a Python program as ``__main__`` with its arguments on the virtual radio at ``hci``; its exit code.
+
+    Raises what the program raises; the radio is switched off either way.
+    """
+    sys.argv = list(words)
+    sys.path[0] = os.path.dirname(os.path.abspath(words[0]))  # noqa: PTH100, PTH120  # as the interpreter itself sets it
+    with virtual_bluetooth(hci, passkey=passkey, name=f"phone-{os.getpid()}"):
+        try:
+            runpy.run_path(words[0], run_name="__main__")
+        except SystemExit as end:
+            if end.code is None or isinstance(end.code, int):
+                return end.code or 0
+            print(end.code, file=sys.stderr)  # noqa: T201  # as the interpreter does
+            return 1
+    return 0

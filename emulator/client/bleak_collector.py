@@ -1,0 +1,78 @@
+"""A collector over Bluetooth LE, written against bleak's public API alone: real radios and the virtual one look the same."""
+
+from collections.abc import Mapping
+
+from bleak import BleakClient
+from bleak.exc import BleakError, BleakGATTProtocolError
+
+from emulator.client.collector import Key, OnValue
+from protocols.att import AttCode, AttError, Property
+
+BASE = "-0000-1000-8000-00805f9b34fb"
+_NAMES = {
+    "read": Property.READ,
+    "write-without-response": Property.WRITE_WITHOUT_RESPONSE,
+    "write": Property.WRITE,
+    "notify": Property.NOTIFY,
+    "indicate": Property.INDICATE,
+}
+
+
+class BleakCollector:
+    """Implements ``Collector`` for the device at ``address``."""
+
+    def __init__(self, address: str) -> None:
+        self._client = BleakClient(address, timeout=10.0)
+        self._handles: dict[Key, int] = {}
+        self._properties: dict[Key, Property] = {}
+
+    @property
+    def characteristics(self) -> Mapping[Key, Property]:
+        return self._properties
+
+    @property
+    def is_connected(self) -> bool:
+        return self._client.is_connected
+
+    async def connect(self) -> None:
+        try:
+            await self._client.connect()
+        except BleakError as error:
+            raise ConnectionError(str(error)) from error
+        for service in self._client.services:
+            for characteristic in service.characteristics:
+                if service.uuid.endswith(BASE) and characteristic.uuid.endswith(BASE):
+                    key = Key(int(service.uuid[:8], 16), int(characteristic.uuid[:8], 16))
+                    self._handles[key] = characteristic.handle
+                    self._properties[key] = Property(sum(_NAMES.get(name, 0) for name in characteristic.properties))
+
+    async def disconnect(self) -> None:
+        await self._client.disconnect()
+
+    async def read(self, key: Key) -> bytes:
+        try:
+            return bytes(await self._client.read_gatt_char(self._handles[key]))
+        except BleakError as error:
+            raise _told(error) from error
+
+    async def write(self, key: Key, value: bytes, *, response: bool = True) -> None:
+        try:
+            await self._client.write_gatt_char(self._handles[key], value, response=response)
+        except BleakError as error:
+            raise _told(error) from error
+
+    async def subscribe(self, key: Key, on_value: OnValue) -> None:
+        try:
+            await self._client.start_notify(self._handles[key], lambda _, value: on_value(bytes(value)))
+        except BleakError as error:
+            raise _told(error) from error
+
+    async def unsubscribe(self, key: Key) -> None:
+        await self._client.stop_notify(self._handles[key])
+
+
+def _told(error: BleakError) -> Exception:
+    """A refusal by its code; anything else is the connection's fault."""
+    if isinstance(error, BleakGATTProtocolError):
+        return AttError(AttCode(int(error.code)))
+    return ConnectionError(str(error))

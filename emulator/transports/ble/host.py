@@ -1,0 +1,99 @@
+"""bumble's Bluetooth host, set up the way both ends of ours need it."""
+
+import hashlib
+from typing import Any
+
+from bumble import gatt_server, hci
+from bumble.device import Device, DeviceConfiguration
+from bumble.keys import MemoryKeyStore, PairingKeys
+from bumble.pairing import PairingConfig, PairingDelegate
+
+
+def derived(seed: str, what: str, length: int) -> bytes:
+    """Octets that are always the same for a seed and a purpose, and different for every other."""
+    return hashlib.sha256(f"{seed}/{what}".encode()).digest()[:length]
+
+
+def static_random_address(seed: str) -> str:
+    """A static random address made from a seed. Core Vol 6, Part B, 1.3.2.1."""
+    octets = bytearray(derived(seed, "address", 6))
+    octets[0] |= 0xC0
+    return ":".join(f"{octet:02X}" for octet in octets)
+
+
+class Passkey(PairingDelegate):
+    """A device with a passkey on its label, or a user who types one in."""
+
+    def __init__(self, io_capability: Any, passkey: int) -> None:
+        super().__init__(io_capability)
+        self._passkey = passkey
+
+    async def generate_passkey(self) -> int:
+        return self._passkey
+
+    async def get_number(self) -> int:
+        return self._passkey
+
+
+DISPLAY, KEYBOARD, NEITHER = (
+    PairingDelegate.DISPLAY_OUTPUT_ONLY,
+    PairingDelegate.DISPLAY_OUTPUT_AND_KEYBOARD_INPUT,
+    PairingDelegate.NO_OUTPUT_NO_INPUT,
+)
+
+
+def pairing(io_capability: Any, passkey: int | None, *, man_in_the_middle: bool) -> PairingConfig:
+    """LE Secure Connections with bonding; legacy pairing with a peer that knows nothing else."""
+    delegate = PairingDelegate(io_capability) if passkey is None else Passkey(io_capability, passkey)
+    return PairingConfig(sc=True, mitm=man_in_the_middle, bonding=True, delegate=delegate)
+
+
+class KnowsCommands(gatt_server.Server):
+    """A GATT server that can say whether the write it hands on is a command, which nobody answers."""
+
+    def __init__(self, device: Device) -> None:
+        super().__init__(device)
+        self.taking_command = False
+
+    def on_gatt_pdu(self, bearer: Any, att_pdu: Any) -> None:
+        self.taking_command = att_pdu.name == "ATT_WRITE_COMMAND"
+        super().on_gatt_pdu(bearer, att_pdu)
+
+
+class BumbleHost(Device):
+    """A bumble device that finds the right key of a legacy bond: the one whose number the central names.
+
+    bumble hands a peripheral's peer the peer's own key, and the link breaks with a MIC failure (bumble pull request 890).
+    """
+
+    async def get_long_term_key(self, connection_handle: int, rand: bytes, ediv: int) -> bytes | None:
+        connection = self.lookup_connection(connection_handle)
+        keys = await self.keystore.get(str(connection.peer_address)) if connection and self.keystore else None
+        for key in (keys.ltk_central, keys.ltk_peripheral) if keys else ():
+            if key is not None and key.rand == rand and key.ediv == ediv:
+                return key.value
+        return await super().get_long_term_key(connection_handle, rand, ediv)
+
+
+def bumble_host(name: str, address: str, seed: str, hci_ends: tuple[Any, Any], keys: MemoryKeyStore) -> BumbleHost:
+    """A host on a controller (its packet source and sink), not powered yet.
+
+    Its identity root is derived from the seed: bumble's default is all zeros.
+    """
+    config = DeviceConfiguration(name=name, address=hci.Address(address, hci.Address.RANDOM_DEVICE_ADDRESS))
+    config.irk = derived(seed, "irk", 16)
+    device = BumbleHost.from_config_with_hci(config, *hci_ends)
+    assert isinstance(device, BumbleHost)
+    device.keystore = keys
+    return device
+
+
+def is_authenticated(keys: PairingKeys | None) -> bool | None:
+    """Whether a bond's keys were made with protection against a man in the middle; None without keys.
+
+    bumble calls every encrypted LE link authenticated, so only the key can tell.
+    """
+    if keys is None:
+        return None
+    made = [key for key in (keys.ltk, keys.ltk_central, keys.ltk_peripheral) if key is not None]
+    return any(key.authenticated for key in made) if made else None

@@ -1,0 +1,279 @@
+"""A GATT device on the air: the carrier for Bluetooth LE.
+
+A pipe: every read, write and subscription goes to the device as a request of ours, and permissions, security and CCCDs are
+decided there. bumble's own server enforces neither properties nor man-in-the-middle protection and forgets a bonded client's
+CCCDs, so none of it is left to bumble.
+"""
+
+import asyncio
+from collections import deque
+from functools import partial
+from typing import Any
+
+from bumble import att, data_types, gatt
+from bumble.core import UUID, AdvertisingData
+from bumble.device import Connection, Device
+from bumble.gatt import Characteristic, CharacteristicValue, Descriptor, Service
+from bumble.keys import MemoryKeyStore
+
+from emulator.gatt import (
+    Advertisement,
+    Attribute,
+    Confirm,
+    Connected,
+    Disconnected,
+    ErrorResponse,
+    Handle,
+    Indicate,
+    Link,
+    MtuChanged,
+    Notify,
+    Outgoing,
+    Read,
+    ReadResponse,
+    Request,
+    Secured,
+    Security,
+    Table,
+    Write,
+)
+from emulator.transports import Deliver
+from emulator.transports.ble.air import Air
+from emulator.transports.ble.controller import AirController
+from emulator.transports.ble.host import (
+    DISPLAY,
+    NEITHER,
+    BumbleHost,
+    KnowsCommands,
+    bumble_host,
+    is_authenticated,
+    pairing,
+    static_random_address,
+)
+from protocols.att import AttCode
+
+FAST_INTERVAL_MS = 100
+"""CGMP 1.0.1, table 5.1: 30 to 300 ms while a client may be waiting."""
+FAST_FOR_S = 30.0
+SLOW_INTERVAL_MS = 1_000
+"""Afterwards 1 to 10.24 s; the short end, since people are waiting for their programs."""
+BOTH_WAYS = att.Attribute.Permissions.READABLE | att.Attribute.Permissions.WRITEABLE
+"""To bumble everything is allowed; the device decides."""
+
+
+class BlePeripheral:
+    """One device on the air. ``address`` is its static random address, made from the seed when none is given.
+
+    With a ``passkey`` it displays it (level 3, authenticated); without one it pairs by Just Works (level 2). Bonds live as
+    long as this object.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        advertisement: Advertisement,
+        air: Air,
+        *,
+        seed: str,
+        address: str | None = None,
+        passkey: int | None = None,
+    ) -> None:
+        self.name = name
+        self.address = address or static_random_address(seed)
+        self.keys = MemoryKeyStore()
+        self.controller: AirController | None = None
+        self._advertisement, self._air, self._seed = advertisement, air, seed
+        self._pairing = pairing(NEITHER if passkey is None else DISPLAY, passkey, man_in_the_middle=passkey is not None)
+        self._device: BumbleHost | None = None
+        self._deliver: Deliver = lambda request: None
+        self._connections: dict[Link, Connection] = {}
+        self._values: dict[Handle, Characteristic[bytes]] = {}
+        self._count = 0
+        self._answer: Outgoing | None = None
+        self._leaving: deque[Notify | Indicate] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slowing: asyncio.TimerHandle | None = None
+
+    # Being there
+
+    async def start(self, table: Table, deliver: Deliver) -> None:
+        self._deliver = deliver
+        self.controller = AirController(self.name, self._air)
+        ends = (self.controller, self.controller)
+        self._device = device = bumble_host(self._advertisement.name, self.address, self._seed, ends, self.keys)
+        device.gatt_server = KnowsCommands(device)
+        device.pairing_config_factory = lambda connection: self._pairing
+        for service in table.services:
+            rows = [self._characteristic(row) for row in table.attributes if row.service is service]
+            device.add_service(Service(UUID.from_16_bits(service.uuid), rows))
+        device.on(Device.EVENT_CONNECTION, self._connected)
+        await device.power_on()
+        await self._advertise(FAST_INTERVAL_MS)
+
+    async def stop(self) -> None:
+        if self.controller is None:
+            return
+        self._stop_slowing()
+        for task in tuple(self._tasks):
+            task.cancel()
+        self.controller.silence()
+        self.controller = self._device = None
+        for link in tuple(self._connections):
+            self._gone(link, 0)
+
+    def _characteristic(self, row: Attribute) -> "Characteristic[bytes]":
+        descriptors = []
+        if row.cccd is not None:
+            cccd: CharacteristicValue[bytes] = CharacteristicValue(
+                read=partial(self._read, row.cccd), write=partial(self._write, row.cccd)
+            )
+            kind = gatt.GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR
+            descriptors.append(Descriptor(kind, BOTH_WAYS, cccd))
+        value: CharacteristicValue[bytes] = CharacteristicValue(
+            read=partial(self._read, row.handle), write=partial(self._write, row.handle)
+        )
+        properties = Characteristic.Properties(int(row.spec.properties))
+        made: Characteristic[bytes] = Characteristic(
+            UUID.from_16_bits(row.spec.uuid), properties, BOTH_WAYS, value, descriptors
+        )
+        self._values[row.handle] = made
+        return made
+
+    # Advertising
+
+    async def _advertise(self, interval_ms: int) -> None:
+        device = self._device
+        if device is None or self._connections:
+            return
+        said = self._advertisement
+        await device.start_advertising(
+            advertising_data=bytes(
+                AdvertisingData(
+                    [
+                        data_types.Flags(
+                            AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
+                        ),
+                        data_types.CompleteListOf16BitServiceUUIDs([UUID.from_16_bits(uuid) for uuid in said.service_uuids]),
+                        data_types.CompleteLocalName(said.name),
+                    ]
+                )
+            ),
+            scan_response_data=bytes(AdvertisingData([(AdvertisingData.APPEARANCE, said.appearance.to_bytes(2, "little"))])),
+            advertising_interval_min=interval_ms,
+            advertising_interval_max=interval_ms,
+        )
+        if interval_ms == FAST_INTERVAL_MS:
+            self._stop_slowing()
+            self._slowing = asyncio.get_running_loop().call_later(FAST_FOR_S, self._slow_down)
+
+    def _slow_down(self) -> None:
+        self._slowing = None
+        self._spawn(self._advertise_slowly())
+
+    async def _advertise_slowly(self) -> None:
+        if self._device is not None and not self._connections:
+            await self._device.stop_advertising()
+            await self._advertise(SLOW_INTERVAL_MS)
+
+    def _stop_slowing(self) -> None:
+        if self._slowing is not None:
+            self._slowing.cancel()
+            self._slowing = None
+
+    # Connections
+
+    def _connected(self, connection: Connection) -> None:
+        self._stop_slowing()
+        self._count += 1
+        link = f"{self.name}#{self._count}"
+        self._connections[link] = connection
+        connection.on(Connection.EVENT_DISCONNECTION, partial(self._gone, link))
+        connection.on(Connection.EVENT_CONNECTION_ATT_MTU_UPDATE, lambda: self._deliver(MtuChanged(link, connection.att_mtu)))
+        connection.on(Connection.EVENT_CONNECTION_ENCRYPTION_CHANGE, lambda: self._spawn(self._encrypted(link, connection)))
+        connection.on(Connection.EVENT_PAIRING, lambda keys: self._secured(link, connection, is_authenticated(keys)))
+        bonded = str(connection.peer_address) in self.keys.all_keys
+        self._deliver(Connected(link, mtu=connection.att_mtu, bonded=bonded))
+        connection.request_pairing()  # CGMP 1.0.1, section 6.1: the sensor asks for security
+
+    async def _encrypted(self, link: Link, connection: Connection) -> None:
+        """Encrypted from a bond; a link that is just being paired has no keys yet, and ``EVENT_PAIRING`` follows."""
+        if connection.is_encrypted:
+            self._secured(link, connection, is_authenticated(await self.keys.get(str(connection.peer_address))))
+
+    def _secured(self, link: Link, connection: Connection, authenticated: bool | None) -> None:
+        if authenticated is not None and link in self._connections:
+            level = Security.AUTHENTICATED if authenticated else Security.ENCRYPTED
+            self._deliver(Secured(link, level, str(connection.peer_address)))
+
+    def _gone(self, link: Link, reason: int) -> None:
+        if self._connections.pop(link, None) is not None:
+            self._deliver(Disconnected(link))
+        if self._device is not None and not self._connections:
+            self._spawn(self._advertise(FAST_INTERVAL_MS))
+
+    def _link_of(self, connection: Connection) -> Link:
+        return next((link for link, known in self._connections.items() if known is connection), "")
+
+    # Requests: bumble calls, the device answers before the call returns
+
+    def _read(self, handle: Handle, connection: Connection) -> bytes:
+        match self._ask(Read(self._link_of(connection), handle)):
+            case ReadResponse(value=value):
+                return value
+            case ErrorResponse(code=code):
+                raise att.ATT_Error(error_code=att.ErrorCode(code), att_handle=handle)
+            case _:
+                raise att.ATT_Error(error_code=att.ErrorCode(AttCode.UNLIKELY_ERROR), att_handle=handle)
+
+    def _write(self, handle: Handle, connection: Connection, value: bytes) -> None:
+        server = connection.device.gatt_server
+        assert isinstance(server, KnowsCommands)
+        answer = self._ask(Write(self._link_of(connection), handle, bytes(value), response=not server.taking_command))
+        if isinstance(answer, ErrorResponse):
+            raise att.ATT_Error(error_code=att.ErrorCode(answer.code), att_handle=handle)
+
+    def _ask(self, request: Request) -> Outgoing | None:
+        self._answer = None
+        self._deliver(request)
+        answer, self._answer = self._answer, None
+        return answer
+
+    # What leaves
+
+    def send(self, outgoing: Outgoing) -> None:
+        if not isinstance(outgoing, Notify | Indicate):
+            self._answer = outgoing
+            return
+        # bumble sends a response when the handler has returned; what the request caused leaves after it.
+        if not self._leaving:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._leaving.append(outgoing)
+
+    def _flush(self) -> None:
+        while self._leaving:
+            outgoing = self._leaving.popleft()
+            connection = self._connections.get(outgoing.link)
+            if connection is None or self._device is None:
+                continue
+            value = self._values[outgoing.handle]
+            if isinstance(outgoing, Notify):
+                server = self._device.gatt_server
+                pdu = att.ATT_Handle_Value_Notification(attribute_handle=value.handle, attribute_value=outgoing.value)
+                server.send_gatt_pdu(connection, bytes(pdu))
+            else:
+                self._spawn(self._indicate(connection, outgoing))
+
+    async def _indicate(self, connection: Connection, outgoing: Indicate) -> None:
+        assert self._device is not None
+        try:
+            await self._device.gatt_server.indicate_subscriber(
+                connection, self._values[outgoing.handle], outgoing.value, force=True
+            )
+        except (TimeoutError, asyncio.CancelledError):
+            return  # the device counts its own 30 s; a link that has gone says so itself
+        self._deliver(Confirm(outgoing.link, outgoing.handle))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
