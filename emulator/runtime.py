@@ -43,8 +43,8 @@ def directory() -> Path:
 def announced(running: Running) -> Iterator[None]:
     """Tell others about this bench while it lasts. The file holds the token, so only its owner may read it."""
     path = directory() / f"bench-{running.pid}.json"
-    with path.open("w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        json.dump(asdict(running), file)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(asdict(running)), encoding="utf-8")
     try:
         yield
     finally:

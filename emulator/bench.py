@@ -1,0 +1,224 @@
+"""The bench: the only place where devices, ports, clock and journal are wired together.
+
+The command line, the control API and the pytest plugin are skins over it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from emulator import runtime
+from emulator.cgm.glucose import Source, constant, sine
+from emulator.cgm.profile import PROFILES as SENSOR_PROFILES
+from emulator.cgm.sensor import Sensor
+from emulator.cgm.service import cgm_endpoint
+from emulator.clock import Clock, Pace
+from emulator.gatt import GattDevice
+from emulator.host import Host
+from emulator.journal import Journal
+from emulator.pump.machine import Pump
+from emulator.pump.profile import PROFILES as PUMP_PROFILES
+from emulator.pump.service import pump_endpoint
+from emulator.quantities import Span, hours, minutes, seconds, units
+from emulator.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
+from emulator.traces import open_trace
+from emulator.transports import Carrier
+from emulator.transports.ble.air import Air
+from emulator.transports.ble.hci import HciServer
+from emulator.transports.ble.peripheral import BlePeripheral
+from emulator.transports.memory import MemoryPort
+from emulator.transports.pty import PtyPort
+from emulator.transports.serial_link import SerialLink
+
+REPEATABLE_START = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # a device's calendar has no zone of its own
+"""When a run in jump pace begins, unless the rig says: the same for every run."""
+DEFAULT_HCI = ("tcp:127.0.0.1:0",)
+
+
+class Ports(Enum):
+    """Which ports a bench opens."""
+
+    REAL = "real"
+    """Those of the rig: other programs can reach them."""
+    MEMORY = "memory"
+    """In-process ones in their place, for a client in the same program: the only kind that jump pace allows."""
+
+
+class Bench:
+    """The devices of a rig, running. Use it as an async context manager on the loop whose pace it has.
+
+    ``memory`` holds the client's end of every serial port when the ports are in memory; ``air`` is the virtual radio.
+    Raises ``RigError`` for what the rig asks and we have not, ``OSError`` for a port that cannot be had.
+    """
+
+    def __init__(
+        self,
+        rig: Rig,
+        *,
+        pace: Pace,
+        ports: Ports,
+        seed: int | None = None,
+        hci: Sequence[str] = (),
+        journal: Journal | None = None,
+    ) -> None:
+        if pace.jumps and (ports is Ports.REAL or hci):
+            raise RigError("jump pace: time does not wait for a client in another program; use real or a factor such as 60x")
+        self.rig = rig
+        self.pace = pace
+        self.ports = ports
+        self.seed = rig.seed if seed is None else seed
+        self.journal = journal or Journal()
+        self.memory: dict[str, MemoryPort] = {}
+        self.hosts: dict[str, Host] = {}
+        self.hci: tuple[str, ...] = ()
+        self.air: Air | None = None
+        self._hci_specs = tuple(hci)
+        self._places: dict[str, dict[str, Any]] = {}
+        self._running = AsyncExitStack()
+
+    @property
+    def start(self) -> datetime:
+        """The local date and time at the devices when the bench began."""
+        if self.rig.start is not None:
+            return self.rig.start
+        return REPEATABLE_START if self.pace.jumps else self._began
+
+    async def __aenter__(self) -> Self:
+        self._began = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # local time, as a device is set
+        self.clock = Clock()
+        self.journal.open(rig=self.rig.name, seed=self.seed, pace=str(self.pace), start=self.start.isoformat())
+        async with AsyncExitStack() as stack:
+            if any(device.ble for device in self.rig.devices.values()):
+                self.air = Air()
+                servers = [await stack.enter_async_context(HciServer(spec, self.air)) for spec in self._hci_specs]
+                self.hci = tuple(server.spec for server in servers)
+            for name, config in self.rig.devices.items():
+                device = self._device(name, config)
+                host = Host(device, self._carriers(device, config), self.clock, self.journal)
+                await host.start()
+                stack.push_async_callback(host.stop)
+                self.hosts[name] = host
+            self._running = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._running.aclose()
+        self.journal.bench(self.clock.now(), "stopped")
+        self.journal.flush()
+
+    async def run(self, span: Span | None, stop: asyncio.Event | None = None) -> None:
+        """Let time pass: for ``span``, until ``stop`` is set, or for ever. Raises what broke a device, if one breaks."""
+        failures = [host.failed for host in self.hosts.values()]
+        waiting = [asyncio.create_task(_passes(span))] if span is not None else []
+        waiting += [asyncio.create_task(_is_set(stop))] if stop is not None else []
+        try:
+            await asyncio.wait([*failures, *waiting], return_when=asyncio.FIRST_COMPLETED)
+            for failure in failures:
+                if failure.done():
+                    failure.result()
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    def ready(self) -> dict[str, Any]:
+        """Where clients find every device."""
+        devices = {name: {"kind": config.kind, **self._places[name]} for name, config in self.rig.devices.items()}
+        return {"hci": list(self.hci), "devices": devices}
+
+    def status(self) -> dict[str, Any]:
+        """What every device is doing."""
+        now = self.clock.now()
+        devices = {
+            name: {
+                "kind": self.rig.devices[name].kind,
+                **self._places[name],
+                "clients": sorted(host.device.peers),
+                **host.device.machine.status(now),
+            }
+            for name, host in self.hosts.items()
+        }
+        return {"rig": self.rig.name, "seed": self.seed, "pace": str(self.pace), "now": now, "devices": devices}
+
+    # Devices
+
+    def _device(self, name: str, config: CgmDevice | PumpDevice) -> GattDevice:
+        advertised = config.ble.name if config.ble else name
+        match config:
+            case CgmDevice():
+                profile = _profile(name, config.profile, SENSOR_PROFILES)
+                sensor = Sensor(profile, self._source(config), epoch=self.start, seed=self.seed)
+                return cgm_endpoint(name, sensor, advertised)
+            case PumpDevice():
+                profile = _profile(name, config.profile, PUMP_PROFILES)
+                basal = [
+                    (hours(block.at.hour) + minutes(block.at.minute) + seconds(block.at.second), units(block.rate))
+                    for block in config.basal
+                ]
+                pump = Pump(profile, epoch=self.start, basal=basal, reservoir=units(config.reservoir), seed=self.seed)
+                return pump_endpoint(name, pump, advertised)
+
+    @staticmethod
+    def _source(config: CgmDevice) -> Source:
+        match config.glucose:
+            case Constant(mg_dl=level):
+                return constant(level)
+            case Sine(mean_mg_dl=mean, amplitude_mg_dl=amplitude, period_minutes=period):
+                return sine(mean, amplitude, minutes(period))
+            case trace:
+                return open_trace(trace.trace, trace.start)
+
+    # Ports
+
+    def _carriers(self, device: GattDevice, config: CgmDevice | PumpDevice) -> list[Carrier]:
+        carriers: list[Carrier] = []
+        place: dict[str, Any] = {"serial": None, "ble": None}
+        if config.serial is not None:
+            port = self._port(device.name, config.serial)
+            name = f"{device.name}.serial"
+            carriers.append(SerialLink(name, port, device.name, lambda way, octets: self._frame(name, way, octets)))
+            place["serial"] = port.address
+        if config.ble is not None and self.air is not None:
+            peripheral = BlePeripheral(
+                f"{device.name}.ble",
+                device.advertisement,
+                self.air,
+                address=config.ble.address,
+                passkey=config.ble.passkey,
+                seed=f"{self.seed}/{device.name}",
+            )
+            carriers.append(peripheral)
+            place["ble"] = {"address": peripheral.address, "name": config.ble.name}
+        self._places[device.name] = place
+        return carriers
+
+    def _frame(self, carrier: str, way: str, octets: bytes) -> None:
+        self.journal.frame(self.clock.now(), carrier, way, octets)
+
+    def _port(self, name: str, spec: str) -> MemoryPort | PtyPort:
+        if self.ports is Ports.MEMORY:
+            self.memory[name] = MemoryPort(name)
+            return self.memory[name]
+        given = spec.removeprefix("pty:")
+        return PtyPort(Path(given) if given else runtime.directory() / name)
+
+
+async def _passes(span: Span) -> None:
+    await asyncio.sleep(span / 1_000)
+
+
+async def _is_set(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+def _profile(device: str, wanted: str, known: Any) -> Any:
+    try:
+        return known[wanted]
+    except KeyError:
+        raise RigError(f"devices.{device}.profile: {wanted!r} is not known; expected one of {', '.join(known)}") from None

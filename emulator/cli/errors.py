@@ -1,0 +1,11 @@
+"""What a user can do wrong."""
+
+from emulator.rig import RigError
+from protocols.errors import Unencodable, WireError
+
+
+class CallError(ValueError):
+    """A call that cannot be carried out, in one sentence."""
+
+
+USER_ERRORS = (CallError, RigError, WireError, Unencodable, OSError)

@@ -1,0 +1,199 @@
+"""`up`, `status`, `bleak`, `ports`: running a bench and reaching it."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+from contextlib import AsyncExitStack, nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from serial.tools.list_ports import comports
+
+from emulator import clock, rig, runtime
+from emulator.bench import DEFAULT_HCI, Bench, Ports
+from emulator.cli.errors import CallError
+from emulator.client.bleak_backend import run_program
+from emulator.clock import Pace
+from emulator.control import controlled
+from emulator.display import Display, line_of
+from emulator.journal import Journal
+from emulator.quantities import Span, parse_span
+
+DEFAULT_PASSKEY = 123456
+"""Of the default rig's devices."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(up)
+    app.command()(status)
+    app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})(bleak)
+    app.command()(ports)
+
+
+def up(
+    rig_name: Annotated[str, typer.Argument(metavar="[RIG]", help="A rig of the package by name, or a rig file.")] = "default",
+    pace: Annotated[str, typer.Option(help="real, a factor such as 60x, or jump (opens no port; needs --for).")] = "real",
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random; the rig's own when left out.")] = None,
+    journal: Annotated[Path | None, typer.Option(help="Write the journal (JSON lines) to this file.")] = None,
+    duration: Annotated[str | None, typer.Option("--for", help="Stop after this much bench time: 90s, 5m, 1.5h, 14d.")] = None,
+    hci: Annotated[
+        list[str] | None,
+        typer.Option(help="Offer HCI here: tcp:HOST:PORT or unix:PATH; may be repeated. A free loopback port when left out."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
+) -> None:
+    """Put a rig on the bench and run it until stopped (Ctrl-C)."""
+    chosen_pace = _pace(pace)
+    span = _span(duration)
+    chosen_rig = rig.load(rig_name)
+    if chosen_pace.jumps and span is None:
+        raise CallError("--pace jump runs as fast as it can, so it needs an end: give --for DURATION")
+    if chosen_pace.jumps and hci:
+        raise CallError("--pace jump opens no ports, since no other program could keep up: leave --hci out")
+    specs = () if chosen_pace.jumps else tuple(hci or DEFAULT_HCI)
+    with journal.open("w", encoding="utf-8") if journal else nullcontext() as sink:
+        bench = Bench(
+            chosen_rig,
+            pace=chosen_pace,
+            ports=Ports.MEMORY if chosen_pace.jumps else Ports.REAL,
+            seed=seed,
+            hci=specs,
+            journal=Journal(sink),
+        )
+        clock.run(_up(bench, span, as_json), chosen_pace)
+
+
+def _pace(text: str) -> Pace:
+    try:
+        return Pace.parse(text)
+    except ValueError as error:
+        raise CallError(f"--pace: {error}") from None
+
+
+def _span(text: str | None) -> Span | None:
+    try:
+        return None if text is None else parse_span(text)
+    except ValueError as error:
+        raise CallError(f"--for: {error}") from None
+
+
+async def _up(bench: Bench, span: Span | None, as_json: bool) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(bench)
+        control = await stack.enter_async_context(controlled(bench)) if bench.ports is Ports.REAL else None
+        ready = {"ready": True, "control": control, **bench.ready()}
+        if as_json:
+            print(json.dumps(ready), flush=True)
+        else:
+            _tell(bench, ready)
+            stack.enter_context(Display(bench, Console()))
+        await bench.run(span, stop)
+
+
+def _tell(bench: Bench, ready: dict[str, Any]) -> None:
+    """The ready line for a person, with something to paste."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"loopbench: rig [bold]{bench.rig.name}[/], pace {bench.pace}. For tests only: never near a therapy device.")
+    for name, device in ready["devices"].items():
+        places = [device["serial"]] if device["serial"] else []
+        places += [f"{device['ble']['name']} ({device['ble']['address']})"] if device["ble"] else []
+        console.print(f"  [bold]{name}[/] ({device['kind']}): {', '.join(places)}")
+    if ready["hci"]:
+        console.print(f"  HCI: {', '.join(ready['hci'])}")
+        console.print("Try, in another terminal:")
+        console.print("  loopbench bleak -- PROGRAM.py      (any program written against bleak)")
+        console.print("  loopbench status")
+    console.print("Stop with Ctrl-C.")
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """What the devices of the running bench are doing."""
+    told = _ask(_bench(), "/v1/status")
+    if as_json:
+        print(json.dumps(told))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"rig [bold]{told['rig']}[/], pace {told['pace']}, {told['now'] / 1000:.0f} s since start")
+    for name, device in told["devices"].items():
+        console.print(f"  [bold]{name}[/] {line_of(device)}")
+
+
+def _bench() -> runtime.Running:
+    running = runtime.benches()
+    if not running:
+        raise CallError("no bench is running: start one with `loopbench up`")
+    if wanted := os.environ.get("LOOPBENCH_CONTROL"):
+        running = [bench for bench in running if bench.control == wanted]
+        if not running:
+            raise CallError(f"no bench of yours is running at LOOPBENCH_CONTROL={wanted}")
+    return running[-1]
+
+
+def _ask(bench: runtime.Running, path: str) -> Any:
+    request = urllib.request.Request(bench.control + path, headers={"Authorization": f"Bearer {bench.token}"})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # a loopback URL the bench itself wrote down
+            return json.load(answer)
+    except urllib.error.URLError as error:
+        raise CallError(f"the bench at {bench.control} does not answer: {error.reason}") from None
+
+
+def bleak(
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[HCI] -- PROGRAM.py [ARG ...]", help="The program and its arguments.")
+    ] = None,
+    passkey: Annotated[
+        int | None, typer.Option(help="What to enter when a device asks for its passkey.", min=0, max=999_999)
+    ] = None,
+) -> None:
+    """Run an unchanged bleak program on the virtual radio of a running bench.
+
+    HCI is where to attach (tcp:HOST:PORT or unix:PATH): LOOPBENCH_HCI, or the newest running bench, when left out.
+    """
+    words = list(arguments or ())
+    hci = words.pop(0) if words and words[0].startswith(("tcp:", "unix:")) else os.environ.get("LOOPBENCH_HCI")
+    if words and words[0] == "--":
+        words.pop(0)
+    if not words:
+        raise CallError("expected a program to run: loopbench bleak [HCI] -- PROGRAM.py [ARG ...]")
+    if not Path(words[0]).is_file():
+        raise CallError(f"{words[0]}: there is no such program")
+    if hci is None:
+        offered = _bench().hci
+        if not offered:
+            raise CallError("the running bench offers no HCI")
+        hci = offered[0]
+    sys.exit(run_program(hci, words, DEFAULT_PASSKEY if passkey is None else passkey))
+
+
+def ports(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """The serial ports of this machine and of the running benches."""
+    found = [
+        {"port": device["serial"], "what": f"virtual {device['kind']} {name} of the running rig {told['rig']}"}
+        for told in (_ask(bench, "/v1/status") for bench in runtime.benches())
+        for name, device in told["devices"].items()
+        if device["serial"]
+    ]
+    found += [{"port": port.device, "what": port.description} for port in sorted(comports())]
+    if as_json:
+        print(json.dumps(found))
+    elif not found:
+        print("no serial port here, virtual or real; `loopbench up` makes virtual ones")
+    else:
+        table = Table("port", "what")
+        for row in found:
+            table.add_row(row["port"], row["what"])
+        Console().print(table)

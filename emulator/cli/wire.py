@@ -1,0 +1,173 @@
+"""`types`, `decode`, `encode`: octets and values, without a bench."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from emulator.cli.errors import CallError
+from protocols import cgms, ids, racp
+from protocols.characteristic import Characteristic
+from protocols.e2e import CGM_RECORD, split_records
+from protocols.packet import ControlPoint, fields_of
+from protocols.plain import from_plain, operation_from_plain, operation_to_plain, to_plain
+
+TYPES: dict[str, Characteristic] = {
+    f"{service}.{characteristic.name.removeprefix(prefix).replace(' ', '')}": characteristic
+    for service, prefix, characteristics in (("cgms", "CGM ", cgms.CHARACTERISTICS), ("ids", "IDD ", ids.CHARACTERISTICS))
+    for characteristic in characteristics
+}
+"""Every type by its name on the command line: ``cgms.Measurement``, ``ids.Status``."""
+
+E2E_HELP = "The value carries E2E-protection: CRC, and counter where the characteristic has one."
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(types)
+    app.command()(decode)
+    app.command()(encode)
+
+
+def types(
+    name: Annotated[str | None, typer.Argument(metavar="[TYPE]", help="Show this type's fields.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the packet types, or the fields of one with their units."""
+    if name is not None:
+        _print_fields(name, as_json)
+    elif as_json:
+        print(json.dumps([{"type": key, "uuid": f"{c.uuid:04X}", "name": c.name} for key, c in TYPES.items()]))
+    else:
+        table = Table("type", "UUID", "characteristic", "properties")
+        for key, c in TYPES.items():
+            properties = ", ".join(to_plain(c.properties)).lower()
+            table.add_row(key, f"{c.uuid:04X}", c.name, properties)
+        Console().print(table)
+
+
+def _print_fields(name: str, as_json: bool) -> None:
+    rows = list(_rows(_type(name)))
+    if as_json:
+        print(json.dumps([dict(zip(("operation", "field", "unit", "presence"), row, strict=True)) for row in rows]))
+        return
+    table = Table("operation", "field", "unit or meaning", "presence bit")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _rows(characteristic: Characteristic) -> list[tuple[str, str, str, str]]:
+    match characteristic.layout:
+        case ControlPoint() as point:
+            packets = [(f"{code:04X} {cls.__name__}", cls) for code, cls in point.operations.items()]
+        case racp.Dialect() as dialect:
+            return [
+                (f"{code:02X} {operation.value}", "operator, operand", "", "") for operation, code in dialect.opcodes.items()
+            ]
+        case packet:
+            packets = [("", packet)] if isinstance(packet, type) else [("", ids.HistoryRecord)]
+    return [
+        (title if index == 0 else "", info.name if info else "-", info.wire.unit if info else "", _presence(info))
+        for title, cls in packets
+        for index, info in enumerate(fields_of(cls) or [None])
+    ]
+
+
+def _presence(info: Any) -> str:
+    if info is None or info.wire.flag is None:
+        return ""
+    return ", ".join(map(str, info.wire.flag)) if isinstance(info.wire.flag, tuple) else str(info.wire.flag)
+
+
+def decode(
+    name: Annotated[str, typer.Argument(metavar="TYPE", help="A type that `loopbench types` lists.")],
+    octets: Annotated[list[str], typer.Argument(metavar="HEX", help="Octets in hexadecimal, spaces allowed.")],
+    protected: Annotated[bool, typer.Option("--e2e/--no-e2e", help=E2E_HELP)] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Octets to values."""
+    characteristic = _type(name)
+    told = [_told(characteristic, value, protected) for value in _values(characteristic, _hex(" ".join(octets)))]
+    if as_json:
+        print(json.dumps(told[0] if len(told) == 1 else told))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for record in told:
+        width = max(map(len, record), default=0)
+        for field, content in record.items():
+            console.print(f"{field:<{width}}  {_shown(content)}", markup=False)
+        if record is not told[-1]:
+            console.print()
+
+
+def _hex(text: str) -> bytes:
+    cleaned = "".join(text.split()).removeprefix("0x")
+    try:
+        return bytes.fromhex(cleaned)
+    except ValueError:
+        raise CallError(f"HEX {text!r}: expected pairs of hexadecimal digits such as '06 00 78 00 05 00'") from None
+
+
+def _values(characteristic: Characteristic, octets: bytes) -> list[bytes]:
+    """One value, or the records that a CGM Measurement notification glues together."""
+    if characteristic.envelope is CGM_RECORD:
+        return split_records(octets) or [octets]
+    return [octets]
+
+
+def _told(characteristic: Characteristic, value: bytes, protected: bool) -> dict[str, Any]:
+    payload, counter = characteristic.envelope.open(value, protected=protected)
+    content = characteristic.decode_payload(payload)
+    told = operation_to_plain(content) if isinstance(characteristic.layout, ControlPoint) else dict(to_plain(content))
+    return told if counter is None else {**told, "e2e_counter": counter}
+
+
+def _shown(content: Any) -> str:
+    match content:
+        case None:
+            return "-"
+        case list():
+            return ", ".join(map(_shown, content)) or "none"
+        case dict():
+            return ", ".join(f"{key} {_shown(item)}" for key, item in content.items())
+        case _:
+            return str(content)
+
+
+def encode(
+    name: Annotated[str, typer.Argument(metavar="TYPE", help="A type that `loopbench types` lists.")],
+    content: Annotated[str, typer.Argument(metavar="JSON", help="The value, as `loopbench decode --json` prints it.")],
+    protected: Annotated[bool, typer.Option("--e2e/--no-e2e", help=E2E_HELP)] = False,
+    counter: Annotated[int, typer.Option(help="The E2E-counter.", min=1, max=255)] = 1,
+) -> None:
+    """Values to octets."""
+    characteristic = _type(name)
+    try:
+        plain = json.loads(content)
+    except json.JSONDecodeError as error:
+        raise CallError(f"JSON: {error}") from None
+    match characteristic.layout:
+        case ControlPoint() as point:
+            value = operation_from_plain(point, plain)
+        case racp.Dialect():
+            value = _racp_from_plain(plain)
+        case packet:
+            value = from_plain(packet, plain)
+    print(characteristic.encode(value, protected=protected, counter=counter).hex(" "))
+
+
+def _racp_from_plain(plain: Any) -> Any:
+    """A request, a count or a response, told apart by their own keys."""
+    keys = plain if isinstance(plain, dict) else {}
+    wanted = racp.CountResponse if "count" in keys else racp.Response if "outcome" in keys else racp.Request
+    return from_plain(wanted, plain)
+
+
+def _type(name: str) -> Characteristic:
+    for known, characteristic in TYPES.items():
+        if known.lower() == name.lower():
+            return characteristic
+    raise CallError(f"type {name!r} is not known; `loopbench types` lists them: {', '.join(TYPES)}")

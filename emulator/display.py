@@ -1,0 +1,53 @@
+"""One live line a device on a terminal, while a bench runs."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from emulator.bench import Bench
+
+
+def line_of(device: dict[str, Any]) -> str:
+    """One line that says how a device is, from what ``Bench.status`` tells of it."""
+    match device["kind"]:
+        case "cgm":
+            glucose = device["glucose_mg_dl"]
+            parts = [f"session {device['session']}", "no reading" if glucose is None else f"{glucose:g} mg/dL"]
+            parts.append(f"{device['records']} records")
+        case _:
+            parts = [f"therapy {device['therapy']}", f"{device['basal_u_per_h']:g} U/h", f"{device['reservoir_u']:.2f} U left"]
+            parts += [
+                f"bolus {bolus['id']}: {bolus['delivered_u']:g} of {bolus['programmed_u']:g} U" for bolus in device["boluses"]
+            ]
+    parts.append(f"clients: {', '.join(device['clients'])}" if device["clients"] else "nobody connected")
+    return " | ".join(parts)
+
+
+class Display:
+    """Draws the lines anew when something happens. On anything but a terminal it draws nothing."""
+
+    def __init__(self, bench: Bench, console: Console) -> None:
+        self._bench = bench
+        self._live = Live(self._table(), console=console, refresh_per_second=4, transient=True)
+        self._terminal = console.is_terminal
+        self._silence: Callable[[], None] = lambda: None
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for name, device in self._bench.status()["devices"].items():
+            table.add_row(f"[bold]{name}[/]", line_of(device))
+        return table
+
+    def __enter__(self) -> Self:
+        if self._terminal:
+            self._live.start()
+            self._silence = self._bench.journal.listen(lambda _: self._live.update(self._table()))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._silence()
+        self._live.stop()
