@@ -174,8 +174,18 @@ class PtyPort:
             self._writing = False
         self._queue.clear()
         self._queued = 0
-        with contextlib.suppress(termios.error):
-            termios.tcflush(self._fd, termios.TCIOFLUSH)  # what this client did not read is not for the next one
+        self._discard_unread()
+
+    def _discard_unread(self) -> None:
+        """What this client did not read is not for the next one. Only a descriptor of the slave's can throw it away."""
+        with contextlib.suppress(OSError, termios.error):
+            slave = os.open(self._slave_path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+            try:
+                termios.tcflush(slave, termios.TCIOFLUSH)
+            finally:
+                os.close(slave)
+        if self._watch is not None:
+            self._watch.overlook()
 
     def write(self, octets: bytes) -> None:
         if not self._client or self._queued + len(octets) > MAX_QUEUED:
@@ -231,6 +241,11 @@ class _Watch:
         assert self._inotify is not None
         if self._inotify.read(timeout=0):
             self._opened()
+
+    def overlook(self) -> None:
+        """Forget the openings until now: they were our own."""
+        if self._inotify is not None:
+            self._inotify.read(timeout=0)
 
     def _look(self) -> None:
         if not self._hung_up():
