@@ -10,6 +10,7 @@ from protocols import racp
 from protocols.att import Property
 from protocols.e2e import Envelope
 from protocols.packet import decode, encode
+from protocols.plain import from_plain, to_plain
 
 
 class Layout(Protocol):
@@ -20,6 +21,12 @@ class Layout(Protocol):
 
     def encode(self, value: Any) -> bytes:
         """The octets of a value. Raises ``Unencodable``."""
+
+    def to_plain(self, value: Any) -> Any:
+        """A value as plain data."""
+
+    def from_plain(self, plain: Any) -> Any:
+        """The value that plain data describes. Raises ``Unencodable``."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +60,11 @@ class Characteristic:
     def encode_payload(self, content: Any) -> bytes:
         """The octets inside the envelope. Raises ``Unencodable``."""
         return encode(content) if isinstance(self.layout, type) else self.layout.encode(content)
+
+    def to_plain(self, content: Any) -> Any:
+        """What ``decode`` returns, as plain JSON-able data."""
+        return to_plain(content) if isinstance(self.layout, type) else self.layout.to_plain(content)
+
+    def from_plain(self, plain: Any) -> Any:
+        """What plain data describes, for ``encode``. Raises ``Unencodable`` naming the field."""
+        return from_plain(self.layout, plain) if isinstance(self.layout, type) else self.layout.from_plain(plain)

@@ -19,6 +19,7 @@ from protocols.e2e import COUNTER_TRAILER, CRC_TRAILER, IDS_FEATURES
 from protocols.errors import Truncated, Unencodable
 from protocols.fields import FLOAT, SFLOAT, TIME_ZONE, DstOffset, Enumerated, Flagged, Int24ul, Number
 from protocols.packet import ControlPoint, Flags, bit, flags, packet, struct_of, wire
+from protocols.plain import from_plain, to_plain
 
 SERVICE = 0x183A
 
@@ -633,6 +634,19 @@ class HistoryLayout:
         except ConstructError:
             raise Unencodable(f"a number does not fit in {record}", layout="HistoryRecord") from None
         return told[: EVENTS.opcode.sizeof()] + numbers + told[EVENTS.opcode.sizeof() :]
+
+    def to_plain(self, record: HistoryRecord) -> dict[str, Any]:
+        """A record as plain data, its event by name."""
+        return {**to_plain(record), "event": EVENTS.to_plain(record.event)}
+
+    def from_plain(self, plain: Any) -> HistoryRecord:
+        """The record that plain data describes. Raises ``Unencodable``."""
+        if not isinstance(plain, dict) or plain.keys() != {"sequence_number", "relative_offset", "event"}:
+            problem = f"expected an object with sequence_number, relative_offset and event, got {plain!r}"
+            raise Unencodable(problem, layout="HistoryRecord")
+        sequence_number = from_plain(int, plain["sequence_number"], "sequence_number")
+        relative_offset = from_plain(int, plain["relative_offset"], "relative_offset")
+        return HistoryRecord(sequence_number, relative_offset, EVENTS.from_plain(plain["event"]))
 
 
 HISTORY = HistoryLayout()

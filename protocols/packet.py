@@ -26,6 +26,7 @@ from construct_typed import Construct
 
 from protocols.errors import ReservedValue, TrailingOctets, Truncated, Unencodable, UnknownOpcode, WireError
 from protocols.fields import path_of
+from protocols.plain import from_plain, to_plain
 
 T = TypeVar("T")
 _WIRE = "wire"
@@ -354,6 +355,19 @@ class ControlPoint:
             return decode(cls, octets[self.opcode.sizeof() :], trailing=trailing)
         except WireError as error:
             raise error.within(self.name, octets, error.layout) from None
+
+    def to_plain(self, operation: Any) -> dict[str, Any]:
+        """An operation as plain data: its name, then its fields."""
+        return {"operation": type(operation).__name__, **to_plain(operation)}
+
+    def from_plain(self, plain: Any) -> Any:
+        """The operation that ``{"operation": NAME, ...}`` describes. Raises ``Unencodable``."""
+        known = {cls.__name__: cls for cls in self.operations.values()}
+        if not isinstance(plain, dict) or plain.get("operation") not in known:
+            expected = ", ".join(sorted(known))
+            raise Unencodable(f'expected an object with "operation" one of {expected}', layout=self.name)
+        rest = {key: item for key, item in plain.items() if key != "operation"}
+        return from_plain(known[plain["operation"]], rest)
 
     def encode(self, operation: object) -> bytes:
         """The octets of an operation: op code, then its packet."""

@@ -1,7 +1,7 @@
 """Values as plain JSON data and back: what the journal writes, and what ``loopbench decode`` prints and ``encode`` reads.
 
-Enumerations go by name, bit fields as a list of names, octets as hexadecimal text, a ``Special`` by its sign (``"NaN"``),
-an operation as its fields beside ``"operation": NAME``. Reading back names the field at fault and what was expected.
+Enumerations go by name, bit fields as a list of names, octets as hexadecimal text, a ``Special`` by its sign (``"NaN"``).
+Reading back names the field at fault and what was expected.
 """
 
 import dataclasses
@@ -13,7 +13,6 @@ from typing import Any
 
 from protocols.errors import Unencodable
 from protocols.fields import Special
-from protocols.packet import ControlPoint
 
 
 def to_plain(value: Any) -> Any:
@@ -41,20 +40,6 @@ def to_plain(value: Any) -> Any:
             return {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
         case _:
             raise TypeError(f"{type(value).__name__} has no plain form")
-
-
-def operation_to_plain(operation: Any) -> dict[str, Any]:
-    """An operation of a control point, with its name."""
-    return {"operation": type(operation).__name__, **to_plain(operation)}
-
-
-def operation_from_plain(control_point: ControlPoint, plain: Any) -> Any:
-    """The operation that ``{"operation": NAME, ...}`` describes. Raises ``Unencodable``."""
-    known = {cls.__name__: cls for cls in control_point.operations.values()}
-    if not isinstance(plain, dict) or plain.get("operation") not in known:
-        raise Unencodable(f'expected an object with "operation" one of {", ".join(sorted(known))}', layout=control_point.name)
-    rest = {key: item for key, item in plain.items() if key != "operation"}
-    return from_plain(known[plain["operation"]], rest)
 
 
 def from_plain(wanted: Any, plain: Any, field: str = "") -> Any:
@@ -86,8 +71,13 @@ def _from_union(choices: tuple[Any, ...], plain: Any, field: str) -> Any:
 def _from_sequence(wanted: Any, plain: Any, field: str) -> tuple[Any, ...]:
     if not isinstance(plain, list):
         raise Unencodable(f"expected a list, got {plain!r}", field=field)
-    element = typing.get_args(wanted)[0]
-    return tuple(from_plain(element, item, f"{field}[{index}]") for index, item in enumerate(plain))
+    elements = typing.get_args(wanted)
+    if elements[-1] is Ellipsis:
+        elements = (elements[0],) * len(plain)
+    if len(plain) != len(elements):
+        raise Unencodable(f"expected {len(elements)} items, got {len(plain)}", field=field)
+    rows = enumerate(zip(elements, plain, strict=True))
+    return tuple(from_plain(element, item, f"{field}[{index}]") for index, (element, item) in rows)
 
 
 def _from_object(wanted: type[Any], plain: Any, field: str) -> Any:

@@ -9,12 +9,13 @@ Source: GATT Specification Supplement, section 3.200 and CGMS 1.0.1, section 3.6
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from construct import ConstructError, Int8ul, Int16ul, Int32ul, Struct
 from construct_typed import Construct
 
 from protocols.errors import Truncated, Unencodable, WireError
+from protocols.plain import from_plain, to_plain
 
 K = TypeVar("K")
 
@@ -211,6 +212,20 @@ class Dialect:
                 return Selection(operator, chosen, found[0], found[1])
             case _:
                 return Selection(operator, chosen)
+
+    def to_plain(self, value: Request | CountResponse | Response) -> Any:
+        """A request or an answer as plain data."""
+        return to_plain(value)
+
+    def from_plain(self, plain: Any) -> Request | CountResponse | Response:
+        """The request or answer that plain data describes, told apart by its keys. Raises ``Unencodable``."""
+        keys = plain if isinstance(plain, dict) else {}
+        wanted: type[Any] = CountResponse if "count" in keys else Response if "outcome" in keys else Request
+        selection = keys.get("selection")
+        if isinstance(selection, dict) and isinstance(name := selection.get("filter"), str):
+            plain = {**keys, "selection": {**selection, "filter": from_plain(self.filters, name, "selection.filter")}}
+        made: Request | CountResponse | Response = from_plain(wanted, plain)
+        return made
 
     def _refusal(self, octets: bytes, outcome: Outcome, problem: str, field: str) -> Refused:
         return Refused(problem, outcome=outcome, opcode=octets[0], octets=octets, layout=self.name, field=field)

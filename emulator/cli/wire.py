@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from emulator.cli.errors import CallError
 from protocols import cgms, ids, racp
 from protocols.characteristic import Characteristic
 from protocols.e2e import CGM_RECORD, split_records
 from protocols.packet import ControlPoint, fields_of
-from protocols.plain import from_plain, operation_from_plain, operation_to_plain, to_plain
+from protocols.plain import to_plain
 
 TYPES: dict[str, Characteristic] = {
     f"{service}.{characteristic.name.removeprefix(prefix).replace(' ', '')}": characteristic
@@ -41,10 +41,10 @@ def types(
     elif as_json:
         print(json.dumps([{"type": key, "uuid": f"{c.uuid:04X}", "name": c.name} for key, c in TYPES.items()]))
     else:
-        table = Table("type", "UUID", "characteristic", "properties")
+        table = Table(Column("type", no_wrap=True), "UUID", "properties")
         for key, c in TYPES.items():
             properties = ", ".join(to_plain(c.properties)).lower()
-            table.add_row(key, f"{c.uuid:04X}", c.name, properties)
+            table.add_row(key, f"{c.uuid:04X}", properties)
         Console().print(table)
 
 
@@ -120,8 +120,7 @@ def _values(characteristic: Characteristic, octets: bytes) -> list[bytes]:
 
 def _told(characteristic: Characteristic, value: bytes, protected: bool) -> dict[str, Any]:
     payload, counter = characteristic.envelope.open(value, protected=protected)
-    content = characteristic.decode_payload(payload)
-    told = operation_to_plain(content) if isinstance(characteristic.layout, ControlPoint) else dict(to_plain(content))
+    told = dict(characteristic.to_plain(characteristic.decode_payload(payload)))
     return told if counter is None else {**told, "e2e_counter": counter}
 
 
@@ -149,21 +148,8 @@ def encode(
         plain = json.loads(content)
     except json.JSONDecodeError as error:
         raise CallError(f"JSON: {error}") from None
-    match characteristic.layout:
-        case ControlPoint() as point:
-            value = operation_from_plain(point, plain)
-        case racp.Dialect():
-            value = _racp_from_plain(plain)
-        case packet:
-            value = from_plain(packet, plain)
+    value = characteristic.from_plain(plain)
     print(characteristic.encode(value, protected=protected, counter=counter).hex(" "))
-
-
-def _racp_from_plain(plain: Any) -> Any:
-    """A request, a count or a response, told apart by their own keys."""
-    keys = plain if isinstance(plain, dict) else {}
-    wanted = racp.CountResponse if "count" in keys else racp.Response if "outcome" in keys else racp.Request
-    return from_plain(wanted, plain)
 
 
 def _type(name: str) -> Characteristic:

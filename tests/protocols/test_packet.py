@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from protocols.errors import ReservedValue, TrailingOctets, Truncated, Unencodable, UnknownOpcode, WireError
 from protocols.fields import SFLOAT, Enumerated, Flagged, Int24ul, Number, Special
 from protocols.packet import ControlPoint, Flags, bit, decode, encode, fields_of, flags, packet, struct_of, wire
-from protocols.plain import from_plain, operation_from_plain, operation_to_plain, to_plain
+from protocols.plain import from_plain, to_plain
 
 
 class Mode(IntEnum):
@@ -175,9 +175,9 @@ def test_two_operations_cannot_share_an_op_code() -> None:
 
 
 def test_an_operation_has_a_plain_form_with_its_name() -> None:
-    plain = operation_to_plain(Visit((1, 2)))
+    plain = ROBOT.to_plain(Visit((1, 2)))
     assert plain == {"operation": "Visit", "stations": [1, 2]}
-    assert operation_from_plain(ROBOT, plain) == Visit((1, 2))
+    assert ROBOT.from_plain(plain) == Visit((1, 2))
 
 
 @pytest.mark.parametrize(
