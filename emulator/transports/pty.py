@@ -4,8 +4,10 @@ What a pty does, measured, and what follows from it:
 
 * Without a client every read of the master fails with EIO and every poll says hang-up, at once and for ever: an ordinary
   reader would spin. So the reader is there only while a client is; in between the port waits for an opener.
-* What is written while nobody has the slave open is kept and handed to the next opener: so nothing is written then.
-* A new pty is cooked and echoes. It is set raw through the master before its name is known.
+* What is written while nobody has the slave open, and what a client leaves unread, is kept and handed to the next opener: so
+  nothing is written then, and the rest is thrown away.
+* A new pty is cooked and echoes. It is set raw through the master before its name is known, and again after every client,
+  because a client's settings outlive it: a port left echoing would send the device its own words.
 * Some clients refuse a port that any other process holds open. The slave's descriptor is closed at once.
 * Modem lines do not exist, parity and data bits cannot be seen, and the speed is a number without effect.
 
@@ -46,7 +48,8 @@ class PtyPort:
     """A ``Port`` that clients open by the path ``link``: a symlink to the pseudo-terminal, which gets a new number each time.
 
     A link that a bench which no longer runs left behind is replaced; raises ``NameTaken`` for one that is in use, or for
-    anything else at that path.
+    anything else at that path. Whose a link is, a locked file beside it tells (``.NAME.lock``): the lock goes with the
+    process that holds it, however that ends, and the file holds the link's target.
     """
 
     def __init__(self, link: Path) -> None:
@@ -54,6 +57,7 @@ class PtyPort:
         self._lock: IO[str] | None = None
         self._master: int | None = None
         self._slave_path = ""
+        self._raw: list[Any] = []
         self._events: PortEvents | None = None
         self._client = False
         self._queue: deque[bytes] = deque()
@@ -76,24 +80,48 @@ class PtyPort:
         self._watch = _Watch(self._slave_path, self._client_came, self._hung_up)
 
     def _take_name(self) -> None:
-        """Own the name as long as this process lives: the lock goes with the process, the link may outlive it."""
         self._link.parent.mkdir(parents=True, exist_ok=True)
-        if self._link.exists() and not self._link.is_symlink():
-            raise NameTaken(errno.EEXIST, "there is a file of that name which is no serial port of ours", str(self._link))
-        lock = self._link.with_name(f".{self._link.name}.lock").open("w")
+        lock = self._locked()
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if self._belongs_to_others(lock.read()):
+                raise NameTaken(errno.EEXIST, "there is a file of that name which is no serial port of ours", str(self._link))
         except OSError:
+            Path(lock.name).unlink()
             lock.close()
-            raise NameTaken(errno.EADDRINUSE, "another bench has a serial port of that name", str(self._link)) from None
+            raise
         self._lock = lock
 
+    def _locked(self) -> IO[str]:
+        path = self._link.with_name(f".{self._link.name}.lock")
+        while True:
+            lock = path.open("a+")
+            lock.seek(0)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if path.exists() and os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+                    return lock
+            except OSError:
+                lock.close()
+                raise NameTaken(errno.EADDRINUSE, "another bench has a serial port of that name", str(self._link)) from None
+            lock.close()  # the bench that had it removed the file between our opening and our locking it
+
+    def _belongs_to_others(self, left_behind: str) -> bool:
+        """Whether what is at the name is anything but a link that leads nowhere, or the one a dead bench left behind."""
+        if not self._link.is_symlink():
+            return self._link.exists()
+        return self._link.exists() and str(self._link.readlink()) != left_behind
+
     def _open(self) -> None:
+        assert self._lock is not None
         master, slave = os.openpty()
         try:
             tty.setraw(master, termios.TCSANOW)
+            self._raw = termios.tcgetattr(master)
             os.set_blocking(master, False)
             self._slave_path = os.ttyname(slave)
+            self._lock.truncate(0)
+            self._lock.write(self._slave_path)
+            self._lock.flush()
             self._link.unlink(missing_ok=True)
             self._link.symlink_to(self._slave_path)
         except OSError:
@@ -107,8 +135,9 @@ class PtyPort:
         if self._lock is None:
             return
         with contextlib.suppress(OSError):
-            if self._slave_path and str(self._link.readlink()) == self._slave_path:
+            if self._link.is_symlink() and str(self._link.readlink()) == self._slave_path:
                 self._link.unlink()
+        with contextlib.suppress(OSError):
             Path(self._lock.name).unlink()
         self._lock.close()
         self._lock = None
@@ -174,18 +203,11 @@ class PtyPort:
             self._writing = False
         self._queue.clear()
         self._queued = 0
-        self._discard_unread()
-
-    def _discard_unread(self) -> None:
-        """What this client did not read is not for the next one. Only a descriptor of the slave's can throw it away."""
-        with contextlib.suppress(OSError, termios.error):
-            slave = os.open(self._slave_path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
-            try:
-                termios.tcflush(slave, termios.TCIOFLUSH)
-            finally:
-                os.close(slave)
-        if self._watch is not None:
-            self._watch.overlook()
+        with contextlib.suppress(termios.error):
+            # The first throws away what is on its way to the slave; the second what has arrived there, for it acts on the
+            # slave though it is called on the master. Octets of a next client's, coming the other way, are left alone.
+            termios.tcflush(self._fd, termios.TCOFLUSH)
+            termios.tcsetattr(self._fd, termios.TCSAFLUSH, self._raw)
 
     def write(self, octets: bytes) -> None:
         if not self._client or self._queued + len(octets) > MAX_QUEUED:
@@ -241,11 +263,6 @@ class _Watch:
         assert self._inotify is not None
         if self._inotify.read(timeout=0):
             self._opened()
-
-    def overlook(self) -> None:
-        """Forget the openings until now: they were our own."""
-        if self._inotify is not None:
-            self._inotify.read(timeout=0)
 
     def _look(self) -> None:
         if not self._hung_up():

@@ -1,7 +1,10 @@
 """The pseudo-terminal port: a stable name, raw, not held open by us, at rest when nobody is there."""
 
 import asyncio
+import fcntl
 import os
+import signal
+import sys
 import termios
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -120,26 +123,70 @@ async def test_what_a_client_writes_before_it_leaves_is_received(port: tuple[Pty
     assert bytes(events.octets) == b"last words"
 
 
-async def test_nothing_stale_awaits_the_next_client(port: tuple[PtyPort, Events], link: Path) -> None:
+async def read_exactly(fd: int, size: int) -> bytes:
+    got = b""
+    async with asyncio.timeout(10):
+        while len(got) < size:
+            try:
+                got += os.read(fd, size - len(got))
+            except BlockingIOError:
+                await asyncio.sleep(0.002)
+    return got
+
+
+@pytest.mark.parametrize("size", [6, 20_000])
+async def test_nothing_stale_awaits_the_next_client(port: tuple[PtyPort, Events], link: Path, size: int) -> None:
     made, events = port
     made.write(b"to nobody")
     fd = open_raw(link)
     await until(lambda: events.told == ["opened"])
-    made.write(b"unread")
-    await asyncio.sleep(0.01)
+    made.write(b"u" * size)
+    await until(lambda: unread(fd) > 0)
     os.close(fd)
     await until(lambda: events.told == ["opened", "closed"])
     made.write(b"to nobody again")
     fd = open_raw(link)
     await until(lambda: events.told.count("opened") == 2)
     made.write(b"fresh")
-    got = b""
-    while len(got) < 5:
-        try:
-            got += os.read(fd, 100)
-        except BlockingIOError:
-            await asyncio.sleep(0.002)
-    assert got == b"fresh"
+    assert await read_exactly(fd, 5) == b"fresh"
+    os.close(fd)
+
+
+def unread(fd: int) -> int:
+    """Octets that wait for this client."""
+    return int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+async def test_a_client_that_comes_at_once_loses_nothing_it_sent(port: tuple[PtyPort, Events], link: Path) -> None:
+    """What the last client left is thrown away when the next one may already have spoken."""
+    _, events = port
+    for n in range(50):
+        fd = open_raw(link)
+        os.write(fd, bytes([n]))
+        os.close(fd)
+        if n % 3 == 0:
+            await asyncio.sleep(0)
+    await until(lambda: len(events.octets) == 50)
+    assert bytes(events.octets) == bytes(range(50))
+    await until(lambda: events.told[-1] == "closed")
+    assert events.told == ["opened", "closed"] * (len(events.told) // 2)
+
+
+async def test_a_client_s_settings_do_not_outlive_it(port: tuple[PtyPort, Events], link: Path) -> None:
+    made, events = port
+    fd = open_raw(link)
+    attributes = termios.tcgetattr(fd)
+    attributes[3] |= termios.ECHO | termios.ICANON
+    termios.tcsetattr(fd, termios.TCSANOW, attributes)
+    await until(lambda: events.told == ["opened"])
+    os.close(fd)
+    await until(lambda: events.told == ["opened", "closed"])
+    fd = open_raw(link)
+    assert not termios.tcgetattr(fd)[3] & (termios.ECHO | termios.ICANON)
+    await until(lambda: events.told.count("opened") == 2)
+    made.write(b"do not echo this")
+    assert await read_exactly(fd, 16) == b"do not echo this"
+    assert bytes(events.octets) == b""
     os.close(fd)
 
 
@@ -189,13 +236,45 @@ async def test_unplugged_and_replugged_it_has_the_same_name(link: Path) -> None:
     await port.stop()
 
 
-async def test_a_link_left_behind_by_a_dead_bench_is_replaced(link: Path) -> None:
+async def test_a_link_that_leads_nowhere_is_replaced(link: Path) -> None:
     link.parent.mkdir()
     link.symlink_to("/dev/pts/does-not-exist")
     port = PtyPort(link)
     await port.start(Events())
     os.close(open_raw(link))
     await port.stop()
+    assert list(link.parent.iterdir()) == []
+
+
+DYING_BENCH = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from unittest.mock import Mock
+from emulator.transports.pty import PtyPort
+
+async def main():
+    await PtyPort(Path(sys.argv[1])).start(Mock())
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_link_left_behind_by_a_killed_bench_is_replaced(link: Path) -> None:
+    """Even when the number of its pseudo-terminal has been given to somebody else since."""
+    bench = await asyncio.create_subprocess_exec(sys.executable, "-c", DYING_BENCH, str(link))
+    assert await asyncio.wait_for(bench.wait(), 30) == -signal.SIGKILL
+    assert link.is_symlink()
+    others: list[tuple[int, int]] = []
+    while not link.exists():  # the kernel hands out the lowest free number, so this ends soon
+        assert len(others) < 100, "nobody was given the number"
+        others.append(os.openpty())
+    port = PtyPort(link)
+    await port.start(Events())
+    os.close(open_raw(link))
+    await port.stop()
+    for fd in (fd for pair in others for fd in pair):
+        os.close(fd)
 
 
 async def test_a_name_in_use_says_by_whom(port: tuple[PtyPort, Events], link: Path) -> None:
@@ -204,12 +283,27 @@ async def test_a_name_in_use_says_by_whom(port: tuple[PtyPort, Events], link: Pa
     assert link.is_symlink()
 
 
-async def test_a_foreign_file_is_never_replaced(link: Path) -> None:
+@pytest.mark.parametrize("what", ["file", "directory", "link to a file", "link to another program's terminal"])
+async def test_what_is_foreign_is_never_replaced(link: Path, what: str) -> None:
     link.parent.mkdir()
-    link.write_text("precious")
+    master, slave = os.openpty()
+    match what:
+        case "file":
+            link.write_text("precious")
+        case "directory":
+            link.mkdir()
+        case "link to a file":
+            (link.parent / "precious").write_text("precious")
+            link.symlink_to(link.parent / "precious")
+        case _:
+            link.symlink_to(os.ttyname(slave))
+    before = sorted(link.parent.iterdir()), link.lstat()
     with pytest.raises(NameTaken, match="no serial port of ours"):
         await PtyPort(link).start(Events())
-    assert link.read_text() == "precious"
+    after = sorted(link.parent.iterdir()), link.lstat()
+    assert after == before
+    os.close(master)
+    os.close(slave)
 
 
 async def test_pyserial_opens_it_with_any_settings(port: tuple[PtyPort, Events], link: Path) -> None:
