@@ -238,8 +238,8 @@ class Contact:
     async def encrypt(self) -> None:
         """Encrypt with the keys of the bond. Raises ``PairingFailed`` when the device has other keys, or none."""
         try:
-            await self._done(self._alive().encrypt())
-        except hci.HCI_Error as error:
+            await self._alive().encrypt()
+        except core.ProtocolError as error:  # the controller's answer: key missing
             raise PairingFailed(f"the device does not know this bond any more: {error}") from None
 
     async def pair(self) -> None:

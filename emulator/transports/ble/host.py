@@ -1,6 +1,7 @@
 """bumble's Bluetooth host, set up the way both ends of ours need it."""
 
 import hashlib
+from contextvars import ContextVar
 from typing import Any
 
 from bumble import gatt_server, hci
@@ -48,16 +49,20 @@ def pairing(io_capability: Any, passkey: int | None, *, man_in_the_middle: bool)
     return PairingConfig(sc=True, mitm=man_in_the_middle, bonding=True, delegate=delegate)
 
 
-class KnowsCommands(gatt_server.Server):
-    """A GATT server that can say whether the write it hands on is a command, which nobody answers."""
+taking_command: ContextVar[bool] = ContextVar("taking_command", default=False)
+"""Whether the write being handed on is a command, which nobody answers. bumble serves every request in a task of its own,
+and a task keeps the context it was made in."""
 
-    def __init__(self, device: Device) -> None:
-        super().__init__(device)
-        self.taking_command = False
+
+class KnowsCommands(gatt_server.Server):
+    """A GATT server whose handlers can tell a write command from a write request."""
 
     def on_gatt_pdu(self, bearer: Any, att_pdu: Any) -> None:
-        self.taking_command = att_pdu.name == "ATT_WRITE_COMMAND"
-        super().on_gatt_pdu(bearer, att_pdu)
+        before = taking_command.set(att_pdu.name == "ATT_WRITE_COMMAND")
+        try:
+            super().on_gatt_pdu(bearer, att_pdu)
+        finally:
+            taking_command.reset(before)
 
 
 class BumbleHost(Device):

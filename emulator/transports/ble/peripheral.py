@@ -49,6 +49,7 @@ from emulator.transports.ble.host import (
     is_authenticated,
     pairing,
     static_random_address,
+    taking_command,
 )
 from protocols.att import AttCode
 
@@ -226,9 +227,7 @@ class BlePeripheral:
                 raise att.ATT_Error(error_code=att.ErrorCode(AttCode.UNLIKELY_ERROR), att_handle=handle)
 
     def _write(self, handle: Handle, connection: Connection, value: bytes) -> None:
-        server = connection.device.gatt_server
-        assert isinstance(server, KnowsCommands)
-        answer = self._ask(Write(self._link_of(connection), handle, bytes(value), response=not server.taking_command))
+        answer = self._ask(Write(self._link_of(connection), handle, bytes(value), response=not taking_command.get()))
         if isinstance(answer, ErrorResponse):
             raise att.ATT_Error(error_code=att.ErrorCode(answer.code), att_handle=handle)
 
