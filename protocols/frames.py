@@ -7,7 +7,7 @@ Everything is little endian. COBS (Cheshire and Baker, 1999) leaves no 00 inside
 is back at the next 00; the CRC is the one that CGMS and IDS put inside their values.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -50,6 +50,21 @@ class FrameType(IntEnum):
     ERROR = 0x7F
 
 
+FROM_DEVICE = frozenset(
+    {
+        FrameType.HELLO_RSP,
+        FrameType.TABLE_RSP,
+        FrameType.READ_RSP,
+        FrameType.WRITE_RSP,
+        FrameType.SUBSCRIBE_RSP,
+        FrameType.NOTIFY,
+        FrameType.INDICATE,
+        FrameType.ERROR,
+    }
+)
+"""What only a device sends. A device that hears one hears itself (an echoing line) or a second device, and says nothing."""
+
+
 class LinkError(IntEnum):
     """Why the device sends ERROR: the frame itself was fine, what it asks is not."""
 
@@ -59,6 +74,8 @@ class LinkError(IntEnum):
     """HELLO comes first."""
     MALFORMED = 0x03
     """The content does not have the layout of its type."""
+    BUSY = 0x04
+    """An earlier request is not answered yet, and this is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +188,14 @@ def decode_frame(octets: bytes) -> Frame:
 
 
 class FrameReader:
-    """Turns octets, in any chunking, into frames. Damaged ones are dropped and counted in ``damaged``, never answered."""
+    """Turns octets, in any chunking, into frames. Damaged ones are dropped and counted in ``damaged``, never answered.
 
-    def __init__(self) -> None:
+    ``on_damaged`` is told the octets of each (as many as one frame can have), for the record.
+    """
+
+    def __init__(self, on_damaged: Callable[[bytes], None] = lambda octets: None) -> None:
         self.damaged = 0
+        self._on_damaged = on_damaged
         self._rest = bytearray()
         self._overlong = False
 
@@ -187,15 +208,17 @@ class FrameReader:
             ended, overlong = bytes(self._rest), self._overlong
             self._rest.clear()
             self._overlong = False
-            if overlong:
+            if not ended:
+                continue
+            try:
+                if overlong:
+                    raise WireError("more octets than a frame can have", octets=ended, layout="Frame")
+                frame = decode_frame(ended)
+            except WireError:
                 self.damaged += 1
-            elif ended:
-                try:
-                    frame = decode_frame(ended)
-                except WireError:
-                    self.damaged += 1
-                else:
-                    yield frame, ended + b"\x00"
+                self._on_damaged(ended + b"\x00")
+            else:
+                yield frame, ended + b"\x00"
 
     def _collect(self, octet: int) -> None:
         """Keep what may still become a frame; a stream without any 00 must not fill the memory."""

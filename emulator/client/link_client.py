@@ -29,13 +29,13 @@ class LinkClient:
         """Notifications and indications that the device numbered and that never came."""
         self._reader = FrameReader()
         self._seq = 0
-        self._told: int | None = None
+        self._told: int | None = None  # the number of the last one; None while HELLO is unanswered
 
     def request(self, kind: FrameType, handle: int = 0, content: bytes = b"") -> Frame:
         """A request with the next number. Send the very same frame again when it goes unanswered."""
         self._seq = (self._seq + 1) % 256
         if kind is FrameType.HELLO:
-            self._told = 0
+            self._told = None
         return Frame(kind, self._seq, handle, content)
 
     def hello(self) -> Frame:
@@ -52,11 +52,14 @@ class LinkClient:
         return self.request(FrameType.SUBSCRIBE, handle, encode(frames.Subscribe(Cccd.OFF)))
 
     def receive(self, octets: bytes) -> Iterator[Frame]:
-        """The intact frames these octets complete."""
+        """The intact frames these octets complete, without news for the connection before: what comes ahead of HELLO_RSP."""
         for frame, _ in self._reader.feed(octets):
-            if frame.type in NEWS:
-                if self._told is not None:
-                    self.lost += (frame.seq - self._told - 1) % 256
+            if frame.type == FrameType.HELLO_RSP:
+                self._told = 0
+            elif frame.type in NEWS:
+                if self._told is None:
+                    continue
+                self.lost += (frame.seq - self._told - 1) % 256
                 self._told = frame.seq
             yield frame
 

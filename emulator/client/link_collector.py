@@ -44,13 +44,18 @@ class LinkCollector:
         return self._line is not None
 
     async def connect(self) -> None:
+        self.hang_up()
         self._core = LinkClient()
         self._listeners.clear()
         self._line = self._open_line(self._received, self._closed)
-        await self._ask(self._core.hello())
-        handle: int | None = 1
-        while handle is not None:
-            handle = self._core.learn(await self._exchange(self._core.request(FrameType.TABLE, handle)))
+        try:
+            await self._ask(self._core.hello())
+            handle: int | None = 1
+            while handle is not None:
+                handle = self._core.learn(await self._exchange(self._core.request(FrameType.TABLE, handle)))
+        except BaseException:
+            self.hang_up()
+            raise
 
     async def disconnect(self) -> None:
         self.hang_up()
@@ -104,6 +109,8 @@ class LinkCollector:
 
     def _received(self, octets: bytes) -> None:
         for frame in self._core.receive(octets):
+            if self._line is None:
+                return  # a listener has hung up
             if frame.type in NEWS:
                 if confirmation := self._core.confirmation(frame):
                     self._send(confirmation)

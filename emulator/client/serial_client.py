@@ -28,7 +28,7 @@ class SerialClient:
     """One connection to one device. ``port`` is a device path or any URL pyserial knows.
 
     Raises ``serial.SerialException`` when the port cannot be opened or dies, ``TimeoutError`` when the device does not answer
-    three tries, ``AttError`` when it refuses.
+    three tries, ``AttError`` when it refuses, ``LookupError`` for a characteristic it does not have.
     """
 
     def __init__(self, port: str, *, baudrate: int = 115_200, timeout: float = TIMEOUT_S) -> None:
@@ -56,14 +56,27 @@ class SerialClient:
         """The value of a characteristic."""
         return self._ask(self._core.request(FrameType.READ, self._core.entry(key).handle))
 
-    def write(self, key: Key, value: bytes) -> None:
-        """Write a value and wait until the device has taken it."""
-        self._ask(self._core.request(FrameType.WRITE, self._core.entry(key).handle, value))
+    @property
+    def lost(self) -> int:
+        """Notifications and indications that the device numbered and that never came."""
+        return self._core.lost
+
+    def write(self, key: Key, value: bytes, *, response: bool = True) -> None:
+        """Write a value; with ``response``, returns once the device has taken it."""
+        handle = self._core.entry(key).handle
+        if response:
+            self._ask(self._core.request(FrameType.WRITE, handle, value))
+        else:
+            self._send(self._core.request(FrameType.WRITE_CMD, handle, value))
 
     def subscribe(self, key: Key) -> None:
         """Be told of every value of this characteristic: ``wait`` hands them out."""
         entry = self._core.entry(key)
         self._ask(self._core.subscribe(entry.handle, entry.properties))
+
+    def unsubscribe(self, key: Key) -> None:
+        """Be told no more."""
+        self._ask(self._core.unsubscribe(self._core.entry(key).handle))
 
     def wait(self, timeout: float, key: Key | None = None) -> tuple[Key, bytes] | None:
         """The next value the device told, of any characteristic or of ``key`` only; None when none came in time (s)."""
@@ -92,7 +105,7 @@ class SerialClient:
 
     def _exchange(self, request: Frame) -> Frame:
         for _ in range(TRIES):
-            self._port.write(encode_frame(request))
+            self._send(request)
             deadline = time.monotonic() + self._timeout
             while time.monotonic() < deadline:
                 for answer in self._receive():
@@ -100,16 +113,25 @@ class SerialClient:
                         return answer
         raise TimeoutError(f"no answer to {FrameType(request.type).name} in {TRIES} tries of {self._timeout:g} s")
 
+    def _send(self, frame: Frame) -> None:
+        try:
+            self._port.write(encode_frame(frame))
+        except OSError as error:
+            raise serial.SerialException(f"{self._port.port}: the device has gone: {error}") from None
+
     def _receive(self) -> list[Frame]:
         """What has come, news set aside and indications confirmed; waits a moment for the first octet."""
-        octets = self._port.read(max(1, self._port.in_waiting))
+        try:
+            octets = self._port.read(max(1, self._port.in_waiting))
+        except OSError as error:
+            raise serial.SerialException(f"{self._port.port}: the device has gone: {error}") from None
         answers = []
         for frame in self._core.receive(octets):
             if frame.type not in NEWS:
                 answers.append(frame)
                 continue
             if confirmation := self._core.confirmation(frame):
-                self._port.write(encode_frame(confirmation))
+                self._send(confirmation)
             if key := self._core.key_of(frame.handle):
                 self._news.append((key, frame.content))
         return answers

@@ -15,6 +15,7 @@ READ_SIZE = 65_536
 class _TtyLine:
     def __init__(self, path: str, received: Callable[[bytes], None], closed: Callable[[], None]) -> None:
         self._received, self._closed = received, closed
+        self._unsent = bytearray()
         self._fd: int | None = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         with contextlib.suppress(termios.error):
             tty.setraw(self._fd, termios.TCSANOW)
@@ -23,7 +24,23 @@ class _TtyLine:
     def write(self, octets: bytes) -> None:
         if self._fd is None:
             raise ConnectionResetError("the port is closed")
-        os.write(self._fd, octets)
+        self._unsent += octets
+        self._writable()
+
+    def _writable(self) -> None:
+        assert self._fd is not None
+        try:
+            del self._unsent[: os.write(self._fd, self._unsent)]
+        except BlockingIOError:
+            pass
+        except OSError:  # EIO: the far side has gone
+            self.close()
+            return
+        loop = asyncio.get_running_loop()
+        if self._unsent:
+            loop.add_writer(self._fd, self._writable)
+        else:
+            loop.remove_writer(self._fd)
 
     def _readable(self) -> None:
         assert self._fd is not None
@@ -41,7 +58,9 @@ class _TtyLine:
     def close(self) -> None:
         fd, self._fd = self._fd, None
         if fd is not None:
-            asyncio.get_running_loop().remove_reader(fd)
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(fd)
+            loop.remove_writer(fd)
             os.close(fd)
             self._closed()
 

@@ -5,6 +5,7 @@ as they would over any other port: never inside the call that sends them.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 
 from emulator.transports import PortEvents
@@ -59,16 +60,18 @@ class MemoryClient:
     def __init__(self, port: MemoryPort, received: Callable[[bytes], None], closed: Callable[[], None]) -> None:
         self._port: MemoryPort | None = port
         self._received, self._closed = received, closed
+        self._on_the_way: deque[bytes] = deque()
 
     def write(self, octets: bytes) -> None:
         """Send octets to the device. Raises ``ConnectionResetError`` once the port is closed."""
         if self._port is None:
             raise ConnectionResetError("the port is closed")
-        asyncio.get_running_loop().call_soon(self._deliver, octets)
+        self._on_the_way.append(octets)
+        asyncio.get_running_loop().call_soon(self._deliver)
 
-    def _deliver(self, octets: bytes) -> None:
-        if self._port is not None:
-            self._port.sent(octets)
+    def _deliver(self) -> None:
+        if self._port is not None and self._on_the_way:
+            self._port.sent(self._on_the_way.popleft())
 
     def arrived(self, octets: bytes) -> None:
         """Octets from the device have arrived."""
@@ -76,7 +79,9 @@ class MemoryClient:
             self._received(octets)
 
     def close(self) -> None:
-        """Close the port. Idempotent."""
+        """Close the port; what was sent before arrives before. Idempotent."""
+        while self._port is not None and self._on_the_way:
+            self._deliver()
         port, self._port = self._port, None
         if port is not None:
             port.left()

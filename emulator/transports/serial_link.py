@@ -5,6 +5,7 @@ port.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from emulator.gatt import (
@@ -32,10 +33,11 @@ from protocols.packet import decode, encode
 
 LINK_MTU = frames.MAX_VALUE + 3
 """What an ATT_MTU would be for values of this length: a notification spends 3 octets of it on its header."""
-_REQUESTS = {FrameType.READ, FrameType.WRITE, FrameType.WRITE_CMD, FrameType.SUBSCRIBE, FrameType.CONFIRM}
+_REQUESTS = {FrameType.TABLE, FrameType.READ, FrameType.WRITE, FrameType.SUBSCRIBE}
+_UNANSWERED = {FrameType.WRITE_CMD, FrameType.CONFIRM}
 
 OnFrame: TypeAlias = Callable[[str, bytes], None]
-"""Told every frame's octets: direction ``in`` or ``out`` as the device sees it."""
+"""Told every frame's octets, damaged ones included: direction ``in`` or ``out`` as the device sees it."""
 
 
 class LinkServer:
@@ -50,32 +52,42 @@ class LinkServer:
         self._hash = crc16_mcrf4xx(encode(frames.TableResponse(tuple(self._entries))))
         self._connections = 0
         self._link: str | None = None
-        self._asked: Frame | None = None
-        self._answered: tuple[Frame, Frame | None] | None = None
-        self._told = 0
+        self._told = 0  # the counter of notifications and indications
+        self._forget()
+
+    def _forget(self) -> None:
+        """What is known of the frames of one connection."""
+        self._asked: Frame | None = None  # the open request
+        self._answered: tuple[Frame, Frame] | None = None  # the last one, and what it was told
+        self._commanded: Frame | None = None
+        self._indicated: Frame | None = None  # not confirmed yet
 
     def disconnect(self) -> None:
         """The line has gone dead: so has the connection on it."""
-        if self._link is not None:
-            self._deliver(Disconnected(self._link))
-        self._link = self._asked = self._answered = None
+        link, self._link = self._link, None
+        self._forget()
+        if link is not None:
+            self._deliver(Disconnected(link))
 
     def receive(self, frame: Frame) -> None:
         """Take one intact frame."""
+        if frame.type in frames.FROM_DEVICE:
+            return
         if frame.type == FrameType.HELLO:
             self._hello(frame)
-        elif frame.type not in _REQUESTS | {FrameType.TABLE}:
+        elif frame.type in _UNANSWERED:
+            self._obey(frame)
+        elif frame.type not in _REQUESTS:
             self._complain(frame, LinkError.UNKNOWN_TYPE)
         elif self._link is None:
             self._complain(frame, LinkError.NO_CONNECTION)
-        elif self._answered is not None and self._answered[0] == frame and frame.type != FrameType.CONFIRM:
+        elif self._answered is not None and self._answered[0] == frame:
             # The client did not hear the answer and asks again: it is told again, and nothing is done twice.
-            if again := self._answered[1]:
-                self._send(again)
-        elif frame.type == FrameType.TABLE:
-            self._tell_table(frame)
-        else:
+            self._send(self._answered[1])
+        elif self._asked is None:
             self._ask(frame, self._link)
+        elif self._asked != frame:  # else it asks again before the answer is there, which will come
+            self._complain(frame, LinkError.BUSY)
 
     def _hello(self, frame: Frame) -> None:
         try:
@@ -91,38 +103,49 @@ class LinkServer:
         answer = frames.HelloResponse(frames.VERSION, frames.MAX_VALUE, self._hash, self._title)
         self._answer(frame, encode(answer))
 
-    def _tell_table(self, frame: Frame) -> None:
-        entries = [entry for entry in self._entries if entry.handle >= frame.handle][: frames.ENTRIES_PER_FRAME]
-        self._answer(frame, encode(frames.TableResponse(tuple(entries))))
+    def _obey(self, frame: Frame) -> None:
+        """What is never answered: not when there is no connection, not when it makes no sense."""
+        if self._link is None or len(frame.content) > frames.MAX_VALUE:
+            return
+        if frame.type == FrameType.WRITE_CMD:
+            if frame != self._commanded:
+                self._commanded = frame
+                self._deliver(Write(self._link, frame.handle, frame.content, response=False))
+        elif self._indicated is not None and (self._indicated.seq, self._indicated.handle) == (frame.seq, frame.handle):
+            self._indicated = None
+            self._deliver(Confirm(self._link, frame.handle))
 
     def _ask(self, frame: Frame, link: str) -> None:
         try:
-            request = self._request(frame, link)
+            asked = self._meaning(frame, link)
         except WireError:
             self._complain(frame, LinkError.MALFORMED)
             return
-        if request is None:
-            self._answer(frame, encode(frames.StatusResponse(AttCode.INVALID_HANDLE)))
+        if isinstance(asked, bytes):
+            self._answer(frame, asked)
             return
         self._asked = frame
-        if frame.type == FrameType.WRITE_CMD:
-            self._answered = (frame, None)
-        self._deliver(request)
+        self._deliver(asked)
 
-    def _request(self, frame: Frame, link: str) -> Request | None:
+    def _meaning(self, frame: Frame, link: str) -> Request | bytes:
+        """What to ask the device, or the content of the answer where the link itself knows it. Raises ``WireError``."""
         match frame.type:
-            case FrameType.READ:
-                return Read(link, frame.handle)
-            case FrameType.WRITE | FrameType.WRITE_CMD:
-                return Write(link, frame.handle, frame.content, response=frame.type == FrameType.WRITE)
+            case FrameType.WRITE:
+                _at_most(frame, frames.MAX_VALUE)
+                return Write(link, frame.handle, frame.content)
             case FrameType.SUBSCRIBE:
                 wanted = decode(frames.Subscribe, frame.content).cccd
                 attribute = self._table.by_handle.get(frame.handle)
                 if attribute is None or attribute.cccd is None:
-                    return None
+                    return encode(frames.StatusResponse(AttCode.INVALID_HANDLE))
                 return Write(link, attribute.cccd, wanted.to_bytes(2, "little"))
+            case FrameType.TABLE:
+                _at_most(frame, 0)
+                entries = [entry for entry in self._entries if entry.handle >= frame.handle]
+                return encode(frames.TableResponse(tuple(entries[: frames.ENTRIES_PER_FRAME])))
             case _:
-                return Confirm(link, frame.handle)
+                _at_most(frame, 0)
+                return Read(link, frame.handle)
 
     def send(self, outgoing: Outgoing) -> None:
         """Send what the device answers or tells. What is meant for an earlier connection is dropped."""
@@ -132,7 +155,10 @@ class LinkServer:
             case Notify() | Indicate():
                 kind = FrameType.NOTIFY if isinstance(outgoing, Notify) else FrameType.INDICATE
                 self._told = (self._told + 1) % 256
-                self._send(Frame(kind, self._told, outgoing.handle, outgoing.value))
+                news = Frame(kind, self._told, outgoing.handle, outgoing.value)
+                if kind is FrameType.INDICATE:
+                    self._indicated = news
+                self._send(news)
             case _ if asked := self._asked:
                 self._asked = None
                 self._answer(asked, self._answer_value(asked, outgoing))
@@ -158,6 +184,11 @@ class LinkServer:
         self._send(Frame(FrameType.ERROR, frame.seq, frame.handle, encode(frames.Error(code, frame.type))))
 
 
+def _at_most(frame: Frame, octets: int) -> None:
+    if len(frame.content) > octets:
+        raise WireError(f"expected at most {octets} octets, got {len(frame.content)}", octets=frame.content, field="content")
+
+
 class SerialLink:
     """A carrier: the link on a port. ``title`` is what HELLO_RSP calls the device."""
 
@@ -166,7 +197,7 @@ class SerialLink:
         self._port = port
         self._title = title
         self._on_frame = on_frame or (lambda direction, octets: None)
-        self._reader = FrameReader()
+        self._reader = FrameReader(partial(self._on_frame, "in"))
         self._server: LinkServer | None = None
 
     @property
