@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from emulator.bench import Bench
+if TYPE_CHECKING:
+    from emulator.bench import Bench
 
 
 def line_of(device: dict[str, Any]) -> str:
@@ -30,7 +31,7 @@ def line_of(device: dict[str, Any]) -> str:
 class Display:
     """Draws the lines anew when something happens. On anything but a terminal it draws nothing."""
 
-    def __init__(self, bench: Bench, console: Console) -> None:
+    def __init__(self, bench: "Bench", console: Console) -> None:
         self._bench = bench
         self._live = Live(self._table(), console=console, refresh_per_second=4, transient=True)
         self._terminal = console.is_terminal

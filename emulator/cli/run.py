@@ -1,13 +1,14 @@
-"""`up`, `status`, `bleak`, `ports`: running a bench and reaching it."""
+"""`up`, `status`, `bleak`, `ports`: running a bench and reaching it.
 
-import asyncio
+What a command needs beyond the standard library is imported when it is called: `decode` must not wait for a Bluetooth stack.
+"""
+
 import json
 import os
-import signal
 import sys
 import urllib.error
 import urllib.request
-from contextlib import AsyncExitStack, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,14 +17,10 @@ from rich.console import Console
 from rich.table import Table
 from serial.tools.list_ports import comports
 
-from emulator import clock, rig, runtime
-from emulator.bench import DEFAULT_HCI, Bench, Ports
+from emulator import runtime
 from emulator.cli.errors import CallError
-from emulator.client.bleak_backend import run_program
 from emulator.clock import Pace
-from emulator.control import controlled
-from emulator.display import Display, line_of
-from emulator.journal import Journal
+from emulator.display import line_of
 from emulator.quantities import Span, parse_span
 
 DEFAULT_PASSKEY = 123456
@@ -51,24 +48,16 @@ def up(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
     """Put a rig on the bench and run it until stopped (Ctrl-C)."""
+    from emulator.cli import serving
+
     chosen_pace = _pace(pace)
     span = _span(duration)
-    chosen_rig = rig.load(rig_name)
     if chosen_pace.jumps and span is None:
         raise CallError("--pace jump runs as fast as it can, so it needs an end: give --for DURATION")
     if chosen_pace.jumps and hci:
         raise CallError("--pace jump opens no ports, since no other program could keep up: leave --hci out")
-    specs = () if chosen_pace.jumps else tuple(hci or DEFAULT_HCI)
     with journal.open("w", encoding="utf-8") if journal else nullcontext() as sink:
-        bench = Bench(
-            chosen_rig,
-            pace=chosen_pace,
-            ports=Ports.MEMORY if chosen_pace.jumps else Ports.REAL,
-            seed=seed,
-            hci=specs,
-            journal=Journal(sink),
-        )
-        clock.run(_up(bench, span, as_json), chosen_pace)
+        serving.serve(rig_name, chosen_pace, span, seed=seed, hci=hci, sink=sink, as_json=as_json)
 
 
 def _pace(text: str) -> Pace:
@@ -83,38 +72,6 @@ def _span(text: str | None) -> Span | None:
         return None if text is None else parse_span(text)
     except ValueError as error:
         raise CallError(f"--for: {error}") from None
-
-
-async def _up(bench: Bench, span: Span | None, as_json: bool) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(bench)
-        control = await stack.enter_async_context(controlled(bench)) if bench.ports is Ports.REAL else None
-        ready = {"ready": True, "control": control, **bench.ready()}
-        if as_json:
-            print(json.dumps(ready), flush=True)
-        else:
-            _tell(bench, ready)
-            stack.enter_context(Display(bench, Console()))
-        await bench.run(span, stop)
-
-
-def _tell(bench: Bench, ready: dict[str, Any]) -> None:
-    """The ready line for a person, with something to paste."""
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"loopbench: rig [bold]{bench.rig.name}[/], pace {bench.pace}. For tests only: never near a therapy device.")
-    for name, device in ready["devices"].items():
-        places = [device["serial"]] if device["serial"] else []
-        places += [f"{device['ble']['name']} ({device['ble']['address']})"] if device["ble"] else []
-        console.print(f"  [bold]{name}[/] ({device['kind']}): {', '.join(places)}")
-    if ready["hci"]:
-        console.print(f"  HCI: {', '.join(ready['hci'])}")
-        console.print("Try, in another terminal:")
-        console.print("  loopbench bleak -- PROGRAM.py      (any program written against bleak)")
-        console.print("  loopbench status")
-    console.print("Stop with Ctrl-C.")
 
 
 def status(
@@ -163,6 +120,8 @@ def bleak(
 
     HCI is where to attach (tcp:HOST:PORT or unix:PATH): LOOPBENCH_HCI, or the newest running bench, when left out.
     """
+    from emulator.client.bleak_backend import run_program
+
     words = list(arguments or ())
     hci = words.pop(0) if words and words[0].startswith(("tcp:", "unix:")) else os.environ.get("LOOPBENCH_HCI")
     if words and words[0] == "--":

@@ -49,7 +49,7 @@ def types(
 
 
 def _print_fields(name: str, as_json: bool) -> None:
-    rows = list(_rows(_type(name)))
+    rows = list(rows_of(_type(name)))
     if as_json:
         print(json.dumps([dict(zip(("operation", "field", "unit", "presence"), row, strict=True)) for row in rows]))
         return
@@ -59,7 +59,8 @@ def _print_fields(name: str, as_json: bool) -> None:
     Console().print(table)
 
 
-def _rows(characteristic: Characteristic) -> list[tuple[str, str, str, str]]:
+def rows_of(characteristic: Characteristic) -> list[tuple[str, str, str, str]]:
+    """(operation, field, unit or meaning, presence bit) for everything a value of this type may hold."""
     match characteristic.layout:
         case ControlPoint() as point:
             packets = [(f"{code:04X} {cls.__name__}", cls) for code, cls in point.operations.items()]
@@ -68,7 +69,8 @@ def _rows(characteristic: Characteristic) -> list[tuple[str, str, str, str]]:
                 (f"{code:02X} {operation.value}", "operator, operand", "", "") for operation, code in dialect.opcodes.items()
             ]
         case packet:
-            packets = [("", packet)] if isinstance(packet, type) else [("", ids.HistoryRecord)]
+            events = [(f"{code:04X} {cls.__name__}", cls) for code, cls in ids.EVENTS.operations.items()]
+            packets = [("", packet)] if isinstance(packet, type) else events
     return [
         (title if index == 0 else "", info.name if info else "-", info.wire.unit if info else "", _presence(info))
         for title, cls in packets

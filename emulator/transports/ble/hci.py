@@ -33,6 +33,14 @@ def parse_spec(spec: str) -> tuple[str, str | tuple[str, int]]:
     raise SpecError(f"HCI {spec!r}: expected tcp:HOST:PORT or unix:PATH")
 
 
+class _Sink(StreamPacketSink):
+    """Where packets for a program go; one that is leaving gets no more."""
+
+    def on_packet(self, packet: bytes) -> None:
+        if not self.transport.is_closing():
+            super().on_packet(packet)
+
+
 class _Host(StreamPacketSource):
     """One program's end: what it sends goes to a controller of its own."""
 
@@ -46,7 +54,7 @@ class _Host(StreamPacketSource):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._hosts.add(self)
-        self._controller = AirController(self._name, self._air, host_source=self, host_sink=StreamPacketSink(transport))
+        self._controller = AirController(self._name, self._air, host_source=self, host_sink=_Sink(transport))
 
     def data_received(self, data: bytes) -> None:
         """Octets that are no HCI end this host's connection and nobody else's."""

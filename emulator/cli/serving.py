@@ -1,0 +1,74 @@
+"""A bench from the command line: ports open, ready line out, lines on the terminal, until it is told to stop."""
+
+import asyncio
+import json
+import logging
+import signal
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Any, TextIO
+
+from rich.console import Console
+
+from emulator import clock, rig
+from emulator.bench import DEFAULT_HCI, Bench, Ports
+from emulator.clock import Pace
+from emulator.control import controlled
+from emulator.display import Display
+from emulator.journal import Journal
+from emulator.quantities import Span
+
+
+def serve(
+    rig_name: str,
+    pace: Pace,
+    span: Span | None,
+    *,
+    seed: int | None,
+    hci: Sequence[str] | None,
+    sink: TextIO | None,
+    as_json: bool,
+) -> None:
+    """Run a rig for ``span``, or until SIGINT or SIGTERM. Raises ``RigError`` and ``OSError`` as ``Bench`` does."""
+    logging.getLogger("bumble").setLevel(logging.CRITICAL)  # what strangers send to our radio is their business
+    bench = Bench(
+        rig.load(rig_name),
+        pace=pace,
+        ports=Ports.MEMORY if pace.jumps else Ports.REAL,
+        seed=seed,
+        hci=() if pace.jumps else tuple(hci or DEFAULT_HCI),
+        journal=Journal(sink),
+    )
+    clock.run(_up(bench, span, as_json), pace)
+
+
+async def _up(bench: Bench, span: Span | None, as_json: bool) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(bench)
+        control = await stack.enter_async_context(controlled(bench)) if bench.ports is Ports.REAL else None
+        ready = {"ready": True, "control": control, **bench.ready()}
+        if as_json:
+            print(json.dumps(ready), flush=True)
+        else:
+            _tell(bench, ready)
+            stack.enter_context(Display(bench, Console()))
+        await bench.run(span, stop)
+
+
+def _tell(bench: Bench, ready: dict[str, Any]) -> None:
+    """The ready line for a person, with something to paste."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"loopbench: rig [bold]{bench.rig.name}[/], pace {bench.pace}. For tests only: never near a therapy device.")
+    for name, device in ready["devices"].items():
+        places = [device["serial"]] if device["serial"] else []
+        places += [f"{device['ble']['name']} ({device['ble']['address']})"] if device["ble"] else []
+        console.print(f"  [bold]{name}[/] ({device['kind']}): {', '.join(places)}")
+    if ready["hci"]:
+        console.print(f"  HCI: {', '.join(ready['hci'])}")
+        console.print("Try, in another terminal:")
+        console.print("  loopbench bleak -- PROGRAM.py      (any program written against bleak)")
+        console.print("  loopbench status")
+    console.print("Stop with Ctrl-C.")

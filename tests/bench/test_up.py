@@ -1,0 +1,268 @@
+"""`loopbench up` as a user meets it: one process with both devices, unchanged clients in others, any of them killed at will."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.client.serial_client import SerialClient
+from hil_rigs.clients.pump_client import PumpClient, PumpRefused
+from protocols import ids
+
+CLIENTS = Path(__file__).parents[2] / "hil_rigs" / "clients"
+PATIENCE_S = 60
+"""How long a child process may take on a machine that is busy with other things."""
+
+
+@dataclass
+class Up:
+    """A running ``loopbench up``."""
+
+    process: subprocess.Popen[str]
+    ready: dict[str, Any]
+    journal: Path
+    environment: dict[str, str]
+
+    @property
+    def pump_port(self) -> str:
+        return str(self.ready["devices"]["pump"]["serial"])
+
+    def run(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        return loopbench(*words, environment=self.environment, **options)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "emulator.cli", *words]
+        return subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def entries(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.journal.read_text(encoding="utf-8").splitlines()]
+
+    def until(self, condition: Callable[[list[dict[str, Any]]], bool], what: str) -> list[dict[str, Any]]:
+        """Wait until the journal says so."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            if condition(entries := self.entries()):
+                return entries
+            time.sleep(0.02)
+        pytest.fail(f"the journal never said that {what}")
+
+
+def environment_of(tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "LOOPBENCH_DIR": str(tmp_path / "run"), "PYTHONUNBUFFERED": "1"}
+
+
+def loopbench(*words: str, environment: dict[str, str], **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "emulator.cli", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False, **options)
+
+
+def start_up(tmp_path: Path, *words: str) -> Up:
+    environment = environment_of(tmp_path)
+    journal = tmp_path / "journal.jsonl"
+    command = [sys.executable, "-m", "emulator.cli", "up", "--json", "--journal", str(journal), *words]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        pytest.fail(f"up said nothing and ended with {process.wait(10)}: {process.communicate()[1]}")
+    return Up(process, json.loads(line), journal, environment)
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    """The default rig at 120x: a reading every 2.5 s, a pulse of a bolus 60 times a second."""
+    running = start_up(tmp_path, "--pace", "120x")
+    yield running
+    if running.process.poll() is None:
+        running.process.send_signal(signal.SIGTERM)
+    _, stderr = running.process.communicate(timeout=PATIENCE_S)
+    assert running.process.returncode == 0, stderr
+    assert stderr == ""
+
+
+def test_the_ready_line_names_every_place(up: Up) -> None:
+    ready = up.ready
+    assert ready["ready"] is True
+    assert ready["control"].startswith("http://127.0.0.1:")
+    assert [spec.split(":")[:2] for spec in ready["hci"]] == [["tcp", "127.0.0.1"]]
+    assert ready["devices"]["cgm"]["kind"] == "cgm"
+    assert ready["devices"]["cgm"]["ble"] == {"address": "F0:10:00:00:00:01", "name": "LB-CGM"}
+    assert ready["devices"]["pump"]["kind"] == "pump"
+    assert all(Path(device["serial"]).is_symlink() for device in ready["devices"].values())
+
+
+def test_an_unchanged_bleak_program_receives_the_recorded_readings(up: Up) -> None:
+    ended = up.run("bleak", "--", str(CLIENTS / "cgm_reader.py"), "--readings", "3")
+    assert ended.returncode == 0, ended.stderr
+    told = [line.split() for line in ended.stdout.splitlines() if line.startswith(("stored ", "live "))]
+    seen = {int(words[1]): float(words[3]) for words in told}
+    assert sum(words[0] == "live" for words in told) == 3
+    measured = {e["time_offset"]: e["mg_dl"] for e in up.entries() if e.get("ledger") == "sample"}
+    assert seen.items() <= measured.items()
+    # the first readings of the recording
+    assert [measured[minute] for minute in (0, 5, 10)] == [99.0, 103.0, 104.0]
+
+
+def test_a_pyserial_program_gives_a_bolus_and_sees_it_pulse_by_pulse(up: Up) -> None:
+    with SerialClient(up.pump_port) as link:
+        pump = PumpClient(link)
+        before = pump.status().reservoir_remaining
+        bolus_id = pump.bolus(1.0)
+        with pytest.raises(PumpRefused, match="MAXIMUM_BOLUS_NUMBER_REACHED"):
+            pump.bolus(1.0)
+        levels = [before]
+        while bolus_id in pump.running_boluses():
+            if told := pump.next_status(timeout=5):
+                levels.append(told.reservoir_remaining)
+        while told := pump.next_status(timeout=0.2):
+            levels.append(told.reservoir_remaining)
+        history = pump.history()
+    entries = up.entries()
+    pulses = [e for e in entries if e.get("ledger") == "pulse" and e.get("bolus_id") == bolus_id]
+    assert [pulse["uu"] for pulse in pulses] == [50_000] * 20
+    assert {later["t"] - earlier["t"] for earlier, later in pairwise(pulses)} == {2_000}
+    assert len(levels) >= 20
+    delivered = next(r.event for r in history if isinstance(r.event, ids.BolusDelivered1Of2))
+    assert (delivered.bolus_id, delivered.fast_amount) == (bolus_id, 1.0)
+    remaining = [r.event.remaining for r in history if isinstance(r.event, ids.ReservoirRemainingAmountChanged)]
+    assert remaining == [pytest.approx(pulses[-1]["reservoir_uu"] / 1e6, abs=0.1)], "four digits of an SFLOAT"
+
+
+def test_a_killed_bleak_program_leaves_the_bench_to_the_next_one(up: Up) -> None:
+    for signal_number in (signal.SIGKILL, signal.SIGTERM):
+        seen = len(up.entries())
+        program = up.start("bleak", "--", str(CLIENTS / "cgm_reader.py"), "--readings", "1000")
+        up.until(
+            lambda entries, seen=seen: any(e.get("out") == "notify" for e in entries[seen:]),  # type: ignore[misc]
+            "a reading was notified",
+        )
+        program.send_signal(signal_number)
+        program.communicate(timeout=PATIENCE_S)
+        up.until(
+            lambda entries, seen=seen: any(e.get("in") == "disconnected" for e in entries[seen:]),  # type: ignore[misc]
+            "the client has gone",
+        )
+    ended = up.run("bleak", "--", str(CLIENTS / "cgm_reader.py"), "--readings", "1")
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_a_killed_serial_program_leaves_the_bolus_running_and_the_bench_to_the_next_one(up: Up) -> None:
+    program = subprocess.Popen(
+        [sys.executable, str(CLIENTS / "pump_client.py"), up.pump_port, "--bolus", "5"],
+        env=up.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    up.until(lambda entries: any(e.get("ledger") == "pulse" and e["cause"] == "bolus" for e in entries), "a bolus has begun")
+    program.kill()
+    program.communicate(timeout=PATIENCE_S)
+    entries = up.until(lambda entries: any(e.get("ledger") == "bolus_ended" for e in entries), "the bolus has ended")
+    assert next(e for e in entries if e.get("ledger") == "bolus_ended")["delivered_uu"] == 5_000_000
+    with SerialClient(up.pump_port) as link:
+        history = PumpClient(link).history()
+    assert any(isinstance(r.event, ids.BolusDelivered1Of2) and r.event.fast_amount == 5.0 for r in history)
+
+
+def test_garbage_on_the_hci_socket_hurts_nobody(up: Up) -> None:
+    async def pester() -> None:
+        _, host, port = up.ready["hci"][0].split(":")
+        for octets in (b"\xff" * 500, b"GET / HTTP/1.1\r\n\r\n", b"\x01\x03\x0c\x00" * 10, b"\x02\x00"):
+            _, writer = await asyncio.open_connection(host, int(port))
+            writer.write(octets)
+            await writer.drain()
+            writer.close()
+
+    asyncio.run(pester())
+    ended = up.run("bleak", "--", str(CLIENTS / "cgm_reader.py"), "--readings", "1")
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_status_and_ports_tell_of_the_running_bench(up: Up) -> None:
+    told = json.loads(up.run("status", "--json").stdout)
+    assert told["rig"] == "default"
+    assert told["devices"]["pump"]["therapy"] == "RUN"
+    assert told["devices"]["cgm"]["session"] == "running"
+    assert "mg/dL" in up.run("status").stdout
+    ports = json.loads(up.run("ports", "--json").stdout)
+    assert {up.pump_port} <= {row["port"] for row in ports}
+
+
+def test_the_control_api_is_for_who_knows_the_token_on_this_machine(up: Up) -> None:
+    running = json.loads(next((Path(up.environment["LOOPBENCH_DIR"])).glob("bench-*.json")).read_text())
+    good = {"Authorization": f"Bearer {running['token']}"}
+
+    def status_of(**headers: str) -> int:
+        request = urllib.request.Request(up.ready["control"] + "/v1/status", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    assert status_of(**good) == 200
+    assert status_of() == 401
+    assert status_of(Authorization="Bearer wrong") == 401
+    assert status_of(**good, Host="evil.example") == 403
+    assert status_of(**good, Origin="https://evil.example") == 403
+    assert status_of(**good, Origin="http://localhost:3000") == 200
+
+
+def test_a_second_bench_on_the_same_names_is_refused_in_one_sentence(up: Up) -> None:
+    refused = up.run("up", "--for", "1s")
+    assert refused.returncode == 2
+    assert "another bench has a serial port of that name" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_sigint_ends_it_cleanly(tmp_path: Path) -> None:
+    running = start_up(tmp_path)
+    running.process.send_signal(signal.SIGINT)
+    stdout, stderr = running.process.communicate(timeout=PATIENCE_S)
+    assert running.process.returncode == 0
+    assert (stdout, stderr) == ("", "")
+    assert not any(Path(device["serial"]).is_symlink() for device in running.ready["devices"].values())
+    assert running.entries()[-1]["bench"] == "stopped"
+
+
+def test_after_a_kill_the_names_are_free_again(tmp_path: Path) -> None:
+    running = start_up(tmp_path)
+    running.process.kill()
+    running.process.communicate(timeout=PATIENCE_S)
+    assert loopbench("status", environment=running.environment).returncode == 2, "nobody is there"
+    again = start_up(tmp_path)
+    again.process.send_signal(signal.SIGTERM)
+    again.process.communicate(timeout=PATIENCE_S)
+    assert again.process.returncode == 0
+
+
+def test_a_run_has_an_end_when_asked_for_one(tmp_path: Path) -> None:
+    ended = loopbench("up", "--pace", "600x", "--for", "10m", environment=environment_of(tmp_path))
+    assert ended.returncode == 0
+    assert "For tests only" in ended.stdout
+    assert ended.stderr == ""
+
+
+def test_in_jump_pace_no_port_is_opened_and_two_runs_are_the_same(tmp_path: Path) -> None:
+    journals = []
+    for n in range(2):
+        journal = tmp_path / f"{n}.jsonl"
+        words = ("up", "--pace", "jump", "--for", "1d", "--json", "--journal", str(journal))
+        ended = loopbench(*words, environment=environment_of(tmp_path))
+        assert ended.returncode == 0, ended.stderr
+        assert json.loads(ended.stdout)["hci"] == []
+        journals.append(journal.read_bytes())
+    assert journals[0] == journals[1]
+    assert journals[0].count(b'"ledger":"sample"') > 250
