@@ -63,8 +63,6 @@ class CgmFilter(IntEnum):
     """Filter types of the generic control point. CGMS 1.0.1, section 3.6.2."""
 
     TIME_OFFSET = 0x01
-    USER_FACING_TIME = 0x02
-    """Not allowed by CGMS: answered with ``OPERAND_NOT_SUPPORTED``."""
 
 
 class IdsFilter(IntEnum):

@@ -19,7 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("emulator.journal", "emulator.transports", "emulator.client", "emulator.state"),
     ("emulator.host",),
     ("hil_rigs",),
-    ("emulator.rig",),
+    ("emulator.rig", "emulator.runtime", "emulator.traces"),
     ("emulator.bench",),
     ("emulator.control", "emulator.display", "emulator.pytest_plugin"),
     ("emulator.cli",),

@@ -8,7 +8,7 @@ from emulator.cgm import specific_ops
 from emulator.cgm.sensor import Record, Sensor
 from emulator.device import Note, Stage
 from emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Link, Peer, Security, ServiceSpec, Tell, decoded
-from emulator.quantities import Instant, hours, minutes
+from emulator.quantities import Instant, Span, hours, minutes
 from protocols import cgms, racp
 from protocols.att import AttCode, AttError
 from protocols.characteristic import Characteristic
@@ -29,8 +29,8 @@ class Client:
     peer: Peer
     told_until: Instant
     """Records up to this instant are none of the periodic notifications' business any more."""
-    told_round: int | None = None
-    """The communication interval, counted from the session's start, in which it was told last."""
+    told_at: Span
+    """When it was told last, as time since the session's start."""
     open_procedures: set[int] = field(default_factory=set)
     """Control points whose closing indication has not been confirmed."""
     transfer: deque[Record] = field(default_factory=deque)
@@ -61,7 +61,7 @@ class CgmService:
         return min((c.transfer_due for c in self._clients.values() if c.transfer_due is not None), default=None)
 
     def connected(self, peer: Peer, now: Instant) -> None:
-        self._clients[peer.link] = Client(peer, told_until=now)
+        self._clients[peer.link] = Client(peer, told_until=now, told_at=self._sensor.elapsed(now))
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
         del self._clients[peer.link]
@@ -249,11 +249,11 @@ class CgmService:
         newest = self._sensor.records.newest
         if client.open_procedures or not self.interval or newest is None or newest.at <= client.told_until:
             return
-        this_round = minutes(newest.measurement.time_offset) // self.interval
-        if self.interval > self._sensor.profile.cadence and this_round == client.told_round:
+        taken = minutes(newest.measurement.time_offset)
+        if self.interval > self._sensor.profile.cadence and taken // self.interval == client.told_at // self.interval:
             return  # the client wants to hear less often than the sensor measures: all of it in the next round
         fresh = deque(record for record in self._sensor.records if record.at > client.told_until)
-        client.told_until, client.told_round = newest.at, this_round
+        client.told_until, client.told_at = newest.at, taken
         while fresh and client.peer.subscribed(self.spec, cgms.MEASUREMENT.uuid):
             yield Tell(client.peer, cgms.MEASUREMENT.uuid, self._packed(fresh, client.peer.payload))
 

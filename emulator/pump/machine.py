@@ -90,6 +90,7 @@ class Pump:
         self._midnight_offset = round(
             (epoch - epoch.replace(hour=0, minute=0, second=0, microsecond=0)) / timedelta(milliseconds=1)
         )
+        self._next_midnight: Instant = DAY - self._midnight_offset
         self._now: Instant = 0
         self._owed = Accumulator(profile.pulse, 0)
         self._last_pulse: Instant = -profile.pulse_spacing
@@ -120,7 +121,14 @@ class Pump:
     def next_deadline(self) -> Instant | None:
         """The next pulse, block of the day, midnight, reference time or end of a snooze."""
         block = self._now + self._schedule.until_next_block(self._time_of_day(self._now))
-        candidates = [block, self._next_reference, self._basal_due(), self._bolus_due(), self.annunciations.next_deadline]
+        candidates = [
+            block,
+            self._next_midnight,
+            self._next_reference,
+            self._basal_due(),
+            self._bolus_due(),
+            self.annunciations.next_deadline,
+        ]
         return min(instant for instant in candidates if instant is not None)
 
     def _basal_due(self) -> Instant | None:
@@ -147,8 +155,6 @@ class Pump:
 
     def _happen(self, at: Instant) -> None:
         self._pass_to(at)
-        if self._time_of_day(at) == 0 and at:
-            self._midnight(at)
         if at >= self._next_reference:
             self._reference_time(at)
         self._basal_changes(at)
@@ -159,12 +165,15 @@ class Pump:
             self._bolus_pulse(next(b for b in self.boluses.values() if b.next_pulse == due), at)
         if (due := self._basal_due()) is not None and due <= at:
             self._basal_pulse(at)
+        if at >= self._next_midnight:  # after the pulses: what fell due by midnight belongs to the day that ends
+            self._midnight(at)
 
     def _midnight(self, at: Instant) -> None:
         day = self.clock(at) - timedelta(days=1)
         told = ids.TotalDailyInsulinDelivery(_iu(self.bolus_today), _iu(self.basal_today), day.year, day.month, day.day)
         self._record(at, told, changed=StatusFlag.TOTAL_DAILY_INSULIN)
         self.bolus_today = self.basal_today = 0
+        self._next_midnight = at + DAY
 
     def _reference_time(self, at: Instant) -> None:
         reason = ids.RecordingReason.SET_DATE_TIME if at == 0 else ids.RecordingReason.PERIODIC
@@ -238,7 +247,7 @@ class Pump:
         correction: bool = False,
         meal: bool = False,
     ) -> Bolus:
-        """Begin a fast bolus of ``amount`` uU; its first pulse follows at once. Raises ``Refused``."""
+        """Begin a fast bolus of ``amount`` uU; its first pulse follows after one spacing. Raises ``Refused``."""
         if self.therapy is not RUN:
             raise Refused(Response.PROCEDURE_NOT_APPLICABLE, f"therapy is {self.therapy.name}")
         if not 0 < amount <= self.profile.max_bolus or amount % self.profile.pulse:
@@ -249,7 +258,8 @@ class Pump:
         if self.boluses:
             raise Refused(Response.MAXIMUM_BOLUS_NUMBER_REACHED, f"bolus {min(self.boluses)} is running")
         self._last_bolus_id = self._last_bolus_id % 0xFFFF + 1
-        bolus = Bolus(self._last_bolus_id, amount, now, now, activation=activation, correction=correction, meal=meal)
+        first = now + self.profile.pulse_spacing
+        bolus = Bolus(self._last_bolus_id, amount, now, first, activation=activation, correction=correction, meal=meal)
         self.boluses[bolus.id] = bolus
         self.ledger.write(now, "bolus_programmed", bolus_id=bolus.id, uu=amount)
         self._record(

@@ -1,0 +1,495 @@
+"""The CGM Service as a collector meets it: values, procedures, refusals. Numbers in names are the checklist's of CGMS.TS."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emulator.cgm.glucose import Source, constant
+from emulator.cgm.profile import PROFILES, SensorProfile
+from emulator.cgm.sensor import Sensor, Session
+from emulator.cgm.service import cgm_endpoint
+from emulator.gatt import Confirm, Read, ReadResponse
+from emulator.quantities import days, hours, minutes
+from protocols import cgms
+from protocols.att import AttCode
+from protocols.cgms import Annunciation, Feature, OpsResponse, ResponseCode
+from protocols.date_time import DateTime
+from protocols.e2e import split_records
+from protocols.fields import DstOffset, Special
+from protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
+from tests.talk import Refused, Talk
+
+GENERIC_PROFILE = PROFILES["generic"]
+EPOCH = datetime(2026, 1, 1, 8)  # noqa: DTZ001  # a device's calendar has no zone
+RACP, SOCP, MEASUREMENT, STATUS = cgms.RECORD_ACCESS, cgms.SPECIFIC_OPS_POINT, cgms.MEASUREMENT, cgms.STATUS
+
+
+def rising(now: int) -> float:
+    """100 mg/dL and 1 mg/dL/min more."""
+    return 100 + now / minutes(1)
+
+
+def talk(source: Source = rising, profile: SensorProfile = GENERIC_PROFILE, **options: object) -> Talk:
+    sensor = Sensor(profile, source, epoch=EPOCH, seed=1)
+    device = cgm_endpoint("cgm", sensor, "LB-CGM")
+    made = Talk(device, cgms.SERVICE, protected=profile.protected, **options)  # type: ignore[arg-type]  # the test's own
+    made.subscribe(MEASUREMENT, RACP, SOCP)
+    return made
+
+
+def sensor_of(made: Talk) -> Sensor:
+    assert isinstance(made.device.machine, Sensor)
+    return made.device.machine
+
+
+def measurements(made: Talk) -> list[cgms.Measurement]:
+    return [
+        MEASUREMENT.decode(record, protected=made.protected)
+        for value in made.heard(MEASUREMENT)
+        for record in split_records(value)
+    ]
+
+
+# Measuring and telling
+
+
+def test_a_measurement_is_told_when_it_is_taken_every_five_minutes() -> None:
+    made = talk()
+    made.pass_to(minutes(21))
+    told = measurements(made)
+    assert [m.time_offset for m in told] == [5, 10, 15, 20]
+    assert [m.glucose for m in told] == [105.0, 110.0, 115.0, 120.0]
+    assert [m.trend for m in told] == [1.0, 1.0, 1.0, 1.0]
+
+
+def test_what_is_stored_is_not_told_again_after_a_reconnection() -> None:
+    made = talk()
+    made.pass_to(minutes(12))
+    made.disconnect()
+    again = Talk(made.device, cgms.SERVICE, link="test#2", now=minutes(31))
+    again.subscribe(MEASUREMENT)
+    again.pass_to(minutes(36))
+    assert [m.time_offset for m in measurements(again)] == [35]
+
+
+def test_who_has_not_subscribed_is_not_told_but_everything_is_stored() -> None:
+    made = talk()
+    quiet = Talk(made.device, cgms.SERVICE, link="test#2")
+    quiet.pass_to(minutes(21))
+    assert quiet.told == []
+    assert len(sensor_of(made).records) == 5
+
+
+@pytest.mark.parametrize(("interval", "rounds"), [(5, [5, 10, 15, 20, 25, 30]), (15, [15, 30]), (0, [])])
+def test_the_communication_interval_decides_when_it_is_told(interval: int, rounds: list[int]) -> None:
+    made = talk()
+    assert made.ask(SOCP, cgms.SetCommunicationInterval(interval)) == ResponseCode(0x01, OpsResponse.SUCCESS)
+    assert made.ask(SOCP, cgms.GetCommunicationInterval()) == cgms.CommunicationIntervalResponse(interval)
+    told: list[list[int]] = []
+    for minute in range(1, 31):
+        made.pass_to(minutes(minute))
+        if values := measurements(made):
+            told.append([m.time_offset for m in values])
+    assert [told_round[-1] for told_round in told] == rounds
+    if interval:
+        assert [offset for told_round in told for offset in told_round] == [5, 10, 15, 20, 25, 30], "all of them, each once"
+
+
+def test_the_fastest_interval_reads_back_as_minutes() -> None:
+    made = talk()
+    assert made.ask(SOCP, cgms.SetCommunicationInterval(255)) == ResponseCode(0x01, OpsResponse.SUCCESS)
+    assert made.ask(SOCP, cgms.GetCommunicationInterval()) == cgms.CommunicationIntervalResponse(1)
+
+
+def test_records_share_a_notification_as_far_as_the_mtu_goes() -> None:
+    made = talk(mtu=64)
+    made.ask(SOCP, cgms.SetCommunicationInterval(60))
+    made.pass_to(hours(1) + 1)
+    values = made.heard(MEASUREMENT)
+    assert all(len(value) <= 61 for value in values)
+    assert [len(split_records(value)) for value in values] == [4, 4, 4]
+
+
+def test_a_measurement_waits_for_an_open_procedure() -> None:
+    made = talk()
+    made.pass_to(minutes(5) - 1_000)
+    made.confirms = False
+    made.ask(SOCP, cgms.GetCommunicationInterval())
+    made.pass_to(minutes(5))
+    assert measurements(made) == []
+    made.confirms = True
+    made.take(made.device.receive(Confirm(made.link, made.device.table.of(cgms.SERVICE, SOCP.uuid).handle), made.now))
+    assert [m.time_offset for m in measurements(made)] == [5]
+
+
+# Values
+
+
+def test_feature_status_and_run_time_can_be_read() -> None:
+    made = talk()
+    feature = made.read(cgms.FEATURE)
+    assert feature.features == GENERIC_PROFILE.features
+    assert Feature.E2E_CRC in feature.features
+    made.pass_to(minutes(7))
+    status = made.read(STATUS)
+    assert status == cgms.Status(7, Annunciation.TIME_SYNCHRONIZATION_REQUIRED)
+    assert made.read(cgms.SESSION_RUN_TIME) == cgms.SessionRunTime(336)
+
+
+def test_without_e2e_the_feature_ends_in_ffff_and_nothing_else_has_a_crc() -> None:
+    made = talk(profile=replace(GENERIC_PROFILE, features=GENERIC_PROFILE.features & ~Feature.E2E_CRC))
+
+    def octets(uuid: int) -> bytes:
+        (answer,) = made.take(made.device.receive(Read(made.link, made.device.table.of(cgms.SERVICE, uuid).handle), 0))
+        assert isinstance(answer, ReadResponse)
+        return answer.value
+
+    assert octets(cgms.FEATURE.uuid)[-2:] == b"\xff\xff"
+    assert [len(octets(c.uuid)) for c in (cgms.FEATURE, STATUS, cgms.SESSION_START_TIME, cgms.SESSION_RUN_TIME)] == [6, 5, 9, 2]
+
+
+def test_the_start_time_follows_from_the_clients_clock_and_stays_put() -> None:
+    made = talk()
+    assert made.read(cgms.SESSION_START_TIME).time == DateTime(0, 0, 0, 0, 0, 0)
+    made.pass_to(minutes(12) + 30_000)
+    made.write(cgms.SESSION_START_TIME, cgms.SessionStartTime(DateTime(2031, 10, 5, 8, 12, 30), 4, DstOffset.ONE_HOUR))
+    for minute in (13, 60):
+        made.pass_to(minutes(minute))
+        read = made.read(cgms.SESSION_START_TIME)
+        assert read == cgms.SessionStartTime(DateTime(2031, 10, 5, 8, 0, 0), 4, DstOffset.ONE_HOUR)
+    assert made.read(STATUS).annunciation == Annunciation(0)
+    assert measurements(made)[-1].annunciation == Annunciation(0)
+
+
+@pytest.mark.parametrize(
+    ("octets", "code"),
+    [
+        ("EF 07 0A 05 08 00 00 04 04", AttCode.MISSING_CRC),
+        ("EF 07 0A 05 08 00 00 04 04 07 18", AttCode.INVALID_CRC),
+        ("EF 07", AttCode.MISSING_CRC),
+    ],
+)
+def test_a_start_time_without_a_right_crc_is_refused(octets: str, code: AttCode) -> None:
+    made = talk()
+    with pytest.raises(Refused) as refused:
+        made.write_octets(cgms.SESSION_START_TIME, bytes.fromhex(octets))
+    assert refused.value.code is code
+    assert sensor_of(made).start_time is None
+
+
+@pytest.mark.parametrize(
+    ("octets", "code"),
+    [
+        ("EF 07 0D 05 08 00 00 04 04", AttCode.OUT_OF_RANGE),
+        ("EF 07 02 1E 08 00 00 04 04", AttCode.OUT_OF_RANGE),
+        ("EF 07 0A 05 18 00 00 04 04", AttCode.OUT_OF_RANGE),
+        ("EF 07 0A 05 08 00 00 7E 04", AttCode.OUT_OF_RANGE),
+        ("EF 07 0A 05 08 00 00 04 03", AttCode.OUT_OF_RANGE),
+        ("00 00 0A 05 08 00 00 04 04", AttCode.OUT_OF_RANGE),
+        ("EF 07 0A 05 08 00 00 04", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
+        ("EF 07 0A 05 08 00 00 04 04 00 00", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
+    ],
+)
+def test_an_impossible_start_time_is_refused_and_the_old_one_kept(octets: str, code: AttCode) -> None:
+    made = talk(profile=replace(GENERIC_PROFILE, features=GENERIC_PROFILE.features & ~Feature.E2E_CRC))
+    with pytest.raises(Refused) as refused:
+        made.write_octets(cgms.SESSION_START_TIME, bytes.fromhex(octets))
+    assert refused.value.code is code
+    assert sensor_of(made).start_time is None
+
+
+# Record access
+
+
+def fetch(made: Talk, operator: Operator, low: int | None = None, high: int | None = None) -> tuple[list[int], Response]:
+    made.heard(MEASUREMENT)
+    made.write_octets(RACP, GENERIC.encode(Request(Operation.REPORT, Selection(operator, 1, low, high))))
+    made.pass_to(made.now + 10_000)
+    (answer,) = made.heard(RACP)
+    told = GENERIC.decode_answer(answer)
+    assert isinstance(told, Response)
+    return [m.time_offset for m in measurements(made)], told
+
+
+@pytest.mark.parametrize(
+    ("operator", "low", "high", "offsets"),
+    [
+        (Operator.ALL, None, None, [0, 5, 10, 15, 20]),
+        (Operator.AT_MOST, None, 10, [0, 5, 10]),
+        (Operator.AT_LEAST, 11, None, [15, 20]),
+        (Operator.WITHIN, 5, 15, [5, 10, 15]),
+        (Operator.FIRST, None, None, [0]),
+        (Operator.LAST, None, None, [20]),
+    ],
+)
+def test_stored_records_are_reported_oldest_first_and_then_success(
+    operator: Operator, low: int | None, high: int | None, offsets: list[int]
+) -> None:
+    made = talk()
+    made.pass_to(minutes(21))
+    assert fetch(made, operator, low, high) == (offsets, Response(0x01, Outcome.SUCCESS))
+    made.heard(MEASUREMENT)
+    count = GENERIC.encode(Request(Operation.COUNT, Selection(operator, 1, low, high)))
+    made.write_octets(RACP, count)
+    assert GENERIC.decode_answer(made.heard(RACP)[0]) == CountResponse(len(offsets))
+
+
+def test_a_replayed_record_is_the_record_that_was_told() -> None:
+    made = talk()
+    made.pass_to(minutes(21))
+    live = [record for value in made.heard(MEASUREMENT) for record in split_records(value)]
+    made.write(cgms.SESSION_START_TIME, cgms.SessionStartTime(DateTime(2031, 10, 5, 8, 0, 0), 0, DstOffset.STANDARD))
+    made.write_octets(RACP, bytes.fromhex("01 03 01 05 00"))
+    made.pass_to(made.now + 1_000)
+    assert [record for value in made.heard(MEASUREMENT) for record in split_records(value)] == live
+
+
+def test_nothing_found_is_said_so_and_counts_as_zero() -> None:
+    made = talk()
+    made.pass_to(minutes(6))
+    assert fetch(made, Operator.AT_LEAST, 100) == ([], Response(0x01, Outcome.NO_RECORDS_FOUND))
+    made.write_octets(RACP, bytes.fromhex("04 03 01 64 00"))
+    assert made.heard(RACP) == [bytes.fromhex("05 00 00 00")]
+
+
+def test_deleted_records_are_gone() -> None:
+    made = talk()
+    made.pass_to(minutes(21))
+    made.write_octets(RACP, bytes.fromhex("02 04 01 05 00 0F 00"))
+    assert made.heard(RACP) == [bytes.fromhex("06 00 02 01")]
+    assert [r.measurement.time_offset for r in sensor_of(made).records] == [0, 20]
+    made.write_octets(RACP, bytes.fromhex("02 04 01 05 00 0F 00"))
+    assert made.heard(RACP) == [bytes.fromhex("06 00 02 06")]
+
+
+def test_an_abort_stops_a_transfer_and_is_the_only_answer() -> None:
+    made = talk(mtu=23)
+    made.pass_to(days(2))
+    made.heard(MEASUREMENT)
+    made.write_octets(RACP, bytes.fromhex("01 01"))
+    made.pass_to(made.now + 100)
+    sent = len(measurements(made))
+    assert 0 < sent < 100
+    with pytest.raises(Refused) as busy:
+        made.write_octets(RACP, bytes.fromhex("04 01"))
+    assert busy.value.code is AttCode.PROCEDURE_ALREADY_IN_PROGRESS
+    made.write_octets(RACP, bytes.fromhex("03 00"))
+    made.pass_to(made.now + 60_000)
+    assert made.heard(RACP) == [bytes.fromhex("06 00 03 01")]
+    assert len(measurements(made)) == 0
+    assert len(sensor_of(made).records) == 577
+
+
+def test_an_abort_of_nothing_succeeds() -> None:
+    made = talk()
+    made.write_octets(RACP, bytes.fromhex("03 00"))
+    assert made.heard(RACP) == [bytes.fromhex("06 00 03 01")]
+
+
+@pytest.mark.parametrize(
+    ("octets", "answer"),
+    [
+        ("00 01", "06 00 00 02"),
+        ("07 01", "06 00 07 02"),
+        ("01 00", "06 00 01 03"),
+        ("01 07", "06 00 01 04"),
+        ("01 01 01", "06 00 01 05"),
+        ("01 04 01 3C 00 0A 00", "06 00 01 05"),
+        ("01 03 02 05 00", "06 00 01 09"),
+        ("01 03 07 05 00", "06 00 01 09"),
+    ],
+)
+def test_a_wrong_record_access_is_answered_with_its_code(octets: str, answer: str) -> None:
+    made = talk()
+    made.write_octets(RACP, bytes.fromhex(octets))
+    assert made.heard(RACP) == [bytes.fromhex(answer)]
+
+
+def test_control_points_need_their_own_indications_and_a_report_the_measurements() -> None:
+    made = talk()
+    bare = Talk(made.device, cgms.SERVICE, link="test#2")
+    for point, octets in ((RACP, "04 01"), (SOCP, "02 95 2C")):
+        with pytest.raises(Refused) as refused:
+            bare.write_octets(point, bytes.fromhex(octets))
+        assert refused.value.code is AttCode.CCCD_IMPROPERLY_CONFIGURED
+    bare.subscribe(RACP)
+    with pytest.raises(Refused) as refused:
+        bare.write_octets(RACP, bytes.fromhex("01 01"))
+    assert refused.value.code is AttCode.CCCD_IMPROPERLY_CONFIGURED
+    bare.write_octets(RACP, bytes.fromhex("04 01"))
+    assert bare.heard(RACP) == [bytes.fromhex("05 00 01 00")]
+
+
+def test_an_answer_nobody_confirms_ends_the_procedure_after_30_s() -> None:
+    made = talk()
+    made.confirms = False
+    made.write_octets(RACP, bytes.fromhex("04 01"))
+    with pytest.raises(Refused):
+        made.write_octets(RACP, bytes.fromhex("04 01"))
+    made.pass_to(made.now + 30_000)
+    made.write_octets(RACP, bytes.fromhex("04 01"))
+    assert len(made.heard(RACP)) == 2
+
+
+# Specific ops
+
+
+LEVELS = [
+    (cgms.SetPatientHighAlertLevel, cgms.GetPatientHighAlertLevel, cgms.PatientHighAlertLevelResponse, 250.0),
+    (cgms.SetPatientLowAlertLevel, cgms.GetPatientLowAlertLevel, cgms.PatientLowAlertLevelResponse, 80.0),
+    (cgms.SetHypoAlertLevel, cgms.GetHypoAlertLevel, cgms.HypoAlertLevelResponse, 55.0),
+    (cgms.SetHyperAlertLevel, cgms.GetHyperAlertLevel, cgms.HyperAlertLevelResponse, 300.0),
+    (cgms.SetRateOfDecreaseAlertLevel, cgms.GetRateOfDecreaseAlertLevel, cgms.RateOfDecreaseAlertLevelResponse, -2.5),
+    (cgms.SetRateOfIncreaseAlertLevel, cgms.GetRateOfIncreaseAlertLevel, cgms.RateOfIncreaseAlertLevelResponse, 3.0),
+]
+
+
+@pytest.mark.parametrize(("set_", "get", "response", "level"), LEVELS, ids=lambda value: getattr(value, "__name__", ""))
+def test_an_alert_level_reads_back_and_one_out_of_range_changes_nothing(
+    set_: type, get: type, response: type, level: float
+) -> None:
+    made = talk()
+    opcode = cgms.SPECIFIC_OPS.opcode_of(set_)
+    assert made.ask(SOCP, set_(level)) == ResponseCode(opcode, OpsResponse.SUCCESS)
+    assert made.ask(SOCP, get()) == response(level)
+    for wrong in (Special.NEGATIVE_INFINITY, Special.NAN, 2_000.0, -2_000.0):
+        assert made.ask(SOCP, set_(wrong)) == ResponseCode(opcode, OpsResponse.PARAMETER_OUT_OF_RANGE)
+    assert made.ask(SOCP, get()) == response(level)
+
+
+def test_levels_raise_their_bits_strictly() -> None:
+    made = talk(source=constant(250.0))
+    made.ask(SOCP, cgms.SetPatientHighAlertLevel(250.0))
+    made.pass_to(minutes(5))
+    assert not measurements(made)[-1].annunciation & Annunciation.HIGHER_THAN_PATIENT_HIGH
+    made.ask(SOCP, cgms.SetPatientHighAlertLevel(249.0))
+    made.ask(SOCP, cgms.SetHyperAlertLevel(200.0))
+    made.pass_to(minutes(10))
+    assert measurements(made)[-1].annunciation & (Annunciation.HIGHER_THAN_PATIENT_HIGH | Annunciation.HIGHER_THAN_HYPER) == (
+        Annunciation.HIGHER_THAN_PATIENT_HIGH | Annunciation.HIGHER_THAN_HYPER
+    )
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_fall_faster_than_the_level_is_told_whatever_the_levels_sign(sign: int) -> None:
+    made = talk(source=lambda now: 300 - 3 * now / minutes(1))
+    made.ask(SOCP, cgms.SetRateOfDecreaseAlertLevel(sign * 2.0))
+    made.pass_to(minutes(5))
+    assert measurements(made)[-1].annunciation & Annunciation.RATE_OF_DECREASE_EXCEEDED
+
+
+@pytest.mark.parametrize(
+    ("level", "shown", "bit"),
+    [(30.0, 40.0, Annunciation.RESULT_LOWER_THAN_PROCESSABLE), (450.0, 400.0, Annunciation.RESULT_HIGHER_THAN_PROCESSABLE)],
+)
+def test_a_result_out_of_range_is_the_limit_with_its_bit(level: float, shown: float, bit: Annunciation) -> None:
+    made = talk(source=constant(level))
+    made.pass_to(minutes(5))
+    measured = measurements(made)[-1]
+    assert measured.glucose == shown
+    assert measured.annunciation & bit
+
+
+def test_stop_and_start_follow_the_table() -> None:
+    made = talk()
+    start, stop = 0x1A, 0x1B
+    made.pass_to(minutes(12))
+    assert made.ask(SOCP, cgms.StartSession()) == ResponseCode(start, OpsResponse.PROCEDURE_NOT_COMPLETED)
+    assert made.ask(SOCP, cgms.StopSession()) == ResponseCode(stop, OpsResponse.SUCCESS)
+    assert made.ask(SOCP, cgms.StopSession()) == ResponseCode(stop, OpsResponse.OPCODE_NOT_SUPPORTED)
+    made.heard(MEASUREMENT)
+    made.pass_to(minutes(60))
+    assert measurements(made) == [], "nothing is measured"
+    assert made.read(STATUS).time_offset == 12, "and time stands still"
+    assert made.read(STATUS).annunciation & Annunciation.SESSION_STOPPED
+    assert fetch(made, Operator.ALL)[0] == [0, 5, 10], "records stay readable"
+    assert made.ask(SOCP, cgms.StartSession()) == ResponseCode(start, OpsResponse.SUCCESS)
+    made.pass_to(made.now + minutes(6))
+    assert [r.measurement.time_offset for r in sensor_of(made).records] == [0, 5]
+    assert made.read(cgms.SESSION_START_TIME).time == DateTime(0, 0, 0, 0, 0, 0)
+
+
+def test_a_sensor_for_one_session_does_not_start_again() -> None:
+    made = talk(profile=replace(GENERIC_PROFILE, features=GENERIC_PROFILE.features & ~Feature.MULTIPLE_SESSIONS))
+    made.ask(SOCP, cgms.StopSession())
+    assert made.ask(SOCP, cgms.StartSession()) == ResponseCode(0x1A, OpsResponse.PROCEDURE_NOT_COMPLETED)
+
+
+def test_a_session_ends_by_itself_when_its_life_is_over() -> None:
+    made = talk()
+    made.pass_to(days(14) + 1)
+    assert sensor_of(made).session is Session.STOPPED
+    assert made.read(STATUS) == cgms.Status(20_160, Annunciation.SESSION_STOPPED | Annunciation.TIME_SYNCHRONIZATION_REQUIRED)
+    assert len(sensor_of(made).records) == 4_032
+
+
+@pytest.mark.parametrize(
+    ("octets", "code"),
+    [("02", AttCode.MISSING_CRC), ("02 95 2D", AttCode.INVALID_CRC), ("01 05", AttCode.MISSING_CRC)],
+)
+def test_an_operation_without_a_right_crc_is_refused_and_not_done(octets: str, code: AttCode) -> None:
+    made = talk()
+    with pytest.raises(Refused) as refused:
+        made.write_octets(SOCP, bytes.fromhex(octets))
+    assert refused.value.code is code
+    assert made.heard(SOCP) == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        (b"\x55", OpsResponse.OPCODE_NOT_SUPPORTED),
+        (b"\x1c\x01\x01", OpsResponse.OPCODE_NOT_SUPPORTED),
+        (b"\x01", OpsResponse.INVALID_OPERAND),
+        (b"\x02\x00", OpsResponse.INVALID_OPERAND),
+    ],
+)
+def test_an_operation_without_sense_is_answered_with_its_code(operation: bytes, code: OpsResponse) -> None:
+    made = talk(profile=replace(GENERIC_PROFILE, features=GENERIC_PROFILE.features & ~Feature.E2E_CRC))
+    made.write_octets(SOCP, operation)
+    assert SOCP.decode(made.heard(SOCP)[0], protected=False) == ResponseCode(operation[0], code)
+
+
+@pytest.mark.parametrize(
+    ("feature", "operation"),
+    [
+        (Feature.PATIENT_HIGH_LOW_ALERTS, cgms.SetPatientHighAlertLevel(250.0)),
+        (Feature.HYPO_ALERTS, cgms.GetHypoAlertLevel()),
+        (Feature.RATE_ALERTS, cgms.GetRateOfIncreaseAlertLevel()),
+        (Feature.DEVICE_SPECIFIC_ALERT, cgms.ResetDeviceSpecificAlert()),
+    ],
+    ids=str,
+)
+def test_what_the_features_leave_out_is_not_supported(feature: Feature, operation: object) -> None:
+    made = talk(profile=replace(GENERIC_PROFILE, features=GENERIC_PROFILE.features & ~feature))
+    opcode = cgms.SPECIFIC_OPS.opcode_of(operation)
+    assert made.ask(SOCP, operation) == ResponseCode(opcode, OpsResponse.OPCODE_NOT_SUPPORTED)
+
+
+def test_a_latched_alert_is_told_until_it_is_reset() -> None:
+    made = talk()
+    sensor_of(made).alert_latched = True
+    assert made.read(STATUS).annunciation & Annunciation.DEVICE_SPECIFIC_ALERT
+    assert made.ask(SOCP, cgms.ResetDeviceSpecificAlert()) == ResponseCode(0x19, OpsResponse.SUCCESS)
+    assert not made.read(STATUS).annunciation & Annunciation.DEVICE_SPECIFIC_ALERT
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([RACP, SOCP, cgms.SESSION_START_TIME]), st.binary(max_size=14), st.integers(0, 400_000)),
+        max_size=12,
+    )
+)
+def test_no_octets_in_any_state_break_the_sensor(conversation: list[tuple[object, bytes, int]]) -> None:
+    made = talk()
+    for characteristic, octets, span in conversation:
+        with suppress(Refused):  # an ATT error is an answer
+            made.write_octets(characteristic, octets)  # type: ignore[arg-type]  # one of ours
+        made.pass_to(made.now + span)
+    for characteristic in (cgms.FEATURE, STATUS, cgms.SESSION_START_TIME, cgms.SESSION_RUN_TIME):
+        made.read(characteristic)

@@ -1,0 +1,529 @@
+"""The Insulin Delivery Service as a collector meets it: values, procedures, refusals, history."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from emulator.pump.machine import THERAPY, Pump
+from emulator.pump.machine import Refused as PumpRefused
+from emulator.pump.profile import PROFILES, PumpProfile
+from emulator.pump.service import pump_endpoint
+from emulator.quantities import Insulin, days, hours, minutes, seconds, units
+from protocols import ids
+from protocols.att import AttCode
+from protocols.fields import Special
+from protocols.ids import (
+    AnnunciationStatus,
+    AnnunciationType,
+    BolusEndReason,
+    BolusType,
+    BolusValueSelection,
+    CommandResponseCode,
+    Feature,
+    HistoryRecord,
+    Response,
+    StatusFlag,
+    StatusReaderResponseCode,
+    TherapyControlState,
+)
+from protocols.racp import IDS, CountResponse, IdsFilter, Operation, Operator, Outcome, Request, Selection
+from protocols.racp import Response as RacpResponse
+from tests.talk import Refused, Talk
+
+PROFILE = PROFILES["generic"]
+BARE = replace(PROFILE, features=PROFILE.features & ~Feature.E2E_PROTECTION)
+EPOCH = datetime(2026, 1, 1, 8)  # noqa: DTZ001  # a device's calendar has no zone
+READER, COMMAND, RACP, HISTORY = ids.STATUS_READER_POINT, ids.COMMAND_POINT, ids.RECORD_ACCESS, ids.HISTORY_DATA
+FULL = units(200)
+STOP, PAUSE, RUN = TherapyControlState.STOP, TherapyControlState.PAUSE, TherapyControlState.RUN
+
+
+def talk(profile: PumpProfile = PROFILE, *, rate: str = "0", reservoir: Insulin = FULL) -> Talk:
+    pump = Pump(profile, epoch=EPOCH, basal=[(0, units(rate))], reservoir=reservoir, seed=1)
+    made = Talk(pump_endpoint("pump", pump, "LB-Pump"), ids.SERVICE, protected=profile.protected)
+    made.subscribe(READER, COMMAND, RACP, HISTORY)
+    return made
+
+
+def pump_of(made: Talk) -> Pump:
+    assert isinstance(made.device.machine, Pump)
+    return made.device.machine
+
+
+def bolus(amount: float, **options: object) -> ids.SetBolus:
+    return ids.SetBolus(BolusType.FAST, amount, 0.0, 0, **options)  # type: ignore[arg-type]  # the packet's own names
+
+
+def history(
+    made: Talk, operator: Operator = Operator.ALL, low: int | None = None, chosen: int | None = None
+) -> list[HistoryRecord]:
+    made.heard(HISTORY)
+    made.write(RACP, Request(Operation.REPORT, Selection(operator, chosen, low)))
+    made.pass_to(made.now + seconds(60))
+    (answer,) = made.heard(RACP)
+    assert made.seals.open(RACP, answer) == RacpResponse(IDS.opcodes[Operation.REPORT], Outcome.SUCCESS)
+    return [made.seals.open(HISTORY, value) for value in made.heard(HISTORY)]
+
+
+def events(made: Talk, kind: type) -> list[object]:
+    return [record.event for record in history(made) if isinstance(record.event, kind)]
+
+
+# Boluses
+
+
+def test_a_bolus_flows_pulse_by_pulse_and_is_remembered() -> None:
+    made = talk()
+    answer = made.ask(COMMAND, bolus(0.2, activation_type=ids.BolusActivation.COMMANDED, meal=True))
+    assert answer == ids.SetBolusResponse(1)
+    levels = [pump_of(made).reservoir.remaining]
+    for second in range(1, 9):
+        made.pass_to(seconds(second))
+        levels.append(pump_of(made).reservoir.remaining)
+    assert [(FULL - level) // PROFILE.pulse for level in levels] == [0, 0, 1, 1, 2, 2, 3, 3, 4]
+    programmed, told = events(made, ids.BolusProgrammed1Of2), events(made, ids.BolusProgrammed2Of2)
+    assert programmed == [ids.BolusProgrammed1Of2(1, BolusType.FAST, 0.2, 0.0, 0)]
+    assert told == [ids.BolusProgrammed2Of2(activation_type=ids.BolusActivation.COMMANDED, meal=True)]
+    assert events(made, ids.BolusDelivered1Of2) == [ids.BolusDelivered1Of2(1, BolusType.FAST, 0.2, 0.0, 0)]
+    (how,) = events(made, ids.BolusDelivered2Of2)
+    assert isinstance(how, ids.BolusDelivered2Of2)
+    assert how.end_reason is BolusEndReason.AMOUNT_DELIVERED
+
+
+def test_a_running_bolus_can_be_read_in_three_ways() -> None:
+    made = talk()
+    made.ask(COMMAND, bolus(1.0))
+    made.pass_to(seconds(9))
+    assert made.ask(READER, ids.GetActiveBolusIds()) == ids.GetActiveBolusIdsResponse((1,))
+    amounts = {
+        selection: made.ask(READER, ids.GetActiveBolusDelivery(1, selection)).fast_amount for selection in BolusValueSelection
+    }
+    assert amounts == {
+        BolusValueSelection.PROGRAMMED: 1.0,
+        BolusValueSelection.DELIVERED: 0.2,
+        BolusValueSelection.REMAINING: 0.8,
+    }
+    made.pass_to(minutes(1))
+    assert made.ask(READER, ids.GetActiveBolusIds()) == ids.GetActiveBolusIdsResponse(())
+    ended = made.ask(READER, ids.GetActiveBolusDelivery(1, BolusValueSelection.REMAINING))
+    assert ended == StatusReaderResponseCode(0x0356, Response.PROCEDURE_NOT_APPLICABLE)
+
+
+def test_a_canceled_bolus_stops_where_it_is() -> None:
+    made = talk()
+    made.ask(COMMAND, bolus(5.0))
+    made.pass_to(seconds(9))
+    assert made.ask(COMMAND, ids.CancelBolus(1)) == ids.CancelBolusResponse(1)
+    made.pass_to(minutes(10))
+    assert pump_of(made).reservoir.delivered == units("0.2")
+    assert events(made, ids.BolusDelivered1Of2) == [ids.BolusDelivered1Of2(1, BolusType.FAST, 0.2, 0.0, 0)]
+    (how,) = events(made, ids.BolusDelivered2Of2)
+    assert isinstance(how, ids.BolusDelivered2Of2)
+    assert how.end_reason is BolusEndReason.CANCELED
+    for bolus_id in (1, 7):
+        assert made.ask(COMMAND, ids.CancelBolus(bolus_id)) == CommandResponseCode(0x1178, Response.PROCEDURE_NOT_APPLICABLE)
+
+
+def test_one_bolus_at_a_time() -> None:
+    made = talk()
+    fast = ids.AvailableBoluses.FAST
+    assert made.ask(COMMAND, ids.GetAvailableBoluses()) == ids.GetAvailableBolusesResponse(fast)
+    made.ask(COMMAND, bolus(5.0))
+    assert made.ask(COMMAND, ids.GetAvailableBoluses()) == ids.GetAvailableBolusesResponse(ids.AvailableBoluses(0))
+    assert made.ask(COMMAND, bolus(1.0)) == CommandResponseCode(0x114B, Response.MAXIMUM_BOLUS_NUMBER_REACHED)
+    made.pass_to(minutes(10))
+    assert made.ask(COMMAND, bolus(1.0)) == ids.SetBolusResponse(2)
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        (bolus(0.07), Response.PARAMETER_OUT_OF_RANGE),
+        (bolus(0.0), Response.PARAMETER_OUT_OF_RANGE),
+        (bolus(-1.0), Response.PARAMETER_OUT_OF_RANGE),
+        (bolus(30.5), Response.PARAMETER_OUT_OF_RANGE),
+        (ids.SetBolus(BolusType.FAST, Special.NAN, 0.0, 0), Response.INVALID_OPERAND),
+        (ids.SetBolus(BolusType.FAST, 1.0, 1.0, 0), Response.INVALID_OPERAND),
+        (ids.SetBolus(BolusType.FAST, 1.0, 0.0, 5), Response.INVALID_OPERAND),
+        (ids.SetBolus(BolusType.EXTENDED, 0.0, 1.0, 30), Response.INVALID_OPERAND),
+        (ids.SetBolus(BolusType.UNDETERMINED, 1.0, 0.0, 0), Response.INVALID_OPERAND),
+        (bolus(1.0, delay_time=5), Response.INVALID_OPERAND),
+        (bolus(1.0, template_number=1), Response.INVALID_OPERAND),
+    ],
+    ids=str,
+)
+def test_a_bolus_that_cannot_be_is_refused_and_nothing_flows(operation: ids.SetBolus, code: Response) -> None:
+    made = talk()
+    assert made.ask(COMMAND, operation) == CommandResponseCode(0x114B, code)
+    made.pass_to(minutes(5))
+    assert pump_of(made).reservoir.delivered == 0
+    assert events(made, ids.BolusProgrammed1Of2) == []
+
+
+def test_a_bolus_goes_on_when_its_client_goes_away() -> None:
+    made = talk()
+    made.ask(COMMAND, bolus(2.0))
+    made.pass_to(seconds(5))
+    made.disconnect()
+    again = Talk(made.device, ids.SERVICE, link="test#2", now=minutes(5))
+    again.subscribe(READER, COMMAND, RACP, HISTORY)
+    assert pump_of(made).reservoir.delivered == units(2)
+    assert events(again, ids.BolusDelivered1Of2) == [ids.BolusDelivered1Of2(1, BolusType.FAST, 2.0, 0.0, 0)]
+
+
+# Basal, therapy, reservoir
+
+
+def test_basal_is_delivered_in_whole_pulses_that_add_up() -> None:
+    made = talk(rate="0.73")
+    made.pass_to(days(10))
+    due = units("0.73") * 240
+    assert 0 <= due - pump_of(made).reservoir.delivered < PROFILE.pulse
+    pulses = [note for note in made.notes if note.what == "pulse"]
+    assert all(note.fields["uu"] == PROFILE.pulse and note.fields["cause"] == "basal" for note in pulses)
+
+
+@pytest.mark.parametrize("before", [STOP, PAUSE, RUN])
+@pytest.mark.parametrize("wanted", [STOP, PAUSE, RUN])
+def test_therapy_follows_its_table(before: TherapyControlState, wanted: TherapyControlState) -> None:
+    made = talk(rate="1")
+    if before is not RUN:
+        assert made.ask(COMMAND, ids.SetTherapyControlState(before)).code is Response.SUCCESS
+    allowed = wanted is before or (before, wanted) in THERAPY
+    code = Response.SUCCESS if allowed else Response.PROCEDURE_NOT_APPLICABLE
+    assert made.ask(COMMAND, ids.SetTherapyControlState(wanted)) == CommandResponseCode(0x0F5A, code)
+    assert pump_of(made).therapy is (wanted if allowed else before)
+    changes = [(e.old_state, e.new_state) for e in events(made, ids.TherapyControlStateChanged)]  # type: ignore[attr-defined]
+    expected = [] if before is RUN else [(RUN, before)]
+    assert changes == expected + ([(before, wanted)] if allowed and wanted is not before else [])
+
+
+def test_undetermined_is_no_state_to_take() -> None:
+    made = talk()
+    refused = made.ask(COMMAND, ids.SetTherapyControlState(TherapyControlState.UNDETERMINED))
+    assert refused == CommandResponseCode(0x0F5A, Response.INVALID_OPERAND)
+
+
+def test_stop_cancels_boluses_and_owes_nothing() -> None:
+    made = talk(rate="1")
+    made.ask(COMMAND, bolus(5.0))
+    made.pass_to(seconds(9))
+    made.ask(COMMAND, ids.SetTherapyControlState(STOP))
+    delivered = pump_of(made).reservoir.delivered
+    made.pass_to(hours(5))
+    assert pump_of(made).reservoir.delivered == delivered
+    assert made.ask(COMMAND, bolus(1.0)) == CommandResponseCode(0x114B, Response.PROCEDURE_NOT_APPLICABLE)
+    assert made.ask(READER, ids.GetActiveBasalRateDelivery()).code is Response.PROCEDURE_NOT_APPLICABLE
+    made.ask(COMMAND, ids.SetTherapyControlState(RUN))
+    made.pass_to(made.now + minutes(6))
+    assert pump_of(made).reservoir.delivered - delivered <= 3 * PROFILE.pulse
+
+
+def test_a_pause_is_made_up_for() -> None:
+    made = talk(rate="1")
+    made.pass_to(hours(1))
+    made.ask(COMMAND, ids.SetTherapyControlState(PAUSE))
+    made.pass_to(hours(1) + minutes(30))
+    assert pump_of(made).reservoir.delivered == units(1)
+    made.ask(COMMAND, ids.SetTherapyControlState(RUN))
+    made.pass_to(hours(2))
+    assert pump_of(made).reservoir.delivered == units(2)
+
+
+def test_an_empty_reservoir_ends_everything_and_says_so() -> None:
+    made = talk(reservoir=units("1.02"))
+    made.subscribe(ids.ANNUNCIATION_STATUS)
+    made.ask(COMMAND, bolus(5.0))
+    made.pass_to(minutes(5))
+    pump = pump_of(made)
+    assert (pump.reservoir.delivered, pump.reservoir.remaining) == (units(1), units("0.02"))
+    status = made.read(ids.STATUS)
+    assert (status.therapy_control_state, status.operational_state) == (STOP, ids.OperationalState.WAITING)
+    shown = made.read(ids.ANNUNCIATION_STATUS).annunciation
+    assert (shown.type, shown.status) == (AnnunciationType.RESERVOIR_EMPTY, AnnunciationStatus.PENDING)
+    assert events(made, ids.BolusDelivered1Of2) == [ids.BolusDelivered1Of2(1, BolusType.FAST, 1.0, 0.0, 0)]
+    (how,) = events(made, ids.BolusDelivered2Of2)
+    assert how == ids.BolusDelivered2Of2(0, None, BolusEndReason.ERROR_ABORT, shown.instance_id)
+    refused = made.ask(COMMAND, ids.SetTherapyControlState(RUN))
+    assert refused == CommandResponseCode(0x0F5A, Response.PROCEDURE_NOT_APPLICABLE)
+
+
+def test_totals_count_the_day_and_start_anew_at_midnight() -> None:
+    made = talk(rate="1")
+    made.pass_to(hours(2))
+    made.ask(COMMAND, bolus(3.0))
+    made.pass_to(hours(15))
+    total = made.ask(READER, ids.GetTotalDailyInsulinStatus())
+    assert total == ids.GetTotalDailyInsulinStatusResponse(3.0, 15.0, 18.0)
+    made.pass_to(hours(17))
+    assert made.ask(READER, ids.GetTotalDailyInsulinStatus()) == ids.GetTotalDailyInsulinStatusResponse(0.0, 1.0, 1.0)
+    assert made.ask(READER, ids.GetDeliveredInsulin()) == ids.GetDeliveredInsulinResponse(3.0, 17.0)
+    assert events(made, ids.TotalDailyInsulinDelivery) == [ids.TotalDailyInsulinDelivery(3.0, 16.0, 2026, 1, 1)]
+
+
+# Telling
+
+
+def test_status_changed_latches_until_it_is_reset_and_is_told_when_a_bit_rises() -> None:
+    made = talk()
+    made.subscribe(ids.STATUS_CHANGED)
+    everything = StatusFlag((1 << 8) - 1)
+    assert made.ask(READER, ids.ResetStatus(everything)) == StatusReaderResponseCode(0x030C, Response.SUCCESS)
+    assert made.read(ids.STATUS_CHANGED) == ids.StatusChanged(StatusFlag(0))
+    made.ask(COMMAND, bolus(0.05))
+    risen = StatusFlag.ACTIVE_BOLUS | StatusFlag.HISTORY_EVENT_RECORDED
+    told = [made.seals.open(ids.STATUS_CHANGED, value).changed for value in made.heard(ids.STATUS_CHANGED)]
+    assert told == [risen]
+    made.pass_to(seconds(3))
+    told = [made.seals.open(ids.STATUS_CHANGED, value).changed for value in made.heard(ids.STATUS_CHANGED)]
+    assert told == [risen | StatusFlag.RESERVOIR | StatusFlag.TOTAL_DAILY_INSULIN]
+    made.ask(READER, ids.ResetStatus(StatusFlag.RESERVOIR))
+    assert made.read(ids.STATUS_CHANGED).changed == risen | StatusFlag.TOTAL_DAILY_INSULIN
+
+
+def test_an_annunciation_is_shown_snoozed_and_confirmed() -> None:
+    made = talk(reservoir=units("20.1"))
+    made.subscribe(ids.ANNUNCIATION_STATUS)
+    made.ask(COMMAND, bolus(0.2))
+    made.pass_to(minutes(1))
+    (told,) = made.heard(ids.ANNUNCIATION_STATUS)
+    shown = made.seals.open(ids.ANNUNCIATION_STATUS, told).annunciation
+    assert shown == ids.Annunciation(1, AnnunciationType.RESERVOIR_LOW, AnnunciationStatus.PENDING)
+    assert made.ask(COMMAND, ids.SnoozeAnnunciation(1)) == ids.SnoozeAnnunciationResponse(1)
+    assert made.read(ids.ANNUNCIATION_STATUS).annunciation.status is AnnunciationStatus.SNOOZED
+    made.pass_to(made.now + PROFILE.snooze)
+    assert made.read(ids.ANNUNCIATION_STATUS).annunciation.status is AnnunciationStatus.PENDING
+    assert made.ask(COMMAND, ids.ConfirmAnnunciation(1)) == ids.ConfirmAnnunciationResponse(1)
+    assert made.read(ids.ANNUNCIATION_STATUS) == ids.AnnunciationStatusValue()
+    for operation, opcode in ((ids.SnoozeAnnunciation(1), 0x0F69), (ids.ConfirmAnnunciation(9), 0x0F99)):
+        assert made.ask(COMMAND, operation) == CommandResponseCode(opcode, Response.PROCEDURE_NOT_APPLICABLE)
+    statuses = [e.annunciation.status for e in events(made, ids.AnnunciationStatusChanged1Of2)]  # type: ignore[attr-defined]
+    pending, snoozed, confirmed = AnnunciationStatus.PENDING, AnnunciationStatus.SNOOZED, AnnunciationStatus.CONFIRMED
+    assert statuses == [pending, snoozed, pending, confirmed]
+
+
+# Protection
+
+
+def test_every_value_is_counted_from_1_on_each_connection() -> None:
+    made = talk()
+    for link in ("test#2", "test#3"):
+        other = Talk(made.device, ids.SERVICE, link=link)
+        for _ in range(300):
+            other.read(ids.STATUS)
+        assert other.seals.missed == 0
+
+
+@pytest.mark.parametrize(
+    ("counters", "accepted"),
+    [([1], True), ([2], False), ([0], False), ([1, 2], True), ([1, 1], False), ([1, 3], False)],
+)
+def test_a_clients_counter_must_be_the_next_one(counters: list[int], accepted: bool) -> None:
+    made = talk()
+    *first, last = counters
+    for counter in first:
+        made.write_octets(READER, READER.encode(ids.GetActiveBolusIds(), protected=True, counter=counter))
+    value = READER.encode(ids.GetActiveBolusIds(), protected=True, counter=last)
+    if accepted:
+        made.write_octets(READER, value)
+        return
+    with pytest.raises(Refused) as refused:
+        made.write_octets(READER, value)
+    assert refused.value.code is AttCode.INVALID_COUNTER
+
+
+@pytest.mark.parametrize("counter", [2, 3])
+def test_after_a_refused_write_counting_it_or_not_is_accepted(counter: int) -> None:
+    made = talk()
+    made.write_octets(READER, READER.encode(ids.GetActiveBolusIds(), protected=True, counter=1))
+    with pytest.raises(Refused) as refused:
+        made.write_octets(READER, b"\x30\x03\x02\x00\x00")
+    assert refused.value.code is AttCode.INVALID_CRC
+    made.write_octets(READER, READER.encode(ids.GetActiveBolusIds(), protected=True, counter=counter))
+
+
+@pytest.mark.parametrize(
+    ("octets", "code"),
+    [
+        ("30", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
+        ("30 03", AttCode.INVALID_COUNTER),
+        ("30 03 01 00 00", AttCode.INVALID_CRC),
+    ],
+)
+def test_a_write_without_its_trailer_is_refused(octets: str, code: AttCode) -> None:
+    made = talk()
+    with pytest.raises(Refused) as refused:
+        made.write_octets(READER, bytes.fromhex(octets))
+    assert refused.value.code is code
+
+
+# Procedures
+
+
+def test_one_procedure_at_a_time_over_all_control_points_but_an_abort() -> None:
+    made = talk()
+    made.confirms = False
+    made.write(READER, ids.GetActiveBolusIds())
+    for point, operation in (
+        (READER, ids.GetActiveBolusIds()),
+        (COMMAND, bolus(1.0)),
+        (RACP, Request(Operation.COUNT, Selection(Operator.ALL))),
+    ):
+        with pytest.raises(Refused) as refused:
+            made.write(point, operation)
+        assert refused.value.code is AttCode.PROCEDURE_ALREADY_IN_PROGRESS
+    made.write_octets(RACP, RACP.encode(Request(Operation.ABORT), protected=True, counter=1))
+    assert pump_of(made).boluses == {}
+    made.pass_to(seconds(31))
+    made.write_octets(COMMAND, COMMAND.encode(bolus(1.0), protected=True, counter=1))
+
+
+def test_control_points_need_their_own_indications_and_a_report_the_history() -> None:
+    made = talk(BARE)
+    bare = Talk(made.device, ids.SERVICE, protected=False, link="test#2")
+    for point, octets in ((READER, "30 03"), (COMMAND, "88 11"), (RACP, "5A 33")):
+        with pytest.raises(Refused) as refused:
+            bare.write_octets(point, bytes.fromhex(octets))
+        assert refused.value.code is AttCode.CCCD_IMPROPERLY_CONFIGURED
+    bare.subscribe(RACP)
+    with pytest.raises(Refused) as refused:
+        bare.write_octets(RACP, bytes.fromhex("33 33"))
+    assert refused.value.code is AttCode.CCCD_IMPROPERLY_CONFIGURED
+    bare.write_octets(RACP, bytes.fromhex("5A 33"))
+    assert len(bare.heard(RACP)) == 1
+
+
+@pytest.mark.parametrize(
+    ("point", "octets", "answer"),
+    [
+        (READER, "0D 03", "03 03 0D 03 70"),
+        (READER, "F3 03", "03 03 F3 03 70"),
+        (READER, "03 03 30 03 0F", "03 03 03 03 70"),
+        (READER, "30 03 00", "03 03 30 03 71"),
+        (READER, "56 03 01 00 34", "03 03 56 03 71"),
+        (COMMAND, "FF 0F 00 33 00 00 0A 00", "55 0F FF 0F 70"),
+        (COMMAND, "5A 0F 34", "55 0F 5A 0F 71"),
+        (COMMAND, "4B 11 00 33", "55 0F 4B 11 71"),
+        (RACP, "01 01", "0F 0F 01 02"),
+        (RACP, "33 0F", "0F 0F 33 03"),
+        (RACP, "33 96", "0F 0F 33 04"),
+        (RACP, "33 5A 0F 05 00 00 00 01 00 00 00", "0F 0F 33 05"),
+        (RACP, "33 55 55 00 00 00 00", "0F 0F 33 09"),
+        (RACP, "33 55 0F FF 00 00 00", "0F 0F 33 06"),
+        (RACP, "3C 33", "0F 0F 3C 02"),
+        (RACP, "55 0F", "0F 0F 55 F0"),
+    ],
+)
+def test_a_wrong_operation_is_answered_with_its_code(point: object, octets: str, answer: str) -> None:
+    made = talk(BARE)
+    made.write_octets(point, bytes.fromhex(octets))  # type: ignore[arg-type]  # one of ours
+    made.pass_to(seconds(1))
+    assert [value.hex(" ").upper() for _, value in made.told] == [answer]
+
+
+# History
+
+
+def test_history_is_numbered_counted_and_chosen() -> None:
+    made = talk(rate="1")
+    made.pass_to(hours(5))
+    everything = history(made)
+    assert [record.sequence_number for record in everything] == list(range(len(everything)))
+    assert history(made, Operator.AT_LEAST, 3) == everything[3:]
+    assert history(made, Operator.LAST) == everything[-1:]
+    references = history(made, Operator.AT_LEAST, 0, IdsFilter.SEQUENCE_NUMBER_OF_REFERENCE_TIME)
+    assert [type(record.event) for record in references] == [ids.ReferenceTime] * 6
+    others = history(made, Operator.AT_LEAST, 0, IdsFilter.SEQUENCE_NUMBER_OF_OTHER_EVENTS)
+    assert sorted(references + others, key=lambda record: record.sequence_number) == everything
+    assert made.ask(RACP, Request(Operation.COUNT, Selection(Operator.ALL))) == CountResponse(len(everything))
+
+
+def test_an_abort_stops_a_transfer_and_is_the_only_answer() -> None:
+    made = talk(rate="1")
+    made.pass_to(days(3))
+    made.write(RACP, Request(Operation.REPORT, Selection(Operator.ALL)))
+    made.pass_to(made.now + 100)
+    assert 0 < len(made.heard(HISTORY)) < 50
+    made.write(RACP, Request(Operation.ABORT))
+    made.pass_to(made.now + minutes(1))
+    (answer,) = made.heard(RACP)
+    assert made.seals.open(RACP, answer) == RacpResponse(IDS.opcodes[Operation.ABORT], Outcome.SUCCESS)
+    assert made.heard(HISTORY) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from([READER, COMMAND, RACP]), st.binary(max_size=17), st.integers(0, 200_000)), max_size=12)
+)
+def test_no_octets_in_any_state_break_the_pump_or_lose_insulin(conversation: list[tuple[object, bytes, int]]) -> None:
+    made = talk(BARE, rate="1.3", reservoir=units(3))
+    for point, octets, span in conversation:
+        with suppress(Refused):  # an ATT error is an answer
+            made.write_octets(point, octets)  # type: ignore[arg-type]  # one of ours
+        made.pass_to(made.now + span)
+    for characteristic in (ids.STATUS, ids.STATUS_CHANGED, ids.ANNUNCIATION_STATUS, ids.FEATURES):
+        made.read(characteristic)
+    pump = pump_of(made)
+    assert pump.reservoir.delivered + pump.reservoir.remaining == units(3)
+
+
+class PumpUnderAnySequence(RuleBasedStateMachine):
+    """Whatever is commanded and however time passes, insulin is conserved and every pulse has a cause."""
+
+    @initialize(reservoir=st.integers(0, 60), rate=st.integers(0, 40), hour=st.integers(0, 23))
+    def fill(self, reservoir: int, rate: int, hour: int) -> None:
+        self.now = 0
+        self.filled = units(reservoir) // 10
+        basal = [(0, units(rate) // 10), (hours(12), units(rate) // 20)]
+        self.pump = Pump(PROFILE, epoch=EPOCH.replace(hour=hour), basal=basal, reservoir=self.filled, seed=1)
+
+    @rule(span=st.integers(0, 3_600_000))
+    def time_passes(self, span: int) -> None:
+        self.now += span
+        self.pump.advance(self.now)
+
+    @rule(pulses=st.integers(0, 100))
+    def bolus(self, pulses: int) -> None:
+        with suppress(PumpRefused):
+            self.pump.set_bolus(pulses * PROFILE.pulse, self.now)
+
+    @rule(number=st.integers(1, 5))
+    def cancel(self, number: int) -> None:
+        with suppress(PumpRefused):
+            self.pump.cancel_bolus(number, self.now)
+
+    @rule(state=st.sampled_from(TherapyControlState))
+    def therapy(self, state: TherapyControlState) -> None:
+        with suppress(PumpRefused):
+            self.pump.set_therapy(state, self.now)
+
+    @invariant()
+    def insulin_is_conserved(self) -> None:
+        reservoir = self.pump.reservoir
+        assert reservoir.remaining + reservoir.delivered == self.filled
+        assert reservoir.remaining >= 0
+        pulses = [entry for entry in self.pump.ledger.entries if entry.what == "pulse"]
+        assert sum(entry.fields["uu"] for entry in pulses) == reservoir.delivered
+        assert self.pump.bolus_total + self.pump.basal_total == reservoir.delivered
+
+    @invariant()
+    def pulses_come_in_order_and_no_bolus_is_exceeded(self) -> None:
+        pulses = [entry for entry in self.pump.ledger.entries if entry.what == "pulse"]
+        assert [entry.at for entry in pulses] == sorted(entry.at for entry in pulses)
+        for running in self.pump.boluses.values():
+            assert 0 < running.remaining <= running.programmed
+
+    @invariant()
+    def the_next_deadline_is_never_past(self) -> None:
+        deadline = self.pump.next_deadline
+        assert deadline is not None
+        assert deadline >= self.pump._now
+
+
+PumpUnderAnySequence.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestPumpUnderAnySequence = PumpUnderAnySequence.TestCase
