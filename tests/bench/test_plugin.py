@@ -1,0 +1,72 @@
+"""loopbench in somebody's own tests: the pytest fixture, and the README's example as printed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bleak import BleakClient, BleakScanner
+
+from emulator import runtime
+from emulator.bench import Bench
+from protocols import cgms
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+async def test_the_fixture_puts_the_default_rig_within_bleaks_reach(bench: Bench) -> None:
+    device = await BleakScanner.find_device_by_name("LB-CGM", timeout=5)
+    assert device is not None
+    async with BleakClient(device) as client:
+        value = bytes(await client.read_gatt_char("00002aa8-0000-1000-8000-00805f9b34fb"))
+    assert cgms.FEATURE.decode(value, protected=True).origin[0] is cgms.SampleType.INTERSTITIAL_FLUID
+    assert set(bench.memory) == {"cgm", "pump"}
+
+
+def test_a_rig_of_ones_own_is_named_by_a_marker(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'schema = 1\nname = "mine"\n[devices.sugar]\nkind = "cgm"\nserial = "pty:"\nble = { name = "Sugar" }\n'
+        "glucose = { mg_dl = 111 }\n"
+    )
+    (tmp_path / "test_mine.py").write_text(
+        "import pytest\n"
+        "from bleak import BleakScanner\n\n"
+        f"pytestmark = [pytest.mark.asyncio, pytest.mark.rig({str(tmp_path / 'mine.toml')!r})]\n\n"
+        "async def test_it(bench):\n"
+        "    assert await BleakScanner.find_device_by_name('Sugar', timeout=5)\n"
+        "    assert bench.status()['devices']['sugar']['glucose_mg_dl'] == 111\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stdout
+    assert "1 passed" in ended.stdout
+
+
+def test_the_readmes_example_passes_as_printed(tmp_path: Path) -> None:
+    examples = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+    (example,) = [text for text in examples if "print(run(main()" in text]
+    (tmp_path / "example.py").write_text(example)
+    command = [sys.executable, str(tmp_path / "example.py")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert cgms.FEATURE.decode(bytes.fromhex(ended.stdout), protected=True)
+
+
+def test_a_directory_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path))
+    monkeypatch.setattr("os.getuid", lambda: 123_456)
+    with pytest.raises(PermissionError, match="belongs to someone else"):
+        runtime.directory()
+
+
+def test_traces_of_dead_benches_are_swept_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path))
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / f"bench-{dead.pid}.json").write_text(
+        f'{{"pid": {dead.pid}, "control": "http://127.0.0.1:1", "token": "t", "hci": []}}'
+    )
+    (tmp_path / "bench-1.json").write_text("not JSON")
+    assert runtime.benches() == []
+    assert list(tmp_path.iterdir()) == []

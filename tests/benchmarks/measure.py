@@ -1,0 +1,115 @@
+"""How fast the bench is, as figures to compare on one machine: `python -m tests.benchmarks.measure`.
+
+Nothing here is asserted: what is fast depends on the machine. Ratios against a bare counterpart of the same run travel better
+than the figures themselves.
+"""
+
+import json
+import os
+import select
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import tty
+from collections.abc import Callable
+from pathlib import Path
+
+from emulator.client.collector import Key
+from emulator.client.serial_client import SerialClient
+from protocols import ids
+from tests.bench.test_day import a_day
+
+ROUNDS = 1_000
+
+
+def percentiles(name: str, times: list[float]) -> tuple[float, float]:
+    """Print and return p50 and p99, in microseconds."""
+    cuts = statistics.quantiles(times, n=100)
+    p50, p99 = statistics.median(times) * 1e6, cuts[98] * 1e6
+    print(f"{name:<48} p50 {p50:7.0f} us   p99 {p99:7.0f} us")
+    return p50, p99
+
+
+def timed(work: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+    """How long each of many calls takes, s."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return times
+
+
+def bare_echo() -> list[float]:
+    """A request and its echo over a pseudo-terminal with nothing behind it, octets as many as a READ and its answer have."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    request, answer = b"x" * 8, b"y" * 17
+    running = True
+
+    def echo() -> None:
+        while running:
+            if select.select([master], [], [], 0.1)[0] and os.read(master, 100):
+                os.write(master, answer)
+
+    thread = threading.Thread(target=echo)
+    thread.start()
+
+    def ask() -> None:
+        os.write(slave, request)
+        got = 0
+        while got < len(answer):
+            got += len(os.read(slave, 100))
+
+    times = timed(ask)
+    running = False
+    thread.join()
+    os.close(master)
+    os.close(slave)
+    return times
+
+
+def up(directory: str) -> tuple[subprocess.Popen[str], dict[str, object], float]:
+    """A running `loopbench up`, its ready line, and how long that took, s."""
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "emulator.cli", "up", "--json"]
+    process = subprocess.Popen(command, env={**os.environ, "LOOPBENCH_DIR": directory}, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    ready = json.loads(process.stdout.readline())
+    return process, ready, time.perf_counter() - start
+
+
+def main() -> None:
+    """Print every figure."""
+    starts = []
+    for _ in range(5):
+        with tempfile.TemporaryDirectory() as directory:
+            process, _, took = up(directory)
+            process.terminate()
+            process.wait()
+            starts.append(took)
+    print(f"{'`loopbench up` to ready, five starts':<48} median {statistics.median(starts):.2f} s   max {max(starts):.2f} s")
+
+    with tempfile.TemporaryDirectory() as directory:
+        process, ready, _ = up(directory)
+        bare = percentiles("bare pty, 8 octets and 17 back", bare_echo())
+        with SerialClient(str(Path(directory) / "pump")) as client:
+            key = Key(ids.SERVICE, ids.STATUS.uuid)
+            ours = percentiles("READ of IDD Status over the pty link, pyserial", timed(lambda: client.read(key)))
+        print(f"{'ratio to the bare pty':<48} p50 {ours[0] / bare[0]:7.1f}      p99 {ours[1] / bare[1]:7.1f}")
+        process.terminate()
+        process.wait()
+        assert ready["ready"]
+
+    days = timed(lambda: a_day(seed=1), rounds=5)
+    print(
+        f"{'a day of both devices with collectors, jump pace':<48} median {statistics.median(days):.2f} s = "
+        f"{1 / statistics.median(days):.2f} days per second"
+    )
+
+
+if __name__ == "__main__":
+    main()
