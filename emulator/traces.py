@@ -14,7 +14,6 @@ CADENCE = minutes(5)
 """Of the sensors that made these recordings."""
 REPEAT = seconds(60)
 """Rows closer together than this with the same glucose are one reading told twice."""
-STAMP = "%Y-%m-%d %H:%M:%S"
 COLUMNS = {"EventDateTime", "CGM"}
 
 
@@ -63,7 +62,7 @@ def _readings(lines: Iterable[str], origin: str) -> Iterator[tuple[datetime, flo
         if not row["CGM"]:
             continue
         try:
-            reading = datetime.strptime(row["EventDateTime"], STAMP), float(row["CGM"])  # noqa: DTZ007  # recorded without
+            reading = datetime.fromisoformat(row["EventDateTime"]), float(row["CGM"])
         except ValueError as error:
             raise TraceError(f"trace {origin}, line {number}: {error}") from None
         if last is not None and reading[0] < last[0]:

@@ -11,7 +11,7 @@ from bumble.device import Device, Peer
 from bumble.keys import MemoryKeyStore, PairingKeys
 from bumble.pairing import PairingConfig
 
-from emulator.clock import Clock
+from emulator.clock import Clock, Pace, run
 from emulator.gatt import Connected, Disconnected, MtuChanged, Request, Secured, Security
 from emulator.host import Host
 from emulator.journal import Journal
@@ -459,3 +459,30 @@ def test_just_works_is_what_a_device_without_keys_and_display_does() -> None:
     config = pairing(NEITHER, None, man_in_the_middle=False)
     assert config.sc
     assert not config.mitm
+
+
+def test_a_device_nobody_looks_for_costs_no_turn_of_the_loop() -> None:
+    async def main() -> tuple[int, int]:
+        made = await room(Security.OPEN, None)
+        loop = asyncio.get_running_loop()
+        turns, run_once = 0, loop._run_once  # type: ignore[attr-defined]  # what asyncio calls for every turn
+
+        def counted() -> None:
+            nonlocal turns
+            turns += 1
+            run_once()
+
+        loop._run_once = counted  # type: ignore[attr-defined]
+        await asyncio.sleep(86_400)
+        idle = turns
+        heard: list[Any] = []
+        phone = made.phone()
+        await phone.listen(heard.append)
+        await asyncio.sleep(60)
+        await phone.ignore(heard.append)
+        await made.host.stop()
+        return idle, len({id(h) for h in heard if h.name})
+
+    idle, heard = run(main(), Pace(None))
+    assert idle < 50
+    assert 59 <= heard <= 61, "once a second, as it would have all along"

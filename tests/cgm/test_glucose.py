@@ -56,7 +56,7 @@ def test_a_bolus_row_does_not_make_a_reading(tmp_path: Path) -> None:
     [
         ("a,b\n1,2\n", "expected a column CGM"),
         (HEADER, "holds no reading"),
-        (HEADER + "yesterday,,,,,,,,100\n", "line 2: time data 'yesterday'"),
+        (HEADER + "yesterday,,,,,,,,100\n", "line 2: Invalid isoformat string: 'yesterday'"),
         (HEADER + "2024-01-01 00:00:00,,,,,,,,low\n", "line 2: could not convert"),
         (HEADER + "2024-01-01 00:05:00,,,,,,,,1\n2024-01-01 00:00:00,,,,,,,,2\n", "line 3: goes back in time"),
     ],

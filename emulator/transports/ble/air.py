@@ -69,6 +69,13 @@ class Air(LocalLink):
         """Whether two radios are in range of each other."""
         return frozenset((sender, receiver)) not in self._parted
 
+    def _listeners(self, sender: Controller) -> list[Controller]:
+        return [r for r in self.radios if r is not sender and (r.le_scan_enable or r.pending_le_connection)]
+
+    def anybody_listens(self, sender: Controller) -> bool:
+        """Whether any other radio scans, or waits to connect."""
+        return bool(self._listeners(sender))
+
     # The three doors
 
     def send_advertising_pdu(self, sender_controller: Controller, packet: ll.AdvertisingPdu) -> None:
@@ -76,11 +83,7 @@ class Air(LocalLink):
             receiver = self.radio_at(packet.advertiser_address)
             receivers = [] if receiver is None else [receiver]
         else:
-            receivers = [
-                radio
-                for radio in self.radios
-                if radio is not sender_controller and (radio.le_scan_enable or radio.pending_le_connection)
-            ]
+            receivers = self._listeners(sender_controller)
         for receiver in receivers:
             self._carry("advertising", sender_controller, receiver, packet, receiver.on_ll_advertising_pdu)
 

@@ -10,7 +10,7 @@ profiles describe, and bonded reconnection of BlueZ fails with them.
 import asyncio
 
 from bumble import hci, ll
-from bumble.controller import Controller
+from bumble.controller import Controller, LegacyAdvertiser
 
 from emulator.transports.ble.air import Air
 
@@ -18,6 +18,39 @@ LE_DATA_LENGTH = 251
 """Octets of the longest link-layer payload. Core Vol 6, Part B, 2.4."""
 ADVERTISING_UNIT_MS = 0.625
 SUCCESS = hci.HCI_ErrorCode.SUCCESS
+
+
+class PatientAdvertiser(LegacyAdvertiser):
+    """Advertises at its interval while anybody listens, and otherwise keeps the beat without moving.
+
+    A device nobody looks for would else spend a simulated month on advertising alone.
+    """
+
+    asleep_since: float | None = None
+
+    def _on_timer_fired(self) -> None:
+        controller = self.controller
+        assert isinstance(controller, AirController)
+        self.send_advertising_data()
+        if controller.link.anybody_listens(controller):
+            self._sleep(self.advertising_interval_min / 1_000)
+        else:
+            self.timer_handle, self.asleep_since = None, asyncio.get_running_loop().time()
+
+    def _sleep(self, seconds: float) -> None:
+        self.timer_handle = asyncio.get_running_loop().call_later(seconds, self._on_timer_fired)
+
+    def wake(self) -> None:
+        """Somebody listens: go on with the next beat."""
+        if self.enabled and self.asleep_since is not None:
+            interval = self.advertising_interval_min / 1_000
+            missed = asyncio.get_running_loop().time() - self.asleep_since
+            self.asleep_since = None
+            self._sleep(interval - missed % interval)
+
+    def stop(self) -> None:
+        super().stop()
+        self.asleep_since = None
 
 
 class AirController(Controller):
@@ -34,6 +67,7 @@ class AirController(Controller):
     def __init__(self, name: str, air: Air, *, host_source: object = None, host_sink: object = None) -> None:
         self._connecting: ll.ConnectInd | None = None
         super().__init__(name, host_source=host_source, host_sink=host_sink, link=air)  # type: ignore[arg-type]
+        self.le_legacy_advertiser = PatientAdvertiser(self)
 
     def silence(self) -> None:
         """Switch the radio off, as a flat battery does: nothing is said to anyone."""
@@ -87,6 +121,22 @@ class AirController(Controller):
             1, round(command.advertising_interval_min * ADVERTISING_UNIT_MS)
         )
         return result
+
+    def on_hci_le_set_scan_enable_command(self, command: hci.HCI_LE_Set_Scan_Enable_Command) -> hci.HCI_StatusReturnParameters:
+        """From now on there is somebody to advertise to."""
+        result = super().on_hci_le_set_scan_enable_command(command)
+        self._wake_the_others()
+        return result
+
+    def on_hci_le_create_connection_command(self, command: hci.HCI_LE_Create_Connection_Command) -> None:
+        """A connection begins with an advertisement."""
+        super().on_hci_le_create_connection_command(command)
+        self._wake_the_others()
+
+    def _wake_the_others(self) -> None:
+        for radio in self.link.radios:
+            if isinstance(radio.le_legacy_advertiser, PatientAdvertiser):
+                radio.le_legacy_advertiser.wake()
 
     def on_hci_read_rssi_command(self, command: hci.HCI_Read_RSSI_Command) -> hci.HCI_Read_RSSI_ReturnParameters:
         """Core Vol 4, Part E, 7.5.4."""
