@@ -12,7 +12,7 @@ PACKAGES = ("protocols", "emulator", "hil_rigs")
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("protocols",),
     ("emulator.quantities", "emulator.clock"),
-    ("emulator.device", "emulator.records"),
+    ("emulator.device", "emulator.records", "emulator.record_access"),
     ("emulator.gatt",),
     ("emulator.companions",),
     ("emulator.cgm", "emulator.pump"),

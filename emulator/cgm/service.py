@@ -9,13 +9,14 @@ from emulator.cgm.sensor import Record, Sensor
 from emulator.device import Note, Stage
 from emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Link, Peer, Security, ServiceSpec, Tell, decoded
 from emulator.quantities import Instant, Span, hours, minutes
+from emulator.record_access import RecordAccess, Transfer
 from protocols import cgms, racp
 from protocols.att import AttCode, AttError
 from protocols.characteristic import Characteristic
 from protocols.date_time import UNKNOWN, DateTime
 from protocols.errors import BadCrc, MissingCrc, ReservedValue, UnknownOpcode, WireError
 from protocols.fields import DstOffset
-from protocols.racp import GENERIC, CountResponse, Operation, Outcome, Response
+from protocols.racp import GENERIC, CountResponse, Operation, Response
 
 APPEARANCE = 0x0D00
 """Continuous glucose monitor, generic. Assigned Numbers, section 2.6."""
@@ -31,11 +32,10 @@ class Client:
     """Records up to this instant are none of the periodic notifications' business any more."""
     told_at: Span
     """When it was told last, as time since the session's start."""
+    transfer: Transfer[Record]
+    """Stored records on their way to it."""
     open_procedures: set[int] = field(default_factory=set)
     """Control points whose closing indication has not been confirmed."""
-    transfer: deque[Record] = field(default_factory=deque)
-    """Stored records still to be sent; their procedure ends when it runs out."""
-    transfer_due: Instant | None = None
 
 
 class CgmService:
@@ -44,6 +44,7 @@ class CgmService:
     def __init__(self, sensor: Sensor, security: Security = Security.AUTHENTICATED) -> None:
         self._sensor = sensor
         self._protected = sensor.profile.protected
+        self._access = RecordAccess(GENERIC, sensor.records, deletes=True)
         self._clients: dict[Link, Client] = {}
         self.interval = sensor.profile.cadence
         """Communication interval, ms; 0 is off. One for all clients, and it survives sessions."""
@@ -58,10 +59,10 @@ class CgmService:
     @property
     def next_deadline(self) -> Instant | None:
         """The next stored record on its way to a client."""
-        return min((c.transfer_due for c in self._clients.values() if c.transfer_due is not None), default=None)
+        return min((c.transfer.due for c in self._clients.values() if c.transfer.due is not None), default=None)
 
     def connected(self, peer: Peer, now: Instant) -> None:
-        self._clients[peer.link] = Client(peer, told_until=now, told_at=self._sensor.elapsed(now))
+        self._clients[peer.link] = Client(peer, now, self._sensor.elapsed(now), Transfer(self._sensor.profile.transfer_spacing))
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
         del self._clients[peer.link]
@@ -150,25 +151,13 @@ class CgmService:
         return [decoded(now, "record_access", request=request), *self._perform(client, request, opcode, now)]
 
     def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Tell | Note]:
-        store = self._sensor.records
-        if request.operation is Operation.ABORT:
-            client.transfer.clear()
-            client.transfer_due = None
-            return [self._answer_racp(client, Response(opcode, Outcome.SUCCESS))]
-        chosen = store.select(request.selection)
-        match request.operation:
-            case Operation.COUNT:
-                return [self._answer_racp(client, CountResponse(len(chosen)))]
-            case _ if not chosen:
-                return [self._answer_racp(client, Response(opcode, Outcome.NO_RECORDS_FOUND))]
-            case Operation.DELETE:
-                store.delete(chosen)
-                committed = Note(now, "records_deleted", {"count": len(chosen)}, Stage.COMMITTED)
-                return [committed, self._answer_racp(client, Response(opcode, Outcome.SUCCESS))]
-            case _:
-                client.transfer.extend(chosen)
-                client.transfer_due = now + self._sensor.profile.transfer_spacing
-                return [Note(now, "transfer_begins", {"records": len(chosen)}, Stage.ACCEPTED)]
+        answer = self._access.perform(request, opcode, client.transfer, now)
+        if answer is None:
+            yield Note(now, "report", {"records": len(client.transfer.records)}, Stage.ACCEPTED)
+            return
+        if request.operation is Operation.DELETE:
+            yield Note(now, "delete", {"answer": answer}, Stage.COMMITTED)
+        yield self._answer_racp(client, answer)
 
     def _answer_racp(self, client: Client, answer: CountResponse | Response) -> Tell:
         client.open_procedures.add(RACP)
@@ -176,12 +165,10 @@ class CgmService:
 
     def _transfer(self, client: Client, now: Instant) -> Iterable[Tell]:
         """One notification of stored records; after the last one, the answer."""
-        client.transfer_due = now + self._sensor.profile.transfer_spacing
-        if client.transfer:
-            yield Tell(client.peer, cgms.MEASUREMENT.uuid, self._packed(client.transfer, client.peer.payload))
-            return
-        client.transfer_due = None
-        yield self._answer_racp(client, Response(GENERIC.opcodes[Operation.REPORT], Outcome.SUCCESS))
+        if client.transfer.step(now):
+            yield Tell(client.peer, cgms.MEASUREMENT.uuid, self._packed(client.transfer.records, client.peer.payload))
+        else:
+            yield self._answer_racp(client, self._access.reported)
 
     def _packed(self, records: deque[Record], room: int) -> bytes:
         """As many whole records as fit, taken from the front. CGMS 1.0.1, section 3.1."""
@@ -226,7 +213,7 @@ class CgmService:
 
     def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
         client = self._clients[peer.link]
-        if client.transfer_due is None or uuid != RACP:
+        if client.transfer.due is None or uuid != RACP:
             client.open_procedures.discard(uuid)
         return self._periodic(client, now)
 
@@ -235,12 +222,11 @@ class CgmService:
         client = self._clients[peer.link]
         client.open_procedures.discard(uuid)
         if uuid == RACP:
-            client.transfer.clear()
-            client.transfer_due = None
+            client.transfer.stop()
 
     def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Tell | Note]:
         for client in tuple(self._clients.values()):
-            if client.transfer_due is not None and client.transfer_due <= now:
+            if client.transfer.due is not None and client.transfer.due <= now:
                 yield from self._transfer(client, now)
             yield from self._periodic(client, now)
 

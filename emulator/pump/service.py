@@ -1,6 +1,5 @@
 """The Insulin Delivery Service over a pump: what a collector sees. Decides nothing: asks the pump. Source: IDS 1.0.2."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Link, P
 from emulator.pump import procedures
 from emulator.pump.machine import Pump, Refused
 from emulator.quantities import Instant, in_units
+from emulator.record_access import RecordAccess, Transfer
 from protocols import ids, racp
 from protocols.att import AttCode, AttError
 from protocols.characteristic import Characteristic
@@ -17,7 +17,7 @@ from protocols.e2e import next_counter
 from protocols.errors import BadCrc, MissingCounter, MissingCrc, UnknownOpcode, WireError
 from protocols.ids import HistoryRecord, Response, StatusFlag
 from protocols.packet import ControlPoint
-from protocols.racp import IDS, CountResponse, IdsFilter, Operation, Outcome
+from protocols.racp import IDS, IdsFilter, Operation
 
 APPEARANCE = 0x0D40
 """Insulin pump, generic. Assigned Numbers, section 2.6."""
@@ -31,6 +31,8 @@ class Client:
     """What the service remembers of one connection."""
 
     peer: Peer
+    transfer: Transfer[HistoryRecord]
+    """History on its way to it."""
     sent: dict[int, int] = field(default_factory=dict)
     """The last E2E-counter sent, by characteristic."""
     received: dict[int, int] = field(default_factory=dict)
@@ -39,8 +41,6 @@ class Client:
     """Writes refused since then: the client may or may not have counted them."""
     procedure: int | None = None
     """The control point whose procedure runs; its indication has not been confirmed."""
-    transfer: deque[HistoryRecord] = field(default_factory=deque)
-    transfer_due: Instant | None = None
     flags: StatusFlag = NOTHING
     """The Status Changed bits it has been told of."""
     told: dict[int, Any] = field(default_factory=dict)
@@ -53,6 +53,7 @@ class PumpService:
     def __init__(self, pump: Pump, security: Security = Security.AUTHENTICATED) -> None:
         self._pump = pump
         self._protected = pump.profile.protected
+        self._access = RecordAccess(IDS, pump.history.records, deletes=False, kinds=_KINDS)
         self._clients: dict[Link, Client] = {}
         self.spec = ServiceSpec(
             ids.SERVICE, tuple(CharacteristicSpec(c.uuid, c.properties, security) for c in ids.CHARACTERISTICS)
@@ -61,10 +62,10 @@ class PumpService:
     @property
     def next_deadline(self) -> Instant | None:
         """The next record of history on its way to a client."""
-        return min((c.transfer_due for c in self._clients.values() if c.transfer_due is not None), default=None)
+        return min((c.transfer.due for c in self._clients.values() if c.transfer.due is not None), default=None)
 
     def connected(self, peer: Peer, now: Instant) -> None:
-        client = Client(peer, flags=self._pump.changed)
+        client = Client(peer, Transfer(self._pump.profile.transfer_spacing), flags=self._pump.changed)
         client.told = {c.uuid: self._value(c.uuid) for c in (ids.STATUS, ids.ANNUNCIATION_STATUS)}
         self._clients[peer.link] = client
 
@@ -208,45 +209,28 @@ class PumpService:
                 raise AttError(AttCode.CCCD_IMPROPERLY_CONFIGURED, "the CCCD of 2B28 is off")
             request = IDS.decode(payload)
         except racp.Refused as refused:
-            return [_refused(now, refused), *self._answer(client, racp.Response(payload[0], refused.outcome))]
+            return [_refused(now, refused), *self._tell(client, ids.RECORD_ACCESS, racp.Response(payload[0], refused.outcome))]
         return [decoded(now, "record_access", request=request), *self._perform(client, request, payload[0], now)]
 
     def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Tell | Note]:
-        if request.operation is Operation.ABORT:
-            client.transfer.clear()
-            client.transfer_due = None
-            return self._answer(client, racp.Response(opcode, Outcome.SUCCESS))
-        kind = _KINDS.get(request.selection.filter or IdsFilter.SEQUENCE_NUMBER, lambda _: True)
-        chosen = self._pump.history.records.select(request.selection, kind)
-        match request.operation:
-            case Operation.COUNT:
-                return self._answer(client, CountResponse(len(chosen)))
-            case Operation.DELETE:
-                return self._answer(client, racp.Response(opcode, Outcome.OPCODE_NOT_SUPPORTED))
-            case _ if not chosen:
-                return self._answer(client, racp.Response(opcode, Outcome.NO_RECORDS_FOUND))
-            case _:
-                client.transfer.extend(chosen)
-                client.transfer_due = now + self._pump.profile.transfer_spacing
-                return [Note(now, "transfer_begins", {"records": len(chosen)}, Stage.ACCEPTED)]
-
-    def _answer(self, client: Client, answer: CountResponse | racp.Response) -> Iterable[Tell]:
-        return self._tell(client, ids.RECORD_ACCESS, answer)
+        answer = self._access.perform(request, opcode, client.transfer, now)
+        if answer is None:
+            yield Note(now, "report", {"records": len(client.transfer.records)}, Stage.ACCEPTED)
+        else:
+            yield from self._tell(client, ids.RECORD_ACCESS, answer)
 
     def _transfer(self, client: Client, now: Instant) -> Iterable[Tell]:
         """One record; after the last one, the answer."""
-        if client.transfer:
-            client.transfer_due = now + self._pump.profile.transfer_spacing
-            yield from self._tell(client, ids.HISTORY_DATA, client.transfer.popleft())
-            return
-        client.transfer_due = None
-        yield from self._answer(client, racp.Response(IDS.opcodes[Operation.REPORT], Outcome.SUCCESS))
+        if client.transfer.step(now):
+            yield from self._tell(client, ids.HISTORY_DATA, client.transfer.records.popleft())
+        else:
+            yield from self._tell(client, ids.RECORD_ACCESS, self._access.reported)
 
     # Confirmation and time
 
     def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
         client = self._clients[peer.link]
-        if uuid == client.procedure and client.transfer_due is None:
+        if uuid == client.procedure and client.transfer.due is None:
             client.procedure = None
         return ()
 
@@ -254,12 +238,12 @@ class PumpService:
         """IDS 1.0.2, section 3.11.3: the procedure has failed, and nothing more is sent for it."""
         client = self._clients[peer.link]
         if uuid == client.procedure:
-            client.procedure = client.transfer_due = None
-            client.transfer.clear()
+            client.procedure = None
+            client.transfer.stop()
 
     def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Tell | Note]:
         for client in tuple(self._clients.values()):
-            if client.transfer_due is not None and client.transfer_due <= now:
+            if client.transfer.due is not None and client.transfer.due <= now:
                 yield from self._transfer(client, now)
         yield from self._news()
 

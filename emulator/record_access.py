@@ -1,0 +1,75 @@
+"""What a record access control point does with a store, whichever service it belongs to.
+
+A report takes time: one notification a step, so that an Abort can get in between. Source: CGMS 1.0.1, section 3.6; IDS 1.0.2,
+section 3.9.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from emulator.quantities import Instant, Span
+from emulator.records import RecordStore
+from protocols.racp import CountResponse, Dialect, Operation, Outcome, Request, Response
+
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Transfer(Generic[R]):
+    """Stored records on their way to one client, ``spacing`` ms from one notification to the next."""
+
+    spacing: Span
+    records: deque[R] = field(default_factory=deque)
+    due: Instant | None = None
+    """When the next notification, or after the last one the answer, is to leave; None when nothing is on its way."""
+
+    def begin(self, records: Iterable[R], now: Instant) -> None:
+        """Put records on their way."""
+        self.records.extend(records)
+        self.due = now + self.spacing
+
+    def stop(self) -> None:
+        """Nothing more leaves."""
+        self.records.clear()
+        self.due = None
+
+    def step(self, now: Instant) -> bool:
+        """Whether there is a record to send now; when there is none left the transfer is over."""
+        self.due = now + self.spacing if self.records else None
+        return bool(self.records)
+
+
+@dataclass(frozen=True)
+class RecordAccess(Generic[R]):
+    """One control point on one store. ``kinds`` says which records a filter type lets through, where that is not all."""
+
+    dialect: Dialect
+    store: RecordStore[R]
+    deletes: bool
+    kinds: Mapping[int, Callable[[R], bool]] = field(default_factory=dict)
+
+    def perform(self, request: Request, opcode: int, transfer: Transfer[R], now: Instant) -> CountResponse | Response | None:
+        """Do what is asked. The answer; None when records are on their way and ``reported`` follows them."""
+        if request.operation is Operation.ABORT:
+            transfer.stop()
+            return Response(opcode, Outcome.SUCCESS)
+        if request.operation is Operation.DELETE and not self.deletes:
+            return Response(opcode, Outcome.OPCODE_NOT_SUPPORTED)
+        kind = self.kinds.get(request.selection.filter or self.dialect.default_filter)
+        chosen = self.store.select(request.selection, kind) if kind else self.store.select(request.selection)
+        if request.operation is Operation.COUNT:
+            return CountResponse(len(chosen))
+        if not chosen:
+            return Response(opcode, Outcome.NO_RECORDS_FOUND)
+        if request.operation is Operation.DELETE:
+            self.store.delete(chosen)
+            return Response(opcode, Outcome.SUCCESS)
+        transfer.begin(chosen, now)
+        return None
+
+    @property
+    def reported(self) -> Response:
+        """The answer after the last record of a report."""
+        return Response(self.dialect.opcodes[Operation.REPORT], Outcome.SUCCESS)
