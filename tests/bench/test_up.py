@@ -140,40 +140,71 @@ def test_a_pyserial_program_gives_a_bolus_and_sees_it_pulse_by_pulse(up: Up) -> 
     assert remaining == [pytest.approx(pulses[-1]["reservoir_uu"] / 1e6, abs=0.1)], "four digits of an SFLOAT"
 
 
-def test_a_killed_bleak_program_leaves_the_bench_to_the_next_one(up: Up) -> None:
-    for signal_number in (signal.SIGKILL, signal.SIGTERM):
+MOMENTS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "connected": lambda entry: entry.get("in") == "connected",
+    "paired": lambda entry: entry.get("in") == "secured",
+    "subscribed": lambda entry: entry.get("in") == "write" and entry.get("descriptor") == "2902",
+    "asked for records": lambda entry: entry.get("note") == "record_access",
+    "told a reading": lambda entry: entry.get("out") == "notify",
+}
+"""When a bleak program is killed: the journal entry that says it has come so far."""
+
+
+def test_a_bleak_program_killed_at_any_moment_leaves_the_bench_to_the_next_one(up: Up) -> None:
+    for moment, come_so_far in MOMENTS.items():
         seen = len(up.entries())
         program = up.start("bleak", "--", str(CLIENTS / "cgm_reader.py"), "--readings", "1000")
         up.until(
-            lambda entries, seen=seen: any(e.get("out") == "notify" for e in entries[seen:]),  # type: ignore[misc]
-            "a reading was notified",
+            lambda entries, seen=seen, so_far=come_so_far: any(map(so_far, entries[seen:])),  # type: ignore[misc]
+            f"the program has {moment}",
         )
-        program.send_signal(signal_number)
+        program.kill()
         program.communicate(timeout=PATIENCE_S)
         up.until(
             lambda entries, seen=seen: any(e.get("in") == "disconnected" for e in entries[seen:]),  # type: ignore[misc]
-            "the client has gone",
+            f"the program that was killed when it had {moment} is gone",
         )
     ended = up.run("bleak", "--", str(CLIENTS / "cgm_reader.py"), "--readings", "1")
     assert ended.returncode == 0, ended.stderr
 
 
-def test_a_killed_serial_program_leaves_the_bolus_running_and_the_bench_to_the_next_one(up: Up) -> None:
-    program = subprocess.Popen(
-        [sys.executable, str(CLIENTS / "pump_client.py"), up.pump_port, "--bolus", "5"],
-        env=up.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    up.until(lambda entries: any(e.get("ledger") == "pulse" and e["cause"] == "bolus" for e in entries), "a bolus has begun")
-    program.kill()
-    program.communicate(timeout=PATIENCE_S)
-    entries = up.until(lambda entries: any(e.get("ledger") == "bolus_ended" for e in entries), "the bolus has ended")
-    assert next(e for e in entries if e.get("ledger") == "bolus_ended")["delivered_uu"] == 5_000_000
+def test_a_serial_program_killed_at_any_moment_leaves_its_bolus_running_and_the_bench_to_the_next_one(up: Up) -> None:
+    moments: dict[str, Callable[[dict[str, Any]], bool]] = {
+        "a client has connected": lambda entry: entry.get("in") == "connected",
+        "a bolus was asked for": lambda entry: entry.get("note") == "SetBolus",
+        "a bolus has begun to flow": lambda entry: entry.get("ledger") == "pulse" and entry["cause"] == "bolus",
+    }
+    for moment, come_so_far in moments.items():
+        seen = len(up.entries())
+        program = subprocess.Popen(
+            [sys.executable, str(CLIENTS / "pump_client.py"), up.pump_port, "--bolus", "2"],
+            env=up.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        up.until(
+            lambda entries, seen=seen, so_far=come_so_far: any(map(so_far, entries[seen:])),  # type: ignore[misc]
+            moment,
+        )
+        program.kill()
+        program.communicate(timeout=PATIENCE_S)
+        entries = up.until(
+            lambda entries, seen=seen: any(e.get("in") == "disconnected" for e in entries[seen:]),  # type: ignore[misc]
+            f"the program that was killed when {moment} is gone",
+        )
+        begun = sum(e.get("ledger") == "bolus_programmed" for e in entries)
+        up.until(
+            lambda entries, begun=begun: sum(e.get("ledger") == "bolus_ended" for e in entries) == begun,  # type: ignore[misc]
+            "every bolus has ended",
+        )
+    ended = [e for e in up.entries() if e.get("ledger") == "bolus_ended"]
+    assert ended
+    assert {e["delivered_uu"] for e in ended} == {2_000_000}
     with SerialClient(up.pump_port) as link:
         history = PumpClient(link).history()
-    assert any(isinstance(r.event, ids.BolusDelivered1Of2) and r.event.fast_amount == 5.0 for r in history)
+    delivered = [r.event.fast_amount for r in history if isinstance(r.event, ids.BolusDelivered1Of2)]
+    assert delivered == [2.0] * len(ended)
 
 
 def test_garbage_on_the_hci_socket_hurts_nobody(up: Up) -> None:
