@@ -1,316 +1,38 @@
-"""A device as a GATT server: the attribute table, the operations on it, and the rules every service shares.
+"""The rules every service shares, decided once.
 
-Carried by Bluetooth LE and by the serial link alike; neither is known here. What the Core Specification asks of any server
-is decided once, in ``GattDevice``: handles, permissions, the security a link must have, CCCDs and their life in a bond, one
-unconfirmed indication at a time per link, and the 30 s after which a procedure whose indication nobody confirms is dead.
-A ``Service`` decides what its values mean.
-
-Source: Bluetooth Core Specification, Vol 3, Part F (ATT) and Part G (GATT).
+Handles, permissions, the security a link must have, CCCDs and their life in a bond, one unconfirmed indication at a time per
+link, and the 30 s after which a procedure whose indication nobody confirms is dead. A ``Service`` decides what its values
+mean. Source: Bluetooth Core Specification, Vol 3, Part F (ATT) and Part G (GATT).
 """
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
-from typing import Any, Protocol, TypeAlias
 
-from emulator.device import Machine, Note, Stage
+from emulator.device import Machine, Note
+from emulator.gatt.messages import (
+    Confirm,
+    Connected,
+    Disconnected,
+    Effect,
+    ErrorResponse,
+    Indicate,
+    Link,
+    MtuChanged,
+    Notify,
+    Read,
+    ReadResponse,
+    Request,
+    Secured,
+    Write,
+    WriteResponse,
+)
+from emulator.gatt.service import Peer, Service, Tell
+from emulator.gatt.table import Advertisement, Attribute, Handle, Security, Table
 from emulator.quantities import Instant, seconds
 from protocols.att import AttCode, AttError, Cccd, Property
 
 ATT_TRANSACTION_TIMEOUT = seconds(30)
 """Core Vol 3, Part F, 3.3.3: after it an unconfirmed indication is a failed procedure."""
-DEFAULT_ATT_MTU = 23
-"""Core Vol 3, Part G, 5.2.1."""
-MAX_VALUE_LENGTH = 512
-"""Core Vol 3, Part F, 3.2.9."""
-
-Link: TypeAlias = str
-"""One connection of one client, for example ``"cgm.ble#3"``: the carrier's name and a running number."""
-Handle: TypeAlias = int
-"""An attribute handle, 1..65535."""
-
-
-class Security(IntEnum):
-    """How far a link is protected: the levels of LE security mode 1. Core Vol 3, Part C, 10.2.1."""
-
-    OPEN = 1
-    ENCRYPTED = 2
-    """Paired without protection against a man in the middle (Just Works)."""
-    AUTHENTICATED = 3
-    """Paired with it (passkey, numeric comparison)."""
-
-
-# --- the table ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CharacteristicSpec:
-    """One row of a service's table: what may be done with the value, and on what kind of link."""
-
-    uuid: int
-    properties: Property
-    security: Security = Security.AUTHENTICATED
-    """Needed to read or write the value and to write its CCCD."""
-    cccd_read_security: Security | None = None
-    """Needed to read the CCCD; the same as for the value when None."""
-
-    @property
-    def has_cccd(self) -> bool:
-        return bool(self.properties & (Property.NOTIFY | Property.INDICATE))
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceSpec:
-    """A primary service: its UUID and its characteristics in table order."""
-
-    uuid: int
-    characteristics: tuple[CharacteristicSpec, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """A characteristic at its place in the table."""
-
-    service: ServiceSpec
-    spec: CharacteristicSpec
-    handle: Handle
-    """Of the value."""
-    cccd: Handle | None
-    """Of the Client Characteristic Configuration descriptor, if there is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Advertisement:
-    """What a device says of itself to whoever listens."""
-
-    name: str
-    service_uuids: tuple[int, ...]
-    appearance: int
-    """Assigned Numbers, section 2.6."""
-
-
-class Table:
-    """Every attribute of a device with its handle, numbered from 1 as a GATT server does: declaration, value, CCCD."""
-
-    def __init__(self, services: Sequence[ServiceSpec]) -> None:
-        self.services = tuple(services)
-        self.attributes: tuple[Attribute, ...] = tuple(self._number())
-        self.by_handle: dict[Handle, Attribute] = {a.handle: a for a in self.attributes}
-        self.by_cccd: dict[Handle, Attribute] = {a.cccd: a for a in self.attributes if a.cccd}
-        self._by_uuid = {(a.service.uuid, a.spec.uuid): a for a in self.attributes}
-
-    def _number(self) -> Iterable[Attribute]:
-        handle = 0
-        for service in self.services:
-            handle += 1  # the service declaration
-            for spec in service.characteristics:
-                handle += 2  # the characteristic declaration, then the value
-                value, cccd = handle, None
-                if spec.has_cccd:
-                    handle += 1
-                    cccd = handle
-                yield Attribute(service, spec, value, cccd)
-
-    def of(self, service_uuid: int, uuid: int) -> Attribute:
-        """The characteristic ``uuid`` of service ``service_uuid`` (RACP, 2A52, may occur in several services)."""
-        return self._by_uuid[service_uuid, uuid]
-
-
-# --- what a carrier hands in --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """A client has a connection. On links without Bluetooth security the carrier says ``AUTHENTICATED``."""
-
-    link: Link
-    mtu: int = DEFAULT_ATT_MTU
-    """ATT_MTU: a notification or indication holds at most ``mtu - 3`` octets."""
-    security: Security = Security.OPEN
-    bonded: bool = False
-    """Whether keys of this client are kept, though the link may not be encrypted yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class MtuChanged:
-    """The two sides have agreed on an ATT_MTU."""
-
-    link: Link
-    mtu: int
-
-
-@dataclass(frozen=True, slots=True)
-class Secured:
-    """The link has become encrypted (by pairing or from a bond)."""
-
-    link: Link
-    security: Security
-    identity: str | None
-    """Who the client is across connections, if it bonded: its CCCDs are kept under this name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Disconnected:
-    """The connection is gone, whatever the reason."""
-
-    link: Link
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Read a value or a CCCD."""
-
-    link: Link
-    handle: Handle
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """Write a value or a CCCD. Without ``response`` nothing is ever answered."""
-
-    link: Link
-    handle: Handle
-    value: bytes
-    response: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Confirm:
-    """The client has confirmed the outstanding indication of this handle."""
-
-    link: Link
-    handle: Handle
-
-
-Request: TypeAlias = Connected | MtuChanged | Secured | Disconnected | Read | Write | Confirm
-
-# --- what the device wants sent -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ReadResponse:
-    """The value that was asked for."""
-
-    link: Link
-    handle: Handle
-    value: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class WriteResponse:
-    """The write was taken."""
-
-    link: Link
-    handle: Handle
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorResponse:
-    """The read or write was refused."""
-
-    link: Link
-    handle: Handle
-    code: AttCode
-
-
-@dataclass(frozen=True, slots=True)
-class Notify:
-    """A value nobody confirms."""
-
-    link: Link
-    handle: Handle
-    value: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Indicate:
-    """A value the client has to confirm; the next one leaves after that."""
-
-    link: Link
-    handle: Handle
-    value: bytes
-
-
-Outgoing: TypeAlias = ReadResponse | WriteResponse | ErrorResponse | Notify | Indicate
-Effect: TypeAlias = Outgoing | Note
-
-# --- what a service is --------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Peer:
-    """One connected client, as a service may know it."""
-
-    link: Link
-    table: Table
-    mtu: int
-    security: Security
-    bonded: bool
-    identity: str | None = None
-    cccds: dict[Handle, Cccd] = field(default_factory=dict)
-    waiting: deque[tuple["Service", Attribute, bytes]] = field(default_factory=deque)
-    """Indications not confirmed yet; the first one is on the wire."""
-    deadline: Instant | None = None
-    """When the outstanding indication times out."""
-
-    @property
-    def payload(self) -> int:
-        """The most octets one notification or indication can hold."""
-        return min(self.mtu - 3, MAX_VALUE_LENGTH)
-
-    def subscribed(self, service: ServiceSpec, uuid: int) -> bool:
-        """Whether the client wants to be told of this characteristic."""
-        cccd = self.table.of(service.uuid, uuid).cccd
-        return cccd is not None and bool(self.cccds.get(cccd, Cccd.OFF))
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """A service's wish: send this value to this client, as a notification or indication as the characteristic has it.
-
-    Dropped without a trace when the client has not subscribed.
-    """
-
-    peer: Peer
-    uuid: int
-    value: bytes
-
-
-class Service(Protocol):
-    """One service of a device: what its values mean. It refuses with ``AttError`` and sends by yielding ``Tell``."""
-
-    @property
-    def spec(self) -> ServiceSpec:
-        """Its part of the attribute table. Constant."""
-
-    @property
-    def next_deadline(self) -> Instant | None:
-        """When it wants ``advance`` called, apart from its machine's deadlines."""
-
-    def connected(self, peer: Peer, now: Instant) -> None:
-        """A client came: per-connection state such as E2E counters starts anew."""
-
-    def disconnected(self, peer: Peer, now: Instant) -> None:
-        """It went: open procedures of its are over."""
-
-    def read(self, uuid: int, peer: Peer, now: Instant) -> bytes:
-        """The value of a readable characteristic, built now."""
-
-    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable["Tell | Note"]:
-        """Take a write. What it yields leaves after the write response."""
-
-    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable["Tell | Note"]:
-        """The client confirmed an indication of this characteristic."""
-
-    def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
-        """It did not within 30 s: the procedure is failed and silent."""
-
-    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable["Tell | Note"]:
-        """Look at the machine, which is at ``now`` already, and tell the connected clients what is new."""
-
-
-# --- the server ---------------------------------------------------------------------------------------------------
 
 
 class GattDevice:
@@ -524,8 +246,3 @@ class GattDevice:
 
     def _drain_ledger(self, effects: list[Effect]) -> None:
         effects.extend(self.machine.ledger.drain())
-
-
-def decoded(now: Instant, what: str, **fields: Any) -> Note:
-    """The octets of a request have a meaning."""
-    return Note(now, what, fields, Stage.DECODED)

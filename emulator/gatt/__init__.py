@@ -1,0 +1,62 @@
+"""A device as a GATT server. Carried by Bluetooth LE and by the serial link alike; neither is known here.
+
+``table`` numbers the attributes, ``messages`` pass between a carrier and a device, ``service`` says what a service is, ``server``
+holds the rules that the Core Specification has for all of them.
+"""
+
+from emulator.gatt.messages import (
+    DEFAULT_ATT_MTU,
+    Confirm,
+    Connected,
+    Disconnected,
+    Effect,
+    ErrorResponse,
+    Indicate,
+    Link,
+    MtuChanged,
+    Notify,
+    Outgoing,
+    Read,
+    ReadResponse,
+    Request,
+    Secured,
+    Write,
+    WriteResponse,
+)
+from emulator.gatt.server import ATT_TRANSACTION_TIMEOUT, GattDevice
+from emulator.gatt.service import MAX_VALUE_LENGTH, Peer, Service, Tell, decoded
+from emulator.gatt.table import Advertisement, Attribute, CharacteristicSpec, Handle, Security, ServiceSpec, Table
+
+__all__ = [
+    "ATT_TRANSACTION_TIMEOUT",
+    "DEFAULT_ATT_MTU",
+    "MAX_VALUE_LENGTH",
+    "Advertisement",
+    "Attribute",
+    "CharacteristicSpec",
+    "Confirm",
+    "Connected",
+    "Disconnected",
+    "Effect",
+    "ErrorResponse",
+    "GattDevice",
+    "Handle",
+    "Indicate",
+    "Link",
+    "MtuChanged",
+    "Notify",
+    "Outgoing",
+    "Peer",
+    "Read",
+    "ReadResponse",
+    "Request",
+    "Secured",
+    "Security",
+    "Service",
+    "ServiceSpec",
+    "Table",
+    "Tell",
+    "Write",
+    "WriteResponse",
+    "decoded",
+]

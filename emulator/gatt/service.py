@@ -1,0 +1,92 @@
+"""What a service is to the server that carries it: it says what its values mean, and wishes to tell."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from emulator.device import Note, Stage
+from emulator.gatt.messages import Link
+from emulator.gatt.table import Attribute, Handle, Security, ServiceSpec, Table
+from emulator.quantities import Instant
+from protocols.att import Cccd
+
+MAX_VALUE_LENGTH = 512
+"""Core Vol 3, Part F, 3.2.9."""
+
+
+@dataclass(slots=True)
+class Peer:
+    """One connected client, as a service may know it."""
+
+    link: Link
+    table: Table
+    mtu: int
+    security: Security
+    bonded: bool
+    identity: str | None = None
+    cccds: dict[Handle, Cccd] = field(default_factory=dict)
+    waiting: deque[tuple["Service", Attribute, bytes]] = field(default_factory=deque)
+    """Indications not confirmed yet; the first one is on the wire."""
+    deadline: Instant | None = None
+    """When the outstanding indication times out."""
+
+    @property
+    def payload(self) -> int:
+        """The most octets one notification or indication can hold."""
+        return min(self.mtu - 3, MAX_VALUE_LENGTH)
+
+    def subscribed(self, service: ServiceSpec, uuid: int) -> bool:
+        """Whether the client wants to be told of this characteristic."""
+        cccd = self.table.of(service.uuid, uuid).cccd
+        return cccd is not None and bool(self.cccds.get(cccd, Cccd.OFF))
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """A service's wish: send this value to this client, as a notification or indication as the characteristic has it.
+
+    Dropped without a trace when the client has not subscribed.
+    """
+
+    peer: Peer
+    uuid: int
+    value: bytes
+
+
+class Service(Protocol):
+    """One service of a device: what its values mean. It refuses with ``AttError`` and sends by yielding ``Tell``."""
+
+    @property
+    def spec(self) -> ServiceSpec:
+        """Its part of the attribute table. Constant."""
+
+    @property
+    def next_deadline(self) -> Instant | None:
+        """When it wants ``advance`` called, apart from its machine's deadlines."""
+
+    def connected(self, peer: Peer, now: Instant) -> None:
+        """A client came: per-connection state such as E2E counters starts anew."""
+
+    def disconnected(self, peer: Peer, now: Instant) -> None:
+        """It went: open procedures of its are over."""
+
+    def read(self, uuid: int, peer: Peer, now: Instant) -> bytes:
+        """The value of a readable characteristic, built now."""
+
+    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable["Tell | Note"]:
+        """Take a write. What it yields leaves after the write response."""
+
+    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable["Tell | Note"]:
+        """The client confirmed an indication of this characteristic."""
+
+    def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
+        """It did not within 30 s: the procedure is failed and silent."""
+
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable["Tell | Note"]:
+        """Look at the machine, which is at ``now`` already, and tell the connected clients what is new."""
+
+
+def decoded(now: Instant, what: str, **fields: Any) -> Note:
+    """The octets of a request have a meaning."""
+    return Note(now, what, fields, Stage.DECODED)
