@@ -1,7 +1,7 @@
 """A device as a GATT server. Carried by Bluetooth LE and by the serial link alike; neither is known here.
 
-``table`` numbers the attributes, ``messages`` pass between a carrier and a device, ``service`` says what a service is, ``server``
-holds the rules that the Core Specification has for all of them.
+``table`` numbers the attributes, ``messages`` pass between a carrier and a device, ``service`` says what a service is, and
+``server`` holds the rules that the Core Specification has for all of them.
 """
 
 from emulator.gatt.messages import (
