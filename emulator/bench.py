@@ -38,6 +38,7 @@ from emulator.transports.serial_link import SerialLink
 REPEATABLE_START = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # a device's calendar has no zone of its own
 """When a run in jump pace begins, unless the rig says: the same for every run."""
 DEFAULT_HCI = ("tcp:127.0.0.1:0",)
+"""Where HCI is offered unless something else is asked for: a free loopback port."""
 
 
 class Ports(Enum):
@@ -52,7 +53,9 @@ class Ports(Enum):
 class Bench:
     """The devices of a rig, running. Use it as an async context manager on the loop whose pace it has.
 
-    ``memory`` holds the client's end of every serial port when the ports are in memory; ``air`` is the virtual radio.
+    ``hci`` says where other programs find controllers on its air (``tcp:HOST:PORT``, ``unix:PATH``); left out, a bench with
+    real ports and Bluetooth devices takes ``DEFAULT_HCI``. ``memory`` holds the client's end of every serial port when the
+    ports are in memory; ``air`` is the virtual radio.
     Raises ``RigError`` for what the rig asks and we have not, ``OSError`` for a port that cannot be had.
     """
 
@@ -63,7 +66,7 @@ class Bench:
         pace: Pace,
         ports: Ports,
         seed: int | None = None,
-        hci: Sequence[str] = (),
+        hci: Sequence[str] | None = None,
         journal: Journal | None = None,
     ) -> None:
         if pace.jumps and (ports is Ports.REAL or hci):
@@ -77,7 +80,9 @@ class Bench:
         self.hosts: dict[str, Host] = {}
         self.hci: tuple[str, ...] = ()
         self.air: Air | None = None
-        self._hci_specs = tuple(hci)
+        has_ble = any(device.ble for device in rig.devices.values())
+        self._hci_specs = tuple(hci) if hci else DEFAULT_HCI if has_ble and ports is Ports.REAL else ()
+        self._needs_air = has_ble or bool(self._hci_specs)
         self._places: dict[str, dict[str, Any]] = {}
         self._running = AsyncExitStack()
 
@@ -93,7 +98,7 @@ class Bench:
         self.clock = Clock()
         self.journal.open(rig=self.rig.name, seed=self.seed, pace=str(self.pace), start=self.start.isoformat())
         async with AsyncExitStack() as stack:
-            if any(device.ble for device in self.rig.devices.values()):
+            if self._needs_air:
                 self.air = Air()
                 servers = [await stack.enter_async_context(HciServer(spec, self.air)) for spec in self._hci_specs]
                 self.hci = tuple(server.spec for server in servers)

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from rich.console import Console
 
 from emulator import clock, rig
-from emulator.bench import DEFAULT_HCI, Bench, Ports
+from emulator.bench import Bench, Ports
 from emulator.clock import Pace
 from emulator.control import controlled
 from emulator.display import Display
@@ -36,7 +36,7 @@ def serve(
         pace=pace,
         ports=Ports.MEMORY if pace.jumps else Ports.REAL,
         seed=seed,
-        hci=() if pace.jumps else tuple(hci or DEFAULT_HCI),
+        hci=hci,
         journal=Journal(sink),
     )
     clock.run(_up(bench, span, as_json), pace)

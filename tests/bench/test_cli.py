@@ -61,6 +61,50 @@ def test_a_directory_that_cannot_be_used_is_said_so(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+RIG = """schema = 1
+name = "mine"
+[devices.cgm]
+kind = "cgm"
+serial = "pty:"
+glucose = { mg_dl = 120 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "write", "sentence"),
+    [
+        ('kind = "cgm"', 'kind = "cgm"\nprofile = "best"', "devices.cgm.profile: 'best' is not known; expected one of generic"),
+        (
+            "{ mg_dl = 120 }",
+            '{ trace = "nowhere.csv" }',
+            "trace nowhere.csv: expected a file that can be read, or one of azt1d",
+        ),
+        ("{ mg_dl = 120 }", "{ mg_dl = -1 }", "devices.cgm.glucose.mg_dl: Input should be greater than or equal to 0, got -1"),
+        ('serial = "pty:"', 'serial = "pty:/nowhere/at/all"', "/nowhere"),
+        ("schema = 1", "schema = one", "mine.toml: not valid TOML"),
+    ],
+)
+def test_a_wrong_rig_file_ends_with_one_sentence_and_exit_code_2(
+    instead_of: str, write: str, sentence: str, tmp_path: Path
+) -> None:
+    rig = tmp_path / "mine.toml"
+    rig.write_text(RIG.replace(instead_of, write).replace("/nowhere/at/all", "/proc/nowhere/port"))
+    ended = loopbench("up", str(rig), "--for", "1s", directory=tmp_path)
+    assert ended.returncode == 2
+    assert sentence in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_rig_without_bluetooth_offers_hci_only_when_asked(tmp_path: Path) -> None:
+    rig = tmp_path / "mine.toml"
+    rig.write_text(RIG)
+    without = loopbench("up", str(rig), "--for", "0s", "--json", directory=tmp_path)
+    assert json.loads(without.stdout)["hci"] == []
+    asked = loopbench("up", str(rig), "--for", "0s", "--json", "--hci", f"unix:{tmp_path / 'hci'}", directory=tmp_path)
+    assert json.loads(asked.stdout)["hci"] == [f"unix:{tmp_path / 'hci'}"]
+    assert not (tmp_path / "hci").exists()
+
+
 def test_help_tells_every_command() -> None:
     ended = loopbench("--help", directory=Path())
     assert ended.returncode == 0
