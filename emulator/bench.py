@@ -17,7 +17,7 @@ from emulator.cgm.glucose import Source, constant, sine
 from emulator.cgm.profile import PROFILES as SENSOR_PROFILES
 from emulator.cgm.sensor import Sensor
 from emulator.cgm.service import cgm_endpoint
-from emulator.clock import Clock, Pace
+from emulator.clock import Clock, Pace, pace_of
 from emulator.gatt import GattDevice
 from emulator.host import Host
 from emulator.journal import Journal
@@ -51,7 +51,7 @@ class Ports(Enum):
 
 
 class Bench:
-    """The devices of a rig, running. Use it as an async context manager on the loop whose pace it has.
+    """The devices of a rig, running. Use it as an async context manager; its pace is its loop's (``emulator.clock.run``).
 
     ``hci`` says where other programs find controllers on its air (``tcp:HOST:PORT``, ``unix:PATH``); left out, a bench with
     real ports and Bluetooth devices takes ``DEFAULT_HCI``. ``memory`` holds the client's end of every serial port when the
@@ -63,17 +63,14 @@ class Bench:
         self,
         rig: Rig,
         *,
-        pace: Pace,
         ports: Ports,
         seed: int | None = None,
         hci: Sequence[str] | None = None,
         journal: Journal | None = None,
     ) -> None:
-        if pace.jumps and (ports is Ports.REAL or hci):
-            raise RigError("jump pace: time does not wait for a client in another program; use real or a factor such as 60x")
         self.rig = rig
-        self.pace = pace
         self.ports = ports
+        self.pace = Pace()
         self.seed = rig.seed if seed is None else seed
         self.journal = journal or Journal()
         self.memory: dict[str, MemoryPort] = {}
@@ -94,6 +91,9 @@ class Bench:
         return REPEATABLE_START if self.pace.jumps else self._began
 
     async def __aenter__(self) -> Self:
+        self.pace = pace_of(asyncio.get_running_loop())
+        if self.pace.jumps and (self.ports is Ports.REAL or self._hci_specs):
+            raise RigError("jump pace: time does not wait for a client in another program; use real or a factor such as 60x")
         self._began = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # local time, as a device is set
         self.clock = Clock()
         self.journal.open(rig=self.rig.name, seed=self.seed, pace=str(self.pace), start=self.start.isoformat())

@@ -106,6 +106,11 @@ class BenchLoop(asyncio.SelectorEventLoop):
         self._paced.change(pace)
 
 
+def pace_of(loop: asyncio.AbstractEventLoop) -> Pace:
+    """The pace that time passes at on a loop; any loop but ours is real time."""
+    return loop.pace if isinstance(loop, BenchLoop) else Pace()
+
+
 class Clock:
     """Bench time as devices are handed it: whole milliseconds since ``start``."""
 

@@ -32,12 +32,11 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator["Bench"]:
     # imported here, so that a test run that has no bench does not pay for one
     from emulator.bench import Bench, Ports
     from emulator.client.bleak_backend import virtual_bluetooth
-    from emulator.clock import Pace
     from emulator.rig import load
 
     marker = request.node.get_closest_marker("rig")
     rig = load(*marker.args) if marker else load()
-    async with Bench(rig, pace=Pace(), ports=Ports.MEMORY) as running:
+    async with Bench(rig, ports=Ports.MEMORY) as running:
         assert running.air is not None, f"rig {rig.name} has no device with Bluetooth LE"
         with virtual_bluetooth(running.air):
             yield running

@@ -33,7 +33,6 @@ def serve(
     logging.getLogger("bumble").setLevel(logging.CRITICAL)  # what strangers send to our radio is their business
     bench = Bench(
         rig.load(rig_name),
-        pace=pace,
         ports=Ports.MEMORY if pace.jumps else Ports.REAL,
         seed=seed,
         hci=hci,

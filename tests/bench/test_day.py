@@ -108,7 +108,7 @@ def a_day(seed: int) -> tuple[str, Collected]:
     sink, collected = io.StringIO(), Collected()
 
     async def main() -> None:
-        async with Bench(load(), pace=JUMP, ports=Ports.MEMORY, seed=seed, journal=Journal(sink)) as bench:
+        async with Bench(load(), ports=Ports.MEMORY, seed=seed, journal=Journal(sink)) as bench:
             await asyncio.gather(follow_cgm(bench, collected), follow_pump(bench, collected))
             await bench.run(1)
 

@@ -9,7 +9,9 @@ import pytest
 from bleak import BleakClient, BleakScanner
 
 from emulator import runtime
-from emulator.bench import Bench
+from emulator.bench import Bench, Ports
+from emulator.clock import Pace, run
+from emulator.rig import RigError, load
 from protocols import cgms
 
 README = Path(__file__).parents[2] / "README.md"
@@ -51,6 +53,18 @@ def test_the_readmes_example_passes_as_printed(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stderr
     assert cgms.FEATURE.decode(bytes.fromhex(ended.stdout), protected=True)
+
+
+def test_jump_pace_and_ports_for_others_exclude_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path))
+
+    async def main(ports: Ports, hci: list[str]) -> None:
+        async with Bench(load(), ports=ports, hci=hci):
+            pytest.fail("it started")
+
+    for ports, hci in ((Ports.REAL, []), (Ports.MEMORY, ["tcp:127.0.0.1:0"])):
+        with pytest.raises(RigError, match="time does not wait"):
+            run(main(ports, hci), Pace.parse("jump"))
 
 
 def test_a_directory_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
