@@ -34,6 +34,7 @@ from emulator.transports.ble.peripheral import BlePeripheral
 from emulator.transports.memory import MemoryPort
 from emulator.transports.pty import PtyPort
 from emulator.transports.serial_link import SerialLink
+from emulator.transports.tcp import TcpPort
 
 REPEATABLE_START = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # a device's calendar has no zone of its own
 """When a run in jump pace begins, unless the rig says: the same for every run."""
@@ -108,6 +109,7 @@ class Bench:
                 await host.start()
                 stack.push_async_callback(host.stop)
                 self.hosts[name] = host
+                self._places[name] = self._place(host)
             self._running = stack.pop_all()
         return self
 
@@ -183,12 +185,10 @@ class Bench:
 
     def _carriers(self, device: GattDevice, config: CgmDevice | PumpDevice) -> list[Carrier]:
         carriers: list[Carrier] = []
-        place: dict[str, Any] = {"serial": None, "ble": None}
         if config.serial is not None:
             port = self._port(device.name, config.serial)
             name = f"{device.name}.serial"
             carriers.append(SerialLink(name, port, device.name, lambda way, octets: self._frame(name, way, octets)))
-            place["serial"] = port.address
         if config.ble is not None and self.air is not None:
             peripheral = BlePeripheral(
                 f"{device.name}.ble",
@@ -199,19 +199,31 @@ class Bench:
                 seed=f"{self.seed}/{device.name}",
             )
             carriers.append(peripheral)
-            place["ble"] = {"address": peripheral.address, "name": config.ble.name}
-        self._places[device.name] = place
         return carriers
+
+    @staticmethod
+    def _place(host: Host) -> dict[str, Any]:
+        """Where clients find a device, once its carriers have started."""
+        place: dict[str, Any] = {"serial": None, "ble": None}
+        for carrier in host.carriers:
+            if isinstance(carrier, BlePeripheral):
+                place["ble"] = {"address": carrier.address, "name": host.device.advertisement.name}
+            else:
+                place["serial"] = carrier.address
+        return place
 
     def _frame(self, carrier: str, way: str, octets: bytes) -> None:
         self.journal.frame(self.clock.now(), carrier, way, octets)
 
-    def _port(self, name: str, spec: str) -> MemoryPort | PtyPort:
+    def _port(self, name: str, spec: str) -> MemoryPort | PtyPort | TcpPort:
         if self.ports is Ports.MEMORY:
             self.memory[name] = MemoryPort(name)
             return self.memory[name]
-        given = spec.removeprefix("pty:")
-        return PtyPort(Path(given) if given else runtime.directory() / name)
+        kind, _, place = spec.partition(":")
+        if kind == "tcp":
+            host, _, port = place.rpartition(":")
+            return TcpPort(host, int(port))
+        return PtyPort(Path(place) if place else runtime.directory() / name)
 
 
 async def _passes(span: Span) -> None:

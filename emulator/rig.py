@@ -93,13 +93,14 @@ class BasalBlock(_Part):
 class _Device(_Part):
     profile: str = "generic"
     serial: str | None = None
-    """``pty:`` for a port named like the device, ``pty:PATH`` for a path of your choice; left out: no serial port."""
+    """``pty:`` for a port named like the device, ``pty:PATH`` for a path of your choice, ``tcp:HOST:PORT`` for a socket (port 0
+    is a free one); left out: no serial port."""
     ble: Ble | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> "_Device":
-        if self.serial is not None and not self.serial.startswith("pty:"):
-            raise ValueError(f"serial {self.serial!r}: expected pty: or pty:PATH")
+        if self.serial is not None and not re.fullmatch(r"pty:.*|tcp:[^:]+:\d{1,5}", self.serial):
+            raise ValueError(f"serial {self.serial!r}: expected pty:, pty:PATH or tcp:HOST:PORT")
         if self.serial is None and self.ble is None:
             raise ValueError("nobody could reach it: expected serial, ble or both")
         return self
@@ -144,7 +145,7 @@ class Rig(_Part):
     @model_validator(mode="after")
     def _nothing_twice(self) -> "Rig":
         for what, found in {
-            "serial port": [d.serial for d in self.devices.values() if d.serial and d.serial != "pty:"],
+            "serial port": [d.serial for d in self.devices.values() if d.serial and not d.serial.endswith((":", ":0"))],
             "Bluetooth address": [d.ble.address for d in self.devices.values() if d.ble and d.ble.address],
             "Bluetooth name": [d.ble.name for d in self.devices.values() if d.ble],
         }.items():

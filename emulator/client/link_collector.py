@@ -21,7 +21,7 @@ class Line(Protocol):
 
 
 OpenLine: TypeAlias = Callable[[Callable[[bytes], None], Callable[[], None]], Line]
-"""Opens a port, given what to call with octets and when it is closed: ``MemoryPort.connect``, or ``tty_line(path)``."""
+"""Opens a port, given what to call with octets and when it is closed: ``MemoryPort.connect``, or what ``lines`` has."""
 
 
 class LinkCollector:

@@ -1,8 +1,9 @@
-"""A tty opened by a client on the event loop: raw, without a thread."""
+"""Ports that a client opens on the event loop, without a thread: a tty, set raw, or a TCP socket."""
 
 import asyncio
 import contextlib
 import os
+import socket
 import termios
 import tty
 from collections.abc import Callable
@@ -12,13 +13,16 @@ from emulator.client.link_collector import Line, OpenLine
 READ_SIZE = 65_536
 
 
-class _TtyLine:
-    def __init__(self, path: str, received: Callable[[bytes], None], closed: Callable[[], None]) -> None:
+CONNECT_TIMEOUT_S = 5.0
+
+
+class _DescriptorLine:
+    """A ``Line`` on an open descriptor that does not block."""
+
+    def __init__(self, fd: int, received: Callable[[bytes], None], closed: Callable[[], None]) -> None:
         self._received, self._closed = received, closed
         self._unsent = bytearray()
-        self._fd: int | None = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
-        with contextlib.suppress(termios.error):
-            tty.setraw(self._fd, termios.TCSANOW)
+        self._fd: int | None = fd
         asyncio.get_running_loop().add_reader(self._fd, self._readable)
 
     def write(self, octets: bytes) -> None:
@@ -69,6 +73,20 @@ def tty_line(path: str) -> OpenLine:
     """Opens the tty at ``path``; for ``LinkCollector``. Raises ``OSError`` when it cannot be opened."""
 
     def open_line(received: Callable[[bytes], None], closed: Callable[[], None]) -> Line:
-        return _TtyLine(path, received, closed)
+        fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        with contextlib.suppress(termios.error):
+            tty.setraw(fd, termios.TCSANOW)
+        return _DescriptorLine(fd, received, closed)
+
+    return open_line
+
+
+def socket_line(host: str, port: int) -> OpenLine:
+    """Connects to ``host:port``; for ``LinkCollector``. Raises ``OSError`` when nobody is there."""
+
+    def open_line(received: Callable[[bytes], None], closed: Callable[[], None]) -> Line:
+        with socket.create_connection((host, port), CONNECT_TIMEOUT_S) as connected:
+            connected.setblocking(False)
+            return _DescriptorLine(connected.detach(), received, closed)
 
     return open_line

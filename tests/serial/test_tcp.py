@@ -1,0 +1,81 @@
+"""The TCP port: one client at a time, the same port again after a restart, and pyserial's socket URL reaches it."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from emulator.client.collector import Key
+from emulator.client.serial_client import SerialClient
+from emulator.clock import Clock
+from emulator.host import Host
+from emulator.journal import Journal
+from emulator.transports.serial_link import SerialLink
+from emulator.transports.tcp import TcpPort
+from tests.gadget import READABLE, SERVICE, gadget
+
+
+class Events:
+    """What a port told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.octets = bytearray()
+
+    def opened(self) -> None:
+        self.told.append("opened")
+
+    def received(self, octets: bytes) -> None:
+        self.octets += octets
+
+    def closed(self) -> None:
+        self.told.append("closed")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.002)
+
+
+async def test_a_second_client_is_turned_away_and_the_next_one_welcome() -> None:
+    port, events = TcpPort("127.0.0.1", 0), Events()
+    await port.start(events)
+    number = int(port.address.rpartition(":")[2])
+    _, first = await asyncio.open_connection("127.0.0.1", number)
+    await until(lambda: events.told == ["opened"])
+    reader, second = await asyncio.open_connection("127.0.0.1", number)
+    with suppress(ConnectionResetError):
+        assert await asyncio.wait_for(reader.read(), 10) == b"", "the line is closed at once"
+    second.close()
+    first.write(b"hello")
+    await until(lambda: bytes(events.octets) == b"hello")
+    first.close()
+    await until(lambda: events.told == ["opened", "closed"])
+    _, third = await asyncio.open_connection("127.0.0.1", number)
+    await until(lambda: events.told == ["opened", "closed", "opened"])
+    third.close()
+    await port.stop()
+
+
+async def test_an_address_in_use_is_said_so() -> None:
+    port = TcpPort("127.0.0.1", 0)
+    await port.start(Events())
+    number = int(port.address.rpartition(":")[2])
+    with pytest.raises(OSError, match=f"Address already in use: socket://127.0.0.1:{number}"):
+        await TcpPort("127.0.0.1", number).start(Events())
+    await port.stop()
+
+
+async def test_pyserial_reaches_it_by_its_url() -> None:
+    made, port = gadget(), TcpPort("127.0.0.1", 0)
+    host = Host(made.device, [SerialLink("gadget.serial", port, "Gadget")], Clock(), Journal())
+    await host.start()
+
+    def talk() -> bytes:
+        with SerialClient(port.address) as client:
+            return client.read(Key(SERVICE, READABLE))
+
+    assert await asyncio.wait_for(asyncio.to_thread(talk), 20) == b"\x01\x02\x03"
+    await host.stop()
