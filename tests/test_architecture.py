@@ -11,7 +11,7 @@ PACKAGES = ("protocols", "emulator", "hil_rigs")
 # From the ground up. A module may import from its own floor and from those below it; the longest prefix decides.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("protocols",),
-    ("emulator.quantities", "emulator.clock"),
+    ("emulator.quantities", "emulator.clock", "emulator.chance"),
     ("emulator.device", "emulator.records", "emulator.record_access"),
     ("emulator.gatt",),
     ("emulator.companions",),

@@ -16,7 +16,7 @@ from protocols.characteristic import Characteristic
 from protocols.date_time import UNKNOWN, DateTime
 from protocols.errors import BadCrc, MissingCrc, ReservedValue, UnknownOpcode, WireError
 from protocols.fields import DstOffset
-from protocols.racp import GENERIC, CountResponse, Operation, Response
+from protocols.racp import GENERIC, CountResponse, Operation, Outcome, Response
 
 APPEARANCE = 0x0D00
 """Continuous glucose monitor, generic. Assigned Numbers, section 2.6."""
@@ -28,12 +28,12 @@ class Client:
     """What the service remembers of one connection."""
 
     peer: Peer
-    told_until: Instant
-    """Records up to this instant are none of the periodic notifications' business any more."""
     told_at: Span
     """When it was told last, as time since the session's start."""
     transfer: Transfer[Record]
     """Stored records on their way to it."""
+    news: deque[Record] = field(default_factory=deque)
+    """Results that have come since the last round of notifications."""
     open_procedures: set[int] = field(default_factory=set)
     """Control points whose closing indication has not been confirmed."""
 
@@ -62,7 +62,8 @@ class CgmService:
         return min((c.transfer.due for c in self._clients.values() if c.transfer.due is not None), default=None)
 
     def connected(self, peer: Peer, now: Instant) -> None:
-        self._clients[peer.link] = Client(peer, now, self._sensor.elapsed(now), Transfer(self._sensor.profile.transfer_spacing))
+        spacing = self._sensor.profile.choices.transfer_spacing
+        self._clients[peer.link] = Client(peer, self._sensor.elapsed(now), Transfer(spacing))
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
         del self._clients[peer.link]
@@ -76,11 +77,11 @@ class CgmService:
                 origin = (profile.sample_type, profile.sample_location)
                 return self._sealed(cgms.FEATURE, cgms.FeatureValue(profile.features, origin))
             case cgms.STATUS.uuid:
-                return self._sealed(cgms.STATUS, cgms.Status(sensor.time_offset(now), sensor.annunciation()))
+                return self._sealed(cgms.STATUS, cgms.Status(sensor.time_offset(now), sensor.annunciation(now)))
             case cgms.SESSION_START_TIME.uuid:
                 return self._sealed(cgms.SESSION_START_TIME, self._start_time())
             case _:
-                return self._sealed(cgms.SESSION_RUN_TIME, cgms.SessionRunTime(profile.life // hours(1)))
+                return self._sealed(cgms.SESSION_RUN_TIME, cgms.SessionRunTime(sensor.life // hours(1)))
 
     def _start_time(self) -> cgms.SessionStartTime:
         known = self._sensor.start_time
@@ -112,8 +113,10 @@ class CgmService:
             raise AttError(AttCode.OUT_OF_RANGE, str(error)) from None
         except WireError as error:
             raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, str(error)) from None
-        self._sensor.set_time(client_time, written.time_zone, written.dst_offset, now)
-        return [decoded(now, "session_start_time", value=written), Note(now, "time_set", stage=Stage.COMMITTED)]
+        said = decoded(now, "session_start_time", value=written)
+        if self._sensor.set_time(client_time, written.time_zone, written.dst_offset, now):
+            return [said, Note(now, "time_set", stage=Stage.COMMITTED)]
+        return [said]
 
     def _opened(self, characteristic: Characteristic, value: bytes, bare_length: int | None) -> bytes:
         """A written value out of its envelope, or the ATT error that CGMS 1.0.1, section 1.8 asks for.
@@ -165,8 +168,13 @@ class CgmService:
 
     def _transfer(self, client: Client, now: Instant) -> Iterable[Tell]:
         """One notification of stored records; after the last one, the answer."""
-        if client.transfer.step(now):
-            yield Tell(client.peer, cgms.MEASUREMENT.uuid, self._packed(client.transfer.records, client.peer.payload))
+        records = client.transfer.records
+        if records and (records[0].at < self._sensor.began or not client.peer.subscribed(self.spec, cgms.MEASUREMENT.uuid)):
+            # A new session has cleared the store, or nobody listens any more: the rest cannot be sent.
+            client.transfer.stop()
+            yield self._answer_racp(client, Response(self._access.reported.request, Outcome.PROCEDURE_NOT_COMPLETED))
+        elif client.transfer.step(now):
+            yield Tell(client.peer, cgms.MEASUREMENT.uuid, self._packed(records, client.peer.payload))
         else:
             yield self._answer_racp(client, self._access.reported)
 
@@ -225,23 +233,28 @@ class CgmService:
             client.transfer.stop()
 
     def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Tell | Note]:
+        while self._sensor.announced:
+            record = self._sensor.announced.popleft()
+            for client in self._clients.values():
+                client.news.append(record)
         for client in tuple(self._clients.values()):
             if client.transfer.due is not None and client.transfer.due <= now:
                 yield from self._transfer(client, now)
             yield from self._periodic(client, now)
 
     def _periodic(self, client: Client, now: Instant) -> Iterable[Tell]:
-        """Tell what was measured since the last round, once a round is due and no procedure is open (CGMS 1.0.1, 3.8.3)."""
-        newest = self._sensor.records.newest
-        if client.open_procedures or not self.interval or newest is None or newest.at <= client.told_until:
+        """Tell what has come since the last round, once a round is due and no procedure is open (CGMS 1.0.1, 3.8.3)."""
+        while client.news and client.news[0].at < self._sensor.began:
+            client.news.popleft()  # of a session that is over and deleted
+        if client.open_procedures or not self.interval or not client.news:
             return
-        taken = minutes(newest.measurement.time_offset)
+        taken = minutes(client.news[-1].measurement.time_offset)
         if self.interval > self._sensor.profile.cadence and taken // self.interval == client.told_at // self.interval:
             return  # the client wants to hear less often than the sensor measures: all of it in the next round
-        fresh = deque(record for record in self._sensor.records if record.at > client.told_until)
-        client.told_until, client.told_at = newest.at, taken
-        while fresh and client.peer.subscribed(self.spec, cgms.MEASUREMENT.uuid):
-            yield Tell(client.peer, cgms.MEASUREMENT.uuid, self._packed(fresh, client.peer.payload))
+        client.told_at = taken
+        while client.news and client.peer.subscribed(self.spec, cgms.MEASUREMENT.uuid):
+            yield Tell(client.peer, cgms.MEASUREMENT.uuid, self._packed(client.news, client.peer.payload))
+        client.news.clear()
 
 
 def cgm_endpoint(name: str, sensor: Sensor, advertised: str) -> GattDevice:

@@ -6,7 +6,9 @@ Each takes an operation and answers with the operation to indicate; whether anyt
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from emulator.cgm.sensor import Refused, Sensor
+from emulator.cgm.calibration import OutOfRange
+from emulator.cgm.sensor import Sensor
+from emulator.cgm.session import Refused
 from emulator.quantities import Instant, Span, minutes
 from protocols import cgms
 from protocols.cgms import Feature, OpsResponse, ResponseCode
@@ -103,55 +105,75 @@ def bare_length(opcode: int) -> int | None:
 
 def perform(operation: Any, opcode: int, sensor: Sensor, service: Interval, now: Instant) -> tuple[Any, bool]:
     """Do it; the operation to answer with, and whether something has changed."""
-    kind, features = type(operation), sensor.profile.features
-    if level := _BY_SET.get(kind) or _BY_GET.get(kind):
-        if level.feature not in features:
-            return ResponseCode(opcode, OpsResponse.OPCODE_NOT_SUPPORTED), False
-        return _level(level, operation, opcode, sensor)
+    if not _exists(operation, sensor):
+        return ResponseCode(opcode, OpsResponse.OPCODE_NOT_SUPPORTED), False
+    try:
+        answer = _perform(operation, sensor, service, now)
+    except OutOfRange:
+        return ResponseCode(opcode, OpsResponse.PARAMETER_OUT_OF_RANGE), False
+    except Refused:
+        # CGMS 1.0.1, section 3.7.2.9: to stop what is stopped is not supported; all else is not completed.
+        stops = isinstance(operation, cgms.StopSession)
+        code = OpsResponse.OPCODE_NOT_SUPPORTED if stops else OpsResponse.PROCEDURE_NOT_COMPLETED
+        return ResponseCode(opcode, code), False
+    return (ResponseCode(opcode, OpsResponse.SUCCESS), True) if answer is None else (answer, False)
+
+
+def _exists(operation: Any, sensor: Sensor) -> bool:
+    """Whether this sensor has the operation at all. CGMS 1.0.1, table 3.16: the features and the make decide."""
+    features, choices = sensor.profile.features, sensor.profile.choices
+    if level := _BY_SET.get(type(operation)):
+        return level.feature in features and level.attribute not in choices.fixed_levels
+    if level := _BY_GET.get(type(operation)):
+        return level.feature in features
+    match operation:
+        case cgms.SetGlucoseCalibrationValue() | cgms.GetGlucoseCalibrationValue():
+            return Feature.CALIBRATION in features
+        case cgms.ResetDeviceSpecificAlert():
+            return Feature.DEVICE_SPECIFIC_ALERT in features
+        case cgms.StartSession() | cgms.StopSession():
+            return choices.session_operations
+        case cgms.SetCommunicationInterval() | cgms.GetCommunicationInterval():
+            return True
+        case _:
+            return False  # an answer, which no client may send
+
+
+def _perform(operation: Any, sensor: Sensor, service: Interval, now: Instant) -> Any:
+    """Do it; None when success is all there is to say. Raises ``Refused`` and ``OutOfRange``."""
+    if level := _BY_SET.get(type(operation)):
+        setattr(sensor.levels, level.attribute, _within(operation.level, level.low, level.high))
+        return None
+    if level := _BY_GET.get(type(operation)):
+        known = getattr(sensor.levels, level.attribute)
+        return level.response(0.0 if known is None else known)
     match operation:
         case cgms.SetCommunicationInterval(interval=wanted):
-            return _set_interval(wanted, opcode, sensor, service)
+            service.interval = _interval(wanted, sensor)
         case cgms.GetCommunicationInterval():
-            return cgms.CommunicationIntervalResponse(service.interval // minutes(1)), False
-        case cgms.StartSession() | cgms.StopSession():
-            return _session(operation, opcode, sensor, now)
-        case cgms.ResetDeviceSpecificAlert() if Feature.DEVICE_SPECIFIC_ALERT in features:
-            changed, sensor.alert_latched = sensor.alert_latched, False
-            return ResponseCode(opcode, OpsResponse.SUCCESS), changed
-        case _:
-            return ResponseCode(opcode, OpsResponse.OPCODE_NOT_SUPPORTED), False
-
-
-def _level(level: Level, operation: Any, opcode: int, sensor: Sensor) -> tuple[Any, bool]:
-    if isinstance(operation, level.get):
-        known = getattr(sensor.levels, level.attribute)
-        return level.response(0.0 if known is None else known), False
-    wanted: Number = operation.level
-    if not isinstance(wanted, float) or not level.low <= wanted <= level.high:
-        return ResponseCode(opcode, OpsResponse.PARAMETER_OUT_OF_RANGE), False
-    setattr(sensor.levels, level.attribute, wanted)
-    return ResponseCode(opcode, OpsResponse.SUCCESS), True
-
-
-def _set_interval(wanted: int, opcode: int, sensor: Sensor, service: Interval) -> tuple[ResponseCode, bool]:
-    interval = sensor.profile.fastest_interval if wanted == FASTEST else minutes(wanted)
-    if 0 < interval < sensor.profile.fastest_interval:
-        return ResponseCode(opcode, OpsResponse.PARAMETER_OUT_OF_RANGE), False
-    service.interval = interval
-    return ResponseCode(opcode, OpsResponse.SUCCESS), True
-
-
-def _session(operation: Any, opcode: int, sensor: Sensor, now: Instant) -> tuple[ResponseCode, bool]:
-    starts = isinstance(operation, cgms.StartSession)
-    if starts and sensor.has_ended and Feature.MULTIPLE_SESSIONS not in sensor.profile.features:
-        return ResponseCode(opcode, OpsResponse.PROCEDURE_NOT_COMPLETED), False
-    try:
-        if starts:
+            return cgms.CommunicationIntervalResponse(service.interval // minutes(1))
+        case cgms.SetGlucoseCalibrationValue(calibration=reference):
+            sensor.calibrate(reference, now)
+        case cgms.GetGlucoseCalibrationValue(record_number=number):
+            return cgms.GlucoseCalibrationValueResponse(sensor.calibrations.get(number))
+        case cgms.StartSession():
             sensor.start(now)
-        else:
+        case cgms.StopSession():
             sensor.stop(now)
-    except Refused:
-        # CGMS 1.0.1, section 3.7.2.9: to stop what is stopped is not supported; to start what runs is not completed.
-        code = OpsResponse.PROCEDURE_NOT_COMPLETED if starts else OpsResponse.OPCODE_NOT_SUPPORTED
-        return ResponseCode(opcode, code), False
-    return ResponseCode(opcode, OpsResponse.SUCCESS), True
+        case _:
+            sensor.conditions.alert_latched = False
+    return None
+
+
+def _within(wanted: Number, low: float, high: float) -> float:
+    if not isinstance(wanted, float) or not low <= wanted <= high:
+        raise OutOfRange(f"expected {low:g}..{high:g}, got {wanted}")
+    return wanted
+
+
+def _interval(wanted: int, sensor: Sensor) -> Span:
+    fastest = sensor.profile.choices.fastest_interval
+    interval = fastest if wanted == FASTEST else minutes(wanted)
+    if 0 < interval < fastest:
+        raise OutOfRange(f"expected at least {fastest // minutes(1)} min")
+    return interval

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from emulator.cgm.glucose import Source, constant
 from emulator.cgm.profile import PROFILES, SensorProfile
-from emulator.cgm.sensor import Sensor, Session
+from emulator.cgm.sensor import Sensor
 from emulator.cgm.service import cgm_endpoint
+from emulator.cgm.session import Session
 from emulator.gatt import Confirm, Read, ReadResponse
 from emulator.quantities import days, hours, minutes
 from protocols import cgms
@@ -420,10 +421,13 @@ def test_a_sensor_for_one_session_does_not_start_again() -> None:
 
 
 def test_a_session_ends_by_itself_when_its_life_is_over() -> None:
-    made = talk()
+    made = talk(source=constant(100.0))
     made.pass_to(days(14) + 1)
-    assert sensor_of(made).session is Session.STOPPED
-    assert made.read(STATUS) == cgms.Status(20_160, Annunciation.SESSION_STOPPED | Annunciation.TIME_SYNCHRONIZATION_REQUIRED)
+    assert sensor_of(made).session is Session.EXPIRED
+    assert made.read(STATUS) == cgms.Status(
+        20_160,
+        Annunciation.SESSION_STOPPED | Annunciation.TIME_SYNCHRONIZATION_REQUIRED | Annunciation.DEVICE_SPECIFIC_ALERT,
+    )
     assert len(sensor_of(made).records) == 4_032
 
 
@@ -472,7 +476,7 @@ def test_what_the_features_leave_out_is_not_supported(feature: Feature, operatio
 
 def test_a_latched_alert_is_told_until_it_is_reset() -> None:
     made = talk()
-    sensor_of(made).alert_latched = True
+    sensor_of(made).conditions.alert_latched = True
     assert made.read(STATUS).annunciation & Annunciation.DEVICE_SPECIFIC_ALERT
     assert made.ask(SOCP, cgms.ResetDeviceSpecificAlert()) == ResponseCode(0x19, OpsResponse.SUCCESS)
     assert not made.read(STATUS).annunciation & Annunciation.DEVICE_SPECIFIC_ALERT

@@ -1,0 +1,71 @@
+"""The life of a sensor, as a table: from the skin to the bin. Nothing but states, events and transitions may stand here."""
+
+from collections.abc import Mapping
+from enum import Enum
+
+
+class Refused(Exception):
+    """The sensor cannot do this in its state."""
+
+
+class Session(Enum):
+    """Where a sensor stands in its life."""
+
+    NO_SENSOR = "no sensor"
+    """The device is there, but nothing is inserted."""
+    INSERTED = "inserted"
+    """A sensor sits in the skin; its session has not been started."""
+    WARMING_UP = "warming up"
+    """The session runs and time counts, but nothing is measured yet."""
+    RUNNING = "running"
+    STOPPED = "stopped"
+    """By a client."""
+    EXPIRED = "expired"
+    """Its life is over."""
+    FAILED = "failed"
+    """It has given up by itself, for good."""
+
+
+class Event(Enum):
+    """What can happen to it."""
+
+    INSERT = "insert"
+    START = "start"
+    WARM = "warm up"
+    STOP = "stop"
+    EXPIRE = "expire"
+    FAIL = "fail"
+    REMOVE = "remove"
+
+
+ACTIVE = frozenset({Session.WARMING_UP, Session.RUNNING})
+"""A session runs: time counts. CGM Status says "session stopped" in every other state (CGMS 1.0.1, section 3.3.2)."""
+
+TRANSITIONS: Mapping[tuple[Session, Event], Session] = {
+    (Session.NO_SENSOR, Event.INSERT): Session.INSERTED,
+    (Session.INSERTED, Event.START): Session.WARMING_UP,
+    (Session.WARMING_UP, Event.WARM): Session.RUNNING,
+    (Session.WARMING_UP, Event.STOP): Session.STOPPED,
+    (Session.WARMING_UP, Event.FAIL): Session.FAILED,
+    (Session.RUNNING, Event.STOP): Session.STOPPED,
+    (Session.RUNNING, Event.EXPIRE): Session.EXPIRED,
+    (Session.RUNNING, Event.FAIL): Session.FAILED,
+    # Only a device with multiple sessions lets a stopped one start anew (CGMS 1.0.1, section 3.7.2.8).
+    (Session.STOPPED, Event.START): Session.WARMING_UP,
+    (Session.INSERTED, Event.REMOVE): Session.NO_SENSOR,
+    (Session.WARMING_UP, Event.REMOVE): Session.NO_SENSOR,
+    (Session.RUNNING, Event.REMOVE): Session.NO_SENSOR,
+    (Session.STOPPED, Event.REMOVE): Session.NO_SENSOR,
+    (Session.EXPIRED, Event.REMOVE): Session.NO_SENSOR,
+    (Session.FAILED, Event.REMOVE): Session.NO_SENSOR,
+}
+"""What is absent is refused: a running session cannot start (test CGMCP/BI-08-C), a stopped one cannot stop (CGMS 1.0.1,
+section 3.7.2.9), and what has expired or failed works again only after it has been replaced."""
+
+
+def after(session: Session, event: Event) -> Session:
+    """The state that follows. Raises ``Refused`` for what the table does not have."""
+    try:
+        return TRANSITIONS[session, event]
+    except KeyError:
+        raise Refused(f"cannot {event.value} a sensor that is {session.value}") from None
