@@ -1,0 +1,365 @@
+"""What a pump remembers: the events of its history, each behind its type, a number and an offset in time.
+
+Source: IDS 1.0.2, section 3.10. Events that belong together stand in consecutive records with one offset.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from construct import ConstructError, Int8ul, Int16sl, Int16ul, Int32ul, Struct
+
+from protocols.date_time import DateTime
+from protocols.errors import Truncated, Unencodable
+from protocols.fields import SFLOAT, TIME_ZONE, DstOffset, Enumerated, Number
+from protocols.ids.codes import (
+    BasalContext,
+    BolusActivation,
+    BolusEndReason,
+    BolusType,
+    OperationalState,
+    PrimingEndReason,
+    ProfileType,
+    RecordingReason,
+    TbrEndReason,
+    TbrType,
+    TherapyControlState,
+)
+from protocols.ids.status import Annunciation
+from protocols.packet import ControlPoint, Flags, bit, flags, packet, struct_of, wire
+from protocols.plain import from_plain, to_plain
+
+EVENTS = ControlPoint("IDD history event", Int16ul)
+"""The data of a history event, behind its type."""
+CORRUPTED = 0xFFFFFFFF
+"""The sequence number of a Data Corruption event."""
+_BOLUS_TYPE = Enumerated(Int8ul, BolusType)
+_TBR_TYPE = Enumerated(Int8ul, TbrType)
+_REASON = Enumerated(Int8ul, RecordingReason)
+
+
+@EVENTS.operation(0x000F)
+@packet
+class ReferenceTime:
+    reason: RecordingReason = wire(_REASON, "why it was recorded")
+    time: DateTime = wire(struct_of(DateTime), "the pump's date and time")
+    time_zone: int | None = wire(TIME_ZONE, "quarter hours from UTC; None is unknown")
+    dst_offset: DstOffset = wire(Enumerated(Int8ul, DstOffset), "daylight saving time offset")
+
+
+@EVENTS.operation(0x0033)
+@packet
+class ReferenceTimeBaseOffset:
+    reason: RecordingReason = wire(_REASON, "why it was recorded")
+    base_time: DateTime = wire(struct_of(DateTime), "base date and time")
+    offset: int = wire(Int16sl, "min from the base")
+
+
+@EVENTS.operation(0x003C)
+@packet
+class BolusCalculated1Of2:
+    fast_meal: Number = wire(SFLOAT, "IU recommended")
+    fast_correction: Number = wire(SFLOAT, "IU recommended")
+    extended_meal: Number = wire(SFLOAT, "IU recommended")
+    extended_correction: Number = wire(SFLOAT, "IU recommended")
+
+
+@EVENTS.operation(0x0055)
+@packet
+class BolusCalculated2Of2:
+    fast_meal: Number = wire(SFLOAT, "IU confirmed")
+    fast_correction: Number = wire(SFLOAT, "IU confirmed")
+    extended_meal: Number = wire(SFLOAT, "IU confirmed")
+    extended_correction: Number = wire(SFLOAT, "IU confirmed")
+
+
+@EVENTS.operation(0x005A)
+@packet
+class BolusProgrammed1Of2:
+    bolus_id: int = wire(Int16ul, "bolus id")
+    bolus_type: BolusType = wire(_BOLUS_TYPE, "type")
+    fast_amount: Number = wire(SFLOAT, "IU")
+    extended_amount: Number = wire(SFLOAT, "IU")
+    duration: int = wire(Int16ul, "min")
+
+
+@EVENTS.operation(0x0066)
+@packet
+class BolusProgrammed2Of2:
+    presence: ClassVar[Flags] = flags(Int8ul)
+    delay_time: int | None = wire(Int16ul, "min", flag=0, default=None)
+    template_number: int | None = wire(Int8ul, "bolus template", flag=1, default=None)
+    activation_type: BolusActivation | None = wire(Enumerated(Int8ul, BolusActivation), "who wanted it", flag=2, default=None)
+    correction: bool = bit(3, "given to correct", default=False)
+    meal: bool = bit(4, "given for a meal", default=False)
+
+
+@EVENTS.operation(0x0069)
+@packet
+class BolusDelivered1Of2:
+    bolus_id: int = wire(Int16ul, "bolus id")
+    bolus_type: BolusType = wire(_BOLUS_TYPE, "type")
+    fast_amount: Number = wire(SFLOAT, "IU delivered")
+    extended_amount: Number = wire(SFLOAT, "IU delivered")
+    duration: int = wire(Int16ul, "min from start to end; 0 for a fast bolus")
+
+
+@EVENTS.operation(0x0096)
+@packet
+class BolusDelivered2Of2:
+    presence: ClassVar[Flags] = flags(Int8ul)
+    start_time_offset: int = wire(Int32ul, "s from programming to the start of delivery")
+    activation_type: BolusActivation | None = wire(Enumerated(Int8ul, BolusActivation), "who wanted it", flag=0, default=None)
+    end_reason: BolusEndReason | None = wire(Enumerated(Int8ul, BolusEndReason), "why it ended", flag=1, default=None)
+    annunciation_id: int | None = wire(Int16ul, "annunciation that goes with it", flag=2, default=None)
+
+
+@EVENTS.operation(0x0099)
+@packet
+class DeliveredBasalRateChanged:
+    presence: ClassVar[Flags] = flags(Int8ul)
+    old_rate: Number = wire(SFLOAT, "IU/h")
+    new_rate: Number = wire(SFLOAT, "IU/h")
+    context: BasalContext | None = wire(Enumerated(Int8ul, BasalContext), "who set it", flag=0, default=None)
+
+
+@EVENTS.operation(0x00A5)
+@packet
+class TbrAdjustmentStarted:
+    presence: ClassVar[Flags] = flags(Int8ul)
+    tbr_type: TbrType = wire(_TBR_TYPE, "type")
+    adjustment: Number = wire(SFLOAT, "IU/h, or factor")
+    duration: int = wire(Int16ul, "min")
+    template_number: int | None = wire(Int8ul, "TBR template", flag=0, default=None)
+
+
+@EVENTS.operation(0x00AA)
+@packet
+class TbrAdjustmentEnded:
+    presence: ClassVar[Flags] = flags(Int8ul)
+    tbr_type: TbrType = wire(_TBR_TYPE, "type it had last")
+    duration: int = wire(Int16ul, "min since it was started, over all changes")
+    end_reason: TbrEndReason = wire(Enumerated(Int8ul, TbrEndReason), "why it ended")
+    template_number: int | None = wire(Int8ul, "TBR template it had last", flag=0, default=None)
+    annunciation_id: int | None = wire(Int16ul, "annunciation that goes with it", flag=1, default=None)
+
+
+@EVENTS.operation(0x00C3)
+@packet
+class TbrAdjustmentChanged:
+    presence: ClassVar[Flags] = flags(Int8ul)
+    tbr_type: TbrType = wire(_TBR_TYPE, "type")
+    adjustment: Number = wire(SFLOAT, "IU/h, or factor")
+    duration: int = wire(Int16ul, "min")
+    elapsed: int = wire(Int16ul, "min since it was started or last changed")
+    template_number: int | None = wire(Int8ul, "TBR template", flag=0, default=None)
+
+
+@EVENTS.operation(0x00CC)
+@packet
+class ProfileTemplateActivated:
+    profile_type: ProfileType = wire(Enumerated(Int8ul, ProfileType), "kind")
+    old_number: int = wire(Int8ul, "template number; 0 is none")
+    new_number: int = wire(Int8ul, "template number")
+
+
+@EVENTS.operation(0x00F0)
+@packet
+class BasalRateProfileTimeBlockChanged:
+    template_number: int = wire(Int8ul, "template number")
+    block_number: int = wire(Int8ul, "from 1")
+    duration: int = wire(Int16ul, "min")
+    rate: Number = wire(SFLOAT, "IU/h")
+
+
+@EVENTS.operation(0x00FF)
+@packet
+class TotalDailyInsulinDelivery:
+    presence: ClassVar[Flags] = flags(Int8ul)
+    bolus: Number = wire(SFLOAT, "IU")
+    basal: Number = wire(SFLOAT, "IU")
+    year: int = wire(Int16ul, "of the day told")
+    month: int = wire(Int8ul, "1..12")
+    day: int = wire(Int8ul, "1..31")
+    date_time_changed: bool = bit(0, "the date or time was changed that day", default=False)
+
+
+@EVENTS.operation(0x0303)
+@packet
+class TherapyControlStateChanged:
+    old_state: TherapyControlState = wire(Enumerated(Int8ul, TherapyControlState), "before")
+    new_state: TherapyControlState = wire(Enumerated(Int8ul, TherapyControlState), "after")
+
+
+@EVENTS.operation(0x030C)
+@packet
+class OperationalStateChanged:
+    old_state: OperationalState = wire(Enumerated(Int8ul, OperationalState), "before")
+    new_state: OperationalState = wire(Enumerated(Int8ul, OperationalState), "after")
+
+
+@EVENTS.operation(0x0330)
+@packet
+class ReservoirRemainingAmountChanged:
+    remaining: Number = wire(SFLOAT, "IU; NaN without a reservoir")
+
+
+@EVENTS.operation(0x033F)
+@packet
+class AnnunciationStatusChanged1Of2:
+    presence: ClassVar[Flags] = flags(Int8ul)
+    annunciation: Annunciation = wire(struct_of(Annunciation), "the annunciation")
+    aux1: int | None = wire(Int16ul, "depends on the type", flag=0, default=None)
+    aux2: int | None = wire(Int16ul, "depends on the type", flag=1, default=None)
+
+
+@EVENTS.operation(0x0356)
+@packet
+class AnnunciationStatusChanged2Of2:
+    presence: ClassVar[Flags] = flags(Int8ul)
+    aux3: int | None = wire(Int16ul, "depends on the type", flag=0, default=None)
+    aux4: int | None = wire(Int16ul, "depends on the type", flag=1, default=None)
+    aux5: int | None = wire(Int16ul, "depends on the type", flag=2, default=None)
+
+
+@EVENTS.operation(0x0359)
+@packet
+class IsfProfileTimeBlockChanged:
+    template_number: int = wire(Int8ul, "template number")
+    block_number: int = wire(Int8ul, "from 1")
+    duration: int = wire(Int16ul, "min")
+    isf: Number = wire(SFLOAT, "mg/dL per IU")
+
+
+@EVENTS.operation(0x0365)
+@packet
+class I2ChoRatioProfileTimeBlockChanged:
+    template_number: int = wire(Int8ul, "template number")
+    block_number: int = wire(Int8ul, "from 1")
+    duration: int = wire(Int16ul, "min")
+    ratio: Number = wire(SFLOAT, "g per IU")
+
+
+@EVENTS.operation(0x036A)
+@packet
+class TargetGlucoseRangeProfileTimeBlockChanged:
+    template_number: int = wire(Int8ul, "template number")
+    block_number: int = wire(Int8ul, "from 1")
+    duration: int = wire(Int16ul, "min")
+    lower: Number = wire(SFLOAT, "mg/dL")
+    upper: Number = wire(SFLOAT, "mg/dL")
+
+
+@EVENTS.operation(0x0395)
+@packet
+class PrimingStarted:
+    programmed: Number = wire(SFLOAT, "IU")
+
+
+@EVENTS.operation(0x039A)
+@packet
+class PrimingDone:
+    presence: ClassVar[Flags] = flags(Int8ul)
+    delivered: Number = wire(SFLOAT, "IU")
+    reason: PrimingEndReason = wire(Enumerated(Int8ul, PrimingEndReason), "why it ended")
+    annunciation_id: int | None = wire(Int16ul, "annunciation that goes with it", flag=0, default=None)
+
+
+@EVENTS.operation(0x03A6)
+@packet
+class DataCorruption:
+    pass
+
+
+@EVENTS.operation(0x03A9)
+@packet
+class PointerEvent:
+    pass
+
+
+@EVENTS.operation(0x03C0)
+@packet
+class BolusTemplateChanged1Of2:
+    template_number: int = wire(Int8ul, "template number")
+    bolus_type: BolusType = wire(_BOLUS_TYPE, "type")
+    fast_amount: Number = wire(SFLOAT, "IU")
+    extended_amount: Number = wire(SFLOAT, "IU")
+    duration: int = wire(Int16ul, "min")
+
+
+@EVENTS.operation(0x03CF)
+@packet
+class BolusTemplateChanged2Of2:
+    presence: ClassVar[Flags] = flags(Int8ul)
+    delay_time: int | None = wire(Int16ul, "min", flag=0, default=None)
+    correction: bool = bit(1, "given to correct", default=False)
+    meal: bool = bit(2, "given for a meal", default=False)
+
+
+@EVENTS.operation(0x03F3)
+@packet
+class TbrTemplateChanged:
+    template_number: int = wire(Int8ul, "template number")
+    tbr_type: TbrType = wire(_TBR_TYPE, "type")
+    adjustment: Number = wire(SFLOAT, "IU/h, or factor")
+    duration: int = wire(Int16ul, "min")
+
+
+@EVENTS.operation(0x03FC)
+@packet
+class MaxBolusAmountChanged:
+    old_amount: Number = wire(SFLOAT, "IU")
+    new_amount: Number = wire(SFLOAT, "IU")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRecord:
+    """One record of the history. IDS 1.0.2, section 3.10."""
+
+    sequence_number: int
+    """From 0, never reused."""
+    relative_offset: int
+    """Seconds since the last recorded reference time."""
+    event: Any
+    """A packet of ``EVENTS``."""
+
+
+class HistoryLayout:
+    """``type u16 | sequence number u32 | relative offset u16 | data``: the type chooses the data but stands apart from it."""
+
+    _NUMBERS = Struct("sequence_number" / Int32ul, "relative_offset" / Int16ul)
+
+    def decode(self, octets: bytes) -> HistoryRecord:
+        """The record these octets are. Raises ``WireError``."""
+        head = EVENTS.opcode.sizeof() + self._NUMBERS.sizeof()
+        if len(octets) < head:
+            raise Truncated(f"expected at least {head} octets, got {len(octets)}", octets=octets, layout="HistoryRecord")
+        numbers = self._NUMBERS.parse(octets[EVENTS.opcode.sizeof() : head])
+        event = EVENTS.decode(octets[: EVENTS.opcode.sizeof()] + octets[head:])
+        return HistoryRecord(numbers.sequence_number, numbers.relative_offset, event)
+
+    def encode(self, record: HistoryRecord) -> bytes:
+        """The octets of a record. Raises ``Unencodable``."""
+        told = EVENTS.encode(record.event)
+        try:
+            numbers = self._NUMBERS.build(
+                {"sequence_number": record.sequence_number, "relative_offset": record.relative_offset}
+            )
+        except ConstructError:
+            raise Unencodable(f"a number does not fit in {record}", layout="HistoryRecord") from None
+        return told[: EVENTS.opcode.sizeof()] + numbers + told[EVENTS.opcode.sizeof() :]
+
+    def to_plain(self, record: HistoryRecord) -> dict[str, Any]:
+        """A record as plain data, its event by name."""
+        return {**to_plain(record), "event": EVENTS.to_plain(record.event)}
+
+    def from_plain(self, plain: Any) -> HistoryRecord:
+        """The record that plain data describes. Raises ``Unencodable``."""
+        if not isinstance(plain, dict) or plain.keys() != {"sequence_number", "relative_offset", "event"}:
+            problem = f"expected an object with sequence_number, relative_offset and event, got {plain!r}"
+            raise Unencodable(problem, layout="HistoryRecord")
+        sequence_number = from_plain(int, plain["sequence_number"], "sequence_number")
+        relative_offset = from_plain(int, plain["relative_offset"], "relative_offset")
+        return HistoryRecord(sequence_number, relative_offset, EVENTS.from_plain(plain["event"]))
+
+
+HISTORY = HistoryLayout()
