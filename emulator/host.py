@@ -11,7 +11,7 @@ from functools import partial
 
 from emulator.clock import Clock
 from emulator.device import Note, Stage
-from emulator.gatt import Connected, Disconnected, Effect, GattDevice, Link, Request
+from emulator.gatt import Connected, Disconnected, Effect, GattDevice, Link, Request, Unbond
 from emulator.journal import Journal
 from emulator.quantities import Instant
 from emulator.transports import Carrier
@@ -96,6 +96,11 @@ class Host:
     def _carry_out(self, effect: Effect, now: Instant) -> None:
         if isinstance(effect, Note):
             self._journal.note(self.device.name, effect)
+            return
+        if isinstance(effect, Unbond):
+            for keeper in self.carriers:
+                keeper.forget(effect.identity)
+            self._journal.note(self.device.name, Note(now, "bond_forgotten", {"identity": effect.identity}))
             return
         stage = Stage.REPLY_QUEUED
         if carrier := self._carrier_of.get(effect.link):

@@ -44,6 +44,9 @@ class AttCode(IntEnum):
     """CGMS 1.0.1, section 1.8."""
     INVALID_CRC = 0x81
     """CGMS 1.0.1, section 1.8; IDS 1.0.2, section 1.8."""
+    BOND_OPCODE_NOT_SUPPORTED = 0x80
+    """BMS 1.0, section 1.6: application codes mean what their service says."""
+    BOND_OPERATION_FAILED = 0x81
     INVALID_COUNTER = 0x82
     """IDS 1.0.2, section 1.8."""
     CCCD_IMPROPERLY_CONFIGURED = 0xFD

@@ -34,6 +34,9 @@ class FakeCarrier:
             raise OSError("fake: somebody is there already")
         self.running, self.deliver = True, deliver
 
+    def forget(self, identity: str) -> None:
+        """Keeps no keys."""
+
     def send(self, outgoing: Outgoing) -> None:
         self.sent.append(outgoing)
         if request := self.answer(outgoing):

@@ -135,11 +135,11 @@ def vettoretti2019b(wear: Wear) -> tuple[Effect, ...]:
 
 
 def flat(wear: Wear) -> tuple[Effect, ...]:
-    """A factory-calibrated sensor that is as good on its last day as on its first: a gain and an offset of its own, and the
-    noise of ``vettoretti2018``. The spread is ours, chosen so that MARD meets the label of a 1-minute sensor."""
+    """A factory-calibrated sensor that is as good on its last day as on its first: a gain and an offset of its own, and noise
+    coloured as in ``vettoretti2018``. How much of each is ours, chosen so that MARD meets the label of a 1-minute sensor."""
     chance = wear.chance("sensor")
-    gain, offset = chance.gauss(1.0, 0.065), chance.gauss(0, 6.0)
-    return (Polynomial((gain,), (offset,), wear.inserted), _autoregressive(wear, "noise", 1.27, -0.42, 7.64))
+    gain, offset = chance.gauss(1.0, 0.04), chance.gauss(0, 4.0)
+    return (Polynomial((gain,), (offset,), wear.inserted), _autoregressive(wear, "noise", 1.27, -0.42, 16.0))
 
 
 MODELS: Mapping[str, ErrorModel] = {

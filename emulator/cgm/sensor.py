@@ -106,6 +106,7 @@ class Sensor:
         self._reminded = False
         self._type_error = False
         self._battery: tuple[Instant, float] = (0, 100.0)
+        self._clock: tuple[Instant, datetime] = (0, epoch)
         drift = profile.clock_drift
         self._pace = MILLION + stream(seed, "sensor clock").randint(-drift, drift)
         self._sending = stream(seed, "sending")
@@ -391,6 +392,17 @@ class Sensor:
             if holds:
                 said |= bit
         return said
+
+    # What it runs on
+
+    def clock(self, now: Instant) -> datetime:
+        """What its clock shows: local date and time, a little wrong with the make's drift."""
+        since, shown = self._clock
+        return shown + timedelta(milliseconds=(now - since) * MILLION // self._pace)
+
+    def set_clock(self, shown: datetime, now: Instant) -> None:
+        """Set its clock. The session's time offset runs on."""
+        self._clock = now, shown
 
     def battery_level(self, now: Instant) -> int:
         """What is left in the battery, %."""

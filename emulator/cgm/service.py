@@ -6,12 +6,25 @@ from dataclasses import dataclass, field
 
 from emulator.cgm import specific_ops
 from emulator.cgm.sensor import Record, Sensor
+from emulator.companions import BatteryService, BondManagementService, CurrentTimeService, DeviceInformationService, Identity
 from emulator.device import Note, Stage
-from emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Link, Peer, Security, ServiceSpec, Tell, decoded
+from emulator.gatt import (
+    Advertisement,
+    CharacteristicSpec,
+    GattDevice,
+    Link,
+    Peer,
+    Security,
+    Service,
+    ServiceSpec,
+    Tell,
+    decoded,
+)
 from emulator.quantities import Instant, Span, hours, minutes
 from emulator.record_access import RecordAccess, Transfer
 from protocols import cgms, racp
 from protocols.att import AttCode, AttError
+from protocols.cgms import Feature
 from protocols.characteristic import Characteristic
 from protocols.date_time import UNKNOWN, DateTime
 from protocols.errors import BadCrc, MissingCrc, ReservedValue, UnknownOpcode, WireError
@@ -257,6 +270,14 @@ class CgmService:
         client.news.clear()
 
 
-def cgm_endpoint(name: str, sensor: Sensor, advertised: str) -> GattDevice:
-    """A sensor as a GATT device; ``advertised`` is its local name on the air."""
-    return GattDevice(name, sensor, [CgmService(sensor)], Advertisement(advertised, (cgms.SERVICE,), APPEARANCE))
+def cgm_endpoint(name: str, sensor: Sensor, advertised: str, identity: Identity | None = None) -> GattDevice:
+    """A sensor as a GATT device, with the services of CGMP 1.0.1 beside it; ``advertised`` is its local name on the air."""
+    services: list[Service] = [
+        CgmService(sensor),
+        DeviceInformationService(identity or Identity("loopbench", "Virtual CGM", name, "1")),
+        BatteryService(sensor.battery_level),
+        CurrentTimeService(sensor.clock, sensor.set_clock),
+    ]
+    if Feature.MULTIPLE_BOND in sensor.profile.features:
+        services.append(BondManagementService())
+    return GattDevice(name, sensor, services, Advertisement(advertised, (cgms.SERVICE,), APPEARANCE))

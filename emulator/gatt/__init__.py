@@ -20,11 +20,12 @@ from emulator.gatt.messages import (
     ReadResponse,
     Request,
     Secured,
+    Unbond,
     Write,
     WriteResponse,
 )
 from emulator.gatt.server import ATT_TRANSACTION_TIMEOUT, GattDevice
-from emulator.gatt.service import MAX_VALUE_LENGTH, Peer, Service, Tell, decoded
+from emulator.gatt.service import MAX_VALUE_LENGTH, Bonds, Forget, Peer, Service, Tell, Wish, decoded
 from emulator.gatt.table import Advertisement, Attribute, CharacteristicSpec, Handle, Security, ServiceSpec, Table
 
 __all__ = [
@@ -33,12 +34,14 @@ __all__ = [
     "MAX_VALUE_LENGTH",
     "Advertisement",
     "Attribute",
+    "Bonds",
     "CharacteristicSpec",
     "Confirm",
     "Connected",
     "Disconnected",
     "Effect",
     "ErrorResponse",
+    "Forget",
     "GattDevice",
     "Handle",
     "Indicate",
@@ -56,6 +59,8 @@ __all__ = [
     "ServiceSpec",
     "Table",
     "Tell",
+    "Unbond",
+    "Wish",
     "Write",
     "WriteResponse",
     "decoded",

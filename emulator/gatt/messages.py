@@ -132,5 +132,12 @@ class Indicate:
     value: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Unbond:
+    """The keys of this client are to be forgotten: for whoever keeps them."""
+
+    identity: str
+
+
 Outgoing: TypeAlias = ReadResponse | WriteResponse | ErrorResponse | Notify | Indicate
-Effect: TypeAlias = Outgoing | Note
+Effect: TypeAlias = Outgoing | Unbond | Note

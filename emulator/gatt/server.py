@@ -23,10 +23,11 @@ from emulator.gatt.messages import (
     ReadResponse,
     Request,
     Secured,
+    Unbond,
     Write,
     WriteResponse,
 )
-from emulator.gatt.service import Peer, Service, Tell
+from emulator.gatt.service import Bonds, Forget, Peer, Service, Tell, Wish
 from emulator.gatt.table import Advertisement, Attribute, Handle, Security, Table
 from emulator.quantities import Instant, seconds
 from protocols.att import AttCode, AttError, Cccd, Property
@@ -105,6 +106,8 @@ class GattDevice:
                 del self.peers[request.link]
                 for service in self.services:
                     service.disconnected(peer, now)
+                if peer.forgotten and peer.identity is not None:
+                    self._unbond(peer.identity, effects)
             case Confirm():
                 self._confirm(peer, request, now, effects)
             case _:
@@ -144,10 +147,10 @@ class GattDevice:
         if request.response:
             effects.append(WriteResponse(request.link, request.handle))
         for service, wish in followed_by:
-            if isinstance(wish, Tell):
-                self._tell(service, wish, now, effects)
+            if not isinstance(wish, Note):
+                self._grant(service, wish, now, effects)
 
-    def _accept(self, peer: Peer, request: Write, now: Instant) -> Iterable[tuple[Service, "Tell | Note"]]:
+    def _accept(self, peer: Peer, request: Write, now: Instant) -> Iterable[tuple[Service, Wish]]:
         if attribute := self.table.by_cccd.get(request.handle):
             self._demand(peer, attribute.spec.security)
             self._subscribe(peer, attribute, request.value)
@@ -237,12 +240,33 @@ class GattDevice:
         for service, attribute, _ in waiting:
             service.unconfirmed(attribute.spec.uuid, peer, now)
 
-    def _collect(self, service: Service, wishes: Iterable["Tell | Note"], now: Instant, effects: list[Effect]) -> None:
+    def _collect(self, service: Service, wishes: Iterable[Wish], now: Instant, effects: list[Effect]) -> None:
         for wish in wishes:
-            if isinstance(wish, Tell):
+            self._grant(service, wish, now, effects)
+
+    def _grant(self, service: Service, wish: Wish, now: Instant, effects: list[Effect]) -> None:
+        match wish:
+            case Tell():
                 self._tell(service, wish, now, effects)
-            else:
+            case Forget():
+                self._forget(wish, effects)
+            case _:
                 effects.append(wish)
+
+    # Bonds
+
+    def _forget(self, wish: Forget, effects: list[Effect]) -> None:
+        own, connected = wish.peer.identity, {peer.identity: peer for peer in self.peers.values()}
+        for identity in tuple(self.bonds):
+            if wish.whose is Bonds.ALL or (identity == own) == (wish.whose is Bonds.REQUESTING):
+                if peer := connected.get(identity):
+                    peer.forgotten = True
+                else:
+                    self._unbond(identity, effects)
+
+    def _unbond(self, identity: str, effects: list[Effect]) -> None:
+        self.bonds.pop(identity, None)
+        effects.append(Unbond(identity))
 
     def _drain_ledger(self, effects: list[Effect]) -> None:
         effects.extend(self.machine.ledger.drain())

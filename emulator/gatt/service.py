@@ -3,7 +3,8 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from enum import Enum
+from typing import Any, Protocol, TypeAlias
 
 from emulator.device import Note, Stage
 from emulator.gatt.messages import Link
@@ -30,6 +31,8 @@ class Peer:
     """Indications not confirmed yet; the first one is on the wire."""
     deadline: Instant | None = None
     """When the outstanding indication times out."""
+    forgotten: bool = False
+    """Whether its bond is to be forgotten when the connection ends."""
 
     @property
     def payload(self) -> int:
@@ -54,6 +57,28 @@ class Tell:
     value: bytes
 
 
+class Bonds(Enum):
+    """Which bonds: those of the client that asks, all, or all but its own."""
+
+    REQUESTING = "requesting"
+    ALL = "all"
+    OTHERS = "others"
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """A service's wish: forget the bonds that ``peer`` asks to have forgotten.
+
+    Those of connected clients when their connection ends, the others at once.
+    """
+
+    peer: Peer
+    whose: Bonds
+
+
+Wish: TypeAlias = Tell | Forget | Note
+
+
 class Service(Protocol):
     """One service of a device: what its values mean. It refuses with ``AttError`` and sends by yielding ``Tell``."""
 
@@ -74,16 +99,16 @@ class Service(Protocol):
     def read(self, uuid: int, peer: Peer, now: Instant) -> bytes:
         """The value of a readable characteristic, built now."""
 
-    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable["Tell | Note"]:
+    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Wish]:
         """Take a write. What it yields leaves after the write response."""
 
-    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable["Tell | Note"]:
+    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Wish]:
         """The client confirmed an indication of this characteristic."""
 
     def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
         """It did not within 30 s: the procedure is failed and silent."""
 
-    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable["Tell | Note"]:
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Wish]:
         """Look at the machine, which is at ``now`` already, and tell the connected clients what is new."""
 
 

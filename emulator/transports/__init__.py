@@ -33,6 +33,9 @@ class Carrier(Protocol):
     def send(self, outgoing: Outgoing) -> None:
         """Send one answer, notification or indication, in the order given. Never blocks; a link that has gone is ignored."""
 
+    def forget(self, identity: str) -> None:
+        """Forget the keys of a client, if this carrier keeps any."""
+
     async def stop(self) -> None:
         """Drop every connection and be unreachable. Idempotent."""
 

@@ -217,6 +217,9 @@ class SerialLink:
         if self._server is not None:
             self._server.send(outgoing)
 
+    def forget(self, identity: str) -> None:
+        """A serial link has no keys."""
+
     async def stop(self) -> None:
         await self._port.stop()
         self.closed()

@@ -19,6 +19,7 @@ from emulator.gatt import (
     Request,
     ServiceSpec,
     Table,
+    Unbond,
     Write,
     WriteResponse,
 )
@@ -49,7 +50,7 @@ class Line:
     def _deliver(self, request: Request) -> None:
         self.requests.append(request)
         for effect in self.gadget.device.receive(request, 0):
-            if not isinstance(effect, Note):
+            if not isinstance(effect, Note | Unbond):
                 self.late.append(effect)
         if not self.slow:
             self.catch_up()
@@ -79,7 +80,7 @@ class Line:
         self.sent.clear()
         self.gadget.service.news = [(uuid, value) for value in values]
         for effect in self.gadget.device.advance(0):
-            if not isinstance(effect, Note):
+            if not isinstance(effect, Note | Unbond):
                 self.server.send(effect)
         return list(self.sent)
 
@@ -368,7 +369,7 @@ class Wire:
 
     def _deliver(self, request: Request) -> None:
         for effect in self.gadget.device.receive(request, 0):
-            if not isinstance(effect, Note):
+            if not isinstance(effect, Note | Unbond):
                 self.link.send(effect)
 
 
@@ -430,6 +431,6 @@ def test_what_is_meant_for_an_earlier_connection_is_not_sent(line: Line) -> None
     line.hello()
     line.sent.clear()
     for effect in line.gadget.device.receive(Write("line#1", line.handle(WRITABLE), b"x"), 0):
-        if not isinstance(effect, Note):
+        if not isinstance(effect, Note | Unbond):
             line.server.send(effect)
     assert line.sent == []

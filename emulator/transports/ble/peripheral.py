@@ -237,6 +237,9 @@ class BlePeripheral:
         answer, self._answer = self._answer, None
         return answer
 
+    def forget(self, identity: str) -> None:
+        self.keys.all_keys.pop(identity, None)
+
     # What leaves
 
     def send(self, outgoing: Outgoing) -> None:

@@ -1,0 +1,216 @@
+"""The services beside a CGM or a pump: Device Information, Battery, Current Time, Bond Management.
+
+They know no CGM and no pump; what they tell comes from functions handed in. Source: DIS 1.1, BAS 1.0, CTS 1.1, BMS 1.0.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from emulator.device import Note, Stage
+from emulator.gatt import Bonds, CharacteristicSpec, Forget, Link, Peer, Security, ServiceSpec, Tell, Wish, decoded
+from emulator.quantities import Instant
+from protocols import companions
+from protocols.att import AttCode, AttError
+from protocols.characteristic import Characteristic
+from protocols.companions import AdjustReason, BondFeature, CurrentTime, LocalTimeInformation
+from protocols.date_time import DateTime
+from protocols.errors import ReservedValue, UnknownOpcode, WireError
+from protocols.fields import DstOffset
+
+
+class Companion:
+    """A service with nothing to time and nothing to remember of a connection: the plain case of every method."""
+
+    uuid: ClassVar[int]
+
+    def __init__(self, security: Security) -> None:
+        self.spec = ServiceSpec(
+            self.uuid,
+            tuple(CharacteristicSpec(c.uuid, c.properties, security) for c in companions.SERVICES[self.uuid]),
+        )
+        self._characteristics = {c.uuid: c for c in companions.SERVICES[self.uuid]}
+
+    next_deadline: Instant | None = None
+
+    def connected(self, peer: Peer, now: Instant) -> None:
+        """Nothing to remember."""
+
+    def disconnected(self, peer: Peer, now: Instant) -> None:
+        """Nothing to forget."""
+
+    def value(self, uuid: int, now: Instant) -> object:
+        """What a readable characteristic says now."""
+        raise AttError(AttCode.READ_NOT_PERMITTED)
+
+    def take(self, content: object, peer: Peer, now: Instant) -> Iterable[Wish]:
+        """Take what was written. Raises ``AttError``, or ``ReservedValue`` for what cannot be."""
+        raise AttError(AttCode.WRITE_NOT_PERMITTED)
+
+    def read(self, uuid: int, peer: Peer, now: Instant) -> bytes:
+        return self._octets(self._characteristics[uuid], now)
+
+    def _octets(self, characteristic: Characteristic, now: Instant) -> bytes:
+        return characteristic.encode(self.value(characteristic.uuid, now), protected=False)
+
+    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Wish]:
+        characteristic = self._characteristics[uuid]
+        try:
+            content = characteristic.decode(value, protected=False)
+            return [decoded(now, characteristic.name, value=content), *self.take(content, peer, now)]
+        except UnknownOpcode as error:
+            raise AttError(AttCode.BOND_OPCODE_NOT_SUPPORTED, str(error)) from None
+        except ReservedValue as error:
+            raise AttError(AttCode.OUT_OF_RANGE, str(error)) from None
+        except WireError as error:
+            raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, str(error)) from None
+
+    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Wish]:
+        return ()
+
+    def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
+        """Nothing is ever indicated."""
+
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Wish]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a device says of its make."""
+
+    manufacturer: str
+    model: str
+    serial_number: str
+    firmware: str
+
+    @property
+    def system_id(self) -> bytes:
+        """Eight octets that are this device's alone: locally administered, made from the rest."""
+        drawn = hashlib.sha256(f"{self.manufacturer}/{self.model}/{self.serial_number}".encode()).digest()[:8]
+        return bytes([*drawn[:7], drawn[7] | 0x02])
+
+
+class DeviceInformationService(Companion):
+    """Who made it. DIS 1.1."""
+
+    uuid = companions.DEVICE_INFORMATION
+
+    def __init__(self, identity: Identity, security: Security = Security.AUTHENTICATED) -> None:
+        super().__init__(security)
+        self._values: dict[int, object] = {
+            companions.MANUFACTURER_NAME.uuid: companions.Text(identity.manufacturer),
+            companions.MODEL_NUMBER.uuid: companions.Text(identity.model),
+            companions.SERIAL_NUMBER.uuid: companions.Text(identity.serial_number),
+            companions.FIRMWARE_REVISION.uuid: companions.Text(identity.firmware),
+            companions.SYSTEM_ID.uuid: companions.SystemId(identity.system_id),
+        }
+
+    def value(self, uuid: int, now: Instant) -> object:
+        return self._values[uuid]
+
+
+class BatteryService(Companion):
+    """How much is left. Told when a device that wakes for its own business finds that it has changed. BAS 1.0."""
+
+    uuid = companions.BATTERY
+
+    def __init__(self, level: Callable[[Instant], int], security: Security = Security.AUTHENTICATED) -> None:
+        super().__init__(security)
+        self._level = level
+        self._told: dict[Link, int] = {}
+
+    def connected(self, peer: Peer, now: Instant) -> None:
+        self._told[peer.link] = self._level(now)
+
+    def disconnected(self, peer: Peer, now: Instant) -> None:
+        del self._told[peer.link]
+
+    def value(self, uuid: int, now: Instant) -> object:
+        return companions.BatteryLevel(self._level(now))
+
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Wish]:
+        level = self._level(now)
+        for peer in peers:
+            if self._told[peer.link] != level:
+                self._told[peer.link] = level
+                yield Tell(peer, companions.BATTERY_LEVEL.uuid, self._octets(companions.BATTERY_LEVEL, now))
+
+
+class CurrentTimeService(Companion):
+    """The device's own clock, which a client may set. CTS 1.1."""
+
+    uuid = companions.CURRENT_TIME
+
+    def __init__(
+        self,
+        clock: Callable[[Instant], datetime],
+        set_clock: Callable[[datetime, Instant], None],
+        security: Security = Security.AUTHENTICATED,
+    ) -> None:
+        super().__init__(security)
+        self._clock, self._set_clock = clock, set_clock
+        self._reason = AdjustReason(0)
+        self._local = LocalTimeInformation(None, DstOffset.UNKNOWN)
+        self._peers: dict[Link, Peer] = {}
+
+    def connected(self, peer: Peer, now: Instant) -> None:
+        self._peers[peer.link] = peer
+
+    def disconnected(self, peer: Peer, now: Instant) -> None:
+        del self._peers[peer.link]
+
+    def value(self, uuid: int, now: Instant) -> object:
+        if uuid == companions.LOCAL_TIME.uuid:
+            return self._local
+        shown = self._clock(now)
+        return CurrentTime(DateTime.of(shown), shown.isoweekday(), shown.microsecond * 256 // 1_000_000, self._reason)
+
+    def take(self, content: object, peer: Peer, now: Instant) -> Iterable[Wish]:
+        match content:
+            case CurrentTime(time=time, day_of_week=day, fractions=fractions, adjust_reason=reason):
+                wanted = time.to_datetime() + timedelta(seconds=fractions / 256)
+                if day not in {0, wanted.isoweekday()}:
+                    raise ReservedValue(f"{wanted.date()} is not day {day} of the week", field="day_of_week")
+                self._set_clock(wanted, now)
+                self._reason = reason
+                yield Note(now, "clock_set", {"to": wanted.isoformat()}, Stage.COMMITTED)
+                # Whoever has not set it is told that it has been (CTS 1.1, section 3.1.2).
+                for other in self._peers.values():
+                    if other is not peer:
+                        yield Tell(other, companions.TIME.uuid, self._octets(companions.TIME, now))
+            case LocalTimeInformation():
+                self._local = content
+                yield Note(now, "local_time_set", stage=Stage.COMMITTED)
+
+
+class BondManagementService(Companion):
+    """Which bonds are to be forgotten. With an ``authorization`` code, only for a client that knows it. BMS 1.0."""
+
+    uuid = companions.BOND_MANAGEMENT
+
+    def __init__(self, authorization: bytes = b"", security: Security = Security.AUTHENTICATED) -> None:
+        super().__init__(security)
+        self._authorization = authorization
+
+    def value(self, uuid: int, now: Instant) -> object:
+        features = BondFeature.DELETE_REQUESTING | BondFeature.DELETE_ALL | BondFeature.DELETE_OTHERS
+        if self._authorization:
+            features |= BondFeature(int(features) << 1)
+        return companions.BondManagementFeature(features)
+
+    def take(self, content: object, peer: Peer, now: Instant) -> Iterable[Wish]:
+        whose = {
+            companions.DeleteBondOfRequestingDevice: Bonds.REQUESTING,
+            companions.DeleteAllBonds: Bonds.ALL,
+            companions.DeleteAllBondsButRequestingDevice: Bonds.OTHERS,
+        }[type(content)]
+        given = getattr(content, "authorization", b"")
+        if given != self._authorization:
+            raise AttError(AttCode.INSUFFICIENT_AUTHORIZATION, "expected the device's authorization code")
+        if whose is Bonds.REQUESTING and peer.identity is None:
+            raise AttError(AttCode.BOND_OPERATION_FAILED, "this client has no bond")
+        yield Forget(peer, whose)
+        yield Note(now, "bonds_to_forget", {"whose": whose}, Stage.COMMITTED)
