@@ -17,6 +17,7 @@ from emulator.gatt import (
     Read,
     ReadResponse,
     Security,
+    Unbond,
     Write,
     WriteResponse,
 )
@@ -45,6 +46,7 @@ class Talk:
     mtu: int = 247
     told: list[tuple[int, bytes]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    unbonded: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.seals = Seals(protected=self.protected)
@@ -59,6 +61,8 @@ class Talk:
             match effect:
                 case Note():
                     self.notes.append(effect)
+                case Unbond(identity=identity):
+                    self.unbonded.append(identity)
                 case Notify() | Indicate():
                     if effect.link == self.link:
                         self.told.append((self.device.table.by_handle[effect.handle].spec.uuid, effect.value))
