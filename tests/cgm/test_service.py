@@ -1,10 +1,14 @@
 """The CGM Service as a collector meets it: values, procedures, refusals. Numbers in names are the checklist's of CGMS.TS."""
 
+from dataclasses import replace
+
 import pytest
 
 from emulator.cgm.glucose import constant
+from emulator.cgm.profile import PROFILES
 from emulator.cgm.session import Session
-from emulator.gatt import Confirm, Read, ReadResponse
+from emulator.device import Stage
+from emulator.gatt import Confirm, Read, ReadResponse, Write
 from emulator.quantities import days, hours, minutes
 from protocols import cgms
 from protocols.att import AttCode
@@ -462,3 +466,147 @@ def test_a_latched_alert_is_told_until_it_is_reset() -> None:
     assert made.read(STATUS).annunciation & Annunciation.DEVICE_SPECIFIC_ALERT
     assert made.ask(SOCP, cgms.ResetDeviceSpecificAlert()) == ResponseCode(0x19, OpsResponse.SUCCESS)
     assert not made.read(STATUS).annunciation & Annunciation.DEVICE_SPECIFIC_ALERT
+
+
+# Procedures at their edges
+
+
+@conforms("CGMS-58")
+@pytest.mark.parametrize("why", ["new session", "unsubscribed"])
+def test_a_transfer_that_cannot_be_finished_says_so(why: str) -> None:
+    made = talk(source=constant(100.0), mtu=23)
+    made.pass_to(days(2))
+    made.heard(MEASUREMENT)
+    made.write_octets(RACP, bytes.fromhex("01 01"))
+    made.pass_to(made.now + 100)
+    if why == "new session":
+        made.ask(SOCP, cgms.StopSession())
+        made.ask(SOCP, cgms.StartSession())
+    else:
+        cccd = made.device.table.of(cgms.SERVICE, MEASUREMENT.uuid).cccd
+        assert cccd is not None
+        made.take(made.device.receive(Write(made.link, cccd, b"\x00\x00"), made.now))
+    made.pass_to(made.now + 1_000)
+    assert made.heard(RACP) == [bytes.fromhex("06 00 01 08")]
+    assert len(made.heard(MEASUREMENT)) < 100
+
+
+@conforms("CGMS-60")
+def test_a_lost_link_ends_the_transfer_and_leaves_the_store() -> None:
+    made = talk(source=constant(100.0), mtu=23)
+    made.pass_to(days(1))
+    made.write_octets(RACP, bytes.fromhex("01 01"))
+    made.pass_to(made.now + 100)
+    made.disconnect()
+    again = Talk(made.device, cgms.SERVICE, link="test#2", now=made.now)
+    again.subscribe(MEASUREMENT, RACP, SOCP)
+    again.pass_to(again.now + 60_000)
+    assert again.told == [], "nothing is resumed"
+    assert len(sensor_of(made).records) == 289
+    again.write_octets(RACP, bytes.fromhex("01 03 01 64 00"))
+    again.pass_to(again.now + 10_000)
+    assert measurements(again)[0].time_offset == 100
+
+
+@conforms("CGMS-76")
+@pytest.mark.parametrize(
+    ("level", "set_", "get"),
+    [
+        ("hypo", cgms.SetHypoAlertLevel, cgms.GetHypoAlertLevel),
+        ("hyper", cgms.SetHyperAlertLevel, cgms.GetHyperAlertLevel),
+        ("rate_of_decrease", cgms.SetRateOfDecreaseAlertLevel, cgms.GetRateOfDecreaseAlertLevel),
+        ("rate_of_increase", cgms.SetRateOfIncreaseAlertLevel, cgms.GetRateOfIncreaseAlertLevel),
+    ],
+)
+def test_a_level_of_the_makes_own_can_be_read_and_not_set(level: str, set_: type, get: type) -> None:
+    choices = replace(EVERYTHING.choices, fixed_levels=frozenset({level}))
+    made = talk(profile=replace(EVERYTHING, choices=choices))
+    opcode = cgms.SPECIFIC_OPS.opcode_of(set_)
+    assert made.ask(SOCP, set_(5.0)) == ResponseCode(opcode, OpsResponse.OPCODE_NOT_SUPPORTED)
+    assert made.ask(SOCP, get()).level == getattr(EVERYTHING.levels, level)
+
+
+def test_a_sensor_that_runs_by_itself_may_know_no_start_and_no_stop() -> None:
+    made = talk(profile=PROFILES["factory_10_day"])
+    for operation in (cgms.StartSession(), cgms.StopSession()):
+        opcode = cgms.SPECIFIC_OPS.opcode_of(operation)
+        assert made.ask(SOCP, operation) == ResponseCode(opcode, OpsResponse.OPCODE_NOT_SUPPORTED)
+    assert sensor_of(made).session is Session.WARMING_UP
+
+
+@conforms("CGMS-63")
+def test_an_interval_the_sensor_cannot_do_is_out_of_range() -> None:
+    choices = replace(EVERYTHING.choices, fastest_interval=minutes(5))
+    made = talk(profile=replace(EVERYTHING, choices=choices))
+    assert made.ask(SOCP, cgms.SetCommunicationInterval(4)) == ResponseCode(0x01, OpsResponse.PARAMETER_OUT_OF_RANGE)
+    assert made.ask(SOCP, cgms.SetCommunicationInterval(255)) == ResponseCode(0x01, OpsResponse.SUCCESS)
+    assert made.ask(SOCP, cgms.GetCommunicationInterval()) == cgms.CommunicationIntervalResponse(5)
+
+
+@pytest.mark.parametrize("keeps_first", [True, False])
+def test_a_second_start_time_counts_unless_the_make_keeps_the_first(keeps_first: bool) -> None:
+    choices = replace(EVERYTHING.choices, keeps_first_time=keeps_first)
+    made = talk(profile=replace(EVERYTHING, choices=choices))
+    for hour in (8, 9):
+        made.write(cgms.SESSION_START_TIME, cgms.SessionStartTime(DateTime(2031, 10, 5, hour, 0, 0), 4, DstOffset.STANDARD))
+    assert made.read(cgms.SESSION_START_TIME).time.hours == (8 if keeps_first else 9)
+
+
+@conforms("CGMS-85")
+def test_the_oldest_record_makes_room_for_the_newest() -> None:
+    made = talk(source=constant(100.0), profile=replace(EVERYTHING, capacity=300))
+    made.pass_to(days(2))
+    stored, _ = fetch(made)
+    assert stored == list(range(2880 - 299 * 5, 2881, 5))
+    assert EVERYTHING.capacity >= 300
+
+
+@conforms("CGMS-87")
+def test_clients_share_the_store_the_session_and_the_settings() -> None:
+    made = talk()
+    other = Talk(made.device, cgms.SERVICE, link="test#2")
+    other.subscribe(MEASUREMENT, RACP, SOCP)
+    made.pass_to(minutes(21))
+    made.ask(SOCP, cgms.SetHypoAlertLevel(61.0))
+    made.ask(SOCP, cgms.SetCommunicationInterval(30))
+    made.write_octets(RACP, bytes.fromhex("02 02 01 0A 00"))
+    other.now = made.now
+    assert other.ask(SOCP, cgms.GetHypoAlertLevel()).level == 61.0
+    assert other.ask(SOCP, cgms.GetCommunicationInterval()).interval == 30
+    assert fetch(other)[0] == [15, 20]
+
+
+@conforms("CGMS-13", "CGMS-79")
+def test_levels_and_interval_outlive_a_session() -> None:
+    made = talk()
+    made.ask(SOCP, cgms.SetHyperAlertLevel(301.0))
+    made.ask(SOCP, cgms.SetCommunicationInterval(10))
+    feature = made.read(cgms.FEATURE)
+    made.ask(SOCP, cgms.StopSession())
+    made.ask(SOCP, cgms.StartSession())
+    assert made.ask(SOCP, cgms.GetHyperAlertLevel()).level == 301.0
+    assert made.ask(SOCP, cgms.GetCommunicationInterval()).interval == 10
+    assert made.read(cgms.FEATURE) == feature
+
+
+def test_what_was_measured_in_an_old_session_is_not_told_in_a_new_one() -> None:
+    made = talk()
+    made.ask(SOCP, cgms.SetCommunicationInterval(60))
+    made.pass_to(minutes(31))
+    made.ask(SOCP, cgms.StopSession())
+    made.ask(SOCP, cgms.StartSession())
+    made.pass_to(made.now + hours(2))
+    offsets = [m.time_offset for m in measurements(made)]
+    assert offsets == list(range(0, 121, 5))
+
+
+def test_the_journal_hears_how_far_each_exchange_came() -> None:
+    made = talk()
+    made.ask(SOCP, cgms.SetHypoAlertLevel(60.0))
+    made.ask(SOCP, cgms.GetHypoAlertLevel())
+    stages = [(note.what, note.stage) for note in made.notes if note.stage]
+    assert stages == [
+        ("SetHypoAlertLevel", Stage.DECODED),
+        ("SetHypoAlertLevel", Stage.COMMITTED),
+        ("GetHypoAlertLevel", Stage.DECODED),
+    ]
