@@ -1,0 +1,241 @@
+"""The services beside a CGM or a pump. Octets from the GATT Specification Supplement's layouts, written by hand."""
+
+from datetime import datetime
+
+import pytest
+
+from emulator.cgm.glucose import constant
+from emulator.cgm.profile import PROFILES
+from emulator.cgm.sensor import Sensor
+from emulator.cgm.service import cgm_endpoint
+from emulator.companions import BondManagementService, CurrentTimeService, DeviceInformationService, Identity
+from emulator.device import Ledger
+from emulator.gatt import Advertisement, Connected, Disconnected, GattDevice, Secured, Security, Unbond, Write
+from emulator.quantities import Instant, days, hours
+from protocols import companions
+from protocols.att import AttCode
+from protocols.characteristic import Characteristic
+from protocols.companions import AdjustReason, CurrentTime
+from protocols.date_time import DateTime
+from protocols.fields import DstOffset
+from tests.conformance import conforms
+from tests.talk import Refused, Talk
+
+IDENTITY = Identity("loopbench", "Virtual CGM", "cgm", "1")
+NOON = datetime(2026, 2, 1, 12)  # noqa: DTZ001  # a device's calendar has no zone; a Sunday
+
+
+class Clockwork:
+    """A machine with a clock and nothing else."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.next_deadline: Instant | None = None
+        self.shown = NOON
+
+    def advance(self, now: Instant) -> None:
+        """Nothing happens by itself."""
+
+    def status(self, now: Instant) -> dict[str, object]:
+        return {}
+
+    def set_clock(self, shown: datetime, now: Instant) -> None:
+        self.shown = shown
+
+
+def device(authorization: bytes = b"") -> GattDevice:
+    machine = Clockwork()
+    services = [
+        DeviceInformationService(IDENTITY),
+        CurrentTimeService(lambda now: machine.shown, machine.set_clock),
+        BondManagementService(authorization),
+    ]
+    return GattDevice("clock", machine, services, Advertisement("clock", (), 0))
+
+
+def talk(made: GattDevice, service: int, link: str = "test#1") -> Talk:
+    return Talk(made, service, protected=False, link=link)
+
+
+def octets(made: Talk, characteristic: Characteristic) -> bytes:
+    return characteristic.encode(made.read(characteristic), protected=False)
+
+
+@conforms("CGMS-88")
+def test_device_information_says_who_made_it() -> None:
+    sensor = Sensor(PROFILES["generic"], constant(100.0), epoch=NOON, seed=1)
+    made = talk(cgm_endpoint("cgm", sensor, "LB-CGM"), companions.DEVICE_INFORMATION)
+    assert octets(made, companions.MANUFACTURER_NAME) == b"loopbench"
+    assert octets(made, companions.MODEL_NUMBER) == b"Virtual CGM"
+    assert octets(made, companions.SERIAL_NUMBER) == b"cgm"
+    assert octets(made, companions.FIRMWARE_REVISION) == b"1"
+    system = octets(made, companions.SYSTEM_ID)
+    assert len(system) == 8
+    other = Identity("loopbench", "Virtual CGM", "cgm2", "1")
+    assert system == IDENTITY.system_id != other.system_id
+
+
+def test_the_battery_is_read_and_told_when_it_sinks() -> None:
+    sensor = Sensor(PROFILES["generic"], constant(100.0), epoch=NOON, seed=1)
+    made = talk(cgm_endpoint("cgm", sensor, "LB-CGM"), companions.BATTERY)
+    made.subscribe(companions.BATTERY_LEVEL)
+    assert octets(made, companions.BATTERY_LEVEL) == b"\x64"
+    made.pass_to(days(4))
+    assert made.heard(companions.BATTERY_LEVEL) == [b"\x63", b"\x62", b"\x61", b"\x60"]
+    sensor.set_battery(42, made.now)
+    made.pass_to(made.now + hours(1))
+    assert made.heard(companions.BATTERY_LEVEL) == [b"\x2a"]
+
+
+# Current Time
+
+
+def test_the_time_is_told_with_its_day_and_fraction() -> None:
+    made = talk(device(), companions.CURRENT_TIME)
+    assert octets(made, companions.TIME) == bytes.fromhex("EA 07 02 01 0C 00 00 07 00 00")
+
+
+def test_the_sensors_clock_runs_and_can_be_set() -> None:
+    sensor = Sensor(PROFILES["generic"], constant(100.0), epoch=NOON, seed=1)
+    made = talk(cgm_endpoint("cgm", sensor, "LB-CGM"), companions.CURRENT_TIME)
+    made.pass_to(hours(1) + 500)
+    assert octets(made, companions.TIME) == bytes.fromhex("EA 07 02 01 0D 00 00 07 80 00")
+    made.write_octets(companions.TIME, bytes.fromhex("EB 07 03 02 0A 1E 05 02 00 01"))
+    made.pass_to(made.now + 2_000)
+    assert octets(made, companions.TIME) == bytes.fromhex("EB 07 03 02 0A 1E 07 02 00 01")
+    assert sensor.time_offset(made.now) == 60, "the session's time runs on"
+
+
+def test_whoever_has_not_set_the_clock_is_told() -> None:
+    shared = device()
+    one, other = talk(shared, companions.CURRENT_TIME), talk(shared, companions.CURRENT_TIME, "test#2")
+    for made in (one, other):
+        made.subscribe(companions.TIME)
+    wanted = CurrentTime(DateTime(2027, 3, 2, 10, 30, 5), 0, 128, AdjustReason.MANUAL_TIME_UPDATE)
+    for effect in shared.receive(_write(one, companions.TIME, wanted), 0):
+        one.take([effect])
+        other.take([effect])
+    assert one.heard(companions.TIME) == []
+    assert other.heard(companions.TIME) == [bytes.fromhex("EB 07 03 02 0A 1E 05 02 80 01")]
+
+
+def _write(made: Talk, characteristic: Characteristic, content: object) -> Write:
+    handle = made.device.table.of(made.service, characteristic.uuid).handle
+    return Write(made.link, handle, characteristic.encode(content, protected=False))
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("EB 07 02 1E 0A 1E 05 00 00 00", AttCode.OUT_OF_RANGE),
+        ("00 00 03 02 0A 1E 05 00 00 00", AttCode.OUT_OF_RANGE),
+        ("EB 07 03 02 18 1E 05 00 00 00", AttCode.OUT_OF_RANGE),
+        ("EB 07 03 02 0A 1E 05 03 00 00", AttCode.OUT_OF_RANGE),
+        ("EB 07 03 02 0A 1E 05 08 00 00", AttCode.OUT_OF_RANGE),
+        ("EB 07 03 02 0A 1E 05 00 00", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
+    ],
+)
+def test_an_impossible_time_is_refused_and_the_clock_runs_on(value: str, code: AttCode) -> None:
+    made = talk(device(), companions.CURRENT_TIME)
+    with pytest.raises(Refused) as refused:
+        made.write_octets(companions.TIME, bytes.fromhex(value))
+    assert refused.value.code is code
+    assert made.read(companions.TIME).time == DateTime.of(NOON)
+
+
+def test_the_local_time_information_is_kept() -> None:
+    made = talk(device(), companions.CURRENT_TIME)
+    assert octets(made, companions.LOCAL_TIME) == b"\x80\xff"
+    made.write_octets(companions.LOCAL_TIME, b"\x04\x04")
+    assert made.read(companions.LOCAL_TIME) == companions.LocalTimeInformation(4, DstOffset.ONE_HOUR)
+
+
+# Bonds
+
+
+def bonded(shared: GattDevice, *names: str) -> dict[str, Talk]:
+    """A connected and bonded client for each name; those in brackets have gone again."""
+    made = {}
+    for name in names:
+        identity = name.strip("()")
+        made[identity] = Talk(shared, companions.BOND_MANAGEMENT, protected=False, link=f"{identity}#1")
+        shared.receive(Secured(f"{identity}#1", Security.AUTHENTICATED, identity), 0)
+        if name.startswith("("):
+            made[identity].disconnect()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("octets", "at_once", "when_it_goes"),
+    [("03", [], ["me"]), ("06", ["gone"], ["me"]), ("09", ["gone"], [])],
+    ids=["its own", "all", "all others"],
+)
+def test_bonds_are_forgotten_as_asked_those_of_the_connected_when_they_go(
+    octets: str, at_once: list[str], when_it_goes: list[str]
+) -> None:
+    shared = device()
+    me = bonded(shared, "me", "(gone)")["me"]
+    assert set(shared.bonds) == {"me", "gone"}
+    me.write_octets(companions.BOND_POINT, bytes.fromhex(octets))
+    assert me.unbonded == at_once
+    me.disconnect()
+    assert me.unbonded == at_once + when_it_goes
+    assert set(shared.bonds) == {"me", "gone"} - set(me.unbonded)
+
+
+def test_another_connected_client_keeps_its_link_and_loses_its_bond_afterwards() -> None:
+    shared = device()
+    made = bonded(shared, "me", "you")
+    made["me"].write_octets(companions.BOND_POINT, b"\x09")
+    assert made["you"].read(companions.BOND_FEATURE)
+    assert shared.receive(Disconnected("you#1"), 0)[-1] == Unbond("you")
+    assert set(shared.bonds) == {"me"}
+
+
+@pytest.mark.parametrize(
+    ("octets", "code"),
+    [
+        (b"\x01", AttCode.BOND_OPCODE_NOT_SUPPORTED),
+        (b"\x55", AttCode.BOND_OPCODE_NOT_SUPPORTED),
+        (b"", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
+        (b"\x06wrong", AttCode.INSUFFICIENT_AUTHORIZATION),
+        (b"\x03", AttCode.BOND_OPERATION_FAILED),
+    ],
+)
+def test_a_client_without_a_bond_or_with_a_wrong_request_forgets_nothing(octets: bytes, code: AttCode) -> None:
+    shared = device()
+    bonded(shared, "(gone)")
+    made = talk(shared, companions.BOND_MANAGEMENT)
+    with pytest.raises(Refused) as refused:
+        made.write_octets(companions.BOND_POINT, octets)
+    assert refused.value.code == code
+    assert set(shared.bonds) == {"gone"}
+
+
+def test_with_an_authorization_code_only_who_knows_it_may() -> None:
+    shared = device(b"4711")
+    me = bonded(shared, "me", "(gone)")["me"]
+    assert octets(me, companions.BOND_FEATURE) == bytes.fromhex("30 0C 03")
+    for wrong in (b"\x06", b"\x064712"):
+        with pytest.raises(Refused) as refused:
+            me.write_octets(companions.BOND_POINT, wrong)
+        assert refused.value.code is AttCode.INSUFFICIENT_AUTHORIZATION
+    me.write_octets(companions.BOND_POINT, b"\x064711")
+    assert me.unbonded == ["gone"]
+
+
+def test_without_one_the_features_say_so() -> None:
+    assert octets(talk(device(), companions.BOND_MANAGEMENT), companions.BOND_FEATURE) == bytes.fromhex("10 04 01")
+
+
+@pytest.mark.parametrize("characteristic", [c for row in companions.SERVICES.values() for c in row], ids=lambda c: c.name)
+def test_an_open_link_gets_nothing(characteristic: Characteristic) -> None:
+    sensor = Sensor(PROFILES["generic"], constant(100.0), epoch=NOON, seed=1)
+    made = cgm_endpoint("cgm", sensor, "LB-CGM")
+    service = next(s for s, row in companions.SERVICES.items() if characteristic in row)
+    opened = Talk(made, service, protected=False)
+    made.receive(Disconnected(opened.link), 0)
+    made.receive(Connected(opened.link, security=Security.OPEN), 0)
+    with pytest.raises(Refused) as refused:
+        opened.read(characteristic)
+    assert refused.value.code in {AttCode.INSUFFICIENT_AUTHENTICATION, AttCode.READ_NOT_PERMITTED}
