@@ -1,0 +1,149 @@
+"""A whole session of fourteen days in jump pace, over Bluetooth LE and over the serial link: nothing missing, nothing wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from emulator.cgm.losses import Losses
+from emulator.cgm.profile import Sending
+from emulator.cgm.sensor import Sensor
+from emulator.cgm.service import cgm_endpoint
+from emulator.cgm.session import Session
+from emulator.client.bleak_backend import virtual_bluetooth
+from emulator.client.bleak_collector import BleakCollector
+from emulator.client.collector import Collector, Key
+from emulator.client.link_collector import LinkCollector
+from emulator.clock import Clock, Pace, run
+from emulator.host import Host
+from emulator.journal import Journal
+from emulator.quantities import days, hours, seconds
+from emulator.traces import open_trace
+from emulator.transports.ble.air import Air
+from emulator.transports.ble.peripheral import BlePeripheral
+from emulator.transports.memory import MemoryPort
+from emulator.transports.serial_link import SerialLink
+from protocols import cgms
+from protocols.characteristic import Characteristic
+from protocols.e2e import split_records
+from protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
+from tests.cgm.talking import EPOCH, EVERYTHING
+from tests.conformance import conforms
+
+JUMP = Pace(None)
+PASSKEY = 123456
+PROFILE = replace(
+    EVERYTHING,
+    error_model="vettoretti2019b",
+    sending=Sending(delay=(0, seconds(3)), losses=Losses(into_blip=0.03, out_of_blip=0.9)),
+)
+
+
+@asynccontextmanager
+async def within_reach(transport: str, sensor: Sensor) -> AsyncIterator[Collector]:
+    """The sensor on a bench of its own, and a collector that can reach it."""
+    device = cgm_endpoint("cgm", sensor, "LB-CGM")
+    if transport == "serial":
+        port = MemoryPort("cgm")
+        host = Host(device, [SerialLink("cgm.serial", port, "cgm")], Clock(), Journal())
+        await host.start()
+        yield LinkCollector(port.connect)
+    else:
+        air = Air()
+        peripheral = BlePeripheral("cgm.ble", device.advertisement, air, seed="1", passkey=PASSKEY)
+        host = Host(device, [peripheral], Clock(), Journal())
+        await host.start()
+        with virtual_bluetooth(air, passkey=PASSKEY):
+            yield BleakCollector(peripheral.address)
+    await host.stop()
+    assert not host.failed.done()
+
+
+@dataclass
+class Reader:
+    """What a collector has been told, and what it was answered."""
+
+    collector: Collector
+    records: list[bytes] = field(default_factory=list)
+    answers: "asyncio.Queue[bytes]" = field(default_factory=asyncio.Queue)
+
+    async def begin(self) -> None:
+        await self.collector.connect()
+        await self.collector.read(self.key(cgms.FEATURE))  # pairs where that is needed
+        await self.collector.subscribe(self.key(cgms.MEASUREMENT), lambda value: self.records.extend(split_records(value)))
+        await self.collector.subscribe(self.key(cgms.RECORD_ACCESS), self.answers.put_nowait)
+
+    @staticmethod
+    def key(characteristic: Characteristic) -> Key:
+        return Key(cgms.SERVICE, characteristic.uuid)
+
+    async def ask(self, operation: Operation, selection: Selection) -> CountResponse | Response:
+        await self.collector.write(self.key(cgms.RECORD_ACCESS), GENERIC.encode(Request(operation, selection)))
+        return GENERIC.decode_answer(await asyncio.wait_for(self.answers.get(), 600))
+
+    def take(self) -> list[bytes]:
+        taken, self.records = self.records, []
+        return taken
+
+
+def meaning(records: list[bytes]) -> list[cgms.Measurement]:
+    return [cgms.MEASUREMENT.decode(record, protected=True) for record in records]
+
+
+@conforms("CGMS-27", "CGMS-28", "CGMS-44", "CGMS-86")
+@pytest.mark.parametrize("transport", ["serial", "ble"])
+def test_every_record_of_fourteen_days_is_fetched_back_and_equals_the_ledger(transport: str) -> None:
+    async def fortnight() -> tuple[Sensor, list[bytes], list[bytes], CountResponse | Response, CountResponse | Response]:
+        sensor = Sensor(PROFILE, open_trace("azt1d_subject07"), epoch=EPOCH, seed=1)
+        async with within_reach(transport, sensor) as collector:
+            reader = Reader(collector)
+            await reader.begin()
+            await asyncio.sleep(days(14) / 1_000)
+            live = reader.take()
+            everything = Selection(Operator.ALL)
+            counted = await reader.ask(Operation.COUNT, everything)
+            ended = await reader.ask(Operation.REPORT, everything)
+            await collector.disconnect()
+            return sensor, live, reader.take(), counted, ended
+
+    sensor, live, stored, counted, ended = run(fortnight(), JUMP)
+    assert sensor.session is Session.EXPIRED
+    truth = [entry for entry in sensor.ledger.entries if entry.what == "sample"]
+    gaps = [entry for entry in sensor.ledger.entries if entry.what == "no_sample"]
+    assert len(truth) + len(gaps) == 4_032
+    assert counted == CountResponse(len(truth))
+    assert ended == Response(0x01, Outcome.SUCCESS)
+    fetched = meaning(stored)
+    assert [m.time_offset for m in fetched] == [entry.fields["time_offset"] for entry in truth]
+    assert [m.glucose for m in fetched] == [entry.fields["mg_dl"] for entry in truth]
+    heard = [entry.fields["time_offset"] for entry in truth if not entry.fields.get("lost")]
+    assert [m.time_offset for m in meaning(live)] in (heard, heard[1:]), "all but what was lost, and what came before anyone"
+    assert set(live) <= set(stored), "to the octet"
+    assert len(gaps) > 50
+    assert len(truth) - len(live) > 50
+
+
+@conforms("CGMS-60")
+@pytest.mark.parametrize("transport", ["serial", "ble"])
+def test_a_collector_that_comes_once_a_day_misses_nothing(transport: str) -> None:
+    async def five_days() -> tuple[Sensor, list[bytes]]:
+        sensor = Sensor(PROFILE, open_trace("azt1d_subject07"), epoch=EPOCH, seed=2)
+        known: list[bytes] = []
+        async with within_reach(transport, sensor) as collector:
+            for _ in range(5):
+                await asyncio.sleep(hours(24) / 1_000)
+                reader = Reader(collector)
+                await reader.begin()
+                last = meaning(known[-1:])
+                since = last[0].time_offset + 1 if last else 0
+                ended = await reader.ask(Operation.REPORT, Selection(Operator.AT_LEAST, 1, low=since))
+                assert ended == Response(0x01, Outcome.SUCCESS)
+                known += reader.take()
+                await collector.disconnect()
+        return sensor, known
+
+    sensor, known = run(five_days(), JUMP)
+    truth = [entry for entry in sensor.ledger.entries if entry.what == "sample"]
+    assert [m.time_offset for m in meaning(known)] == [entry.fields["time_offset"] for entry in truth]
