@@ -33,6 +33,8 @@ class Choices:
     """Alert levels a client can read but not set (CGMS 1.0.1, section 3.7.2.4 and after: their Set is optional)."""
     keeps_first_time: bool = False
     """Whether a second Session Start Time in a session is acknowledged and ignored; otherwise it counts."""
+    just_works: bool = False
+    """Whether a link that was paired without a passkey will do: CGMP 1.0.1, section 6.1 allows levels 2 and 3."""
     fastest_interval: Span = A_MINUTE
     """The shortest communication interval a client may ask for: a minute is the finest the wire can say."""
     transfer_spacing: Span = 8

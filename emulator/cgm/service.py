@@ -54,7 +54,7 @@ class Client:
 class CgmService:
     """One sensor as GATT characteristics. ``spec`` is its part of the table."""
 
-    def __init__(self, sensor: Sensor, security: Security = Security.AUTHENTICATED) -> None:
+    def __init__(self, sensor: Sensor, security: Security) -> None:
         self._sensor = sensor
         self._protected = sensor.profile.protected
         self._access = RecordAccess(GENERIC, sensor.records, deletes=True)
@@ -272,12 +272,13 @@ class CgmService:
 
 def cgm_endpoint(name: str, sensor: Sensor, advertised: str, identity: Identity | None = None) -> GattDevice:
     """A sensor as a GATT device, with the services of CGMP 1.0.1 beside it; ``advertised`` is its local name on the air."""
+    security = Security.ENCRYPTED if sensor.profile.choices.just_works else Security.AUTHENTICATED
     services: list[Service] = [
-        CgmService(sensor),
-        DeviceInformationService(identity or Identity("loopbench", "Virtual CGM", name, "1")),
-        BatteryService(sensor.battery_level),
-        CurrentTimeService(sensor.clock, sensor.set_clock),
+        CgmService(sensor, security),
+        DeviceInformationService(identity or Identity("loopbench", "Virtual CGM", name, "1"), security),
+        BatteryService(sensor.battery_level, security),
+        CurrentTimeService(sensor.clock, sensor.set_clock, security),
     ]
     if Feature.MULTIPLE_BOND in sensor.profile.features:
-        services.append(BondManagementService())
+        services.append(BondManagementService(security=security))
     return GattDevice(name, sensor, services, Advertisement(advertised, (cgms.SERVICE,), APPEARANCE))

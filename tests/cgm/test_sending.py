@@ -108,13 +108,13 @@ def test_every_preset_loses_about_what_its_name_says(name: str, least: float, mo
 
 def test_a_clock_drifts_by_what_the_make_allows_and_offsets_stay_whole() -> None:
     drifts = set()
-    for seed in range(20):
+    for seed in range(8):
         heard = arrivals(replace(EVERYTHING, clock_drift=20), days(10), seed)
         assert [offset for offset, _, _ in heard] == list(range(0, len(heard) * 5, 5))
         off = heard[-1][1] - minutes(heard[-1][0])
         assert abs(off) <= days(10) * 20e-6 + 1
         drifts.add(off)
-    assert len(drifts) > 10, "every device has its own"
+    assert len(drifts) > 4, "every device has its own"
 
 
 def test_a_sensor_may_store_a_coarser_grid_than_it_tells() -> None:

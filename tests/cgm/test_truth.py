@@ -254,9 +254,9 @@ def mard(pairs: list[tuple[int, float, float]]) -> float:
     ("name", "sensors", "changes", "low", "high"),
     [
         ("generic", 2, {}, 0.0, 0.3),
-        ("factory_10_day", 40, {}, 8.2, 10.0),
-        ("minute_14_day", 40, {"cadence": FIVE, "life": days(4)}, 7.3, 8.5),
-        ("fingerstick_7_day", 30, {}, 8.7, 10.5),
+        ("factory_10_day", 30, {}, 8.2, 10.0),
+        ("minute_14_day", 30, {"cadence": FIVE, "life": days(4)}, 7.3, 8.5),
+        ("fingerstick_7_day", 20, {}, 8.7, 10.5),
     ],
 )
 def test_the_accuracy_of_a_profile_is_its_published_one(
@@ -269,7 +269,7 @@ def test_the_accuracy_of_a_profile_is_its_published_one(
 
 def test_a_factory_calibrated_sensor_is_worst_on_its_first_day() -> None:
     by_day: dict[int, list[float]] = {}
-    for seed in range(40):
+    for seed in range(30):
         for at, shown, true in readings("factory_10_day", seed, 0.06):
             by_day.setdefault(at // days(1), []).append(abs(shown - true) / true)
     errors = [100 * fmean(by_day[day]) for day in range(10)]
