@@ -54,9 +54,9 @@ class Ports(Enum):
 class Bench:
     """The devices of a rig, running. Use it as an async context manager; its pace is its loop's (``emulator.clock.run``).
 
-    ``hci`` says where other programs find controllers on its air (``tcp:HOST:PORT``, ``unix:PATH``); left out, a bench with
-    real ports and Bluetooth devices takes ``DEFAULT_HCI``. ``memory`` holds the client's end of every serial port when the
-    ports are in memory; ``air`` is the virtual radio.
+    ``hci`` says where other programs find controllers on its air (``tcp:HOST:PORT``, ``unix:PATH``, ``pty:LINK``, ``vhci``);
+    left out, a bench with real ports and Bluetooth devices takes ``DEFAULT_HCI``. ``memory`` holds the client's end of every
+    serial port when the ports are in memory; ``air`` is the virtual radio.
     Raises ``RigError`` for what the rig asks and we have not, ``OSError`` for a port that cannot be had.
     """
 

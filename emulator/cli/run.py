@@ -43,7 +43,9 @@ def up(
     duration: Annotated[str | None, typer.Option("--for", help="Stop after this much bench time: 90s, 5m, 1.5h, 14d.")] = None,
     hci: Annotated[
         list[str] | None,
-        typer.Option(help="Offer HCI here: tcp:HOST:PORT or unix:PATH; may be repeated. A free loopback port when left out."),
+        typer.Option(
+            help="Offer HCI here: tcp:HOST:PORT, unix:PATH, pty:LINK or vhci; may be repeated. A free TCP port when left out."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
@@ -118,12 +120,12 @@ def bleak(
 ) -> None:
     """Run an unchanged bleak program on the virtual radio of a running bench.
 
-    HCI is where to attach (tcp:HOST:PORT or unix:PATH): LOOPBENCH_HCI, or the newest running bench, when left out.
+    HCI is where to attach (tcp:HOST:PORT, unix:PATH or pty:LINK): LOOPBENCH_HCI, or the newest running bench, when left out.
     """
     from emulator.client.bleak_backend import run_program
 
     words = list(arguments or ())
-    hci = words.pop(0) if words and words[0].startswith(("tcp:", "unix:")) else os.environ.get("LOOPBENCH_HCI")
+    hci = words.pop(0) if words and words[0].startswith(("tcp:", "unix:", "pty:", "vhci")) else os.environ.get("LOOPBENCH_HCI")
     if words and words[0] == "--":
         words.pop(0)
     if not words:
@@ -131,9 +133,11 @@ def bleak(
     if not Path(words[0]).is_file():
         raise CallError(f"{words[0]}: there is no such program")
     if hci is None:
-        offered = _bench().hci
+        offered = [spec for spec in _bench().hci if spec.startswith(("tcp:", "unix:", "pty:"))]
         if not offered:
-            raise CallError("the running bench offers no HCI")
+            raise CallError(
+                "the running bench offers no HCI that a program can attach to: tcp:HOST:PORT, unix:PATH or pty:LINK"
+            )
         hci = offered[0]
     sys.exit(run_program(hci, words, DEFAULT_PASSKEY if passkey is None else passkey))
 

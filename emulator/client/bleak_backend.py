@@ -271,8 +271,8 @@ class VirtualAdapter(BaseBleakAdapter):
 def virtual_bluetooth(where: Air | str, *, passkey: int = DEFAULT_PASSKEY, name: str = "phone") -> Iterator[None]:
     """While this lasts, every ``BleakClient`` and ``BleakScanner`` that names no backend of its own uses the virtual radio.
 
-    ``where`` is a bench's air, or the HCI that a bench in another process offers (``tcp:HOST:PORT``, ``unix:PATH``).
-    ``passkey`` is typed in whenever a device asks for one; ``name`` makes this phone's address.
+    ``where`` is a bench's air, or the HCI that a bench in another process offers (``tcp:HOST:PORT``,
+    ``unix:PATH``, ``pty:LINK``). ``passkey`` is typed in whenever a device asks for one; ``name`` makes this phone's address.
     """
     global _radio  # noqa: PLW0603  # a process has one Bluetooth, as bleak sees it
     before, _radio = _radio, _Radio(where, passkey, name)

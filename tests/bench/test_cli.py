@@ -24,7 +24,10 @@ WRONG = [
     (["up", "--pace", "jump"], "--pace jump runs as fast as it can, so it needs an end: give --for DURATION"),
     (["up", "--pace", "jump", "--for", "1h", "--hci", "tcp:127.0.0.1:0"], "--pace jump opens no ports"),
     (["up", "--for", "soon"], "--for: duration 'soon': expected a number with ms, s, m, h or d"),
-    (["up", "--for", "1s", "--hci", "carrier-pigeon"], "HCI 'carrier-pigeon': expected tcp:HOST:PORT or unix:PATH"),
+    (
+        ["up", "--for", "1s", "--hci", "carrier-pigeon"],
+        "HCI 'carrier-pigeon': expected tcp:HOST:PORT, unix:PATH, pty:",
+    ),
     (["up", "--for", "1s", "--hci", "unix:/nowhere/at/all"], "HCI unix:/nowhere/at/all: No such file or directory"),
     (["up", "--for", "1s", "--journal", "/nowhere/at/all"], "No such file or directory: '/nowhere/at/all'"),
     (["status"], "no bench is running: start one with `loopbench up`"),

@@ -16,6 +16,7 @@ from bumble.device import Connection, Device, Peer
 from bumble.gatt_client import CharacteristicProxy
 from bumble.keys import MemoryKeyStore
 from bumble.transport.common import StreamPacketSink, StreamPacketSource
+from bumble.transport.serial import open_serial_transport
 
 from emulator.transports.ble.air import Air
 from emulator.transports.ble.controller import AirController
@@ -83,8 +84,16 @@ class RemoteService:
     characteristics: tuple[RemoteCharacteristic, ...]
 
 
+class _Line(StreamPacketSource):
+    """A socket to a controller. When it breaks, the host is told: what is open fails, and nothing waits for ever."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.on_transport_lost()
+
+
 class Phone:
-    """A central on an ``Air`` of this process, or on HCI that another one offers (``tcp:HOST:PORT``, ``unix:PATH``).
+    """A central on an ``Air`` of this process, or on HCI that another one offers: ``tcp:HOST:PORT``, ``unix:PATH``,
+    ``pty:LINK``.
 
     ``passkey`` is what its user types in when asked. ``name`` gives it an address of its own.
     """
@@ -97,7 +106,7 @@ class Phone:
         self._controller: AirController | None = None
         self._powering = asyncio.Lock()
         self._listeners: list[Callable[[Heard], None]] = []
-        self._transport: asyncio.Transport | None = None
+        self._transport: asyncio.WriteTransport | None = None
         self.contacts: list[Contact] = []
         """The connections that stand."""
 
@@ -117,14 +126,27 @@ class Phone:
         if isinstance(self._where, Air):
             self._controller = AirController(self._name, self._where)
             return self._controller, self._controller
+        place = parse_spec(self._where)
         loop = asyncio.get_running_loop()
-        _, place = parse_spec(self._where)
-        source = StreamPacketSource()
+        source = _Line()
         try:
-            if isinstance(place, str):
-                self._transport, _ = await loop.create_unix_connection(lambda: source, place)
-            else:
-                self._transport, _ = await loop.create_connection(lambda: source, *place)
+            match place.kind:
+                case "unix":
+                    self._transport, _ = await loop.create_unix_connection(lambda: source, place.path)
+                case "tcp":
+                    self._transport, _ = await loop.create_connection(lambda: source, place.host, place.port)
+                case "pty":
+                    opened = await open_serial_transport(place.path)
+                    assert isinstance(opened.sink, StreamPacketSink)
+                    self._transport = opened.sink.transport
+                    return opened.source, opened.sink
+                case _:
+                    raise SpecError(
+                        f"HCI {self._where}: that controller is the operating system's; run the program without a bench's help,"
+                        " its Bluetooth is on the air"
+                    )
+        except SpecError:
+            raise
         except OSError as error:
             raise SpecError(f"HCI {self._where}: nobody is there ({error})") from None
         return source, StreamPacketSink(self._transport)

@@ -1,77 +1,98 @@
-"""HCI for other programs: whoever connects to the socket has a Bluetooth controller of its own, on our air.
+"""HCI for other programs: whoever comes has a Bluetooth controller of its own, on our air.
 
-Specs: ``tcp:HOST:PORT`` (port 0 is a free one) and ``unix:PATH``. The octets are H4 (Core Vol 4, Part A), as a serial
-controller speaks.
+The octets are H4 (Core Vol 4, Part A), as a serial controller speaks. Where they are offered, a spec says:
+
+* ``tcp:HOST:PORT`` (port 0 is a free one) and ``unix:PATH``: sockets, for any number of hosts at once.
+* ``pty:LINK``: a pseudo-terminal that behaves as a controller's serial port, for one host after the other.
+* ``vhci``: Linux itself is the host; a new ``hciN`` appears, with all that the system's Bluetooth offers.
 """
 
 import asyncio
+import contextlib
 import itertools
 import os
 import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
-from bumble.transport.common import StreamPacketSink, StreamPacketSource
+from bumble import core
+from bumble.transport.common import PacketParser
 
 from emulator.transports.ble.air import Air
 from emulator.transports.ble.controller import AirController
+from emulator.transports.ble.host import public_address
+from emulator.transports.pty import PtyPort
+
+VHCI = "/dev/vhci"
+VENDOR_PACKET, PRIMARY_CONTROLLER = 0xFF, 0x00
+"""The first packet on vhci asks for a controller of this type; the kernel answers with its index, in a packet of this kind."""
+READ_SIZE = 4_096
+EXPECTED = "expected tcp:HOST:PORT, unix:PATH, pty:LINK or vhci"
 
 
 class SpecError(OSError):
     """A place HCI cannot be offered at or found."""
 
 
-def parse_spec(spec: str) -> tuple[str, str | tuple[str, int]]:
-    """``("tcp", (host, port))`` or ``("unix", path)``. Raises ``SpecError`` saying what was expected."""
+class Spec(NamedTuple):
+    """A place for HCI. ``host`` is empty for all but TCP, ``port`` 0."""
+
+    kind: str
+    path: str = ""
+    host: str = ""
+    port: int = 0
+
+
+def parse_spec(spec: str) -> Spec:
+    """What a spec says. Raises ``SpecError`` saying what was expected."""
     kind, _, rest = spec.partition(":")
     host, _, port = rest.rpartition(":")
-    if kind == "unix" and rest:
-        return kind, rest
+    if kind in {"unix", "pty"} and rest:
+        return Spec(kind, path=rest)
+    if kind == "vhci":
+        return Spec(kind, path=rest or VHCI)
     if kind == "tcp" and host and port.isdecimal() and int(port) < 1 << 16:
-        return kind, (host, int(port))
-    raise SpecError(f"HCI {spec!r}: expected tcp:HOST:PORT or unix:PATH")
+        return Spec(kind, host=host, port=int(port))
+    raise SpecError(f"HCI {spec!r}: {EXPECTED}")
 
 
-class _Sink(StreamPacketSink):
-    """Where packets for a program go; one that is leaving gets no more."""
+class _Foreign:
+    """A host that is not ours, and its controller: packets go to it through ``write``, what it sends comes to ``received``.
+
+    It is a packet source and a sink, as bumble's controllers want them.
+    """
+
+    def __init__(self, air: Air, name: str, write: Callable[[bytes], None]) -> None:
+        self._write = write
+        self._parser = PacketParser()
+        self._controller: AirController | None = AirController(name, air, host_source=self, host_sink=self)
+        self._controller.public_address = public_address(name)
+
+    def set_packet_sink(self, sink: AirController) -> None:
+        """The controller says that packets are for it."""
+        self._parser.set_packet_sink(sink)
 
     def on_packet(self, packet: bytes) -> None:
-        if not self.transport.is_closing():
-            super().on_packet(packet)
+        """The controller has a packet for the host."""
+        self._write(packet)
 
-
-class _Host(StreamPacketSource):
-    """One program's end: what it sends goes to a controller of its own."""
-
-    def __init__(self, air: Air, name: str, hosts: "set[_Host]") -> None:
-        super().__init__()
-        self._air, self._name, self._hosts = air, name, hosts
-        self._transport: asyncio.Transport | None = None
-        self._controller: AirController | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._hosts.add(self)
-        self._controller = AirController(self._name, self._air, host_source=self, host_sink=_Sink(transport))
-
-    def data_received(self, data: bytes) -> None:
-        """Octets that are no HCI end this host's connection and nobody else's."""
+    def received(self, octets: bytes) -> bool:
+        """Take octets from the host, in any chunking; False when they are no HCI, and the host had better start again."""
         try:
-            super().data_received(data)
-        except Exception:  # whatever bumble's parser or controller makes of a stranger's octets
-            self.close()
+            self._parser.feed_data(octets)
+        except core.InvalidPacketError:
+            self._parser.reset()
+            return False
+        return True
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._hosts.discard(self)
+    def leave(self) -> None:
+        """The host has gone; its peers lose their connections, as when a phone is switched off. Idempotent."""
         if self._controller is not None:
             self._controller.silence()
             self._controller = None
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
 
 
 class HciServer:
@@ -81,35 +102,155 @@ class HciServer:
         self.spec = spec
         self._air = air
         self._numbers = itertools.count(1)
-        self._hosts: set[_Host] = set()
+        self._running = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        kind, place = parse_spec(self.spec)
-        loop = asyncio.get_running_loop()
+        place = parse_spec(self.spec)
+        offer = {"tcp": self._on_sockets, "unix": self._on_sockets, "pty": self._on_a_pty, "vhci": self._to_linux}[place.kind]
         try:
-            if isinstance(place, str):
-                _remove_stale(Path(place))
-                self._server = await loop.create_unix_server(self._host, place)
-            else:
-                self._server = await loop.create_server(self._host, *place)
-                host, port = self._server.sockets[0].getsockname()[:2]
-                self.spec = f"{kind}:{host}:{port}"
+            await self._running.enter_async_context(offer(place))
+        except SpecError:
+            raise
         except OSError as error:
-            raise SpecError(f"HCI {self.spec}: {os.strerror(error.errno) if error.errno else error}") from None
+            raise SpecError(f"HCI {self.spec}: {error.strerror or error}") from None
         return self
-
-    def _host(self) -> _Host:
-        return _Host(self._air, f"host-{next(self._numbers)}", self._hosts)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.close()
-        for host in tuple(self._hosts):
-            host.close()
-        await asyncio.sleep(0)
-        if self.spec.startswith("unix:"):
-            _remove_stale(Path(self.spec.removeprefix("unix:")))
+        await self._running.aclose()
+
+    def _welcome(self, write: Callable[[bytes], None]) -> _Foreign:
+        return _Foreign(self._air, f"host-{next(self._numbers)}", write)
+
+    @asynccontextmanager
+    async def _on_sockets(self, place: Spec) -> AsyncIterator[None]:
+        loop, guests = asyncio.get_running_loop(), set[_Guest]()
+        if place.kind == "unix":
+            _remove_stale(Path(place.path))
+            server: asyncio.Server = await loop.create_unix_server(lambda: _Guest(self._welcome, guests), place.path)
+        else:
+            server = await loop.create_server(lambda: _Guest(self._welcome, guests), place.host, place.port)
+            host, port = server.sockets[0].getsockname()[:2]
+            self.spec = f"tcp:{host}:{port}"
+        try:
+            yield
+        finally:
+            server.close()
+            for guest in tuple(guests):
+                guest.close()
+            await asyncio.sleep(0)
+            if place.kind == "unix":
+                _remove_stale(Path(place.path))
+
+    @asynccontextmanager
+    async def _on_a_pty(self, place: Spec) -> AsyncIterator[None]:
+        port = PtyPort(Path(place.path))
+        await port.start(_Line(self._welcome, port))
+        try:
+            yield
+        finally:
+            await port.stop()
+
+    @asynccontextmanager
+    async def _to_linux(self, place: Spec) -> AsyncIterator[None]:
+        device = _open_vhci(place.path)
+        loop = asyncio.get_running_loop()
+
+        def write(packet: bytes) -> None:
+            with contextlib.suppress(OSError):  # the kernel has dropped the controller; reading finds out
+                os.write(device, packet)
+
+        linux = self._welcome(write)
+
+        def readable() -> None:
+            try:
+                octets = os.read(device, READ_SIZE)
+            except BlockingIOError:
+                return
+            except OSError:
+                octets = b""
+            if not octets:
+                loop.remove_reader(device)
+                linux.leave()
+            elif octets[0] != VENDOR_PACKET:
+                linux.received(octets)
+
+        loop.add_reader(device, readable)
+        os.write(device, bytes((VENDOR_PACKET, PRIMARY_CONTROLLER)))
+        try:
+            yield
+        finally:
+            loop.remove_reader(device)
+            linux.leave()
+            os.close(device)
+
+
+class _Guest(asyncio.Protocol):
+    """A host on a socket. Octets that are no HCI end its connection and nobody else's."""
+
+    def __init__(self, welcome: Callable[[Callable[[bytes], None]], _Foreign], guests: "set[_Guest]") -> None:
+        self._welcome, self._guests = welcome, guests
+        self._transport: asyncio.Transport | None = None
+        self._foreign: _Foreign | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._guests.add(self)
+        self._foreign = self._welcome(self._write)
+
+    def _write(self, packet: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(packet)
+
+    def data_received(self, data: bytes) -> None:
+        if self._foreign is not None and not self._foreign.received(data):
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._guests.discard(self)
+        if self._foreign is not None:
+            self._foreign.leave()
+
+    def close(self) -> None:
+        """End the connection. Idempotent."""
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class _Line:
+    """Who opens the pty is a host; who opens it next is another. Nobody can be hung up on a line: noise is passed over."""
+
+    def __init__(self, welcome: Callable[[Callable[[bytes], None]], _Foreign], port: PtyPort) -> None:
+        self._welcome, self._port = welcome, port
+        self._foreign: _Foreign | None = None
+
+    def opened(self) -> None:
+        self._foreign = self._welcome(self._port.write)
+
+    def received(self, octets: bytes) -> None:
+        if self._foreign is not None:
+            self._foreign.received(octets)
+
+    def closed(self) -> None:
+        if self._foreign is not None:
+            self._foreign.leave()
+            self._foreign = None
+
+
+def _open_vhci(path: str) -> int:
+    """The kernel's door for virtual controllers. Raises ``SpecError`` with what to do when it is shut."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise SpecError(
+            f"HCI vhci: there is no {path}; this kernel has no virtual controllers (on Linux: sudo modprobe hci_vhci)"
+        ) from None
+    except PermissionError:
+        raise SpecError(
+            f"HCI vhci: {path} is not yours to open; run as root or give yourself access (sudo setfacl -m u:$USER:rw {path})"
+        ) from None
 
 
 def _remove_stale(path: Path) -> None:

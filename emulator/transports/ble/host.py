@@ -22,6 +22,11 @@ def static_random_address(seed: str) -> str:
     return ":".join(f"{octet:02X}" for octet in octets)
 
 
+def public_address(seed: str) -> hci.Address:
+    """A public address made from a seed, locally administered (IEEE 802-2014, 8.2.2): it can be no real device's."""
+    return hci.Address(bytes(derived(seed, "public address", 5)) + b"\x02", hci.Address.PUBLIC_DEVICE_ADDRESS)
+
+
 class Passkey(PairingDelegate):
     """A device with a passkey on its label, or a user who types one in."""
 
