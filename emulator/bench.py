@@ -31,6 +31,7 @@ from emulator.transports import Carrier
 from emulator.transports.ble.air import Air
 from emulator.transports.ble.hci import HciServer
 from emulator.transports.ble.peripheral import BlePeripheral
+from emulator.transports.ble.radio import Radio
 from emulator.transports.memory import MemoryPort
 from emulator.transports.pty import PtyPort
 from emulator.transports.serial_link import SerialLink
@@ -56,7 +57,7 @@ class Bench:
 
     ``hci`` says where other programs find controllers on its air (``tcp:HOST:PORT``, ``unix:PATH``, ``pty:LINK``, ``vhci``);
     left out, a bench with real ports and Bluetooth devices takes ``DEFAULT_HCI``. ``memory`` holds the client's end of every
-    serial port when the ports are in memory; ``air`` is the virtual radio.
+    serial port when the ports are in memory; ``air`` is the virtual radio, and ``radios`` are how well its devices are heard.
     Raises ``RigError`` for what the rig asks and we have not, ``OSError`` for a port that cannot be had.
     """
 
@@ -78,6 +79,7 @@ class Bench:
         self.hosts: dict[str, Host] = {}
         self.hci: tuple[str, ...] = ()
         self.air: Air | None = None
+        self.radios: dict[str, Radio] = {}
         has_ble = any(device.ble for device in rig.devices.values())
         self._hci_specs = tuple(hci) if hci else DEFAULT_HCI if has_ble and ports is Ports.REAL else ()
         self._needs_air = has_ble or bool(self._hci_specs)
@@ -153,6 +155,30 @@ class Bench:
         }
         return {"rig": self.rig.name, "seed": self.seed, "pace": str(self.pace), "now": now, "devices": devices}
 
+    # Radio
+
+    def change_radio(self, name: str, **changes: Any) -> None:
+        """From now on a device is heard in another way: fields of ``Conditions`` and their values.
+
+        Raises ``ValueError`` saying which field is wrong, or that the device has no radio; nothing is changed then.
+        """
+        self._radio(name).change(**changes)
+        self.journal.bench(self.clock.now(), "radio", device=name, **changes)
+
+    def drop_connection(self, name: str, storm: int = 0) -> None:
+        """Break the Bluetooth connection of a device now, and the next ``storm`` ones soon after they begin.
+
+        Raises ``ValueError`` for a device without a radio.
+        """
+        self._radio(name).storm(storm)
+        self.journal.bench(self.clock.now(), "connection_dropped", device=name, storm=storm)
+
+    def _radio(self, name: str) -> Radio:
+        if name not in self.radios:
+            known = ", ".join(self.radios) or "none of this rig"
+            raise ValueError(f"device {name!r}: expected one with Bluetooth LE: {known}")
+        return self.radios[name]
+
     # Devices
 
     def _device(self, name: str, config: CgmDevice | PumpDevice) -> GattDevice:
@@ -190,12 +216,15 @@ class Bench:
             name = f"{device.name}.serial"
             carriers.append(SerialLink(name, port, device.name, lambda way, octets: self._frame(name, way, octets)))
         if config.ble is not None and self.air is not None:
+            conditions = config.ble.radio or self.rig.air
+            self.radios[device.name] = Radio(conditions, seed=self.seed, name=device.name)
             peripheral = BlePeripheral(
                 f"{device.name}.ble",
                 device.advertisement,
                 self.air,
                 address=config.ble.address,
                 passkey=config.ble.passkey,
+                radio=self.radios[device.name],
                 seed=f"{self.seed}/{device.name}",
             )
             carriers.append(peripheral)

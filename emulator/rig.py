@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from emulator.quantities import units
+from emulator.transports.ble.radio import Conditions
 
 SCHEMA = 1
 """Of the file format."""
@@ -54,6 +55,8 @@ class Ble(_Part):
     """Its static random address; made from the seed and the device's name when left out."""
     passkey: int | None = Field(default=None, ge=0, le=MAX_PASSKEY)
     """The passkey printed on it. Without one it pairs by Just Works, which its characteristics may not accept."""
+    radio: Conditions | None = None
+    """How well it is heard; as ``air`` says when left out."""
 
 
 class Trace(_Part):
@@ -137,6 +140,8 @@ class Rig(_Part):
     seed: int = 1
     start: datetime | None = None
     """The local date and time at which the bench begins; today's when left out, except in jump pace."""
+    air: Conditions = Conditions()
+    """How well the radios of its devices are heard."""
     devices: dict[
         Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")],
         Annotated[CgmDevice | PumpDevice, Field(discriminator="kind")],

@@ -20,6 +20,7 @@ from emulator.transports.ble.central import PairingFailed, Phone, RemoteError
 from emulator.transports.ble.controller import AirController
 from emulator.transports.ble.host import KEYBOARD, NEITHER, bumble_host, is_authenticated, pairing
 from emulator.transports.ble.peripheral import BlePeripheral
+from emulator.transports.ble.radio import Radio
 from tests.gadget import CONTROL_POINT, NOTIFIED, READABLE, SERVICE, WRITABLE, Gadget, gadget
 
 PASSKEY = 123456
@@ -42,9 +43,9 @@ class Room:
         return [request for request in self.requests if isinstance(request, kind)]
 
 
-async def room(security: Security, passkey: int | None) -> Room:
+async def room(security: Security, passkey: int | None, radio: Radio | None = None) -> Room:
     air, made = Air(), gadget(security)
-    peripheral = BlePeripheral("gadget.ble", made.device.advertisement, air, seed="test", passkey=passkey)
+    peripheral = BlePeripheral("gadget.ble", made.device.advertisement, air, seed="test", passkey=passkey, radio=radio)
     host = Host(made.device, [peripheral], Clock(), Journal())
     requests: list[Request] = []
     receive = made.device.receive
@@ -486,3 +487,19 @@ def test_a_device_nobody_looks_for_costs_no_turn_of_the_loop() -> None:
     idle, heard = run(main(), Pace(None))
     assert idle < 50
     assert 59 <= heard <= 61, "once a second, as it would have all along"
+
+
+async def test_two_hosts_that_chose_the_same_address_do_not_get_each_others_octets() -> None:
+    one, other = await room(Security.OPEN, None), gadget(Security.OPEN, "other")
+    second = BlePeripheral("other.ble", other.device.advertisement, one.air, seed="other")
+    host = Host(other.device, [second], Clock(), Journal())
+    await host.start()
+    other.service.value = b"other"
+    contacts = [await one.phone("same").connect(address, 5) for address in (one.peripheral.address, second.address)]
+    assert [await contact.read(handle(one, READABLE)) for contact in contacts] == [b"\x01\x02\x03", b"other"]
+    await contacts[0].disconnect()
+    await until(lambda: not one.gadget.device.peers)
+    assert contacts[1].is_connected
+    assert await contacts[1].read(handle(one, READABLE)) == b"other"
+    await host.stop()
+    await one.host.stop()

@@ -187,7 +187,7 @@ class Phone:
     async def connect(self, address: str, within: float) -> "Contact":
         """A connection to the device at ``address``, encrypted if there is a bond.
 
-        Raises ``TimeoutError`` when it does not answer ``within`` s.
+        Raises ``TimeoutError`` when it does not answer ``within`` s, ``ConnectionError`` when another client was faster.
         """
         device = await self.device()
         try:
@@ -195,6 +195,8 @@ class Phone:
             connection = await device.connect(hci.Address(address, hci.Address.RANDOM_DEVICE_ADDRESS), timeout=within)
         except core.TimeoutError:
             raise TimeoutError(f"{address} did not answer within {within:g} s") from None
+        if connection.handle not in device.connections:
+            raise ConnectionError(f"{address} was taken by another client at that moment")
         contact = Contact(connection, address, self.contacts)
         if await self._keys.get(str(connection.peer_address)) is not None:
             await contact.encrypt()

@@ -10,9 +10,10 @@ profiles describe, and bonded reconnection of BlueZ fails with them.
 import asyncio
 
 from bumble import hci, ll
-from bumble.controller import Controller, LegacyAdvertiser
+from bumble.controller import Connection, Controller, LegacyAdvertiser
 
 from emulator.transports.ble.air import Air
+from emulator.transports.ble.radio import Radio
 
 LE_DATA_LENGTH = 251
 """Octets of the longest link-layer payload. Core Vol 6, Part B, 2.4."""
@@ -54,7 +55,7 @@ class PatientAdvertiser(LegacyAdvertiser):
 
 
 class AirController(Controller):
-    """One radio on an ``Air``."""
+    """One radio on an ``Air``; an ideal one unless ``radio`` says how it is."""
 
     le_acl_data_packet_length = LE_DATA_LENGTH
     supported_max_tx_octets = LE_DATA_LENGTH
@@ -64,10 +65,21 @@ class AirController(Controller):
     )
     link: Air
 
-    def __init__(self, name: str, air: Air, *, host_source: object = None, host_sink: object = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        air: Air,
+        *,
+        radio: Radio | None = None,
+        host_source: object = None,
+        host_sink: object = None,
+    ) -> None:
         self._connecting: ll.ConnectInd | None = None
+        self._terms: dict[int, tuple[int, int, int]] = {}
         super().__init__(name, host_source=host_source, host_sink=host_sink, link=air)  # type: ignore[arg-type]
         self.le_legacy_advertiser = PatientAdvertiser(self)
+        if radio is not None:
+            air.equip(self, radio)
 
     def silence(self) -> None:
         """Switch the radio off, as a flat battery does: nothing is said to anyone."""
@@ -89,6 +101,7 @@ class AirController(Controller):
             if radio is not self:
                 self.link.lose(radio, self)
         self.le_connections.clear()
+        self.link.forget_connections(self)
         return hci.HCI_StatusReturnParameters(SUCCESS)
 
     def on_hci_le_create_connection_cancel_command(
@@ -141,7 +154,7 @@ class AirController(Controller):
     def on_hci_read_rssi_command(self, command: hci.HCI_Read_RSSI_Command) -> hci.HCI_Read_RSSI_ReturnParameters:
         """Core Vol 4, Part E, 7.5.4."""
         connection = self.find_le_connection_by_handle(command.handle)
-        peer = self.link.radio_at(connection.peer_address) if connection else None
+        peer = self.link.radio_at(connection.peer_address, self) if connection else None
         if peer is None:
             unknown = hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR
             return hci.HCI_Read_RSSI_ReturnParameters(status=unknown, handle=command.handle, rssi=127)
@@ -160,6 +173,32 @@ class AirController(Controller):
         self._connecting = packet
         super().on_le_connect_ind(packet)
         self._connecting = None
+        if packet.initiator_address not in self.le_connections:
+            self.link.ignored(packet)  # somebody else was faster
+
+    def on_le_disconnected(self, connection: Connection, reason: int) -> None:
+        """What was on its way to here is of the past."""
+        super().on_le_disconnected(connection, reason)
+        self.link.ended(self, connection.peer_address)
+
+    def on_hci_le_connection_update_command(self, command: hci.HCI_LE_Connection_Update_Command) -> None:
+        """Core Vol 4, Part E, 7.8.18: the peer may refuse, and then the terms stay as they are."""
+        connection = self.find_le_connection_by_handle(command.connection_handle)
+        peer = self.link.radio_at(connection.peer_address, self) if connection else None
+        if connection is None or peer is None or self.link.accepts_updates(peer):
+            super().on_hci_le_connection_update_command(command)
+            return
+        terms = self._terms[connection.handle]
+        self._send_hci_command_status(hci.HCI_COMMAND_STATUS_PENDING, command.op_code)
+        self.send_hci_packet(
+            hci.HCI_LE_Connection_Update_Complete_Event(
+                status=hci.HCI_ErrorCode.UNACCEPTABLE_CONNECTION_PARAMETERS_ERROR,
+                connection_handle=connection.handle,
+                connection_interval=terms[0],
+                peripheral_latency=terms[1],
+                supervision_timeout=terms[2],
+            )
+        )
 
     def on_hci_acl_data_packet(self, packet: hci.HCI_AclDataPacket) -> None:
         """A packet is complete when the air has taken it: a silent radio stops its sender."""
@@ -167,11 +206,10 @@ class AirController(Controller):
         if connection is None:
             return
         connection.assembler.feed_packet(packet)
-        peer = self.link.radio_at(connection.peer_address)
-        if peer is not None and self.link.hears(self, peer):
-            self.send_hci_packet(
-                hci.HCI_Number_Of_Completed_Packets_Event(connection_handles=[connection.handle], num_completed_packets=[1])
-            )
+        peer = self.link.radio_at(connection.peer_address, self)
+        if peer is not None:
+            event = hci.HCI_Number_Of_Completed_Packets_Event(connection_handles=[connection.handle], num_completed_packets=[1])
+            self.link.when_taken(self, peer, lambda: self.send_hci_packet(event))
 
     # Events on their way to the host
 
@@ -191,7 +229,17 @@ class AirController(Controller):
                 supervision_timeout=self._connecting.timeout,
                 central_clock_accuracy=packet.central_clock_accuracy,
             )
+        if isinstance(packet, hci.HCI_LE_Connection_Complete_Event | hci.HCI_LE_Connection_Update_Complete_Event):
+            self._note_terms(packet)
         super().send_hci_packet(packet)
+
+    def _note_terms(self, packet: hci.HCI_LE_Connection_Complete_Event | hci.HCI_LE_Connection_Update_Complete_Event) -> None:
+        """The air keeps time by what the two sides agreed on."""
+        connection = self.find_le_connection_by_handle(packet.connection_handle)
+        if packet.status == SUCCESS and connection is not None:
+            terms = (packet.connection_interval, packet.peripheral_latency, packet.supervision_timeout)
+            self._terms[connection.handle] = terms
+            self.link.agreed(self, connection.peer_address, packet.connection_interval, packet.supervision_timeout)
 
     def _true_to_the_air(self, packet: hci.HCI_LE_Advertising_Report_Event) -> bool:
         """Give a report its RSSI, and a scan response its own data; False when there is none to report."""

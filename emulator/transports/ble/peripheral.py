@@ -51,6 +51,7 @@ from emulator.transports.ble.host import (
     static_random_address,
     taking_command,
 )
+from emulator.transports.ble.radio import Radio
 from protocols.att import AttCode
 
 FAST_INTERVAL_MS = 100
@@ -65,8 +66,8 @@ BOTH_WAYS = att.Attribute.Permissions.READABLE | att.Attribute.Permissions.WRITE
 class BlePeripheral:
     """One device on the air. ``address`` is its static random address, made from the seed when none is given.
 
-    With a ``passkey`` it displays it (level 3, authenticated); without one it pairs by Just Works (level 2). Bonds live as
-    long as this object.
+    With a ``passkey`` it displays it (level 3, authenticated); without one it pairs by Just Works (level 2). ``radio`` is how
+    well it is heard, perfectly when left out. Bonds live as long as this object.
     """
 
     def __init__(
@@ -78,9 +79,11 @@ class BlePeripheral:
         seed: str,
         address: str | None = None,
         passkey: int | None = None,
+        radio: Radio | None = None,
     ) -> None:
         self.name = name
         self.address = address or static_random_address(seed)
+        self.radio = radio or Radio()
         self.keys = MemoryKeyStore()
         self.controller: AirController | None = None
         self._advertisement, self._air, self._seed = advertisement, air, seed
@@ -99,7 +102,7 @@ class BlePeripheral:
 
     async def start(self, table: Table, deliver: Deliver) -> None:
         self._deliver = deliver
-        self.controller = AirController(self.name, self._air)
+        self.controller = AirController(self.name, self._air, radio=self.radio)
         ends = (self.controller, self.controller)
         self._device = device = bumble_host(self._advertisement.name, self.address, self._seed, ends, self.keys)
         device.gatt_server = KnowsCommands(device)
@@ -185,6 +188,8 @@ class BlePeripheral:
 
     def _connected(self, connection: Connection) -> None:
         self._stop_slowing()
+        if self._device is not None:
+            self._device.gatt_server.max_mtu = self.radio.conditions.mtu
         self._count += 1
         link = f"{self.name}#{self._count}"
         self._connections[link] = connection
