@@ -224,6 +224,7 @@ class Bench:
                 self.air,
                 address=config.ble.address,
                 passkey=config.ble.passkey,
+                enters_passkey=config.ble.enters_passkey,
                 radio=self.radios[device.name],
                 seed=f"{self.seed}/{device.name}",
             )

@@ -55,8 +55,16 @@ class Ble(_Part):
     """Its static random address; made from the seed and the device's name when left out."""
     passkey: int | None = Field(default=None, ge=0, le=MAX_PASSKEY)
     """The passkey printed on it. Without one it pairs by Just Works, which its characteristics may not accept."""
+    enters_passkey: bool = False
+    """Whether the client displays that passkey and it is typed in on the device; else the device displays it."""
     radio: Conditions | None = None
     """How well it is heard; as ``air`` says when left out."""
+
+    @model_validator(mode="after")
+    def _has_what_it_enters(self) -> "Ble":
+        if self.enters_passkey and self.passkey is None:
+            raise ValueError("enters_passkey: expected a passkey to enter")
+        return self
 
 
 class Trace(_Part):

@@ -187,7 +187,8 @@ class Phone:
     async def connect(self, address: str, within: float) -> "Contact":
         """A connection to the device at ``address``, encrypted if there is a bond.
 
-        Raises ``TimeoutError`` when it does not answer ``within`` s, ``ConnectionError`` when another client was faster.
+        Raises ``TimeoutError`` when it does not answer ``within`` s, ``ConnectionError`` when another client was faster,
+        ``PairingFailed`` when the device does not know the bond any more; ``forget`` it then.
         """
         device = await self.device()
         try:
@@ -199,7 +200,11 @@ class Phone:
             raise ConnectionError(f"{address} was taken by another client at that moment")
         contact = Contact(connection, address, self.contacts)
         if await self._keys.get(str(connection.peer_address)) is not None:
-            await contact.encrypt()
+            try:
+                await contact.encrypt()
+            except PairingFailed:
+                await contact.disconnect()
+                raise
         return contact
 
     async def forget(self, address: str) -> None:

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from bumble import gatt_server, hci
-from bumble.device import Device, DeviceConfiguration
+from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.keys import MemoryKeyStore, PairingKeys
 from bumble.pairing import PairingConfig, PairingDelegate
 
@@ -28,7 +28,7 @@ def public_address(seed: str) -> hci.Address:
 
 
 class Passkey(PairingDelegate):
-    """A device with a passkey on its label, or a user who types one in."""
+    """A passkey everybody knows: on a label, on a display, or in the head of the user who types it in."""
 
     def __init__(self, io_capability: Any, passkey: int) -> None:
         super().__init__(io_capability)
@@ -41,8 +41,9 @@ class Passkey(PairingDelegate):
         return self._passkey
 
 
-DISPLAY, KEYBOARD, NEITHER = (
+DISPLAY, KEYS, KEYBOARD, NEITHER = (
     PairingDelegate.DISPLAY_OUTPUT_ONLY,
+    PairingDelegate.KEYBOARD_INPUT_ONLY,
     PairingDelegate.DISPLAY_OUTPUT_AND_KEYBOARD_INPUT,
     PairingDelegate.NO_OUTPUT_NO_INPUT,
 )
@@ -71,14 +72,24 @@ class KnowsCommands(gatt_server.Server):
 
 
 class BumbleHost(Device):
-    """A bumble device that finds the right key of a legacy bond: the one whose number the central names.
+    """A bumble device that keeps keys only of those who bond, and finds the right key of a legacy bond.
 
-    bumble hands a peripheral's peer the peer's own key, and the link breaks with a MIC failure (bumble pull request 890).
+    bumble keeps every key. And it hands a peripheral's peer the peer's own key where the central names another by its number:
+    the link then breaks with a MIC failure (bumble pull request 890).
     """
+
+    keystore: MemoryKeyStore
+
+    def on_pairing(self, connection: Connection, identity_address: hci.Address | None, keys: PairingKeys, sc: bool) -> None:
+        """Core Vol 3, Part C, 9.4.3: without bonding, keys last as long as the connection."""
+        session = self.smp_manager.sessions.get(connection.handle)
+        if session is not None and not session.bonding:
+            self.keystore.all_keys.pop(str(identity_address), None)
+        super().on_pairing(connection, identity_address, keys, sc)
 
     async def get_long_term_key(self, connection_handle: int, rand: bytes, ediv: int) -> bytes | None:
         connection = self.lookup_connection(connection_handle)
-        keys = await self.keystore.get(str(connection.peer_address)) if connection and self.keystore else None
+        keys = await self.keystore.get(str(connection.peer_address)) if connection else None
         for key in (keys.ltk_central, keys.ltk_peripheral) if keys else ():
             if key is not None and key.rand == rand and key.ediv == ediv:
                 return key.value

@@ -42,6 +42,7 @@ from emulator.transports.ble.air import Air
 from emulator.transports.ble.controller import AirController
 from emulator.transports.ble.host import (
     DISPLAY,
+    KEYS,
     NEITHER,
     BumbleHost,
     KnowsCommands,
@@ -66,8 +67,9 @@ BOTH_WAYS = att.Attribute.Permissions.READABLE | att.Attribute.Permissions.WRITE
 class BlePeripheral:
     """One device on the air. ``address`` is its static random address, made from the seed when none is given.
 
-    With a ``passkey`` it displays it (level 3, authenticated); without one it pairs by Just Works (level 2). ``radio`` is how
-    well it is heard, perfectly when left out. Bonds live as long as this object.
+    With a ``passkey`` it displays it, or with ``enters_passkey`` has it typed in while the client displays it (level 3,
+    authenticated); without one it pairs by Just Works (level 2). ``radio`` is how well it is heard, perfectly when left out.
+    Bonds live as long as this object.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class BlePeripheral:
         seed: str,
         address: str | None = None,
         passkey: int | None = None,
+        enters_passkey: bool = False,
         radio: Radio | None = None,
     ) -> None:
         self.name = name
@@ -87,7 +90,8 @@ class BlePeripheral:
         self.keys = MemoryKeyStore()
         self.controller: AirController | None = None
         self._advertisement, self._air, self._seed = advertisement, air, seed
-        self._pairing = pairing(NEITHER if passkey is None else DISPLAY, passkey, man_in_the_middle=passkey is not None)
+        abilities = NEITHER if passkey is None else KEYS if enters_passkey else DISPLAY
+        self._pairing = pairing(abilities, passkey, man_in_the_middle=passkey is not None)
         self._device: BumbleHost | None = None
         self._deliver: Deliver = lambda request: None
         self._connections: dict[Link, Connection] = {}
@@ -209,7 +213,8 @@ class BlePeripheral:
     def _secured(self, link: Link, connection: Connection, authenticated: bool | None) -> None:
         if authenticated is not None and link in self._connections:
             level = Security.AUTHENTICATED if authenticated else Security.ENCRYPTED
-            self._deliver(Secured(link, level, str(connection.peer_address)))
+            identity = str(connection.peer_address)
+            self._deliver(Secured(link, level, identity if identity in self.keys.all_keys else None))
 
     def _gone(self, link: Link, reason: int) -> None:
         if self._connections.pop(link, None) is not None:
