@@ -4,6 +4,7 @@ The command line, the control API and the pytest plugin are skins over it.
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -58,6 +59,9 @@ class Bench:
     ``hci`` says where other programs find controllers on its air (``tcp:HOST:PORT``, ``unix:PATH``, ``pty:LINK``, ``vhci``);
     left out, a bench with real ports and Bluetooth devices takes ``DEFAULT_HCI``. ``memory`` holds the client's end of every
     serial port when the ports are in memory; ``air`` is the virtual radio, and ``radios`` are how well its devices are heard.
+    ``radio`` names real Bluetooth controllers, as bumble does (``usb:0``, ``serial:/dev/ttyACM0``): the first device with
+    Bluetooth stands on the first one, and so on, or the device NAME on the one of ``NAME=SPEC``; the others stay on the air.
+    ``dongles`` tells which stands where.
     Raises ``RigError`` for what the rig asks and we have not, ``OSError`` for a port that cannot be had.
     """
 
@@ -68,6 +72,7 @@ class Bench:
         ports: Ports,
         seed: int | None = None,
         hci: Sequence[str] | None = None,
+        radio: Sequence[str] = (),
         journal: Journal | None = None,
     ) -> None:
         self.rig = rig
@@ -80,7 +85,8 @@ class Bench:
         self.hci: tuple[str, ...] = ()
         self.air: Air | None = None
         self.radios: dict[str, Radio] = {}
-        has_ble = any(device.ble for device in rig.devices.values())
+        self.dongles = _dongles(rig, radio)
+        has_ble = any(device.ble and name not in self.dongles for name, device in rig.devices.items())
         self._hci_specs = tuple(hci) if hci else DEFAULT_HCI if has_ble and ports is Ports.REAL else ()
         self._needs_air = has_ble or bool(self._hci_specs)
         self._places: dict[str, dict[str, Any]] = {}
@@ -95,7 +101,7 @@ class Bench:
 
     async def __aenter__(self) -> Self:
         self.pace = pace_of(asyncio.get_running_loop())
-        if self.pace.jumps and (self.ports is Ports.REAL or self._hci_specs):
+        if self.pace.jumps and (self.ports is Ports.REAL or self._hci_specs or self.dongles):
             raise RigError("jump pace: time does not wait for a client in another program; use real or a factor such as 60x")
         self._began = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # local time, as a device is set
         self.clock = Clock()
@@ -215,13 +221,14 @@ class Bench:
             port = self._port(device.name, config.serial)
             name = f"{device.name}.serial"
             carriers.append(SerialLink(name, port, device.name, lambda way, octets: self._frame(name, way, octets)))
-        if config.ble is not None and self.air is not None:
+        where = self.dongles.get(device.name, self.air)
+        if config.ble is not None and where is not None:
             conditions = config.ble.radio or self.rig.air
             self.radios[device.name] = Radio(conditions, seed=self.seed, name=device.name)
             peripheral = BlePeripheral(
                 f"{device.name}.ble",
                 device.advertisement,
-                self.air,
+                where,
                 address=config.ble.address,
                 passkey=config.ble.passkey,
                 enters_passkey=config.ble.enters_passkey,
@@ -231,13 +238,14 @@ class Bench:
             carriers.append(peripheral)
         return carriers
 
-    @staticmethod
-    def _place(host: Host) -> dict[str, Any]:
+    def _place(self, host: Host) -> dict[str, Any]:
         """Where clients find a device, once its carriers have started."""
         place: dict[str, Any] = {"serial": None, "ble": None}
         for carrier in host.carriers:
             if isinstance(carrier, BlePeripheral):
                 place["ble"] = {"address": carrier.address, "name": host.device.advertisement.name}
+                if host.device.name in self.dongles:
+                    place["ble"]["radio"] = self.dongles[host.device.name]
             else:
                 place["serial"] = carrier.address
         return place
@@ -262,6 +270,23 @@ async def _passes(span: Span) -> None:
 
 async def _is_set(stop: asyncio.Event) -> None:
     await stop.wait()
+
+
+def _dongles(rig: Rig, specs: Sequence[str]) -> dict[str, str]:
+    """Which device stands on which real controller. Raises ``RigError``."""
+    with_ble = [name for name, device in rig.devices.items() if device.ble]
+    placed: dict[str, str] = {}
+    for given in specs:
+        named = re.fullmatch(r"([a-z][a-z0-9_-]*)=(.+)", given)
+        free = [name for name in with_ble if name not in placed]
+        name, spec = (named[1], named[2]) if named else (free[0] if free else "", given)
+        if name not in free:
+            whom = f"device {name!r}" if named else "any device"
+            raise RigError(
+                f"radio {given}: not for {whom}: expected one with Bluetooth LE and no radio yet: {', '.join(free) or 'none'}"
+            )
+        placed[name] = spec
+    return placed
 
 
 def _profile(device: str, wanted: str, known: Any) -> Any:

@@ -47,6 +47,14 @@ def up(
             help="Offer HCI here: tcp:HOST:PORT, unix:PATH, pty:LINK or vhci; may be repeated. A free TCP port when left out."
         ),
     ] = None,
+    radio: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[DEVICE=]SPEC",
+            help="Put a device on a real Bluetooth controller: usb:0, serial:/dev/ttyACM0,1000000 or hci-socket:0;"
+            " once for each device. Everyone within reach can connect to it.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
     """Put a rig on the bench and run it until stopped (Ctrl-C)."""
@@ -56,10 +64,12 @@ def up(
     span = _span(duration)
     if chosen_pace.jumps and span is None:
         raise CallError("--pace jump runs as fast as it can, so it needs an end: give --for DURATION")
+    if chosen_pace.jumps and radio:
+        raise CallError("--pace jump has no time for a real radio: leave --radio out, or use --pace real")
     if chosen_pace.jumps and hci:
         raise CallError("--pace jump opens no ports, since no other program could keep up: leave --hci out")
     with journal.open("w", encoding="utf-8") if journal else nullcontext() as sink:
-        serving.serve(rig_name, chosen_pace, span, seed=seed, hci=hci, sink=sink, as_json=as_json)
+        serving.serve(rig_name, chosen_pace, span, seed=seed, hci=hci, radio=radio or (), sink=sink, as_json=as_json)
 
 
 def _pace(text: str) -> Pace:

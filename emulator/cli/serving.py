@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import signal
+import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any, TextIO
@@ -18,6 +19,11 @@ from emulator.display import Display
 from emulator.journal import Journal
 from emulator.quantities import Span
 
+WARNING = (
+    "loopbench: WARNING: {name} goes on the air for real ({spec}): every phone within reach can find it and connect."
+    " For tests only: keep it away from therapy devices and from whoever wears one."
+)
+
 
 def serve(
     rig_name: str,
@@ -26,6 +32,7 @@ def serve(
     *,
     seed: int | None,
     hci: Sequence[str] | None,
+    radio: Sequence[str],
     sink: TextIO | None,
     as_json: bool,
 ) -> None:
@@ -36,6 +43,7 @@ def serve(
         ports=Ports.MEMORY if pace.jumps else Ports.REAL,
         seed=seed,
         hci=hci,
+        radio=radio,
         journal=Journal(sink),
     )
     clock.run(_up(bench, span, as_json), pace)
@@ -45,6 +53,8 @@ async def _up(bench: Bench, span: Span | None, as_json: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    for name, spec in bench.dongles.items():
+        print(WARNING.format(name=name, spec=spec), file=sys.stderr, flush=True)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(bench)
         control = await stack.enter_async_context(controlled(bench)) if bench.ports is Ports.REAL else None

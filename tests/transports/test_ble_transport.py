@@ -1,9 +1,12 @@
-"""The contract on Bluetooth LE: the virtual air, reached through bleak's public API."""
+"""The contract on Bluetooth LE, reached through bleak's public API: on the air of this process, through an HCI socket as a
+program of another one, and with the device on a controller that is not ours."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 
+from emulator.client import bleak_backend
 from emulator.client.bleak_backend import virtual_bluetooth
 from emulator.client.bleak_collector import BleakCollector
 from emulator.client.collector import Collector
@@ -12,27 +15,43 @@ from emulator.gatt import Security
 from emulator.host import Host
 from emulator.journal import Journal
 from emulator.transports.ble.air import Air
-from emulator.transports.ble.controller import AirController
+from emulator.transports.ble.hci import HciServer
 from emulator.transports.ble.peripheral import BlePeripheral
 from tests.gadget import gadget
 from tests.transports.contract import *  # noqa: F403  # the contract's tests run here
 from tests.transports.contract import Arrangement
 
+WAYS = [
+    pytest.param(("air", Security.OPEN), id="air, open"),
+    pytest.param(("air", Security.AUTHENTICATED), id="air, passkey"),
+    pytest.param(("client on HCI", Security.AUTHENTICATED), id="client on HCI, passkey"),
+    pytest.param(("device on HCI", Security.OPEN), id="device on HCI, open"),
+]
 
-@pytest.fixture(params=[Security.OPEN, Security.AUTHENTICATED], ids=["open", "passkey"])
+
+@pytest.fixture(params=WAYS)
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Arrangement]:
-    air, made = Air(), gadget(request.param)
-    passkey = 123456 if request.param is Security.AUTHENTICATED else None
-    peripheral = BlePeripheral("gadget.ble", made.device.advertisement, air, seed="test", passkey=passkey)
-    host = Host(made.device, [peripheral], Clock(), Journal())
-    await host.start()
+    way, security = request.param
+    passkey = 123456 if security is Security.AUTHENTICATED else None
+    air, made = Air(), gadget(security)
+    async with AsyncExitStack() as stack:
+        client: Air | str = air
+        device: Air | str = air
+        if way != "air":
+            server = await stack.enter_async_context(HciServer("tcp:127.0.0.1:0", air))
+            if way == "client on HCI":
+                client = server.spec
+            else:
+                device = server.spec.replace("tcp:", "tcp-client:")
+        peripheral = BlePeripheral("gadget.ble", made.device.advertisement, device, seed="test", passkey=passkey)
+        host = Host(made.device, [peripheral], Clock(), Journal())
+        await host.start()
+        stack.push_async_callback(host.stop)
 
-    def vanish(collector: Collector) -> None:
-        for radio in tuple(air.radios):
-            if radio is not peripheral.controller and isinstance(radio, AirController):
-                radio.on_hci_reset_command(None)  # type: ignore[arg-type]  # the phone's Bluetooth restarts
+        def vanish(collector: Collector) -> None:
+            assert bleak_backend._radio is not None
+            bleak_backend._radio.switch_off()  # the phone is out of battery
 
-    with virtual_bluetooth(air, passkey=123456):
+        stack.enter_context(virtual_bluetooth(client, passkey=123456))
         yield Arrangement(made, host, lambda: BleakCollector(peripheral.address), vanish, longest_told=244)
-    await host.stop()
     assert not host.failed.done()

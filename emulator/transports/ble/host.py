@@ -50,9 +50,18 @@ DISPLAY, KEYS, KEYBOARD, NEITHER = (
 
 
 def pairing(io_capability: Any, passkey: int | None, *, man_in_the_middle: bool) -> PairingConfig:
-    """LE Secure Connections with bonding; legacy pairing with a peer that knows nothing else."""
-    delegate = PairingDelegate(io_capability) if passkey is None else Passkey(io_capability, passkey)
-    return PairingConfig(sc=True, mitm=man_in_the_middle, bonding=True, delegate=delegate)
+    """LE Secure Connections with bonding; legacy pairing with a peer that knows nothing else.
+
+    The identity is the static random address that the host connects with. bumble's default is the controller's public address
+    where it has one, and by that nobody would know the host again.
+    """
+    return PairingConfig(
+        sc=True,
+        mitm=man_in_the_middle,
+        bonding=True,
+        delegate=PairingDelegate(io_capability) if passkey is None else Passkey(io_capability, passkey),
+        identity_address_type=PairingConfig.AddressType.RANDOM,
+    )
 
 
 taking_command: ContextVar[bool] = ContextVar("taking_command", default=False)

@@ -6,6 +6,7 @@ CCCDs, so none of it is left to bumble.
 """
 
 import asyncio
+import logging
 from collections import deque
 from functools import partial
 from typing import Any
@@ -40,6 +41,8 @@ from emulator.gatt import (
 from emulator.transports import Deliver
 from emulator.transports.ble.air import Air
 from emulator.transports.ble.controller import AirController
+from emulator.transports.ble.dongle import Dongle, power_on
+from emulator.transports.ble.hci import SpecError
 from emulator.transports.ble.host import (
     DISPLAY,
     KEYS,
@@ -55,6 +58,7 @@ from emulator.transports.ble.host import (
 from emulator.transports.ble.radio import Radio
 from protocols.att import AttCode
 
+LOG = logging.getLogger(__name__)
 FAST_INTERVAL_MS = 100
 """CGMP 1.0.1, table 5.1: 30 to 300 ms while a client may be waiting."""
 FAST_FOR_S = 30.0
@@ -65,18 +69,18 @@ BOTH_WAYS = att.Attribute.Permissions.READABLE | att.Attribute.Permissions.WRITE
 
 
 class BlePeripheral:
-    """One device on the air. ``address`` is its static random address, made from the seed when none is given.
+    """One device on the air: on ``where`` of this process, or on a real controller, by its spec (module ``dongle``).
 
-    With a ``passkey`` it displays it, or with ``enters_passkey`` has it typed in while the client displays it (level 3,
-    authenticated); without one it pairs by Just Works (level 2). ``radio`` is how well it is heard, perfectly when left out.
-    Bonds live as long as this object.
+    ``address`` is its static random address, made from the seed when none is given. With a ``passkey`` it displays it, or with
+    ``enters_passkey`` has it typed in while the client displays it (level 3, authenticated); without one it pairs by Just Works
+    (level 2). ``radio`` is how well it is heard on the virtual air, perfectly when left out. Bonds live as long as this object.
     """
 
     def __init__(
         self,
         name: str,
         advertisement: Advertisement,
-        air: Air,
+        where: Air | str,
         *,
         seed: str,
         address: str | None = None,
@@ -89,9 +93,10 @@ class BlePeripheral:
         self.radio = radio or Radio()
         self.keys = MemoryKeyStore()
         self.controller: AirController | None = None
-        self._advertisement, self._air, self._seed = advertisement, air, seed
+        self._advertisement, self._where, self._seed = advertisement, where, seed
         abilities = NEITHER if passkey is None else KEYS if enters_passkey else DISPLAY
         self._pairing = pairing(abilities, passkey, man_in_the_middle=passkey is not None)
+        self._dongle: Dongle | None = None
         self._device: BumbleHost | None = None
         self._deliver: Deliver = lambda request: None
         self._connections: dict[Link, Connection] = {}
@@ -105,9 +110,9 @@ class BlePeripheral:
     # Being there
 
     async def start(self, table: Table, deliver: Deliver) -> None:
+        """Raises ``SpecError`` for a controller that cannot be had or does not answer."""
         self._deliver = deliver
-        self.controller = AirController(self.name, self._air, radio=self.radio)
-        ends = (self.controller, self.controller)
+        ends = await self._switch_on()
         self._device = device = bumble_host(self._advertisement.name, self.address, self._seed, ends, self.keys)
         device.gatt_server = KnowsCommands(device)
         device.pairing_config_factory = lambda connection: self._pairing
@@ -115,17 +120,39 @@ class BlePeripheral:
             rows = [self._characteristic(row) for row in table.attributes if row.service is service]
             device.add_service(Service(UUID.from_16_bits(service.uuid), rows))
         device.on(Device.EVENT_CONNECTION, self._connected)
-        await device.power_on()
-        await self._advertise(FAST_INTERVAL_MS)
+        try:
+            await power_on(device, self._where)
+            await self._advertise(FAST_INTERVAL_MS)
+        except SpecError:
+            await self.stop()
+            raise
+
+    async def _switch_on(self) -> tuple[Any, Any]:
+        """The controller's two ends: its packets, and where packets for it go."""
+        if isinstance(self._where, Air):
+            self.controller = AirController(self.name, self._where, radio=self.radio)
+            return self.controller, self.controller
+        self._dongle = await Dongle.plug_in(self._where, self._unplugged)
+        return self._dongle.ends
+
+    def _unplugged(self) -> None:
+        """The real controller has gone; nobody can reach the device until it is started again."""
+        LOG.error("%s: the radio %s is gone", self.name, self._where)
+        self._device = None
+        for link in tuple(self._connections):
+            self._gone(link, 0)
 
     async def stop(self) -> None:
-        if self.controller is None:
-            return
         self._stop_slowing()
         for task in tuple(self._tasks):
             task.cancel()
-        self.controller.silence()
-        self.controller = self._device = None
+        if self._dongle is not None:
+            await self._dongle.pull_out(self._device)
+            self._dongle = None
+        if self.controller is not None:
+            self.controller.silence()
+            self.controller = None
+        self._device = None
         for link in tuple(self._connections):
             self._gone(link, 0)
 

@@ -1,0 +1,150 @@
+"""Devices on real controllers. The dongle is a virtual one behind a socket, which is all that a host sees of any."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bleak import BleakClient, BleakScanner
+
+from emulator.bench import Bench, Ports
+from emulator.client.bleak_backend import virtual_bluetooth
+from emulator.clock import Pace, run
+from emulator.rig import RigError, load, parse
+from emulator.transports.ble.air import Air
+from emulator.transports.ble.hci import HciServer, SpecError
+from tests.bench.test_cli import loopbench
+from tests.ble.test_radio import until
+from tests.test_rig import DEFAULT
+
+CGM, PUMP = "F0:10:00:00:00:01", "F0:10:00:00:00:02"
+CGM_FEATURE = "00002aa8-0000-1000-8000-00805f9b34fb"
+
+
+class Street:
+    """The world outside the bench: an air of its own, and a socket to each dongle that stands there."""
+
+    def __init__(self, server: HciServer, air: Air) -> None:
+        self.air, self.dongle = air, server.spec.replace("tcp:", "tcp-client:")
+
+
+@pytest.fixture
+async def street() -> AsyncIterator[Street]:
+    air = Air()
+    async with HciServer("tcp:127.0.0.1:0", air) as server:
+        yield Street(server, air)
+
+
+async def found_on(air: Air) -> set[str]:
+    with virtual_bluetooth(air):
+        return {device.address for device in await BleakScanner.discover(timeout=0.5)}
+
+
+async def test_a_device_on_a_dongle_is_served_as_on_the_air(street: Street) -> None:
+    async with Bench(load(), ports=Ports.MEMORY, radio=[street.dongle]) as bench:
+        assert bench.dongles == {"cgm": street.dongle}
+        assert bench.ready()["devices"]["cgm"]["ble"] == {"address": CGM, "name": "LB-CGM", "radio": street.dongle}
+        assert await found_on(street.air) == {CGM}
+        assert bench.air is not None
+        assert await found_on(bench.air) == {PUMP}
+        with virtual_bluetooth(street.air, passkey=123456):
+            for _ in range(2):
+                async with BleakClient(CGM) as client:
+                    assert len(await client.read_gatt_char(CGM_FEATURE)) == 6, "paired at first, bonded then"
+                await until(lambda: not bench.hosts["cgm"].device.peers)
+    await until(lambda: not street.air.radios)
+
+
+async def test_each_device_can_have_a_dongle_of_its_own(street: Street) -> None:
+    async with Bench(load(), ports=Ports.MEMORY, radio=[f"pump={street.dongle}", street.dongle]) as bench:
+        assert bench.dongles == {"pump": street.dongle, "cgm": street.dongle}
+        assert bench.air is None
+        assert await found_on(street.air) == {CGM, PUMP}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["usb:0", "usb:1", "usb:2"], "radio usb:2: not for any device: expected one with Bluetooth LE and no radio yet: none"),
+        (["toaster=usb:0"], "radio toaster=usb:0: not for device 'toaster': expected one"),
+        (
+            ["cgm=usb:0", "cgm=usb:1"],
+            "radio cgm=usb:1: not for device 'cgm': expected one with Bluetooth LE",
+        ),
+    ],
+)
+def test_more_radios_than_devices_are_told(given: list[str], words: str) -> None:
+    with pytest.raises(RigError) as told:
+        run(_made(given))
+    assert str(told.value).startswith(words)
+
+
+async def _made(radio: list[str]) -> Bench:
+    return Bench(load(), ports=Ports.MEMORY, radio=radio)
+
+
+def test_jump_pace_has_no_time_for_a_real_radio() -> None:
+    async def main() -> None:
+        async with Bench(load(), ports=Ports.MEMORY, radio=["usb:0"]):
+            pytest.fail("it started")
+
+    with pytest.raises(RigError, match="jump pace"):
+        run(main(), Pace(None))
+
+
+async def test_a_radio_that_is_not_there_is_told_and_everything_is_closed() -> None:
+    for spec in ("serial:/nowhere", "tcp-client:127.0.0.1:1", "carrier-pigeon:0"):
+        with pytest.raises(SpecError, match=f"radio {spec}: cannot be had: ."):
+            await Bench(load(), ports=Ports.MEMORY, radio=[spec]).__aenter__()
+
+
+async def test_a_radio_that_does_not_speak_hci_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.transports.ble.dongle.ANSWERS_WITHIN_S", 0.1)
+    silent: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: silent.append(writer), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    with pytest.raises(SpecError, match=r"no answer to HCI within 0\.1 s"):
+        await Bench(load(), ports=Ports.MEMORY, radio=[f"tcp-client:127.0.0.1:{port}"]).__aenter__()
+    for writer in silent:
+        writer.close()
+    server.close()
+
+
+async def test_a_dongle_that_is_unplugged_ends_its_connections_and_the_bench_goes_on(
+    street: Street, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Bench(load(), ports=Ports.MEMORY, radio=[street.dongle]) as bench:
+        with virtual_bluetooth(street.air, passkey=123456):
+            async with BleakClient(CGM) as client:
+                await client.read_gatt_char(CGM_FEATURE)
+                dongle = next(radio for radio in street.air.radios if radio.le_legacy_advertiser.advertising_data)
+                host: Any = dongle.hci_sink
+                host._write.__self__.close()
+                await until(lambda: not bench.hosts["cgm"].device.peers)
+        assert f"cgm.ble: the radio {street.dongle} is gone" in caplog.text
+        assert bench.air is not None
+        assert await found_on(bench.air) == {PUMP}
+        assert not bench.hosts["cgm"].failed.done()
+
+
+async def test_up_warns_before_it_goes_on_the_air(street: Street, tmp_path: Path) -> None:
+    rig = tmp_path / "rig.toml"
+    rig.write_text(DEFAULT.split("[devices.pump]", maxsplit=1)[0])
+    assert list(parse(rig.read_text(), "rig.toml").devices) == ["cgm"]
+    words = ["up", str(rig), "--for", "0s", "--json", "--radio", street.dongle]
+    ended = await asyncio.to_thread(loopbench, *words, directory=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    ready = json.loads(ended.stdout)
+    assert ready["devices"]["cgm"]["ble"]["radio"] == street.dongle
+    assert ready["hci"] == [], "nothing is on the virtual air"
+    assert f"WARNING: cgm goes on the air for real ({street.dongle})" in ended.stderr
+
+
+def test_a_wrong_radio_is_one_sentence_on_the_command_line(tmp_path: Path) -> None:
+    ended = loopbench("up", "--for", "0s", "--radio", "serial:/nowhere", directory=tmp_path)
+    assert ended.returncode == 2
+    assert "loopbench: radio serial:/nowhere: cannot be had:" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert loopbench("up", "--pace", "jump", "--for", "1h", "--radio", "usb:0", directory=tmp_path).returncode == 2
