@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from emulator.cli import run, wire
+from emulator.cli import doctor, run, wire
 from emulator.cli.errors import USER_ERRORS
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 run.register(app)
 wire.register(app)
+doctor.register(app)
 
 
 def main() -> NoReturn:
