@@ -4,6 +4,7 @@ Nothing here is asserted: what is fast depends on the machine. Ratios against a 
 than the figures themselves.
 """
 
+import asyncio
 import json
 import os
 import select
@@ -17,9 +18,15 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 
+from bleak import BleakClient, BleakScanner
+
+from emulator.bench import Bench, Ports
+from emulator.client.bleak_backend import virtual_bluetooth
 from emulator.client.collector import Key
 from emulator.client.serial_client import SerialClient
-from protocols import ids
+from emulator.rig import load
+from protocols import cgms, ids, racp
+from protocols.racp import GENERIC
 from tests.bench.test_day import a_day
 
 ROUNDS = 1_000
@@ -82,6 +89,43 @@ def up(directory: str) -> tuple[subprocess.Popen[str], dict[str, object], float]
     return process, ready, time.perf_counter() - start
 
 
+async def count_records(rounds: int = ROUNDS) -> list[float]:
+    """How long each of many turns of the CGM's record access control point takes: write, write response, indication; s."""
+    request = GENERIC.encode(racp.Request(racp.Operation.COUNT, racp.Selection(racp.Operator.ALL)))
+    point, answers, times = f"{cgms.RECORD_ACCESS.uuid:08x}-0000-1000-8000-00805f9b34fb", asyncio.Queue[bytes](), []
+    device = await BleakScanner.find_device_by_name("LB-CGM", timeout=30)
+    assert device is not None
+    async with BleakClient(device, pair=True) as client:
+        await client.start_notify(point, lambda _, value: answers.put_nowait(bytes(value)))
+        for _ in range(rounds):
+            start = time.perf_counter()
+            await client.write_gatt_char(point, request, response=True)
+            await answers.get()
+            times.append(time.perf_counter() - start)
+    return times
+
+
+async def ble_in_process() -> list[float]:
+    """The same with bench and client in one process."""
+    async with Bench(load(), ports=Ports.MEMORY) as bench:
+        assert bench.air is not None
+        with virtual_bluetooth(bench.air):
+            return await count_records()
+
+
+def ble_over_hci() -> list[float]:
+    """The same with the bench in another process, over its HCI socket."""
+    with tempfile.TemporaryDirectory() as directory:
+        process, ready, _ = up(directory)
+        hci = ready["hci"]
+        assert isinstance(hci, list)
+        with virtual_bluetooth(hci[0]):
+            times = asyncio.run(count_records())
+        process.terminate()
+        process.wait()
+    return times
+
+
 def main() -> None:
     """Print every figure."""
     starts = []
@@ -103,6 +147,10 @@ def main() -> None:
         process.terminate()
         process.wait()
         assert ready["ready"]
+
+    near = percentiles("RACP turn over BLE, one process", asyncio.run(ble_in_process()))
+    far = percentiles("RACP turn over BLE, HCI socket to `up`", ble_over_hci())
+    print(f"{'ratio of the socket to one process':<48} p50 {far[0] / near[0]:7.1f}      p99 {far[1] / near[1]:7.1f}")
 
     days = timed(lambda: a_day(seed=1), rounds=5)
     print(

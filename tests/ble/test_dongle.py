@@ -39,7 +39,7 @@ async def street() -> AsyncIterator[Street]:
 
 async def found_on(air: Air) -> set[str]:
     with virtual_bluetooth(air):
-        return {device.address for device in await BleakScanner.discover(timeout=0.5)}
+        return {device.address for device in await BleakScanner.discover(timeout=0.25)}
 
 
 async def test_a_device_on_a_dongle_is_served_as_on_the_air(street: Street) -> None:
@@ -101,7 +101,8 @@ async def test_a_radio_that_is_not_there_is_told_and_everything_is_closed() -> N
 
 
 async def test_a_radio_that_does_not_speak_hci_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emulator.transports.ble.dongle.ANSWERS_WITHIN_S", 0.1)
+    for name in ("ANSWERS_WITHIN_S", "LEAVES_WITHIN_S"):
+        monkeypatch.setattr(f"emulator.transports.ble.dongle.{name}", 0.1)
     silent: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(lambda _, writer: silent.append(writer), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -147,4 +148,3 @@ def test_a_wrong_radio_is_one_sentence_on_the_command_line(tmp_path: Path) -> No
     assert ended.returncode == 2
     assert "loopbench: radio serial:/nowhere: cannot be had:" in ended.stderr
     assert "Traceback" not in ended.stderr
-    assert loopbench("up", "--pace", "jump", "--for", "1h", "--radio", "usb:0", directory=tmp_path).returncode == 2

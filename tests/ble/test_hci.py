@@ -141,6 +141,20 @@ async def test_a_program_notices_that_the_bench_has_gone() -> None:
         phone.switch_off()
 
 
+async def test_nothing_waits_for_a_bench_that_has_gone() -> None:
+    air = Air()
+    async with HciServer("tcp:127.0.0.1:0", air) as server:
+        phone = Phone(server.spec, passkey=PASSKEY)
+        await phone.listen(lambda _: None)
+        attempt = asyncio.create_task(phone.connect("F0:99:99:99:99:99", 3_600))
+        await until(lambda: any(radio.pending_le_connection for radio in air.radios))
+    with pytest.raises(ConnectionError, match="the bench has gone"):
+        await asyncio.wait_for(attempt, 5)
+    for again in (phone.listen(lambda _: None), phone.connect("F0:99:99:99:99:99", 3_600)):
+        with pytest.raises(SpecError, match="nobody is there"):
+            await asyncio.wait_for(again, 5)
+
+
 async def test_every_foreign_host_has_a_public_address_of_its_own() -> None:
     air = Air()
     async with HciServer("tcp:127.0.0.1:0", air) as server:

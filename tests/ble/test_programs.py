@@ -37,8 +37,8 @@ class Case:
 
 
 CASES = [
-    Case("discover", ("1",), (f"{CGM} LB-CGM -60 {uuid(0x181F)}", f"{PUMP} LB-Pump -60 {uuid(0x183A)}")),
-    Case("detection_callback", (uuid(0x181F), "1"), (f"first {CGM}", f"second {CGM}")),
+    Case("discover", ("0.3",), (f"{CGM} LB-CGM -60 {uuid(0x181F)}", f"{PUMP} LB-Pump -60 {uuid(0x183A)}")),
+    Case("detection_callback", (uuid(0x181F), "0.3"), (f"first {CGM}", f"second {CGM}")),
     Case(
         "scan_iterator",
         ("LB-CGM", "LB-Pump"),
@@ -84,7 +84,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 def seconds_for(case: Case) -> tuple[str, ...]:
     """Its words for a program that waits in real time while the bench goes 120 times as fast: a reading every 2.5 s."""
-    return tuple("3" if word == "320" else word for word in case.words)
+    return tuple("2.7" if word == "320" else word for word in case.words)
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)

@@ -22,10 +22,9 @@ from tests.transports.contract import *  # noqa: F403  # the contract's tests ru
 from tests.transports.contract import Arrangement
 
 WAYS = [
-    pytest.param(("air", Security.OPEN), id="air, open"),
     pytest.param(("air", Security.AUTHENTICATED), id="air, passkey"),
-    pytest.param(("client on HCI", Security.AUTHENTICATED), id="client on HCI, passkey"),
-    pytest.param(("device on HCI", Security.OPEN), id="device on HCI, open"),
+    pytest.param(("client on HCI", Security.OPEN), id="client on HCI, open"),
+    pytest.param(("device on HCI", Security.AUTHENTICATED), id="device on HCI, passkey"),
 ]
 
 

@@ -85,11 +85,12 @@ class Air(LocalLink):
 
     def remove_controller(self, controller: Controller) -> None:
         """A radio goes silent for good: whoever is connected to it finds out."""
+        for other in tuple(self.radios):
+            if other is not controller:
+                self.lose(other, controller)
+        self.forget_connections(controller)
         if controller in self.radios:
             self.radios.remove(controller)
-        for other in self.radios:
-            self.lose(other, controller)
-        self.forget_connections(controller)
         self._away = {pair for pair in self._away if controller not in pair}
         if radio := self._radio_of.pop(controller, None):
             radio.on_change = radio.on_drop = lambda: None
@@ -103,10 +104,9 @@ class Air(LocalLink):
 
     def radio_at(self, address: hci.Address, peer: Controller | None = None) -> Controller | None:
         """The radio that answers to an address: of several the one that is connected to ``peer``, else the first."""
-        found = [radio for radio in self.radios if address in _addresses(radio)]
+        found = [radio for radio in self.radios if _answers(radio, address)]
         if peer is not None and len(found) > 1:
-            theirs = _addresses(peer)
-            found.sort(key=lambda radio: not any(address in radio.le_connections for address in theirs))
+            found.sort(key=lambda radio: not _is_connected(radio, peer))
         return found[0] if found else None
 
     def find_le_controller(self, address: hci.Address) -> Controller | None:
@@ -240,7 +240,7 @@ class Air(LocalLink):
             return
         if way := self._ways.get((other, one)):
             way.clear()
-        if not any(address in other.le_connections for address in _addresses(one)):
+        if not _is_connected(other, one):
             self._ended(frozenset((one, other)))
 
     def _ended(self, pair: _Pair) -> None:
@@ -250,7 +250,7 @@ class Air(LocalLink):
                 timer.cancel()
 
     def _supervision_s(self, pair: _Pair) -> float:
-        one, other = pair
+        one, other = self._in_order(pair)
         own = self._between(one, other).conditions.supervision_timeout_ms
         if own is not None:
             return own / 1_000
@@ -267,7 +267,7 @@ class Air(LocalLink):
                     self._arm_break(pair)
 
     def _arm_break(self, pair: _Pair) -> None:
-        one, other = pair
+        one, other = self._in_order(pair)
         if timer := self._breaks.pop(pair, None):
             timer.cancel()
         radio = self._between(one, other)
@@ -301,16 +301,20 @@ class Air(LocalLink):
 
     def _supervise(self, pair: _Pair, timeout: float | None = None) -> None:
         """Begin to count a silence, or find it over."""
-        if timer := self._silences.pop(pair, None):
-            timer.cancel()
-        one, other = pair
+        one, other = self._in_order(pair)
         silent = not self.hears(one, other)
-        if silent:
+        if (not silent or timeout is not None) and (timer := self._silences.pop(pair, None)):
+            timer.cancel()
+        if silent and pair not in self._silences:
             seconds = self._supervision_s(pair) if timeout is None else timeout
             self._silences[pair] = asyncio.get_running_loop().call_later(seconds, self._expire, pair)
         for way in ((one, other), (other, one)):
             if way in self._ways:
                 self._ways[way].hold(silent)
+
+    def _in_order(self, pair: _Pair) -> list[Controller]:
+        """The two of a pair, always in the same order, so that runs repeat."""
+        return sorted(pair, key=self.radios.index)
 
     def _fall_silent(self, pair: _Pair) -> None:
         """So much is lost that nothing is heard for the supervision time-out; for their next connection luck is new."""
@@ -320,15 +324,14 @@ class Air(LocalLink):
 
     def _expire(self, pair: _Pair) -> None:
         self._silences.pop(pair, None)
-        one, other = sorted(pair, key=self.radios.index)
+        one, other = self._in_order(pair)
         self.lose(one, other)
         self.lose(other, one)
 
     def lose(self, radio: Controller, peer: Controller) -> None:
         """``radio`` has not heard ``peer`` for its supervision time-out: Core Vol 6, Part B, 4.5.2, reason 0x08."""
-        addresses = _addresses(peer)
         for connection in tuple(radio.le_connections.values()):
-            if connection.peer_address in addresses and self.radio_at(connection.peer_address, radio) in {peer, None}:
+            if self.radio_at(connection.peer_address, radio) is peer:
                 radio.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
 
 
@@ -380,10 +383,15 @@ class _Way:
         self._arm()
 
 
-def _addresses(radio: Controller) -> set[hci.Address]:
-    """What a radio answers to: its addresses now, and those it connected with."""
-    connected = {connection.self_address for connection in radio.le_connections.values()}
-    return {radio.random_address, radio.public_address} | connected
+def _answers(radio: Controller, address: hci.Address) -> bool:
+    """Whether this is an address of a radio: one it has now, or one it connected with."""
+    return address in (radio.random_address, radio.public_address) or any(
+        connection.self_address == address for connection in radio.le_connections.values()
+    )
+
+
+def _is_connected(radio: Controller, peer: Controller) -> bool:
+    return any(_answers(peer, address) for address in radio.le_connections)
 
 
 def _now_us() -> int:

@@ -15,7 +15,7 @@ from bumble.core import AdvertisingData
 from bumble.device import Connection, Device, Peer
 from bumble.gatt_client import CharacteristicProxy
 from bumble.keys import MemoryKeyStore
-from bumble.transport.common import StreamPacketSink, StreamPacketSource
+from bumble.transport.common import StreamPacketSink, StreamPacketSource, TransportLostError
 from bumble.transport.serial import open_serial_transport
 
 from emulator.transports.ble.air import Air
@@ -85,7 +85,7 @@ class RemoteService:
 
 
 class _Line(StreamPacketSource):
-    """A socket to a controller. When it breaks, the host is told: what is open fails, and nothing waits for ever."""
+    """A socket to a controller. When it breaks, the host is told."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.on_transport_lost()
@@ -107,20 +107,36 @@ class Phone:
         self._powering = asyncio.Lock()
         self._listeners: list[Callable[[Heard], None]] = []
         self._transport: asyncio.WriteTransport | None = None
+        self._gone: asyncio.Future[None] | None = None
         self.contacts: list[Contact] = []
         """The connections that stand."""
 
     async def device(self) -> BumbleHost:
         """The bumble device, powered. Raises ``SpecError`` when nobody offers HCI there."""
         async with self._powering:
+            if self._gone is not None and self._gone.done():
+                self.switch_off()
             if self._device is None:
                 ends = await self._hci()
                 device = bumble_host(self._name, static_random_address(self._name), self._name, ends, self._keys)
                 device.pairing_config_factory = lambda connection: self._pairing
-                await device.power_on()
+                self._gone = getattr(ends[0], "terminated", None)
+                await self._while_there(device.power_on())
                 device.on(Device.EVENT_ADVERTISEMENT, self._heard)
                 self._device = device
         return self._device
+
+    async def _while_there(self, work: Awaitable[T]) -> T:
+        """Await what needs the controller. Raises ``ConnectionError`` when that goes away: nothing waits for ever."""
+        task = asyncio.ensure_future(work)
+        waiting: list[asyncio.Future[Any]] = [task, *([self._gone] if self._gone else [])]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if task.done() and not isinstance(task.exception(), TransportLostError):
+                return task.result()
+        finally:
+            task.cancel()
+        raise ConnectionError(f"HCI {self._where}: the bench has gone")
 
     async def _hci(self) -> tuple[Any, Any]:
         if isinstance(self._where, Air):
@@ -168,14 +184,14 @@ class Phone:
         device = await self.device()
         self._listeners.append(listener)
         if not device.is_scanning:
-            await device.start_scanning(active=active, filter_duplicates=False)
+            await self._while_there(device.start_scanning(active=active, filter_duplicates=False))
 
     async def ignore(self, listener: Callable[[Heard], None]) -> None:
         """Stop handing advertisements to ``listener``."""
         if listener in self._listeners:
             self._listeners.remove(listener)
         if not self._listeners and self._device is not None and self._device.is_scanning:
-            await self._device.stop_scanning()
+            await self._while_there(self._device.stop_scanning())
 
     def _heard(self, advertisement: Any) -> None:
         heard = _read_advertisement(advertisement)
@@ -187,13 +203,15 @@ class Phone:
     async def connect(self, address: str, within: float) -> "Contact":
         """A connection to the device at ``address``, encrypted if there is a bond.
 
-        Raises ``TimeoutError`` when it does not answer ``within`` s, ``ConnectionError`` when another client was faster,
+        Raises ``TimeoutError`` when it does not answer ``within`` s, ``ConnectionError`` when another client was faster or the
+        bench has gone,
         ``PairingFailed`` when the device does not know the bond any more; ``forget`` it then.
         """
         device = await self.device()
         try:
             # bumble's own time-out: a cancelled attempt would stay pending in the controller
-            connection = await device.connect(hci.Address(address, hci.Address.RANDOM_DEVICE_ADDRESS), timeout=within)
+            attempt = device.connect(hci.Address(address, hci.Address.RANDOM_DEVICE_ADDRESS), timeout=within)
+            connection = await self._while_there(attempt)
         except core.TimeoutError:
             raise TimeoutError(f"{address} did not answer within {within:g} s") from None
         if connection.handle not in device.connections:

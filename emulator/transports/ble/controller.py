@@ -208,8 +208,13 @@ class AirController(Controller):
         connection.assembler.feed_packet(packet)
         peer = self.link.radio_at(connection.peer_address, self)
         if peer is not None:
-            event = hci.HCI_Number_Of_Completed_Packets_Event(connection_handles=[connection.handle], num_completed_packets=[1])
-            self.link.when_taken(self, peer, lambda: self.send_hci_packet(event))
+            self.link.when_taken(self, peer, lambda: self._completed(connection))
+
+    def _completed(self, connection: Connection) -> None:
+        if self.find_le_connection_by_handle(connection.handle) is connection:  # it may have ended by now
+            self.send_hci_packet(
+                hci.HCI_Number_Of_Completed_Packets_Event(connection_handles=[connection.handle], num_completed_packets=[1])
+            )
 
     # Events on their way to the host
 
