@@ -232,6 +232,7 @@ class Bench:
                 address=config.ble.address,
                 passkey=config.ble.passkey,
                 enters_passkey=config.ble.enters_passkey,
+                prefers=config.ble.connection,
                 radio=self.radios[device.name],
                 seed=f"{self.seed}/{device.name}",
             )

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from emulator.quantities import units
-from emulator.transports.ble.radio import Conditions
+from emulator.transports.ble.radio import Conditions, PreferredParameters
 
 SCHEMA = 1
 """Of the file format."""
@@ -57,6 +57,8 @@ class Ble(_Part):
     """The passkey printed on it. Without one it pairs by Just Works, which its characteristics may not accept."""
     enters_passkey: bool = False
     """Whether the client displays that passkey and it is typed in on the device; else the device displays it."""
+    connection: PreferredParameters | None = None
+    """The connection parameters it asks for; it takes what the client gives when left out."""
     radio: Conditions | None = None
     """How well it is heard; as ``air`` says when left out."""
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakError
-from bumble import hci
+from bumble import hci, l2cap
 
 from emulator.bench import Bench, Ports
 from emulator.client.bleak_backend import virtual_bluetooth
@@ -19,7 +19,8 @@ from emulator.gatt import Disconnected, MtuChanged, Security
 from emulator.journal import Journal
 from emulator.rig import RigError, load, parse
 from emulator.transports.ble.central import Contact
-from emulator.transports.ble.radio import Conditions, Radio
+from emulator.transports.ble.host import NEITHER, pairing
+from emulator.transports.ble.radio import Conditions, PreferredParameters, Radio
 from tests.ble.test_radio import Room, central, handle, room
 from tests.gadget import CONTROL_POINT, NOTIFIED, READABLE
 from tests.test_rig import DEFAULT
@@ -269,6 +270,52 @@ def test_other_connection_parameters_are_accepted_or_refused(accepts: bool) -> N
     jumping(main())
 
 
+@pytest.mark.parametrize("grants", [True, False])
+def test_a_device_asks_for_the_parameters_it_prefers_and_lives_with_what_it_gets(grants: bool) -> None:
+    async def main() -> None:
+        wish = PreferredParameters(interval_ms=200, latency=4, supervision_timeout_ms=5_000)
+        made = await room(Security.OPEN, None, Radio(Conditions(delay_events=1)), wish)
+        device = central(made.air, config=pairing(NEITHER, None, man_in_the_middle=False))
+        await device.power_on()
+        if not grants:
+            device.l2cap_channel_manager.on_l2cap_connection_parameter_update_request = refuse  # type: ignore[method-assign]
+        address = hci.Address(made.peripheral.address, hci.Address.RANDOM_DEVICE_ADDRESS)
+        for _ in range(2):
+            connection = await device.connect(address, timeout=5)
+            given = connection.parameters.connection_interval
+            await (connection.encrypt() if made.peripheral.keys.all_keys else connection.pair())
+            await asyncio.sleep(2)
+            theirs = next(iter(made.peripheral._connections.values())).parameters
+            for parameters in (connection.parameters, theirs):
+                assert parameters.connection_interval == (200 if grants else given)
+                assert parameters.peripheral_latency == (4 if grants else 0)
+            assert await connection.gatt_client.read_value(handle(made, READABLE)) == b"\x01\x02\x03"
+            await connection.disconnect()
+            await asyncio.sleep(1)
+        await made.host.stop()
+
+    def refuse(connection: Any, cid: int, request: Any) -> None:
+        answer = l2cap.L2CAP_Connection_Parameter_Update_Response(
+            identifier=request.identifier, result=l2cap.L2CAP_CONNECTION_PARAMETERS_REJECTED_RESULT
+        )
+        connection.device.l2cap_channel_manager.send_control_frame(connection, cid, answer)
+
+    jumping(main())
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"interval_ms": 5}, "interval_ms: expected 7.5 to 4000, got 5"),
+        ({"interval_ms": 100, "latency": 500}, "latency: expected 0 to 499, got 500"),
+        ({"interval_ms": 1_000, "latency": 3}, "supervision_timeout_ms: expected 8000 to 32000, got 6000"),
+    ],
+)
+def test_parameters_that_no_connection_can_have_are_told(wish: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        PreferredParameters(**wish)
+
+
 def test_of_several_that_connect_at_once_one_is_taken_and_the_others_are_told() -> None:
     async def main() -> list[str]:
         made = await open_room()
@@ -405,6 +452,7 @@ def test_the_conditions_of_a_device_go_before_those_of_the_air() -> None:
         ("distance_m = 0", "air: distance_m: expected 0.01 to 10000, got 0"),
         ("mtu = 22", "air: mtu: expected 23 to 517, got 22"),
         ("supervision_timeout_ms = 50", "air: supervision_timeout_ms: expected 100 to 32000, got 50"),
+        ("connection = 1", "air.connection: Unexpected keyword argument"),
         ("lose = 0.5", "air.lose: Unexpected keyword argument"),
         ('loss = "much"', "air.loss: Input should be a valid number"),
     ],

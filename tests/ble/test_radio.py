@@ -20,7 +20,7 @@ from emulator.transports.ble.central import PairingFailed, Phone, RemoteError
 from emulator.transports.ble.controller import AirController
 from emulator.transports.ble.host import KEYBOARD, NEITHER, bumble_host, is_authenticated, pairing
 from emulator.transports.ble.peripheral import BlePeripheral
-from emulator.transports.ble.radio import Radio
+from emulator.transports.ble.radio import PreferredParameters, Radio
 from tests.gadget import CONTROL_POINT, NOTIFIED, READABLE, SERVICE, WRITABLE, Gadget, gadget
 
 PASSKEY = 123456
@@ -43,9 +43,13 @@ class Room:
         return [request for request in self.requests if isinstance(request, kind)]
 
 
-async def room(security: Security, passkey: int | None, radio: Radio | None = None) -> Room:
+async def room(
+    security: Security, passkey: int | None, radio: Radio | None = None, prefers: PreferredParameters | None = None
+) -> Room:
     air, made = Air(), gadget(security)
-    peripheral = BlePeripheral("gadget.ble", made.device.advertisement, air, seed="test", passkey=passkey, radio=radio)
+    peripheral = BlePeripheral(
+        "gadget.ble", made.device.advertisement, air, seed="test", passkey=passkey, prefers=prefers, radio=radio
+    )
     host = Host(made.device, [peripheral], Clock(), Journal())
     requests: list[Request] = []
     receive = made.device.receive

@@ -11,7 +11,7 @@ from collections import deque
 from functools import partial
 from typing import Any
 
-from bumble import att, data_types, gatt
+from bumble import att, core, data_types, gatt
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection, Device
 from bumble.gatt import Characteristic, CharacteristicValue, Descriptor, Service
@@ -55,7 +55,7 @@ from emulator.transports.ble.host import (
     static_random_address,
     taking_command,
 )
-from emulator.transports.ble.radio import Radio
+from emulator.transports.ble.radio import PreferredParameters, Radio
 from protocols.att import AttCode
 
 LOG = logging.getLogger(__name__)
@@ -73,7 +73,8 @@ class BlePeripheral:
 
     ``address`` is its static random address, made from the seed when none is given. With a ``passkey`` it displays it, or with
     ``enters_passkey`` has it typed in while the client displays it (level 3, authenticated); without one it pairs by Just Works
-    (level 2). ``radio`` is how well it is heard on the virtual air, perfectly when left out. Bonds live as long as this object.
+    (level 2). ``prefers`` are the connection parameters it asks for once secured. ``radio`` is how well it is heard on the
+    virtual air, perfectly when left out. Bonds live as long as this object.
     """
 
     def __init__(
@@ -86,11 +87,13 @@ class BlePeripheral:
         address: str | None = None,
         passkey: int | None = None,
         enters_passkey: bool = False,
+        prefers: PreferredParameters | None = None,
         radio: Radio | None = None,
     ) -> None:
         self.name = name
         self.address = address or static_random_address(seed)
         self.radio = radio or Radio()
+        self._prefers = prefers
         self.keys = MemoryKeyStore()
         self.controller: AirController | None = None
         self._advertisement, self._where, self._seed = advertisement, where, seed
@@ -242,6 +245,23 @@ class BlePeripheral:
             level = Security.AUTHENTICATED if authenticated else Security.ENCRYPTED
             identity = str(connection.peer_address)
             self._deliver(Secured(link, level, identity if identity in self.keys.all_keys else None))
+            if self._prefers is not None:
+                self._spawn(self._ask_for(self._prefers, connection))
+
+    async def _ask_for(self, wish: PreferredParameters, connection: Connection) -> None:
+        """Core Vol 3, Part A, 4.20: by L2CAP, which every client knows. If it refuses, or is gone, all stays as it was."""
+        manager = connection.device.l2cap_channel_manager
+        if manager.connection_parameters_update_response is not None:
+            return  # asked already
+        asked = connection.update_parameters(
+            wish.interval_ms, wish.interval_ms, wish.latency, wish.supervision_timeout_ms, use_l2cap=True
+        )
+        try:
+            await connection.cancel_on_disconnection(asked)
+        except (core.ConnectionParameterUpdateError, asyncio.CancelledError):
+            LOG.debug("%s: the client keeps its connection parameters", self.name)
+        finally:
+            manager.connection_parameters_update_response = None
 
     def _gone(self, link: Link, reason: int) -> None:
         if self._connections.pop(link, None) is not None:

@@ -76,6 +76,34 @@ class Conditions:
             raise ValueError(f"supervision_timeout_ms: expected {MIN_SUPERVISION_MS} to {MAX_SUPERVISION_MS}, got {timeout}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferredParameters:
+    """The connection parameters a device asks its client for once they are secured; the client may refuse.
+
+    Ranges: Core Vol 6, Part B, 4.5.1 and 4.5.2. Raises ``ValueError``, naming the field and its range.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    interval_ms: float
+    """From one connection event to the next, 7.5 to 4000 ms, rounded down to a multiple of 1.25 ms."""
+    latency: int = 0
+    """Connection events that the device may sleep through, 0 to 499."""
+    supervision_timeout_ms: int = 6_000
+    """Silence that ends the connection, 100 to 32000 ms; longer than two intervals in which the device is awake."""
+
+    def __post_init__(self) -> None:
+        awake_ms = 2 * (1 + self.latency) * self.interval_ms
+        ranges: dict[str, tuple[float, float]] = {
+            "interval_ms": (7.5, 4_000),
+            "latency": (0, 499),
+            "supervision_timeout_ms": (max(MIN_SUPERVISION_MS, awake_ms), MAX_SUPERVISION_MS),
+        }
+        for name, (low, high) in ranges.items():
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name}: expected {low:g} to {high:g}, got {getattr(self, name)}")
+
+
 class Radio:
     """One device's radio: its conditions now, and what they bring.
 
