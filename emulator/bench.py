@@ -224,7 +224,8 @@ class Bench:
         where = self.dongles.get(device.name, self.air)
         if config.ble is not None and where is not None:
             conditions = config.ble.radio or self.rig.air
-            self.radios[device.name] = Radio(conditions, seed=self.seed, name=device.name)
+            self.radios[device.name] = radio = Radio(conditions, seed=self.seed, name=device.name)
+            radio.on_break = lambda: self.journal.bench(self.clock.now(), "connection_broke", device=device.name)
             peripheral = BlePeripheral(
                 f"{device.name}.ble",
                 device.advertisement,
@@ -233,7 +234,7 @@ class Bench:
                 passkey=config.ble.passkey,
                 enters_passkey=config.ble.enters_passkey,
                 prefers=config.ble.connection,
-                radio=self.radios[device.name],
+                radio=radio,
                 seed=f"{self.seed}/{device.name}",
             )
             carriers.append(peripheral)

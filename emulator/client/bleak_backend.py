@@ -37,7 +37,7 @@ from bleak.exc import (
 
 from emulator.transports.ble.air import Air
 from emulator.transports.ble.central import Contact, Heard, PairingFailed, Phone, RemoteError
-from emulator.transports.ble.hci import SpecError
+from emulator.transports.ble.specs import SpecError
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 BACKEND = "loopbench"

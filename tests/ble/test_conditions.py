@@ -426,7 +426,10 @@ def test_a_seed_repeats_a_bad_radio_octet_for_octet() -> None:
     assert (journal, met) == a_stormy_day(1)
     assert met != a_stormy_day(2)[1]
     entries = [json.loads(line) for line in journal.splitlines()]
-    assert sum(entry.get("in") == "disconnected" for entry in entries) >= 3
+    broken = [entry["t"] for entry in entries if entry.get("bench") == "connection_broke"]
+    ended = [entry["t"] for entry in entries if entry.get("in") == "disconnected"]
+    assert len(broken) >= 3
+    assert set(broken) <= set(ended), "the journal says which ends were the radio's"
     assert len(met) > 200
 
 

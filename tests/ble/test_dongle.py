@@ -14,7 +14,8 @@ from emulator.client.bleak_backend import virtual_bluetooth
 from emulator.clock import Pace, run
 from emulator.rig import RigError, load, parse
 from emulator.transports.ble.air import Air
-from emulator.transports.ble.hci import HciServer, SpecError
+from emulator.transports.ble.hci import HciServer
+from emulator.transports.ble.specs import SpecError
 from tests.bench.test_cli import loopbench
 from tests.ble.test_radio import until
 from tests.test_rig import DEFAULT

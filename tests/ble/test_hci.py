@@ -20,8 +20,9 @@ from emulator.host import Host
 from emulator.journal import Journal
 from emulator.transports.ble.air import Air
 from emulator.transports.ble.central import Phone
-from emulator.transports.ble.hci import HciServer, SpecError
+from emulator.transports.ble.hci import HciServer
 from emulator.transports.ble.peripheral import BlePeripheral
+from emulator.transports.ble.specs import SpecError
 from tests.ble.test_radio import until
 from tests.gadget import READABLE, gadget
 

@@ -98,6 +98,18 @@ def test_in_a_process_of_its_own(case: Case, up: Up) -> None:
     assert {m.time_offset: m.glucose for m in measured}.items() <= samples.items(), "what was told is what was measured"
 
 
+def test_over_every_kind_of_place_that_a_program_can_attach_to(tmp_path: Path) -> None:
+    places = [f"unix:{tmp_path}/hci", f"pty:{tmp_path}/uart"]
+    running = start_up(tmp_path, *(word for place in places for word in ("--hci", place)))
+    assert running.ready["hci"] == places
+    for place in places:
+        ended = running.run("bleak", place, "--", str(PROGRAMS / "service_explorer.py"), "LB-Pump")
+        assert ended.returncode == 0, ended.stderr
+        assert "disconnected False" in ended.stdout
+    running.process.terminate()
+    assert running.process.communicate(timeout=60)[1] == ""
+
+
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_in_the_process_of_a_bench(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
     place = importlib.util.spec_from_file_location(case.program, PROGRAMS / f"{case.program}.py")

@@ -1,4 +1,4 @@
-"""The virtual radio: each gap of the stack below, closed and held closed. ``docs/ble.md`` numbers them P1 to P17."""
+"""The virtual radio: each gap of the stack below, closed and held closed. ``docs/ble.md`` numbers them P1 to P19."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -507,3 +507,41 @@ async def test_two_hosts_that_chose_the_same_address_do_not_get_each_others_octe
     assert await contacts[1].read(handle(one, READABLE)) == b"other"
     await host.stop()
     await one.host.stop()
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("0100FC00", hci.HCI_UNKNOWN_HCI_COMMAND_ERROR),  # a vendor's
+        ("01FF0300", hci.HCI_UNKNOWN_HCI_COMMAND_ERROR),  # nobody's
+        ("0120040101", hci.HCI_UNKNOWN_HCI_COMMAND_ERROR),  # Read LMP Handle: answered in its own kind of event elsewhere
+        ("011D04020100", hci.HCI_UNKNOWN_CONNECTION_IDENTIFIER_ERROR),  # Read Remote Version Information of no connection
+    ],
+)
+async def test_every_command_is_answered(command: str, code: int) -> None:  # P19
+    answers: list[bytes] = []
+
+    class Sink:
+        def on_packet(self, packet: bytes) -> None:
+            answers.append(packet)
+
+    controller = AirController("asked", Air(), host_sink=Sink())
+    controller.on_packet(bytes.fromhex(command))
+    await until(lambda: bool(answers))
+    event = hci.HCI_Packet.from_bytes(answers[0])
+    assert isinstance(event, hci.HCI_Command_Status_Event | hci.HCI_Command_Complete_Event)
+    told = event.status if isinstance(event, hci.HCI_Command_Status_Event) else event.return_parameters.status
+    assert (event.command_opcode, told) == (int.from_bytes(bytes.fromhex(command)[1:3], "little"), code)
+
+
+async def test_a_host_may_ask_what_its_peer_is(open_room: Room) -> None:
+    device = central(open_room.air)
+    await device.power_on()
+    address = hci.Address(open_room.peripheral.address, hci.Address.RANDOM_DEVICE_ADDRESS)
+    connection = await device.connect(address, timeout=5)
+    told: list[Any] = []
+    device.host.on_hci_read_remote_version_information_complete_event = told.append  # type: ignore[attr-defined]  # by name
+    await device.host.send_async_command(hci.HCI_Read_Remote_Version_Information_Command(connection_handle=connection.handle))
+    await until(lambda: bool(told))
+    assert (told[0].status, told[0].connection_handle) == (0, connection.handle)
+    await connection.disconnect()

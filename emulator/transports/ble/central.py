@@ -20,8 +20,8 @@ from bumble.transport.serial import open_serial_transport
 
 from emulator.transports.ble.air import Air
 from emulator.transports.ble.controller import AirController
-from emulator.transports.ble.hci import SpecError, parse_spec
 from emulator.transports.ble.host import KEYBOARD, BumbleHost, bumble_host, pairing, static_random_address
+from emulator.transports.ble.specs import SpecError, parse_spec
 
 T = TypeVar("T")
 WANTED_MTU = 517

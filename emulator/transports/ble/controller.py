@@ -92,6 +92,29 @@ class AirController(Controller):
 
     # Commands
 
+    def on_hci_command_packet(self, command: hci.HCI_Command) -> None:
+        """Core Vol 4, Part E, 4.4: a command nobody knows is answered too, or its host would wait for ever."""
+        if isinstance(command, hci.HCI_SyncCommand) or hasattr(self, f"on_{command.name.lower()}"):
+            super().on_hci_command_packet(command)
+        else:
+            self._send_hci_command_status(hci.HCI_ErrorCode.UNKNOWN_HCI_COMMAND_ERROR, command.op_code)
+
+    def on_hci_read_remote_version_information_command(self, command: hci.HCI_Read_Remote_Version_Information_Command) -> None:
+        """Core Vol 4, Part E, 7.1.23: Linux and Zephyr ask. All controllers of the air are of one make."""
+        if self.find_le_connection_by_handle(command.connection_handle) is None:
+            self._send_hci_command_status(hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR, command.op_code)
+            return
+        self._send_hci_command_status(hci.HCI_COMMAND_STATUS_PENDING, command.op_code)
+        self.send_hci_packet(
+            hci.HCI_Read_Remote_Version_Information_Complete_Event(
+                status=SUCCESS,
+                connection_handle=command.connection_handle,
+                version=self.lmp_version,
+                manufacturer_name=self.manufacturer_company_identifier,
+                subversion=self.lmp_subversion,
+            )
+        )
+
     def on_hci_reset_command(self, _command: hci.HCI_Reset_Command) -> hci.HCI_StatusReturnParameters:
         """Core Vol 4, Part E, 7.3.2: everything is dropped; peers see a link loss."""
         self.le_legacy_advertiser.stop()

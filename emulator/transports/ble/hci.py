@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 from bumble import core
 from bumble.transport.common import PacketParser
@@ -24,39 +24,12 @@ from bumble.transport.common import PacketParser
 from emulator.transports.ble.air import Air
 from emulator.transports.ble.controller import AirController
 from emulator.transports.ble.host import public_address
+from emulator.transports.ble.specs import Spec, SpecError, parse_spec
 from emulator.transports.pty import PtyPort
 
-VHCI = "/dev/vhci"
 VENDOR_PACKET, PRIMARY_CONTROLLER = 0xFF, 0x00
 """The first packet on vhci asks for a controller of this type; the kernel answers with its index, in a packet of this kind."""
 READ_SIZE = 4_096
-EXPECTED = "expected tcp:HOST:PORT, unix:PATH, pty:LINK or vhci"
-
-
-class SpecError(OSError):
-    """A place HCI cannot be offered at or found."""
-
-
-class Spec(NamedTuple):
-    """A place for HCI. ``host`` is empty for all but TCP, ``port`` 0."""
-
-    kind: str
-    path: str = ""
-    host: str = ""
-    port: int = 0
-
-
-def parse_spec(spec: str) -> Spec:
-    """What a spec says. Raises ``SpecError`` saying what was expected."""
-    kind, _, rest = spec.partition(":")
-    host, _, port = rest.rpartition(":")
-    if kind in {"unix", "pty"} and rest:
-        return Spec(kind, path=rest)
-    if kind == "vhci":
-        return Spec(kind, path=rest or VHCI)
-    if kind == "tcp" and host and port.isdecimal() and int(port) < 1 << 16:
-        return Spec(kind, host=host, port=int(port))
-    raise SpecError(f"HCI {spec!r}: {EXPECTED}")
 
 
 class _Foreign:

@@ -42,7 +42,6 @@ from emulator.transports import Deliver
 from emulator.transports.ble.air import Air
 from emulator.transports.ble.controller import AirController
 from emulator.transports.ble.dongle import Dongle, power_on
-from emulator.transports.ble.hci import SpecError
 from emulator.transports.ble.host import (
     DISPLAY,
     KEYS,
@@ -56,6 +55,7 @@ from emulator.transports.ble.host import (
     taking_command,
 )
 from emulator.transports.ble.radio import PreferredParameters, Radio
+from emulator.transports.ble.specs import SpecError
 from protocols.att import AttCode
 
 LOG = logging.getLogger(__name__)

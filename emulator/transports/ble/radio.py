@@ -107,13 +107,15 @@ class PreferredParameters:
 class Radio:
     """One device's radio: its conditions now, and what they bring.
 
-    ``seed`` and ``name`` make its chances. Whoever carries its packets sets ``on_change`` and ``on_drop``.
+    ``seed`` and ``name`` make its chances. Whoever carries its packets sets ``on_change`` and ``on_drop``; whoever
+    wants to know that a connection breaks by chance sets ``on_break``.
     """
 
     def __init__(self, conditions: Conditions | None = None, *, seed: int | str = 0, name: str = "air") -> None:
         self.conditions = conditions or Conditions()
         self.on_change: Callable[[], None] = lambda: None
         self.on_drop: Callable[[], None] = lambda: None
+        self.on_break: Callable[[], None] = lambda: None
         self._losing, self._fading, self._breaking = (
             stream(seed, name, "radio", purpose) for purpose in ("loss", "fading", "drops")
         )
@@ -187,3 +189,4 @@ class Radio:
         """A connection broke by chance: the storm begins, unless it was one of a storm."""
         if not self.in_storm:
             self._storm = self.conditions.storm_length
+        self.on_break()
