@@ -38,7 +38,7 @@ def now() -> float:
 
 
 async def open_room(**conditions: Any) -> Room:
-    return await room(Security.OPEN, None, Radio(Conditions(**conditions), seed=1, name="gadget"))
+    return await room(Security.OPEN, None, radio=Radio(Conditions(**conditions), seed=1, name="gadget"))
 
 
 async def contact_in(made: Room, within: float = 30.0) -> Contact:
@@ -274,7 +274,7 @@ def test_other_connection_parameters_are_accepted_or_refused(accepts: bool) -> N
 def test_a_device_asks_for_the_parameters_it_prefers_and_lives_with_what_it_gets(grants: bool) -> None:
     async def main() -> None:
         wish = PreferredParameters(interval_ms=200, latency=4, supervision_timeout_ms=5_000)
-        made = await room(Security.OPEN, None, Radio(Conditions(delay_events=1)), wish)
+        made = await room(Security.OPEN, None, radio=Radio(Conditions(delay_events=1)), prefers=wish)
         device = central(made.air, config=pairing(NEITHER, None, man_in_the_middle=False))
         await device.power_on()
         if not grants:
@@ -495,3 +495,23 @@ def test_a_bench_changes_radios_while_it_runs_and_writes_it_down() -> None:
     told = [entry for line in sink.getvalue().splitlines() if (entry := json.loads(line)).get("bench")]
     assert [entry["bench"] for entry in told] == ["radio", "connection_dropped", "stopped"]
     assert told[0].items() >= {"device": "cgm", "loss": 0.5, "delay_events": 2}.items()
+
+
+def test_the_weak_radio_of_the_package_can_be_lived_with() -> None:
+    async def main() -> dict[str, int]:
+        signals: dict[str, int] = {}
+        async with Bench(load("weak_radio"), ports=Ports.MEMORY) as bench:
+            assert bench.air is not None
+            with virtual_bluetooth(bench.air, passkey=123456):
+                for name, mtu in (("LB-CGM", 517), ("LB-Pump", 185)):
+                    found = await BleakScanner.discover(timeout=30, return_adv=True)
+                    device, said = next((d, said) for d, said in found.values() if said.local_name == name)
+                    signals[name] = said.rssi
+                    async with BleakClient(device, pair=True, timeout=60) as client:
+                        assert client.mtu_size == mtu
+                        readable = [c for s in client.services for c in s.characteristics if "read" in c.properties]
+                        assert all([await client.read_gatt_char(c) is not None for c in readable])
+        return signals
+
+    signals = jumping(main())
+    assert signals["LB-CGM"] > signals["LB-Pump"], "the pump is across the room"

@@ -8,6 +8,13 @@ from typing import Any
 
 import pytest
 from bleak import BleakClient, BleakScanner
+from bumble import hci
+from bumble.controller import Controller
+from bumble.core import UUID
+from bumble.device import Device, Peer
+from bumble.host import Host as HciHost
+from bumble.link import LocalLink
+from bumble.transport.common import AsyncPipeSink, StreamPacketSink, StreamPacketSource
 
 from emulator.bench import Bench, Ports
 from emulator.client.bleak_backend import virtual_bluetooth
@@ -15,6 +22,7 @@ from emulator.clock import Pace, run
 from emulator.rig import RigError, load, parse
 from emulator.transports.ble.air import Air
 from emulator.transports.ble.hci import HciServer
+from emulator.transports.ble.host import KEYBOARD, pairing
 from emulator.transports.ble.specs import SpecError
 from tests.bench.test_cli import loopbench
 from tests.ble.test_radio import until
@@ -149,3 +157,31 @@ def test_a_wrong_radio_is_one_sentence_on_the_command_line(tmp_path: Path) -> No
     assert ended.returncode == 2
     assert "loopbench: radio serial:/nowhere: cannot be had:" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+async def test_a_dongle_with_extended_advertising_serves_as_well() -> None:
+    """Most real controllers have it, ours have not: this one is bumble's own, and so is the client."""
+    link = LocalLink()  # type: ignore[no-untyped-call]  # bumble's own has no annotations
+
+    class Socket(StreamPacketSource):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            assert isinstance(transport, asyncio.Transport)
+            Controller("dongle", host_source=self, host_sink=StreamPacketSink(transport), link=link)
+
+    server = await asyncio.get_running_loop().create_server(Socket, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    near = Controller("near", link=link)
+    client = Device("client", hci.Address("C1:00:00:00:00:09"), host=HciHost(near, AsyncPipeSink(near)))
+    client.pairing_config_factory = lambda _: pairing(KEYBOARD, 123456, man_in_the_middle=True)
+    await client.power_on()
+    async with Bench(load(), ports=Ports.MEMORY, radio=[f"tcp-client:127.0.0.1:{port}"]) as bench:
+        connection = await client.connect(hci.Address(CGM), timeout=10)
+        await connection.pair()
+        (value,) = await Peer(connection).read_characteristics_by_uuid(UUID.from_16_bits(0x2AA8))
+        assert len(value) == 6
+        await connection.disconnect()
+        await until(lambda: not bench.hosts["cgm"].device.peers)
+        again = await client.connect(hci.Address(CGM), timeout=10)
+        assert again.handle in client.connections, "it advertises again"
+        await again.disconnect()
+    server.close()

@@ -20,7 +20,6 @@ from emulator.transports.ble.central import PairingFailed, Phone, RemoteError
 from emulator.transports.ble.controller import AirController
 from emulator.transports.ble.host import KEYBOARD, NEITHER, bumble_host, is_authenticated, pairing
 from emulator.transports.ble.peripheral import BlePeripheral
-from emulator.transports.ble.radio import PreferredParameters, Radio
 from tests.gadget import CONTROL_POINT, NOTIFIED, READABLE, SERVICE, WRITABLE, Gadget, gadget
 
 PASSKEY = 123456
@@ -43,13 +42,10 @@ class Room:
         return [request for request in self.requests if isinstance(request, kind)]
 
 
-async def room(
-    security: Security, passkey: int | None, radio: Radio | None = None, prefers: PreferredParameters | None = None
-) -> Room:
+async def room(security: Security, passkey: int | None, **options: Any) -> Room:
+    """A room whose gadget demands ``security``; ``options`` are further ones of its ``BlePeripheral``."""
     air, made = Air(), gadget(security)
-    peripheral = BlePeripheral(
-        "gadget.ble", made.device.advertisement, air, seed="test", passkey=passkey, prefers=prefers, radio=radio
-    )
+    peripheral = BlePeripheral("gadget.ble", made.device.advertisement, air, seed="test", passkey=passkey, **options)
     host = Host(made.device, [peripheral], Clock(), Journal())
     requests: list[Request] = []
     receive = made.device.receive
