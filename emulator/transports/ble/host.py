@@ -1,13 +1,21 @@
 """bumble's Bluetooth host, set up the way both ends of ours need it."""
 
 import hashlib
+import logging
 from contextvars import ContextVar
 from typing import Any
 
-from bumble import gatt_server, hci
+from bumble import att, gatt_server, hci, smp
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.keys import MemoryKeyStore, PairingKeys
 from bumble.pairing import PairingConfig, PairingDelegate
+
+LOG = logging.getLogger(__name__)
+LAST_IO_CAPABILITY = 0x04
+MIN_KEY_SIZE, MAX_KEY_SIZE = 7, 16
+"""Octets of an encryption key. Core Vol 3, Part H, 2.3.4."""
+NO_REQUEST = 0x41
+"""Bits of an ATT opcode: requests are even, and not commands. Core Vol 3, Part F, 3.3.1."""
 
 
 def derived(seed: str, what: str, length: int) -> bytes:
@@ -81,13 +89,40 @@ class KnowsCommands(gatt_server.Server):
 
 
 class BumbleHost(Device):
-    """A bumble device that keeps keys only of those who bond, and finds the right key of a legacy bond.
+    """A bumble device that keeps keys only of those who bond, finds the right key of a legacy bond, and bears with any octets.
 
-    bumble keeps every key. And it hands a peripheral's peer the peer's own key where the central names another by its number:
-    the link then breaks with a MIC failure (bumble pull request 890).
+    bumble keeps every key. It hands a peripheral's peer the peer's own key where the central names another by its number: the
+    link then breaks with a MIC failure (bumble pull request 890). And it takes any octets of the Security Manager for the
+    beginning of a pairing, so that two hosts can answer one stray packet back and forth for ever.
     """
 
     keystore: MemoryKeyStore
+
+    def on_l2cap_pdu(self, connection_handle: int, cid: int, pdu: bytes) -> None:
+        """Octets that cannot be read are answered where the protocol has an answer, and passed over elsewhere."""
+        try:
+            super().on_l2cap_pdu(connection_handle, cid, pdu)
+        except Exception as error:  # whatever bumble's parsers make of a stranger's octets
+            LOG.debug("%s: octets %s on channel %d: %r", self.name, pdu.hex(), cid, error)
+            if cid == att.ATT_CID and pdu and not pdu[0] & NO_REQUEST:  # Core Vol 3, Part F, 3.4.1.1
+                refusal = att.ATT_Error_Response(
+                    request_opcode_in_error=pdu[0], attribute_handle_in_error=0, error_code=att.ErrorCode.INVALID_PDU
+                )
+                self.send_l2cap_pdu(connection_handle, cid, bytes(refusal))
+
+    def on_smp_pdu(self, connection_handle: int, pdu: bytes) -> None:
+        """Core Vol 3, Part H, 2.3: pairing begins with its request; what comes before it, or after its end, means nothing."""
+        session = self.smp_manager.sessions.get(connection_handle)
+        if _asks_for_the_impossible(pdu):
+            failed = smp.SMP_Pairing_Failed_Command(reason=smp.ErrorCode.INVALID_PARAMETERS)
+            self.send_l2cap_pdu(connection_handle, smp.SMP_CID, bytes(failed))
+            return
+        begins = pdu[:1] == bytes([smp.CommandCode.PAIRING_REQUEST])
+        if session is not None and session.completed and begins:
+            del self.smp_manager.sessions[connection_handle]  # once more, on the same connection
+        elif not begins and (session is None or session.completed) and pdu[:1] != bytes([smp.CommandCode.SECURITY_REQUEST]):
+            return
+        super().on_smp_pdu(connection_handle, pdu)
 
     def on_pairing(self, connection: Connection, identity_address: hci.Address | None, keys: PairingKeys, sc: bool) -> None:
         """Core Vol 3, Part C, 9.4.3: without bonding, keys last as long as the connection."""
@@ -103,6 +138,13 @@ class BumbleHost(Device):
             if key is not None and key.rand == rand and key.ediv == ediv:
                 return key.value
         return await super().get_long_term_key(connection_handle, rand, ediv)
+
+
+def _asks_for_the_impossible(pdu: bytes) -> bool:
+    """Whether this is a Pairing Request that cannot be: Core Vol 3, Part H, 3.5.1, of 7 octets."""
+    if pdu[:1] != bytes([smp.CommandCode.PAIRING_REQUEST]):
+        return False
+    return len(pdu) != 7 or pdu[1] > LAST_IO_CAPABILITY or not MIN_KEY_SIZE <= pdu[4] <= MAX_KEY_SIZE
 
 
 def bumble_host(name: str, address: str, seed: str, hci_ends: tuple[Any, Any], keys: MemoryKeyStore) -> BumbleHost:
