@@ -8,12 +8,14 @@ import pytest
 from bumble import att, hci, smp
 from bumble.device import Connection, Device
 
+from emulator.transports.ble.controller import AirController
 from tests.ble.test_conditions import contact_in, jumping, open_room
 from tests.ble.test_radio import Room, central, handle
 from tests.gadget import READABLE
 
 SIGNALLING_CID, UNUSED_CID = 0x05, 0x40
 ERROR_RESPONSE = 0x01
+COMMAND_COMPLETE, COMMAND_STATUS = 0x0E, 0x0F
 REQUESTS = (0x02, 0x04, 0x06, 0x08, 0x0A, 0x0C, 0x0E, 0x10, 0x12, 0x16, 0x18, 0x20)
 """ATT opcodes of requests. Core Vol 3, Part F, 3.4.8."""
 OTHERS = (0x01, 0x03, 0x09, 0x0B, 0x13, 0x1B, 0x1D, 0x1E, 0x23, 0x52, 0xD2)
@@ -120,3 +122,31 @@ def test_pairing_begins_with_its_request_and_a_stray_packet_is_passed_over() -> 
         return answers
 
     assert jumping(main()) == []
+
+
+def test_whatever_a_host_commands_its_controller_answers_and_the_air_goes_on() -> None:
+    chance, complaints = Random(1), list[dict[str, Any]]()
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        made, told = await open_room(), list[bytes]()
+
+        class Sink:
+            def on_packet(self, packet: bytes) -> None:
+                told.append(packet)
+
+        controller = AirController("commanded", made.air, host_sink=Sink())
+        opcodes = sorted(hci.HCI_Command.command_classes)
+        for _ in range(2_000):
+            opcode, body = chance.choice(opcodes), chance.randbytes(chance.choice((0, 1, 2, 3, 6, 8, 15, 25, 33)))
+            told.clear()
+            controller.on_packet(b"\x01" + opcode.to_bytes(2, "little") + bytes([len(body)]) + body)
+            await asyncio.sleep(0.01)
+            answers = [event for event in told if event[1] in {COMMAND_COMPLETE, COMMAND_STATUS}]
+            assert answers, f"{hci.HCI_Command.command_name(opcode)} {body.hex()} is answered"
+        controller.silence()
+        assert await (await contact_in(made)).read(handle(made, READABLE))
+        await made.host.stop()
+
+    jumping(main())
+    assert complaints == []

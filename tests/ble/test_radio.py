@@ -511,6 +511,7 @@ async def test_two_hosts_that_chose_the_same_address_do_not_get_each_others_octe
         ("0100FC00", hci.HCI_UNKNOWN_HCI_COMMAND_ERROR),  # a vendor's
         ("01FF0300", hci.HCI_UNKNOWN_HCI_COMMAND_ERROR),  # nobody's
         ("0120040101", hci.HCI_UNKNOWN_HCI_COMMAND_ERROR),  # Read LMP Handle: answered in its own kind of event elsewhere
+        ("010520020102", hci.HCI_ErrorCode.INVALID_COMMAND_PARAMETERS_ERROR),  # LE Set Random Address, cut short
         ("011D04020100", hci.HCI_UNKNOWN_CONNECTION_IDENTIFIER_ERROR),  # Read Remote Version Information of no connection
     ],
 )

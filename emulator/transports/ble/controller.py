@@ -8,6 +8,7 @@ profiles describe, and bonded reconnection of BlueZ fails with them.
 """
 
 import asyncio
+import logging
 
 from bumble import hci, ll
 from bumble.controller import Connection, Controller, LegacyAdvertiser
@@ -15,9 +16,13 @@ from bumble.controller import Connection, Controller, LegacyAdvertiser
 from emulator.transports.ble.air import Air
 from emulator.transports.ble.radio import Radio
 
+LOG = logging.getLogger(__name__)
 LE_DATA_LENGTH = 251
 """Octets of the longest link-layer payload. Core Vol 6, Part B, 2.4."""
 ADVERTISING_UNIT_MS = 0.625
+DEFAULT_ADVERTISING_MS = 1_280
+"""Of a host that does not say. Core Vol 4, Part E, 7.8.5."""
+COMMAND_PACKET = 0x01
 SUCCESS = hci.HCI_ErrorCode.SUCCESS
 
 
@@ -76,8 +81,9 @@ class AirController(Controller):
     ) -> None:
         self._connecting: ll.ConnectInd | None = None
         self._terms: dict[int, tuple[int, int, int]] = {}
+        self._answered = False
         super().__init__(name, host_source=host_source, host_sink=host_sink, link=air)  # type: ignore[arg-type]
-        self.le_legacy_advertiser = PatientAdvertiser(self)
+        self.le_legacy_advertiser = PatientAdvertiser(self, advertising_interval_min=DEFAULT_ADVERTISING_MS)
         if radio is not None:
             air.equip(self, radio)
 
@@ -92,12 +98,18 @@ class AirController(Controller):
 
     # Commands
 
-    def on_hci_command_packet(self, command: hci.HCI_Command) -> None:
-        """Core Vol 4, Part E, 4.4: a command nobody knows is answered too, or its host would wait for ever."""
-        if isinstance(command, hci.HCI_SyncCommand) or hasattr(self, f"on_{command.name.lower()}"):
-            super().on_hci_command_packet(command)
-        else:
-            self._send_hci_command_status(hci.HCI_ErrorCode.UNKNOWN_HCI_COMMAND_ERROR, command.op_code)
+    def on_packet(self, packet: bytes) -> None:
+        """Core Vol 4, Part E, 4.4: a command that nobody knows, or that cannot be read, is answered too, or its host would wait
+        for ever. Other octets that cannot be read are passed over."""
+        self._answered = False
+        code = hci.HCI_ErrorCode.UNKNOWN_HCI_COMMAND_ERROR
+        try:
+            super().on_packet(packet)
+        except Exception as error:  # whatever bumble makes of a stranger's octets
+            LOG.debug("%s: packet %s: %r", self.name, packet.hex(), error)
+            code = hci.HCI_ErrorCode.INVALID_COMMAND_PARAMETERS_ERROR
+        if packet[0] == COMMAND_PACKET and not self._answered:
+            self._send_hci_command_status(code, int.from_bytes(packet[1:3], "little"))
 
     def on_hci_read_remote_version_information_command(self, command: hci.HCI_Read_Remote_Version_Information_Command) -> None:
         """Core Vol 4, Part E, 7.1.23: Linux and Zephyr ask. All controllers of the air are of one make."""
@@ -242,6 +254,7 @@ class AirController(Controller):
     # Events on their way to the host
 
     def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
+        self._answered |= isinstance(packet, hci.HCI_Command_Complete_Event | hci.HCI_Command_Status_Event)
         if isinstance(packet, hci.HCI_LE_Advertising_Report_Event):
             if not self._true_to_the_air(packet):
                 return
