@@ -22,9 +22,11 @@ from emulator.clock import Clock, Pace, pace_of
 from emulator.gatt import GattDevice
 from emulator.host import Host
 from emulator.journal import Journal
+from emulator.keeper import Keeper
 from emulator.pump.machine import Pump
 from emulator.pump.profile import PROFILES as PUMP_PROFILES
 from emulator.pump.service import pump_endpoint
+from emulator.pump.states import Refused
 from emulator.quantities import Span, hours, minutes, seconds, units
 from emulator.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
 from emulator.traces import open_trace
@@ -62,7 +64,10 @@ class Bench:
     ``radio`` names real Bluetooth controllers, as bumble does (``usb:0``, ``serial:/dev/ttyACM0``): the first device with
     Bluetooth stands on the first one, and so on, or the device NAME on the one of ``NAME=SPEC``; the others stay on the air.
     ``dongles`` tells which stands where.
-    Raises ``RigError`` for what the rig asks and we have not, ``OSError`` for a port that cannot be had.
+    ``state`` is a file in which pumps and bonds survive: a bench that finds one goes on where the last one ended, and its
+    pumps have been without power in between.
+    Raises ``RigError`` for what the rig asks and we have not, ``StateError`` for a state file that is not this bench's,
+    ``OSError`` for a port that cannot be had.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class Bench:
         hci: Sequence[str] | None = None,
         radio: Sequence[str] = (),
         journal: Journal | None = None,
+        state: Path | None = None,
     ) -> None:
         self.rig = rig
         self.ports = ports
@@ -89,12 +95,16 @@ class Bench:
         has_ble = any(device.ble and name not in self.dongles for name, device in rig.devices.items())
         self._hci_specs = tuple(hci) if hci else DEFAULT_HCI if has_ble and ports is Ports.REAL else ()
         self._needs_air = has_ble or bool(self._hci_specs)
+        self._state = state
+        self._keeper: Keeper | None = None
         self._places: dict[str, dict[str, Any]] = {}
         self._running = AsyncExitStack()
 
     @property
     def start(self) -> datetime:
-        """The local date and time at the devices when the bench began."""
+        """The local date and time at the devices at instant 0."""
+        if self._keeper and self._keeper.start:
+            return datetime.fromisoformat(self._keeper.start)
         if self.rig.start is not None:
             return self.rig.start
         return REPEATABLE_START if self.pace.jumps else self._began
@@ -104,16 +114,21 @@ class Bench:
         if self.pace.jumps and (self.ports is Ports.REAL or self._hci_specs or self.dongles):
             raise RigError("jump pace: time does not wait for a client in another program; use real or a factor such as 60x")
         self._began = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # local time, as a device is set
-        self.clock = Clock()
-        self.journal.open(rig=self.rig.name, seed=self.seed, pace=str(self.pace), start=self.start.isoformat())
         async with AsyncExitStack() as stack:
+            if self._state is not None:
+                self._keeper = stack.enter_context(Keeper(self._state, self._identity))
+            self.clock = Clock(begin=self._keeper.went_on(self.pace.factor) if self._keeper else 0)
+            start = self.start.isoformat()
+            if self._keeper:
+                self._keeper.begin(start)
+            resumed = {"resumed_at": self.clock.now()} if self._keeper and self._keeper.resumed else {}
+            self.journal.open(rig=self.rig.name, seed=self.seed, pace=str(self.pace), start=start, **resumed)
             if self._needs_air:
                 self.air = Air()
                 servers = [await stack.enter_async_context(HciServer(spec, self.air)) for spec in self._hci_specs]
                 self.hci = tuple(server.spec for server in servers)
             for name, config in self.rig.devices.items():
-                device = self._device(name, config)
-                host = Host(device, self._carriers(device, config), self.clock, self.journal)
+                host = self._host(self._device(name, config), config)
                 await host.start()
                 stack.push_async_callback(host.stop)
                 self.hosts[name] = host
@@ -187,6 +202,18 @@ class Bench:
 
     # Devices
 
+    @property
+    def _identity(self) -> dict[str, Any]:
+        devices = {name: device.model_dump(mode="json") for name, device in self.rig.devices.items()}
+        return {"rig": self.rig.name, "seed": self.seed, "devices": devices}
+
+    def _host(self, device: GattDevice, config: CgmDevice | PumpDevice) -> Host:
+        carriers, keeper = self._carriers(device, config), self._keeper
+        if keeper is None:
+            return Host(device, carriers, self.clock, self.journal)
+        keeper.restore(device, carriers, self.clock.now())
+        return Host(device, carriers, self.clock, self.journal, lambda: keeper.keep(device, carriers, self.clock.now()))
+
     def _device(self, name: str, config: CgmDevice | PumpDevice) -> GattDevice:
         advertised = config.ble.name if config.ble else name
         match config:
@@ -200,7 +227,17 @@ class Bench:
                     (hours(block.at.hour) + minutes(block.at.minute) + seconds(block.at.second), units(block.rate))
                     for block in config.basal
                 ]
-                pump = Pump(profile, epoch=self.start, basal=basal, reservoir=units(config.reservoir), seed=self.seed)
+                try:
+                    pump = Pump(
+                        profile,
+                        epoch=self.start,
+                        basal=basal,
+                        reservoir=units(config.reservoir),
+                        seed=self.seed,
+                        name=name,
+                    )
+                except Refused as refused:
+                    raise RigError(f"devices.{name}: a pump of profile {profile.name} cannot have this: {refused}") from None
                 return pump_endpoint(name, pump, advertised)
 
     @staticmethod

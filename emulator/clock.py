@@ -106,17 +106,25 @@ class BenchLoop(asyncio.SelectorEventLoop):
         self._paced.change(pace)
 
 
+def wall_time() -> float:
+    """Seconds since 1970, whatever the pace."""
+    return time.time()
+
+
 def pace_of(loop: asyncio.AbstractEventLoop) -> Pace:
     """The pace that time passes at on a loop; any loop but ours is real time."""
     return loop.pace if isinstance(loop, BenchLoop) else Pace()
 
 
 class Clock:
-    """Bench time as devices are handed it: whole milliseconds since ``start``."""
+    """Bench time as devices are handed it: whole milliseconds since the bench began.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+    ``begin`` is what it shows at first: more than 0 for a bench that goes on where an earlier one ended.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None, *, begin: Instant = 0) -> None:
         self._loop = loop or asyncio.get_running_loop()
-        self._start = self._loop.time()
+        self._start = self._loop.time() - begin / 1_000
 
     def now(self) -> Instant:
         return round((self._loop.time() - self._start) * 1_000)

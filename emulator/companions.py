@@ -1,6 +1,7 @@
-"""The services beside a CGM or a pump: Device Information, Battery, Current Time, Bond Management.
+"""The services beside a CGM or a pump: Device Information, Battery, Current Time, Bond Management, Immediate Alert.
 
-They know no CGM and no pump; what they tell comes from functions handed in. Source: DIS 1.1, BAS 1.0, CTS 1.1, BMS 1.0.
+They know no CGM and no pump; what they tell comes from functions handed in. Source: DIS 1.1, BAS 1.0, CTS 1.1, BMS 1.0,
+IAS 1.0.
 """
 
 import hashlib
@@ -149,9 +150,11 @@ class CurrentTimeService(Companion):
         clock: Callable[[Instant], datetime],
         set_clock: Callable[[datetime, Instant], None],
         security: Security = Security.AUTHENTICATED,
+        *,
+        set_local_time: Callable[[int | None, DstOffset, Instant], None] = lambda zone, dst, now: None,
     ) -> None:
         super().__init__(security)
-        self._clock, self._set_clock = clock, set_clock
+        self._clock, self._set_clock, self._set_local_time = clock, set_clock, set_local_time
         self._reason = AdjustReason(0)
         self._local = LocalTimeInformation(None, DstOffset.UNKNOWN)
         self._peers: dict[Link, Peer] = {}
@@ -183,6 +186,7 @@ class CurrentTimeService(Companion):
                         yield Tell(other, companions.TIME.uuid, self._octets(companions.TIME, now))
             case LocalTimeInformation():
                 self._local = content
+                self._set_local_time(content.time_zone, content.dst_offset, now)
                 yield Note(now, "local_time_set", stage=Stage.COMMITTED)
 
 
@@ -214,3 +218,20 @@ class BondManagementService(Companion):
             raise AttError(AttCode.BOND_OPERATION_FAILED, "this client has no bond")
         yield Forget(peer, whose)
         yield Note(now, "bonds_to_forget", {"whose": whose}, Stage.COMMITTED)
+
+
+class ImmediateAlertService(Companion):
+    """A client that looks for the device makes it ring. IAS 1.0."""
+
+    uuid = companions.IMMEDIATE_ALERT
+
+    def __init__(
+        self, alert: Callable[[companions.AlertLevel, Instant], None], security: Security = Security.AUTHENTICATED
+    ) -> None:
+        super().__init__(security)
+        self._alert = alert
+
+    def take(self, content: object, peer: Peer, now: Instant) -> Iterable[Wish]:
+        assert isinstance(content, companions.Alert)
+        self._alert(content.level, now)
+        yield Note(now, "alert", {"level": content.level.name}, Stage.COMMITTED)

@@ -4,7 +4,7 @@ A request goes in with the time at which it arrived; what the device does about 
 order: things to send and things to write down. Nothing is awaited, so a device and its client run in one test.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
@@ -84,6 +84,11 @@ class Ledger:
     def write(self, at: Instant, what: str, **fields: Any) -> None:
         """Append one entry that became true at ``at``."""
         self.entries.append(Note(at, what, fields, ledger=True))
+
+    def restore(self, entries: Iterable[Note]) -> None:
+        """Take up a ledger that was kept; what is in it has been told."""
+        self.entries = list(entries)
+        self._drained = len(self.entries)
 
     def drain(self) -> list[Note]:
         """The entries written since the last drain."""

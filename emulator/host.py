@@ -11,7 +11,7 @@ from functools import partial
 
 from emulator.clock import Clock
 from emulator.device import Note, Stage
-from emulator.gatt import Connected, Disconnected, Effect, GattDevice, Link, Request, Unbond
+from emulator.gatt import Connected, Disconnected, Effect, GattDevice, Link, Request, Silence, Unbond
 from emulator.journal import Journal
 from emulator.quantities import Instant
 from emulator.transports import Carrier
@@ -20,16 +20,27 @@ from emulator.transports import Carrier
 class Host:
     """Runs one device on its carriers.
 
+    ``keep`` is called when a turn of the device is done and before anything of it leaves: what the device is to remember can
+    be written down, so that nobody hears of what could be forgotten.
+
     ``failed`` resolves with the exception if the device itself breaks, which is our fault and ends the bench: a device
     that is wrong must not look like a device that is silent.
     """
 
-    def __init__(self, device: GattDevice, carriers: Sequence[Carrier], clock: Clock, journal: Journal) -> None:
+    def __init__(
+        self,
+        device: GattDevice,
+        carriers: Sequence[Carrier],
+        clock: Clock,
+        journal: Journal,
+        keep: Callable[[], None] = lambda: None,
+    ) -> None:
         self.device = device
         self.carriers = tuple(carriers)
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._clock = clock
         self._journal = journal
+        self._keep = keep
         self._carrier_of: dict[Link, Carrier] = {}
         self._pending: deque[tuple[Carrier, Request]] = deque()
         self._busy = False
@@ -84,7 +95,9 @@ class Host:
         self._busy = True
         try:
             now = self._clock.now()
-            for effect in act(now):
+            effects = tuple(act(now))
+            self._keep()
+            for effect in effects:
                 self._carry_out(effect, now)
         except Exception as error:  # handed to whoever runs the bench, not swallowed
             self.failed.set_exception(error)
@@ -101,6 +114,11 @@ class Host:
             for keeper in self.carriers:
                 keeper.forget(effect.identity)
             self._journal.note(self.device.name, Note(now, "bond_forgotten", {"identity": effect.identity}))
+            return
+        if isinstance(effect, Silence):
+            for radio in self.carriers:
+                radio.silence(effect.on)
+            self._journal.note(self.device.name, Note(now, "radio", {"on": not effect.on}))
             return
         stage = Stage.REPLY_QUEUED
         if carrier := self._carrier_of.get(effect.link):

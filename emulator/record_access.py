@@ -5,7 +5,7 @@ section 3.9.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -49,6 +49,8 @@ class RecordAccess(Generic[R]):
     store: RecordStore[R]
     deletes: bool
     kinds: Mapping[int, Callable[[R], bool]] = field(default_factory=dict)
+    splits: Callable[[Sequence[R]], bool] = lambda _: False
+    """Whether to delete these would leave a part of records that belong together."""
 
     def perform(self, request: Request, opcode: int, transfer: Transfer[R], now: Instant) -> CountResponse | Response | None:
         """Do what is asked. The answer; None when records are on their way and ``reported`` follows them."""
@@ -63,6 +65,8 @@ class RecordAccess(Generic[R]):
             return CountResponse(len(chosen))
         if not chosen:
             return Response(opcode, Outcome.NO_RECORDS_FOUND)
+        if request.operation is Operation.DELETE and self.splits(chosen):
+            return Response(opcode, Outcome.PROCEDURE_NOT_APPLICABLE)
         if request.operation is Operation.DELETE:
             self.store.delete(chosen)
             return Response(opcode, Outcome.SUCCESS)

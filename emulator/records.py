@@ -22,6 +22,8 @@ class RecordStore(Generic[R]):
     def __init__(self, capacity: int, number: Callable[[R], int]) -> None:
         self._records: deque[R] = deque(maxlen=capacity)
         self._number = number
+        self.edits = 0
+        """Grows when something other than ``append`` happens to it."""
 
     def __len__(self) -> int:
         return len(self._records)
@@ -40,9 +42,19 @@ class RecordStore(Generic[R]):
             raise ValueError(f"record {self._number(record)} does not follow record {self._number(self._records[-1])}")
         self._records.append(record)
 
+    def replace(self, number: int, rewrite: Callable[[R], R]) -> bool:
+        """Rewrite the record of this number, which it keeps; whether there is one."""
+        for place, record in enumerate(self._records):
+            if self._number(record) == number:
+                self._records[place] = rewrite(record)
+                self.edits += 1
+                return True
+        return False
+
     def clear(self) -> None:
         """Forget everything."""
         self._records.clear()
+        self.edits += 1
 
     def select(self, selection: Selection, kind: Callable[[R], bool] = lambda _: True) -> list[R]:
         """The records that a selection means, oldest first, among those ``kind`` lets through (a filter type's business)."""
@@ -61,3 +73,4 @@ class RecordStore(Generic[R]):
         kept = [record for record in self._records if self._number(record) not in gone]
         self._records.clear()
         self._records.extend(kept)
+        self.edits += 1

@@ -1,11 +1,11 @@
 """The services that stand beside a CGM or a pump: Device Information (180A), Battery (180F), Current Time (1805), Bond
-Management (181E).
+Management (181E), Immediate Alert (1802).
 
-Source: the services' specifications (DIS 1.1, BAS 1.0, CTS 1.1, BMS 1.0) and the GATT Specification Supplement. None of them
-carries E2E-protection.
+Source: the services' specifications (DIS 1.1, BAS 1.0, CTS 1.1, BMS 1.0, IAS 1.0) and the GATT Specification Supplement.
+None of them carries E2E-protection.
 """
 
-from enum import IntFlag
+from enum import IntEnum, IntFlag
 
 from construct import Bytes, GreedyBytes, GreedyString, Int8ul
 
@@ -20,6 +20,7 @@ DEVICE_INFORMATION = 0x180A
 BATTERY = 0x180F
 CURRENT_TIME = 0x1805
 BOND_MANAGEMENT = 0x181E
+IMMEDIATE_ALERT = 0x1802
 
 
 # Device Information
@@ -121,6 +122,24 @@ class DeleteAllBondsButRequestingDevice:
     authorization: bytes = wire(GreedyBytes, "authorization code")
 
 
+# Immediate Alert
+
+
+class AlertLevel(IntEnum):
+    """How much a device is to draw attention to itself. GATT Specification Supplement, 3.9."""
+
+    NONE = 0
+    MILD = 1
+    HIGH = 2
+
+
+@packet
+class Alert:
+    """Alert Level. IAS 1.0, section 3.1."""
+
+    level: AlertLevel = wire(Enumerated(Int8ul, AlertLevel), "how much")
+
+
 READ, WRITE, NOTIFY = Property.READ, Property.WRITE, Property.NOTIFY
 
 MANUFACTURER_NAME = Characteristic("Manufacturer Name String", 0x2A29, READ, Text, BARE)
@@ -133,11 +152,13 @@ TIME = Characteristic("Current Time", 0x2A2B, READ | WRITE | NOTIFY, CurrentTime
 LOCAL_TIME = Characteristic("Local Time Information", 0x2A0F, READ | WRITE, LocalTimeInformation, BARE)
 BOND_FEATURE = Characteristic("Bond Management Feature", 0x2AA5, READ, BondManagementFeature, BARE)
 BOND_POINT = Characteristic("Bond Management Control Point", 0x2AA4, WRITE, BONDS, BARE)
+ALERT_LEVEL = Characteristic("Alert Level", 0x2A06, Property.WRITE_WITHOUT_RESPONSE, Alert, BARE)
 
 SERVICES = {
     DEVICE_INFORMATION: (MANUFACTURER_NAME, MODEL_NUMBER, SERIAL_NUMBER, FIRMWARE_REVISION, SYSTEM_ID),
     BATTERY: (BATTERY_LEVEL,),
     CURRENT_TIME: (TIME, LOCAL_TIME),
     BOND_MANAGEMENT: (BOND_FEATURE, BOND_POINT),
+    IMMEDIATE_ALERT: (ALERT_LEVEL,),
 }
 """The characteristics of each service, in table order."""

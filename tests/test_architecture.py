@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("emulator.host",),
     ("hil_rigs",),
     ("emulator.rig", "emulator.runtime", "emulator.traces"),
+    ("emulator.keeper",),
     ("emulator.bench",),
     ("emulator.control", "emulator.display", "emulator.pytest_plugin"),
     ("emulator.cli",),

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -36,6 +36,15 @@ class FakeCarrier:
 
     def forget(self, identity: str) -> None:
         """Keeps no keys."""
+
+    def kept_keys(self) -> dict[str, Any]:
+        return {}
+
+    def take_keys(self, keys: Mapping[str, Any]) -> None:
+        """Nor those of another."""
+
+    def silence(self, on: bool) -> None:
+        self.silent = on
 
     def send(self, outgoing: Outgoing) -> None:
         self.sent.append(outgoing)

@@ -40,6 +40,10 @@ def up(
     pace: Annotated[str, typer.Option(help="real, a factor such as 60x, or jump (opens no port; needs --for).")] = "real",
     seed: Annotated[int | None, typer.Option(help="Seed of everything random; the rig's own when left out.")] = None,
     journal: Annotated[Path | None, typer.Option(help="Write the journal (JSON lines) to this file.")] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Keep pumps and bonds in this file, and go on from it: what a pump would remember without power."),
+    ] = None,
     duration: Annotated[str | None, typer.Option("--for", help="Stop after this much bench time: 90s, 5m, 1.5h, 14d.")] = None,
     hci: Annotated[
         list[str] | None,
@@ -69,7 +73,9 @@ def up(
     if chosen_pace.jumps and hci:
         raise CallError("--pace jump opens no ports, since no other program could keep up: leave --hci out")
     with journal.open("w", encoding="utf-8") if journal else nullcontext() as sink:
-        serving.serve(rig_name, chosen_pace, span, seed=seed, hci=hci, radio=radio or (), sink=sink, as_json=as_json)
+        serving.serve(
+            rig_name, chosen_pace, span, seed=seed, hci=hci, radio=radio or (), sink=sink, state=state, as_json=as_json
+        )
 
 
 def _pace(text: str) -> Pace:

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -34,6 +35,7 @@ def serve(
     hci: Sequence[str] | None,
     radio: Sequence[str],
     sink: TextIO | None,
+    state: Path | None,
     as_json: bool,
 ) -> None:
     """Run a rig for ``span``, or until SIGINT or SIGTERM. Raises ``RigError`` and ``OSError`` as ``Bench`` does."""
@@ -45,6 +47,7 @@ def serve(
         hci=hci,
         radio=radio,
         journal=Journal(sink),
+        state=state,
     )
     clock.run(_up(bench, span, as_json), pace)
 

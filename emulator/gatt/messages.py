@@ -139,5 +139,12 @@ class Unbond:
     identity: str
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The device's radio is to be switched off, or on again. A cable is no radio."""
+
+    on: bool
+
+
 Outgoing: TypeAlias = ReadResponse | WriteResponse | ErrorResponse | Notify | Indicate
-Effect: TypeAlias = Outgoing | Unbond | Note
+Effect: TypeAlias = Outgoing | Unbond | Silence | Note

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Protocol, TypeAlias
 
 from emulator.device import Note, Stage
-from emulator.gatt.messages import Link
+from emulator.gatt.messages import Link, Silence
 from emulator.gatt.table import Attribute, Handle, Security, ServiceSpec, Table
 from emulator.quantities import Instant
 from protocols.att import Cccd
@@ -76,7 +76,7 @@ class Forget:
     whose: Bonds
 
 
-Wish: TypeAlias = Tell | Forget | Note
+Wish: TypeAlias = Tell | Forget | Silence | Note
 
 
 class Service(Protocol):

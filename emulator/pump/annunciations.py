@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from emulator.pump.states import ANNUNCIATION, AnnunciationEvent, Refused, after
 from emulator.quantities import Instant
-from protocols.ids import AnnunciationStatus, AnnunciationType
+from protocols.fields import SFLOAT
+from protocols.ids import AnnunciationStatus, AnnunciationType, Response
 
 PRIORITY = (
     AnnunciationType.SYSTEM_ISSUE,
@@ -11,18 +13,30 @@ PRIORITY = (
     AnnunciationType.OCCLUSION_DETECTED,
     AnnunciationType.RESERVOIR_EMPTY,
     AnnunciationType.BATTERY_EMPTY,
+    AnnunciationType.INFUSION_SET_DETACHED,
+    AnnunciationType.RESERVOIR_ISSUE,
+    AnnunciationType.INFUSION_SET_INCOMPLETE,
     AnnunciationType.RESERVOIR_LOW,
     AnnunciationType.BATTERY_LOW,
+    AnnunciationType.MAX_DELIVERY,
+    AnnunciationType.DATE_TIME_ISSUE,
 )
-"""Errors before warnings before the rest, in the order they arose: the server's choice (IDS 1.0.2, section 3.4)."""
+"""Errors, then maintenance, then warnings, then the rest, each in the order they arose: the server's choice (IDS 1.0.2,
+section 3.4)."""
+BLOCKING = frozenset(PRIORITY[: PRIORITY.index(AnnunciationType.RESERVOIR_LOW)])
+"""While one of these is not confirmed a waiting pump does not become ready."""
+
+AUX_FIELDS = 5
+"""IDS 1.0.2, table 4.7."""
 
 
 @dataclass(slots=True)
 class Annunciation:
-    """One of them."""
+    """One of them. ``aux`` are the auxiliary fields as they go on the wire, two octets each."""
 
     instance_id: int
     type: AnnunciationType
+    aux: tuple[int | None, ...] = (None,) * AUX_FIELDS
     status: AnnunciationStatus = AnnunciationStatus.PENDING
     quiet_until: Instant | None = None
 
@@ -31,19 +45,50 @@ class Annunciation:
         """Smaller is shown first."""
         return (PRIORITY.index(self.type) if self.type in PRIORITY else len(PRIORITY), self.instance_id)
 
+    def happen(self, event: AnnunciationEvent, quiet_until: Instant | None = None) -> None:
+        """Go on to the next status. Raises ``Refused``."""
+        self.status, self.quiet_until = after(ANNUNCIATION, self.status, event), quiet_until
+
+
+def aux(*values: int | float) -> tuple[int | None, ...]:
+    """Auxiliary fields from whole numbers (as they are) and amounts (as SFLOAT)."""
+    told = [int.from_bytes(SFLOAT.build(v), "little") if isinstance(v, float) else v for v in values]
+    return (*told, *(None,) * (AUX_FIELDS - len(told)))
+
+
+def id_of(annunciation: Annunciation | None) -> int | None:
+    """The id of one that goes with another event, if one does."""
+    return annunciation.instance_id if annunciation else None
+
 
 @dataclass(slots=True)
 class Annunciations:
     """Those that are active: raised and not confirmed."""
 
     active: dict[int, Annunciation] = field(default_factory=dict)
-    _last_id: int = 0
+    last_id: int = 0
 
-    def raise_(self, type_: AnnunciationType) -> Annunciation:
+    def raise_(self, type_: AnnunciationType, aux_: tuple[int | None, ...] = (None,) * AUX_FIELDS) -> Annunciation:
         """A new one, pending."""
-        self._last_id = self._last_id % 0xFFFF + 1
-        self.active[self._last_id] = Annunciation(self._last_id, type_)
-        return self.active[self._last_id]
+        self.last_id = self.last_id % 0xFFFF + 1
+        self.active[self.last_id] = Annunciation(self.last_id, type_, aux_)
+        return self.active[self.last_id]
+
+    def of_id(self, instance_id: int) -> Annunciation:
+        """The active one of this id. Raises ``Refused``."""
+        try:
+            return self.active[instance_id]
+        except KeyError:
+            raise Refused(Response.PROCEDURE_NOT_APPLICABLE, f"no annunciation {instance_id} is active") from None
+
+    def has(self, type_: AnnunciationType) -> bool:
+        """Whether one of this type is active."""
+        return any(annunciation.type is type_ for annunciation in self.active.values())
+
+    @property
+    def blocking(self) -> bool:
+        """Whether one that needs the user is active."""
+        return any(annunciation.type in BLOCKING for annunciation in self.active.values())
 
     @property
     def shown(self) -> Annunciation | None:

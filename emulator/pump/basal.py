@@ -6,6 +6,7 @@ across rate changes, so over a day the sum of pulses differs from the sum of rat
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from emulator.quantities import MS_PER_HOUR, Instant, Insulin, Rate, Span, days
@@ -33,27 +34,37 @@ class Schedule:
         return (self._starts[after] if after < len(self._starts) else DAY) - now
 
 
+@dataclass(slots=True)
 class Accumulator:
-    """Insulin that is owed, in uU*ms/h, up to an instant."""
+    """Insulin that is owed up to the instant ``at``: ``owed`` uU*ms/h, paid in pulses of ``pulse`` uU."""
 
-    def __init__(self, pulse: Insulin, now: Instant) -> None:
-        self._pulse = pulse * MS_PER_HOUR
-        self._owed = 0
-        self._at = now
+    pulse: Insulin
+    at: Instant
+    owed: int = 0
 
     def accrue(self, rate: Rate, now: Instant) -> None:
         """Time has passed at this rate."""
-        self._owed += rate * (now - self._at)
-        self._at = now
+        self.owed += rate * (now - self.at)
+        self.at = now
 
-    def due(self, rate: Rate) -> Instant | None:
-        """When a whole pulse is owed, should the rate stay; None when never."""
-        if self._owed >= self._pulse:
-            return self._at
+    def due(self, rate: Rate, cadence: Span | None = None) -> Instant | None:
+        """When a whole pulse is owed, should the rate stay: an instant that may have passed; None when never.
+
+        With a ``cadence`` the pump looks only so often: at whole multiples of it, ms.
+        """
+        missing = self.pulse * MS_PER_HOUR - self.owed
         if rate == 0:
-            return None
-        return self._at + -(-(self._pulse - self._owed) // rate)
+            if missing > 0:
+                return None
+            due = self.at
+        else:
+            due = self.at + -(-missing // rate)
+        return due if cadence is None else -(-due // cadence) * cadence
 
     def pay(self) -> None:
         """A pulse has been delivered."""
-        self._owed -= self._pulse
+        self.owed -= self.pulse * MS_PER_HOUR
+
+    def forget(self) -> None:
+        """Begin again with nothing owed."""
+        self.owed = 0

@@ -1,58 +1,253 @@
-"""What differs between makes of pump, as data."""
+"""What differs between makes of pump, as data: what it can do, its mechanics, its limits, its memory, its habits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from emulator.quantities import Insulin, Rate, Span
-from protocols.ids import Feature
+from emulator.pump.amounts import Ladder
+from emulator.pump.fluid_path import PATHS, FluidProfile
+from emulator.pump.history import HistoryPolicy
+from emulator.pump.templates import BolusTemplate, TbrTemplate, Template, TemplateRange
+from emulator.pump.totals import InsulinAction
+from emulator.quantities import Insulin, Rate, Span, days, hours, minutes, units
+from protocols.ids import BolusType, CounterType, Feature, TbrType, TemplateType
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What it lets a client ask for. Insulin in uU, rates in uU/h, times in ms."""
+
+    bolus: Insulin = units(25)
+    """The largest bolus, both parts together, that Set Max Bolus Amount may allow."""
+    bolus_steps: Ladder = ((0, units("0.05")),)
+    bolus_per_hour: Insulin | None = None
+    """Bolus insulin in any hour; what would exceed it is refused."""
+    per_day: Insulin | None = None
+    """All insulin in any 24 hours; a bolus that would exceed it is refused."""
+    rate: Rate = units(30)
+    rate_steps: Ladder = ((0, units("0.05")),)
+    tbr_factor: float = 2.5
+    """The largest relative TBR."""
+    tbr_step: Span = minutes(1)
+    tbr_duration: Span = hours(24)
+    extended_step: Span = minutes(1)
+    extended_duration: Span = hours(8)
+    delay: Span = hours(8)
+    prime: Insulin = units(30)
+    """The most that one priming may push."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What the specification leaves to the pump, one switch each. The defaults are this project's choice."""
+
+    interleaves: bool = True
+    """Basal pulses take turns with bolus pulses; otherwise they wait for the end of the bolus and are made up for."""
+    makes_up_pause: bool = True
+    """Basal missed in a pause is delivered afterwards (IDS 1.0.2, section 3.3.1.1)."""
+    pause_drops_boluses: bool = False
+    """A pause cancels boluses; otherwise they go on after it."""
+    bolus_resumes: bool = False
+    """To be told to bolus sets a stopped or paused pump running; otherwise it refuses."""
+    second_bolus_faults: bool = False
+    """A second bolus of a kind that runs already is a system issue that stops the pump; otherwise it is refused."""
+    rounds_down: bool = False
+    """An amount between two steps becomes the lower one; otherwise it is refused."""
+    restarts_phase: bool = False
+    """A new basal rate forgets what was owed towards the next pulse."""
+    announces_stop: bool = False
+    """Boluses and a TBR that end with a commanded stop raise annunciations; those that the pump ends by itself always do."""
+    announces_tbr_over: bool = True
+    awaits_infusion_set: bool = False
+    """After priming it waits until the annunciation *infusion set incomplete* is confirmed."""
+    runs_after_reset: bool = True
+    """After a loss of power therapy goes on as it was; otherwise the pump stays stopped and waits."""
+    indicates_cleared_status: bool = False
+    """Reset Status is followed by an indication of Status Changed (IDS 1.0.2, section 3.6.2.1)."""
+    strict_counters: bool = False
+    """After a refused write only the very next E2E-counter is accepted; otherwise a client may have counted it or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class PumpProfile:
     """One make of pump. Insulin in uU, rates in uU/h, times in ms."""
 
+    name: str
+    """What it calls itself."""
     features: Feature
     """What it can do; what is missing answers as the specification says."""
     pulse: Insulin
     """The grain in which it delivers: a whole number of these, never less."""
     pulse_spacing: Span
-    """Between two pulses of a bolus."""
-    max_bolus: Insulin
-    """The largest single bolus."""
-    max_rate: Rate
-    """The fastest basal rate."""
+    """Between two pulses of a bolus, and the least between any two."""
     reservoir: Insulin
     """How much its reservoir holds."""
-    low_reservoir: Insulin
+    path: FluidProfile
+    """Infusion set or cannula: how pressure builds up when nothing gets through."""
+    history: HistoryPolicy = HistoryPolicy(capacity=5_000)
+    limits: Limits = Limits()
+    habits: Habits = Habits()
+    patch: bool = False
+    """Worn on the skin, without tubing."""
+    basal_cadence: Span | None = None
+    """How often it delivers basal pulses that are owed; None: each as it falls due."""
+    bolus_lead: Span | None = None
+    """From the command to the first pulse; None: one spacing."""
+    prime_spacing: Span = 1_000
+    """Between two pulses of priming."""
+    tubing: Insulin = 0
+    """What a new infusion set takes before insulin reaches the skin; what priming leaves out of it is air."""
+    cannula: Insulin = 0
+    """What the cannula takes on top of it."""
+    low_reservoir: Insulin = units(20)
     """It warns when this much is left."""
-    history: int
-    """Records it keeps; the oldest is overwritten."""
+    shows_at_most: Insulin | None = None
+    """It does not tell more than this, though there be more."""
+    hidden_margin: Insulin = 0
+    """Its display is at 0 when this much is really left."""
+    measures_fill: bool = True
+    """It can tell what is in a new reservoir; otherwise it has to be told."""
+    templates: tuple[TemplateRange, ...] = ()
+    factory: Mapping[int, Template] = field(default_factory=dict)
+    """Templates it comes with; nobody can change them."""
+    primes: bool = True
+    """Whether it offers priming, fill level and the reservoir's operation time."""
+    sets_max_bolus: bool = True
+    counters: Mapping[CounterType, Span] = field(default_factory=dict)
+    """The counters it has, and what they count down from."""
+    reservoir_advisory: Span | None = None
+    """When the reservoir's operation time is over it tells the user; None: never."""
+    stops_after: Span | None = None
+    """This long after its reservoir was put in it stops for good."""
+    battery_life: Span = days(21)
+    max_pause: Span = minutes(15)
+    """A longer pause becomes a stop."""
+    action: InsulinAction = InsulinAction()
     concentration: int = 100
     """IU per mL of the insulin it is made for."""
-    reference_time_every: Span = 3_600_000
-    """How often it records what time it is; at most 65535 s (IDS 1.0.2, section 3.10)."""
-    snooze: Span = 600_000
+    snooze: Span = minutes(10)
     """How long a snoozed annunciation is quiet."""
     transfer_spacing: Span = 8
     """Between two notifications of history, ms: about a connection interval, and room for an Abort."""
+    authorization: bytes = b""
+    """What Bond Management asks for, if it asks."""
 
     @property
     def protected(self) -> bool:
         """Whether values carry E2E-protection."""
         return Feature.E2E_PROTECTION in self.features
 
+    @property
+    def basal_templates(self) -> TemplateRange:
+        """The numbers of its basal rate profile templates; every pump has some."""
+        return next(owner for owner in self.templates if owner.type is TemplateType.BASAL_RATE_PROFILE)
+
+
+_EVERYTHING = Feature((1 << 16) - 1)
+_BASAL, _TBR, _BOLUS = TemplateType.BASAL_RATE_PROFILE, TemplateType.TBR, TemplateType.BOLUS
+_ISF, _I2CHO = TemplateType.ISF_PROFILE, TemplateType.I2CHO_RATIO_PROFILE
+_TARGET = TemplateType.TARGET_GLUCOSE_RANGE_PROFILE
 
 PROFILES: Mapping[str, PumpProfile] = {
+    # A pump with everything the Insulin Delivery Service has. Grain and speed are those of a patch pump with round numbers.
     "generic": PumpProfile(
-        features=Feature.E2E_PROTECTION | Feature.BASAL_RATE | Feature.FAST_BOLUS | Feature.BOLUS_ACTIVATION_TYPE,
-        # Grain and speed of a patch pump: 0.05 U every 2 s is 1.5 U/min (OmniKit's pod constants).
-        pulse=50_000,
+        name="generic",
+        features=_EVERYTHING,
+        pulse=units("0.05"),
         pulse_spacing=2_000,
-        max_bolus=30_000_000,
-        max_rate=30_000_000,
-        reservoir=300_000_000,
-        low_reservoir=20_000_000,
-        history=5_000,
+        reservoir=units(300),
+        path=PATHS["tethered_medtronic"],
+        limits=Limits(bolus=units(30), rate_steps=((0, units("0.01")),)),
+        templates=(
+            TemplateRange(_BASAL, 1, 4, 24),
+            TemplateRange(_TBR, 5, 4),
+            TemplateRange(_BOLUS, 9, 4),
+            TemplateRange(_ISF, 13, 2, 12),
+            TemplateRange(_I2CHO, 15, 2, 12),
+            TemplateRange(_TARGET, 17, 2, 12),
+        ),
+        factory={8: TbrTemplate(TbrType.RELATIVE, 0.0, 30), 12: BolusTemplate(BolusType.FAST, 1.0, 0.0, 0, meal=True)},
+        counters={
+            CounterType.LIFETIME: days(4 * 365),
+            CounterType.WARRANTY: days(2 * 365),
+            CounterType.LOANER: days(180),
+            CounterType.RESERVOIR_INSULIN_OPERATION_TIME: days(3),
+        },
+    ),
+    # Numbers of the Omnipod family: OmniKit and OmniBLE pod constants; user guides (time-to-occlusion table).
+    "patch": PumpProfile(
+        name="patch",
+        features=Feature.E2E_PROTECTION
+        | Feature.BASAL_RATE
+        | Feature.TBR_ABSOLUTE
+        | Feature.FAST_BOLUS
+        | Feature.EXTENDED_BOLUS
+        | Feature.MULTIWAVE_BOLUS
+        | Feature.BOLUS_ACTIVATION_TYPE,
+        patch=True,
+        pulse=units("0.05"),
+        pulse_spacing=2_000,
+        reservoir=units(200),
+        path=PATHS["omnipod"],
+        limits=Limits(
+            bolus=units(30),
+            rate=units(30),
+            tbr_step=minutes(30),
+            tbr_duration=hours(12),
+            extended_step=minutes(30),
+            prime=units(5),
+        ),
+        habits=Habits(interleaves=True, restarts_phase=True, runs_after_reset=False),
+        tubing=units("2.6"),
+        cannula=units("0.5"),
+        shows_at_most=units(50),
+        low_reservoir=units(10),
+        measures_fill=False,
+        templates=(TemplateRange(_BASAL, 1, 1, 24),),
+        sets_max_bolus=False,
+        counters={
+            CounterType.LIFETIME: hours(80),
+            CounterType.RESERVOIR_INSULIN_OPERATION_TIME: hours(72),
+        },
+        reservoir_advisory=hours(72),
+        stops_after=hours(80),
+        battery_life=hours(90),
+    ),
+    # Numbers of the Medtronic 5xx/7xx family (x23 and later): MinimedKit's supported increments, AndroidAPS's pump table,
+    # the makers' manuals; basal once every 3 minutes and 315 U as Accu-Chek Spirit and Combo have it.
+    "tubed": PumpProfile(
+        name="tubed",
+        features=_EVERYTHING
+        & ~(Feature.BOLUS_DELAY_TIME | Feature.MULTIPLE_BOND | Feature.BOLUS_TEMPLATE | Feature.TBR_TEMPLATE),
+        pulse=units("0.025"),
+        pulse_spacing=1_000,
+        basal_cadence=minutes(3),
+        reservoir=units(315),
+        path=PATHS["tethered_medtronic"],
+        history=HistoryPolicy(capacity=3_000, lag=minutes(2), grain=minutes(1), amends=True),
+        limits=Limits(
+            bolus=units(25),
+            bolus_steps=((0, units("0.025")), (units(1), units("0.05")), (units(10), units("0.1"))),
+            bolus_per_hour=units(50),
+            per_day=units(200),
+            rate=units(35),
+            rate_steps=((0, units("0.025")), (units(1), units("0.05")), (units(10), units("0.1"))),
+            tbr_factor=2.0,
+            tbr_step=minutes(30),
+            extended_step=minutes(30),
+        ),
+        habits=Habits(interleaves=False, awaits_infusion_set=True, rounds_down=True),
+        tubing=units(10),
+        cannula=units("0.3"),
+        hidden_margin=units(3),
+        templates=(
+            TemplateRange(_BASAL, 1, 3, 48),
+            TemplateRange(_ISF, 4, 1, 8),
+            TemplateRange(_I2CHO, 5, 1, 8),
+            TemplateRange(_TARGET, 6, 1, 8),
+        ),
+        counters={CounterType.WARRANTY: days(4 * 365), CounterType.RESERVOIR_INSULIN_OPERATION_TIME: days(3)},
+        reservoir_advisory=days(3),
+        battery_life=days(14),
     ),
 }
 """By name."""

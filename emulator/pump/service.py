@@ -4,25 +4,49 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.companions import (
+    BatteryService,
+    BondManagementService,
+    CurrentTimeService,
+    DeviceInformationService,
+    Identity,
+    ImmediateAlertService,
+)
 from emulator.device import Note, Stage
-from emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Link, Peer, Security, ServiceSpec, Tell, decoded
-from emulator.pump import procedures
-from emulator.pump.machine import Pump, Refused
-from emulator.quantities import Instant, in_units
+from emulator.gatt import (
+    Advertisement,
+    CharacteristicSpec,
+    GattDevice,
+    Link,
+    Peer,
+    Security,
+    Service,
+    ServiceSpec,
+    Silence,
+    Tell,
+    Wish,
+    decoded,
+)
+from emulator.pump import command, status_reader
+from emulator.pump.amounts import iu
+from emulator.pump.machine import Pump
+from emulator.pump.states import Refused
+from emulator.quantities import Instant
 from emulator.record_access import RecordAccess, Transfer
 from protocols import ids, racp
 from protocols.att import AttCode, AttError
 from protocols.characteristic import Characteristic
 from protocols.e2e import next_counter
-from protocols.errors import BadCrc, MissingCounter, MissingCrc, UnknownOpcode, WireError
-from protocols.ids import HistoryRecord, Response, StatusFlag
+from protocols.errors import BadCrc, MissingCounter, MissingCrc, WireError
+from protocols.fields import Special
+from protocols.ids import Feature, HistoryRecord, Response, StatusFlag
 from protocols.packet import ControlPoint
 from protocols.racp import IDS, IdsFilter, Operation
 
-APPEARANCE = 0x0D40
-"""Insulin pump, generic. Assigned Numbers, section 2.6."""
+DURABLE, PATCH = 0x0D41, 0x0D44
+"""The appearance of an insulin pump: durable, patch. Assigned Numbers, section 2.6."""
 RACP = ids.RECORD_ACCESS.uuid
-REFERENCE_TIMES = (ids.ReferenceTime,)
+REFERENCE_TIMES = (ids.ReferenceTime, ids.ReferenceTimeBaseOffset)
 NOTHING = StatusFlag(0)
 
 
@@ -53,7 +77,12 @@ class PumpService:
     def __init__(self, pump: Pump, security: Security = Security.AUTHENTICATED) -> None:
         self._pump = pump
         self._protected = pump.profile.protected
-        self._access = RecordAccess(IDS, pump.history.records, deletes=False, kinds=_KINDS)
+        self._commands = command.Commands(pump)
+        self._writer: Link | None = None
+        """Whose profile template is on its way in."""
+        self._silent = False
+        history = pump.history
+        self._access = RecordAccess(IDS, history.records, deletes=True, kinds=_KINDS, splits=history.splits)
         self._clients: dict[Link, Client] = {}
         self.spec = ServiceSpec(
             ids.SERVICE, tuple(CharacteristicSpec(c.uuid, c.properties, security) for c in ids.CHARACTERISTICS)
@@ -71,6 +100,8 @@ class PumpService:
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
         del self._clients[peer.link]
+        if self._writer == peer.link:
+            self._commands.discard()
 
     # Values
 
@@ -80,11 +111,14 @@ class PumpService:
             case ids.STATUS_CHANGED.uuid:
                 return ids.StatusChanged(pump.changed)
             case ids.STATUS.uuid:
-                return ids.Status(pump.therapy, pump.operational, float(in_units(pump.reservoir.remaining)))
+                shown = pump.displayed()
+                if shown is None:
+                    return ids.Status(pump.therapy, pump.operational, Special.NAN, reservoir_attached=False)
+                return ids.Status(pump.therapy, pump.operational, iu(shown))
             case ids.FEATURES.uuid:
                 return ids.Features(float(pump.profile.concentration), pump.profile.features)
-            case _ if shown := pump.annunciations.shown:
-                return ids.AnnunciationStatusValue(ids.Annunciation(shown.instance_id, shown.type, shown.status))
+            case _ if first := pump.annunciations.shown:
+                return ids.AnnunciationStatusValue(ids.Annunciation(first.instance_id, first.type, first.status), *first.aux)
             case _:
                 return ids.AnnunciationStatusValue()
 
@@ -106,9 +140,9 @@ class PumpService:
     def _news(self) -> Iterable[Tell]:
         """What has changed, to whoever has not been told. The new information is readable before its bit goes up."""
         for client in tuple(self._clients.values()):
-            risen = self._pump.changed & ~client.flags
+            risen, cleared = self._pump.changed & ~client.flags, client.flags & ~self._pump.changed
             client.flags = self._pump.changed
-            if risen:
+            if risen or (cleared and self._pump.profile.habits.indicates_cleared_status):
                 yield from self._tell(client, ids.STATUS_CHANGED, self._value(ids.STATUS_CHANGED.uuid))
             for characteristic in (ids.STATUS, ids.ANNUNCIATION_STATUS):
                 value = self._value(characteristic.uuid)
@@ -116,15 +150,21 @@ class PumpService:
                     client.told[characteristic.uuid] = value
                     yield from self._tell(client, characteristic, value)
 
+    def _radio(self) -> Iterable[Silence]:
+        """Flight mode begins when its answer has arrived: what happens to the radio is our choice, IDS does not say."""
+        if self._pump.flight_mode != self._silent and all(client.procedure is None for client in self._clients.values()):
+            self._silent = self._pump.flight_mode
+            yield Silence(self._silent)
+
     # Control points
 
-    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
+    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Wish]:
         client = self._clients[peer.link]
         match uuid:
             case ids.STATUS_READER_POINT.uuid:
-                answered = self._operate(client, ids.STATUS_READER_POINT, value, procedures.read_status, now)
+                answered = self._read_status(client, value, now)
             case ids.COMMAND_POINT.uuid:
-                answered = self._operate(client, ids.COMMAND_POINT, value, procedures.command, now)
+                answered = self._command(client, value, now)
             case _:
                 answered = self._access_records(client, value, now)
         return [*answered, *self._news()]
@@ -157,8 +197,9 @@ class PumpService:
 
     def _count(self, client: Client, point: Characteristic, counter: int) -> None:
         """One more than the last accepted; clients differ in whether a refused write used a number up."""
+        tolerated = 0 if self._pump.profile.habits.strict_counters else client.rejected.get(point.uuid, 0)
         acceptable, candidate = [], client.received.get(point.uuid, 255)
-        for _ in range(1 + client.rejected.get(point.uuid, 0)):
+        for _ in range(1 + tolerated):
             candidate = next_counter(candidate)
             acceptable.append(candidate)
         if counter not in acceptable:
@@ -167,48 +208,85 @@ class PumpService:
         client.received[point.uuid] = counter
         client.rejected[point.uuid] = 0
 
+    def _read_status(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
+        payload = self._opened(client, ids.STATUS_READER_POINT, value, shortest=2)
+        client.procedure = ids.STATUS_READER_POINT.uuid
+        self._commands.discard()
+
+        def perform(operation: Any) -> command.Answer:
+            return command.Answer(status_reader.perform(operation, self._pump, now))
+
+        return self._operate(client, ids.STATUS_READER_POINT, payload, now, supports=status_reader.supports, perform=perform)
+
+    def _command(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
+        payload = self._opened(client, ids.COMMAND_POINT, value, shortest=2)
+        kind = ids.COMMAND.operations.get(ids.COMMAND.peek(payload))
+        if kind in command.THROUGH_DATA and command.supports(kind, self._pump):
+            self._demand(client, ids.COMMAND_DATA_VALUE)
+        client.procedure, self._writer = ids.COMMAND_POINT.uuid, client.peer.link
+
+        def perform(operation: Any) -> command.Answer:
+            return self._commands.perform(operation, now)
+
+        return self._operate(client, ids.COMMAND_POINT, payload, now, supports=command.supports, perform=perform)
+
+    def _demand(self, client: Client, characteristic: Characteristic) -> None:
+        """An answer through this characteristic needs it switched on (IDS 1.0.2, sections 3.7.2.33 and 3.9.4.6)."""
+        if not client.peer.subscribed(self.spec, characteristic.uuid):
+            raise AttError(AttCode.CCCD_IMPROPERLY_CONFIGURED, f"the CCCD of {characteristic.uuid:04X} is off")
+
     def _operate(
         self,
         client: Client,
         point: Characteristic,
-        value: bytes,
-        perform: Callable[[Any, Pump, Instant], Any],
+        payload: bytes,
         now: Instant,
+        *,
+        supports: Callable[[type[Any], Pump], bool],
+        perform: Callable[[Any], command.Answer],
     ) -> Iterable[Tell | Note]:
-        payload = self._opened(client, point, value, shortest=2)
-        client.procedure = point.uuid
+        """One procedure, from its op code to the indication that ends it. Checks in the order of docs/pump.md."""
         assert isinstance(point.layout, ControlPoint)
         refusal = ids.StatusReaderResponseCode if point is ids.STATUS_READER_POINT else ids.CommandResponseCode
         opcode = point.layout.peek(payload)
         before = self._pump.revision, self._pump.changed
+        notes: list[Note] = []
+        answer = command.Answer(None)
         try:
+            kind = point.layout.operations.get(opcode)
+            if kind is None or not supports(kind, self._pump):
+                raise Refused(Response.OPCODE_NOT_SUPPORTED, f"op code 0x{opcode:04X} is not supported")
             operation = point.layout.decode(payload)
-            notes = [decoded(now, type(operation).__name__, operand=operation)]
-            answer = perform(operation, self._pump, now)
-        except UnknownOpcode as error:
-            notes, answer = [_refused(now, error)], refusal(opcode, Response.OPCODE_NOT_SUPPORTED)
+            notes.append(decoded(now, type(operation).__name__, operand=operation))
+            answer = perform(operation)
         except WireError as error:
-            notes, answer = [_refused(now, error)], refusal(opcode, Response.INVALID_OPERAND)
+            notes.append(_refused(now, error))
+            answer.last = refusal(opcode, Response.INVALID_OPERAND)
+            self._commands.discard()
         except Refused as error:
-            notes, answer = [*notes, _refused(now, error)], refusal(opcode, error.response)
+            notes.append(_refused(now, error))
+            answer.last = refusal(opcode, error.response)
+            self._commands.discard()
         else:
             notes.append(Note(now, type(operation).__name__, stage=Stage.ACCEPTED))
             if before != (self._pump.revision, self._pump.changed):
                 notes.append(Note(now, type(operation).__name__, stage=Stage.COMMITTED))
-        return [*notes, *self._tell(client, point, answer)]
+        tells = [tell for record in answer.records for tell in self._tell(client, ids.COMMAND_DATA_VALUE, record)]
+        return [*notes, *tells, *self._tell(client, point, answer.last)]
 
     # Record access. IDS 1.0.2, section 3.9
 
     def _access_records(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
         payload = self._opened(client, ids.RECORD_ACCESS, value, shortest=1)
-        client.procedure = RACP
         try:
             operation, _ = IDS.head(payload)
-            if operation is Operation.REPORT and not client.peer.subscribed(self.spec, ids.HISTORY_DATA.uuid):
-                client.procedure = None
-                raise AttError(AttCode.CCCD_IMPROPERLY_CONFIGURED, "the CCCD of 2B28 is off")
+            if operation is Operation.REPORT:
+                self._demand(client, ids.HISTORY_DATA)
+            client.procedure = RACP
+            self._commands.discard()
             request = IDS.decode(payload)
         except racp.Refused as refused:
+            client.procedure = RACP
             return [_refused(now, refused), *self._tell(client, ids.RECORD_ACCESS, racp.Response(payload[0], refused.outcome))]
         return [decoded(now, "record_access", request=request), *self._perform(client, request, payload[0], now)]
 
@@ -222,17 +300,18 @@ class PumpService:
     def _transfer(self, client: Client, now: Instant) -> Iterable[Tell]:
         """One record; after the last one, the answer."""
         if client.transfer.step(now):
-            yield from self._tell(client, ids.HISTORY_DATA, client.transfer.records.popleft())
+            record = self._pump.history.told(client.transfer.records.popleft())
+            yield from self._tell(client, ids.HISTORY_DATA, record)
         else:
             yield from self._tell(client, ids.RECORD_ACCESS, self._access.reported)
 
     # Confirmation and time
 
-    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
+    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Wish]:
         client = self._clients[peer.link]
         if uuid == client.procedure and client.transfer.due is None:
             client.procedure = None
-        return ()
+        return self._radio()
 
     def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
         """IDS 1.0.2, section 3.11.3: the procedure has failed, and nothing more is sent for it."""
@@ -241,11 +320,12 @@ class PumpService:
             client.procedure = None
             client.transfer.stop()
 
-    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Tell | Note]:
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Wish]:
         for client in tuple(self._clients.values()):
             if client.transfer.due is not None and client.transfer.due <= now:
                 yield from self._transfer(client, now)
         yield from self._news()
+        yield from self._radio()
 
 
 def _is_abort(value: bytes) -> bool:
@@ -262,6 +342,16 @@ _KINDS: dict[int, Callable[[HistoryRecord], bool]] = {
 }
 
 
-def pump_endpoint(name: str, pump: Pump, advertised: str) -> GattDevice:
-    """A pump as a GATT device; ``advertised`` is its local name on the air."""
-    return GattDevice(name, pump, [PumpService(pump)], Advertisement(advertised, (ids.SERVICE,), APPEARANCE))
+def pump_endpoint(name: str, pump: Pump, advertised: str, identity: Identity | None = None) -> GattDevice:
+    """A pump as a GATT device, with the services of IDP 1.0.2 beside it; ``advertised`` is its local name on the air."""
+    services: list[Service] = [
+        PumpService(pump),
+        DeviceInformationService(identity or Identity("loopbench", f"Virtual pump, {pump.profile.name}", name, "1")),
+        BatteryService(pump.battery_level),
+        CurrentTimeService(pump.shows, pump.set_clock, set_local_time=pump.set_local_time),
+        ImmediateAlertService(pump.alert),
+    ]
+    if Feature.MULTIPLE_BOND in pump.profile.features:
+        services.append(BondManagementService(pump.profile.authorization))
+    appearance = PATCH if pump.profile.patch else DURABLE
+    return GattDevice(name, pump, services, Advertisement(advertised, (ids.SERVICE,), appearance))

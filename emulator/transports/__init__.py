@@ -4,8 +4,8 @@ A client reaches a device through a ``Carrier``. ``ble`` is one by itself; ``ser
 ``Port`` (``memory``, ``pty``) by speaking the serial link of ``docs/serial-link.md`` on it.
 """
 
-from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeAlias
 
 from emulator.gatt import Outgoing, Request, Table
 
@@ -35,6 +35,15 @@ class Carrier(Protocol):
 
     def forget(self, identity: str) -> None:
         """Forget the keys of a client, if this carrier keeps any."""
+
+    def kept_keys(self) -> dict[str, Any]:
+        """The keys of its bonds by client, as plain data; a carrier that keeps none has none."""
+
+    def take_keys(self, keys: Mapping[str, Any]) -> None:
+        """Take up keys that were kept."""
+
+    def silence(self, on: bool) -> None:
+        """Switch its radio off, which drops every connection, or on again; a cable does nothing."""
 
     async def stop(self) -> None:
         """Drop every connection and be unreachable. Idempotent."""

@@ -4,9 +4,9 @@
 port.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from emulator.gatt import (
     Confirm,
@@ -219,6 +219,15 @@ class SerialLink:
 
     def forget(self, identity: str) -> None:
         """A serial link has no keys."""
+
+    def kept_keys(self) -> dict[str, Any]:
+        return {}
+
+    def take_keys(self, keys: Mapping[str, Any]) -> None:
+        """It would not know what to do with them."""
+
+    def silence(self, on: bool) -> None:
+        """A cable is no radio."""
 
     async def stop(self) -> None:
         await self._port.stop()

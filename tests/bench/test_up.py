@@ -137,7 +137,7 @@ def test_a_pyserial_program_gives_a_bolus_and_sees_it_pulse_by_pulse(up: Up) -> 
     delivered = next(r.event for r in history if isinstance(r.event, ids.BolusDelivered1Of2))
     assert (delivered.bolus_id, delivered.fast_amount) == (bolus_id, 1.0)
     remaining = [r.event.remaining for r in history if isinstance(r.event, ids.ReservoirRemainingAmountChanged)]
-    assert remaining == [pytest.approx(pulses[-1]["reservoir_uu"] / 1e6, abs=0.1)], "four digits of an SFLOAT"
+    assert remaining == [200.0, pytest.approx(pulses[-1]["reservoir_uu"] / 1e6, abs=0.1)], "four digits of an SFLOAT"
 
 
 MOMENTS: dict[str, Callable[[dict[str, Any]], bool]] = {

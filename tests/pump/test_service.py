@@ -1,19 +1,13 @@
 """The Insulin Delivery Service as a collector meets it: values, procedures, refusals, history."""
 
 from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from emulator.pump.machine import THERAPY, Pump
-from emulator.pump.machine import Refused as PumpRefused
-from emulator.pump.profile import PROFILES, PumpProfile
-from emulator.pump.service import pump_endpoint
-from emulator.quantities import Insulin, days, hours, minutes, seconds, units
+from emulator.pump.states import THERAPY, Therapy
+from emulator.quantities import days, hours, minutes, seconds, units
 from protocols import ids
 from protocols.att import AttCode
 from protocols.fields import Special
@@ -24,8 +18,6 @@ from protocols.ids import (
     BolusType,
     BolusValueSelection,
     CommandResponseCode,
-    Feature,
-    HistoryRecord,
     Response,
     StatusFlag,
     StatusReaderResponseCode,
@@ -33,46 +25,24 @@ from protocols.ids import (
 )
 from protocols.racp import IDS, CountResponse, IdsFilter, Operation, Operator, Outcome, Request, Selection
 from protocols.racp import Response as RacpResponse
+from tests.pump.talking import (
+    BARE,
+    COMMAND,
+    FULL,
+    HISTORY,
+    PAUSE,
+    PROFILE,
+    RACP,
+    READER,
+    RUN,
+    STOP,
+    bolus,
+    events,
+    history,
+    pump_of,
+    talk,
+)
 from tests.talk import Refused, Talk
-
-PROFILE = PROFILES["generic"]
-BARE = replace(PROFILE, features=PROFILE.features & ~Feature.E2E_PROTECTION)
-EPOCH = datetime(2026, 1, 1, 8)  # noqa: DTZ001  # a device's calendar has no zone
-READER, COMMAND, RACP, HISTORY = ids.STATUS_READER_POINT, ids.COMMAND_POINT, ids.RECORD_ACCESS, ids.HISTORY_DATA
-FULL = units(200)
-STOP, PAUSE, RUN = TherapyControlState.STOP, TherapyControlState.PAUSE, TherapyControlState.RUN
-
-
-def talk(profile: PumpProfile = PROFILE, *, rate: str = "0", reservoir: Insulin = FULL) -> Talk:
-    pump = Pump(profile, epoch=EPOCH, basal=[(0, units(rate))], reservoir=reservoir, seed=1)
-    made = Talk(pump_endpoint("pump", pump, "LB-Pump"), ids.SERVICE, protected=profile.protected)
-    made.subscribe(READER, COMMAND, RACP, HISTORY)
-    return made
-
-
-def pump_of(made: Talk) -> Pump:
-    assert isinstance(made.device.machine, Pump)
-    return made.device.machine
-
-
-def bolus(amount: float, **options: object) -> ids.SetBolus:
-    return ids.SetBolus(BolusType.FAST, amount, 0.0, 0, **options)  # type: ignore[arg-type]  # the packet's own names
-
-
-def history(
-    made: Talk, operator: Operator = Operator.ALL, low: int | None = None, chosen: int | None = None
-) -> list[HistoryRecord]:
-    made.heard(HISTORY)
-    made.write(RACP, Request(Operation.REPORT, Selection(operator, chosen, low)))
-    made.pass_to(made.now + seconds(60))
-    (answer,) = made.heard(RACP)
-    assert made.seals.open(RACP, answer) == RacpResponse(IDS.opcodes[Operation.REPORT], Outcome.SUCCESS)
-    return [made.seals.open(HISTORY, value) for value in made.heard(HISTORY)]
-
-
-def events(made: Talk, kind: type) -> list[object]:
-    return [record.event for record in history(made) if isinstance(record.event, kind)]
-
 
 # Boluses
 
@@ -131,10 +101,11 @@ def test_a_canceled_bolus_stops_where_it_is() -> None:
 
 def test_one_bolus_at_a_time() -> None:
     made = talk()
-    fast = ids.AvailableBoluses.FAST
-    assert made.ask(COMMAND, ids.GetAvailableBoluses()) == ids.GetAvailableBolusesResponse(fast)
+    long = ids.AvailableBoluses.EXTENDED | ids.AvailableBoluses.MULTIWAVE
+    everything = ids.AvailableBoluses.FAST | long
+    assert made.ask(COMMAND, ids.GetAvailableBoluses()) == ids.GetAvailableBolusesResponse(everything)
     made.ask(COMMAND, bolus(5.0))
-    assert made.ask(COMMAND, ids.GetAvailableBoluses()) == ids.GetAvailableBolusesResponse(ids.AvailableBoluses(0))
+    assert made.ask(COMMAND, ids.GetAvailableBoluses()) == ids.GetAvailableBolusesResponse(long)
     assert made.ask(COMMAND, bolus(1.0)) == CommandResponseCode(0x114B, Response.MAXIMUM_BOLUS_NUMBER_REACHED)
     made.pass_to(minutes(10))
     assert made.ask(COMMAND, bolus(1.0)) == ids.SetBolusResponse(2)
@@ -150,10 +121,16 @@ def test_one_bolus_at_a_time() -> None:
         (ids.SetBolus(BolusType.FAST, Special.NAN, 0.0, 0), Response.INVALID_OPERAND),
         (ids.SetBolus(BolusType.FAST, 1.0, 1.0, 0), Response.INVALID_OPERAND),
         (ids.SetBolus(BolusType.FAST, 1.0, 0.0, 5), Response.INVALID_OPERAND),
-        (ids.SetBolus(BolusType.EXTENDED, 0.0, 1.0, 30), Response.INVALID_OPERAND),
+        (ids.SetBolus(BolusType.EXTENDED, 1.0, 1.0, 30), Response.INVALID_OPERAND),
+        (ids.SetBolus(BolusType.EXTENDED, 0.0, 1.0, 0), Response.PARAMETER_OUT_OF_RANGE),
+        (ids.SetBolus(BolusType.EXTENDED, 0.0, 1.0, 481), Response.PARAMETER_OUT_OF_RANGE),
+        (ids.SetBolus(BolusType.MULTIWAVE, 0.0, 1.0, 30), Response.PARAMETER_OUT_OF_RANGE),
+        (ids.SetBolus(BolusType.MULTIWAVE, 20.0, 10.05, 30), Response.PARAMETER_OUT_OF_RANGE),
         (ids.SetBolus(BolusType.UNDETERMINED, 1.0, 0.0, 0), Response.INVALID_OPERAND),
-        (bolus(1.0, delay_time=5), Response.INVALID_OPERAND),
-        (bolus(1.0, template_number=1), Response.INVALID_OPERAND),
+        (bolus(1.0, activation_type=ids.BolusActivation.UNDETERMINED), Response.INVALID_OPERAND),
+        (bolus(1.0, delay_time=481), Response.PARAMETER_OUT_OF_RANGE),
+        (bolus(1.0, template_number=1), Response.PARAMETER_OUT_OF_RANGE),
+        (bolus(1.0, template_number=9), Response.PROCEDURE_NOT_APPLICABLE),
     ],
     ids=str,
 )
@@ -194,12 +171,13 @@ def test_therapy_follows_its_table(before: TherapyControlState, wanted: TherapyC
     made = talk(rate="1")
     if before is not RUN:
         assert made.ask(COMMAND, ids.SetTherapyControlState(before)).code is Response.SUCCESS
-    allowed = wanted is before or (before, wanted) in THERAPY
+    event = {RUN: Therapy.RUN, PAUSE: Therapy.PAUSE, STOP: Therapy.STOP}[wanted]
+    allowed = wanted is before or (before, event) in THERAPY
     code = Response.SUCCESS if allowed else Response.PROCEDURE_NOT_APPLICABLE
     assert made.ask(COMMAND, ids.SetTherapyControlState(wanted)) == CommandResponseCode(0x0F5A, code)
     assert pump_of(made).therapy is (wanted if allowed else before)
     changes = [(e.old_state, e.new_state) for e in events(made, ids.TherapyControlStateChanged)]  # type: ignore[attr-defined]
-    expected = [] if before is RUN else [(RUN, before)]
+    expected = [(STOP, RUN)] if before is RUN else [(STOP, RUN), (RUN, before)]
     assert changes == expected + ([(before, wanted)] if allowed and wanted is not before else [])
 
 
@@ -228,7 +206,7 @@ def test_a_pause_is_made_up_for() -> None:
     made = talk(rate="1")
     made.pass_to(hours(1))
     made.ask(COMMAND, ids.SetTherapyControlState(PAUSE))
-    made.pass_to(hours(1) + minutes(30))
+    made.pass_to(hours(1) + minutes(12))
     assert pump_of(made).reservoir.delivered == units(1)
     made.ask(COMMAND, ids.SetTherapyControlState(RUN))
     made.pass_to(hours(2))
@@ -402,11 +380,11 @@ def test_control_points_need_their_own_indications_and_a_report_the_history() ->
     ("point", "octets", "answer"),
     [
         (READER, "0D 03", "03 03 0D 03 70"),
-        (READER, "F3 03", "03 03 F3 03 70"),
+        (READER, "F3 03 00", "03 03 F3 03 71"),
         (READER, "03 03 30 03 0F", "03 03 03 03 70"),
         (READER, "30 03 00", "03 03 30 03 71"),
         (READER, "56 03 01 00 34", "03 03 56 03 71"),
-        (COMMAND, "FF 0F 00 33 00 00 0A 00", "55 0F FF 0F 70"),
+        (COMMAND, "FF 0F 04 33 00 00 0A 00", "55 0F FF 0F 74"),
         (COMMAND, "5A 0F 34", "55 0F 5A 0F 71"),
         (COMMAND, "4B 11 00 33", "55 0F 4B 11 71"),
         (RACP, "01 01", "0F 0F 01 02"),
@@ -415,7 +393,7 @@ def test_control_points_need_their_own_indications_and_a_report_the_history() ->
         (RACP, "33 5A 0F 05 00 00 00 01 00 00 00", "0F 0F 33 05"),
         (RACP, "33 55 55 00 00 00 00", "0F 0F 33 09"),
         (RACP, "33 55 0F FF 00 00 00", "0F 0F 33 06"),
-        (RACP, "3C 33", "0F 0F 3C 02"),
+        (RACP, "3C 55 0F FF 00 00 00", "0F 0F 3C 06"),
         (RACP, "55 0F", "0F 0F 55 F0"),
     ],
 )
@@ -470,60 +448,3 @@ def test_no_octets_in_any_state_break_the_pump_or_lose_insulin(conversation: lis
         made.read(characteristic)
     pump = pump_of(made)
     assert pump.reservoir.delivered + pump.reservoir.remaining == units(3)
-
-
-class PumpUnderAnySequence(RuleBasedStateMachine):
-    """Whatever is commanded and however time passes, insulin is conserved and every pulse has a cause."""
-
-    @initialize(reservoir=st.integers(0, 60), rate=st.integers(0, 40), hour=st.integers(0, 23))
-    def fill(self, reservoir: int, rate: int, hour: int) -> None:
-        self.now = 0
-        self.filled = units(reservoir) // 10
-        basal = [(0, units(rate) // 10), (hours(12), units(rate) // 20)]
-        self.pump = Pump(PROFILE, epoch=EPOCH.replace(hour=hour), basal=basal, reservoir=self.filled, seed=1)
-
-    @rule(span=st.integers(0, 3_600_000))
-    def time_passes(self, span: int) -> None:
-        self.now += span
-        self.pump.advance(self.now)
-
-    @rule(pulses=st.integers(0, 100))
-    def bolus(self, pulses: int) -> None:
-        with suppress(PumpRefused):
-            self.pump.set_bolus(pulses * PROFILE.pulse, self.now)
-
-    @rule(number=st.integers(1, 5))
-    def cancel(self, number: int) -> None:
-        with suppress(PumpRefused):
-            self.pump.cancel_bolus(number, self.now)
-
-    @rule(state=st.sampled_from(TherapyControlState))
-    def therapy(self, state: TherapyControlState) -> None:
-        with suppress(PumpRefused):
-            self.pump.set_therapy(state, self.now)
-
-    @invariant()
-    def insulin_is_conserved(self) -> None:
-        reservoir = self.pump.reservoir
-        assert reservoir.remaining + reservoir.delivered == self.filled
-        assert reservoir.remaining >= 0
-        pulses = [entry for entry in self.pump.ledger.entries if entry.what == "pulse"]
-        assert sum(entry.fields["uu"] for entry in pulses) == reservoir.delivered
-        assert self.pump.bolus_total + self.pump.basal_total == reservoir.delivered
-
-    @invariant()
-    def pulses_come_in_order_and_no_bolus_is_exceeded(self) -> None:
-        pulses = [entry for entry in self.pump.ledger.entries if entry.what == "pulse"]
-        assert [entry.at for entry in pulses] == sorted(entry.at for entry in pulses)
-        for running in self.pump.boluses.values():
-            assert 0 < running.remaining <= running.programmed
-
-    @invariant()
-    def the_next_deadline_is_never_past(self) -> None:
-        deadline = self.pump.next_deadline
-        assert deadline is not None
-        assert deadline >= self.pump._now
-
-
-PumpUnderAnySequence.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
-TestPumpUnderAnySequence = PumpUnderAnySequence.TestCase

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from emulator.client.collector import Key
 from emulator.client.link_client import NEWS, LinkClient, result
-from emulator.device import Note
 from emulator.gatt import (
     CharacteristicSpec,
     Confirm,
@@ -19,7 +18,6 @@ from emulator.gatt import (
     Request,
     ServiceSpec,
     Table,
-    Unbond,
     Write,
     WriteResponse,
 )
@@ -50,7 +48,7 @@ class Line:
     def _deliver(self, request: Request) -> None:
         self.requests.append(request)
         for effect in self.gadget.device.receive(request, 0):
-            if not isinstance(effect, Note | Unbond):
+            if isinstance(effect, Outgoing):
                 self.late.append(effect)
         if not self.slow:
             self.catch_up()
@@ -80,7 +78,7 @@ class Line:
         self.sent.clear()
         self.gadget.service.news = [(uuid, value) for value in values]
         for effect in self.gadget.device.advance(0):
-            if not isinstance(effect, Note | Unbond):
+            if isinstance(effect, Outgoing):
                 self.server.send(effect)
         return list(self.sent)
 
@@ -369,7 +367,7 @@ class Wire:
 
     def _deliver(self, request: Request) -> None:
         for effect in self.gadget.device.receive(request, 0):
-            if not isinstance(effect, Note | Unbond):
+            if isinstance(effect, Outgoing):
                 self.link.send(effect)
 
 
@@ -431,6 +429,6 @@ def test_what_is_meant_for_an_earlier_connection_is_not_sent(line: Line) -> None
     line.hello()
     line.sent.clear()
     for effect in line.gadget.device.receive(Write("line#1", line.handle(WRITABLE), b"x"), 0):
-        if not isinstance(effect, Note | Unbond):
+        if isinstance(effect, Outgoing):
             line.server.send(effect)
     assert line.sent == []

@@ -8,6 +8,7 @@ CCCDs, so none of it is left to bumble.
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from bumble import att, core, data_types, gatt
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection, Device
 from bumble.gatt import Characteristic, CharacteristicValue, Descriptor, Service
-from bumble.keys import MemoryKeyStore
+from bumble.keys import MemoryKeyStore, PairingKeys
 
 from emulator.gatt import (
     Advertisement,
@@ -105,6 +106,7 @@ class BlePeripheral:
         self._connections: dict[Link, Connection] = {}
         self._values: dict[Handle, Characteristic[bytes]] = {}
         self._count = 0
+        self._silent = False
         self._answer: Outgoing | None = None
         self._leaving: deque[Notify | Indicate] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -181,7 +183,7 @@ class BlePeripheral:
 
     async def _advertise(self, interval_ms: int) -> None:
         device = self._device
-        if device is None or self._connections:
+        if device is None or self._connections or self._silent:
             return
         said = self._advertisement
         await device.start_advertising(
@@ -296,6 +298,23 @@ class BlePeripheral:
 
     def forget(self, identity: str) -> None:
         self.keys.all_keys.pop(identity, None)
+
+    def kept_keys(self) -> dict[str, Any]:
+        return {client: keys.to_dict() for client, keys in self.keys.all_keys.items()}
+
+    def take_keys(self, keys: Mapping[str, Any]) -> None:
+        self.keys.all_keys.update({client: PairingKeys.from_dict(dict(plain)) for client, plain in keys.items()})
+
+    def silence(self, on: bool) -> None:
+        self._silent = on
+        self._spawn(self._fall_silent() if on else self._advertise(FAST_INTERVAL_MS))
+
+    async def _fall_silent(self) -> None:
+        self._stop_slowing()
+        for connection in tuple(self._connections.values()):
+            await connection.disconnect()
+        if self._device is not None:
+            await self._device.stop_advertising()
 
     # What leaves
 

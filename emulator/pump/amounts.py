@@ -1,0 +1,43 @@
+"""Amounts and rates of insulin between the wire and the pump: exact, and only those that a pump can be set to."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from emulator.pump.states import Refused
+from emulator.quantities import Insulin, in_units, units
+from protocols.ids import Response
+
+Ladder: TypeAlias = Sequence[tuple[Insulin, Insulin]]
+"""(from this amount or rate on, it can be set in steps of this), ascending from 0."""
+
+
+def iu(amount: Insulin) -> float:
+    """For the wire and for people: the float nearest to an exact number of micro-units."""
+    return float(in_units(amount))
+
+
+def exactly(value: float) -> Insulin:
+    """Insulin or a rate from the wire, exactly as written there. Raises ``Refused`` for what is finer than a micro-unit."""
+    try:
+        return units(value)
+    except ValueError as error:
+        raise out_of_range(str(error)) from None
+
+
+def on_grid(amount: Insulin, ladder: Ladder) -> bool:
+    """Whether a pump with this ladder can be set to this."""
+    return amount % _step(amount, ladder) == 0
+
+
+def rounded_down(amount: Insulin, ladder: Ladder) -> Insulin:
+    """The next smaller amount that it can be set to."""
+    return amount - amount % _step(amount, ladder)
+
+
+def _step(amount: Insulin, ladder: Ladder) -> Insulin:
+    return next(step for begin, step in reversed(ladder) if amount >= begin or begin == 0)
+
+
+def out_of_range(why: str) -> Refused:
+    """A number that the pump cannot be given."""
+    return Refused(Response.PARAMETER_OUT_OF_RANGE, why)

@@ -1,0 +1,134 @@
+"""The pump's voice: what every part of it tells in history, status bits, annunciations and ledger; its operational state."""
+
+from typing import Any
+
+from emulator.device import Ledger
+from emulator.pump.amounts import iu
+from emulator.pump.annunciations import Annunciation, aux
+from emulator.pump.history import History
+from emulator.pump.memory import Memory
+from emulator.pump.profile import PumpProfile
+from emulator.pump.states import OPERATIONAL, AnnunciationEvent, Operation, ReservoirState, after
+from emulator.quantities import Instant, Insulin
+from protocols import ids
+from protocols.fields import Special
+from protocols.ids import AnnunciationType, OperationalState, StatusFlag
+
+NOTHING = StatusFlag(0)
+
+
+class Core(Memory):
+    """A pump of a profile, before it delivers anything."""
+
+    def __init__(self, profile: PumpProfile, **memory: Any) -> None:
+        super().__init__(**memory)
+        self.profile = profile
+        self.ledger = Ledger()
+        self.history = History(profile.history)
+        self.now: Instant = 0
+        self.revision = 0
+        """Grows with every change a client may want to hear of."""
+
+    # Telling
+
+    def reset_status(self, bits: StatusFlag) -> None:
+        """The client has seen these changes."""
+        self.changed &= ~bits
+        self.revision += 1
+
+    def log(self, at: Instant, what: str, **fields: Any) -> None:
+        self.ledger.write(at, what, **fields)
+
+    def record(self, at: Instant, *events: Any, changed: StatusFlag = NOTHING) -> int:
+        """Write events down together; the number of the first. The bit for the history rises when they can be read."""
+        if not events:
+            self.changes(changed)
+            return self.history.next_number
+        first = self.history.record(at, events)
+        lagging = self.profile.history.lag > 0
+        self.changes(changed if lagging else changed | StatusFlag.HISTORY_EVENT_RECORDED)
+        return first
+
+    def amend(self, number: int, event: Any) -> None:
+        self.history.amend(number, event)
+        self.changes(StatusFlag.HISTORY_EVENT_RECORDED)
+
+    def changes(self, changed: StatusFlag) -> None:
+        self.changed |= changed
+        self.revision += 1
+
+    # What it says is left
+
+    def displayed(self, more: Insulin = 0) -> Insulin | None:
+        """What it says is left, uU, had it ``more``; None without a reservoir."""
+        if not self.reservoir.attached:
+            return None
+        shown = max(0, self.reservoir.believed + more - self.profile.hidden_margin)
+        return shown if self.profile.shows_at_most is None else min(shown, self.profile.shows_at_most)
+
+    def tell_level(self, at: Instant) -> None:
+        self.recorded_level = self.reservoir.believed
+        shown = self.displayed()
+        told = Special.NAN if shown is None else iu(shown)
+        self.record(at, ids.ReservoirRemainingAmountChanged(told), changed=StatusFlag.RESERVOIR)
+
+    # Operational state
+
+    def operate(self, event: Operation, at: Instant, *with_: Any) -> None:
+        """Go on to the next operational state, written down together with what brought it about. Raises ``Refused``."""
+        old, new = self.operational, after(OPERATIONAL, self.operational, event)
+        self.operational = new
+        if old is new:
+            self.record(at, *with_)
+            return
+        self.log(at, "operational", state=new.name)
+        self.record(at, *with_)
+        self.record(at, ids.OperationalStateChanged(old, new), changed=StatusFlag.OPERATIONAL_STATE)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left for its user to do."""
+        filled = self.reservoir.state is ReservoirState.FILLED
+        return filled and not (self.annunciations.blocking or self.unprimed or self.worn_out)
+
+    def settle(self, at: Instant) -> None:
+        """A waiting pump becomes ready when nothing is left to be done."""
+        if self.operational is OperationalState.WAITING and self.is_whole:
+            self.operate(Operation.ACKNOWLEDGE, at)
+
+    # Annunciations
+
+    def announce(self, type_: AnnunciationType, at: Instant, fields: tuple[int | None, ...] = aux()) -> Annunciation:
+        raised = self.annunciations.raise_(type_, fields)
+        self.log(at, "annunciation", id=raised.instance_id, type=type_.name)
+        self._tell_annunciation(raised, at)
+        return raised
+
+    def snooze(self, instance_id: int, now: Instant) -> None:
+        """Quieten an annunciation for a while. Raises ``Refused``."""
+        annunciation = self.annunciations.of_id(instance_id)
+        annunciation.happen(AnnunciationEvent.SNOOZE, now + self.profile.snooze)
+        self._tell_annunciation(annunciation, now)
+
+    def snoozed_enough(self, at: Instant) -> None:
+        for annunciation in tuple(self.annunciations.active.values()):
+            if annunciation.quiet_until is not None and annunciation.quiet_until <= at:
+                annunciation.happen(AnnunciationEvent.SNOOZE_OVER)
+                self._tell_annunciation(annunciation, at)
+
+    def confirm(self, instance_id: int, now: Instant) -> None:
+        """The user has seen it: it is shown no more. Raises ``Refused``."""
+        annunciation = self.annunciations.of_id(instance_id)
+        annunciation.happen(AnnunciationEvent.CONFIRM)
+        del self.annunciations.active[instance_id]
+        self._tell_annunciation(annunciation, now)
+        self.settle(now)
+
+    def _tell_annunciation(self, annunciation: Annunciation, at: Instant) -> None:
+        told = ids.Annunciation(annunciation.instance_id, annunciation.type, annunciation.status)
+        self.record(
+            at,
+            ids.AnnunciationStatusChanged1Of2(told, *annunciation.aux[:2]),
+            ids.AnnunciationStatusChanged2Of2(*annunciation.aux[2:]),
+            changed=StatusFlag.ANNUNCIATION,
+        )

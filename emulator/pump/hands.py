@@ -1,0 +1,168 @@
+"""What only somebody with the pump in hand can do, or what befalls it: reservoir, infusion set, battery, power, damage.
+
+Each takes the pump and the time, as a client's commands do; what it will not let happen is ``Refused``.
+"""
+
+from emulator.pump.amounts import out_of_range
+from emulator.pump.annunciations import BLOCKING, aux
+from emulator.pump.fluid_path import NORMAL, Condition
+from emulator.pump.machine import Pump
+from emulator.pump.memory import Battery
+from emulator.pump.states import OPERATIONAL, PRIMING, BolusEvent, Operation, PrimingEvent, TbrEvent, after
+from emulator.pump.wall_clock import FACTORY
+from emulator.quantities import Instant, Insulin, in_units
+from protocols import ids, packet
+from protocols.ids import AnnunciationType, PrimingEndReason, RecordingReason, StatusFlag
+from protocols.plain import to_plain
+
+
+def detach_reservoir(pump: Pump, now: Instant) -> None:
+    """Take the reservoir out and throw it away; therapy stops. Raises ``Refused``."""
+    after(OPERATIONAL, pump.operational, Operation.DETACH)
+    pump.stop_by_itself(now)
+    pump.reservoir.detach()
+    pump.log(now, "reservoir_detached")
+    pump.operate(Operation.DETACH, now)
+    pump.tell_level(now)
+
+
+def attach_reservoir(pump: Pump, amount: Insulin, now: Instant, *, new_set: bool = True) -> None:
+    """Put a reservoir in with so much in it, uU; a ``new_set`` has to be primed. A patch pump is all new. Raises ``Refused``.
+
+    A pump that measures what is in it needs not be told.
+    """
+    if not 0 <= amount <= pump.profile.reservoir:
+        raise out_of_range(f"{in_units(amount)} U is outside 0..{in_units(pump.profile.reservoir)} U")
+    after(OPERATIONAL, pump.operational, Operation.ATTACH)
+    pump.reservoir.attach(amount, amount if pump.profile.measures_fill else None)
+    pump.log(now, "reservoir_attached", uu=amount)
+    pump.reservoir_since, pump.worn_out, pump.advised_at = now, False, None
+    pump.low_told = pump.profile.measures_fill and amount <= pump.profile.low_reservoir
+    if new_set:
+        pump.path.purge(now)
+        pump.unprimed = pump.profile.primes
+        pump.air = pump.profile.tubing + pump.profile.cannula
+        pump.path.set_condition(NORMAL, now)
+    if pump.profile.patch:
+        replace_battery(pump, now)
+    if not pump.profile.primes:
+        pump.reset_operation_time(now)
+    pump.operate(Operation.ATTACH, now)
+    pump.tell_level(now)
+    pump.settle(now)
+
+
+def set_condition(pump: Pump, condition: Condition, now: Instant) -> None:
+    """Something is wrong with the infusion set, or no longer wrong."""
+    pump.path.set_condition(condition, now)
+    pump.log(now, "fluid_path", condition=to_plain(condition))
+    pump.look_at_path(now)
+
+
+def replace_battery(pump: Pump, now: Instant, *, level: int = 100) -> None:
+    """Put in a battery with so many percent of its life left."""
+    if not 0 < level <= 100:
+        raise out_of_range(f"a battery at {level} % is no battery to put in")
+    life = pump.profile.battery_life
+    pump.battery = Battery(now - life * (100 - level) // 100, life, warned=level)
+    pump.log(now, "battery_replaced", percent=level)
+    pump.revision += 1
+
+
+def stand_by(pump: Pump, now: Instant) -> None:
+    """Put it to sleep: deliveries end. Raises ``Refused``."""
+    after(OPERATIONAL, pump.operational, Operation.SLEEP)
+    pump.stop_by_itself(now)
+    pump.operate(Operation.SLEEP, now)
+
+
+def wake(pump: Pump, now: Instant) -> None:
+    """Wake it. Raises ``Refused``."""
+    pump.operate(Operation.WAKE, now)
+
+
+def power_off(pump: Pump, now: Instant) -> None:
+    """Switch it off: deliveries end. Raises ``Refused``."""
+    after(OPERATIONAL, pump.operational, Operation.SWITCH_OFF)
+    if pump.priming:
+        pump.stop_priming(now)
+    pump.stop_by_itself(now)
+    pump.operate(Operation.SWITCH_OFF, now)
+
+
+def power_on(pump: Pump, now: Instant) -> None:
+    """Switch it on; therapy stays stopped. Raises ``Refused``."""
+    pump.operate(Operation.SWITCH_ON, now)
+    pump.settle(now)
+
+
+def lose_power(pump: Pump, now: Instant, *, since: Instant | None = None) -> None:
+    """Its power was cut, ``since`` an earlier instant or for a moment: what ran has ended, and it tells.
+
+    Nothing flowed meanwhile and nothing is made up for. Therapy goes on, or stays stopped, as the profile has it.
+    """
+    pump.resume_at(now)
+    pump.log(now, "power_lost", since=now if since is None else since)
+    pump.end_boluses(BolusEvent.FAULT, now, announced=True)
+    pump.abandon_tbr(TbrEvent.FAULT, now, announced=True)
+    if pump.priming:
+        raised = pump.announce(AnnunciationType.PRIMING_ISSUE, now)
+        after(PRIMING, pump.priming_state, PrimingEvent.FAULT)
+        pump.primed(PrimingEndReason.ERROR_ABORT, now, raised)
+    if not pump.profile.habits.runs_after_reset:
+        pump.stop_by_itself(now)
+
+
+def resume_at(pump: Pump, now: Instant) -> None:
+    pump.owed.at = pump.now = now
+
+
+def lose_clock(pump: Pump, now: Instant) -> None:
+    """Its date and time are lost: it shows that of the factory, and says so."""
+    pump.clock.set(FACTORY, now)
+    pump.log(now, "clock_lost")
+    pump.clock_changed(now, RecordingReason.DATE_TIME_LOSS)
+    pump.announce(AnnunciationType.DATE_TIME_ISSUE, now)
+
+
+def drift(pump: Pump, ppm: int, now: Instant) -> None:
+    """From now on its clock runs so many millionths too fast."""
+    pump.clock.drift(ppm, now)
+    pump.log(now, "clock_drift", ppm=ppm)
+    pump.next_midnight = pump.clock.midnight_after(now)
+    pump.follow_schedule(now)
+
+
+def corrupt_record(pump: Pump, number: int, now: Instant) -> None:
+    """A record of its history is damaged: whoever reads it is told that it is. Raises ``Refused``."""
+    if all(record.sequence_number != number for record in pump.history.records):
+        raise out_of_range(f"there is no record {number}")
+    pump.history.corrupt(number)
+    pump.log(now, "record_corrupted", number=number)
+    pump.changes(StatusFlag.HISTORY_EVENT_RECORDED)
+
+
+def report_temperature(
+    pump: Pump,
+    celsius: float,
+    now: Instant,
+    *,
+    bounds: tuple[float, float] = (5.0, 40.0),
+    context: ids.TemperatureContext = ids.TemperatureContext.DEVICE,
+) -> None:
+    """It has measured its temperature, and tells; outside its bounds that is another annunciation as well."""
+    low, high = bounds
+    report = ids.TemperatureReport(celsius, context, too_low=celsius < low, too_high=celsius > high)
+    octets = packet.encode(report)
+    fields = (int.from_bytes(octets[:2], "little"), int.from_bytes(octets[2:], "little"))
+    pump.announce(AnnunciationType.TEMPERATURE, now, aux(*fields, low, high))
+    if not low <= celsius <= high:
+        pump.announce(AnnunciationType.TEMPERATURE_OUT_OF_RANGE, now)
+
+
+def report_issue(pump: Pump, type_: AnnunciationType, now: Instant) -> None:
+    """Something else is wrong: a mechanical issue, an infusion set that came off. A blocking one stops therapy."""
+    if type_ in BLOCKING:
+        pump.fault(type_, now)
+    else:
+        pump.announce(type_, now)

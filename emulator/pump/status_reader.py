@@ -1,0 +1,111 @@
+"""What the Status Reader Control Point does: it reads, and forgets what the client has seen. Source: IDS 1.0.2, section 3.6."""
+
+from typing import Any
+
+from emulator.pump.amounts import iu
+from emulator.pump.bolus import Bolus
+from emulator.pump.machine import BOLUS_FEATURES, Pump
+from emulator.pump.states import BolusState, Refused
+from emulator.pump.tbr import Tbr
+from emulator.quantities import Instant, minutes
+from protocols import ids
+from protocols.ids import BolusType, BolusValueSelection, CounterSelection, Feature, Response
+
+MOST_BOLUS_IDS = 7
+"""As many as an answer holds (IDS 1.0.2, section 3.6.2.2)."""
+NO_DELAY = 0xFFFF
+"""The delay of a bolus as far as it has been delivered (IDS 1.0.2, table 4.18)."""
+
+
+def supports(operation: type[Any], pump: Pump) -> bool:
+    """Whether a pump of this profile has the procedure (IDS 1.0.2, table 3.9)."""
+    features = pump.profile.features
+    if operation in (ids.GetActiveBolusIds, ids.GetActiveBolusDelivery):
+        return any(feature in features for feature in BOLUS_FEATURES.values())
+    if operation is ids.GetActiveBasalRateDelivery:
+        return Feature.BASAL_RATE in features
+    if operation is ids.GetCounter:
+        return bool(pump.profile.counters)
+    if operation is ids.GetInsulinOnBoard:
+        return Feature.INSULIN_ON_BOARD in features
+    return operation in (ids.ResetStatus, ids.GetTotalDailyInsulinStatus, ids.GetDeliveredInsulin)
+
+
+def perform(operation: Any, pump: Pump, now: Instant) -> Any:
+    """The operation to answer with. Raises ``Refused``."""
+    match operation:
+        case ids.ResetStatus(changed=bits):
+            pump.reset_status(bits)
+            return ids.StatusReaderResponseCode(ids.STATUS_READER.opcode_of(operation), Response.SUCCESS)
+        case ids.GetActiveBolusIds():
+            return ids.GetActiveBolusIdsResponse(tuple(bolus.id for bolus in pump.by_start[:MOST_BOLUS_IDS]))
+        case ids.GetActiveBolusDelivery(bolus_id, selection):
+            return _bolus(pump.bolus(bolus_id), selection, now)
+        case ids.GetActiveBasalRateDelivery():
+            return _basal_rate(pump, now)
+        case ids.GetTotalDailyInsulinStatus():
+            bolus, basal = pump.totals.today
+            return ids.GetTotalDailyInsulinStatusResponse(iu(bolus), iu(basal), iu(bolus + basal))
+        case ids.GetCounter(type_, selection):
+            remaining, elapsed = pump.counter(type_, now)
+            value = remaining if selection is CounterSelection.REMAINING else elapsed
+            return ids.GetCounterResponse(type_, selection, value // minutes(1))
+        case ids.GetDeliveredInsulin():
+            return ids.GetDeliveredInsulinResponse(*(iu(amount) for amount in pump.totals.rolled(pump.profile.pulse)))
+        case ids.GetInsulinOnBoard():
+            amount, left = pump.profile.action.on_board(pump.totals, now)
+            return ids.GetInsulinOnBoardResponse(iu(amount), -(-left // minutes(1)))
+        case _:
+            raise AssertionError(f"no rule for {operation}")
+
+
+def _bolus(bolus: Bolus, selection: BolusValueSelection, now: Instant) -> Any:
+    """IDS 1.0.2, section 4.5.2.6: what amounts, duration and delay mean depends on the selection."""
+    wanted = bolus.wanted
+    delay: int | None
+    match selection:
+        case BolusValueSelection.PROGRAMMED:
+            fast, extended, lasting, delay = wanted.fast, wanted.extended, wanted.duration, wanted.delay
+        case BolusValueSelection.REMAINING:
+            fast, extended = wanted.fast - bolus.fast_delivered, wanted.extended - bolus.extended_delivered
+            lasting = wanted.duration - bolus.ran_by(now)
+            delay = max(0, bolus.starts_at - now) if bolus.state is BolusState.PROGRAMMED else 0
+        case BolusValueSelection.DELIVERED:
+            fast, extended, lasting = bolus.fast_delivered, bolus.extended_delivered, now - bolus.set_at
+            delay = NO_DELAY * minutes(1)
+    if wanted.type is BolusType.FAST:
+        lasting = 0
+    return ids.GetActiveBolusDeliveryResponse(
+        bolus.id,
+        wanted.type,
+        iu(fast),
+        iu(extended),
+        lasting // minutes(1),
+        delay_time=None if wanted.delay is None or delay is None else delay // minutes(1),
+        template_number=wanted.template_number,
+        activation_type=wanted.activation,
+        correction=wanted.correction,
+        meal=wanted.meal,
+    )
+
+
+def _basal_rate(pump: Pump, now: Instant) -> Any:
+    """IDS 1.0.2, section 4.5.2.8: the profile's own rate, and beside it the TBR that alters it."""
+    own = pump.scheduled_rate
+    if own is None or pump.therapy is ids.TherapyControlState.STOP:
+        raise Refused(Response.PROCEDURE_NOT_APPLICABLE, "no basal rate is active")
+    number = pump.activated[ids.TemplateType.BASAL_RATE_PROFILE]
+    match pump.tbr:
+        case None:
+            return ids.GetActiveBasalRateDeliveryResponse(number, iu(own), context=ids.BasalContext.DEVICE_BASED)
+        case Tbr(wanted=wanted, ends_at=ends_at):
+            return ids.GetActiveBasalRateDeliveryResponse(
+                number,
+                iu(own),
+                wanted.type,
+                wanted.told,
+                wanted.duration // minutes(1),
+                -(-(ends_at - now) // minutes(1)),
+                wanted.template_number,
+                wanted.context,
+            )

@@ -1,0 +1,146 @@
+"""The state file: what a bench's devices would keep without power, and what was true, in one SQLite database.
+
+Every turn of a device is one transaction, which is closed before anything of that turn leaves it. So a bench that is killed
+between any two instructions has either done a thing, and remembers it, or has not done it and nobody has heard of it.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from emulator.device import Note
+from emulator.quantities import Instant
+
+VERSION = 1
+"""Of the schema below."""
+_SCHEMA = """
+create table bench (key text primary key, value text not null);
+create table device (name text primary key, memory blob, bonds text not null, keys text not null);
+create table history (device text, number integer, readable_at integer, octets blob, primary key (device, number));
+create table ledger (device text, number integer, at integer, what text, fields text, primary key (device, number));
+"""
+
+
+class StateError(ValueError):
+    """A state file that cannot be used; one sentence that says which, why, and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bonds:
+    """Who is bonded to a device: the CCCDs each client left, by handle, and its keys, by transport."""
+
+    cccds: Mapping[str, Mapping[int, int]]
+    keys: Mapping[str, Any]
+
+
+class StateFile:
+    """One file, open. Raises ``StateError`` when it is none of ours, ``OSError`` when it cannot be had."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
+            self._db.execute("pragma journal_mode = wal")
+            # A killed process loses nothing; only a machine that loses power may lose its last turns.
+            self._db.execute("pragma synchronous = normal")
+            self._db.execute("pragma locking_mode = exclusive")
+            self._open()
+        except sqlite3.OperationalError as error:
+            raise OSError(f"{path}: {error}") from None
+        except sqlite3.DatabaseError as error:
+            raise StateError(f"{path}: expected a state file of a bench: {error}") from None
+
+    def _open(self) -> None:
+        (version,) = self._db.execute("pragma user_version").fetchone()
+        tables = {name for (name,) in self._db.execute("select name from sqlite_master where type = 'table'")}
+        if version == 0 and not tables:
+            self._db.executescript(f"begin immediate; {_SCHEMA} pragma user_version = {VERSION}; commit;")
+        elif version != VERSION or "ledger" not in tables:
+            raise StateError(f"{self.path}: expected a state file of version {VERSION}, found version {version}")
+        self._db.execute("begin immediate")  # fails at once when another bench has it
+        self._db.execute("commit")
+
+    def close(self) -> None:
+        """Write the last of it and let go of the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # The bench
+
+    @property
+    def bench(self) -> dict[str, Any]:
+        """What the bench said of itself; empty for a new file."""
+        return {key: json.loads(value) for key, value in self._db.execute("select key, value from bench")}
+
+    def say(self, **of_the_bench: Any) -> None:
+        """Keep what the bench says of itself."""
+        rows = [(key, json.dumps(value)) for key, value in of_the_bench.items()]
+        self._db.executemany("insert or replace into bench values (?, ?)", rows)
+
+    # Devices
+
+    def memory(self, device: str) -> bytes | None:
+        """What a device kept, if it has kept anything."""
+        found = self._db.execute("select memory from device where name = ?", (device,)).fetchone()
+        return bytes(found[0]) if found and found[0] is not None else None
+
+    def bonds(self, device: str) -> Bonds:
+        """Who is bonded to it."""
+        found = self._db.execute("select bonds, keys from device where name = ?", (device,)).fetchone()
+        cccds, keys = (json.loads(text) for text in found) if found else ({}, {})
+        return Bonds({who: {int(handle): value for handle, value in of.items()} for who, of in cccds.items()}, keys)
+
+    def history(self, device: str) -> Iterator[tuple[int, Instant, bytes]]:
+        """Its records as (number, readable at, octets), in their order."""
+        return iter(
+            self._db.execute("select number, readable_at, octets from history where device = ? order by number", (device,))
+        )
+
+    def ledger(self, device: str) -> list[Note]:
+        """Its ground truth, from the beginning."""
+        found = self._db.execute("select at, what, fields from ledger where device = ? order by number", (device,))
+        return [Note(at, what, json.loads(fields), ledger=True) for at, what, fields in found]
+
+    def turn(self, now: Instant, wall: float) -> "Turn":
+        """A transaction: what one turn of a device at ``now`` has changed. ``wall`` is the time of the world, s since 1970."""
+        return Turn(self._db, now, wall)
+
+
+class Turn:
+    """Use as a context manager: all of it is kept, or nothing."""
+
+    def __init__(self, db: sqlite3.Connection, now: Instant, wall: float) -> None:
+        self._db, self._times = db, [("now", json.dumps(now)), ("wall", json.dumps(wall))]
+
+    def __enter__(self) -> Self:
+        self._db.execute("begin immediate")
+        self._db.executemany("insert or replace into bench values (?, ?)", self._times)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._db.execute("commit" if kind is None else "rollback")
+
+    def device(self, name: str, memory: bytes | None, bonds: Bonds) -> None:
+        """What the device has in mind, and who is bonded to it."""
+        row = (name, memory, json.dumps(bonds.cccds), json.dumps(bonds.keys))
+        self._db.execute("insert or replace into device values (?, ?, ?, ?)", row)
+
+    def history(self, name: str, records: Iterable[tuple[int, Instant, bytes]], first: int, *, anew: bool) -> None:
+        """Records that are new, or all of them ``anew``; those before number ``first`` are gone."""
+        last_gone = None if anew else first - 1
+        gone = "delete from history where device = ? and number <= coalesce(?, number)"
+        self._db.execute(gone, (name, last_gone))
+        self._db.executemany("insert or replace into history values (?, ?, ?, ?)", ((name, *record) for record in records))
+
+    def ledger(self, name: str, since: int, entries: Iterable[Note]) -> None:
+        """Entries from number ``since`` on."""
+        rows = ((name, since + place, e.at, e.what, json.dumps(dict(e.fields))) for place, e in enumerate(entries))
+        self._db.executemany("insert into ledger values (?, ?, ?, ?, ?)", rows)
