@@ -11,7 +11,10 @@ from emulator.cgm.service import cgm_endpoint
 from emulator.companions import BondManagementService, CurrentTimeService, DeviceInformationService, Identity
 from emulator.device import Ledger
 from emulator.gatt import Advertisement, Connected, Disconnected, GattDevice, Secured, Security, Unbond, Write
-from emulator.quantities import Instant, days, hours
+from emulator.pump.machine import Pump
+from emulator.pump.profile import PROFILES as PUMPS
+from emulator.pump.service import pump_endpoint
+from emulator.quantities import Instant, days, hours, units
 from protocols import companions
 from protocols.att import AttCode
 from protocols.characteristic import Characteristic
@@ -51,6 +54,11 @@ def device(authorization: bytes = b"") -> GattDevice:
         BondManagementService(authorization),
     ]
     return GattDevice("clock", machine, services, Advertisement("clock", (), 0))
+
+
+def a_pump() -> Pump:
+    """The device that has all of them."""
+    return Pump(PUMPS["generic"], epoch=NOON, basal=[(0, 0)], reservoir=units(200), seed=1)
 
 
 def talk(made: GattDevice, service: int, link: str = "test#1") -> Talk:
@@ -230,8 +238,7 @@ def test_without_one_the_features_say_so() -> None:
 
 @pytest.mark.parametrize("characteristic", [c for row in companions.SERVICES.values() for c in row], ids=lambda c: c.name)
 def test_an_open_link_gets_nothing(characteristic: Characteristic) -> None:
-    sensor = Sensor(PROFILES["generic"], constant(100.0), epoch=NOON, seed=1)
-    made = cgm_endpoint("cgm", sensor, "LB-CGM")
+    made = pump_endpoint("pump", a_pump(), "LB-Pump")
     service = next(s for s, row in companions.SERVICES.items() if characteristic in row)
     opened = Talk(made, service, protected=False)
     made.receive(Disconnected(opened.link), 0)
@@ -239,3 +246,32 @@ def test_an_open_link_gets_nothing(characteristic: Characteristic) -> None:
     with pytest.raises(Refused) as refused:
         opened.read(characteristic)
     assert refused.value.code in {AttCode.INSUFFICIENT_AUTHENTICATION, AttCode.READ_NOT_PERMITTED}
+
+
+@pytest.mark.parametrize(("octets", "level"), [(b"\x00", "NONE"), (b"\x01", "MILD"), (b"\x02", "HIGH")])
+def test_a_client_makes_the_device_ring_and_be_quiet_again(octets: bytes, level: str) -> None:
+    pump = a_pump()
+    made = pump_endpoint("pump", pump, "LB-Pump")
+    me = talk(made, companions.IMMEDIATE_ALERT)
+    handle = made.table.of(companions.IMMEDIATE_ALERT, companions.ALERT_LEVEL.uuid).handle
+    for value in (b"\x02", octets):
+        assert me.take(made.receive(Write(me.link, handle, value, response=False), 0)) == []
+    assert pump.status(0)["alerting"] == level
+
+
+@pytest.mark.parametrize("octets", [b"\x03", b"", b"\x01\x01"])
+def test_no_other_alert_level_does_anything(octets: bytes) -> None:
+    pump = a_pump()
+    made = pump_endpoint("pump", pump, "LB-Pump")
+    me = talk(made, companions.IMMEDIATE_ALERT)
+    handle = made.table.of(companions.IMMEDIATE_ALERT, companions.ALERT_LEVEL.uuid).handle
+    assert me.take(made.receive(Write(me.link, handle, octets, response=False), 0)) == []
+    assert pump.status(0)["alerting"] == "NONE"
+
+
+def test_a_pump_takes_time_zone_and_daylight_saving_into_its_history() -> None:
+    pump = a_pump()
+    made = pump_endpoint("pump", pump, "LB-Pump")
+    talk(made, companions.CURRENT_TIME).write_octets(companions.LOCAL_TIME, bytes.fromhex("04 04"))
+    last = list(pump.history.records)[-1].event
+    assert (last.time_zone, last.dst_offset) == (4, DstOffset.ONE_HOUR)
