@@ -1,0 +1,102 @@
+"""Killed at many points, a bench goes on from its state file: no pulse lost or given twice, no promise forgotten."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from emulator.keeper import Keeper
+from emulator.state import StateError, StateFile
+from protocols.ids import HISTORY
+from tests.conformance import ROOT
+
+COUNT = 120
+FILLED = 300_000_000
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("killed")
+    command = [sys.executable, "-m", "tests.bench.killed", str(place), str(COUNT)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return place
+
+
+def pulses(place: Path) -> list[tuple[int, int]]:
+    """When, and what was left after it, by the file."""
+    with StateFile(place / "state") as file:
+        ledger = file.ledger("pump")
+    return [(note.at, note.fields["reservoir_uu"]) for note in ledger if note.what == "pulse"]
+
+
+def test_no_pulse_is_lost_and_none_is_there_twice(killed: Path) -> None:
+    told = pulses(killed)
+    assert len(told) > 300
+    assert [left for _, left in told] == [FILLED - 50_000 * number for number in range(1, len(told) + 1)]
+    assert all(earlier[0] <= later[0] for earlier, later in pairwise(told))
+    with StateFile(killed / "state") as file:
+        memory = json.loads(file.memory("pump") or b"")
+    reservoir = memory["memory"]["reservoir"]
+    assert reservoir["remaining"] == told[-1][1]
+    assert reservoir["filled"] == reservoir["remaining"] + reservoir["delivered"]
+    assert memory["memory"]["totals"]["bolus"] + memory["memory"]["totals"]["basal"] == reservoir["delivered"]
+
+
+def test_what_the_world_saw_is_in_the_file(killed: Path) -> None:
+    known, seen = Counter(pulses(killed)), Counter[tuple[int, int]]()
+    for turn in range(COUNT):
+        for line in (killed / f"journal-{turn}").read_text(encoding="utf-8").splitlines():
+            entry = json.loads(line)
+            if entry.get("ledger") == "pulse":
+                seen[entry["t"], entry["reservoir_uu"]] += 1
+    assert seen <= known
+    assert max(seen.values()) == 1
+
+
+def test_a_bolus_that_a_client_heard_of_is_remembered(killed: Path) -> None:
+    heard = [int(line) for line in (killed / "heard").read_text(encoding="utf-8").split()]
+    assert len(heard) > 20
+    assert len(set(heard)) == len(heard)
+    with StateFile(killed / "state") as file:
+        ledger = file.ledger("pump")
+    programmed = [note.fields["bolus_id"] for note in ledger if note.what == "bolus_programmed"]
+    assert set(heard) <= set(programmed)
+    assert len(set(programmed)) == len(programmed)
+    ended = [note.fields["bolus_id"] for note in ledger if note.what == "bolus_ended"]
+    assert set(programmed) - set(ended) <= {programmed[-1]}
+    assert len(set(ended)) == len(ended)
+
+
+def test_history_goes_on_counting(killed: Path) -> None:
+    with StateFile(killed / "state") as file:
+        rows = list(file.history("pump"))
+    numbers = [number for number, _, _ in rows]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert [HISTORY.decode(octets).sequence_number for _, _, octets in rows] == numbers
+    assert len(rows) > 500
+
+
+def test_a_file_of_another_bench_is_refused_and_left_alone(killed: Path) -> None:
+    before = pulses(killed)
+    with pytest.raises(StateError, match="its rig is 'killed', expected 'other'"):
+        Keeper(killed / "state", {"rig": "other"})
+    assert pulses(killed) == before
+
+
+@pytest.mark.parametrize("content", [b"not a database at all, but long enough to be read as one" * 3, b"SQLite format 3\0"])
+def test_a_file_that_is_no_state_file_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(content)
+    with pytest.raises(StateError, match=r"notes\.txt: expected a state file"):
+        StateFile(path)
+    assert path.read_bytes() == content
+
+
+def test_two_benches_cannot_have_one_file(tmp_path: Path) -> None:
+    with StateFile(tmp_path / "state"), pytest.raises(OSError, match="locked"):
+        StateFile(tmp_path / "state")
