@@ -2,7 +2,8 @@
 
 ``python -m tests.bench.killed DIRECTORY COUNT`` forks a bench COUNT times on one state file; each kills itself (SIGKILL) at a
 point of its own: before or after a statement of the database, or before something leaves a device. What its client has heard
-is in ``heard``, one line a bolus; each bench's journal is ``journal-N``.
+is in ``heard``, one line a bolus; the pulses that have left the device are in ``left``, each as its instant and what was left
+in the reservoir after it.
 """
 
 import os
@@ -16,9 +17,9 @@ from emulator import rig, state
 from emulator.bench import Bench, Ports
 from emulator.client.link_collector import LinkCollector
 from emulator.clock import Pace, run
+from emulator.device import Note
 from emulator.gatt import Effect
 from emulator.host import Host
-from emulator.journal import Journal
 from protocols import ids
 from protocols.ids import BolusType, TbrType
 from tests.bench.test_day import Conversation
@@ -65,20 +66,24 @@ def fuse_on_the_database(fuse: Fuse) -> None:
     state.sqlite3.connect = lambda *args, **options: connect(*args, factory=Connection, **options)  # type: ignore[attr-defined]
 
 
-def fuse_on_what_leaves(fuse: Fuse) -> None:
+def fuse_on_what_leaves(fuse: Fuse, place: Path) -> None:
     carry_out = Host._carry_out
+    left = (place / "left").open("ab", buffering=0)
 
     def burning(self: Host, effect: Effect, now: int) -> None:
         fuse.burn()
         carry_out(self, effect, now)
+        if isinstance(effect, Note) and effect.what == "pulse":
+            left.write(f"{effect.at} {effect.fields['reservoir_uu']}\n".encode())
+        fuse.burn()
 
     Host._carry_out = burning  # type: ignore[method-assign]
 
 
-async def treat(place: Path, turn: int) -> None:
+async def treat(place: Path) -> None:
     """A client that gives boluses and temp basals, and writes down what it was told, until the bench dies."""
-    with (place / f"journal-{turn}").open("w", encoding="utf-8") as sink, (place / "heard").open("ab", buffering=0) as heard:
-        bench = Bench(rig.parse(RIG, "killed"), ports=Ports.MEMORY, journal=Journal(sink), state=place / "state")
+    with (place / "heard").open("ab", buffering=0) as heard:
+        bench = Bench(rig.parse(RIG, "killed"), ports=Ports.MEMORY, state=place / "state")
         async with bench:
             collector = LinkCollector(bench.memory["pump"].connect)
             await collector.connect()
@@ -98,8 +103,8 @@ def main(place: Path, count: int) -> None:
         if child == 0:
             fuse = Fuse(7 + turn * turn % 211 + 3 * turn)
             fuse_on_the_database(fuse)
-            fuse_on_what_leaves(fuse)
-            run(treat(place, turn), Pace(None))
+            fuse_on_what_leaves(fuse, place)
+            run(treat(place), Pace(None))
             os._exit(1)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):
