@@ -7,10 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from emulator.cgm import session
+from emulator.pump import states
 
 ROOT = Path(__file__).parents[1]
+_CGM, _PUMP = ROOT / "docs" / "cgm.md", ROOT / "docs" / "pump.md"
 DRAWN: Mapping[str, tuple[Path, Mapping[tuple[Any, Any], Any]]] = {
-    "sensor": (ROOT / "docs" / "cgm.md", session.TRANSITIONS),
+    "sensor": (_CGM, session.TRANSITIONS),
+    "therapy": (_PUMP, states.THERAPY),
+    "operational": (_PUMP, states.OPERATIONAL),
+    "bolus": (_PUMP, states.BOLUS),
+    "tbr": (_PUMP, states.TBR),
+    "priming": (_PUMP, states.PRIMING),
+    "reservoir": (_PUMP, states.RESERVOIR),
+    "annunciation": (_PUMP, states.ANNUNCIATION),
 }
 """Which table is drawn on which page, by the name in the page's comment ``<!-- states: NAME -->``."""
 
@@ -22,7 +31,7 @@ def mermaid(table: Mapping[tuple[Enum, Enum], Enum]) -> str:
 
 
 def _word(state: Enum) -> str:
-    return str(state.value).replace(" ", "_")
+    return states.word(state).replace(" ", "_")
 
 
 def place(name: str) -> re.Pattern[str]:
