@@ -5,7 +5,7 @@ The command line, the control API and the pytest plugin are skins over it.
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from enum import Enum
@@ -18,6 +18,7 @@ from emulator.cgm.glucose import Source, constant, sine
 from emulator.cgm.profile import PROFILES as SENSOR_PROFILES
 from emulator.cgm.sensor import Sensor
 from emulator.cgm.service import cgm_endpoint
+from emulator.cgm.verbs import VERBS as SENSOR_VERBS
 from emulator.clock import Clock, Pace, pace_of
 from emulator.gatt import GattDevice
 from emulator.host import Host
@@ -27,8 +28,10 @@ from emulator.pump.machine import Pump
 from emulator.pump.profile import PROFILES as PUMP_PROFILES
 from emulator.pump.service import pump_endpoint
 from emulator.pump.states import Refused
+from emulator.pump.verbs import VERBS as PUMP_VERBS
 from emulator.quantities import Span, hours, minutes, seconds, units
 from emulator.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
+from emulator.steering import Steering
 from emulator.traces import open_trace
 from emulator.transports import Carrier
 from emulator.transports.ble.air import Air
@@ -39,9 +42,12 @@ from emulator.transports.memory import MemoryPort
 from emulator.transports.pty import PtyPort
 from emulator.transports.serial_link import SerialLink
 from emulator.transports.tcp import TcpPort
+from emulator.verbs import Verbs
 
 REPEATABLE_START = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # a device's calendar has no zone of its own
 """When a run in jump pace begins, unless the rig says: the same for every run."""
+VERBS: Mapping[str, Verbs[Any]] = {"cgm": SENSOR_VERBS, "pump": PUMP_VERBS}
+"""What can be done to each kind of device."""
 DEFAULT_HCI = ("tcp:127.0.0.1:0",)
 """Where HCI is offered unless something else is asked for: a free loopback port."""
 
@@ -98,6 +104,7 @@ class Bench:
         self._state = state
         self._keeper: Keeper | None = None
         self._places: dict[str, dict[str, Any]] = {}
+        self._verbs = {name: VERBS[device.kind] for name, device in rig.devices.items()}
         self._running = AsyncExitStack()
 
     @property
@@ -121,6 +128,9 @@ class Bench:
             start = self.start.isoformat()
             if self._keeper:
                 self._keeper.begin(start)
+            self.steering = Steering(
+                self.hosts, self.radios, self._verbs, clock=self.clock, journal=self.journal, seed=self.seed
+            )
             resumed = {"resumed_at": self.clock.now()} if self._keeper and self._keeper.resumed else {}
             self.journal.open(rig=self.rig.name, seed=self.seed, pace=str(self.pace), start=start, **resumed)
             if self._needs_air:
@@ -133,6 +143,7 @@ class Bench:
                 stack.push_async_callback(host.stop)
                 self.hosts[name] = host
                 self._places[name] = self._place(host)
+            stack.push_async_callback(self.steering.stop)
             self._running = stack.pop_all()
         return self
 
@@ -156,6 +167,8 @@ class Bench:
         finally:
             for task in waiting:
                 task.cancel()
+            if pace_of(asyncio.get_running_loop()).factor == 0:
+                self.steering.change_pace(Pace())  # what ends now must not wait for time that stands still
 
     def ready(self) -> dict[str, Any]:
         """Where clients find every device."""
@@ -174,31 +187,9 @@ class Bench:
             }
             for name, host in self.hosts.items()
         }
-        return {"rig": self.rig.name, "seed": self.seed, "pace": str(self.pace), "now": now, "devices": devices}
-
-    # Radio
-
-    def change_radio(self, name: str, **changes: Any) -> None:
-        """From now on a device is heard in another way: fields of ``Conditions`` and their values.
-
-        Raises ``ValueError`` saying which field is wrong, or that the device has no radio; nothing is changed then.
-        """
-        self._radio(name).change(**changes)
-        self.journal.bench(self.clock.now(), "radio", device=name, **changes)
-
-    def drop_connection(self, name: str, storm: int = 0) -> None:
-        """Break the Bluetooth connection of a device now, and the next ``storm`` ones soon after they begin.
-
-        Raises ``ValueError`` for a device without a radio.
-        """
-        self._radio(name).storm(storm)
-        self.journal.bench(self.clock.now(), "connection_dropped", device=name, storm=storm)
-
-    def _radio(self, name: str) -> Radio:
-        if name not in self.radios:
-            known = ", ".join(self.radios) or "none of this rig"
-            raise ValueError(f"device {name!r}: expected one with Bluetooth LE: {known}")
-        return self.radios[name]
+        faults = [injected.told() for injected in self.steering.faults.injected]
+        pace = str(pace_of(asyncio.get_running_loop()))
+        return {"rig": self.rig.name, "seed": self.seed, "pace": pace, "now": now, "devices": devices, "faults": faults}
 
     # Devices
 
@@ -210,9 +201,16 @@ class Bench:
     def _host(self, device: GattDevice, config: CgmDevice | PumpDevice) -> Host:
         carriers, keeper = self._carriers(device, config), self._keeper
         if keeper is None:
-            return Host(device, carriers, self.clock, self.journal)
+            return Host(device, carriers, self.clock, self.journal, seam=self.steering.faults)
         keeper.restore(device, carriers, self.clock.now())
-        return Host(device, carriers, self.clock, self.journal, lambda: keeper.keep(device, carriers, self.clock.now()))
+        return Host(
+            device,
+            carriers,
+            self.clock,
+            self.journal,
+            keep=lambda: keeper.keep(device, carriers, self.clock.now()),
+            seam=self.steering.faults,
+        )
 
     def _device(self, name: str, config: CgmDevice | PumpDevice) -> GattDevice:
         advertised = config.ble.name if config.ble else name

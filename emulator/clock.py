@@ -26,7 +26,8 @@ class Deadlock(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How bench time relates to wall time: ``factor`` bench seconds in a wall second; None is jump pace."""
+    """How bench time relates to wall time: ``factor`` bench seconds in a wall second, 0 while it stands still; None is jump
+    pace."""
 
     factor: float | None = 1.0
 
@@ -37,20 +38,24 @@ class Pace:
 
     @classmethod
     def parse(cls, text: str) -> "Pace":
-        """``real``, ``jump`` or a factor such as ``60x`` or ``0.5x``. Raises ``ValueError`` saying so."""
+        """``real``, ``jump``, ``paused`` or a factor such as ``60x`` or ``0.5x``. Raises ``ValueError`` saying so."""
         if text == "real":
             return cls(1.0)
+        if text == "paused":
+            return cls(0.0)
         if text == "jump":
             return cls(None)
         if match := re.fullmatch(r"(\d+(?:\.\d+)?)x", text):
             factor = float(match[1])
             if 0 < factor <= 100_000:
                 return cls(factor)
-        raise ValueError(f"pace {text!r}: expected real, jump or a factor from above 0 to 100000 such as 60x")
+        raise ValueError(f"pace {text!r}: expected real, jump, paused or a factor from above 0 to 100000 such as 60x")
 
     def __str__(self) -> str:
         if self.factor is None:
             return "jump"
+        if self.factor == 0:
+            return "paused"
         return "real" if self.factor == 1.0 else f"{self.factor:g}x"
 
 
@@ -73,6 +78,8 @@ class _PacedSelector(selectors.DefaultSelector):
         self.pace = pace
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self.pace.factor == 0:
+            return super().select(None if timeout is None or timeout > 0 else 0)
         if self.pace.factor is not None:
             return super().select(None if timeout is None else timeout / self.pace.factor)
         ready = super().select(0)

@@ -19,6 +19,8 @@ class Stage(StrEnum):
     written down, not inferred.
     """
 
+    ON_THE_WIRE = "on_the_wire"
+    """The client has sent it, and something keeps it from reaching the device as it is."""
     RECEIVED = "received"
     """The request's octets are complete at the device."""
     DECODED = "decoded"

@@ -2,19 +2,83 @@
 
 There is no task in it. A carrier calls in with a request; the loop's timer calls in with a deadline; both return when the
 device has answered. Everything a device does therefore happens between two of these calls, in one order.
+
+Between the wire and the device stands a ``Seam``: what a fault does to a message is done here, so that neither the device nor
+whoever carries it knows.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Generic, Protocol, TypeVar
 
 from emulator.clock import Clock
 from emulator.device import Note, Stage
-from emulator.gatt import Connected, Disconnected, Effect, GattDevice, Link, Request, Silence, Unbond
+from emulator.gatt import (
+    Confirm,
+    Connected,
+    Disconnected,
+    Effect,
+    GattDevice,
+    Indicate,
+    Link,
+    Notify,
+    Outgoing,
+    Read,
+    Request,
+    Silence,
+    Unbond,
+    Write,
+)
 from emulator.journal import Journal
-from emulator.quantities import Instant
+from emulator.quantities import Instant, Span
 from emulator.transports import Carrier
+
+M_co = TypeVar("M_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bent(Generic[M_co]):
+    """What becomes of one message between the wire and the device."""
+
+    faults: tuple[str, ...]
+    """Who did it."""
+    go: tuple[tuple[Span, M_co], ...] = ()
+    """What goes on in its place, each after a delay; nothing: it is lost."""
+    answer: Outgoing | None = None
+    """What the client is told in place of the device's own answer to a request that is lost."""
+    confirms: bool = True
+    """Whether the device believes that an indication which is lost has been confirmed; else it waits in vain."""
+    hangs_up: bool = False
+    """Whether the connection ends with it."""
+
+
+class Seam(Protocol):
+    """What may come between the wire and a device. ``None`` leaves a message as it is."""
+
+    def inward(self, device: GattDevice, request: Request) -> Bent[Request] | None:
+        """A request on its way to the device."""
+
+    def outward(self, device: GattDevice, outgoing: Outgoing) -> Bent[Outgoing] | None:
+        """What the device sends, on its way to the client."""
+
+    def noted(self, device: str, note: Note) -> None:
+        """Something the device noted: ground truth, or how far an exchange has come."""
+
+
+class Untouched:
+    """A seam where nothing ever happens."""
+
+    def inward(self, device: GattDevice, request: Request) -> None:
+        """Nothing."""
+
+    def outward(self, device: GattDevice, outgoing: Outgoing) -> None:
+        """Nothing."""
+
+    def noted(self, device: str, note: Note) -> None:
+        """Nothing."""
 
 
 class Host:
@@ -33,7 +97,9 @@ class Host:
         carriers: Sequence[Carrier],
         clock: Clock,
         journal: Journal,
+        *,
         keep: Callable[[], None] = lambda: None,
+        seam: Seam | None = None,
     ) -> None:
         self.device = device
         self.carriers = tuple(carriers)
@@ -41,8 +107,10 @@ class Host:
         self._clock = clock
         self._journal = journal
         self._keep = keep
+        self._seam = seam or Untouched()
         self._carrier_of: dict[Link, Carrier] = {}
-        self._pending: deque[tuple[Carrier, Request]] = deque()
+        self._pending: deque[tuple[Carrier, Request, Sequence[str]]] = deque()
+        self._on_the_way: set[asyncio.TimerHandle] = set()
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -51,7 +119,7 @@ class Host:
         started: list[Carrier] = []
         try:
             for carrier in self.carriers:
-                await carrier.start(self.device.table, partial(self.deliver, carrier))
+                await self.plug_in(carrier)
                 started.append(carrier)
         except OSError:
             for carrier in started:
@@ -59,11 +127,17 @@ class Host:
             raise
         self.wake()
 
+    async def plug_in(self, carrier: Carrier) -> None:
+        """Make the device reachable over a carrier that has not started, or has been stopped. Raises ``OSError``."""
+        await carrier.start(self.device.table, partial(self.deliver, carrier))
+
     async def stop(self) -> None:
         """Close every carrier; the device stands still from here on."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
+        for handle in self._on_the_way:
+            handle.cancel()
         for carrier in self.carriers:
             await carrier.stop()
 
@@ -72,19 +146,43 @@ class Host:
         self._turn(self.device.advance)
         self._drain()
 
+    def hang_up(self) -> None:
+        """End every connection, as a device does that has had enough of them."""
+        for link, carrier in tuple(self._carrier_of.items()):
+            carrier.hang_up(link)
+
     def deliver(self, carrier: Carrier, request: Request) -> None:
         """A request has come in over ``carrier``. One that comes while the device is at work waits its turn."""
-        self._pending.append((carrier, request))
+        bent = self._seam.inward(self.device, request)
+        if bent is None:
+            self._take(carrier, request)
+            return
+        self._journal.request(
+            self._clock.now(), self.device.name, request, self.device.table, Stage.ON_THE_WIRE, faults=bent.faults
+        )
+        for delay, message in bent.go:
+            self._after(delay, partial(self._take, carrier, message, bent.faults))
+        if not bent.go:
+            if bent.answer is not None:
+                self._send(bent.answer, bent.faults)
+            elif isinstance(request, Read) or (isinstance(request, Write) and request.response):
+                carrier.abandon(request.link)
+        if bent.hangs_up:
+            carrier.hang_up(request.link)
+        self._journal.flush()
+
+    def _take(self, carrier: Carrier, request: Request, faults: Sequence[str] = ()) -> None:
+        self._pending.append((carrier, request, faults))
         self._drain()
 
     def _drain(self) -> None:
         while self._pending and not self._busy:
             self._receive(*self._pending.popleft())
 
-    def _receive(self, carrier: Carrier, request: Request) -> None:
+    def _receive(self, carrier: Carrier, request: Request, faults: Sequence[str]) -> None:
         if isinstance(request, Connected):
             self._carrier_of[request.link] = carrier
-        self._journal.request(self._clock.now(), self.device.name, request, self.device.table)
+        self._journal.request(self._clock.now(), self.device.name, request, self.device.table, faults=faults)
         self._turn(lambda now: self.device.receive(request, now))
         if isinstance(request, Disconnected):
             self._carrier_of.pop(request.link, None)
@@ -109,6 +207,7 @@ class Host:
     def _carry_out(self, effect: Effect, now: Instant) -> None:
         if isinstance(effect, Note):
             self._journal.note(self.device.name, effect)
+            self._seam.noted(self.device.name, effect)
             return
         if isinstance(effect, Unbond):
             for keeper in self.carriers:
@@ -120,11 +219,46 @@ class Host:
                 radio.silence(effect.on)
             self._journal.note(self.device.name, Note(now, "radio", {"on": not effect.on}))
             return
+        bent = self._seam.outward(self.device, effect)
+        if bent is None:
+            self._send(effect)
+        else:
+            self._send_bent(effect, bent)
+
+    def _send_bent(self, outgoing: Outgoing, bent: Bent[Outgoing]) -> None:
+        self._journal.outgoing(
+            self._clock.now(), self.device.name, outgoing, self.device.table, Stage.REPLY_QUEUED, faults=bent.faults
+        )
+        for delay, message in bent.go:
+            self._after(delay, partial(self._send, message, bent.faults))
+        if carrier := self._carrier_of.get(outgoing.link):
+            if not bent.go and isinstance(outgoing, Indicate) and bent.confirms:
+                self._pending.append((carrier, Confirm(outgoing.link, outgoing.handle), bent.faults))
+            elif not bent.go and not isinstance(outgoing, Indicate | Notify):
+                carrier.abandon(outgoing.link)
+            if bent.hangs_up:
+                carrier.hang_up(outgoing.link)
+
+    def _send(self, outgoing: Outgoing, faults: Sequence[str] = ()) -> None:
         stage = Stage.REPLY_QUEUED
-        if carrier := self._carrier_of.get(effect.link):
-            carrier.send(effect)
+        if carrier := self._carrier_of.get(outgoing.link):
+            carrier.send(outgoing)
             stage = Stage.REPLY_SENT
-        self._journal.outgoing(now, self.device.name, effect, self.device.table, stage)
+        self._journal.outgoing(self._clock.now(), self.device.name, outgoing, self.device.table, stage, faults=faults)
+
+    def _after(self, delay: Span, act: Callable[[], None]) -> None:
+        """Do it now, or later; in the order given where both are due at once."""
+        if delay <= 0:
+            act()
+            return
+
+        def due() -> None:
+            self._on_the_way.discard(handle)
+            act()
+            self._journal.flush()
+
+        handle = asyncio.get_running_loop().call_later(delay / 1_000, due)
+        self._on_the_way.add(handle)
 
     def _rearm(self) -> None:
         if self._timer:

@@ -5,10 +5,10 @@ octet. ``docs/journal.md`` tells every key.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TextIO, TypeAlias
 
-from emulator.device import Note
+from emulator.device import Note, Stage
 from emulator.gatt import Outgoing, Request, Table
 from emulator.quantities import Instant
 from protocols.plain import to_plain
@@ -35,14 +35,31 @@ class Journal:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def request(self, at: Instant, device: str, request: Request, table: Table) -> None:
-        """A request has been received."""
-        entry = {"t": at, "device": device, "in": _kind(request), "stage": "received", **_told(request, table)}
-        self._write(entry)
+    def request(
+        self,
+        at: Instant,
+        device: str,
+        request: Request,
+        table: Table,
+        stage: Stage = Stage.RECEIVED,
+        *,
+        faults: Sequence[str] = (),
+    ) -> None:
+        """A request has been received, or has come only as far as ``stage``; ``faults`` had a hand in it."""
+        self._message({"t": at, "device": device, "in": _kind(request), "stage": stage}, request, table, faults)
 
-    def outgoing(self, at: Instant, device: str, outgoing: Outgoing, table: Table, stage: str) -> None:
-        """Something was to be sent, and how far it came."""
-        self._write({"t": at, "device": device, "out": _kind(outgoing), "stage": stage, **_told(outgoing, table)})
+    def outgoing(
+        self, at: Instant, device: str, outgoing: Outgoing, table: Table, stage: Stage, *, faults: Sequence[str] = ()
+    ) -> None:
+        """Something was to be sent, and how far it came; ``faults`` had a hand in it."""
+        self._message({"t": at, "device": device, "out": _kind(outgoing), "stage": stage}, outgoing, table, faults)
+
+    def _message(self, entry: dict[str, Any], message: Request | Outgoing, table: Table, faults: Sequence[str]) -> None:
+        self._write({**entry, **({"faults": list(faults)} if faults else {}), **_told(message, table)})
+
+    def fault(self, at: Instant, fault: str, what: str, **fields: Any) -> None:
+        """A turn in a fault's life: injected, armed, struck, over, cleared."""
+        self._write({"t": at, "fault": fault, "what": what, **to_plain(fields)})
 
     def note(self, device: str, note: Note) -> None:
         """A device's note: a stage an exchange has reached, or ground truth."""

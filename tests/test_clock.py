@@ -17,7 +17,7 @@ def test_a_pace_is_a_word_or_a_factor(text: str, factor: float | None) -> None:
 
 @pytest.mark.parametrize("text", ["", "fast", "x", "0x", "-1x", "60", "1e9x", "200000x"])
 def test_a_wrong_pace_says_what_was_expected(text: str) -> None:
-    with pytest.raises(ValueError, match="expected real, jump or a factor"):
+    with pytest.raises(ValueError, match="expected real, jump, paused or a factor"):
         Pace.parse(text)
 
 

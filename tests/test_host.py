@@ -25,6 +25,7 @@ class FakeCarrier:
 
     def __init__(self, *, taken: bool = False) -> None:
         self.sent: list[Outgoing] = []
+        self.abandoned: list[str] = []
         self.running = False
         self.taken = taken
         self.answer: Callable[[Outgoing], Request | None] = lambda _: None
@@ -45,6 +46,12 @@ class FakeCarrier:
 
     def silence(self, on: bool) -> None:
         self.silent = on
+
+    def abandon(self, link: str) -> None:
+        self.abandoned.append(link)
+
+    def hang_up(self, link: str) -> None:
+        self.deliver(Disconnected(link))
 
     def send(self, outgoing: Outgoing) -> None:
         self.sent.append(outgoing)

@@ -7,19 +7,13 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from emulator.catalogue import TYPES
 from emulator.cli.errors import CallError
-from protocols import cgms, ids, racp
+from protocols import ids, racp
 from protocols.characteristic import Characteristic
 from protocols.e2e import CGM_RECORD, split_records
 from protocols.packet import ControlPoint, fields_of
 from protocols.plain import to_plain
-
-TYPES: dict[str, Characteristic] = {
-    f"{service}.{characteristic.name.removeprefix(prefix).replace(' ', '')}": characteristic
-    for service, prefix, characteristics in (("cgms", "CGM ", cgms.CHARACTERISTICS), ("ids", "IDD ", ids.CHARACTERISTICS))
-    for characteristic in characteristics
-}
-"""Every type by its name on the command line: ``cgms.Measurement``, ``ids.Status``."""
 
 E2E_HELP = "The value carries E2E-protection: CRC, and counter where the characteristic has one."
 

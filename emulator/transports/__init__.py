@@ -7,7 +7,7 @@ A client reaches a device through a ``Carrier``. ``ble`` is one by itself; ``ser
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
-from emulator.gatt import Outgoing, Request, Table
+from emulator.gatt import Link, Outgoing, Request, Table
 
 Deliver: TypeAlias = Callable[[Request], None]
 """How a carrier hands a request to the host."""
@@ -32,6 +32,12 @@ class Carrier(Protocol):
 
     def send(self, outgoing: Outgoing) -> None:
         """Send one answer, notification or indication, in the order given. Never blocks; a link that has gone is ignored."""
+
+    def abandon(self, link: Link) -> None:
+        """The open request of this link will never be answered, however often it is repeated; the next one is welcome."""
+
+    def hang_up(self, link: Link) -> None:
+        """End this connection, as a device does that has had enough of it. A link that has gone is ignored."""
 
     def forget(self, identity: str) -> None:
         """Forget the keys of a client, if this carrier keeps any."""

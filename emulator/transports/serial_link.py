@@ -14,6 +14,7 @@ from emulator.gatt import (
     Disconnected,
     ErrorResponse,
     Indicate,
+    Link,
     Notify,
     Outgoing,
     Read,
@@ -58,7 +59,7 @@ class LinkServer:
     def _forget(self) -> None:
         """What is known of the frames of one connection."""
         self._asked: Frame | None = None  # the open request
-        self._answered: tuple[Frame, Frame] | None = None  # the last one, and what it was told
+        self._answered: tuple[Frame, Frame | None] | None = None  # the last one, and what it was told, if anything
         self._commanded: Frame | None = None
         self._indicated: Frame | None = None  # not confirmed yet
 
@@ -83,11 +84,22 @@ class LinkServer:
             self._complain(frame, LinkError.NO_CONNECTION)
         elif self._answered is not None and self._answered[0] == frame:
             # The client did not hear the answer and asks again: it is told again, and nothing is done twice.
-            self._send(self._answered[1])
+            if told := self._answered[1]:
+                self._send(told)
         elif self._asked is None:
             self._ask(frame, self._link)
         elif self._asked != frame:  # else it asks again before the answer is there, which will come
             self._complain(frame, LinkError.BUSY)
+
+    def abandon(self, link: Link) -> None:
+        """The open request is closed without an answer; when it is repeated, too."""
+        if link == self._link and self._asked is not None:
+            self._answered, self._asked = (self._asked, None), None
+
+    def hang_up(self, link: Link) -> None:
+        """This connection is over: whatever comes before the next HELLO is told so."""
+        if link == self._link:
+            self.disconnect()
 
     def _hello(self, frame: Frame) -> None:
         try:
@@ -216,6 +228,14 @@ class SerialLink:
     def send(self, outgoing: Outgoing) -> None:
         if self._server is not None:
             self._server.send(outgoing)
+
+    def abandon(self, link: Link) -> None:
+        if self._server is not None:
+            self._server.abandon(link)
+
+    def hang_up(self, link: Link) -> None:
+        if self._server is not None:
+            self._server.hang_up(link)
 
     def forget(self, identity: str) -> None:
         """A serial link has no keys."""

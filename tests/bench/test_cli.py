@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from emulator.catalogue import TYPES
 from emulator.cli import wire
 
 
@@ -20,7 +21,7 @@ def loopbench(*words: str, directory: Path) -> subprocess.CompletedProcess[str]:
 
 WRONG = [
     (["up", "nowhere.toml"], "nowhere.toml: there is no such file; expected a rig file or one of default"),
-    (["up", "--pace", "fast"], "--pace: pace 'fast': expected real, jump or a factor"),
+    (["up", "--pace", "fast"], "--pace: pace 'fast': expected real, jump, paused or a factor"),
     (["up", "--pace", "jump"], "--pace jump runs as fast as it can, so it needs an end: give --for DURATION"),
     (["up", "--pace", "jump", "--for", "1h", "--hci", "tcp:127.0.0.1:0"], "--pace jump opens no ports"),
     (["up", "--for", "soon"], "--for: duration 'soon': expected a number with ms, s, m, h or d"),
@@ -124,7 +125,7 @@ def test_types_are_listed_with_their_fields_and_units(tmp_path: Path) -> None:
     fields = json.loads(loopbench("types", "cgms.measurement", "--json", directory=tmp_path).stdout)
     assert {"operation": "", "field": "trend", "unit": "mg/dL/min", "presence": "0"} in fields
     for row in listed:
-        assert list(wire.rows_of(wire.TYPES[row["type"]])) or row["type"] == "ids.CommandData"
+        assert list(wire.rows_of(TYPES[row["type"]])) or row["type"] == "ids.CommandData"
 
 
 def test_what_decode_prints_encode_reads(tmp_path: Path) -> None:

@@ -481,14 +481,14 @@ def test_a_bench_changes_radios_while_it_runs_and_writes_it_down() -> None:
                     ({"lose": 1}, "lose: expected one of loss, delay_events"),
                 ):
                     with pytest.raises(ValueError, match=words):
-                        bench.change_radio("cgm", **wrong)
-                with pytest.raises(ValueError, match="device 'toaster': expected one with Bluetooth LE: cgm, pump"):
-                    bench.change_radio("toaster", loss=0.5)
+                        bench.steering.change_radio("cgm", **wrong)
+                with pytest.raises(ValueError, match="device 'toaster': expected one of cgm, pump"):
+                    bench.steering.change_radio("toaster", loss=0.5)
                 with pytest.raises(ValueError, match="storm: expected 0 to 1000 connections, got -1"):
-                    bench.drop_connection("cgm", storm=-1)
-                bench.change_radio("cgm", loss=0.5, delay_events=2)
+                    bench.steering.drop_connection("cgm", storm=-1)
+                bench.steering.change_radio("cgm", loss=0.5, delay_events=2)
                 assert client.is_connected
-                bench.drop_connection("cgm")
+                bench.steering.drop_connection("cgm")
                 await lost.wait()
 
     jumping(main())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.cli.wire import TYPES
+from emulator.catalogue import TYPES
 from protocols.errors import WireError
 
 FILES = ("cgms.toml", "ids.toml")

@@ -98,6 +98,10 @@ class BumbleHost(Device):
 
     keystore: MemoryKeyStore
 
+    async def find_peer_by_identity_address(self, identity_address: hci.Address) -> hci.Address:
+        """Devices here advertise their identity address. bumble would scan for it first, for ever while the device is away."""
+        return identity_address
+
     def on_l2cap_pdu(self, connection_handle: int, cid: int, pdu: bytes) -> None:
         """Octets that cannot be read are answered where the protocol has an answer, and passed over elsewhere."""
         try:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -33,7 +34,6 @@ from emulator.gatt import (
     Outgoing,
     Read,
     ReadResponse,
-    Request,
     Secured,
     Security,
     Table,
@@ -108,6 +108,8 @@ class BlePeripheral:
         self._count = 0
         self._silent = False
         self._answer: Outgoing | None = None
+        self._asking = False
+        self._late: dict[Link, asyncio.Future[Outgoing]] = {}
         self._leaving: deque[Notify | Indicate] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._slowing: asyncio.TimerHandle | None = None
@@ -266,6 +268,8 @@ class BlePeripheral:
             manager.connection_parameters_update_response = None
 
     def _gone(self, link: Link, reason: int) -> None:
+        if waiting := self._late.pop(link, None):
+            waiting.cancel()
         if self._connections.pop(link, None) is not None:
             self._deliver(Disconnected(link))
         if self._device is not None and not self._connections:
@@ -274,10 +278,10 @@ class BlePeripheral:
     def _link_of(self, connection: Connection) -> Link:
         return next((link for link, known in self._connections.items() if known is connection), "")
 
-    # Requests: bumble calls, the device answers before the call returns
+    # Requests: bumble calls, and the device answers before the call returns, unless the answer is late or never comes
 
-    def _read(self, handle: Handle, connection: Connection) -> bytes:
-        match self._ask(Read(self._link_of(connection), handle)):
+    async def _read(self, handle: Handle, connection: Connection) -> bytes:
+        match await self._ask(Read(self._link_of(connection), handle)):
             case ReadResponse(value=value):
                 return value
             case ErrorResponse(code=code):
@@ -285,16 +289,33 @@ class BlePeripheral:
             case _:
                 raise att.ATT_Error(error_code=att.ErrorCode(AttCode.UNLIKELY_ERROR), att_handle=handle)
 
-    def _write(self, handle: Handle, connection: Connection, value: bytes) -> None:
-        answer = self._ask(Write(self._link_of(connection), handle, bytes(value), response=not taking_command.get()))
+    async def _write(self, handle: Handle, connection: Connection, value: bytes) -> None:
+        request = Write(self._link_of(connection), handle, bytes(value), response=not taking_command.get())
+        if not request.response:
+            self._deliver(request)
+            return
+        answer = await self._ask(request)
         if isinstance(answer, ErrorResponse):
             raise att.ATT_Error(error_code=att.ErrorCode(answer.code), att_handle=handle)
 
-    def _ask(self, request: Request) -> Outgoing | None:
-        self._answer = None
+    async def _ask(self, request: Read | Write) -> Outgoing:
+        self._answer, self._asking = None, True
         self._deliver(request)
-        answer, self._answer = self._answer, None
-        return answer
+        answer, self._answer, self._asking = self._answer, None, False
+        if answer is not None:
+            return answer
+        if earlier := self._late.pop(request.link, None):
+            earlier.cancel()  # a client that no longer waits for it has asked something else
+        late: asyncio.Future[Outgoing] = asyncio.get_running_loop().create_future()
+        self._late[request.link] = late
+        return await late
+
+    def abandon(self, link: Link) -> None:
+        """Nothing to do: what nobody answers is never answered, and ends with the connection."""
+
+    def hang_up(self, link: Link) -> None:
+        if connection := self._connections.get(link):
+            self._spawn(_ended(connection))
 
     def forget(self, identity: str) -> None:
         self.keys.all_keys.pop(identity, None)
@@ -312,7 +333,7 @@ class BlePeripheral:
     async def _fall_silent(self) -> None:
         self._stop_slowing()
         for connection in tuple(self._connections.values()):
-            await connection.disconnect()
+            await _ended(connection)
         if self._device is not None:
             await self._device.stop_advertising()
 
@@ -320,7 +341,10 @@ class BlePeripheral:
 
     def send(self, outgoing: Outgoing) -> None:
         if not isinstance(outgoing, Notify | Indicate):
-            self._answer = outgoing
+            if self._asking:
+                self._answer = outgoing
+            elif late := self._late.pop(outgoing.link, None):
+                late.set_result(outgoing)
             return
         # bumble sends a response when the handler has returned; what the request caused leaves after it.
         if not self._leaving:
@@ -355,3 +379,9 @@ class BlePeripheral:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _ended(connection: Connection) -> None:
+    """Core Vol 1, Part F, 2.19: the remote user has ended the connection. One that has gone meanwhile has gone."""
+    with suppress(core.ProtocolError, asyncio.CancelledError):
+        await connection.disconnect()

@@ -1,0 +1,58 @@
+"""Every packet type by its name on the command line, and every operation by its own: what people call what is on the wire."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emulator.gatt import Attribute
+from protocols import cgms, ids, racp
+from protocols.characteristic import Characteristic
+from protocols.packet import ControlPoint
+
+TYPES: Mapping[str, Characteristic] = {
+    f"{service}.{characteristic.name.removeprefix(prefix).replace(' ', '')}": characteristic
+    for service, prefix, characteristics in (("cgms", "CGM ", cgms.CHARACTERISTICS), ("ids", "IDD ", ids.CHARACTERISTICS))
+    for characteristic in characteristics
+}
+"""Every type by its name on the command line: ``cgms.Measurement``, ``ids.Status``."""
+SERVICES = {"cgms": cgms.SERVICE, "ids": ids.SERVICE}
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Messages that people mean by one word: those of a characteristic, or the writes of an operation to it."""
+
+    service: int
+    uuid: int
+    opcode: bytes = b""
+
+    def meets(self, attribute: Attribute, value: bytes) -> bool:
+        """Whether a message with this value belongs to it."""
+        place = attribute.service.uuid, attribute.spec.uuid
+        return place == (self.service, self.uuid) and value.startswith(self.opcode)
+
+
+def _aims() -> dict[str, tuple[Aim, ...]]:
+    aims: dict[str, tuple[Aim, ...]] = {}
+    for name, characteristic in TYPES.items():
+        service = name.partition(".")[0]
+        aims[name] = (Aim(SERVICES[service], characteristic.uuid),)
+        for operation, opcode in _operations(characteristic):
+            aim = Aim(SERVICES[service], characteristic.uuid, opcode)
+            for called in (operation, f"{name}.{operation}"):
+                aims[called] = (*aims.get(called, ()), aim)
+    return aims
+
+
+def _operations(characteristic: Characteristic) -> list[tuple[str, bytes]]:
+    match characteristic.layout:
+        case ControlPoint() as point:
+            return [(cls.__name__, point.opcode.build(code)) for code, cls in point.operations.items()]
+        case racp.Dialect() as dialect:
+            return [(operation.name, bytes([code])) for operation, code in dialect.opcodes.items()]
+        case _:
+            return []
+
+
+AIMS: Mapping[str, tuple[Aim, ...]] = _aims()
+"""What each word means: a type (``ids.Status``), an operation (``SetBolus``, ``REPORT``), or an operation of one type where
+several have it (``cgms.RecordAccessControlPoint.REPORT``)."""

@@ -1,0 +1,225 @@
+"""What can be done to a sensor, and what the world does to it."""
+
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from emulator.arguments import DeviceTime, Duration
+from emulator.cgm.effects import Bias, CompressionLow, Drift, Gain, Spike, Stuck
+from emulator.cgm.glucose import Effect
+from emulator.cgm.sensor import Conditions, Sensor
+from emulator.cgm.session import Refused
+from emulator.quantities import Instant
+from emulator.verbs import Verb, Verbs
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """An effect that somebody has added, so that ``mend`` can take it away."""
+
+    effect: Effect
+
+    def __call__(self, at: Instant, level: float) -> float:
+        return self.effect(at, level)
+
+
+# The sensor's life
+
+
+class Insert(Verb[Sensor]):
+    """Insert a new sensor, another one with errors of its own. One in place has to be removed first."""
+
+    fits: bool = True
+    """Whether it is of the type that the device is made for."""
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.insert(now, fits=self.fits)
+
+
+class Remove(Verb[Sensor]):
+    """Take the sensor out; a session that runs ends."""
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.remove(now)
+
+
+class Replace(Verb[Sensor]):
+    """Take the sensor out and insert a new one."""
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.remove(now)
+        machine.insert(now)
+
+
+class Start(Verb[Sensor]):
+    """Start a session on the device itself."""
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.start(now)
+
+
+class Stop(Verb[Sensor]):
+    """Stop the session on the device itself."""
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.stop(now)
+
+
+class Fail(Verb[Sensor]):
+    """The sensor gives up for good: no readings, session stopped, sensor malfunction (CGM-12)."""
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.fail(now)
+
+
+class Shorten(Verb[Sensor]):
+    """The session will end sooner: its life is corrected downwards to so long after its start (CGM-18)."""
+
+    life: Duration
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.shorten(self.life, now)
+
+
+# What it measures
+
+
+class _Bends(Verb[Sensor]):
+    """Something bends what the sensor measures from now on."""
+
+    def effect(self, now: Instant) -> Effect:
+        """What bends it."""
+        raise NotImplementedError
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.effects.append(ByHand(self.effect(now)))
+
+
+class Stick(_Bends):
+    """The same value again and again, while records and time offsets go on (CGM-10)."""
+
+    lasts: Duration = Field(default=1_800_000)
+
+    def effect(self, now: Instant) -> Effect:
+        return Stuck(now, self.lasts)
+
+
+class Jump(_Bends):
+    """An outlier: readings that are too high, or too low, for a while (CGM-16)."""
+
+    mg_dl: float = Field(ge=-400, le=400)
+    lasts: Duration = Field(default=300_000)
+
+    def effect(self, now: Instant) -> Effect:
+        return Spike(self.mg_dl, now, self.lasts)
+
+
+class Compress(_Bends):
+    """Somebody lies on the sensor: readings sink, and recover when they turn over (CGM-16)."""
+
+    depth: float = Field(default=50, ge=0, le=400)
+    """How far they sink, mg/dL."""
+    lasts: Duration = Field(default=2_400_000)
+
+    def effect(self, now: Instant) -> Effect:
+        return CompressionLow(self.depth, now, self.lasts)
+
+
+class Offset(_Bends):
+    """Readings that are so much too high, or too low, from now on (CGM-16)."""
+
+    mg_dl: float = Field(ge=-400, le=400)
+
+    def effect(self, now: Instant) -> Effect:
+        return Bias(self.mg_dl, now)
+
+
+class Wander(_Bends):
+    """Readings that wander off further every day (CGM-16)."""
+
+    mg_dl_per_day: float = Field(ge=-400, le=400)
+
+    def effect(self, now: Instant) -> Effect:
+        return Drift(self.mg_dl_per_day, now)
+
+
+class Miscalibrate(_Bends):
+    """Readings that are a factor too high, or too low, as after a calibration with a wrong reference."""
+
+    factor: float = Field(gt=0, le=5)
+
+    def effect(self, now: Instant) -> Effect:
+        return Gain(self.factor)
+
+
+class Attenuate(Verb[Sensor]):
+    """The signal is too weak for a result: readings without a number, as the profile has it, until mended (CGM-15)."""
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.conditions.attenuated = True
+
+
+class Malfunction(Verb[Sensor]):
+    """The sensor cannot measure: readings that are not a number and a sensor malfunction, until mended (CGM-15)."""
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.conditions.malfunction = True
+
+
+class Break(Verb[Sensor]):
+    """Something else in the device is broken: a general device fault in its status, until mended."""
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.conditions.general_fault = True
+
+
+class Temperature(Verb[Sensor]):
+    """The sensor is so warm from now on; it measures nothing outside the range of its profile (LIF-09)."""
+
+    celsius: float = Field(ge=-40, le=85)
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.conditions.temperature = self.celsius
+
+
+class Mend(Verb[Sensor]):
+    """All is well again that other verbs have made go wrong with measuring; a failed sensor stays failed."""
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.effects = [effect for effect in machine.effects if not isinstance(effect, ByHand)]
+        machine.conditions = Conditions(alert_latched=machine.conditions.alert_latched)
+
+
+# What it runs on
+
+
+class Battery(Verb[Sensor]):
+    """A battery with so much in it; it drains from there (CGM-18)."""
+
+    percent: float = Field(ge=0, le=100)
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.set_battery(self.percent, now)
+
+
+class SetClock(Verb[Sensor]):
+    """Set its date and time. The session's time offset runs on."""
+
+    to: DeviceTime
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        machine.set_clock(self.to, now)
+
+
+VERBS: Verbs[Sensor] = Verbs(
+    "cgm",
+    (
+        *(Insert, Remove, Replace, Start, Stop, Fail, Shorten),
+        *(Stick, Jump, Compress, Offset, Wander, Miscalibrate, Attenuate, Malfunction, Break, Temperature, Mend),
+        *(Battery, SetClock),
+    ),
+    refused=(Refused,),
+    clock=Sensor.clock,
+    set_clock=Sensor.set_clock,
+)
+"""Everything that can be done to a sensor."""

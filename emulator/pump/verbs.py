@@ -1,0 +1,229 @@
+"""What can be done to a pump, and what befalls it, as a table: the functions of ``hands`` with arguments that people write."""
+
+import math
+from typing import Literal
+
+from pydantic import Field
+
+from emulator.arguments import DeviceTime, Duration, Units
+from emulator.pump import hands
+from emulator.pump.fluid_path import NORMAL, Condition
+from emulator.pump.machine import Pump
+from emulator.pump.states import Refused
+from emulator.quantities import Instant, units
+from emulator.verbs import Verb, Verbs
+from protocols.ids import AnnunciationType, TherapyControlState
+
+Issue = Literal[
+    "system_issue",
+    "mechanical_issue",
+    "reservoir_issue",
+    "infusion_set_incomplete",
+    "infusion_set_detached",
+    "power_source_insufficient",
+    "air_pressure_out_of_range",
+]
+
+
+# Therapy, on the pump itself
+
+
+class Suspend(Verb[Pump]):
+    """Its user stops therapy on the pump itself: boluses and basal end (DLV-14)."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        machine.set_therapy(TherapyControlState.STOP, now)
+
+
+class Resume(Verb[Pump]):
+    """Its user starts therapy again on the pump itself (DLV-14)."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        machine.set_therapy(TherapyControlState.RUN, now)
+
+
+# Reservoir and infusion set
+
+
+class Detach(Verb[Pump]):
+    """Take the reservoir out and throw it away; therapy stops."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.detach_reservoir(machine, now)
+
+
+class Attach(Verb[Pump]):
+    """Put a reservoir in, with a new infusion set unless told otherwise, which then has to be primed."""
+
+    reservoir: Units
+    """What is in it, U."""
+    new_set: bool = True
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.attach_reservoir(machine, units(self.reservoir), now, new_set=self.new_set)
+
+
+class Occlude(Verb[Pump]):
+    """The path is blocked: pressure builds up, and an alarm follows when the pump feels it (DLV-09, DLV-10)."""
+
+    resistance: float | None = Field(default=None, gt=0, le=1e6)
+    """Of the obstruction, kPa for each U/min; nothing passes when left out."""
+    opens_every: Duration | None = None
+    """A kink that opens by itself, for the last ``opens_for`` of each of these spans."""
+    opens_for: Duration = 0
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        block = math.inf if self.resistance is None else self.resistance
+        hands.set_condition(machine, Condition(block=block, opens_every=self.opens_every, opens_for=self.opens_for), now)
+
+
+class Leak(Verb[Pump]):
+    """Insulin leaves the path before the tissue: the pump delivers and notices nothing (DLV-20)."""
+
+    resistance: float = Field(default=1.0, gt=0, le=1e6)
+    """Of the way out, kPa for each U/min."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.set_condition(machine, Condition(leak=self.resistance), now)
+
+
+class Air(Verb[Pump]):
+    """A bubble has come into the path: it passes instead of insulin."""
+
+    bubble: Units
+    """How much insulin it displaces, U."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.set_condition(machine, Condition(air=units(self.bubble)), now)
+
+
+class PullOut(Verb[Pump]):
+    """The cannula comes out of the tissue: the pump feels nothing, and nothing reaches anybody (DLV-20)."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.set_condition(machine, Condition(cannula_out=True), now)
+
+
+class Clear(Verb[Pump]):
+    """Nothing is wrong with the path any more."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.set_condition(machine, NORMAL, now)
+
+
+# Power
+
+
+class Battery(Verb[Pump]):
+    """Put in a battery with so much of its life left."""
+
+    percent: int = Field(default=100, ge=1, le=100)
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.replace_battery(machine, now, level=self.percent)
+
+
+class StandBy(Verb[Pump]):
+    """Put it to sleep: deliveries end."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.stand_by(machine, now)
+
+
+class Wake(Verb[Pump]):
+    """Wake it."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.wake(machine, now)
+
+
+class PowerOff(Verb[Pump]):
+    """Switch it off: deliveries end (DLV-24)."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.power_off(machine, now)
+
+
+class PowerOn(Verb[Pump]):
+    """Switch it on; therapy stays stopped."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.power_on(machine, now)
+
+
+class Reboot(Verb[Pump]):
+    """Its power is cut for a moment: what ran has ended, and it tells (DLV-23)."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.lose_power(machine, now)
+
+
+# Clock and memory
+
+
+class SetClock(Verb[Pump]):
+    """Its user sets its date and time on the pump itself (CLK-01, CLK-02)."""
+
+    to: DeviceTime
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        machine.set_clock(self.to, now)
+
+
+class LoseClock(Verb[Pump]):
+    """Its date and time are lost: it shows that of the factory, and says so (CLK-04)."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.lose_clock(machine, now)
+
+
+class Drift(Verb[Pump]):
+    """From now on its clock runs so many millionths too fast, or too slow (CLK-03)."""
+
+    ppm: int = Field(ge=-100_000, le=100_000)
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.drift(machine, self.ppm, now)
+
+
+class CorruptRecord(Verb[Pump]):
+    """A record of its history is damaged: whoever reads it is told that it is (HIS-03)."""
+
+    number: int = Field(ge=0, le=0xFFFFFFFF)
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.corrupt_record(machine, self.number, now)
+
+
+# What it tells
+
+
+class Temperature(Verb[Pump]):
+    """It has measured its temperature, and tells; too warm or too cold is another annunciation (LIF-09)."""
+
+    celsius: float = Field(ge=-40, le=85)
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.report_temperature(machine, self.celsius, now)
+
+
+class Fail(Verb[Pump]):
+    """Something else is wrong with it; what is grave stops therapy (DLV-07)."""
+
+    issue: Issue = "system_issue"
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.report_issue(machine, AnnunciationType[self.issue.upper()], now)
+
+
+VERBS: Verbs[Pump] = Verbs(
+    "pump",
+    (
+        *(Suspend, Resume, Detach, Attach, Occlude, Leak, Air, PullOut, Clear),
+        *(Battery, StandBy, Wake, PowerOff, PowerOn, Reboot, SetClock, LoseClock, Drift, CorruptRecord, Temperature, Fail),
+    ),
+    refused=(Refused, ValueError),
+    clock=Pump.shows,
+    set_clock=Pump.set_clock,
+)
+"""Everything that can be done to a pump."""

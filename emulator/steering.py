@@ -1,0 +1,233 @@
+"""Steering a bench while it runs: faults, verbs, pace. The one set of verbs; command line, control API and tests call it."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from emulator.clock import BenchLoop, Clock, Pace, pace_of
+from emulator.faults import Engine, Fault, Injected
+from emulator.host import Host
+from emulator.journal import Journal
+from emulator.quantities import Span
+from emulator.transports import Carrier
+from emulator.transports.ble.peripheral import BlePeripheral
+from emulator.transports.ble.radio import Conditions, Radio
+from emulator.verbs import Verbs
+
+STEP_FACTOR = 1_000.0
+"""How fast a step passes, unless the bench is faster already."""
+
+
+class Steering:
+    """What can be done to the devices of ``hosts``. Implements ``faults.Reach``; its ``faults`` are the hosts' seam.
+
+    Every method that is asked for something impossible raises ``ValueError`` saying what was expected, and changes nothing.
+    """
+
+    def __init__(
+        self,
+        hosts: Mapping[str, Host],
+        radios: Mapping[str, Radio],
+        verbs: Mapping[str, Verbs[Any]],
+        *,
+        clock: Clock,
+        journal: Journal,
+        seed: int,
+    ) -> None:
+        self._hosts, self._radios, self._verbs = hosts, radios, verbs
+        self._clock, self._journal = clock, journal
+        self.faults = Engine(self, seed=seed, now=clock.now, journal=journal, wake=self._rearm)
+        self._timer: asyncio.TimerHandle | None = None
+        self._soon: asyncio.Handle | None = None
+        self._presences: dict[str, _Presence] = {}
+        self._stepping = False
+
+    async def stop(self) -> None:
+        """No fault acts any more."""
+        for handle in (self._timer, self._soon):
+            if handle is not None:
+                handle.cancel()
+        for presence in self._presences.values():
+            await presence.settle()
+
+    # Faults
+
+    def inject(self, fault: Fault) -> Injected:
+        """Add a fault to what goes wrong. Raises ``FaultError``."""
+        return self.faults.inject(fault)
+
+    def clear(self, name: str) -> Injected:
+        """Remove a fault, undoing what it does. Raises ``FaultError``."""
+        return self.faults.clear(name)
+
+    def _rearm(self) -> None:
+        """Something has changed: let the engine look at the time soon, though not inside a device's turn."""
+        if self._soon is None:
+            self._soon = asyncio.get_running_loop().call_soon(self._look)
+
+    def _look(self) -> None:
+        self._soon = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.faults.advance(self._clock.now())
+        self._journal.flush()
+        if (deadline := self.faults.next_deadline) is not None:
+            self._timer = asyncio.get_running_loop().call_at(self._clock.when(deadline), self._look)
+
+    # Devices
+
+    def _host(self, device: str) -> Host:
+        if device not in self._hosts:
+            raise ValueError(f"device {device!r}: expected one of {', '.join(self._hosts)}")
+        return self._hosts[device]
+
+    def table(self, device: str) -> Verbs[Any]:
+        """What can be done to a device, as a table."""
+        self._host(device)
+        return self._verbs[device]
+
+    def verbs(self, device: str) -> tuple[str, ...]:
+        """What can be done to a device."""
+        return tuple(self.table(device).by_name)
+
+    def check(self, device: str, verb: str, arguments: Mapping[str, Any]) -> None:
+        """Whether it can be done with these arguments, in some state."""
+        self.table(device).parse(verb, dict(arguments))
+
+    def do(self, device: str, verb: str, arguments: Mapping[str, Any]) -> None:
+        """Do something to a device, as hands would."""
+        host, table, now = self._host(device), self.table(device), self._clock.now()
+        known = table.parse(verb, dict(arguments))
+        host.wake()  # what was due before happens before
+        table.do(known, host.device.machine, now)
+        self._journal.bench(
+            now, "done", device=device, verb=verb, arguments=known.model_dump(mode="json", exclude_defaults=True)
+        )
+        host.wake()
+
+    def clock(self, device: str) -> datetime:
+        """What a device's own clock shows."""
+        return self.table(device).clock(self._host(device).device.machine, self._clock.now())
+
+    def set_clock(self, device: str, shown: datetime) -> None:
+        """Make a device's own clock show something else."""
+        host, now = self._host(device), self._clock.now()
+        self.table(device).set_clock(host.device.machine, shown, now)
+        self._journal.bench(now, "clock_set", device=device, to=shown.isoformat())
+        host.wake()
+
+    # Links
+
+    def carriers(self, device: str) -> tuple[str, ...]:
+        """Over what a device can be reached."""
+        return tuple(_kind(carrier) for carrier in self._host(device).carriers)
+
+    def hang_up(self, device: str) -> None:
+        """The device ends every connection it has."""
+        self._host(device).hang_up()
+
+    def vanish(self, device: str, over: str | None = None) -> None:
+        """A device cannot be reached any more over this carrier, or over all, until as many have let it ``appear``."""
+        self._move(device, over, -1)
+
+    def appear(self, device: str, over: str | None = None) -> None:
+        """It can be reached again."""
+        self._move(device, over, +1)
+
+    def _move(self, device: str, over: str | None, step: int) -> None:
+        host = self._host(device)
+        for carrier in host.carriers:
+            if over in {None, _kind(carrier)}:
+                presence = self._presences.setdefault(carrier.name, _Presence(host, carrier, self._journal, self._clock))
+                presence.move(step)
+
+    def _radio(self, device: str) -> Radio:
+        self._host(device)
+        if device not in self._radios:
+            known = ", ".join(self._radios) or "none of this rig"
+            raise ValueError(f"device {device!r}: expected one with Bluetooth LE: {known}")
+        return self._radios[device]
+
+    def conditions(self, device: str) -> Conditions:
+        """How a device's radio is heard."""
+        return self._radio(device).conditions
+
+    def change_radio(self, device: str, **changes: Any) -> None:
+        """From now on a device is heard in another way: fields of ``Conditions`` and their values."""
+        self._radio(device).change(**changes)
+        self._journal.bench(self._clock.now(), "radio", device=device, **changes)
+
+    def drop_connection(self, device: str, storm: int = 0) -> None:
+        """Break the Bluetooth connection of a device now, and the next ``storm`` ones soon after they begin."""
+        self._radio(device).storm(storm)
+        self._journal.bench(self._clock.now(), "connection_dropped", device=device, storm=storm)
+
+    # Time
+
+    def change_pace(self, pace: Pace) -> None:
+        """Let time pass faster, slower, or not at all. Jump pace can neither be entered nor left."""
+        loop = asyncio.get_running_loop()
+        if self._stepping:
+            raise ValueError("a step is under way: the pace can be changed when it is over")
+        if not isinstance(loop, BenchLoop):
+            raise ValueError("this bench runs on a loop that is not its own, so its pace is real")
+        loop.change_pace(pace)
+        self._journal.bench(self._clock.now(), "pace", pace=str(pace))
+
+    async def step(self, span: Span) -> None:
+        """Let so much time pass as fast as may be, then go on at the pace there was: a paused bench is paused again."""
+        if self._stepping:
+            raise ValueError("a step is under way")
+        before = pace_of(asyncio.get_running_loop())
+        faster = before.factor is not None and before.factor < STEP_FACTOR
+        if faster:
+            self.change_pace(Pace(STEP_FACTOR))
+        self._stepping = True
+        try:
+            await asyncio.sleep(span / 1_000)
+        finally:
+            self._stepping = False
+            if faster:
+                self.change_pace(before)
+
+
+def _kind(carrier: Carrier) -> str:
+    return "ble" if isinstance(carrier, BlePeripheral) else "serial"
+
+
+class _Presence:
+    """Whether a carrier can be reached: stopped and started in the order asked for, though either takes a moment."""
+
+    def __init__(self, host: Host, carrier: Carrier, journal: Journal, clock: Clock) -> None:
+        self._host, self._carrier, self._journal, self._clock = host, carrier, journal, clock
+        self._absences = 0
+        self._there = True
+        self._moving: asyncio.Task[None] | None = None
+
+    def move(self, step: int) -> None:
+        """One more, or one less, who wants it absent."""
+        self._absences -= step
+        if self._moving is None or self._moving.done():
+            self._moving = asyncio.get_running_loop().create_task(self._move())
+
+    async def _move(self) -> None:
+        while self._there == bool(self._absences):
+            if self._there:
+                await self._carrier.stop()
+            else:
+                try:
+                    await self._host.plug_in(self._carrier)
+                except OSError as error:  # somebody has taken the place meanwhile
+                    self._journal.bench(self._clock.now(), "cannot_return", carrier=self._carrier.name, why=str(error))
+                    return
+            self._there = not self._there
+            self._journal.bench(self._clock.now(), "there" if self._there else "gone", carrier=self._carrier.name)
+
+    async def settle(self) -> None:
+        """Wait for the last move."""
+        if self._moving is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._moving

@@ -1,0 +1,85 @@
+"""What can be done to a device from outside, as hands do it: insert a sensor, change a battery, set a clock.
+
+Each kind of device contributes one table, ``Verbs``; a verb is declared as a class whose fields are its arguments and whose
+docstring says what happens. The command line (``loopbench do``), the control API, scenarios and faults all read the tables, so
+a verb that is added there can be used everywhere.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from emulator.arguments import Part, first_problem
+from emulator.quantities import Instant
+
+M = TypeVar("M")
+
+
+class CannotDo(ValueError):
+    """It cannot be done, or not in this state; one sentence says why. Nothing has changed."""
+
+
+class Verb(Part, Generic[M]):
+    """One thing that can be done to a machine of type ``M``. Fields are its arguments."""
+
+    def do(self, machine: M, now: Instant) -> None:
+        """Do it. Raises what the table calls ``refused`` when the machine cannot."""
+        raise NotImplementedError
+
+
+def name_of(cls: type) -> str:
+    """``ReplaceBattery`` as ``replace_battery``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class Verbs(Generic[M]):
+    """The table of one kind of device.
+
+    ``refused`` are the exceptions that mean "not in this state". ``clock`` and ``set_clock`` reach the device's own clock,
+    where it has one: the clock faults need no more.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        verbs: Iterable[type[Verb[M]]],
+        *,
+        refused: tuple[type[Exception], ...] = (),
+        clock: Callable[[M, Instant], datetime] | None = None,
+        set_clock: Callable[[M, datetime, Instant], None] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.by_name: dict[str, type[Verb[M]]] = {name_of(verb): verb for verb in verbs}
+        self._refused = refused
+        self._clock, self._set_clock = clock, set_clock
+
+    def parse(self, name: str, arguments: dict[str, Any]) -> Verb[M]:
+        """The verb of this name with these arguments. Raises ``CannotDo`` saying what was expected."""
+        if name not in self.by_name:
+            raise CannotDo(f"verb {name!r}: a {self.kind} knows {', '.join(self.by_name)}")
+        try:
+            return self.by_name[name].model_validate(arguments)
+        except ValidationError as error:
+            raise CannotDo(f"{name}: {first_problem(error)}") from None
+
+    def do(self, verb: Verb[M], machine: M, now: Instant) -> None:
+        """Do it. Raises ``CannotDo`` when the machine cannot."""
+        try:
+            verb.do(machine, now)
+        except self._refused as error:
+            raise CannotDo(f"{name_of(type(verb))}: {error}") from None
+
+    def clock(self, machine: M, now: Instant) -> datetime:
+        """What its own clock shows. Raises ``CannotDo`` when it has none."""
+        if self._clock is None:
+            raise CannotDo(f"a {self.kind} has no clock")
+        return self._clock(machine, now)
+
+    def set_clock(self, machine: M, shown: datetime, now: Instant) -> None:
+        """Set its clock from outside. Raises ``CannotDo`` when it has none."""
+        if self._set_clock is None:
+            raise CannotDo(f"a {self.kind} has no clock")
+        self._set_clock(machine, shown, now)

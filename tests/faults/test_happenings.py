@@ -1,0 +1,179 @@
+"""Links that go, radios that fade, clocks that are wrong, and hands that do things: what a client sees of it."""
+
+import asyncio
+
+import pytest
+
+from emulator.bench import Bench
+from emulator.faults import parse
+from protocols import cgms
+from protocols.att import AttError
+from protocols.cgms import Annunciation
+from protocols.errors import WireError
+from tests.faults.conversation import Client, converse
+
+BOTH = pytest.mark.parametrize("over", ["serial", "ble"])
+
+
+async def until_back(client: Client, limit: int = 100) -> int:
+    """Try to connect every second; how many tries it took."""
+    for tries in range(limit):
+        try:
+            await client.connect()
+        except (TimeoutError, ConnectionError, AttError, WireError):
+            await client.collector.disconnect()
+            await asyncio.sleep(1)
+        else:
+            return tries
+    raise AssertionError("it never came back")
+
+
+@BOTH
+def test_a_device_that_hangs_up_can_be_connected_again_at_once(over: str) -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await asyncio.sleep(61)
+        with pytest.raises((TimeoutError, ConnectionError, AttError, WireError)):
+            await client.collector.read(client.key(cgms.STATUS))
+        await client.collector.disconnect()
+        assert await until_back(client) == 0
+
+    ran = converse(talk, {"fault": "hang_up", "after": "1m"}, device="cgm", over=over)
+    assert ran.life("hang_up") == ["injected", "armed", "struck", "over"]
+
+
+@BOTH
+def test_a_device_that_vanishes_runs_on_and_is_back_when_it_should_be(over: str) -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await asyncio.sleep(310)
+        heard = len(client.offsets)
+        await client.collector.disconnect()
+        with pytest.raises((TimeoutError, ConnectionError)):
+            await client.connect()
+        await asyncio.sleep(30 * 60)
+        assert bench.clock.now() > 2_100_000
+        await client.connect()
+        counted = await client.ask_octets(cgms.RECORD_ACCESS, bytes.fromhex("0401"))
+        assert int.from_bytes(counted[2:4], "little") >= heard + 6
+
+    ran = converse(talk, {"fault": "vanish", "at": "5m", "lasts": "30m"}, device="cgm", over=over)
+    assert ran.life("vanish") == ["injected", "armed", "struck", "over"]
+    carriers = {e["bench"]: e["t"] for e in ran.entries if e.get("carrier") == f"cgm.{over}" and "bench" in e}
+    assert carriers["gone"] == 300_000
+    assert carriers["there"] == 2_100_000
+
+
+def test_two_absences_that_overlap_end_with_the_longer_one() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await asyncio.sleep(40 * 60)
+        await client.connect()
+
+    faults = ({"fault": "vanish", "at": "5m", "lasts": "20m"}, {"fault": "reboot", "at": "10m", "lasts": "25m"})
+    ran = converse(talk, *faults, device="cgm")
+    moves = [(e["bench"], e["t"]) for e in ran.entries if e.get("carrier") == "cgm.serial" and "bench" in e]
+    assert moves == [("gone", 300_000), ("there", 35 * 60_000)]
+
+
+def test_clearing_an_absence_ends_it() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        bench.steering.inject(parse({"fault": "vanish", "device": "cgm", "over": "serial"}))
+        await asyncio.sleep(60)
+        with pytest.raises(ConnectionError):
+            await client.connect()
+        bench.steering.clear("vanish")
+        await asyncio.sleep(1)
+        await client.connect()
+
+    converse(talk, device="cgm")
+
+
+def test_a_radio_out_of_range_comes_back_with_the_conditions_it_had() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        before = bench.radios["cgm"].conditions
+        await asyncio.sleep(90)
+        assert bench.radios["cgm"].conditions.loss == 1
+        with pytest.raises((TimeoutError, ConnectionError)):
+            await client.collector.read(client.key(cgms.STATUS))
+        await asyncio.sleep(60)
+        assert bench.radios["cgm"].conditions == before
+        await client.collector.disconnect()
+        await client.connect()
+
+    converse(talk, {"fault": "weak_radio", "loss": 1, "after": "1m", "lasts": "1m"}, device="cgm", over="ble")
+
+
+def test_a_broken_connection_is_followed_by_a_storm_of_short_ones() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await asyncio.sleep(61)
+        for _ in range(40):
+            try:
+                await client.connect()
+                await asyncio.sleep(5)
+                await client.collector.read(client.key(cgms.STATUS))
+            except (TimeoutError, ConnectionError, AttError):
+                await client.collector.disconnect()
+                await asyncio.sleep(10)
+            else:
+                break
+        else:
+            raise AssertionError("the storm never ended")
+
+    ran = converse(talk, {"fault": "radio_break", "storm": 4, "after": "1m"}, device="cgm", over="ble")
+    assert sum(e.get("in") == "connected" for e in ran.entries) >= 5
+
+
+def test_clocks_step_drift_and_begin_anew() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        def error() -> float:
+            """How wrong its clock is, s."""
+            return (bench.steering.clock("cgm") - bench.start).total_seconds() - bench.clock.now() / 1_000
+
+        before = error()
+        assert abs(before) < 0.1
+        bench.steering.inject(parse({"fault": "clock_step", "device": "cgm", "by": "-1h"}))
+        await asyncio.sleep(1)
+        assert abs(error() + 3_600) < 0.1
+        bench.steering.inject(parse({"fault": "clock_drift", "device": "cgm", "ppm": 1_000, "lasts": "1h"}))
+        await asyncio.sleep(2 * 3_600)
+        assert abs(error() + 3_600 - 3.6) < 1
+        bench.steering.inject(parse({"fault": "clock_reset", "device": "cgm"}))
+        await asyncio.sleep(1)
+        assert bench.steering.clock("cgm").year == 2007
+
+    converse(talk, device="cgm")
+
+
+def test_what_hands_do_to_a_sensor_shows_in_its_readings_and_status() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        steering = bench.steering
+        steering.do("cgm", "stick", {"lasts": "1h"})
+        await asyncio.sleep(3_600)
+        steering.do("cgm", "malfunction", {})
+        await asyncio.sleep(600)
+        status: cgms.Status = await client.read(cgms.STATUS)
+        assert Annunciation.SENSOR_MALFUNCTION in status.annunciation
+        steering.do("cgm", "mend", {})
+        await asyncio.sleep(600)
+        assert bench.status()["devices"]["cgm"]["glucose_mg_dl"] is not None
+        with pytest.raises(ValueError, match="insert: cannot insert a sensor that is running"):
+            steering.do("cgm", "insert", {})
+        steering.do("cgm", "battery", {"percent": 3})
+        assert bench.status()["devices"]["cgm"]["battery_percent"] == 3
+
+    ran = converse(talk, device="cgm")
+    values = [e["mg_dl"] for e in ran.entries if e.get("ledger") == "sample"]
+    assert len(set(values[1:12])) == 1
+    assert values[13] is None
+    assert values[-1] is not None
+    assert [e["verb"] for e in ran.entries if e.get("bench") == "done"] == ["stick", "malfunction", "mend", "battery"]
+
+
+def test_a_verb_can_be_a_fault_that_waits_for_its_moment() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await asyncio.sleep(3_600)
+
+    ran = converse(
+        talk, {"fault": "do", "verb": "fail", "reading": 5}, {"fault": "do", "verb": "stop", "at": "50m"}, device="cgm"
+    )
+    assert sum(e.get("ledger") == "sample" for e in ran.entries) == 6
+    assert ran.life("do") == ["injected", "armed", "struck", "over"]
+    assert ran.life("do-2") == ["injected", "armed", "failed", "over"], "nobody can stop what has failed"
