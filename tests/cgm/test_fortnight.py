@@ -1,8 +1,6 @@
 """A whole session of fourteen days in jump pace, over Bluetooth LE and over the serial link: nothing missing, nothing wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -12,53 +10,24 @@ from emulator.cgm.profile import Sending
 from emulator.cgm.sensor import Sensor
 from emulator.cgm.service import cgm_endpoint
 from emulator.cgm.session import Session
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.client.bleak_collector import BleakCollector
 from emulator.client.collector import Collector, Key
-from emulator.client.link_collector import LinkCollector
-from emulator.clock import Clock, Pace, run
-from emulator.host import Host
-from emulator.journal import Journal
+from emulator.clock import Pace, run
 from emulator.quantities import days, hours, seconds
 from emulator.traces import open_trace
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.peripheral import BlePeripheral
-from emulator.transports.memory import MemoryPort
-from emulator.transports.serial_link import SerialLink
 from protocols import cgms
 from protocols.characteristic import Characteristic
 from protocols.e2e import split_records
 from protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
 from tests.cgm.talking import EPOCH, EVERYTHING
 from tests.conformance import conforms
+from tests.reach import TRANSPORTS, within_reach
 
 JUMP = Pace(None)
-PASSKEY = 123456
 PROFILE = replace(
     EVERYTHING,
     error_model="vettoretti2019b",
     sending=Sending(delay=(0, seconds(3)), losses=Losses(into_blip=0.03, out_of_blip=0.9)),
 )
-
-
-@asynccontextmanager
-async def within_reach(transport: str, sensor: Sensor) -> AsyncIterator[Collector]:
-    """The sensor on a bench of its own, and a collector that can reach it."""
-    device = cgm_endpoint("cgm", sensor, "LB-CGM")
-    if transport == "serial":
-        port = MemoryPort("cgm")
-        host = Host(device, [SerialLink("cgm.serial", port, "cgm")], Clock(), Journal())
-        await host.start()
-        yield LinkCollector(port.connect)
-    else:
-        air = Air()
-        peripheral = BlePeripheral("cgm.ble", device.advertisement, air, seed="1", passkey=PASSKEY)
-        host = Host(device, [peripheral], Clock(), Journal())
-        await host.start()
-        with virtual_bluetooth(air, passkey=PASSKEY):
-            yield BleakCollector(peripheral.address)
-    await host.stop()
-    assert not host.failed.done()
 
 
 @dataclass
@@ -93,11 +62,11 @@ def meaning(records: list[bytes]) -> list[cgms.Measurement]:
 
 
 @conforms("CGMS-27", "CGMS-28", "CGMS-44", "CGMS-86")
-@pytest.mark.parametrize("transport", ["serial", "ble"])
+@pytest.mark.parametrize("transport", TRANSPORTS)
 def test_every_record_of_fourteen_days_is_fetched_back_and_equals_the_ledger(transport: str) -> None:
     async def fortnight() -> tuple[Sensor, list[bytes], list[bytes], CountResponse | Response, CountResponse | Response]:
         sensor = Sensor(PROFILE, open_trace("azt1d_subject07"), epoch=EPOCH, seed=1)
-        async with within_reach(transport, sensor) as collector:
+        async with within_reach(transport, cgm_endpoint("cgm", sensor, "LB-CGM")) as collector:
             reader = Reader(collector)
             await reader.begin()
             await asyncio.sleep(days(14) / 1_000)
@@ -126,12 +95,12 @@ def test_every_record_of_fourteen_days_is_fetched_back_and_equals_the_ledger(tra
 
 
 @conforms("CGMS-60")
-@pytest.mark.parametrize("transport", ["serial", "ble"])
+@pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_collector_that_comes_once_a_day_misses_nothing(transport: str) -> None:
     async def five_days() -> tuple[Sensor, list[bytes]]:
         sensor = Sensor(PROFILE, open_trace("azt1d_subject07"), epoch=EPOCH, seed=2)
         known: list[bytes] = []
-        async with within_reach(transport, sensor) as collector:
+        async with within_reach(transport, cgm_endpoint("cgm", sensor, "LB-CGM")) as collector:
             for _ in range(5):
                 await asyncio.sleep(hours(24) / 1_000)
                 reader = Reader(collector)
