@@ -67,8 +67,8 @@ class Core(Memory):
         return shown if self.profile.shows_at_most is None else min(shown, self.profile.shows_at_most)
 
     def tell_level(self, at: Instant) -> None:
-        self.recorded_level = self.reservoir.believed
         shown = self.displayed()
+        self.recorded_level = shown or 0
         told = Special.NAN if shown is None else iu(shown)
         self.record(at, ids.ReservoirRemainingAmountChanged(told), changed=StatusFlag.RESERVOIR)
 

@@ -45,7 +45,8 @@ def attach_reservoir(pump: Pump, amount: Insulin, now: Instant, *, new_set: bool
         pump.path.set_condition(NORMAL, now)
     if pump.profile.patch:
         replace_battery(pump, now)
-    if not pump.profile.primes:
+        pump.counters = dict.fromkeys(pump.profile.counters, now)
+    elif not pump.profile.primes:
         pump.reset_operation_time(now)
     pump.operate(Operation.ATTACH, now)
     pump.tell_level(now)

@@ -179,6 +179,7 @@ class Pump(Core):
                 if (instant := deadline()) is not None and instant <= due:
                     happen(due)
         self._pass_to(now)
+        self.path.advance(now)
 
     def _pass_to(self, now: Instant) -> None:
         self.owed.accrue(self._rate, now)
@@ -344,7 +345,7 @@ class Pump(Core):
         before = self.displayed(self.profile.pulse)
         if self.displayed() != before:
             self.changes(StatusFlag.RESERVOIR)
-        if self.recorded_level - self.reservoir.believed >= self.profile.history.reservoir_every:
+        if self.recorded_level - (self.displayed() or 0) >= self.profile.history.reservoir_every:
             self.tell_level(at)
         if self.reservoir.believed <= self.profile.low_reservoir and not self.low_told:
             self.low_told = True

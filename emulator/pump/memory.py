@@ -56,7 +56,7 @@ class Memory:
     """When the reservoir was put in."""
     low_told: bool = False
     recorded_level: Insulin = 0
-    """The remaining amount the history was told last."""
+    """The amount the history was told last."""
     unprimed: bool = False
     """A new infusion set hangs on it that has not been filled."""
     air: Insulin = 0
