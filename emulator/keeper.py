@@ -91,7 +91,9 @@ class Keeper:
         """Write down what a turn has changed, all of it or nothing."""
         kept = self._kept[device.name]
         cccds = {who: {handle: int(value) for handle, value in of.items()} for who, of in device.bonds.items()}
-        bonds = Bonds(cccds, {carrier.name: carrier.kept_keys() for carrier in carriers})
+        # A bond that this turn has forgotten is still known to the carrier, which hears of it afterwards.
+        keys = {c.name: {who: key for who, key in c.kept_keys().items() if who in device.bonds} for c in carriers}
+        bonds = Bonds(cccds, keys)
         pump = device.machine
         if not isinstance(pump, Pump):
             if bonds != kept.bonds:

@@ -297,3 +297,31 @@ def test_in_jump_pace_no_port_is_opened_and_two_runs_are_the_same(tmp_path: Path
         journals.append(journal.read_bytes())
     assert journals[0] == journals[1]
     assert journals[0].count(b'"ledger":"sample"') > 250
+
+
+def test_a_bench_that_was_killed_goes_on_from_its_state_file(tmp_path: Path) -> None:
+    state = str(tmp_path / "state.db")
+    first = start_up(tmp_path, "--state", state)
+    with SerialClient(first.pump_port) as link:
+        pump = PumpClient(link)
+        bolus_id = pump.bolus(20.0)
+        while pump.next_status(timeout=10) is None:
+            pass
+    first.process.kill()
+    first.process.communicate(timeout=PATIENCE_S)
+    again = start_up(tmp_path, "--state", state)
+    with SerialClient(again.pump_port) as link:
+        history = PumpClient(link).history()
+    again.process.send_signal(signal.SIGTERM)
+    again.process.communicate(timeout=PATIENCE_S)
+    assert [record.sequence_number for record in history] == list(range(len(history)))
+    (programmed,) = [r.event for r in history if isinstance(r.event, ids.BolusProgrammed1Of2)]
+    (delivered,) = [r.event for r in history if isinstance(r.event, ids.BolusDelivered1Of2)]
+    (how,) = [r.event for r in history if isinstance(r.event, ids.BolusDelivered2Of2)]
+    assert programmed.bolus_id == delivered.bolus_id == bolus_id
+    assert delivered.fast_amount in [pulses / 20 for pulses in range(1, 400)]
+    assert how.end_reason is ids.BolusEndReason.ERROR_ABORT
+    refused = loopbench("up", "weak_radio", "--state", state, "--for", "1s", environment=environment_of(tmp_path))
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+    assert "belongs to another bench" in refused.stderr
