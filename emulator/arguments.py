@@ -105,7 +105,7 @@ Octets: TypeAlias = Annotated[
 class Part(BaseModel):
     """A part of a request or of a file: nothing in it that is not asked for, and nothing that changes."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def first_problem(error: ValidationError, *unsaid: str) -> str:
@@ -116,3 +116,8 @@ def first_problem(error: ValidationError, *unsaid: str) -> str:
     given = problem.get("input")
     got = f", got {given!r}" if isinstance(given, str | int | float | bool) and repr(given) not in message else ""
     return f"{key}: {message}{got}" if key else f"{message}{got}"
+
+
+def summary(cls: type) -> str:
+    """What a declaration is: the first paragraph of its docstring."""
+    return " ".join((cls.__doc__ or "").split("\n\n", maxsplit=1)[0].split())

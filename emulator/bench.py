@@ -117,7 +117,8 @@ class Bench:
         return REPEATABLE_START if self.pace.jumps else self._began
 
     async def __aenter__(self) -> Self:
-        self.pace = pace_of(asyncio.get_running_loop())
+        self.loop = asyncio.get_running_loop()
+        self.pace = pace_of(self.loop)
         if self.pace.jumps and (self.ports is Ports.REAL or self._hci_specs or self.dongles):
             raise RigError("jump pace: time does not wait for a client in another program; use real or a factor such as 60x")
         self._began = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # local time, as a device is set
@@ -167,7 +168,7 @@ class Bench:
         finally:
             for task in waiting:
                 task.cancel()
-            if pace_of(asyncio.get_running_loop()).factor == 0:
+            if pace_of(self.loop).factor == 0:
                 self.steering.change_pace(Pace())  # what ends now must not wait for time that stands still
 
     def ready(self) -> dict[str, Any]:
@@ -188,7 +189,7 @@ class Bench:
             for name, host in self.hosts.items()
         }
         faults = [injected.told() for injected in self.steering.faults.injected]
-        pace = str(pace_of(asyncio.get_running_loop()))
+        pace = str(pace_of(self.loop))
         return {"rig": self.rig.name, "seed": self.seed, "pace": pace, "now": now, "devices": devices, "faults": faults}
 
     # Devices

@@ -14,7 +14,7 @@ from emulator.quantities import Span
 from emulator.transports import Carrier
 from emulator.transports.ble.peripheral import BlePeripheral
 from emulator.transports.ble.radio import Conditions, Radio
-from emulator.verbs import Verbs
+from emulator.verbs import CannotDo, Verbs
 
 STEP_FACTOR = 1_000.0
 """How fast a step passes, unless the bench is faster already."""
@@ -23,7 +23,8 @@ STEP_FACTOR = 1_000.0
 class Steering:
     """What can be done to the devices of ``hosts``. Implements ``faults.Reach``; its ``faults`` are the hosts' seam.
 
-    Every method that is asked for something impossible raises ``ValueError`` saying what was expected, and changes nothing.
+    Every method that is asked for something impossible raises ``CannotDo``, a ``ValueError``, saying what was expected, and
+    changes nothing.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class Steering:
 
     def _host(self, device: str) -> Host:
         if device not in self._hosts:
-            raise ValueError(f"device {device!r}: expected one of {', '.join(self._hosts)}")
+            raise CannotDo(f"device {device!r}: expected one of {', '.join(self._hosts)}")
         return self._hosts[device]
 
     def table(self, device: str) -> Verbs[Any]:
@@ -148,7 +149,7 @@ class Steering:
         self._host(device)
         if device not in self._radios:
             known = ", ".join(self._radios) or "none of this rig"
-            raise ValueError(f"device {device!r}: expected one with Bluetooth LE: {known}")
+            raise CannotDo(f"device {device!r}: expected one with Bluetooth LE: {known}")
         return self._radios[device]
 
     def conditions(self, device: str) -> Conditions:
@@ -171,16 +172,19 @@ class Steering:
         """Let time pass faster, slower, or not at all. Jump pace can neither be entered nor left."""
         loop = asyncio.get_running_loop()
         if self._stepping:
-            raise ValueError("a step is under way: the pace can be changed when it is over")
+            raise CannotDo("a step is under way: the pace can be changed when it is over")
         if not isinstance(loop, BenchLoop):
-            raise ValueError("this bench runs on a loop that is not its own, so its pace is real")
-        loop.change_pace(pace)
+            raise CannotDo("this bench runs on a loop that is not its own, so its pace is real")
+        try:
+            loop.change_pace(pace)
+        except ValueError as error:
+            raise CannotDo(str(error)) from None
         self._journal.bench(self._clock.now(), "pace", pace=str(pace))
 
     async def step(self, span: Span) -> None:
         """Let so much time pass as fast as may be, then go on at the pace there was: a paused bench is paused again."""
         if self._stepping:
-            raise ValueError("a step is under way")
+            raise CannotDo("a step is under way")
         before = pace_of(asyncio.get_running_loop())
         faster = before.factor is not None and before.factor < STEP_FACTOR
         if faster:

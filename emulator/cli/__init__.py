@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from emulator.cli import doctor, run, wire
+from emulator.cli import doctor, run, steer, wire
 from emulator.cli.errors import USER_ERRORS
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 run.register(app)
+steer.register(app)
 wire.register(app)
 doctor.register(app)
 

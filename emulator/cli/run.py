@@ -1,4 +1,4 @@
-"""`up`, `status`, `bleak`, `ports`: running a bench and reaching it.
+"""`up`, `bleak`, `ports`: running a bench and reaching it.
 
 What a command needs beyond the standard library is imported when it is called: `decode` must not wait for a Bluetooth stack.
 """
@@ -6,11 +6,9 @@ What a command needs beyond the standard library is imported when it is called: 
 import json
 import os
 import sys
-import urllib.error
-import urllib.request
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -19,8 +17,8 @@ from serial.tools.list_ports import comports
 
 from emulator import runtime
 from emulator.cli.errors import CallError
+from emulator.cli.reaching import ask, the_bench
 from emulator.clock import Pace
-from emulator.display import line_of
 from emulator.quantities import Span, parse_span
 
 DEFAULT_PASSKEY = 123456
@@ -30,7 +28,6 @@ DEFAULT_PASSKEY = 123456
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command()(up)
-    app.command()(status)
     app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})(bleak)
     app.command()(ports)
 
@@ -92,40 +89,6 @@ def _span(text: str | None) -> Span | None:
         raise CallError(f"--for: {error}") from None
 
 
-def status(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """What the devices of the running bench are doing."""
-    told = _ask(_bench(), "/v1/status")
-    if as_json:
-        print(json.dumps(told))
-        return
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"rig [bold]{told['rig']}[/], pace {told['pace']}, {told['now'] / 1000:.0f} s since start")
-    for name, device in told["devices"].items():
-        console.print(f"  [bold]{name}[/] {line_of(device)}")
-
-
-def _bench() -> runtime.Running:
-    running = runtime.benches()
-    if not running:
-        raise CallError("no bench is running: start one with `loopbench up`")
-    if wanted := os.environ.get("LOOPBENCH_CONTROL"):
-        running = [bench for bench in running if bench.control == wanted]
-        if not running:
-            raise CallError(f"no bench of yours is running at LOOPBENCH_CONTROL={wanted}")
-    return running[-1]
-
-
-def _ask(bench: runtime.Running, path: str) -> Any:
-    request = urllib.request.Request(bench.control + path, headers={"Authorization": f"Bearer {bench.token}"})  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # a loopback URL the bench itself wrote down
-            return json.load(answer)
-    except urllib.error.URLError as error:
-        raise CallError(f"the bench at {bench.control} does not answer: {error.reason}") from None
-
-
 def bleak(
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="[HCI] -- PROGRAM.py [ARG ...]", help="The program and its arguments.")
@@ -149,7 +112,7 @@ def bleak(
     if not Path(words[0]).is_file():
         raise CallError(f"{words[0]}: there is no such program")
     if hci is None:
-        offered = [spec for spec in _bench().hci if spec.startswith(("tcp:", "unix:", "pty:"))]
+        offered = [spec for spec in the_bench().hci if spec.startswith(("tcp:", "unix:", "pty:"))]
         if not offered:
             raise CallError(
                 "the running bench offers no HCI that a program can attach to: tcp:HOST:PORT, unix:PATH or pty:LINK"
@@ -162,7 +125,7 @@ def ports(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
     """The serial ports of this machine and of the running benches."""
     found = [
         {"port": device["serial"], "what": f"virtual {device['kind']} {name} of the running rig {told['rig']}"}
-        for told in (_ask(bench, "/v1/status") for bench in runtime.benches())
+        for told in (ask(bench, "/v1/status") for bench in runtime.benches())
         for name, device in told["devices"].items()
         if device["serial"]
     ]

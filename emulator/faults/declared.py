@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from emulator.arguments import Duration, Part, Units
+from emulator.arguments import Duration, Part, Units, summary
 from emulator.catalogue import AIMS
 from emulator.gatt import Attribute, Outgoing, Request
 from emulator.host import Bent
@@ -74,7 +74,7 @@ class Fault(Part):
     @classmethod
     def symptom(cls) -> str:
         """What the client sees: the first paragraph of the docstring."""
-        return " ".join((cls.__doc__ or "").split("\n\n", maxsplit=1)[0].split())
+        return summary(cls)
 
 
 # Messages

@@ -1,0 +1,51 @@
+"""Reaching a running bench from the command line."""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from typing import Any
+
+from emulator import runtime
+from emulator.cli.errors import CallError
+
+PATIENCE_S = 600
+"""A step of a day takes a minute and a half."""
+
+
+def the_bench() -> runtime.Running:
+    """The bench that LOOPBENCH_CONTROL names, or the newest one. Raises ``CallError`` when there is none."""
+    running = runtime.benches()
+    if not running:
+        raise CallError("no bench is running: start one with `loopbench up`")
+    if wanted := os.environ.get("LOOPBENCH_CONTROL"):
+        running = [bench for bench in running if bench.control == wanted]
+        if not running:
+            raise CallError(f"no bench of yours is running at LOOPBENCH_CONTROL={wanted}")
+    return running[-1]
+
+
+def ask(bench: runtime.Running, path: str, method: str = "GET", body: Any = None) -> Any:
+    """Call the control API. Raises ``CallError`` with what the bench says when it refuses."""
+    request = urllib.request.Request(  # noqa: S310  # a loopback URL the bench itself wrote down
+        bench.control + path,
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {bench.token}", "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310  # likewise
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise CallError(_words(error)) from None
+    except urllib.error.URLError as error:
+        raise CallError(f"the bench at {bench.control} does not answer: {error.reason}") from None
+    except OSError as error:
+        raise CallError(f"the bench at {bench.control} does not answer: {error}") from None
+
+
+def _words(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"the bench answers {error.code} {error.reason}"

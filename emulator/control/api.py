@@ -1,0 +1,302 @@
+"""The verbs of ``steering`` over HTTP: paths, bodies and status codes, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from html import escape
+from typing import Annotated, Any
+
+from fastapi import FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from pydantic import AfterValidator, BaseModel, Field
+from starlette.exceptions import HTTPException as AnyHTTPException
+
+from emulator.arguments import Duration, Part, summary
+from emulator.bench import Bench
+from emulator.clock import Pace, pace_of
+from emulator.control.guard import guard
+from emulator.control.tail import Tail
+from emulator.faults import FAULTS, AnyFault, Fault, FaultError
+from emulator.verbs import CannotDo, Verb
+
+TITLE = "loopbench control"
+
+
+class Problem(BaseModel):
+    """Why a call was refused. Nothing has changed."""
+
+    error: str
+
+
+class FaultTold(BaseModel):
+    """A fault on the bench."""
+
+    id: str
+    state: str
+    """``waiting``, ``armed`` or ``over``."""
+    struck: int
+    """How often it has struck."""
+    since: int
+    """When it was injected, ms since the bench began."""
+    declared: dict[str, Any]
+
+
+class Declaration(BaseModel):
+    """Something that can be injected or done: what it is called, what it means, what it takes."""
+
+    name: str
+    where: str
+    """``device``, ``link``, ``clock`` or ``hand``; for a verb, the kind of device."""
+    symptom: str
+    schema_: dict[str, Any] = Field(alias="schema")
+
+
+class Time(BaseModel):
+    """What time it is on the bench, and how it passes."""
+
+    now: int
+    """ms since the bench began."""
+    pace: str
+
+
+def _pace(text: str) -> str:
+    Pace.parse(text)
+    return text
+
+
+class NewPace(Part):
+    """How time is to pass: ``real``, ``paused`` or a factor such as ``60x``."""
+
+    pace: Annotated[str, Field(max_length=20, examples=["60x"]), AfterValidator(_pace)]
+
+
+class Step(Part):
+    """How much time is to pass: at most a day at a time."""
+
+    span: Annotated[Duration, Field(le=86_400_000)]
+
+
+class RadioChange(Part):
+    """How a radio is heard from now on; what is left out stays as it is."""
+
+    loss: float | None = None
+    delay_events: int | None = None
+    distance_m: float | None = None
+    fading_db: float | None = None
+    accepts_updates: bool | None = None
+    mtu: int | None = None
+    supervision_timeout_ms: int | None = None
+    drops_per_hour: float | None = None
+    storm_length: int | None = None
+    storm_within_ms: int | None = None
+
+
+def _refuses(*codes: int) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a path, for its description."""
+    words = {
+        400: "The call cannot be understood.",
+        401: "The token is missing or wrong.",
+        403: "Host or Origin is not this machine.",
+        404: "There is no such thing on this bench.",
+        405: "Not this method.",
+        409: "It cannot be done to this bench, or not now.",
+        413: "The body is too large, or its length is not said.",
+        422: "The call is not as it should be.",
+    }
+    return {code: {"model": Problem, "description": words[code]} for code in (400, 401, 403, 405, 413, 422, *codes)}
+
+
+def application(bench: Bench, token: str, tail: Tail) -> FastAPI:
+    """The API over a running bench."""
+    app = FastAPI(title=TITLE, version="1", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
+    app.middleware("http")(guard(token))
+    _answer_errors(app)
+    _describe(app)
+    _steer_devices(app, bench)
+    _steer_faults(app, bench)
+    _steer_time(app, bench, tail)
+    return app
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Every refusal looks the same: a status code and one sentence."""
+
+    @app.exception_handler(RequestValidationError)
+    async def not_as_it_should_be(request: Request, error: RequestValidationError) -> JSONResponse:
+        problem = error.errors()[0]
+        where = ".".join(str(step) for step in problem["loc"] if step not in {"body", *FAULTS})
+        message = problem["msg"].removeprefix("Value error, ")
+        return JSONResponse({"error": f"{where}: {message}" if where else message}, 422)
+
+    @app.exception_handler(AnyHTTPException)
+    async def refused(request: Request, error: AnyHTTPException) -> JSONResponse:
+        words = str(error.detail)
+        if words == "Not Found":  # the router's word for a path it does not know
+            words = f"there is no {request.url.path}: GET /v1/openapi.json tells what there is"
+        return JSONResponse({"error": words}, error.status_code, error.headers)
+
+    @app.exception_handler(CannotDo)
+    @app.exception_handler(FaultError)
+    async def impossible(request: Request, error: ValueError) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, 409)
+
+
+def _found(what: str, name: str, known: Mapping[str, Any]) -> Any:
+    if name not in known:
+        raise HTTPException(404, f"{what} {name!r}: expected one of {', '.join(known) or 'none: there is none'}")
+    return known[name]
+
+
+def _declaration(name: str, where: str, cls: type[Fault] | type[Verb[Any]]) -> Declaration:
+    return Declaration(name=name, where=where, symptom=summary(cls), schema=cls.model_json_schema())
+
+
+def _steer_devices(app: FastAPI, bench: Bench) -> None:
+    steering = bench.steering
+
+    @app.get("/v1/status", responses=_refuses(), tags=["devices"])
+    async def status() -> dict[str, Any]:
+        """What every device of the bench is doing, and the faults there are."""
+        return bench.status()
+
+    @app.get("/v1/devices/{device}", responses=_refuses(404), tags=["devices"])
+    async def device_status(device: str) -> dict[str, Any]:
+        """The state of one device."""
+        found: dict[str, Any] = _found("device", device, bench.status()["devices"])
+        return found
+
+    @app.get("/v1/devices/{device}/verbs", responses=_refuses(404), tags=["devices"])
+    async def verbs(device: str) -> list[Declaration]:
+        """What can be done to a device."""
+        _found("device", device, bench.hosts)
+        table = steering.table(device)
+        return [_declaration(name, table.kind, verb) for name, verb in table.by_name.items()]
+
+    @app.post("/v1/devices/{device}/verbs/{verb}", responses=_refuses(404, 409), tags=["devices"])
+    async def do(device: str, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Do something to a device, as hands would; its state afterwards."""
+        _found("device", device, bench.hosts)
+        _found("verb", verb, steering.table(device).by_name)
+        try:
+            steering.check(device, verb, arguments)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+        steering.do(device, verb, arguments)
+        found: dict[str, Any] = bench.status()["devices"][device]
+        return found
+
+    @app.get("/v1/devices/{device}/radio", responses=_refuses(404), tags=["devices"])
+    async def radio(device: str) -> dict[str, Any]:
+        """How a device's radio is heard."""
+        _found("device with Bluetooth LE", device, bench.radios)
+        return asdict(steering.conditions(device))
+
+    @app.patch("/v1/devices/{device}/radio", responses=_refuses(404), tags=["devices"])
+    async def change_radio(device: str, change: RadioChange) -> dict[str, Any]:
+        """From now on a device's radio is heard in another way; how, all of it."""
+        _found("device with Bluetooth LE", device, bench.radios)
+        try:
+            steering.change_radio(device, **change.model_dump(exclude_none=True))
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+        return asdict(steering.conditions(device))
+
+
+def _steer_faults(app: FastAPI, bench: Bench) -> None:
+    faults = bench.steering.faults
+
+    @app.get("/v1/catalogue", responses=_refuses(), tags=["faults"])
+    async def catalogue() -> list[Declaration]:
+        """Every kind of fault, and what it makes a client see."""
+        return [_declaration(name, cls.where.value, cls) for name, cls in FAULTS.items()]
+
+    @app.get("/v1/faults", responses=_refuses(), tags=["faults"])
+    async def there() -> list[FaultTold]:
+        """The faults that have been injected and not been cleared, the oldest first."""
+        return [FaultTold(**injected.told()) for injected in faults.injected]
+
+    @app.post("/v1/faults", status_code=201, responses=_refuses(409), tags=["faults"])
+    async def inject(fault: AnyFault) -> FaultTold:
+        """Add a fault to what goes wrong."""
+        return FaultTold(**bench.steering.inject(fault).told())
+
+    @app.get("/v1/faults/{fault}", responses=_refuses(404), tags=["faults"])
+    async def told(fault: str) -> FaultTold:
+        """How a fault stands."""
+        known = {injected.id: injected for injected in faults.injected}
+        return FaultTold(**_found("fault", fault, known).told())
+
+    @app.delete("/v1/faults/{fault}", responses=_refuses(404), tags=["faults"])
+    async def clear(fault: str) -> FaultTold:
+        """Remove a fault, undoing what it does."""
+        _found("fault", fault, {injected.id: injected for injected in faults.injected})
+        return FaultTold(**bench.steering.clear(fault).told())
+
+    @app.delete("/v1/faults", responses=_refuses(), tags=["faults"])
+    async def clear_all() -> list[FaultTold]:
+        """Remove every fault, undoing what they do."""
+        return [FaultTold(**injected.told()) for injected in faults.clear_all()]
+
+
+def _steer_time(app: FastAPI, bench: Bench, tail: Tail) -> None:
+    def time() -> Time:
+        return Time(now=bench.clock.now(), pace=str(pace_of(bench.loop)))
+
+    @app.put("/v1/pace", responses=_refuses(409), tags=["time"])
+    async def pace(new: NewPace) -> Time:
+        """Let time pass faster, slower, or not at all."""
+        bench.steering.change_pace(Pace.parse(new.pace))
+        return time()
+
+    @app.post("/v1/step", responses=_refuses(409), tags=["time"])
+    async def step(step: Step) -> Time:
+        """Let so much time pass, fast, then go on as before: a paused bench is paused again. Answers when it has passed."""
+        await bench.steering.step(step.span)
+        return time()
+
+    @app.get(
+        "/v1/journal",
+        response_class=StreamingResponse,
+        responses={**_refuses(), 200: {"content": {"text/event-stream": {}}, "description": "Server-sent events."}},
+        tags=["journal"],
+    )
+    async def journal(
+        request: Request,
+        after: Annotated[int | None, Query(ge=0, le=1 << 53)] = None,
+        limit: Annotated[int | None, Query(ge=1, le=1 << 53)] = None,
+    ) -> StreamingResponse:
+        """The journal as it is written, an event an entry; see the page on the journal for what is in it.
+
+        Begins after entry number ``after`` (0 is the first that is still kept), or after the one that the header Last-Event-ID
+        names, or with what is written from now on. Ends with the bench, or after ``limit`` entries.
+        """
+        last = request.headers.get("last-event-id", "")
+        begin = after if after is not None else int(last) if last.isdecimal() and len(last) < 16 else tail.last
+        return StreamingResponse(tail.events(begin, limit), media_type="text/event-stream")
+
+
+def _describe(app: FastAPI) -> None:
+    @app.get("/", include_in_schema=False, response_class=HTMLResponse)
+    async def page() -> HTMLResponse:
+        """What can be called, for people: ``http://127.0.0.1:PORT/?token=TOKEN``."""
+        return HTMLResponse(_page(app.openapi()))
+
+
+def _page(described: dict[str, Any]) -> str:
+    rows = [
+        f"<tr><td><code>{method.upper()} {escape(path)}</code></td><td>{escape(call.get('description', ''))}</td></tr>"
+        for path, calls in described["paths"].items()
+        for method, call in calls.items()
+    ]
+    faults = [
+        f"<tr><td><code>{name}</code></td><td>{cls.where.value}</td><td>{escape(cls.symptom())}</td></tr>"
+        for name, cls in FAULTS.items()
+    ]
+    return (
+        f"<!doctype html><meta charset='utf-8'><title>{TITLE}</title>"
+        "<style>body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
+        "td{padding:.2em 1em .2em 0;vertical-align:top}</style>"
+        f"<h1>{TITLE}</h1><p>Every call needs the header <code>Authorization: Bearer TOKEN</code>. The whole description is"
+        " <code>GET /v1/openapi.json</code>.</p>"
+        f"<table>{''.join(rows)}</table><h2>Faults</h2><table>{''.join(faults)}</table>"
+    )

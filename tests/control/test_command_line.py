@@ -1,0 +1,82 @@
+"""Steering from the command line: the same verbs, one sentence when something is wrong."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from emulator.faults import FAULTS
+from tests.control.steered import Steered, steered
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Steered]:
+    with steered(tmp_path_factory.mktemp("line")) as running:
+        yield running
+
+
+def test_a_fault_and_a_verb_from_the_command_line(bench: Steered) -> None:
+    run = bench.up.run
+    assert run("inject", "lose_reply", "device=pump", "on=SetBolus", "count=none").stdout.startswith(
+        "fault lose_reply (lose_reply on pump on=SetBolus count=None): armed"
+    )
+    told = json.loads(run("inject", "battery", "device=cgm", "percent=9", "after=1m", "--json").stdout)
+    assert told["declared"] == {
+        "fault": "do",
+        "device": "cgm",
+        "after": "1m",
+        "verb": "battery",
+        "arguments": {"percent": "9"},
+    }
+    before = bench.ask("GET", "/v1/status")["now"]
+    assert run("step", "90s").stdout.rstrip().endswith("s since start, pace paused")
+    assert bench.ask("GET", "/v1/status")["now"] >= before + 90_000
+    status = run("status").stdout
+    assert "fault lose_reply (lose_reply on pump on=SetBolus count=None): armed" in status
+    assert "fault do (do on cgm after=1m verb=battery arguments={'percent': '9'}): over, struck 1x" in status
+    assert json.loads(run("do", "cgm", "stop", "--json").stdout)["session"] == "stopped"
+    assert run("clear", "lose_reply").stdout == "cleared: lose_reply\n"
+    assert run("clear", "--all").stdout == "cleared: do\n"
+    assert run("pace", "30x").stdout == "pace 30x\n"
+    assert run("pace", "paused").stdout == "pace paused\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["inject", "lose_reply"], "device: Field required"),
+        (["inject", "lose_reply", "pump"], "'pump': expected KEY=VALUE, such as device=pump"),
+        (["inject", "lose_reply", "device=pump", "device=cgm"], "device is given twice"),
+        (["inject", "lose_reply", "device=toaster"], "device 'toaster': expected one of cgm, pump"),
+        (["inject", "sabotage", "device=pump"], "verb 'sabotage': a pump knows suspend"),
+        (["clear"], "expected the name of a fault, or --all"),
+        (["clear", "nothing"], "fault 'nothing': expected one of none"),
+        (["clear", "../status"], "there is no /v1/faults/../status"),
+        (["do", "cgm", "fly"], "verb 'fly': expected one of insert"),
+        (["do", "pump", "attach"], "attach: reservoir: Field required"),
+        (["pace", "jump"], "the pace cannot change from paused to jump while the bench runs"),
+        (["step", "soon"], "span: duration 'soon': expected a number with ms, s, m, h or d"),
+        (["faults", "sabotage"], "fault 'sabotage': expected one of lose_request"),
+        (["verbs", "fly"], "verb 'fly': expected one of insert"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_wrong_word_ends_with_one_sentence_and_exit_code_2(bench: Steered, words: list[str], sentence: str) -> None:
+    ended = bench.up.run(*words)
+    assert ended.returncode == 2
+    assert sentence in ended.stderr
+    assert ended.stderr.startswith("loopbench: ")
+    assert ended.stderr.count("\n") == 1
+    assert ended.stdout == ""
+
+
+def test_faults_and_verbs_are_listed_with_what_they_take(bench: Steered) -> None:
+    listed = json.loads(bench.up.run("faults", "--json").stdout)
+    assert [told["fault"] for told in listed] == list(FAULTS)
+    assert "truncate_reply" in bench.up.run("faults").stdout
+    assert "octets" in bench.up.run("faults", "truncate_reply").stdout
+    verbs = json.loads(bench.up.run("verbs", "--json").stdout)
+    assert [told["kind"] for told in verbs if told["verb"] == "occlude"] == ["pump"]
+    both = bench.up.run("verbs", "battery").stdout
+    assert "cgm: battery" in both
+    assert "pump: battery" in both
