@@ -1,5 +1,6 @@
 """loopbench in somebody's own tests: the pytest fixture, and the README's example as printed."""
 
+import os
 import re
 import subprocess
 import sys
@@ -53,6 +54,44 @@ def test_the_readmes_example_passes_as_printed(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stderr
     assert cgms.FEATURE.decode(bytes.fromhex(ended.stdout), protected=True)
+
+
+def run_pytest(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(directory)]
+    environment = {**os.environ, "LOOPBENCH_DIR": str(directory / "run")}
+    return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "pytest.md"
+
+
+def test_the_examples_of_the_page_on_pytest_pass_as_printed(tmp_path: Path) -> None:
+    examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert len(examples) >= 2
+    for number, example in enumerate(examples):
+        (tmp_path / f"test_example_{number}.py").write_text(example)
+    ended = run_pytest(
+        tmp_path, "-o", "asyncio_mode=strict", "-o", "asyncio_default_fixture_loop_scope=function", "-W", "error"
+    )
+    assert ended.returncode == 0, ended.stdout
+    assert re.search(r"[4-9] passed", ended.stdout), ended.stdout
+
+
+def test_a_failed_test_shows_the_end_of_the_journal_and_a_wrong_marker_what_was_expected(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n\npytestmark = pytest.mark.asyncio\n\n"
+        "@pytest.mark.fault('mute', device='cgm', name='silence')\nasync def test_fails(bench):\n    assert 0\n\n"
+        "@pytest.mark.fault('mute', device='toaster')\nasync def test_wrong(bench):\n    pass\n"
+    )
+    ended = run_pytest(tmp_path, "-p", "no:randomly")
+    assert ended.returncode == 1
+    assert "entries of the bench's journal" in ended.stdout
+    assert '"fault":"silence","what":"armed"' in ended.stdout
+    assert "device 'toaster': expected one of cgm, pump" in ended.stdout
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n\n@pytest.mark.pace('fast')\n@pytest.mark.asyncio\nasync def test_it(bench):\n    pass\n"
+    )
+    assert "pace 'fast': expected real, jump" in run_pytest(tmp_path).stdout
 
 
 def test_jump_pace_and_ports_for_others_exclude_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

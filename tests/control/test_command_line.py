@@ -1,10 +1,12 @@
 """Steering from the command line: the same verbs, one sentence when something is wrong."""
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from emulator.cli import main
 from emulator.faults import FAULTS
 from tests.control.steered import Steered, steered
 
@@ -13,6 +15,24 @@ from tests.control.steered import Steered, steered
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Steered]:
     with steered(tmp_path_factory.mktemp("line")) as running:
         yield running
+
+
+Line = Callable[..., int]
+
+
+@pytest.fixture
+def line(bench: Steered, monkeypatch: pytest.MonkeyPatch) -> Line:
+    """Calls the command line in this process; its exit code."""
+    monkeypatch.setenv("LOOPBENCH_DIR", bench.up.environment["LOOPBENCH_DIR"])
+
+    def called(*words: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["loopbench", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code
+
+    return called
 
 
 def test_a_fault_and_a_verb_from_the_command_line(bench: Steered) -> None:
@@ -61,22 +81,27 @@ def test_a_fault_and_a_verb_from_the_command_line(bench: Steered) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_wrong_word_ends_with_one_sentence_and_exit_code_2(bench: Steered, words: list[str], sentence: str) -> None:
-    ended = bench.up.run(*words)
-    assert ended.returncode == 2
-    assert sentence in ended.stderr
-    assert ended.stderr.startswith("loopbench: ")
-    assert ended.stderr.count("\n") == 1
-    assert ended.stdout == ""
+def test_a_wrong_word_ends_with_one_sentence_and_exit_code_2(
+    line: Line, capfd: pytest.CaptureFixture[str], words: list[str], sentence: str
+) -> None:
+    assert line(*words) == 2
+    out, err = capfd.readouterr()
+    assert sentence in err
+    assert err.startswith("loopbench: ")
+    assert err.count("\n") == 1
+    assert out == ""
 
 
-def test_faults_and_verbs_are_listed_with_what_they_take(bench: Steered) -> None:
-    listed = json.loads(bench.up.run("faults", "--json").stdout)
-    assert [told["fault"] for told in listed] == list(FAULTS)
-    assert "truncate_reply" in bench.up.run("faults").stdout
-    assert "octets" in bench.up.run("faults", "truncate_reply").stdout
-    verbs = json.loads(bench.up.run("verbs", "--json").stdout)
+def test_faults_and_verbs_are_listed_with_what_they_take(line: Line, capfd: pytest.CaptureFixture[str]) -> None:
+    def said(*words: str) -> str:
+        assert line(*words) == 0
+        return capfd.readouterr().out
+
+    assert [told["fault"] for told in json.loads(said("faults", "--json"))] == list(FAULTS)
+    assert "truncate_reply" in said("faults")
+    assert "octets" in said("faults", "truncate_reply")
+    verbs = json.loads(said("verbs", "--json"))
     assert [told["kind"] for told in verbs if told["verb"] == "occlude"] == ["pump"]
-    both = bench.up.run("verbs", "battery").stdout
+    both = said("verbs", "battery")
     assert "cgm: battery" in both
     assert "pump: battery" in both
