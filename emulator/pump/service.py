@@ -169,47 +169,63 @@ class PumpService:
                 answered = self._access_records(client, value, now)
         return [*answered, *self._news()]
 
-    def _opened(self, client: Client, point: Characteristic, value: bytes, shortest: int) -> bytes:
-        """The payload of a write that may begin a procedure, or the ATT error (IDS 1.0.2, sections 1.8 and 3.11)."""
+    def _opened(
+        self,
+        client: Client,
+        point: Characteristic,
+        value: bytes,
+        shortest: int,
+        answered_through: Callable[[bytes], Characteristic | None] = lambda payload: None,
+    ) -> bytes:
+        """The payload of a write that begins a procedure, or the ATT error (IDS 1.0.2, sections 1.8 and 3.11).
+
+        ``answered_through`` says which other characteristic a payload's answer needs switched on.
+        """
+        try:
+            payload, counter = self._examined(client, point, value, shortest)
+            if (other := answered_through(payload)) is not None:
+                self._demand(client, other)
+        except AttError:
+            # whether a refused write used a counter up, clients differ in
+            client.rejected[point.uuid] = client.rejected.get(point.uuid, 0) + 1
+            raise
+        if counter is not None:
+            client.received[point.uuid], client.rejected[point.uuid] = counter, 0
+        return payload
+
+    def _examined(self, client: Client, point: Characteristic, value: bytes, shortest: int) -> tuple[bytes, int | None]:
         if len(value) < shortest:
             raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, f"expected an op code, got {len(value)} octets")
-        if not client.peer.subscribed(self.spec, point.uuid):
-            raise AttError(AttCode.CCCD_IMPROPERLY_CONFIGURED, f"the CCCD of {point.uuid:04X} is off")
+        self._demand(client, point)
         if client.procedure is not None and not (point.uuid == RACP and _is_abort(value)):
             raise AttError(AttCode.PROCEDURE_ALREADY_IN_PROGRESS, f"a procedure of {client.procedure:04X} is running")
         try:
             payload, counter = point.envelope.open(value, protected=self._protected)
         except BadCrc as error:
-            self._reject(client, point)
             raise AttError(AttCode.INVALID_CRC, str(error)) from None
         except (MissingCounter, MissingCrc) as error:
-            self._reject(client, point)
             raise AttError(AttCode.INVALID_COUNTER, str(error)) from None
         if len(payload) < shortest:
             raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, f"expected an op code, got {len(payload)} octets")
-        if counter is not None:
-            self._count(client, point, counter)
-        return payload
-
-    @staticmethod
-    def _reject(client: Client, point: Characteristic) -> None:
-        client.rejected[point.uuid] = client.rejected.get(point.uuid, 0) + 1
-
-    def _count(self, client: Client, point: Characteristic, counter: int) -> None:
-        """One more than the last accepted; clients differ in whether a refused write used a number up."""
-        tolerated = 0 if self._pump.profile.habits.strict_counters else client.rejected.get(point.uuid, 0)
-        acceptable, candidate = [], client.received.get(point.uuid, 255)
-        for _ in range(1 + tolerated):
-            candidate = next_counter(candidate)
-            acceptable.append(candidate)
-        if counter not in acceptable:
-            self._reject(client, point)
+        if counter is not None and counter not in (acceptable := self._acceptable(client, point)):
             raise AttError(AttCode.INVALID_COUNTER, f"expected counter {acceptable[0]}, got {counter}")
-        client.received[point.uuid] = counter
-        client.rejected[point.uuid] = 0
+        return payload, counter
+
+    def _acceptable(self, client: Client, point: Characteristic) -> list[int]:
+        """One more than the last accepted counter, and as many more as there were refused writes since."""
+        tolerated = 0 if self._pump.profile.habits.strict_counters else client.rejected.get(point.uuid, 0)
+        found = [next_counter(client.received.get(point.uuid, 255))]
+        for _ in range(tolerated):
+            found.append(next_counter(found[-1]))
+        return found
+
+    def _demand(self, client: Client, characteristic: Characteristic) -> None:
+        """An answer through this characteristic needs it switched on (IDS 1.0.2, sections 3.7.2.33, 3.9.4.6 and 3.11.4)."""
+        if not client.peer.subscribed(self.spec, characteristic.uuid):
+            raise AttError(AttCode.CCCD_IMPROPERLY_CONFIGURED, f"the CCCD of {characteristic.uuid:04X} is off")
 
     def _read_status(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
-        payload = self._opened(client, ids.STATUS_READER_POINT, value, shortest=2)
+        payload = self._opened(client, ids.STATUS_READER_POINT, value, 2)
         client.procedure = ids.STATUS_READER_POINT.uuid
         self._commands.discard()
 
@@ -219,10 +235,7 @@ class PumpService:
         return self._operate(client, ids.STATUS_READER_POINT, payload, now, supports=status_reader.supports, perform=perform)
 
     def _command(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
-        payload = self._opened(client, ids.COMMAND_POINT, value, shortest=2)
-        kind = ids.COMMAND.operations.get(ids.COMMAND.peek(payload))
-        if kind in command.THROUGH_DATA and command.supports(kind, self._pump):
-            self._demand(client, ids.COMMAND_DATA_VALUE)
+        payload = self._opened(client, ids.COMMAND_POINT, value, 2, self._needs_data)
         client.procedure, self._writer = ids.COMMAND_POINT.uuid, client.peer.link
 
         def perform(operation: Any) -> command.Answer:
@@ -230,10 +243,10 @@ class PumpService:
 
         return self._operate(client, ids.COMMAND_POINT, payload, now, supports=command.supports, perform=perform)
 
-    def _demand(self, client: Client, characteristic: Characteristic) -> None:
-        """An answer through this characteristic needs it switched on (IDS 1.0.2, sections 3.7.2.33 and 3.9.4.6)."""
-        if not client.peer.subscribed(self.spec, characteristic.uuid):
-            raise AttError(AttCode.CCCD_IMPROPERLY_CONFIGURED, f"the CCCD of {characteristic.uuid:04X} is off")
+    def _needs_data(self, payload: bytes) -> Characteristic | None:
+        kind = ids.COMMAND.operations.get(ids.COMMAND.peek(payload))
+        through = kind in command.THROUGH_DATA and command.supports(kind, self._pump)
+        return ids.COMMAND_DATA_VALUE if through else None
 
     def _operate(
         self,
@@ -277,16 +290,12 @@ class PumpService:
     # Record access. IDS 1.0.2, section 3.9
 
     def _access_records(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
-        payload = self._opened(client, ids.RECORD_ACCESS, value, shortest=1)
+        payload = self._opened(client, ids.RECORD_ACCESS, value, 1, _needs_history)
+        client.procedure = RACP
+        self._commands.discard()
         try:
-            operation, _ = IDS.head(payload)
-            if operation is Operation.REPORT:
-                self._demand(client, ids.HISTORY_DATA)
-            client.procedure = RACP
-            self._commands.discard()
             request = IDS.decode(payload)
         except racp.Refused as refused:
-            client.procedure = RACP
             return [_refused(now, refused), *self._tell(client, ids.RECORD_ACCESS, racp.Response(payload[0], refused.outcome))]
         return [decoded(now, "record_access", request=request), *self._perform(client, request, payload[0], now)]
 
@@ -326,6 +335,10 @@ class PumpService:
                 yield from self._transfer(client, now)
         yield from self._news()
         yield from self._radio()
+
+
+def _needs_history(payload: bytes) -> Characteristic | None:
+    return ids.HISTORY_DATA if payload[0] == IDS.opcodes[Operation.REPORT] else None
 
 
 def _is_abort(value: bytes) -> bool:

@@ -25,6 +25,7 @@ from protocols.ids import (
 )
 from protocols.racp import IDS, CountResponse, IdsFilter, Operation, Operator, Outcome, Request, Selection
 from protocols.racp import Response as RacpResponse
+from tests.conformance import conforms
 from tests.pump.talking import (
     BARE,
     COMMAND,
@@ -111,6 +112,7 @@ def test_one_bolus_at_a_time() -> None:
     assert made.ask(COMMAND, bolus(1.0)) == ids.SetBolusResponse(2)
 
 
+@conforms("IDS-102", "IDS-103")
 @pytest.mark.parametrize(
     ("operation", "code"),
     [
@@ -297,6 +299,7 @@ def test_every_value_is_counted_from_1_on_each_connection() -> None:
         assert other.seals.missed == 0
 
 
+@conforms("IDS-22")
 @pytest.mark.parametrize(
     ("counters", "accepted"),
     [([1], True), ([2], False), ([0], False), ([1, 2], True), ([1, 1], False), ([1, 3], False)],
@@ -325,6 +328,7 @@ def test_after_a_refused_write_counting_it_or_not_is_accepted(counter: int) -> N
     made.write_octets(READER, READER.encode(ids.GetActiveBolusIds(), protected=True, counter=counter))
 
 
+@conforms("IDS-23")
 @pytest.mark.parametrize(
     ("octets", "code"),
     [
@@ -343,6 +347,7 @@ def test_a_write_without_its_trailer_is_refused(octets: str, code: AttCode) -> N
 # Procedures
 
 
+@conforms("IDS-46")
 def test_one_procedure_at_a_time_over_all_control_points_but_an_abort() -> None:
     made = talk()
     made.confirms = False
@@ -361,6 +366,7 @@ def test_one_procedure_at_a_time_over_all_control_points_but_an_abort() -> None:
     made.write_octets(COMMAND, COMMAND.encode(bolus(1.0), protected=True, counter=1))
 
 
+@conforms("IDS-45")
 def test_control_points_need_their_own_indications_and_a_report_the_history() -> None:
     made = talk(BARE)
     bare = Talk(made.device, ids.SERVICE, protected=False, link="test#2")
@@ -376,6 +382,7 @@ def test_control_points_need_their_own_indications_and_a_report_the_history() ->
     assert len(bare.heard(RACP)) == 1
 
 
+@conforms("IDS-47", "IDS-48")
 @pytest.mark.parametrize(
     ("point", "octets", "answer"),
     [

@@ -1,0 +1,450 @@
+"""What a collector can read of a pump, when it is told of it, and what guards it."""
+
+from dataclasses import replace
+
+import pytest
+
+from emulator.gatt import Connected, Disconnected, Read, ReadResponse, Secured, Security, Write
+from emulator.pump import hands
+from emulator.pump.fluid_path import Condition
+from emulator.pump.machine import Pump
+from emulator.pump.profile import PROFILES
+from emulator.pump.service import pump_endpoint
+from emulator.quantities import hours, minutes, seconds, units
+from protocols import companions, ids
+from protocols.att import AttCode, Property
+from protocols.e2e import crc16_mcrf4xx
+from protocols.fields import SFLOAT, Special
+from protocols.ids import (
+    AnnunciationStatus,
+    AnnunciationType,
+    BolusType,
+    Feature,
+    OperationalState,
+    Response,
+    StatusFlag,
+    TbrType,
+    TherapyControlState,
+)
+from protocols.racp import Operation, Operator, Request, Selection
+from tests.conformance import conforms
+from tests.pump.talking import (
+    BARE,
+    COMMAND,
+    DATA,
+    EPOCH,
+    HISTORY,
+    PAUSE,
+    PROFILE,
+    RACP,
+    READER,
+    RUN,
+    STOP,
+    bolus,
+    pump_of,
+    talk,
+)
+from tests.talk import Refused, Talk
+
+ALL = StatusFlag((1 << 8) - 1)
+
+
+def octets(made: Talk, characteristic: object) -> bytes:
+    """A value as it is read, envelope and all."""
+    handle = made.device.table.of(ids.SERVICE, characteristic.uuid).handle  # type: ignore[attr-defined]  # one of ours
+    (answer,) = made.take(made.device.receive(Read(made.link, handle), made.now))
+    assert isinstance(answer, ReadResponse)
+    return answer.value
+
+
+def forgetful(made: Talk) -> Talk:
+    """All bits down."""
+    made.ask(READER, ids.ResetStatus(ALL))
+    return made
+
+
+# The table
+
+
+@conforms("IDS-1", "IDS-2", "IDS-3", "IDS-4", "IDS-5", "IDS-9")
+def test_the_service_has_nine_characteristics_with_their_properties_and_cccds() -> None:
+    table = talk().device.table
+    assert [service.uuid for service in table.services].count(0x183A) == 1
+    rows = [row for row in table.attributes if row.service.uuid == 0x183A]
+    assert [(row.spec.uuid, int(row.spec.properties), row.cccd is not None) for row in rows] == [
+        (0x2B20, 0x22, True),
+        (0x2B21, 0x22, True),
+        (0x2B22, 0x22, True),
+        (0x2B23, 0x02, False),
+        (0x2B24, 0x28, True),
+        (0x2B25, 0x28, True),
+        (0x2B26, 0x10, True),
+        (0x2B27, 0x28, True),
+        (0x2B28, 0x10, True),
+    ]
+    assert all(row.spec.security is Security.AUTHENTICATED for row in rows)
+    assert all(row.spec.cccd_read_security is None for row in rows), "guarded like its value"
+
+
+@conforms("IDS-7")
+@pytest.mark.parametrize("security", [Security.OPEN, Security.ENCRYPTED])
+def test_nothing_is_read_and_nothing_written_without_an_authenticated_link(security: Security) -> None:
+    made = talk()
+    made.device.receive(Disconnected(made.link), 0)
+    made.device.receive(Connected(made.link, security=security), 0)
+    for row in made.device.table.attributes:
+        properties = row.spec.properties
+        if properties & Property.READ:
+            (answer,) = made.take(made.device.receive(Read(made.link, row.handle), 0))
+            assert answer.code is AttCode.INSUFFICIENT_AUTHENTICATION  # type: ignore[union-attr]  # an error
+        if properties & Property.WRITE:
+            (answer,) = made.take(made.device.receive(Write(made.link, row.handle, b"\x30\x03"), 0))
+            assert answer.code is AttCode.INSUFFICIENT_AUTHENTICATION  # type: ignore[union-attr]
+        if row.cccd is not None:
+            (answer,) = made.take(made.device.receive(Write(made.link, row.cccd, b"\x01\x00"), 0))
+            assert answer.code is AttCode.INSUFFICIENT_AUTHENTICATION  # type: ignore[union-attr]
+
+
+@conforms("IDS-7")
+@pytest.mark.parametrize("point", [READER, COMMAND, RACP, DATA, HISTORY], ids=lambda point: point.name)
+def test_a_control_point_cannot_be_read(point: object) -> None:
+    with pytest.raises(Refused) as refused:
+        talk().read(point)  # type: ignore[arg-type]  # one of ours
+    assert refused.value.code is AttCode.READ_NOT_PERMITTED
+
+
+@conforms("IDS-8")
+def test_a_cccd_reads_back_and_outlives_a_bonded_clients_connection() -> None:
+    made = talk()
+    made.device.receive(Secured(made.link, Security.AUTHENTICATED, "phone"), 0)
+    cccd = made.device.table.of(ids.SERVICE, READER.uuid).cccd
+    assert cccd is not None
+    made.disconnect()
+    made.device.receive(Connected("test#2"), 0)
+    made.device.receive(Secured("test#2", Security.AUTHENTICATED, "phone"), 0)
+    (answer,) = made.take(made.device.receive(Read("test#2", cccd), 0))
+    assert isinstance(answer, ReadResponse)
+    assert answer.value == b"\x02\x00"
+
+
+@conforms("IDS-14", "IDS-15")
+def test_the_companions_stand_beside_it() -> None:
+    made = talk()
+    services = [service.uuid for service in made.device.table.services]
+    assert services == [0x183A, 0x180A, 0x180F, 0x1805, 0x1802, 0x181E]
+    other = Talk(made.device, companions.DEVICE_INFORMATION, protected=False, link="test#2")
+    assert other.read(companions.MANUFACTURER_NAME).text == "loopbench"
+    assert other.read(companions.MODEL_NUMBER).text == "Virtual pump, generic"
+    assert len(other.read(companions.SYSTEM_ID).value) == 8
+    single = replace(PROFILE, features=PROFILE.features & ~Feature.MULTIPLE_BOND)
+    assert 0x181E not in [service.uuid for service in talk(single).device.table.services]
+    guarded = talk(replace(PROFILE, authorization=b"4711")).device
+    coded = Talk(guarded, companions.BOND_MANAGEMENT, protected=False, link="test#2")
+    with pytest.raises(Refused) as refused:
+        coded.write_octets(companions.BOND_POINT, b"\x06")
+    assert refused.value.code is AttCode.INSUFFICIENT_AUTHORIZATION
+
+
+@conforms("IDS-11")
+@pytest.mark.parametrize(("name", "appearance"), [("generic", 0x0D41), ("patch", 0x0D44), ("tubed", 0x0D41)])
+def test_it_advertises_its_service_its_name_and_what_it_is(name: str, appearance: int) -> None:
+    pump = Pump(PROFILES[name], epoch=EPOCH, basal=[(0, 0)], reservoir=units(100), seed=1)
+    said = pump_endpoint("pump", pump, "LB-Pump").advertisement
+    assert (said.name, said.service_uuids, said.appearance) == ("LB-Pump", (0x183A,), appearance)
+
+
+# Protection
+
+
+@conforms("IDS-6", "IDS-16", "IDS-17", "IDS-18")
+def test_with_protection_every_value_has_its_trailer_and_features_has_it_in_front() -> None:
+    made = talk()
+    for characteristic in (ids.STATUS_CHANGED, ids.STATUS, ids.ANNUNCIATION_STATUS):
+        value = octets(made, characteristic)
+        assert value[-3] == 1
+        assert int.from_bytes(value[-2:], "little") == crc16_mcrf4xx(value[:-2])
+    value = octets(made, ids.FEATURES)
+    assert (len(value), value[2]) == (8, 1)
+    assert int.from_bytes(value[:2], "little") == crc16_mcrf4xx(value[2:])
+
+
+@conforms("IDS-16", "IDS-25", "IDS-36", "IDS-39", "IDS-43")
+def test_without_protection_there_is_none_of_it() -> None:
+    made = forgetful(talk(BARE, reservoir=units("143.5")))
+    assert octets(made, ids.STATUS_CHANGED) == bytes.fromhex("0000")
+    assert octets(made, ids.STATUS) == bytes.fromhex("55 96 9BF5 01")
+    assert octets(made, ids.ANNUNCIATION_STATUS) == bytes.fromhex("00")
+    assert octets(made, ids.FEATURES) == bytes.fromhex("FFFF 00 6400 FEFF00")
+
+
+@conforms("IDS-19")
+def test_history_has_a_crc_and_no_counter() -> None:
+    made = talk()
+    made.write_octets(RACP, RACP.encode(Request(Operation.REPORT, Selection(Operator.LAST)), protected=True, counter=1))
+    made.pass_to(seconds(1))
+    (value,) = made.heard(HISTORY)
+    assert int.from_bytes(value[-2:], "little") == crc16_mcrf4xx(value[:-2])
+    assert ids.HISTORY.decode(value[:-2]).sequence_number == pump_of(made).history.next_number - 1
+
+
+@conforms("IDS-20", "IDS-21")
+def test_counters_step_with_reads_indications_and_answers_each_for_itself() -> None:
+    made = talk()
+    made.subscribe(ids.STATUS)
+    assert [octets(made, ids.STATUS)[-3] for _ in range(2)] == [1, 2]
+    assert octets(made, ids.STATUS_CHANGED)[-3] == 1
+    made.ask(COMMAND, bolus(0.05))
+    made.pass_to(seconds(3))
+    told = made.heard(ids.STATUS)
+    assert [value[-3] for value in told] == [3]
+    assert octets(made, ids.STATUS)[-3] == 4
+    for number in range(1, 260):
+        made.write(READER, ids.GetActiveBolusIds())
+        (answer,) = made.heard(READER)
+        assert answer[-3] == (number - 1) % 255 + 1
+
+
+@conforms("IDS-22", "IDS-24")
+def test_a_client_counts_to_255_and_goes_on_with_1_on_each_control_point() -> None:
+    made = talk()
+    for number in (*range(1, 256), 1, 2):
+        made.write_octets(READER, READER.encode(ids.GetActiveBolusIds(), protected=True, counter=number))
+    for wrong in (0, 3):
+        with pytest.raises(Refused) as refused:
+            made.write_octets(COMMAND, COMMAND.encode(ids.GetAvailableBoluses(), protected=True, counter=wrong))
+        assert refused.value.code is AttCode.INVALID_COUNTER
+    made.write_octets(COMMAND, COMMAND.encode(ids.GetAvailableBoluses(), protected=True, counter=1))
+
+
+def test_a_strict_pump_takes_only_the_very_next_counter_after_a_refusal() -> None:
+    made = talk(replace(PROFILE, habits=replace(PROFILE.habits, strict_counters=True)))
+    made.write_octets(READER, READER.encode(ids.GetActiveBolusIds(), protected=True, counter=1))
+    with pytest.raises(Refused):
+        made.write_octets(READER, b"\x30\x03\x02\x00\x00")
+    with pytest.raises(Refused) as refused:
+        made.write_octets(READER, READER.encode(ids.GetActiveBolusIds(), protected=True, counter=3))
+    assert refused.value.code is AttCode.INVALID_COUNTER
+    made.write_octets(READER, READER.encode(ids.GetActiveBolusIds(), protected=True, counter=2))
+
+
+# Status Changed
+
+
+def risen(made: Talk) -> StatusFlag:
+    """The bits that are up now, after all have been down."""
+    flags: StatusFlag = made.read(ids.STATUS_CHANGED).changed
+    return flags
+
+
+@conforms("IDS-26", "IDS-52")
+def test_bits_stay_up_until_they_are_reset_one_by_one() -> None:
+    made = talk()
+    made.ask(COMMAND, bolus(0.1))
+    made.pass_to(seconds(10))
+    assert made.read(ids.STATUS_CHANGED) == made.read(ids.STATUS_CHANGED)
+    before = risen(made)
+    assert made.ask(READER, ids.ResetStatus(StatusFlag.RESERVOIR)).code is Response.SUCCESS
+    assert risen(made) == before & ~StatusFlag.RESERVOIR
+    assert made.ask(READER, ids.ResetStatus(StatusFlag.RESERVOIR)).code is Response.SUCCESS, "it was down already"
+    made.disconnect()
+    other = Talk(made.device, ids.SERVICE, link="test#2", now=made.now)
+    assert risen(other) == before & ~StatusFlag.RESERVOIR, "they outlive a connection"
+
+
+@conforms("IDS-27")
+def test_a_bit_for_therapy() -> None:
+    made = forgetful(talk(rate="1"))
+    made.ask(COMMAND, ids.SetTherapyControlState(PAUSE))
+    assert StatusFlag.THERAPY_CONTROL_STATE in risen(made)
+    assert made.read(ids.STATUS).therapy_control_state is PAUSE
+
+
+@conforms("IDS-28", "IDS-29", "IDS-37")
+def test_bits_for_operation_and_reservoir() -> None:
+    made = forgetful(talk())
+    hands.detach_reservoir(pump_of(made), 0)
+    assert {StatusFlag.OPERATIONAL_STATE, StatusFlag.RESERVOIR} <= set(risen(made))
+    status = made.read(ids.STATUS)
+    assert (status.operational_state, status.reservoir_attached) == (OperationalState.PREPARING, False)
+    assert status.reservoir_remaining is Special.NAN
+
+
+@conforms("IDS-30", "IDS-69", "IDS-70")
+def test_a_bit_for_an_annunciation_and_each_change_of_it() -> None:
+    made = talk()
+    hands.report_issue(pump_of(made), AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, 0)
+    assert StatusFlag.ANNUNCIATION in risen(made)
+    for act in (
+        lambda: made.ask(COMMAND, ids.SnoozeAnnunciation(1)),
+        lambda: made.pass_to(PROFILE.snooze),
+        lambda: made.ask(COMMAND, ids.ConfirmAnnunciation(1)),
+    ):
+        forgetful(made)
+        act()
+        assert StatusFlag.ANNUNCIATION in risen(made)
+
+
+@conforms("IDS-31", "IDS-33")
+def test_bits_for_boluses_and_for_what_they_have_delivered() -> None:
+    made = forgetful(talk())
+    made.ask(COMMAND, ids.SetBolus(BolusType.MULTIWAVE, 0.1, 0.1, 10, delay_time=5))
+    assert risen(made) == StatusFlag.ACTIVE_BOLUS | StatusFlag.HISTORY_EVENT_RECORDED
+    forgetful(made)
+    made.pass_to(minutes(5))
+    assert StatusFlag.ACTIVE_BOLUS in risen(made), "its delay is over"
+    forgetful(made)
+    made.pass_to(minutes(5) + seconds(5))
+    assert StatusFlag.ACTIVE_BOLUS in risen(made), "its fast part is delivered"
+    assert StatusFlag.TOTAL_DAILY_INSULIN not in risen(made)
+    forgetful(made)
+    made.pass_to(minutes(20))
+    assert {StatusFlag.ACTIVE_BOLUS, StatusFlag.TOTAL_DAILY_INSULIN} <= set(risen(made))
+    assert made.ask(READER, ids.GetTotalDailyInsulinStatus()).bolus == 0.2
+
+
+@conforms("IDS-32", "IDS-90")
+def test_a_bit_for_the_basal_rate_whatever_changes_it() -> None:
+    made = talk(rate="1")
+    template = ids.WriteBasalRateProfileTemplate(1, 1, ids.Block(720, 1.5), ids.Block(720, 2.0), end_transaction=True)
+    for operation in (
+        ids.SetTbrAdjustment(TbrType.ABSOLUTE, 0.5, 10),
+        ids.SetTbrAdjustment(TbrType.RELATIVE, 2.0, 10, change=True),
+        ids.CancelTbrAdjustment(),
+        ids.SetTherapyControlState(STOP),
+        ids.SetTherapyControlState(RUN),
+        template,
+    ):
+        forgetful(made)
+        made.ask(COMMAND, operation)
+        assert {StatusFlag.ACTIVE_BASAL_RATE, StatusFlag.HISTORY_EVENT_RECORDED} <= set(risen(made)), operation
+    forgetful(made)
+    made.pass_to(hours(4))
+    assert StatusFlag.ACTIVE_BASAL_RATE in risen(made), "noon"
+    assert made.ask(READER, ids.GetActiveBasalRateDelivery()).config_value == 2.0
+
+
+@conforms("IDS-34", "IDS-35", "IDS-38", "IDS-42")
+def test_clients_are_told_when_a_bit_rises_and_when_a_value_changes() -> None:
+    made = forgetful(talk(reservoir=units("20.1")))
+    made.subscribe(ids.STATUS_CHANGED, ids.STATUS, ids.ANNUNCIATION_STATUS)
+    made.ask(COMMAND, bolus(0.1))
+    (told,) = made.heard(ids.STATUS_CHANGED)
+    assert StatusFlag.HISTORY_EVENT_RECORDED in made.seals.open(ids.STATUS_CHANGED, told).changed
+    made.pass_to(seconds(10))
+    levels = [made.seals.open(ids.STATUS, value).reservoir_remaining for value in made.heard(ids.STATUS)]
+    assert levels == [20.05, 20.0]
+    (told,) = made.heard(ids.ANNUNCIATION_STATUS)
+    assert made.seals.open(ids.ANNUNCIATION_STATUS, told).annunciation.type is AnnunciationType.RESERVOIR_LOW
+    count = len(made.heard(ids.STATUS_CHANGED))
+    made.ask(COMMAND, bolus(0.1))
+    assert made.heard(ids.STATUS_CHANGED) == [], "the bits are up already"
+    assert count > 0
+
+
+def test_a_pump_may_tell_when_bits_go_down() -> None:
+    for indicates in (False, True):
+        habits = replace(PROFILE.habits, indicates_cleared_status=indicates)
+        made = talk(replace(PROFILE, habits=habits))
+        made.subscribe(ids.STATUS_CHANGED)
+        made.heard(ids.STATUS_CHANGED)
+        made.ask(READER, ids.ResetStatus(ALL))
+        assert len(made.heard(ids.STATUS_CHANGED)) == indicates
+
+
+# Annunciation Status
+
+
+@conforms("IDS-40")
+def test_the_most_urgent_annunciation_is_shown_and_then_the_next() -> None:
+    made = talk(reservoir=units("20"))
+    pump = pump_of(made)
+    hands.report_issue(pump, AnnunciationType.TEMPERATURE_OUT_OF_RANGE, 0)
+    made.ask(COMMAND, bolus(0.05))
+    made.pass_to(seconds(3))
+    hands.report_issue(pump, AnnunciationType.MECHANICAL_ISSUE, made.now)
+    shown = []
+    while (first := made.read(ids.ANNUNCIATION_STATUS).annunciation) is not None:
+        shown.append(first.type)
+        assert made.ask(COMMAND, ids.ConfirmAnnunciation(first.instance_id)) == ids.ConfirmAnnunciationResponse(
+            first.instance_id
+        )
+    assert shown == [
+        AnnunciationType.MECHANICAL_ISSUE,
+        AnnunciationType.RESERVOIR_LOW,
+        AnnunciationType.TEMPERATURE_OUT_OF_RANGE,
+    ]
+
+
+@conforms("IDS-41")
+@pytest.mark.parametrize(
+    ("celsius", "aux", "also"),
+    [(36.6, "6EF1 0133", []), (3.0, "0300 4133", [AnnunciationType.TEMPERATURE_OUT_OF_RANGE])],
+)
+def test_a_temperature_is_reported_in_auxiliary_fields(celsius: float, aux: str, also: list[AnnunciationType]) -> None:
+    made = talk(BARE)
+    hands.report_temperature(pump_of(made), celsius, 0, context=ids.TemperatureContext.INSULIN)
+    value = octets(made, ids.ANNUNCIATION_STATUS)
+    bounds = SFLOAT.build(5.0) + SFLOAT.build(40.0)
+    assert value == bytes.fromhex("1F 0100 6503 33" + aux) + bounds
+    types = [annunciation.type for annunciation in pump_of(made).annunciations.active.values()]
+    assert types == [AnnunciationType.TEMPERATURE, *also]
+    record = next(r for r in pump_of(made).history.records if isinstance(r.event, ids.AnnunciationStatusChanged1Of2))
+    assert (record.event.aux1, record.event.aux2) == tuple(
+        int.from_bytes(bytes.fromhex(aux)[i : i + 2], "little") for i in (0, 2)
+    )
+
+
+def test_a_canceled_bolus_is_told_with_its_amounts() -> None:
+    made = talk(BARE)
+    made.ask(COMMAND, ids.SetBolus(BolusType.EXTENDED, 0.0, 2.0, 60))
+    made.pass_to(minutes(30))
+    hands.stand_by(pump_of(made), made.now)
+    shown = made.read(ids.ANNUNCIATION_STATUS)
+    assert (shown.annunciation.type, shown.annunciation.status) == (AnnunciationType.BOLUS_CANCELED, AnnunciationStatus.PENDING)
+    fields = (shown.aux1, shown.aux2, shown.aux3, shown.aux4, shown.aux5)
+    told = [int.from_bytes(SFLOAT.build(amount), "little") for amount in (2.0, 1.0)]
+    assert fields == (1, BolusType.EXTENDED, *told, 30)
+
+
+# Features
+
+
+@conforms("IDS-43", "IDS-44")
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES.keys())
+def test_features_tell_what_the_pump_can_do_and_do_not_change(profile: object) -> None:
+    made = talk(profile)  # type: ignore[arg-type]  # one of ours
+    first = made.read(ids.FEATURES)
+    assert (first.insulin_concentration, first.features) == (100.0, profile.features)  # type: ignore[attr-defined]
+    assert int(first.features) < 1 << 16
+    made.ask(COMMAND, ids.SetTherapyControlState(STOP))
+    made.pass_to(hours(1))
+    assert made.read(ids.FEATURES) == first
+
+
+# A failing link
+
+
+@conforms("IDS-51")
+def test_an_answer_nobody_confirms_ends_the_procedure_after_30_s() -> None:
+    made = talk(rate="1")
+    made.confirms = False
+    made.write(COMMAND, ids.GetTemplateStatusAndDetails())
+    made.told.clear()
+    made.pass_to(seconds(31))
+    made.ask(COMMAND, bolus(1.0))
+    made.told.clear()
+    made.pass_to(made.now + seconds(31))
+    made.pass_to(hours(1))
+    assert TherapyControlState(pump_of(made).therapy) is RUN
+
+
+def test_an_occlusion_is_told_over_the_air() -> None:
+    made = talk()
+    made.subscribe(ids.ANNUNCIATION_STATUS)
+    hands.set_condition(pump_of(made), Condition(block=float("inf")), 0)
+    made.ask(COMMAND, bolus(5.0))
+    made.pass_to(minutes(5))
+    (told,) = made.heard(ids.ANNUNCIATION_STATUS)
+    assert made.seals.open(ids.ANNUNCIATION_STATUS, told).annunciation.type is AnnunciationType.OCCLUSION_DETECTED
+    status = made.read(ids.STATUS)
+    assert (status.therapy_control_state, status.operational_state) == (STOP, OperationalState.WAITING)
