@@ -24,6 +24,7 @@ from emulator.gatt import GattDevice
 from emulator.host import Host
 from emulator.journal import Journal
 from emulator.keeper import Keeper
+from emulator.pump.infusion_set import WEAR
 from emulator.pump.machine import Pump
 from emulator.pump.profile import PROFILES as PUMP_PROFILES
 from emulator.pump.service import pump_endpoint
@@ -234,6 +235,7 @@ class Bench:
                         reservoir=units(config.reservoir),
                         seed=self.seed,
                         name=name,
+                        wear=WEAR[config.infusion_sets],
                     )
                 except Refused as refused:
                     raise RigError(f"devices.{name}: a pump of profile {profile.name} cannot have this: {refused}") from None

@@ -133,6 +133,8 @@ class PumpDevice(_Device):
     reservoir: Units = Decimal(200)
     """U in the reservoir at the start."""
     basal: tuple[BasalBlock, ...] = Field(min_length=1)
+    infusion_sets: Literal["reliable", "typical", "demanding", "worn_to_failure"] = "reliable"
+    """How they fail by themselves."""
 
     @model_validator(mode="after")
     def _covers_the_day(self) -> "PumpDevice":

@@ -5,7 +5,7 @@ Each takes the pump and the time, as a client's commands do; what it will not le
 
 from emulator.pump.amounts import out_of_range
 from emulator.pump.annunciations import BLOCKING, aux
-from emulator.pump.fluid_path import NORMAL, Condition
+from emulator.pump.fluid_path import Condition
 from emulator.pump.machine import Pump
 from emulator.pump.memory import Battery
 from emulator.pump.states import OPERATIONAL, PRIMING, BolusEvent, Operation, PrimingEvent, TbrEvent, after
@@ -39,10 +39,7 @@ def attach_reservoir(pump: Pump, amount: Insulin, now: Instant, *, new_set: bool
     pump.reservoir_since, pump.worn_out, pump.advised_at = now, False, None
     pump.low_told = pump.profile.measures_fill and amount <= pump.profile.low_reservoir
     if new_set:
-        pump.path.purge(now)
-        pump.unprimed = pump.profile.primes
-        pump.air = pump.profile.tubing + pump.profile.cannula
-        pump.path.set_condition(NORMAL, now)
+        pump.new_set(now)
     if pump.profile.patch:
         replace_battery(pump, now)
         pump.counters = dict.fromkeys(pump.profile.counters, now)

@@ -18,7 +18,8 @@ from emulator.pump.annunciations import Annunciation, aux, id_of
 from emulator.pump.basal import DAY, Accumulator, Schedule
 from emulator.pump.bolus import Bolus, Prescription
 from emulator.pump.core import Core
-from emulator.pump.fluid_path import FluidPath
+from emulator.pump.fluid_path import NORMAL, FluidPath
+from emulator.pump.infusion_set import Wear, failure
 from emulator.pump.memory import Battery, Priming
 from emulator.pump.profile import PumpProfile
 from emulator.pump.states import (
@@ -72,6 +73,7 @@ from protocols.ids import (
     TemplateType,
     TherapyControlState,
 )
+from protocols.plain import to_plain
 
 RUN, PAUSE, STOP = TherapyControlState.RUN, TherapyControlState.PAUSE, TherapyControlState.STOP
 BATTERY_WARNINGS = (
@@ -93,7 +95,8 @@ class Pump(Core):
     """A pump of one profile, primed, filled and running. Instant 0 is power-on, at the local date and time ``epoch``.
 
     ``basal`` is (start in ms since midnight, rate in uU/h), ascending from 0, in whole minutes: it becomes the activated basal
-    rate profile template. ``reservoir`` is what is filled in, uU. ``seed`` and ``name`` choose what chance there is in it.
+    rate profile template. ``reservoir`` is what is filled in, uU. ``seed`` and ``name`` choose what chance there is in it;
+    ``wear`` is how its infusion sets fail by themselves.
     Raises ``Refused`` for a basal rate that a pump of this profile cannot be set to.
     """
 
@@ -106,6 +109,7 @@ class Pump(Core):
         reservoir: Insulin,
         seed: int,
         name: str = "pump",
+        wear: Wear | None = None,
     ) -> None:
         super().__init__(
             profile,
@@ -119,6 +123,7 @@ class Pump(Core):
         )
         self.alerting = AlertLevel.NONE
         self.path = FluidPath(profile.path, stream(seed, name, "fluid path").random)
+        self._wear, self._chance = wear, (seed, name, "infusion set")
         self.templates = Templates(profile.templates, frozenset(profile.factory), self.configured, self.activated)
         self._schedule: Schedule | None = None
         self._next_block: Instant | None = None
@@ -137,6 +142,7 @@ class Pump(Core):
             (self._bolus_due, self._bolus_pulse),
             (self._prime_due, self._prime_pulse),
             (lambda: self.path.next_deadline, self.look_at_path),
+            (self._set_fails_at, self._set_fails),
             (self._pause_over_at, self._pause_over),
             (self._battery_deadline, self._battery_warns),
             (self._advice_due, self._advise),
@@ -232,6 +238,8 @@ class Pump(Core):
     def _refer(self, at: Instant, reason: RecordingReason = RecordingReason.PERIODIC) -> None:
         shown = self.shows(at)
         since_grain = self.clock.time_of_day(at) % self.profile.history.grain
+        if self.profile.habits.tells_utc:
+            shown -= self.clock.ahead_of_utc
         told = DateTime.of(shown - timedelta(milliseconds=since_grain))
         event = ids.ReferenceTime(reason, told, self.clock.time_zone, self.clock.dst_offset)
         self.history.refer(at, at - since_grain, event)
@@ -841,7 +849,28 @@ class Pump(Core):
         self.log(now, "max_bolus", uu=amount)
         self.record(now, ids.MaxBolusAmountChanged(iu(old), iu(amount)))
 
-    # What runs out
+    # What runs out, wears out and fails
+
+    def new_set(self, now: Instant) -> None:
+        """A new infusion set, empty: what was held back in the old one drips away."""
+        self.path.purge(now)
+        self.path.set_condition(NORMAL, now)
+        self.air = self.profile.tubing + self.profile.cannula
+        self.unprimed = self.profile.primes
+        self.set_since, self.set_failed, self.sets = now, False, self.sets + 1
+
+    def _set_fails_at(self) -> Instant | None:
+        if self._wear is None or self.set_failed:
+            return None
+        lasting, _ = failure(self._wear, stream(*self._chance, self.sets))
+        return self.set_since + lasting
+
+    def _set_fails(self, at: Instant) -> None:
+        assert self._wear is not None
+        self.set_failed = True
+        _, condition = failure(self._wear, stream(*self._chance, self.sets))
+        self.log(at, "infusion_set_failed", condition=to_plain(condition))
+        self.path.set_condition(condition, at)
 
     def _battery_deadline(self) -> Instant | None:
         return next((self.battery.reaches(level) for level, _ in BATTERY_WARNINGS if level < self.battery.warned), None)
@@ -906,6 +935,7 @@ class Pump(Core):
             ],
             "battery_percent": self.battery.level(now),
             "pressure_kpa": round(self.path.pressure_kpa(now), 1),
+            "infusion_set_age_h": round((now - self.set_since) / hours(1), 1),
             "in_line_u": iu(self.path.in_line),
             "to_tissue_u": iu(self.path.to_tissue),
             "leaked_u": iu(self.path.leaked),

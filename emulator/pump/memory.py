@@ -54,6 +54,11 @@ class Memory:
     reservoir: Reservoir = field(default_factory=Reservoir)
     reservoir_since: Instant = 0
     """When the reservoir was put in."""
+    set_since: Instant = 0
+    """When the infusion set was put in."""
+    sets: int = 0
+    """How many have been used up."""
+    set_failed: bool = False
     low_told: bool = False
     recorded_level: Insulin = 0
     """The amount the history was told last."""

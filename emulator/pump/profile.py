@@ -63,6 +63,10 @@ class Habits:
     """After a loss of power therapy goes on as it was; otherwise the pump stays stopped and waits."""
     indicates_cleared_status: bool = False
     """Reset Status is followed by an indication of Status Changed (IDS 1.0.2, section 3.6.2.1)."""
+    tells_utc: bool = False
+    """Reference times are in UTC; otherwise in local time (IDS 1.0.2 does not say)."""
+    ignores_prohibited: bool = False
+    """An op code that is no code word is written without an error and never answered (IDS 1.0.2, section 1.3.3)."""
     strict_counters: bool = False
     """After a refused write only the very next E2E-counter is accepted; otherwise a client may have counted it or not."""
 

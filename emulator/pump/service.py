@@ -39,7 +39,7 @@ from protocols.characteristic import Characteristic
 from protocols.e2e import next_counter
 from protocols.errors import BadCrc, MissingCounter, MissingCrc, WireError
 from protocols.fields import Special
-from protocols.ids import Feature, HistoryRecord, Response, StatusFlag
+from protocols.ids import Feature, HistoryRecord, Response, StatusFlag, is_code_word
 from protocols.packet import ControlPoint
 from protocols.racp import IDS, IdsFilter, Operation
 
@@ -226,6 +226,8 @@ class PumpService:
 
     def _read_status(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
         payload = self._opened(client, ids.STATUS_READER_POINT, value, 2)
+        if self._ignores(payload):
+            return [Note(now, "ignored", {"opcode": payload[:2].hex()})]
         client.procedure = ids.STATUS_READER_POINT.uuid
         self._commands.discard()
 
@@ -236,12 +238,17 @@ class PumpService:
 
     def _command(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
         payload = self._opened(client, ids.COMMAND_POINT, value, 2, self._needs_data)
+        if self._ignores(payload):
+            return [Note(now, "ignored", {"opcode": payload[:2].hex()})]
         client.procedure, self._writer = ids.COMMAND_POINT.uuid, client.peer.link
 
         def perform(operation: Any) -> command.Answer:
             return self._commands.perform(operation, now)
 
         return self._operate(client, ids.COMMAND_POINT, payload, now, supports=command.supports, perform=perform)
+
+    def _ignores(self, payload: bytes) -> bool:
+        return self._pump.profile.habits.ignores_prohibited and not is_code_word(int.from_bytes(payload[:2], "little"))
 
     def _needs_data(self, payload: bytes) -> Characteristic | None:
         kind = ids.COMMAND.operations.get(ids.COMMAND.peek(payload))

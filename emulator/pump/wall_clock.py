@@ -31,6 +31,12 @@ class WallClock:
         true = now - self.then
         return true + true * self.ppm // MILLION
 
+    @property
+    def ahead_of_utc(self) -> timedelta:
+        """By its time zone and daylight saving time, as far as it has been told of them."""
+        summer = 0 if self.dst_offset is DstOffset.UNKNOWN else int(self.dst_offset)  # both count quarter hours
+        return timedelta(minutes=15 * ((self.time_zone or 0) + summer))
+
     def set(self, to: datetime, now: Instant) -> None:
         """From now on it shows this and what follows."""
         self.shown, self.then = to, now

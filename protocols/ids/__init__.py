@@ -33,6 +33,7 @@ from protocols.ids.codes import (
     TemperatureContext,
     TemplateType,
     TherapyControlState,
+    is_code_word,
 )
 from protocols.ids.command import (
     COMMAND,
@@ -341,4 +342,5 @@ __all__ = [
     "WriteIsfProfileTemplateResponse",
     "WriteTargetGlucoseRangeProfileTemplate",
     "WriteTargetGlucoseRangeProfileTemplateResponse",
+    "is_code_word",
 ]

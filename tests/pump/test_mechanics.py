@@ -618,3 +618,11 @@ def test_a_state_that_is_asked_for_again_changes_nothing() -> None:
     made.set_therapy(RUN, 0)
     assert len(made.history.records) == before
     assert made.therapy is TherapyControlState.RUN
+
+
+def test_a_pump_may_tell_its_reference_times_in_utc() -> None:
+    made = pump(tells_utc=True)
+    made.set_local_time(4, DstOffset.ONE_HOUR, 0)
+    assert made.shows(0) == EPOCH
+    last = events(made, ids.ReferenceTime)[-1]
+    assert (last.time.hours, last.time_zone, last.dst_offset) == (6, 4, DstOffset.ONE_HOUR)

@@ -448,3 +448,20 @@ def test_an_occlusion_is_told_over_the_air() -> None:
     assert made.seals.open(ids.ANNUNCIATION_STATUS, told).annunciation.type is AnnunciationType.OCCLUSION_DETECTED
     status = made.read(ids.STATUS)
     assert (status.therapy_control_state, status.operational_state) == (STOP, OperationalState.WAITING)
+
+
+@pytest.mark.parametrize(("ignores", "answers"), [(False, ["0303 3103 70"]), (True, [])])
+def test_an_op_code_that_is_no_code_word_is_refused_or_ignored(ignores: bool, answers: list[str]) -> None:
+    made = talk(replace(BARE, habits=replace(BARE.habits, ignores_prohibited=ignores)))
+    made.write_octets(READER, bytes.fromhex("3103"))
+    assert made.heard(READER) == [bytes.fromhex(answer) for answer in answers]
+    made.write_octets(COMMAND, bytes.fromhex("8811"))
+    assert len(made.heard(COMMAND)) == 1, "no procedure was left open"
+
+
+def test_every_op_code_of_ours_is_a_code_word() -> None:
+    codes = [*ids.STATUS_READER.operations, *ids.COMMAND.operations, *ids.COMMAND_DATA.operations, *ids.EVENTS.operations]
+    assert all(ids.is_code_word(code) for code in codes)
+    assert [code for code in range(0x100) if ids.is_code_word(code)] == list(
+        bytes.fromhex("0F 33 3C 55 5A 66 69 96 99 A5 AA C3 CC F0 FF")
+    )

@@ -1,0 +1,79 @@
+"""Infusion sets that fail by themselves, as often as the literature has it."""
+
+import math
+
+import pytest
+
+from emulator.chance import stream
+from emulator.pump import hands
+from emulator.pump.infusion_set import KINDS, WEAR, Wear, failure
+from emulator.pump.machine import Pump
+from emulator.pump.profile import PROFILES
+from emulator.quantities import days, hours, units
+from tests.pump.talking import EPOCH
+
+SHORT = Wear(0.0, days(2))
+"""All of them fail within ten days."""
+
+
+def share_by(wear: Wear, age: int, count: int = 20_000) -> float:
+    chance = stream(1, "sets")
+    return sum(failure(wear, chance)[0] <= age for _ in range(count)) / count
+
+
+@pytest.mark.parametrize(
+    ("name", "age", "published"),
+    [
+        ("typical", hours(24), 0.010),
+        ("typical", hours(48), 0.018),
+        ("typical", hours(72), 0.031),
+        ("demanding", hours(72), 0.068),
+        ("worn_to_failure", days(7), 0.66),
+        ("worn_to_failure", 0, 0.15),
+    ],
+)
+def test_as_many_fail_as_were_counted(name: str, age: int, published: float) -> None:
+    wear = WEAR[name]
+    assert wear is not None
+    assert share_by(wear, age) == pytest.approx(published, rel=0.12)
+
+
+def test_they_fail_in_every_way() -> None:
+    wear = WEAR["typical"]
+    assert wear is not None
+    chance = stream(1, "sets")
+    ways = [failure(wear, chance)[1] for _ in range(5_000)]
+    for share, condition in KINDS:
+        assert ways.count(condition) / len(ways) == pytest.approx(share, abs=0.02)
+    assert math.isclose(sum(share for share, _ in KINDS), 1)
+
+
+def worn(seed: int, wear: Wear | None) -> Pump:
+    return Pump(PROFILES["generic"], epoch=EPOCH, basal=[(0, units(1))], reservoir=units(300), seed=seed, wear=wear)
+
+
+def test_a_pump_tells_its_ledger_and_the_same_seed_fails_the_same_way() -> None:
+    lives = []
+    for seed in (1, 2, 1):
+        pump = worn(seed, SHORT)
+        pump.advance(days(10))
+        lives.append([(note.at, note.fields) for note in pump.ledger.entries if note.what == "infusion_set_failed"])
+    assert lives[0] == lives[2] != lives[1]
+    assert [len(life) for life in lives] == [1, 1, 1]
+
+
+def test_a_new_set_has_a_life_of_its_own_and_an_age() -> None:
+    pump = worn(1, SHORT)
+    pump.advance(days(9))
+    assert pump.set_failed
+    hands.detach_reservoir(pump, pump.now)
+    hands.attach_reservoir(pump, units(300), pump.now)
+    assert not pump.set_failed
+    pump.advance(pump.now + hours(5))
+    assert pump.status(pump.now)["infusion_set_age_h"] == 5.0
+
+
+def test_reliable_ones_do_not_fail() -> None:
+    pump = worn(1, None)
+    pump.advance(days(12))
+    assert pump.path.to_tissue == pump.reservoir.delivered
