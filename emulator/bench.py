@@ -15,6 +15,8 @@ from typing import Any, Self
 
 from emulator import runtime
 from emulator.cgm.glucose import Source, constant, sine
+from emulator.cgm.losses import PRESETS as LOSSES
+from emulator.cgm.losses import Losses
 from emulator.cgm.profile import PROFILES as SENSOR_PROFILES
 from emulator.cgm.sensor import Sensor
 from emulator.cgm.service import cgm_endpoint
@@ -24,6 +26,7 @@ from emulator.gatt import GattDevice
 from emulator.host import Host
 from emulator.journal import Journal
 from emulator.keeper import Keeper
+from emulator.pump.fluid_path import PATHS, FluidProfile
 from emulator.pump.infusion_set import WEAR
 from emulator.pump.machine import Pump
 from emulator.pump.profile import PROFILES as PUMP_PROFILES
@@ -43,6 +46,7 @@ from emulator.transports.memory import MemoryPort
 from emulator.transports.pty import PtyPort
 from emulator.transports.serial_link import SerialLink
 from emulator.transports.tcp import TcpPort
+from emulator.tuning import tuned
 from emulator.verbs import Verbs
 
 REPEATABLE_START = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # a device's calendar has no zone of its own
@@ -51,6 +55,10 @@ VERBS: Mapping[str, Verbs[Any]] = {"cgm": SENSOR_VERBS, "pump": PUMP_VERBS}
 """What can be done to each kind of device."""
 DEFAULT_HCI = ("tcp:127.0.0.1:0",)
 """Where HCI is offered unless something else is asked for: a free loopback port."""
+
+
+PRESETS = {Losses: LOSSES, FluidProfile: PATHS}
+"""What has a name where a profile is tuned."""
 
 
 class Ports(Enum):
@@ -218,11 +226,11 @@ class Bench:
         advertised = config.ble.name if config.ble else name
         match config:
             case CgmDevice():
-                profile = _profile(name, config.profile, SENSOR_PROFILES)
+                profile = _profile(name, config, SENSOR_PROFILES)
                 sensor = Sensor(profile, self._source(config), epoch=self.start, seed=self.seed)
                 return cgm_endpoint(name, sensor, advertised)
             case PumpDevice():
-                profile = _profile(name, config.profile, PUMP_PROFILES)
+                profile = _profile(name, config, PUMP_PROFILES)
                 basal = [
                     (hours(block.at.hour) + minutes(block.at.minute) + seconds(block.at.second), units(block.rate))
                     for block in config.basal
@@ -329,8 +337,11 @@ def _dongles(rig: Rig, specs: Sequence[str]) -> dict[str, str]:
     return placed
 
 
-def _profile(device: str, wanted: str, known: Any) -> Any:
+def _profile(name: str, device: CgmDevice | PumpDevice, known: Any) -> Any:
+    if device.profile not in known:
+        expected = ", ".join(known)
+        raise RigError(f"devices.{name}.profile: {device.profile!r} is not known; expected one of {expected}")
     try:
-        return known[wanted]
-    except KeyError:
-        raise RigError(f"devices.{device}.profile: {wanted!r} is not known; expected one of {', '.join(known)}") from None
+        return tuned(known[device.profile], device.tuning, PRESETS, f"devices.{name}.tuning")
+    except ValueError as error:
+        raise RigError(str(error)) from None

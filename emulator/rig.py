@@ -105,6 +105,8 @@ class BasalBlock(_Part):
 
 class _Device(_Part):
     profile: str = "generic"
+    tuning: dict[str, Any] = Field(default_factory=dict)
+    """What is to be different from the profile (``emulator.tuning``)."""
     serial: str | None = None
     """``pty:`` for a port named like the device, ``pty:PATH`` for a path of your choice, ``tcp:HOST:PORT`` for a socket (port 0
     is a free one); left out: no serial port."""

@@ -12,7 +12,14 @@ PACKAGES = ("protocols", "emulator", "hil_rigs")
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("protocols",),
     ("emulator.quantities", "emulator.clock", "emulator.chance"),
-    ("emulator.device", "emulator.records", "emulator.record_access", "emulator.arguments", "emulator.verbs"),
+    (
+        "emulator.device",
+        "emulator.records",
+        "emulator.record_access",
+        "emulator.arguments",
+        "emulator.tuning",
+        "emulator.verbs",
+    ),
     ("emulator.gatt",),
     ("emulator.companions", "emulator.catalogue"),
     ("emulator.cgm", "emulator.pump"),

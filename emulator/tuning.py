@@ -1,0 +1,101 @@
+"""A profile with some things changed, as people write them in a rig: what differs between devices is data, so it can be.
+
+    tuning = { cadence = "1m", sending = { losses = "pocket" }, without = ["E2E_CRC"] }
+
+A key is a field of the profile, a table goes into a field that has fields of its own, and a name stands for a preset where
+there are some. Lengths of time and insulin are text with their unit: ``"5m"``, ``"0.05U"``, ``"1.5U/h"``.
+"""
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Mapping
+from enum import IntFlag
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from emulator.arguments import first_problem
+from emulator.quantities import parse_span, units
+
+T = TypeVar("T")
+WITHOUT = "without"
+"""The key that takes features away."""
+Presets = Mapping[type[Any], Mapping[str, Any]]
+
+
+def tuned(profile: T, changes: Mapping[str, Any], presets: Presets, where: str = "tuning") -> T:
+    """The profile with these changes. Raises ``ValueError`` that names the key and what was expected."""
+    hints = typing.get_type_hints(type(profile))
+    fields = {field.name for field in dataclasses.fields(profile)}  # type: ignore[arg-type]  # profiles are dataclasses
+    found: dict[str, Any] = {}
+    for key, given in changes.items():
+        if key == WITHOUT and isinstance(getattr(profile, "features", None), IntFlag):
+            found["features"] = _without(profile.features, given, f"{where}.{key}")  # type: ignore[attr-defined]
+        elif key in fields and not isinstance(getattr(profile, key), IntFlag):
+            found[key] = _fitted(hints[key], getattr(profile, key), given, presets, f"{where}.{key}")
+        else:
+            known = ", ".join(sorted(fields - {"features"} | ({WITHOUT} if "features" in fields else set())))
+            raise ValueError(f"{where}.{key}: not known; expected one of {known}")
+    try:
+        return dataclasses.replace(profile, **found)  # type: ignore[type-var]
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+def _without(features: IntFlag, given: Any, where: str) -> IntFlag:
+    kind = type(features)
+    names = given if isinstance(given, list) else [given]
+    for name in names:
+        if name not in kind.__members__:
+            raise ValueError(f"{where}: {name!r} is no feature; expected some of {', '.join(kind.__members__)}")
+        features &= ~kind[name]
+    return features
+
+
+def _fitted(hint: Any, now: Any, given: Any, presets: Presets, where: str) -> Any:
+    """What is given as a field of this type has it."""
+    of = [each for each in _alternatives(hint) if dataclasses.is_dataclass(each)]
+    if of:
+        (kind,) = of
+        if isinstance(given, str):
+            named = presets.get(typing.cast("type[Any]", kind), {})
+            if given not in named:
+                expected = f"one of {', '.join(named)}" if named else "a table"
+                raise ValueError(f"{where}: {given!r} is not known; expected {expected}")
+            return named[given]
+        if isinstance(given, dict):
+            return tuned(_begin(now, kind, where), given, presets, where)
+    if isinstance(given, str) and re.match(r"\d", given):
+        given = _quantity(given, where)
+    elif isinstance(given, list):
+        given = [_quantity(item, where) if isinstance(item, str) and re.match(r"\d", item) else item for item in given]
+    if isinstance(given, bool) and bool not in _alternatives(hint):
+        raise ValueError(f"{where}: expected an amount, got {str(given).lower()}")
+    try:
+        return TypeAdapter(hint).validate_python(given)
+    except ValidationError as error:
+        raise ValueError(f"{where}: {first_problem(error)}") from None
+
+
+def _begin(now: Any, kind: Any, where: str) -> Any:
+    if now is not None:
+        return now
+    try:
+        return kind()
+    except TypeError:
+        raise ValueError(f"{where}: this profile has none to change; expected a profile that has") from None
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    return typing.get_args(hint) if typing.get_origin(hint) in (types.UnionType, typing.Union) else (hint,)
+
+
+def _quantity(text: str, where: str) -> int:
+    insulin = re.fullmatch(r"(\d+(?:\.\d+)?)U(/h)?", text)
+    try:
+        return units(insulin[1]) if insulin else parse_span(text)
+    except ValueError as error:
+        also = "" if insulin else "; for insulin a number with U or U/h"
+        raise ValueError(f"{where}: {error}{also}") from None
