@@ -1,5 +1,7 @@
 """A profile with some things changed: what people write in a rig."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -114,3 +116,22 @@ def test_a_rig_that_tunes_wrongly_says_whose_key_it_is() -> None:
 
     with pytest.raises(RigError, match=r"devices\.cgm\.tuning\.cadence: duration '15': expected a number with"):
         run(main(), Pace(None))
+
+
+DOCS = Path(__file__).parents[1] / "docs"
+EXAMPLES = [
+    pytest.param(block, id=f"{page.stem}-{number}")
+    for page in sorted(DOCS.glob("*.md"))
+    for number, block in enumerate(re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
+    if "[devices." in block
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_of_the_manual_run(example: str) -> None:
+    async def main() -> None:
+        whole = example if "schema" in example else f'schema = 1\nname = "example"\n{example}'
+        async with Bench(parse(whole, "example"), ports=Ports.MEMORY) as bench:
+            await bench.run(minutes(30))
+
+    run(main(), Pace(None))
