@@ -142,7 +142,9 @@ class Bench:
                 self.hosts, self.radios, self._verbs, clock=self.clock, journal=self.journal, seed=self.seed
             )
             resumed = {"resumed_at": self.clock.now()} if self._keeper and self._keeper.resumed else {}
-            self.journal.open(rig=self.rig.name, seed=self.seed, pace=str(self.pace), start=start, **resumed)
+            kinds = {name: device.kind for name, device in self.rig.devices.items()}
+            pace = str(self.pace)
+            self.journal.open(rig=self.rig.name, seed=self.seed, pace=pace, start=start, devices=kinds, **resumed)
             if self._needs_air:
                 self.air = Air()
                 servers = [await stack.enter_async_context(HciServer(spec, self.air)) for spec in self._hci_specs]

@@ -17,6 +17,20 @@ TYPES: Mapping[str, Characteristic] = {
 SERVICES = {"cgms": cgms.SERVICE, "ids": ids.SERVICE}
 
 
+def _operations(characteristic: Characteristic) -> tuple[tuple[str, bytes], ...]:
+    match characteristic.layout:
+        case ControlPoint() as point:
+            return tuple((cls.__name__, point.opcode.build(code)) for code, cls in point.operations.items())
+        case racp.Dialect() as dialect:
+            return tuple((operation.name, bytes([code])) for operation, code in dialect.opcodes.items())
+        case _:
+            return ()
+
+
+OPERATIONS: Mapping[str, tuple[tuple[str, bytes], ...]] = {name: _operations(known) for name, known in TYPES.items()}
+"""The operations of every type that has some, with the octets that each begins with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Aim:
     """Messages that people mean by one word: those of a characteristic, or the writes of an operation to it."""
@@ -36,21 +50,11 @@ def _aims() -> dict[str, tuple[Aim, ...]]:
     for name, characteristic in TYPES.items():
         service = name.partition(".")[0]
         aims[name] = (Aim(SERVICES[service], characteristic.uuid),)
-        for operation, opcode in _operations(characteristic):
+        for operation, opcode in OPERATIONS[name]:
             aim = Aim(SERVICES[service], characteristic.uuid, opcode)
             for called in (operation, f"{name}.{operation}"):
                 aims[called] = (*aims.get(called, ()), aim)
     return aims
-
-
-def _operations(characteristic: Characteristic) -> list[tuple[str, bytes]]:
-    match characteristic.layout:
-        case ControlPoint() as point:
-            return [(cls.__name__, point.opcode.build(code)) for code, cls in point.operations.items()]
-        case racp.Dialect() as dialect:
-            return [(operation.name, bytes([code])) for operation, code in dialect.opcodes.items()]
-        case _:
-            return []
 
 
 AIMS: Mapping[str, tuple[Aim, ...]] = _aims()

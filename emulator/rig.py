@@ -196,9 +196,15 @@ def load(rig: str = "default") -> Rig:
 def parse(text: str, origin: str) -> Rig:
     """The rig that TOML text describes; ``origin`` is named in errors. Raises ``RigError``."""
     try:
-        return Rig.model_validate(_defaults(tomllib.loads(text, parse_float=Decimal)))
+        return validated(tomllib.loads(text, parse_float=Decimal), origin)
     except tomllib.TOMLDecodeError as error:
         raise RigError(f"{origin}: not valid TOML: {error}") from None
+
+
+def validated(plain: dict[str, Any], origin: str) -> Rig:
+    """The rig that plain data describes; ``origin`` is named in errors. Raises ``RigError``."""
+    try:
+        return Rig.model_validate(_defaults(plain))
     except ValidationError as error:
         raise RigError(f"{origin}: {_first_problem(error)}") from None
 

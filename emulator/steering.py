@@ -138,6 +138,11 @@ class Steering:
         """It can be reached again."""
         self._move(device, over, +1)
 
+    def blink(self, device: str, over: str | None, away: Span) -> None:
+        """A device vanishes, and appears again so long after."""
+        self.vanish(device, over)
+        asyncio.get_running_loop().call_later(away / 1_000, self.appear, device, over)
+
     def _move(self, device: str, over: str | None, step: int) -> None:
         host = self._host(device)
         for carrier in host.carriers:

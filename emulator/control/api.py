@@ -17,6 +17,7 @@ from emulator.clock import Pace, pace_of
 from emulator.control.guard import guard
 from emulator.control.tail import Tail
 from emulator.faults import FAULTS, AnyFault, Fault, FaultError
+from emulator.scenario import load, scenarios
 from emulator.verbs import CannotDo, Verb
 
 TITLE = "loopbench control"
@@ -49,6 +50,16 @@ class Declaration(BaseModel):
     """``device``, ``link``, ``clock`` or ``hand``; for a verb, the kind of device."""
     symptom: str
     schema_: dict[str, Any] = Field(alias="schema")
+
+
+class ScenarioTold(BaseModel):
+    """A scenario that can be played."""
+
+    id: str
+    title: str
+    story: str
+    clients: list[str]
+    over: list[str]
 
 
 class Time(BaseModel):
@@ -209,6 +220,12 @@ def _steer_faults(app: FastAPI, bench: Bench) -> None:
     async def catalogue() -> list[Declaration]:
         """Every kind of fault, and what it makes a client see."""
         return [_declaration(name, cls.where.value, cls) for name, cls in FAULTS.items()]
+
+    @app.get("/v1/scenarios", responses=_refuses(), tags=["faults"])
+    async def scenarios_there() -> list[ScenarioTold]:
+        """The scenarios that come with loopbench."""
+        known = [load(name) for name in scenarios()]
+        return [ScenarioTold.model_validate(one.model_dump(include=set(ScenarioTold.model_fields))) for one in known]
 
     @app.get("/v1/faults", responses=_refuses(), tags=["faults"])
     async def there() -> list[FaultTold]:

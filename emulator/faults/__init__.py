@@ -17,6 +17,7 @@ from emulator.faults.happenings import (
     ClockReset,
     ClockStep,
     Do,
+    Flap,
     HangUp,
     RadioBreak,
     Reach,
@@ -67,6 +68,7 @@ AnyFault: TypeAlias = Annotated[
     | HangUp
     | Reboot
     | Vanish
+    | Flap
     | RadioBreak
     | WeakRadio
     | ClockStep
@@ -83,7 +85,7 @@ FAULTS: dict[str, type[Fault]] = {
         *(LoseRequest, IgnoreRequest, CutBefore, RefuseRequest, DelayRequest, RepeatRequest, CorruptRequest),
         *(LoseReply, CutAfter, DenyReply, DelayReply, RepeatReply, ReorderReplies),
         *(TruncateReply, CorruptReply, SubstituteReply, StaleReply, Mute, HangUp, Reboot),
-        *(Vanish, RadioBreak, WeakRadio, ClockStep, ClockDrift, ClockReset, Do),
+        *(Vanish, Flap, RadioBreak, WeakRadio, ClockStep, ClockDrift, ClockReset, Do),
     )
 }
 """Each by its name."""
@@ -116,6 +118,7 @@ __all__ = [
     "Engine",
     "Fault",
     "FaultError",
+    "Flap",
     "HangUp",
     "IgnoreRequest",
     "Injected",

@@ -10,7 +10,7 @@ from enum import Enum
 from random import Random
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from emulator.arguments import Duration, Part, Units, summary
 from emulator.catalogue import AIMS
@@ -25,6 +25,9 @@ class FaultError(ValueError):
 
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 Often: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
+
+Count: TypeAlias = Annotated[Often | None, BeforeValidator(lambda given: None if given == "all" else given)]
+"""How many; ``all`` or null is no limit."""
 
 
 class Where(Enum):
@@ -63,6 +66,8 @@ class Fault(Part):
     state: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     """Not before the device enters this state, as its ledger calls it (``running``, ``stopped``, ``expired``)."""
 
+    until_connected: bool = False
+    """Whether it is over as soon as a new connection to the device begins."""
     lasts: Duration | None = None
     """How long it lasts from when it is armed; until it is cleared, or has struck often enough, when left out."""
 
@@ -137,8 +142,8 @@ class MessageFault(Fault):
     """The first matching message that it strikes, counted from when it is armed."""
     probability: float = Field(default=1.0, ge=0, le=1)
     """How likely it strikes a message that matches."""
-    count: Often | None = 1
-    """How many messages it strikes; null is no limit."""
+    count: Count = 1
+    """How many messages it strikes; ``all`` is no limit."""
 
     def parts(self) -> frozenset[MessagePart]:
         """The parts of a conversation it acts on."""

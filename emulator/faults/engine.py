@@ -15,7 +15,7 @@ from emulator.catalogue import AIMS
 from emulator.chance import stream
 from emulator.device import Note
 from emulator.faults.declared import Bend, Exchanged, Fault, FaultError, Message, MessageFault, MessagePart
-from emulator.faults.happenings import Happening, Reach
+from emulator.faults.happenings import Happening, Reach, demand_carrier
 from emulator.gatt import (
     Attribute,
     Connected,
@@ -151,13 +151,13 @@ class Engine:
 
     def _check(self, fault: Fault) -> None:
         try:
-            carriers = self._reach.carriers(fault.device)
+            self._reach.carriers(fault.device)
             if isinstance(fault, Happening):
                 fault.check(self._reach)
+            elif isinstance(fault, MessageFault):
+                demand_carrier(self._reach, fault.device, fault.over)
         except ValueError as error:
             raise FaultError(str(error)) from None
-        if isinstance(fault, MessageFault) and fault.over is not None and fault.over not in carriers:
-            raise FaultError(f"over: device {fault.device!r} is reached over {' and '.join(carriers)}, not {fault.over}")
 
     def clear(self, name: str) -> Injected:
         """Remove a fault, undoing what it does. Raises ``FaultError`` when there is none of that name."""
@@ -237,7 +237,7 @@ class Engine:
         injected.struck += 1
         self._journal.fault(now, injected.id, "struck")
         injected.due = None if every is None else injected.due + max(every, 1)
-        if injected.due is None and injected.ends is None and not fault.stays:
+        if injected.due is None and injected.ends is None and not fault.stays and not fault.until_connected:
             self._finish(injected, "over")
 
     def _finish(self, injected: Injected, what: str) -> None:
@@ -272,6 +272,10 @@ class Engine:
         """A request on its way to the device."""
         match request:
             case Connected():
+                for injected in tuple(self._faults.values()):
+                    fault = injected.fault
+                    if fault.until_connected and fault.device == device.name and injected.state is State.ARMED:
+                        self._finish(injected, "over")
                 for injected in self._waiting(device.name):
                     injected.connections += 1
                     self._look(injected, self._now())

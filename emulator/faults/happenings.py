@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
-from emulator.arguments import DeviceTime, Duration, SignedDuration
+from emulator.arguments import DeviceTime, Duration, SignedDuration, shown
 from emulator.faults.declared import Fault, FaultError, Name, Where
 from emulator.quantities import Span
 from emulator.transports.ble.radio import LONGEST_STORM, Conditions
@@ -26,6 +26,9 @@ class Reach(Protocol):
 
     def appear(self, device: str, over: str | None) -> None:
         """It can again."""
+
+    def blink(self, device: str, over: str | None, away: Span) -> None:
+        """It vanishes, and appears again so long after."""
 
     def conditions(self, device: str) -> Conditions:
         """How its radio is heard."""
@@ -96,14 +99,20 @@ class HangUp(Happening):
         return self.every
 
 
+def demand_carrier(reach: Reach, device: str, over: str | None) -> None:
+    """Raises ``FaultError`` for a carrier that a device does not have."""
+    there = reach.carriers(device)
+    if over is not None and over not in there:
+        raise FaultError(f"over: device {device!r} is reached over {' and '.join(there)}, not {over}")
+
+
 class _Absence(Happening):
     stays: ClassVar = True
     over: Literal["serial", "ble"] | None = None
     """Only on this carrier; on all when left out."""
 
     def check(self, reach: Reach) -> None:
-        if self.over is not None and self.over not in reach.carriers(self.device):
-            raise FaultError(f"over: device {self.device!r} has {' and '.join(reach.carriers(self.device))}, not {self.over}")
+        demand_carrier(reach, self.device, self.over)
 
     def strike(self, reach: Reach) -> None:
         reach.vanish(self.device, self.over)
@@ -118,6 +127,30 @@ class Vanish(_Absence):
 
     where: ClassVar = Where.LINK
     fault: Literal["vanish"] = "vanish"
+
+
+class Flap(Happening):
+    """The port or the radio comes and goes, again and again: a connection is lost soon after it has begun (LNK-02)."""
+
+    where: ClassVar = Where.LINK
+    fault: Literal["flap"] = "flap"
+    over: Literal["serial", "ble"] | None = None
+    """Only on this carrier; on all when left out."""
+    every: Duration = 5_000
+    """From one absence to the next."""
+    away: Duration = 1_000
+    """How long each lasts."""
+
+    def check(self, reach: Reach) -> None:
+        demand_carrier(reach, self.device, self.over)
+        if not 0 < self.away < self.every:
+            raise FaultError(f"away: expected less than every, {shown(self.every)}, got {shown(self.away)}")
+
+    def strike(self, reach: Reach) -> None:
+        reach.blink(self.device, self.over, self.away)
+
+    def tick(self) -> Span | None:
+        return self.every
 
 
 class Reboot(_Absence):

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from emulator.arguments import Duration, Octets
-from emulator.faults.declared import Bend, Exchanged, Message, MessageFault, MessagePart, Often
+from emulator.faults.declared import Bend, Count, Exchanged, Message, MessageFault, MessagePart, Often
 from emulator.gatt import ErrorResponse, Indicate, Notify, Read, ReadResponse, Write, WriteResponse
 from emulator.host import Bent
 from emulator.quantities import Span
@@ -295,7 +295,7 @@ class ReorderReplies(_Outward):
     part: Literal["reply", "acknowledgement", "news", "any"] = "news"
     depth: Annotated[Often, Field(le=100)] = 1
     """How many later messages overtake the one that is held back."""
-    count: Often | None = None
+    count: Count = None
 
     def begin(self, by: tuple[str, ...], chance: Random) -> Bend:
         return _Reordering(by, self.depth)
@@ -330,7 +330,7 @@ class StaleReply(_Outward):
 
     fault: Literal["stale_reply"] = "stale_reply"
     nth: Often = 2
-    count: Often | None = 1
+    count: Count = 1
 
     def begin(self, by: tuple[str, ...], chance: Random) -> Bend:
         return _Stale(by)
@@ -366,7 +366,7 @@ class Mute(_Stateless):
     acts_on: ClassVar = REQUESTS | {MessagePart.NEWS, MessagePart.REPLY}
     acknowledges: bool = True
     """Whether writes are still acknowledged by the link."""
-    count: Often | None = None
+    count: Count = None
 
     def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
         return Bent(faults=by, answer=_acknowledged(exchanged.message) if self.acknowledges else None)

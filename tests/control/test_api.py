@@ -10,6 +10,7 @@ import pytest
 
 from emulator.bench import VERBS
 from emulator.faults import FAULTS
+from emulator.scenario import scenarios
 from tests.control.steered import Steered, steered
 
 
@@ -77,6 +78,10 @@ def test_what_there_is_is_told_with_its_schema(bench: Steered) -> None:
     assert catalogue["lose_reply"]["symptom"] == FAULTS["lose_reply"].symptom()
     for device in ("cgm", "pump"):
         assert [told["name"] for told in bench.ask("GET", f"/v1/devices/{device}/verbs")] == list(VERBS[device].by_name)
+
+
+def test_the_scenarios_are_listed(bench: Steered) -> None:
+    assert [told["id"] for told in bench.ask("GET", "/v1/scenarios")] == scenarios()
 
 
 WrongCall = tuple[str, str, Any, int, str]

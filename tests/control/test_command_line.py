@@ -8,6 +8,7 @@ import pytest
 
 from emulator.cli import main
 from emulator.faults import FAULTS
+from emulator.scenario import scenarios
 from tests.control.steered import Steered, steered
 
 
@@ -77,6 +78,7 @@ def test_a_fault_and_a_verb_from_the_command_line(bench: Steered) -> None:
         (["pace", "jump"], "the pace cannot change from paused to jump while the bench runs"),
         (["step", "soon"], "span: duration 'soon': expected a number with ms, s, m, h or d"),
         (["faults", "sabotage"], "fault 'sabotage': expected one of lose_request"),
+        (["scenarios", "LNK-99"], "LNK-99: there is no such file; expected a scenario file or one of CGM-01"),
         (["verbs", "fly"], "verb 'fly': expected one of insert"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -102,6 +104,10 @@ def test_faults_and_verbs_are_listed_with_what_they_take(line: Line, capfd: pyte
     assert "octets" in said("faults", "truncate_reply")
     verbs = json.loads(said("verbs", "--json"))
     assert [told["kind"] for told in verbs if told["verb"] == "occlude"] == ["pump"]
+    assert [told["id"] for told in json.loads(said("scenarios", "--json"))] == scenarios()
+    assert "Signal loss" in said("scenarios")
+    assert "vanish on cgm at=1h lasts=15m" in said("scenarios", "CGM-02")
+    assert json.loads(said("scenarios", "CGM-02", "--json"))["id"] == "CGM-02"
     both = said("verbs", "battery")
     assert "cgm: battery" in both
     assert "pump: battery" in both

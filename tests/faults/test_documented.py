@@ -1,19 +1,23 @@
-"""The page on faults tells every fault and every verb, and is what the declarations say.
+"""The pages on faults and scenarios tell every one, and are what the declarations say.
 
-``python -m tests.faults.test_documented`` writes its tables anew.
+``python -m tests.faults.test_documented`` writes their tables anew.
 """
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from emulator.arguments import summary
+from emulator.arguments import shown, summary
 from emulator.bench import VERBS
+from emulator.checks import CHECKS
 from emulator.faults import FAULTS
 from emulator.faults.declared import Fault, MessageFault
+from emulator.scenario import load, parse, scenarios
 
-PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def own_keys(cls: type[Fault]) -> str:
@@ -22,8 +26,22 @@ def own_keys(cls: type[Fault]) -> str:
     return ", ".join(f"`{key}`" for key in cls.model_fields if key not in common)
 
 
-def tables() -> dict[str, str]:
-    """Every table of the page by its name."""
+def tables_of_scenarios() -> dict[str, str]:
+    """Every table of the page on scenarios by its name."""
+    checks = "| check | what it demands | takes |\n|---|---|---|\n"
+    for name, check in CHECKS.items():
+        takes = ", ".join(f"`{key}`" for key in check.model_fields if key not in {"check", "device"})
+        checks += f"| `{name}` | {summary(check)} | {takes} |\n"
+    known = "| scenario | title | lasts | over | must hold |\n|---|---|---|---|---|\n"
+    for scenario in map(load, scenarios()):
+        demands = ", ".join(f"`{check.kind()}`" for check in scenario.expect)
+        over = ", ".join(scenario.over)
+        known += f"| {scenario.id} | {scenario.title} | {shown(scenario.lasts)} | {over} | {demands} |\n"
+    return {"checks": checks, "scenarios": known}
+
+
+def tables_of_faults() -> dict[str, str]:
+    """Every table of the page on faults by its name."""
     made = {"faults": "| fault | whose | what the client sees | takes besides |\n|---|---|---|---|\n"}
     for name, cls in FAULTS.items():
         made["faults"] += f"| `{name}` | {cls.where.value} | {cls.symptom()} | {own_keys(cls)} |\n"
@@ -34,9 +52,12 @@ def tables() -> dict[str, str]:
     return made
 
 
-def with_tables(page: str) -> str:
+PAGES = {"faults.md": tables_of_faults, "scenarios.md": tables_of_scenarios}
+
+
+def with_tables(page: str, tables: dict[str, str]) -> str:
     """The page with its tables as the declarations have them."""
-    for name, table in tables().items():
+    for name, table in tables.items():
         page, found = re.subn(
             rf"(<!-- table of {name} -->\n).*?(<!-- end of {name} -->)",
             lambda match, table=table: f"{match[1]}{table}{match[2]}",  # type: ignore[misc]
@@ -47,9 +68,21 @@ def with_tables(page: str) -> str:
     return page
 
 
-def test_the_tables_are_what_is_declared() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    assert page == with_tables(page)
+@pytest.mark.parametrize("name", PAGES)
+def test_the_tables_are_what_is_declared(name: str) -> None:
+    page = (DOCS / name).read_text(encoding="utf-8")
+    assert page == with_tables(page, PAGES[name]())
+
+
+def test_the_examples_of_the_page_on_scenarios_are_whole(tmp_path: Path) -> None:
+    page = (DOCS / "scenarios.md").read_text(encoding="utf-8")
+    (file,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    assert parse(file, "scenarios.md").id == "MY-01"
+    (program,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "example.py").write_text(program)
+    command = [sys.executable, str(tmp_path / "example.py")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stdout.startswith("absent ['the client never connected to any device'"), ended.stderr
 
 
 @pytest.mark.parametrize("kind", VERBS)
@@ -60,4 +93,6 @@ def test_every_verb_says_what_it_does(kind: str) -> None:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, tables in PAGES.items():
+        path = DOCS / name
+        path.write_text(with_tables(path.read_text(encoding="utf-8"), tables()), encoding="utf-8")

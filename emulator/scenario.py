@@ -1,0 +1,164 @@
+"""A scenario: a rig, what happens to it and when, and what must hold. A TOML file, checked against these models.
+
+What is wrong with a file is said with the file, the key and what was expected. The scenarios of the package are in
+``hil_rigs/scenarios``, called by the identifiers of the catalogue (``LNK-03``).
+"""
+
+import tomllib
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from pydantic import Field, ValidationError, model_validator
+
+from emulator import rig as rigs
+from emulator.arguments import Duration, Part, first_problem, shown
+from emulator.bench import VERBS
+from emulator.checks import CHECKS, AnyCheck, Check
+from emulator.faults import FAULTS, AnyFault, Do, Fault
+from emulator.faults.declared import Name
+from emulator.rig import Rig, RigError
+from emulator.verbs import CannotDo
+
+SCHEMA = 1
+"""Of the file format."""
+Invariant: TypeAlias = Literal["I1", "I2", "I3", "I4", "I5", "I6", "I7"]
+
+
+class ScenarioError(RigError):
+    """A scenario that cannot be played; one sentence with file, key and what was expected."""
+
+
+class Event(Part):
+    """Something done to a device at an instant, by whoever wears it or by the world."""
+
+    at: Duration
+    device: Name
+    do: Name
+    """One of the device's verbs."""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+
+    def as_fault(self, number: int) -> Fault:
+        """The same as a fault that waits for its moment."""
+        done = {"device": self.device, "verb": self.do, "arguments": self.arguments, "at": shown(self.at)}
+        return Do.model_validate({"name": f"event-{number}", **done})
+
+
+class Scenario(Part):
+    """What is played, and what must hold."""
+
+    schema_: int = Field(alias="schema", ge=SCHEMA, le=SCHEMA)
+    id: str = Field(pattern=r"^[A-Z][A-Z0-9]{1,7}-[0-9A-Z]{1,8}$")
+    """What it is called: ``LNK-03``."""
+    title: str = Field(min_length=3, max_length=100)
+    story: str = Field(min_length=20)
+    """What the device does, and what careful software does then."""
+    seen: tuple[str, ...] = ()
+    """Where it has been met: public issues of other projects."""
+    rig: str = "default"
+    """A rig of the package by name."""
+    devices: dict[Name, dict[str, Any]] = Field(default_factory=dict)
+    """What is different about the devices of the rig: their keys, as in a rig file."""
+    over: tuple[Literal["serial", "ble"], ...] = Field(default=("serial", "ble"), min_length=1)
+    """The carriers on which it makes sense."""
+    seed: int = 1
+    lasts: Duration
+    """How long it is played."""
+    clients: tuple[Literal["cgm", "pump"], ...] = ("cgm", "pump")
+    """Which devices a client has to talk to, for this scenario to say anything about it."""
+    invariants: tuple[Invariant, ...] = ()
+    """The standing invariants that it exercises."""
+    event: tuple[Event, ...] = ()
+    """What is done, in the order of time."""
+    fault: tuple[AnyFault, ...] = ()
+    """What goes wrong."""
+    expect: tuple[AnyCheck, ...] = Field(min_length=1)
+    """What must hold of the conversation."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Scenario":
+        times = [event.at for event in self.event]
+        if times != sorted(times):
+            raise ValueError("event: expected events in the order of their times")
+        for what, late in (("event", times), ("fault", [fault.at or 0 for fault in self.fault])):
+            if any(at >= self.lasts for at in late):
+                raise ValueError(f"{what}: expected everything to begin before the scenario ends")
+        names = [fault.name or "" for fault in self.fault]
+        if twice := {name for name in names if name and names.count(name) > 1}:
+            raise ValueError(f"fault: the name {min(twice)} is given to two faults")
+        return self
+
+    def rig_of(self) -> Rig:
+        """The rig it is played on. Raises ``RigError``."""
+        base = rigs.load(self.rig).model_dump(mode="python", by_alias=True, exclude_unset=True)
+        for name, changes in self.devices.items():
+            if name not in base["devices"]:
+                known = ", ".join(base["devices"])
+                raise RigError(f"{self.id}: devices.{name}: the rig {self.rig} has no such device: expected one of {known}")
+            base["devices"][name] = {**base["devices"][name], **changes}
+        return rigs.validated({**base, "seed": self.seed}, self.id)
+
+    def faults(self) -> list[Fault]:
+        """Everything that happens, in the order in which it is to be injected."""
+        return [event.as_fault(number) for number, event in enumerate(self.event, 1)] + list(self.fault)
+
+    def checks(self) -> tuple[Check, ...]:
+        """What must hold of the conversation."""
+        return self.expect
+
+
+def scenarios() -> list[str]:
+    """The identifiers of the scenarios that come with loopbench."""
+    there = (files("hil_rigs") / "scenarios").iterdir()
+    return sorted(entry.name.removesuffix(".toml") for entry in there if entry.name.endswith(".toml"))
+
+
+def load(scenario: str) -> Scenario:
+    """The scenario of this identifier, or in the file at this path. Raises ``ScenarioError``."""
+    path = Path(scenario)
+    if path.suffix != ".toml" and scenario in scenarios():
+        text = (files("hil_rigs") / "scenarios" / f"{scenario}.toml").read_text(encoding="utf-8")
+        return parse(text, f"{scenario}.toml")
+    try:
+        return parse(path.read_text(encoding="utf-8"), scenario)
+    except FileNotFoundError:
+        raise ScenarioError(
+            f"{scenario}: there is no such file; expected a scenario file or one of {', '.join(scenarios())}"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{scenario}: cannot be read: {error}") from None
+
+
+def parse(text: str, origin: str) -> Scenario:
+    """The scenario that TOML text describes; ``origin`` is named in errors. Raises ``ScenarioError``.
+
+    A fault, an event or the rig that cannot be is found here, not when it is played.
+    """
+    try:
+        scenario = Scenario.model_validate(tomllib.loads(text, parse_float=Decimal))
+        rig = scenario.rig_of()
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{origin}: not valid TOML: {error}") from None
+    except ValidationError as error:
+        raise ScenarioError(f"{origin}: {first_problem(error, *FAULTS, *CHECKS)}") from None
+    except RigError as error:
+        raise ScenarioError(f"{origin}: {error}") from None
+    for part, befallen in (("fault", scenario.fault), ("event", scenario.event), ("expect", scenario.expect)):
+        for number, one in enumerate(befallen):
+            if one.device is not None and one.device not in rig.devices:
+                known = ", ".join(rig.devices)
+                raise ScenarioError(f"{origin}: {part}.{number}.device: {one.device!r}: expected one of {known}")
+    _check_verbs(scenario, rig, origin)
+    return scenario
+
+
+def _check_verbs(scenario: Scenario, rig: Rig, origin: str) -> None:
+    """Whether what is done to devices can be done to devices of that kind."""
+    done = [(f"event.{number}", event.device, event.do, event.arguments) for number, event in enumerate(scenario.event)]
+    done += [(f"fault.{n}", f.device, f.verb, f.arguments) for n, f in enumerate(scenario.fault) if isinstance(f, Do)]
+    for place, device, verb, arguments in done:
+        try:
+            VERBS[rig.devices[device].kind].parse(verb, arguments)
+        except CannotDo as error:
+            raise ScenarioError(f"{origin}: {place}: {error}") from None

@@ -1,0 +1,122 @@
+"""Playing a scenario to a client, and judging it: what the wire and the ledger say of how it behaved.
+
+``judge`` needs nothing but the entries of a journal. ``play`` runs a scenario in this process; a client that crashes or that
+never connects is a verdict, not an accident.
+"""
+
+import asyncio
+import io
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from emulator.bench import Bench, Ports
+from emulator.checks import Finding
+from emulator.client.bleak_backend import virtual_bluetooth
+from emulator.conversation import read
+from emulator.journal import Journal
+from emulator.scenario import Scenario
+
+EXCERPT = 6
+"""Lines of the journal shown before and after the moment in question."""
+
+
+class Outcome(StrEnum):
+    """How a scenario ended for a client."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    """It did something it should not have done, or did not do what it should."""
+    CRASHED = "crashed"
+    """It ended by itself, or with an error."""
+    ABSENT = "absent"
+    """It never connected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the bench found."""
+
+    scenario: str
+    over: str
+    outcome: Outcome
+    findings: tuple[tuple[str, Finding], ...] = ()
+    """Which check, and what it found."""
+    why: str = ""
+    """What happened to a client that crashed or never came."""
+    journal: str = field(default="", repr=False)
+
+    @property
+    def passed(self) -> bool:
+        """Whether all is well."""
+        return self.outcome is Outcome.PASSED
+
+    def sentences(self) -> list[str]:
+        """What is wrong, for people."""
+        told = [f"{check}: {finding.words}" for check, finding in self.findings]
+        return [self.why, *told] if self.why else told
+
+    def excerpt(self, finding: Finding) -> list[str]:
+        """The journal around the moment in question, the line itself marked."""
+        lines = self.journal.splitlines()
+        middle = finding.line or _line_at(lines, finding.at)
+        first = max(0, middle - EXCERPT)
+        return [
+            f"{'> ' if number == middle else '  '}{line}"
+            for number, line in enumerate(lines[first : middle + EXCERPT + 1], first)
+        ]
+
+
+def _line_at(lines: list[str], at: int) -> int:
+    """The first line at or after an instant."""
+    for number, line in enumerate(lines):
+        if json.loads(line).get("t", -1) >= at:
+            return number
+    return max(len(lines) - 1, 0)
+
+
+def judge(scenario: Scenario, entries: Iterable[Mapping[str, Any]]) -> list[tuple[str, Finding]]:
+    """What is wrong with a conversation, check by check. Nothing: it passes."""
+    conversation = read(entries)
+    return [(check.kind(), finding) for check in scenario.expect for finding in check.findings(conversation)]
+
+
+Client: TypeAlias = Callable[[Bench, str], Awaitable[None]]
+"""Software under test in this process: it is given the bench and the carrier to use, and lives until it is cancelled."""
+
+
+async def play(scenario: Scenario, client: Client, over: str) -> Verdict:
+    """Play a scenario to a client on the loop that runs, and judge it."""
+    sink = io.StringIO()
+    why, crashed = "", False
+    async with Bench(scenario.rig_of(), ports=Ports.MEMORY, seed=scenario.seed, journal=Journal(sink)) as bench:
+        for fault in scenario.faults():
+            bench.steering.inject(fault)
+        with nullcontext() if bench.air is None else virtual_bluetooth(bench.air):
+            living = asyncio.ensure_future(client(bench, over))
+            playing = asyncio.ensure_future(bench.run(scenario.lasts))
+            await asyncio.wait((living, playing), return_when=asyncio.FIRST_COMPLETED)
+            if living.done() and not playing.done():
+                crashed, why = True, _how_it_ended(living, bench.clock.now())
+                await playing
+            playing.result()
+            living.cancel()
+            await asyncio.gather(living, return_exceptions=True)
+    journal = sink.getvalue()
+    entries = [json.loads(line) for line in journal.splitlines()]
+    findings = tuple(judge(scenario, entries))
+    outcome = Outcome.FAILED if findings else Outcome.PASSED
+    if not any(entry.get("in") == "connected" for entry in entries):
+        outcome, why = Outcome.ABSENT, why or "the client never connected to any device"
+    elif crashed:
+        outcome = Outcome.CRASHED
+    return Verdict(scenario.id, over, outcome, findings, why, journal)
+
+
+def _how_it_ended(living: "asyncio.Future[None]", now: int) -> str:
+    error = living.exception()
+    how = "ended by itself" if error is None else f"crashed with {type(error).__name__}: {error}"
+    return f"the client {how} {now / 1000:.0f} s after the start"

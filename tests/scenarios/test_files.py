@@ -1,0 +1,97 @@
+"""A scenario file that is wrong is refused with file, key and what was expected; those of the package are whole."""
+
+from importlib.resources import files
+
+import pytest
+
+from emulator.checks import CHECKS
+from emulator.scenario import ScenarioError, load, parse, scenarios
+
+GOOD = """schema = 1
+id = "MY-01"
+title = "Mine"
+story = "The device vanishes for a while, and is there again."
+lasts = "2h"
+
+[devices.cgm]
+profile = "minute_14_day"
+
+[[event]]
+at = "30m"
+device = "pump"
+do = "suspend"
+
+[[fault]]
+fault = "vanish"
+device = "cgm"
+at = "1h"
+lasts = "10m"
+
+[[expect]]
+check = "reconnects"
+within = "5m"
+"""
+
+
+def test_a_scenario_is_read_with_its_rig_and_everything_that_happens() -> None:
+    scenario = parse(GOOD, "mine.toml")
+    assert scenario.rig_of().devices["cgm"].profile == "minute_14_day"
+    assert scenario.rig_of().devices["pump"].profile == "generic"
+    assert [(fault.kind(), fault.device, fault.at) for fault in scenario.faults()] == [
+        ("do", "pump", 1_800_000),
+        ("vanish", "cgm", 3_600_000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "write", "sentence"),
+    [
+        ("schema = 1", "schema = 2", "schema: Input should be less than or equal to 1, got 2"),
+        ('id = "MY-01"', 'id = "mine"', "id: String should match pattern"),
+        ('lasts = "2h"', "lasts = 2", "lasts: expected a duration in quotes"),
+        ('lasts = "2h"', 'lasts = "50m"', "fault: expected everything to begin before the scenario ends"),
+        ('lasts = "2h"', 'lasts = "2h"\nlast = 1', "last: Extra inputs are not permitted"),
+        ('lasts = "2h"', 'lasts = "2h"\nrig = "none"', "none: there is no such file; expected a rig file or one of default"),
+        (
+            "[devices.cgm]",
+            "[devices.toaster]",
+            "devices.toaster: the rig default has no such device: expected one of",
+        ),
+        ('profile = "minute_14_day"', "profile = 14", "devices.cgm.profile: Input should be a valid string"),
+        ('do = "suspend"', 'do = "fly"', "event.0: verb 'fly': a pump knows suspend"),
+        ('do = "suspend"', 'do = "attach"', "event.0: attach: reservoir: Field required"),
+        ('device = "pump"', 'device = "toaster"', "event.0.device: 'toaster': expected one of cgm, pump"),
+        ('fault = "vanish"', 'fault = "vanished"', "fault.0: Input tag 'vanished' found using 'fault' does not match"),
+        ('fault = "vanish"', 'fault = "vanish"\nnth = 1', "fault.0.nth: Extra inputs are not permitted"),
+        ('check = "reconnects"', 'check = "reconnect"', "expect.0: Input tag 'reconnect' found"),
+        ('within = "5m"', 'within = "soon"', "expect.0.within: duration 'soon': expected a number"),
+        ("[[expect]]", "[[expected]]", "expect: Field required"),
+        ("schema = 1", "schema = ", "not valid TOML"),
+    ],
+)
+def test_a_wrong_scenario_is_refused_with_key_and_expectation(instead_of: str, write: str, sentence: str) -> None:
+    with pytest.raises(ScenarioError) as error:
+        parse(GOOD.replace(instead_of, write, 1), "mine.toml")
+    assert str(error.value).startswith("mine.toml: ")
+    assert sentence in str(error.value)
+
+
+def test_a_scenario_that_is_not_there_is_said_so() -> None:
+    with pytest.raises(ScenarioError, match="LNK-99: there is no such file; expected a scenario file or one of CGM-01,"):
+        load("LNK-99")
+
+
+@pytest.mark.parametrize("name", scenarios())
+def test_the_scenarios_of_the_package_are_whole(name: str) -> None:
+    scenario = load(name)
+    assert scenario.id == name
+    assert scenario.seen
+    exercised = {invariant for check in scenario.expect for invariant in type(check).exercises}
+    assert exercised <= set(scenario.invariants) | {"I7", "I6"}
+    assert (files("hil_rigs") / "scenarios" / f"{name}.toml").is_file()
+
+
+def test_every_check_says_what_a_client_has_to_do() -> None:
+    for name, check in CHECKS.items():
+        assert check.model_fields["check"].default == name
+        assert len((check.__doc__ or "").split()) >= 10

@@ -1,0 +1,92 @@
+"""What a verdict says of clients that do not live to see the end, and how a conversation is read from a journal."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from emulator.bench import Bench
+from emulator.client.link_collector import LinkCollector
+from emulator.clock import Pace, run
+from emulator.conversation import read
+from emulator.device import Stage
+from emulator.scenario import load
+from emulator.verdict import Client as ClientUnderTest
+from emulator.verdict import Outcome, Verdict, play
+from protocols import ids
+from tests.faults.conversation import Client, converse
+
+
+def verdict_on(client: ClientUnderTest) -> Verdict:
+    return run(play(load("LNK-12"), client, "serial"), Pace(None))
+
+
+def test_a_client_that_crashes_is_a_verdict() -> None:
+    async def crashes(bench: Bench, over: str) -> None:
+        await LinkCollector(bench.memory["pump"].connect).connect()
+        await asyncio.sleep(100)
+        raise RuntimeError("out of cheese")
+
+    verdict = verdict_on(crashes)
+    assert verdict.outcome is Outcome.CRASHED
+    assert verdict.sentences()[0] == "the client crashed with RuntimeError: out of cheese 100 s after the start"
+    assert json.loads(verdict.journal.splitlines()[-1])["t"] >= 3 * 3_600_000, "the scenario is played to its end"
+
+
+def test_a_client_that_ends_or_never_comes_is_a_verdict() -> None:
+    async def ends(bench: Bench, over: str) -> None:
+        await LinkCollector(bench.memory["pump"].connect).connect()
+
+    async def sleeps(bench: Bench, over: str) -> None:
+        await asyncio.Event().wait()
+
+    ended, slept = verdict_on(ends), verdict_on(sleeps)
+    assert ended.outcome is Outcome.CRASHED
+    assert ended.sentences()[0] == "the client ended by itself 0 s after the start"
+    assert slept.outcome is Outcome.ABSENT
+    assert slept.sentences()[0] == "the client never connected to any device"
+
+
+@pytest.mark.parametrize("over", ["serial", "ble"])
+def test_a_conversation_tells_who_knew_what(over: str) -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await client.read(ids.STATUS)
+        with pytest.raises(TimeoutError):
+            await client.bolus(0.5)
+        await client.active_boluses()
+        with pytest.raises(TimeoutError):
+            await client.ask(ids.STATUS_READER_POINT, ids.GetDeliveredInsulin())
+
+    ran = converse(
+        talk,
+        {"fault": "lose_reply", "on": "SetBolus"},
+        {"fault": "ignore_request", "on": "GetDeliveredInsulin"},
+        {"fault": "delay_request", "on": "GetActiveBolusIds", "by": "3s"},
+        over=over,
+    )
+    told = read(ran.entries)
+    (status,) = told.asked("ids.Status")
+    assert (status.stage, status.is_resolved) == (Stage.REPLY_SENT, True)
+    (bolus,) = told.asked("SetBolus")
+    assert bolus.committed
+    assert bolus.acknowledged is not None
+    assert not bolus.is_resolved
+    assert bolus.request.type == "ids.CommandControlPoint"
+    (active,) = told.asked("GetActiveBolusIds")
+    assert active.is_resolved
+    assert active.answer is not None
+    assert active.answer.at - active.request.at >= 3_000
+    (totals,) = told.asked("GetDeliveredInsulin")
+    assert (totals.stage, totals.request.arrived) == (Stage.ON_THE_WIRE, False)
+    assert not totals.committed
+    assert not totals.is_resolved
+    assert {c.device for c in told.connections} == {"pump"}
+    assert any(entry["ledger"] == "pulse" for entry in told.ledger)
+    lines: list[dict[str, Any]] = ran.entries
+    assert lines[bolus.request.line]["in"] == "write"
+
+
+def test_a_journal_of_another_version_is_refused() -> None:
+    with pytest.raises(ValueError, match="version 2: expected 1"):
+        read([{"journal": 2}])
