@@ -252,6 +252,67 @@ class LooksFirst(Check):
                 yield Finding(request.at, request.line, words)
 
 
+class LeavesSuspended(Check):
+    """While therapy is stopped by hand on the pump itself, neither start it nor ask for insulin (DLV-14)."""
+
+    check: Literal["leaves_suspended"] = "leaves_suspended"
+    exercises: ClassVar = ("I3",)
+    within: Duration = 600_000
+    """How long a client may need to notice."""
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        for device, begin, end in self._suspensions(conversation):
+            for exchange in conversation.of(device):
+                request = exchange.request
+                if begin + self.within <= request.at < end and _is(exchange, (*DELIVERS, "SetTherapyControlState")):
+                    words = f"{request.operation} is sent to {device}, whose user has stopped it at {_clock(begin)}"
+                    yield Finding(request.at, request.line, words)
+
+    def _suspensions(self, conversation: Conversation) -> Iterator[tuple[str, Instant, Instant]]:
+        """Device, begin and end."""
+        since: dict[str, Instant] = {}
+        for entry in conversation.done:
+            device, verb = entry["device"], entry["verb"]
+            if self.device not in {None, device}:
+                continue
+            if verb == "suspend":
+                since.setdefault(device, entry["t"])
+            elif verb == "resume" and device in since:
+                yield device, since.pop(device), entry["t"]
+        yield from ((device, begin, conversation.ended) for device, begin in since.items())
+
+
+class AsksAtMost(Check):
+    """Do not ask for something again and again that is not answered: remember that it is not (LNK-13, LNK-14)."""
+
+    check: Literal["asks_at_most"] = "asks_at_most"
+    exercises: ClassVar = ("I7",)
+    of: Aimed
+    """A type or an operation."""
+    times: int = Field(ge=1, le=1_000)
+    per: Duration = 3_600_000
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        asked = [e.request for e in conversation.exchanges if self.concerns(e) and not e.is_resolved and _is(e, (self.of,))]
+        for first, last in zip(asked, asked[self.times :], strict=False):
+            if last.at - first.at < self.per:
+                words = f"{self.of} is asked for {self.times + 1} times in {shown(last.at - first.at)} and never answered"
+                yield Finding(last.at, last.line, f"{words}: expected at most {self.times} in {shown(self.per)}")
+                return
+
+
+class ConnectsOnly(Check):
+    """Connect to this device and to no other that looks like it (LNK-16)."""
+
+    check: Literal["connects_only"] = "connects_only"
+    to: Name
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        for connection in conversation.connections:
+            if connection.device != self.to:
+                yield Finding(connection.began, connection.line, f"a connection to {connection.device}, not to {self.to}")
+
+
 def _heard(conversation: Conversation) -> Iterator[Said]:
     """Everything that reached clients."""
     yield from (said for said in conversation.told if said.arrived)
@@ -277,10 +338,24 @@ def _clock(at: Instant) -> str:
 
 
 AnyCheck: TypeAlias = Annotated[
-    Resolves | DosesOnce | Reconnects | BacksOff | Hears | FetchesMissed | LooksFirst, Field(discriminator="check")
+    Resolves
+    | DosesOnce
+    | Reconnects
+    | BacksOff
+    | Hears
+    | FetchesMissed
+    | LooksFirst
+    | LeavesSuspended
+    | AsksAtMost
+    | ConnectsOnly,
+    Field(discriminator="check"),
 ]
 """Every check there is, told apart by its key ``check``."""
 CHECKS: dict[str, type[Check]] = {
-    cls.kind(): cls for cls in (Resolves, DosesOnce, Reconnects, BacksOff, Hears, FetchesMissed, LooksFirst)
+    cls.kind(): cls
+    for cls in (
+        *(Resolves, DosesOnce, Reconnects, BacksOff, Hears, FetchesMissed, LooksFirst),
+        *(LeavesSuspended, AsksAtMost, ConnectsOnly),
+    )
 }
 """Each by its name."""

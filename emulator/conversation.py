@@ -92,6 +92,8 @@ class Conversation:
     """Ground truth, as the journal has it."""
     faults: list[dict[str, Any]] = field(default_factory=list)
     """The turns in the lives of faults, as the journal has them."""
+    done: list[dict[str, Any]] = field(default_factory=list)
+    """What hands have done to devices, as the journal has it."""
     absences: dict[str, list[tuple[Instant, Instant | None]]] = field(default_factory=dict)
     """When a carrier could not be reached, by its name."""
     ended: Instant = 0
@@ -146,6 +148,8 @@ class _Reader:
             self.conversation.ledger.append(dict(entry))
         elif "fault" in entry:
             self.conversation.faults.append(dict(entry))
+        elif entry.get("bench") == "done":
+            self.conversation.done.append(dict(entry))
         elif "carrier" in entry and "bench" in entry:
             self._moved(entry)
 

@@ -44,9 +44,11 @@ class Steering:
         self._soon: asyncio.Handle | None = None
         self._presences: dict[str, _Presence] = {}
         self._stepping = False
+        self._stopped = False
 
     async def stop(self) -> None:
         """No fault acts any more."""
+        self._stopped = True
         for handle in (self._timer, self._soon):
             if handle is not None:
                 handle.cancel()
@@ -65,7 +67,7 @@ class Steering:
 
     def _rearm(self) -> None:
         """Something has changed: let the engine look at the time soon, though not inside a device's turn."""
-        if self._soon is None:
+        if self._soon is None and not self._stopped:
             self._soon = asyncio.get_running_loop().call_soon(self._look)
 
     def _look(self) -> None:
@@ -214,11 +216,14 @@ class _Presence:
         self._host, self._carrier, self._journal, self._clock = host, carrier, journal, clock
         self._absences = 0
         self._there = True
+        self._closed = False
         self._moving: asyncio.Task[None] | None = None
 
     def move(self, step: int) -> None:
         """One more, or one less, who wants it absent."""
         self._absences -= step
+        if self._closed:
+            return
         if self._moving is None or self._moving.done():
             self._moving = asyncio.get_running_loop().create_task(self._move())
 
@@ -236,7 +241,8 @@ class _Presence:
             self._journal.bench(self._clock.now(), "there" if self._there else "gone", carrier=self._carrier.name)
 
     async def settle(self) -> None:
-        """Wait for the last move."""
+        """Wait for the last move; there will be no other."""
+        self._closed = True
         if self._moving is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._moving

@@ -1,6 +1,7 @@
 """Clients to judge the judge by: a careful one for each device, and careless ones that each do one thing wrong."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from emulator.bench import Bench
@@ -11,6 +12,7 @@ from protocols import cgms, ids
 from protocols.att import AttError
 from protocols.e2e import split_records
 from protocols.errors import WireError
+from protocols.ids import TherapyControlState
 from tests.faults.conversation import Client
 
 LOST = (TimeoutError, ConnectionError, AttError, WireError)
@@ -32,6 +34,14 @@ class Habits:
     """Else it sends the bolus again when nothing is answered."""
     looks_at_the_pump_first: bool = True
     """After every connection, before any bolus."""
+    leaves_a_stopped_pump_alone: bool = True
+    """Else it starts it."""
+    believes_in_its_boluses: bool = True
+    """Else a connection lost during one means that the rest has to be given again."""
+    remembers_what_is_not_answered: bool = True
+    """Else it asks again, at once."""
+    knows_its_own: bool = True
+    """Else it talks to whoever is there."""
 
 
 CAREFUL = Habits()
@@ -42,6 +52,10 @@ CARELESS = {
     "never_fetches": Habits(fetches=False),
     "sends_again": Habits(asks_what_became_of_a_bolus=False),
     "does_not_look": Habits(looks_at_the_pump_first=False),
+    "overrides_its_user": Habits(leaves_a_stopped_pump_alone=False),
+    "gives_the_rest": Habits(believes_in_its_boluses=False),
+    "asks_for_ever": Habits(remembers_what_is_not_answered=False),
+    "takes_whoever_is_there": Habits(knows_its_own=False),
 }
 SILENCE_S = 12 * 60
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 2.0, 60.0
@@ -52,10 +66,11 @@ def client_of(device: str, habits: Habits) -> ClientUnderTest:
     living = {"cgm": CgmClient, "pump": PumpClient}[device]
 
     async def live(bench: Bench, over: str) -> None:
+        chosen = device if habits.knows_its_own else list(bench.hosts)[-1]
         collector = (
-            BleakCollector(bench.ready()["devices"][device]["ble"]["address"])
+            BleakCollector(bench.ready()["devices"][chosen]["ble"]["address"])
             if over == "ble"
-            else LinkCollector(bench.memory[device].connect)
+            else LinkCollector(bench.memory[chosen].connect)
         )
         await living(Client(collector, device), habits).live()
 
@@ -89,7 +104,7 @@ class _Living:
 
     async def while_connected(self, seconds: float) -> None:
         """Let time pass. Raises ``ConnectionError`` when the connection is lost meanwhile."""
-        looks = 2 if self.habits.waits_before_reconnecting else 40
+        looks = 2 if self.habits.waits_before_reconnecting else 10
         for _ in range(looks):
             await asyncio.sleep(seconds / looks)
             if not self.client.collector.is_connected:
@@ -111,30 +126,36 @@ class CgmClient(_Living):
             before = len(self.client.told[cgms.MEASUREMENT.uuid])
             await self.while_connected(20)
             silent_for = 0.0 if len(self.client.told[cgms.MEASUREMENT.uuid]) > before else silent_for + 20
-            known = max(self.readings, default=-5)
             self.take()
-            if self.readings and max(self.readings) > known + 6:
+            if self.missing is not None:
                 await self.fetch()
             if silent_for >= SILENCE_S and self.habits.notices_silence:
                 return
 
+    @property
+    def missing(self) -> int | None:
+        """The first reading that it ought to have and has not."""
+        return next((minute for minute in range(0, max(self.readings, default=0), 5) if minute not in self.readings), None)
+
     def take(self) -> None:
-        """Add what has come to what it has."""
+        """Add what has come to what it has; what is damaged is dropped."""
         values = self.client.told[cgms.MEASUREMENT.uuid]
         for value in values[self._taken :]:
-            self.readings |= {cgms.MEASUREMENT.decode(r, protected=True).time_offset for r in split_records(value)}
+            with suppress(WireError):
+                self.readings |= {cgms.MEASUREMENT.decode(r, protected=True).time_offset for r in split_records(value)}
         self._taken = len(values)
 
     async def fetch(self) -> None:
-        """Every stored reading from the first that is missing on."""
+        """Every stored reading from the first that is missing on; what the device has not got, it will not get."""
         self.take()
         if not self.habits.fetches:
             return
-        have = self.readings
-        since = next((minute for minute in range(0, 100_000, 5) if minute not in have), 0)
+        since = max(self.readings, default=-5) + 5 if self.missing is None else self.missing
         request = bytes([0x01, 0x03, 0x01]) + since.to_bytes(2, "little")
-        await self.client.ask_octets(cgms.RECORD_ACCESS, request)
+        answer = await self.client.ask_octets(cgms.RECORD_ACCESS, request)
         self.take()
+        if self.missing == since and answer[3:4] != b"\x01":
+            self.readings.add(since)
 
 
 class PumpClient(_Living):
@@ -143,21 +164,39 @@ class PumpClient(_Living):
     def __init__(self, client: Client, habits: Habits) -> None:
         super().__init__(client, habits)
         self.owed = [(3_700.0, 1.0)]
+        self.given: list[tuple[float, float]] = []
         self.uncertain = False
+        self.may_deliver = True
+        self.asks_next = 1_200.0
 
     async def work(self) -> None:
+        now = asyncio.get_running_loop().time
+        if self.given and now() - self.given[-1][0] < 3_600 and not self.habits.believes_in_its_boluses:
+            self.owed.append(self.given.pop())
         if self.habits.looks_at_the_pump_first:
             await self.look()
         while True:
-            while self.owed and asyncio.get_running_loop().time() >= self.owed[0][0]:
+            while self.may_deliver and self.owed and now() >= self.owed[0][0]:
                 await self.give(self.owed[0][1])
-            await self.while_connected(10)
+            if now() >= self.asks_next:
+                await self.ask_totals()
+            await self.while_connected(20)
             if self.habits.looks_at_the_pump_first:
                 await self.look()
 
     async def look(self) -> None:
-        await self.client.read(ids.STATUS)
+        status: ids.Status = await self.client.read(ids.STATUS)
         await self.client.read(ids.ANNUNCIATION_STATUS)
+        self.may_deliver = status.therapy_control_state is TherapyControlState.RUN
+        if not self.may_deliver and not self.habits.leaves_a_stopped_pump_alone:
+            await self.client.ask(ids.COMMAND_POINT, ids.SetTherapyControlState(TherapyControlState.RUN))
+            self.may_deliver = True
+
+    async def ask_totals(self) -> None:
+        """What has been delivered altogether, every half an hour; not for a long while when nothing is answered."""
+        self.asks_next += 24 * 3_600 if self.habits.remembers_what_is_not_answered else 0
+        await self.client.ask(ids.STATUS_READER_POINT, ids.GetDeliveredInsulin())
+        self.asks_next = asyncio.get_running_loop().time() + 1_800
 
     async def give(self, units: float) -> None:
         if self.uncertain and self.habits.asks_what_became_of_a_bolus:
@@ -172,4 +211,4 @@ class PumpClient(_Living):
     def settle(self) -> None:
         """That dose has been given."""
         self.uncertain = False
-        del self.owed[0]
+        self.given.append((asyncio.get_running_loop().time(), self.owed.pop(0)[1]))
