@@ -37,13 +37,16 @@ from emulator.quantities import Span, hours, minutes, seconds, units
 from emulator.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
 from emulator.steering import Steering
 from emulator.traces import open_trace
-from emulator.transports import Carrier
+from emulator.transports import Carrier, Port, settings
 from emulator.transports.ble.air import Air
 from emulator.transports.ble.hci import HciServer
 from emulator.transports.ble.peripheral import BlePeripheral
 from emulator.transports.ble.radio import Radio
+from emulator.transports.line import Line
 from emulator.transports.memory import MemoryPort
 from emulator.transports.pty import PtyPort
+from emulator.transports.rfc2217 import Rfc2217Port
+from emulator.transports.serial import SerialPort
 from emulator.transports.serial_link import SerialLink
 from emulator.transports.tcp import TcpPort
 from emulator.tuning import tuned
@@ -106,6 +109,7 @@ class Bench:
         self.hci: tuple[str, ...] = ()
         self.air: Air | None = None
         self.radios: dict[str, Radio] = {}
+        self.lines: dict[str, Line] = {}
         self.dongles = _dongles(rig, radio)
         has_ble = any(device.ble and name not in self.dongles for name, device in rig.devices.items())
         self._hci_specs = tuple(hci) if hci else DEFAULT_HCI if has_ble and ports is Ports.REAL else ()
@@ -266,8 +270,9 @@ class Bench:
     def _carriers(self, device: GattDevice, config: CgmDevice | PumpDevice) -> list[Carrier]:
         carriers: list[Carrier] = []
         if config.serial is not None:
-            port = self._port(device.name, config.serial)
             name = f"{device.name}.serial"
+            port = Line(self._port(device.name, config.serial), config.line, seed=self.seed, name=device.name)
+            self.lines[device.name] = port
             carriers.append(SerialLink(name, port, device.name, lambda way, octets: self._frame(name, way, octets)))
         where = self.dongles.get(device.name, self.air)
         if config.ble is not None and where is not None:
@@ -300,18 +305,28 @@ class Bench:
                 place["serial"] = carrier.address
         return place
 
+    def _line_set(self, name: str, what: str, value: object) -> None:
+        """A client has set its end of the line."""
+        self.journal.bench(self.clock.now(), "line", device=name, **{what: value})
+
     def _frame(self, carrier: str, way: str, octets: bytes) -> None:
         self.journal.frame(self.clock.now(), carrier, way, octets)
 
-    def _port(self, name: str, spec: str) -> MemoryPort | PtyPort | TcpPort:
+    def _port(self, name: str, spec: str) -> Port:
         if self.ports is Ports.MEMORY:
             self.memory[name] = MemoryPort(name)
             return self.memory[name]
         kind, _, place = spec.partition(":")
-        if kind == "tcp":
-            host, _, port = place.rpartition(":")
-            return TcpPort(host, int(port))
-        return PtyPort(Path(place) if place else runtime.directory() / name)
+        host, _, port = place.rpartition(":")
+        match kind:
+            case "tcp":
+                return TcpPort(host, int(port))
+            case "rfc2217":
+                return Rfc2217Port(host, int(port), lambda what, value: self._line_set(name, what, value))
+            case "serial":
+                return SerialPort(*settings.parse(place))
+            case _:
+                return PtyPort(Path(place) if place else runtime.directory() / name)
 
 
 async def _passes(span: Span) -> None:

@@ -14,7 +14,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from emulator.quantities import units
+from emulator.transports import settings
 from emulator.transports.ble.radio import Conditions, PreferredParameters
+from emulator.transports.line import LineConditions
 
 SCHEMA = 1
 """Of the file format."""
@@ -103,19 +105,30 @@ class BasalBlock(_Part):
     """U/h"""
 
 
+def _check_port(spec: str) -> None:
+    kind, _, place = spec.partition(":")
+    if kind == "serial":
+        settings.parse(place)
+    elif not re.fullmatch(r"pty:.*|(tcp|rfc2217):[^:]+:\d{1,5}", spec):
+        raise ValueError(f"serial {spec!r}: expected pty:, pty:PATH, tcp:HOST:PORT, rfc2217:HOST:PORT or serial:PATH,BAUD,8N1")
+
+
 class _Device(_Part):
     profile: str = "generic"
     tuning: dict[str, Any] = Field(default_factory=dict)
     """What is to be different from the profile (``emulator.tuning``)."""
     serial: str | None = None
     """``pty:`` for a port named like the device, ``pty:PATH`` for a path of your choice, ``tcp:HOST:PORT`` for a socket (port 0
-    is a free one); left out: no serial port."""
+    is a free one), ``rfc2217:HOST:PORT`` for a socket with line settings and modem lines, ``serial:PATH,BAUD,8N1`` for an
+    adapter of this machine; left out: no serial port."""
+    line: LineConditions = LineConditions()
+    """How that serial line behaves."""
     ble: Ble | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> "_Device":
-        if self.serial is not None and not re.fullmatch(r"pty:.*|tcp:[^:]+:\d{1,5}", self.serial):
-            raise ValueError(f"serial {self.serial!r}: expected pty:, pty:PATH or tcp:HOST:PORT")
+        if self.serial is not None:
+            _check_port(self.serial)
         if self.serial is None and self.ble is None:
             raise ValueError("nobody could reach it: expected serial, ble or both")
         return self

@@ -58,6 +58,7 @@ ROOMS = {
     "bumble": ("emulator.transports.ble",),
     "bleak": ("emulator.client", "hil_rigs.clients"),
     "serial": ("emulator.client", "emulator.cli", "hil_rigs.clients"),
+    "serialx": ("emulator.transports",),
     "construct": ("protocols",),
     "construct_typed": ("protocols",),
     "time": ("emulator.clock", "emulator.cli", "emulator.client", "emulator.transports", "hil_rigs.clients"),

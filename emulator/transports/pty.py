@@ -19,6 +19,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import select
 import sys
 import termios
@@ -38,6 +39,8 @@ READ_SIZE = 65_536
 MAX_QUEUED = 1 << 20
 """Octets kept for a client that does not read; a device on a real line would have lost them too."""
 POLL_INTERVAL_S = 0.05
+SPEEDS = {code: int(name[1:]) for name, code in vars(termios).items() if re.fullmatch(r"B\d+", name)}
+"""Bits a second, by the terminal's own codes."""
 
 
 class NameTaken(OSError):
@@ -68,6 +71,13 @@ class PtyPort:
     @property
     def address(self) -> str:
         return str(self._link)
+
+    @property
+    def baud(self) -> int | None:
+        """The speed that the client has set, as far as the terminal knows one."""
+        if self._master is None:
+            return None
+        return SPEEDS.get(termios.tcgetattr(self._master)[5])
 
     async def start(self, events: PortEvents) -> None:
         self._take_name()

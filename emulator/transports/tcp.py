@@ -15,6 +15,8 @@ MAX_QUEUED = 1 << 20
 class TcpPort:
     """A ``Port`` on ``host:port``; port 0 is a free one, kept over ``stop`` and ``start``. A second client is turned away."""
 
+    scheme = "socket"
+
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
         self._server: asyncio.Server | None = None
@@ -23,7 +25,7 @@ class TcpPort:
 
     @property
     def address(self) -> str:
-        return f"socket://{self._host}:{self._port}"
+        return f"{self.scheme}://{self._host}:{self._port}"
 
     async def start(self, events: PortEvents) -> None:
         self._events = events
@@ -53,8 +55,12 @@ class TcpPort:
         if self._client is not None or self._events is None:
             return False
         self._client = client
+        self.welcomed()
         self._events.opened()
         return True
+
+    def welcomed(self) -> None:
+        """A client has come; nothing has been said to it yet."""
 
     def received(self, octets: bytes) -> None:
         """Octets from the client."""
