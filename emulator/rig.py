@@ -177,7 +177,9 @@ class Rig(_Part):
     @model_validator(mode="after")
     def _nothing_twice(self) -> "Rig":
         for what, found in {
-            "serial port": [d.serial for d in self.devices.values() if d.serial and not d.serial.endswith((":", ":0"))],
+            "serial port": [
+                d.serial.partition(",")[0] for d in self.devices.values() if d.serial and not d.serial.endswith((":", ":0"))
+            ],
             "Bluetooth address": [d.ble.address for d in self.devices.values() if d.ble and d.ble.address],
             "Bluetooth name": [d.ble.name for d in self.devices.values() if d.ble],
         }.items():

@@ -50,7 +50,11 @@ def test_a_rig_is_found_by_its_path(tmp_path: Path) -> None:
         ("F0:10:00:00:00:01", "10:10:00:00:00:01", "devices.cgm.ble.address: expected a static random address"),
         ("LB-Pump", "LB-CGM", "the Bluetooth name LB-CGM is given to two devices"),
         ("passkey = 123456", "passkey = 1234567", "devices.cgm.ble.passkey: Input should be less than or equal to 999999"),
-        ('serial = "pty:"', 'serial = "tcp:1"', "devices.cgm: serial 'tcp:1': expected pty:, pty:PATH or tcp:HOST:PORT"),
+        (
+            'serial = "pty:"',
+            'serial = "tcp:1"',
+            "devices.cgm: serial 'tcp:1': expected pty:, pty:PATH, tcp:HOST:PORT, rfc2217:",
+        ),
         ("[devices.cgm]", "[devices.CGM]", "devices.CGM"),
         ("trace = ", "tracks = ", "devices.cgm.glucose: Unable to extract tag"),
     ],

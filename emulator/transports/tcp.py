@@ -4,10 +4,14 @@ The octets are the line's, without settings or modem lines. One client at a time
 """
 
 import asyncio
+import contextlib
 import os
+import socket
 
 from emulator.transports import PortEvents
 
+QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+"""Linux only, and only until the next segment."""
 MAX_QUEUED = 1 << 20
 """Octets kept for a client that does not read."""
 
@@ -89,7 +93,15 @@ class _Client(asyncio.Protocol):
             transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        self._acknowledge()
         self._port.received(data)
+
+    def _acknowledge(self) -> None:
+        """A client that leaves Nagle's algorithm on (pyserial's socket URL) waits for our ACK with what it says next, and we
+        would wait 40 ms with our ACK for something to say."""
+        if QUICK_ACK is not None and self._transport is not None:
+            with contextlib.suppress(OSError):
+                self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._port.left(self)

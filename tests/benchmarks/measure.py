@@ -8,6 +8,8 @@ import asyncio
 import json
 import os
 import select
+import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import threading
 import time
 import tty
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from bleak import BleakClient, BleakScanner
@@ -79,14 +82,97 @@ def bare_echo() -> list[float]:
     return times
 
 
-def up(directory: str) -> tuple[subprocess.Popen[str], dict[str, object], float]:
+def up(directory: str, *rig: str) -> tuple[subprocess.Popen[str], dict[str, object], float]:
     """A running `loopbench up`, its ready line, and how long that took, s."""
     start = time.perf_counter()
-    command = [sys.executable, "-m", "emulator.cli", "up", "--json"]
+    command = [sys.executable, "-m", "emulator.cli", "up", "--json", *rig]
     process = subprocess.Popen(command, env={**os.environ, "LOOPBENCH_DIR": directory}, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     ready = json.loads(process.stdout.readline())
     return process, ready, time.perf_counter() - start
+
+
+RIG = """
+schema = 1
+name = "ports"
+[devices.pty]
+kind = "cgm"
+serial = "pty:"
+glucose = { mg_dl = 100 }
+[devices.tcp]
+kind = "cgm"
+serial = "tcp:127.0.0.1:0"
+glucose = { mg_dl = 100 }
+[devices.rfc2217]
+kind = "cgm"
+serial = "rfc2217:127.0.0.1:0"
+glucose = { mg_dl = 100 }
+"""
+ADAPTER = """
+[devices.serial]
+kind = "cgm"
+serial = "serial:PATH,115200"
+glucose = { mg_dl = 100 }
+"""
+TURN = (8, 17)
+"""Octets of a request and its answer."""
+
+
+def bare_socket() -> list[float]:
+    """A request and its echo over TCP with nothing behind it."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def echo() -> None:
+        there, _ = server.accept()
+        with there:
+            while there.recv(100):
+                there.sendall(b"y" * TURN[1])
+
+    thread = threading.Thread(target=echo)
+    thread.start()
+    with socket.create_connection(server.getsockname()) as here:
+        here.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+        def ask() -> None:
+            here.sendall(b"x" * TURN[0])
+            got = 0
+            while got < TURN[1]:
+                got += len(here.recv(100))
+
+        times = timed(ask)
+    thread.join()
+    server.close()
+    return times
+
+
+def turns_over_ports() -> dict[str, list[float]]:
+    """The turn of the CGM's record access control point over each kind of serial port, with a pyserial client."""
+    key = Key(cgms.SERVICE, cgms.RECORD_ACCESS.uuid)
+    request = GENERIC.encode(racp.Request(racp.Operation.COUNT, racp.Selection(racp.Operator.ALL)))
+    found: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as directory, ExitStack() as stack:
+        text, ours, theirs = RIG, Path(directory) / "ours", Path(directory) / "theirs"
+        if socat := shutil.which("socat"):
+            cable = subprocess.Popen([socat, f"PTY,link={ours},raw,echo=0", f"PTY,link={theirs},raw,echo=0"])
+            stack.callback(cable.wait)
+            stack.callback(cable.terminate)
+            while not theirs.exists():
+                time.sleep(0.01)
+            text += ADAPTER.replace("PATH", str(ours))
+        (Path(directory) / "ports.toml").write_text(text, encoding="utf-8")
+        process, ready, _ = up(directory, str(Path(directory) / "ports.toml"))
+        stack.callback(process.wait)
+        stack.callback(process.terminate)
+        for name, device in ready["devices"].items():  # type: ignore[attr-defined]  # an object
+            with SerialClient(str(theirs) if name == "serial" else device["serial"]) as client:
+                client.subscribe(key)
+
+                def turn(client: SerialClient = client) -> None:
+                    client.write(key, request)
+                    assert client.wait(5.0) is not None
+
+                found[name] = timed(turn)
+    return found
 
 
 async def count_records(rounds: int = ROUNDS) -> list[float]:
@@ -147,6 +233,12 @@ def main() -> None:
         process.terminate()
         process.wait()
         assert ready["ready"]
+
+    socket_bare = percentiles("bare TCP, 8 octets and 17 back", bare_socket())
+    for name, times in turns_over_ports().items():
+        p50, p99 = percentiles(f"RACP turn over {name}, pyserial", times)
+        beside = socket_bare if name in {"tcp", "rfc2217"} else bare
+        print(f"{'ratio to the bare one':<48} p50 {p50 / beside[0]:7.1f}      p99 {p99 / beside[1]:7.1f}")
 
     near = percentiles("RACP turn over BLE, one process", asyncio.run(ble_in_process()))
     far = percentiles("RACP turn over BLE, HCI socket to `up`", ble_over_hci())

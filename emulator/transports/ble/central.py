@@ -105,6 +105,8 @@ class Phone:
         self._device: BumbleHost | None = None
         self._controller: AirController | None = None
         self._powering = asyncio.Lock()
+        self._connecting = asyncio.Lock()
+        """A controller initiates one connection at a time (Core Vol 4, Part E, 7.8.12)."""
         self._listeners: list[Callable[[Heard], None]] = []
         self._transport: asyncio.WriteTransport | None = None
         self._gone: asyncio.Future[None] | None = None
@@ -210,8 +212,9 @@ class Phone:
         device = await self.device()
         try:
             # bumble's own time-out: a cancelled attempt would stay pending in the controller
-            attempt = device.connect(hci.Address(address, hci.Address.RANDOM_DEVICE_ADDRESS), timeout=within)
-            connection = await self._while_there(attempt)
+            async with self._connecting:
+                attempt = device.connect(hci.Address(address, hci.Address.RANDOM_DEVICE_ADDRESS), timeout=within)
+                connection = await self._while_there(attempt)
         except core.TimeoutError:
             raise TimeoutError(f"{address} did not answer within {within:g} s") from None
         if connection.handle not in device.connections:
