@@ -143,7 +143,7 @@ class Bench:
             if self._keeper:
                 self._keeper.begin(start)
             self.steering = Steering(
-                self.hosts, self.radios, self._verbs, clock=self.clock, journal=self.journal, seed=self.seed
+                self.hosts, self.radios, self.lines, self._verbs, clock=self.clock, journal=self.journal, seed=self.seed
             )
             resumed = {"resumed_at": self.clock.now()} if self._keeper and self._keeper.resumed else {}
             kinds = {name: device.kind for name, device in self.rig.devices.items()}

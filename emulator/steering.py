@@ -14,6 +14,7 @@ from emulator.quantities import Span
 from emulator.transports import Carrier
 from emulator.transports.ble.peripheral import BlePeripheral
 from emulator.transports.ble.radio import Conditions, Radio
+from emulator.transports.line import Line, LineConditions
 from emulator.verbs import CannotDo, Verbs
 
 STEP_FACTOR = 1_000.0
@@ -31,13 +32,14 @@ class Steering:
         self,
         hosts: Mapping[str, Host],
         radios: Mapping[str, Radio],
+        lines: Mapping[str, Line],
         verbs: Mapping[str, Verbs[Any]],
         *,
         clock: Clock,
         journal: Journal,
         seed: int,
     ) -> None:
-        self._hosts, self._radios, self._verbs = hosts, radios, verbs
+        self._hosts, self._radios, self._lines, self._verbs = hosts, radios, lines, verbs
         self._clock, self._journal = clock, journal
         self.faults = Engine(self, seed=seed, now=clock.now, journal=journal, wake=self._rearm)
         self._timer: asyncio.TimerHandle | None = None
@@ -172,6 +174,24 @@ class Steering:
         """Break the Bluetooth connection of a device now, and the next ``storm`` ones soon after they begin."""
         self._radio(device).storm(storm)
         self._journal.bench(self._clock.now(), "connection_dropped", device=device, storm=storm)
+
+    # Serial lines
+
+    def _line(self, device: str) -> Line:
+        self._host(device)
+        if device not in self._lines:
+            known = ", ".join(self._lines) or "none of this rig"
+            raise CannotDo(f"device {device!r}: expected one with a serial port: {known}")
+        return self._lines[device]
+
+    def line(self, device: str) -> LineConditions:
+        """How a device's serial line behaves."""
+        return self._line(device).conditions
+
+    def change_line(self, device: str, **changes: Any) -> None:
+        """From now on it behaves in another way: fields of ``LineConditions`` and their values."""
+        self._line(device).change(**changes)
+        self._journal.bench(self._clock.now(), "line", device=device, **changes)
 
     # Time
 

@@ -13,6 +13,7 @@ from emulator.arguments import first_problem
 from emulator.faults.declared import Fault, FaultError
 from emulator.faults.engine import Engine, Injected, State
 from emulator.faults.happenings import (
+    BadLine,
     ClockDrift,
     ClockReset,
     ClockStep,
@@ -71,6 +72,7 @@ AnyFault: TypeAlias = Annotated[
     | Flap
     | RadioBreak
     | WeakRadio
+    | BadLine
     | ClockStep
     | ClockDrift
     | ClockReset
@@ -85,7 +87,7 @@ FAULTS: dict[str, type[Fault]] = {
         *(LoseRequest, IgnoreRequest, CutBefore, RefuseRequest, DelayRequest, RepeatRequest, CorruptRequest),
         *(LoseReply, CutAfter, DenyReply, DelayReply, RepeatReply, ReorderReplies),
         *(TruncateReply, CorruptReply, SubstituteReply, StaleReply, Mute, HangUp, Reboot),
-        *(Vanish, Flap, RadioBreak, WeakRadio, ClockStep, ClockDrift, ClockReset, Do),
+        *(Vanish, Flap, RadioBreak, WeakRadio, BadLine, ClockStep, ClockDrift, ClockReset, Do),
     )
 }
 """Each by its name."""
@@ -104,6 +106,7 @@ def parse(plain: object) -> Fault:
 __all__ = [
     "FAULTS",
     "AnyFault",
+    "BadLine",
     "ClockDrift",
     "ClockReset",
     "ClockStep",

@@ -9,6 +9,8 @@ from emulator.arguments import DeviceTime, Duration, SignedDuration, shown
 from emulator.faults.declared import Fault, FaultError, Name, Where
 from emulator.quantities import Span
 from emulator.transports.ble.radio import LONGEST_STORM, Conditions
+from emulator.transports.line import LineConditions
+from emulator.transports.settings import FASTEST_BAUD
 
 
 class Reach(Protocol):
@@ -35,6 +37,12 @@ class Reach(Protocol):
 
     def change_radio(self, device: str, **changes: Any) -> None:
         """It is heard in another way from now on."""
+
+    def line(self, device: str) -> LineConditions:
+        """How its serial line behaves."""
+
+    def change_line(self, device: str, **changes: Any) -> None:
+        """It behaves in another way from now on."""
 
     def drop_connection(self, device: str, storm: int = 0) -> None:
         """Its radio loses the connection, and the next ``storm`` ones."""
@@ -233,6 +241,55 @@ class WeakRadio(_OnTheRadio):
 
     def end(self, reach: Reach, before: Any) -> None:
         reach.change_radio(self.device, **before)
+
+
+# Serial lines
+
+
+class BadLine(Happening):
+    """Octets on the serial line are slow, damaged, lost, cut in pieces, stuck together or echoed (LNK-08, LNK-10).
+
+    What is left out stays as it is. The octets are real ones: frames that no longer check are for both ends to throw away.
+    """
+
+    where: ClassVar = Where.LINK
+    fault: Literal["bad_line"] = "bad_line"
+    stays: ClassVar = True
+    baud: int | None = Field(default=None, ge=50, le=FASTEST_BAUD)
+    """Octets arrive at this speed, bits a second."""
+    noise: float | None = Field(default=None, ge=0, le=1)
+    """Probability that an octet arrives with one bit turned."""
+    loss: float | None = Field(default=None, ge=0, le=1)
+    """Probability that an octet does not arrive."""
+    breaks_per_hour: float | None = Field(default=None, ge=0, le=3_600)
+    """How often an hour the device hears a stray octet 00."""
+    split: int | None = Field(default=None, ge=1, le=4_096)
+    """The longest piece in which octets are handed over."""
+    pause_ms: int | None = Field(default=None, ge=0, le=60_000)
+    """Between two pieces of what was sent as one: a pause inside a frame."""
+    glue_ms: int | None = Field(default=None, ge=0, le=60_000)
+    """How long octets are collected and then handed over as one."""
+    echo: bool | None = None
+    """Whether the client hears its own octets."""
+
+    def _changes(self) -> dict[str, Any]:
+        keys = ("baud", "noise", "loss", "breaks_per_hour", "split", "pause_ms", "glue_ms", "echo")
+        return {key: getattr(self, key) for key in keys if getattr(self, key) is not None}
+
+    def check(self, reach: Reach) -> None:
+        reach.line(self.device)
+        if not self._changes():
+            raise FaultError("bad_line: expected at least one of baud, noise, loss, breaks_per_hour, split, glue_ms, echo")
+
+    def remember(self, reach: Reach) -> Any:
+        conditions = reach.line(self.device)
+        return {key: getattr(conditions, key) for key in self._changes()}
+
+    def strike(self, reach: Reach) -> None:
+        reach.change_line(self.device, **self._changes())
+
+    def end(self, reach: Reach, before: Any) -> None:
+        reach.change_line(self.device, **before)
 
 
 # Clocks

@@ -101,6 +101,27 @@ def test_a_radio_out_of_range_comes_back_with_the_conditions_it_had() -> None:
     converse(talk, {"fault": "weak_radio", "loss": 1, "after": "1m", "lasts": "1m"}, device="cgm", over="ble")
 
 
+def test_a_bad_line_is_survived_and_is_as_it_was_afterwards() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        before = bench.lines["cgm"].conditions
+        await asyncio.sleep(61)
+        assert (bench.lines["cgm"].conditions.split, bench.lines["cgm"].conditions.noise) == (3, 0.01)
+        read = 0
+        for _ in range(20):
+            try:
+                await client.collector.read(client.key(cgms.STATUS))
+                read += 1
+            except (TimeoutError, ConnectionError):
+                await client.collector.disconnect()
+                await client.connect()
+        assert read > 10
+        await asyncio.sleep(60)
+        assert bench.lines["cgm"].conditions == before
+        await client.collector.read(client.key(cgms.STATUS))
+
+    converse(talk, {"fault": "bad_line", "split": 3, "noise": 0.01, "after": "1m", "lasts": "1m"}, device="cgm")
+
+
 def test_a_broken_connection_is_followed_by_a_storm_of_short_ones() -> None:
     async def talk(bench: Bench, client: Client) -> None:
         await asyncio.sleep(61)
