@@ -44,7 +44,7 @@ Duration: TypeAlias = Annotated[
     Span,
     BeforeValidator(_span),
     PlainSerializer(shown),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,7}(\.[0-9]{1,3})?(ms|s|m|h)$", "examples": ["90s", "1.5h"]}),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,7}(\.[0-9]{1,3})?(ms|s|m|h|d)$", "examples": ["90s", "1.5h"]}),
 ]
 """A length of time as text: ``250ms``, ``90s``, ``5m``, ``1.5h``, ``14d``."""
 
@@ -59,7 +59,7 @@ SignedDuration: TypeAlias = Annotated[
     Span,
     BeforeValidator(_signed_span),
     PlainSerializer(lambda span: f"-{shown(-span)}" if span < 0 else shown(span)),
-    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,5}(\.[0-9]{1,3})?(ms|s|m|h)$", "examples": ["1h", "-90s"]}),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,5}(\.[0-9]{1,3})?(ms|s|m|h|d)$", "examples": ["1h", "-90s"]}),
 ]
 """A length of time that may point into the past: ``1h``, ``-1h``."""
 

@@ -8,6 +8,7 @@
 Needs pytest-asyncio. Without ``pace`` a test runs at the pace of its own loop, real time.
 """
 
+import io
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from emulator.bench import Bench
+    from emulator.scenario import Scenario
 
 SHOWN = 40
 """Entries of the journal that a failed test shows."""
@@ -29,6 +31,7 @@ MARKERS = (
     "pace(text): how time passes in this test: real, 60x, or jump, where nothing is waited for",
     "fault(name, **settings): a fault that is on the bench when the test begins; may be repeated",
     "seed(number): the seed of everything random on the bench",
+    "scenario(name): the scenario that is played on the bench; the test fails when a client does not do as it demands",
 )
 _JOURNAL = pytest.StashKey[deque[str]]()
 
@@ -99,15 +102,22 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator["Bench"]:
     from emulator.bench import Bench, Ports
     from emulator.client.bleak_backend import virtual_bluetooth
     from emulator.faults import parse
+    from emulator.journal import Journal
     from emulator.rig import load
 
     node = request.node
-    rig, ports = _rig(*marker.args, **marker.kwargs) if (marker := node.get_closest_marker("rig")) else _rig()
-    seed = marker.args[0] if (marker := node.get_closest_marker("seed")) else None
-    node.stash[_JOURNAL] = entries = deque[str](maxlen=SHOWN)
-    running = Bench(load(rig), ports=Ports(ports), seed=seed)
-    running.journal.listen(lambda entry: entries.append(json.dumps(entry, separators=(",", ":"))))
+    marker = node.get_closest_marker("rig")
+    rig, ports = _rig(*marker.args, **marker.kwargs) if marker else _rig()
+    marker = node.get_closest_marker("seed")
+    seed = marker.args[0] if marker else None
+    scenario = _scenario(node)
+    node.stash[_JOURNAL] = shown = deque[str](maxlen=SHOWN)
+    journal = io.StringIO()
+    running = Bench(scenario.rig_of() if scenario else load(rig), ports=Ports(ports), seed=seed, journal=Journal(journal))
+    running.journal.listen(lambda entry: shown.append(json.dumps(entry, separators=(",", ":"))))
     async with running:
+        for fault in scenario.faults() if scenario else ():
+            running.steering.inject(fault)
         for marker in reversed(list(node.iter_markers("fault"))):
             running.steering.inject(parse({"fault": marker.args[0], **marker.kwargs}))
         with nullcontext() if running.air is None else virtual_bluetooth(running.air):
@@ -115,6 +125,38 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator["Bench"]:
         for host in running.hosts.values():
             if host.failed.done():
                 host.failed.result()
+    if scenario is not None:
+        _judge(scenario, journal.getvalue())
+
+
+def _scenario(node: pytest.Item) -> "Scenario | None":
+    from emulator.scenario import load
+
+    marker = node.get_closest_marker("scenario")
+    return load(*marker.args) if marker else None
+
+
+def _judge(scenario: "Scenario", journal: str) -> None:
+    """Fail the test with everything that is wrong, each with the moment in question."""
+    from emulator.verdict import Outcome, Verdict, judge
+
+    findings = tuple(judge(scenario, map(json.loads, journal.splitlines())))
+    if findings:
+        verdict = Verdict(scenario.id, "", Outcome.FAILED, findings, journal=journal)
+        told = [
+            "\n".join([sentence, *verdict.excerpt(finding)])
+            for sentence, (_, finding) in zip(verdict.sentences(), findings, strict=True)
+        ]
+        pytest.fail(f"{scenario.id}: {scenario.title}\n" + "\n\n".join(told), pytrace=False)
+
+
+@pytest.fixture
+def scenario(request: pytest.FixtureRequest) -> "Scenario":
+    """The scenario of ``@pytest.mark.scenario``; ``scenario.lasts`` is how long it is to be played, ms."""
+    found = _scenario(request.node)
+    if found is None:
+        raise pytest.UsageError("the fixture `scenario` needs @pytest.mark.scenario(NAME_OR_FILE)")
+    return found
 
 
 def _rig(name: str | Path = "default", *, ports: str = "memory") -> tuple[str, str]:

@@ -124,6 +124,16 @@ class Steering:
         self._journal.bench(now, "clock_set", device=device, to=shown.isoformat())
         host.wake()
 
+    def forget_bonds(self, device: str) -> None:
+        """A device knows none of its bonded clients any more."""
+        host = self._host(device)
+        for carrier in host.carriers:
+            for identity in {*carrier.kept_keys(), *host.device.bonds}:
+                carrier.forget(identity)
+        host.device.bonds.clear()
+        self._journal.bench(self._clock.now(), "bonds_forgotten", device=device)
+        host.wake()
+
     # Links
 
     def carriers(self, device: str) -> tuple[str, ...]:

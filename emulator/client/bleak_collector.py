@@ -49,6 +49,10 @@ class BleakCollector:
     async def disconnect(self) -> None:
         await self._client.disconnect()
 
+    async def forget(self) -> None:
+        """Throw away the keys of the bond: the next connection is paired anew."""
+        await self._client.unpair()
+
     async def read(self, key: Key) -> bytes:
         try:
             return bytes(await self._client.read_gatt_char(self._handles[key]))

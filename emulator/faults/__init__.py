@@ -19,6 +19,7 @@ from emulator.faults.happenings import (
     ClockStep,
     Do,
     Flap,
+    ForgetBonds,
     HangUp,
     RadioBreak,
     Reach,
@@ -70,6 +71,7 @@ AnyFault: TypeAlias = Annotated[
     | Reboot
     | Vanish
     | Flap
+    | ForgetBonds
     | RadioBreak
     | WeakRadio
     | BadLine
@@ -87,7 +89,7 @@ FAULTS: dict[str, type[Fault]] = {
         *(LoseRequest, IgnoreRequest, CutBefore, RefuseRequest, DelayRequest, RepeatRequest, CorruptRequest),
         *(LoseReply, CutAfter, DenyReply, DelayReply, RepeatReply, ReorderReplies),
         *(TruncateReply, CorruptReply, SubstituteReply, StaleReply, Mute, HangUp, Reboot),
-        *(Vanish, Flap, RadioBreak, WeakRadio, BadLine, ClockStep, ClockDrift, ClockReset, Do),
+        *(ForgetBonds, Vanish, Flap, RadioBreak, WeakRadio, BadLine, ClockStep, ClockDrift, ClockReset, Do),
     )
 }
 """Each by its name."""
@@ -122,6 +124,7 @@ __all__ = [
     "Fault",
     "FaultError",
     "Flap",
+    "ForgetBonds",
     "HangUp",
     "IgnoreRequest",
     "Injected",

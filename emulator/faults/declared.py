@@ -64,7 +64,8 @@ class Fault(Part):
     delivered: Units | None = None
     """Not before so much bolus insulin has been delivered since it was injected, U."""
     state: Annotated[str, Field(min_length=1, max_length=40)] | None = None
-    """Not before the device enters this state, as its ledger calls it (``running``, ``stopped``, ``expired``)."""
+    """Not before the device enters this state, as its ledger calls it: ``running`` or ``failed`` for a sensor's session,
+    ``STOP`` or ``RUN`` for a pump's therapy."""
 
     until_connected: bool = False
     """Whether it is over as soon as a new connection to the device begins."""

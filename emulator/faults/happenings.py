@@ -56,6 +56,9 @@ class Reach(Protocol):
     def do(self, device: str, verb: str, arguments: dict[str, Any]) -> None:
         """Do it."""
 
+    def forget_bonds(self, device: str) -> None:
+        """It knows none of its bonded clients any more."""
+
     def clock(self, device: str) -> datetime:
         """What its own clock shows."""
 
@@ -182,6 +185,17 @@ class _OnTheRadio(Happening):
 
     def check(self, reach: Reach) -> None:
         reach.conditions(self.device)
+
+
+class ForgetBonds(_OnTheRadio):
+    """The device has lost the keys of its bonds: no connection can be encrypted until the client forgets them, too, and pairs
+    anew (LNK-04)."""
+
+    where: ClassVar = Where.DEVICE
+    fault: Literal["forget_bonds"] = "forget_bonds"
+
+    def strike(self, reach: Reach) -> None:
+        reach.forget_bonds(self.device)
 
 
 class RadioBreak(_OnTheRadio):

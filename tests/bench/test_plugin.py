@@ -74,7 +74,7 @@ def test_the_examples_of_the_page_on_pytest_pass_as_printed(tmp_path: Path) -> N
         tmp_path, "-o", "asyncio_mode=strict", "-o", "asyncio_default_fixture_loop_scope=function", "-W", "error"
     )
     assert ended.returncode == 0, ended.stdout
-    assert re.search(r"[4-9] passed", ended.stdout), ended.stdout
+    assert re.search(r"[5-9] passed", ended.stdout), ended.stdout
 
 
 def test_a_failed_test_shows_the_end_of_the_journal_and_a_wrong_marker_what_was_expected(tmp_path: Path) -> None:
@@ -92,6 +92,19 @@ def test_a_failed_test_shows_the_end_of_the_journal_and_a_wrong_marker_what_was_
         "import pytest\n\n@pytest.mark.pace('fast')\n@pytest.mark.asyncio\nasync def test_it(bench):\n    pass\n"
     )
     assert "pace 'fast': expected real, jump" in run_pytest(tmp_path).stdout
+
+
+def test_a_client_that_does_not_do_as_a_scenario_demands_fails_its_test(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n\n"
+        "@pytest.mark.pace('jump')\n@pytest.mark.scenario('CGM-02')\n@pytest.mark.asyncio\n"
+        "async def test_nobody(bench, scenario):\n    await bench.run(scenario.lasts)\n"
+    )
+    ended = run_pytest(tmp_path)
+    assert ended.returncode == 1
+    assert "CGM-02: Signal loss" in ended.stdout
+    assert "reconnects: nobody ever connected to cgm" in ended.stdout
+    assert '> {"' in ended.stdout
 
 
 def test_jump_pace_and_ports_for_others_exclude_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

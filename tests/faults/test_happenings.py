@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from bleak import BleakClient
 
 from emulator.bench import Bench
 from emulator.faults import parse
@@ -140,6 +141,23 @@ def test_a_broken_connection_is_followed_by_a_storm_of_short_ones() -> None:
 
     ran = converse(talk, {"fault": "radio_break", "storm": 4, "after": "1m"}, device="cgm", over="ble")
     assert sum(e.get("in") == "connected" for e in ran.entries) >= 5
+
+
+def test_a_device_that_has_lost_its_bonds_is_paired_with_anew() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await client.collector.disconnect()
+        await client.connect()  # from the bond
+        bench.steering.inject(parse({"fault": "forget_bonds", "device": "cgm"}))
+        await asyncio.sleep(1)
+        await client.collector.disconnect()
+        with pytest.raises((TimeoutError, ConnectionError, AttError)):
+            await client.connect()
+        await client.collector.disconnect()
+        await BleakClient("F0:10:00:00:00:01").unpair()
+        await client.connect()
+        await client.collector.read(client.key(cgms.STATUS))
+
+    converse(talk, device="cgm", over="ble")
 
 
 def test_clocks_step_drift_and_begin_anew() -> None:

@@ -40,6 +40,8 @@ class Habits:
     """Else a connection lost during one means that the rest has to be given again."""
     remembers_what_is_not_answered: bool = True
     """Else it asks again, at once."""
+    pairs_anew: bool = True
+    """Gives up keys that do not work any more."""
     knows_its_own: bool = True
     """Else it talks to whoever is there."""
 
@@ -55,6 +57,7 @@ CARELESS = {
     "overrides_its_user": Habits(leaves_a_stopped_pump_alone=False),
     "gives_the_rest": Habits(believes_in_its_boluses=False),
     "asks_for_ever": Habits(remembers_what_is_not_answered=False),
+    "keeps_its_keys": Habits(pairs_anew=False),
     "takes_whoever_is_there": Habits(knows_its_own=False),
 }
 SILENCE_S = 12 * 60
@@ -84,14 +87,17 @@ class _Living:
         self.client, self.habits = client, habits
 
     async def live(self) -> None:
-        wait = SHORTEST_WAIT_S
+        wait, failed = SHORTEST_WAIT_S, 0
         while True:
             began = asyncio.get_running_loop().time()
             try:
                 await self.client.connect()
+                failed = 0
                 await self.work()
             except LOST:
-                pass
+                failed += 1
+            if failed == 3 and self.habits.pairs_anew:
+                await self.forget()
             await self.client.collector.disconnect()
             if not self.habits.reconnects:
                 await asyncio.Event().wait()
@@ -101,6 +107,11 @@ class _Living:
 
     async def work(self) -> None:
         raise NotImplementedError
+
+    async def forget(self) -> None:
+        """Throw the keys away, where there are any: perhaps the device has done so."""
+        if isinstance(self.client.collector, BleakCollector):
+            await self.client.collector.forget()
 
     async def while_connected(self, seconds: float) -> None:
         """Let time pass. Raises ``ConnectionError`` when the connection is lost meanwhile."""
@@ -180,7 +191,7 @@ class PumpClient(_Living):
                 await self.give(self.owed[0][1])
             if now() >= self.asks_next:
                 await self.ask_totals()
-            await self.while_connected(20)
+            await self.while_connected(60)
             if self.habits.looks_at_the_pump_first:
                 await self.look()
 

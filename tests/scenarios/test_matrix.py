@@ -20,6 +20,7 @@ FAILED_BY = {
     "LNK-01": {"gives_up"},
     "LNK-02": {"gives_up", "hammers"},
     "LNK-03": {"waits_for_ever"},
+    "LNK-04": {"keeps_its_keys"},
     "LNK-12": {"does_not_look", "gives_up"},
     "LNK-13": {"asks_for_ever"},
     "LNK-16": {"takes_whoever_is_there"},
