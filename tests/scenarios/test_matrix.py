@@ -21,9 +21,12 @@ FAILED_BY = {
     "LNK-02": {"gives_up", "hammers"},
     "LNK-03": {"waits_for_ever"},
     "LNK-04": {"keeps_its_keys"},
+    "LNK-10": {"never_fetches"},
+    "LNK-11": {"sends_again"},
     "LNK-12": {"does_not_look", "gives_up"},
     "LNK-13": {"asks_for_ever"},
     "LNK-16": {"takes_whoever_is_there"},
+    "RUN-02": {"gives_the_rest", "gives_up"},
     "RUN-07": {"gives_up", "never_fetches"},
 }
 """The habits with which a client fails, at least."""

@@ -1,0 +1,134 @@
+"""What hands can do to devices does what it says, on a running bench, and in the journal."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from emulator.bench import VERBS, Bench, Ports
+from emulator.clock import Pace, run
+from emulator.rig import load
+from emulator.steering import Steering
+from emulator.verbs import CannotDo
+
+NEEDED: dict[tuple[str, str], dict[str, Any]] = {
+    ("cgm", "shorten"): {"life": "1d"},
+    ("cgm", "jump"): {"mg_dl": 80},
+    ("cgm", "offset"): {"mg_dl": -20},
+    ("cgm", "wander"): {"mg_dl_per_day": 10},
+    ("cgm", "miscalibrate"): {"factor": 1.3},
+    ("cgm", "temperature"): {"celsius": 50},
+    ("cgm", "battery"): {"percent": 5},
+    ("cgm", "set_clock"): {"to": "2026-03-29T02:30:00"},
+    ("pump", "attach"): {"reservoir": 150},
+    ("pump", "air"): {"bubble": 2},
+    ("pump", "set_clock"): {"to": "2026-03-29T02:30:00"},
+    ("pump", "drift"): {"ppm": 500},
+    ("pump", "corrupt_record"): {"number": 0},
+    ("pump", "temperature"): {"celsius": 45},
+}
+"""Arguments for the verbs that need some."""
+REFUSED = {("cgm", "insert"), ("cgm", "start"), ("pump", "attach"), ("pump", "wake"), ("pump", "power_on")}
+"""What cannot be done to devices that run."""
+
+
+def on_a_bench(act: Callable[[Bench, Steering], Awaitable[None]]) -> list[dict[str, Any]]:
+    """The entries of the journal of a bench on which this happens."""
+    entries: list[dict[str, Any]] = []
+
+    async def main() -> None:
+        bench = Bench(load(), ports=Ports.MEMORY)
+        bench.journal.listen(entries.append)
+        async with bench:
+            await asyncio.sleep(600)
+            await act(bench, bench.steering)
+            await bench.run(1)
+
+    run(main(), Pace(None))
+    return entries
+
+
+def state(bench: Bench, device: str) -> dict[str, Any]:
+    found: dict[str, Any] = bench.status()["devices"][device]
+    return found
+
+
+@pytest.mark.parametrize(("kind", "verb"), [(kind, verb) for kind, table in VERBS.items() for verb in table.by_name])
+def test_every_verb_can_be_done_or_says_why_not(kind: str, verb: str) -> None:
+    async def act(bench: Bench, steering: Steering) -> None:
+        arguments = NEEDED.get((kind, verb), {})
+        if (kind, verb) in REFUSED:
+            with pytest.raises(CannotDo, match=rf"^{verb}: \S+ \S+ \S+"):
+                steering.do(kind, verb, arguments)
+        else:
+            steering.do(kind, verb, arguments)
+        await asyncio.sleep(3_600)
+
+    done = [(entry["device"], entry["verb"]) for entry in on_a_bench(act) if entry.get("bench") == "done"]
+    assert done == ([] if (kind, verb) in REFUSED else [(kind, verb)])
+
+
+def test_a_blocked_path_is_felt_and_stops_the_pump() -> None:
+    async def act(bench: Bench, steering: Steering) -> None:
+        steering.do("pump", "occlude", {})
+        await asyncio.sleep(24 * 3_600)
+        assert state(bench, "pump")["therapy"] == "STOP"
+        steering.do("pump", "clear", {})
+
+    entries = on_a_bench(act)
+    assert any(entry.get("ledger") == "occlusion_detected" for entry in entries)
+    assert [entry["verb"] for entry in entries if entry.get("bench") == "done"] == ["occlude", "clear"]
+
+
+def test_a_user_stops_the_pump_and_starts_it_again() -> None:
+    async def act(bench: Bench, steering: Steering) -> None:
+        steering.do("pump", "suspend", {})
+        before = state(bench, "pump")
+        assert before["therapy"] == "STOP"
+        await asyncio.sleep(3_600)
+        assert state(bench, "pump")["reservoir_u"] == before["reservoir_u"]
+        steering.do("pump", "resume", {})
+        await asyncio.sleep(3_600)
+        assert state(bench, "pump")["therapy"] == "RUN"
+        assert state(bench, "pump")["reservoir_u"] < before["reservoir_u"]
+
+    on_a_bench(act)
+
+
+def test_a_reservoir_is_changed() -> None:
+    async def act(bench: Bench, steering: Steering) -> None:
+        steering.do("pump", "detach", {})
+        with pytest.raises(CannotDo, match="detach: "):
+            steering.do("pump", "detach", {})
+        with pytest.raises(CannotDo, match=r"attach: 5000 U is outside 0\.\."):
+            steering.do("pump", "attach", {"reservoir": 5_000})
+        steering.do("pump", "attach", {"reservoir": 120, "new_set": False})
+        assert float(state(bench, "pump")["reservoir_u"]) == 120
+
+    on_a_bench(act)
+
+
+def test_power_and_clock_of_a_pump() -> None:
+    async def act(bench: Bench, steering: Steering) -> None:
+        steering.do("pump", "set_clock", {"to": "2026-10-25T02:30:00"})
+        assert steering.clock("pump").isoformat() == "2026-10-25T02:30:00"
+        steering.do("pump", "lose_clock", {})
+        assert steering.clock("pump").year < 2026
+        steering.do("pump", "power_off", {})
+        with pytest.raises(CannotDo, match="power_off: "):
+            steering.do("pump", "power_off", {})
+        steering.do("pump", "power_on", {})
+
+    on_a_bench(act)
+
+
+def test_what_was_due_before_happens_before() -> None:
+    async def act(bench: Bench, steering: Steering) -> None:
+        await asyncio.sleep(3_600)
+        steering.do("cgm", "remove", {})
+
+    entries = on_a_bench(act)
+    removed = next(index for index, entry in enumerate(entries) if entry.get("bench") == "done")
+    assert all(entry["t"] <= entries[removed]["t"] for entry in entries[1:removed])
+    assert not any(entry.get("ledger") == "sample" for entry in entries[removed:])
