@@ -48,6 +48,8 @@ class Verdict:
     why: str = ""
     """What happened to a client that crashed or never came."""
     journal: str = field(default="", repr=False)
+    said: str = field(default="", repr=False)
+    """The last of what a program printed."""
 
     @property
     def passed(self) -> bool:
@@ -105,7 +107,11 @@ async def play(scenario: Scenario, client: Client, over: str) -> Verdict:
             playing.result()
             living.cancel()
             await asyncio.gather(living, return_exceptions=True)
-    journal = sink.getvalue()
+    return concluded(scenario, over, sink.getvalue(), why=why, crashed=crashed)
+
+
+def concluded(scenario: Scenario, over: str, journal: str, *, why: str, crashed: bool, said: str = "") -> Verdict:
+    """The verdict on a run that is over: its journal, how the client ended if it did, and what it printed."""
     entries = [json.loads(line) for line in journal.splitlines()]
     findings = tuple(judge(scenario, entries))
     outcome = Outcome.FAILED if findings else Outcome.PASSED
@@ -113,7 +119,7 @@ async def play(scenario: Scenario, client: Client, over: str) -> Verdict:
         outcome, why = Outcome.ABSENT, why or "the client never connected to any device"
     elif crashed:
         outcome = Outcome.CRASHED
-    return Verdict(scenario.id, over, outcome, findings, why, journal)
+    return Verdict(scenario.id, over, outcome, findings, why, journal, said)
 
 
 def _how_it_ended(living: "asyncio.Future[None]", now: int) -> str:

@@ -34,6 +34,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("emulator.scenario",),
     ("emulator.verdict",),
     ("emulator.control", "emulator.display", "emulator.pytest_plugin"),
+    ("emulator.checking",),
+    ("emulator.report",),
     ("emulator.cli",),
     ("hil_rigs.clients",),
 )
@@ -47,6 +49,7 @@ ROOMS = {
         "emulator.steering",
         "emulator.bench",
         "emulator.verdict",
+        "emulator.checking",
         "emulator.control",
         "emulator.display",
         "emulator.cli",

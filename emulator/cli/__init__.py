@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from emulator.cli import doctor, playing, run, steer, wire
+from emulator.cli import checking, doctor, playing, run, steer, wire
 from emulator.cli.errors import USER_ERRORS
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 run.register(app)
 steer.register(app)
 playing.register(app)
+checking.register(app)
 wire.register(app)
 doctor.register(app)
 

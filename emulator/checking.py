@@ -1,0 +1,180 @@
+"""Playing scenarios to a program: it finds the devices in its environment, and everything it does or fails to do is a verdict.
+
+The bench runs at real or scaled pace, for a program has a clock of its own. Where libfaketime is installed that clock can be
+scaled with the bench's.
+"""
+
+import asyncio
+import ctypes.util
+import io
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+from emulator.bench import Bench, Ports
+from emulator.clock import Pace, run
+from emulator.control import controlled
+from emulator.journal import Journal
+from emulator.quantities import Span
+from emulator.scenario import Scenario, load
+from emulator.verdict import Verdict, concluded
+
+GRACE_S = 5.0
+"""How long a program may take to end when it is asked to (SIGTERM), of the world's time."""
+SAID = 4_000
+"""The last characters of what a program has printed, kept for the verdict."""
+FAKETIME = ("libfaketime.so.1", "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One scenario over one carrier, for one program."""
+
+    scenario: str
+    """An identifier or a file."""
+    over: str
+    command: tuple[str, ...]
+    pace: Pace
+    seed: int | None = None
+    fake_clock: bool = False
+    """Whether the program's clock runs at the bench's pace."""
+    only: Span | None = None
+    """Play no more than this of it."""
+
+
+def jobs_of(names: Sequence[str], over: Sequence[str], model: Job) -> list[Job]:
+    """A job like ``model`` for every scenario, on each of these carriers that it makes sense on. Raises ``ScenarioError``."""
+    found = []
+    for name in names:
+        found += [replace(model, scenario=name, over=carrier) for carrier in load(name).over if carrier in over]
+    return found
+
+
+def faketime() -> str | None:
+    """The library that scales a program's clock, where there is one."""
+    return next((path for path in FAKETIME if Path(path).exists()), ctypes.util.find_library("faketime"))
+
+
+def environment(bench: Bench, over: str, control: str | None) -> dict[str, str]:
+    """Where a program finds the devices: ``LOOPBENCH_<NAME>_SERIAL``, ``LOOPBENCH_<NAME>_BLE``, ``LOOPBENCH_HCI``,
+    ``LOOPBENCH_CONTROL``; of one carrier only."""
+    told: dict[str, str] = {"LOOPBENCH_OVER": over}
+    for name, place in bench.ready()["devices"].items():
+        key = f"LOOPBENCH_{name.upper().replace('-', '_')}"
+        if over == "serial" and place["serial"]:
+            told[f"{key}_SERIAL"] = place["serial"]
+        if over == "ble" and place["ble"]:
+            told[f"{key}_BLE"] = place["ble"]["address"]
+    if over == "ble" and bench.hci:
+        told["LOOPBENCH_HCI"] = bench.hci[0]
+    if control is not None:
+        told["LOOPBENCH_CONTROL"] = control
+    return told
+
+
+def play_to_program(job: Job) -> Verdict:
+    """Play one job to the end, in this process. Raises ``ScenarioError``, ``OSError`` for a program that cannot be started."""
+    scenario = load(job.scenario)
+    with tempfile.TemporaryDirectory(prefix="loopbench-") as place:
+        before = os.environ.get("LOOPBENCH_DIR")
+        os.environ["LOOPBENCH_DIR"] = place
+        try:
+            return run(_play(scenario, job), job.pace)
+        finally:
+            if before is None:
+                del os.environ["LOOPBENCH_DIR"]
+            else:
+                os.environ["LOOPBENCH_DIR"] = before
+
+
+async def _play(scenario: Scenario, job: Job) -> Verdict:
+    sink = io.StringIO()
+    seed = scenario.seed if job.seed is None else job.seed
+    lasts = scenario.lasts if job.only is None else min(scenario.lasts, job.only)
+    async with Bench(scenario.rig_of(), ports=Ports.REAL, seed=seed, journal=Journal(sink)) as bench:
+        for fault in scenario.faults():
+            bench.steering.inject(fault)
+        async with controlled(bench) as control:
+            program = _start(job, environment(bench, job.over, control))
+            playing = asyncio.ensure_future(bench.run(lasts))
+            ended = asyncio.ensure_future(asyncio.to_thread(program.wait))
+            try:
+                await asyncio.wait((playing, ended), return_when=asyncio.FIRST_COMPLETED)
+                why = ""
+                if not playing.done():
+                    at = bench.clock.now()
+                    why = f"the client ended with exit code {program.returncode} {at / 1000:.0f} s after the start"
+                    playing.cancel()
+                    await asyncio.gather(playing, return_exceptions=True)
+                else:
+                    playing.result()
+                    why = await asyncio.to_thread(_end, program)
+            finally:
+                said = await asyncio.to_thread(_swept_up, program)
+                await asyncio.gather(ended, return_exceptions=True)
+    return concluded(scenario, job.over, sink.getvalue(), why=why, crashed=bool(why), said=said)
+
+
+def _start(job: Job, told: Mapping[str, str]) -> "subprocess.Popen[str]":
+    settings = {**os.environ, **told, "PYTHONUNBUFFERED": "1"}
+    if job.fake_clock and job.pace.factor is not None:
+        library = faketime()
+        if library is None:
+            raise OSError("libfaketime is not installed: expected it for a client with a scaled clock (Debian: libfaketime)")
+        settings |= {"LD_PRELOAD": library, "FAKETIME": f"+0 x{job.pace.factor:g}"}
+    output = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  # it lives as long as the program
+    try:
+        started = subprocess.Popen(  # noqa: S603  # the program that the user names is what is to be run
+            job.command,
+            env=settings,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    except OSError as error:
+        output.close()
+        raise OSError(error.errno, f"the client cannot be started: {error.strerror}: {job.command[0]}") from None
+    started.stdout = output  # read when it is over
+    return started
+
+
+def _end(program: "subprocess.Popen[str]") -> str:
+    """Ask it to end; what is wrong if it does not."""
+    program.send_signal(signal.SIGTERM)
+    try:
+        program.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        return f"the client did not end within {GRACE_S:g} s of SIGTERM: it hangs"
+    return ""
+
+
+def _swept_up(program: "subprocess.Popen[str]") -> str:
+    """Make sure that it and whatever it has started are gone; the last of what they printed."""
+    with suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGKILL)
+    program.wait()
+    assert program.stdout is not None
+    with program.stdout as output:
+        output.seek(0)
+        return output.read()[-SAID:]
+
+
+def play_all(jobs: Sequence[Job], at_once: int) -> Iterator[tuple[Job, Verdict]]:
+    """Play jobs, so many at a time, each in a process of its own; every verdict as it comes."""
+    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(play_to_program, job): job for job in jobs}
+        try:
+            for done in as_completed(waiting):
+                yield waiting[done], done.result()
+        finally:
+            for future in waiting:
+                future.cancel()

@@ -1,0 +1,131 @@
+"""`check`: scenarios played to a program, and what the bench found."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from emulator.cli.errors import CallError
+from emulator.clock import Pace
+from emulator.quantities import parse_span
+
+if TYPE_CHECKING:
+    from emulator.report import Result
+
+COLOURS = {"passed": "green", "failed": "red", "crashed": "magenta", "absent": "yellow"}
+MOST_JOBS = 64
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command(context_settings={"ignore_unknown_options": True})(check)
+
+
+def check(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SCENARIO ...] -- COMMAND [ARG ...]", help="What to play, and the client to run."),
+    ] = None,
+    over: Annotated[str, typer.Option(help="serial, ble or both.")] = "both",
+    pace: Annotated[str, typer.Option(help="real, or a factor such as 60x. The client's own clock runs at real pace.")] = "60x",
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random; the scenario's own when left out.")] = None,
+    fake_clock: Annotated[bool, typer.Option(help="Scale the client's clock, too (needs libfaketime).")] = False,
+    duration: Annotated[str | None, typer.Option("--for", help="Play no more than this of each scenario: 10m, 2h.")] = None,
+    at_once: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", help="So many at a time; the number of cores when left out.", min=1, max=MOST_JOBS),
+    ] = None,
+    junit_file: Annotated[Path | None, typer.Option("--junit", help="Write a JUnit XML report to this file.")] = None,
+    journals: Annotated[Path | None, typer.Option(help="Keep the journal of every run in this directory.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Run a client under scenarios, and say whether it keeps its user safe. Exit code 1 when a check failed.
+
+    The client finds its devices in its environment: LOOPBENCH_<NAME>_SERIAL, LOOPBENCH_<NAME>_BLE, LOOPBENCH_HCI,
+    LOOPBENCH_CONTROL, LOOPBENCH_OVER. A bleak program is run as: loopbench check -- loopbench bleak -- app.py
+    """
+    from emulator import report
+    from emulator.checking import Job, jobs_of, play_all
+    from emulator.scenario import scenarios
+
+    names, command = _parted(words or [])
+    chosen = _pace(pace)
+    carriers = {"both": ("serial", "ble"), "serial": ("serial",), "ble": ("ble",)}.get(over)
+    if carriers is None:
+        raise CallError(f"--over {over}: expected serial, ble or both")
+    if chosen.jumps or not chosen.factor:
+        raise CallError("--pace: a program has a clock of its own; expected real or a factor such as 60x")
+    try:
+        only = None if duration is None else parse_span(duration)
+    except ValueError as error:
+        raise CallError(f"--for: {error}") from None
+    jobs = jobs_of(names or scenarios(), carriers, Job("", "", command, chosen, seed, fake_clock, only))
+    if not jobs:
+        raise CallError(f"nothing to play over {over}: see `loopbench scenarios`")
+    began = time.monotonic()
+    results: list[Result] = []
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+    ) as progress:
+        task = progress.add_task("playing", total=len(jobs))
+        for job, verdict in play_all(jobs, at_once or os.cpu_count() or 1):
+            results.append((job, verdict))
+            progress.update(task, advance=1, description=f"{verdict.scenario} over {verdict.over}: {verdict.outcome}")
+    results.sort(key=lambda result: jobs.index(result[0]))
+    if journals is not None:
+        journals.mkdir(parents=True, exist_ok=True)
+        for _, verdict in results:
+            (journals / f"{verdict.scenario}-{verdict.over}.jsonl").write_text(verdict.journal, encoding="utf-8")
+    if junit_file is not None:
+        junit_file.write_text(report.junit(results, time.monotonic() - began), encoding="utf-8")
+    if as_json:
+        print(json.dumps(report.plain(results)))
+    else:
+        _print(results)
+    if not all(verdict.passed for _, verdict in results):
+        raise typer.Exit(1)
+
+
+def _parted(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Scenarios, and the client's command: what stands behind the first ``--``."""
+    if "--" not in sys.argv:
+        raise CallError("expected the client's command behind --: loopbench check DLV-01 -- python my_client.py")
+    command = sys.argv[sys.argv.index("--") + 1 :]
+    if not command:
+        raise CallError("expected the client's command behind --, and there is none")
+    return words[: len(words) - len(command)], tuple(command)
+
+
+def _pace(text: str) -> Pace:
+    try:
+        return Pace.parse(text)
+    except ValueError as error:
+        raise CallError(f"--pace: {error}") from None
+
+
+def _print(results: "list[Result]") -> None:
+    from emulator import report
+
+    console = Console(highlight=False)
+    table = Table("scenario", "over", "verdict", "what is wrong")
+    for _, verdict in results:
+        colour = COLOURS[verdict.outcome.value]
+        table.add_row(verdict.scenario, verdict.over, f"[{colour}]{verdict.outcome}[/]", "\n".join(verdict.sentences()))
+    for job, verdict in results:
+        if not verdict.passed:
+            console.print(f"\n[bold]{verdict.scenario} over {verdict.over}[/]")
+            for line in report.story(job, verdict):
+                console.print(line, markup=False, soft_wrap=True)
+            if verdict.said:
+                console.print(f"the client's last words:\n{verdict.said}", markup=False, soft_wrap=True)
+    console.print(table)
+    good = sum(verdict.passed for _, verdict in results)
+    console.print(f"{good} of {len(results)} passed")

@@ -1,0 +1,188 @@
+"""`loopbench check` as a user meets it: a program is run under scenarios, and whatever becomes of it is a verdict."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from emulator.checking import faketime
+from tests.conformance import ROOT
+
+SCENARIO = """
+schema = 1
+id = "MY-01"
+title = "Ten minutes with a pump"
+story = "The pump is there, and is to be read; after that it is to be given no more than one bolus."
+clients = ["pump"]
+lasts = "10m"
+
+[[expect]]
+check = "hears"
+device = "pump"
+of = "ids.Status"
+after = "0s"
+within = "9m"
+
+[[expect]]
+check = "doses_once"
+device = "pump"
+boluses = 1
+"""
+BEGIN = """
+import os, signal, sys, time
+from emulator.client.serial_client import SerialClient
+from hil_rigs.clients.pump_client import PumpClient
+"""
+READS = (
+    BEGIN
+    + """
+with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link:
+    pump = PumpClient(link)
+    print("level", pump.status().reservoir_remaining, flush=True)
+    while True:
+        pump.status()
+        time.sleep(0.05)
+"""
+)
+DOSES_TWICE = (
+    BEGIN
+    + """
+with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link:
+    pump = PumpClient(link)
+    pump.status()
+    for _ in range(2):
+        pump.bolus(0.1)
+        while pump.running_boluses():
+            pass
+    time.sleep(60)
+"""
+)
+CRASHES = (
+    BEGIN
+    + """
+with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link:
+    PumpClient(link).status()
+    raise SystemExit("out of cheese")
+"""
+)
+HANGS = (
+    BEGIN
+    + """
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link:
+    PumpClient(link).status()
+    while True:
+        time.sleep(1)
+"""
+)
+SLEEPS = "import time\ntime.sleep(60)\n"
+
+
+@dataclass
+class Checked:
+    process: "subprocess.CompletedProcess[str]"
+    place: Path
+
+    @property
+    def plain(self) -> Any:
+        return json.loads(self.process.stdout)
+
+
+def check(place: Path, program: str, *options: str, scenario: str = SCENARIO) -> Checked:
+    (place / "MY-01.toml").write_text(scenario, encoding="utf-8")
+    (place / "client.py").write_text(program, encoding="utf-8")
+    command = [sys.executable, "-m", "emulator.cli", "check", str(place / "MY-01.toml"), "--pace", "600x", *options]
+    command += ["--", sys.executable, str(place / "client.py")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return Checked(process, place)
+
+
+def test_a_client_that_does_right_passes(tmp_path: Path) -> None:
+    made = check(tmp_path, READS, "--over", "serial", "--junit", "report.xml", "--journals", "kept")
+    assert made.process.returncode == 0, made.process.stderr
+    assert "1 of 1 passed" in made.process.stdout
+    suite = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314  # our own
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("1", "0", "0")
+    journal = (tmp_path / "kept" / "MY-01-serial.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(journal[0])["journal"] == 1
+    assert any('"in":"read"' in line for line in journal)
+
+
+def test_a_client_that_does_wrong_fails_and_is_told_where_and_how_to_see_it_again(tmp_path: Path) -> None:
+    made = check(tmp_path, DOSES_TWICE, "--over", "serial", "--json", "--junit", "report.xml", "--seed", "7")
+    assert made.process.returncode == 1
+    (verdict,) = made.plain["verdicts"]
+    assert (verdict["outcome"], made.plain["failed"]) == ("failed", 1)
+    (finding,) = verdict["findings"]
+    assert finding["check"] == "doses_once"
+    assert finding["words"] == "bolus 2 is number 2 that is delivered, where 1 were wanted"
+    assert any(line.startswith("> ") for line in finding["excerpt"])
+    assert verdict["again"].startswith("loopbench check ")
+    assert " --over serial --pace 600x --seed 7 -- " in verdict["again"]
+    case = ET.parse(tmp_path / "report.xml").getroot().find("testsuite/testcase")  # noqa: S314
+    assert case is not None
+    failure = case.find("failure")
+    assert failure is not None
+    assert "bolus 2 is number 2" in str(failure.get("message"))
+
+
+@pytest.mark.parametrize(
+    ("program", "outcome", "why"),
+    [
+        (CRASHES, "crashed", "the client ended with exit code 1"),
+        (HANGS, "crashed", "the client did not end within 5 s of SIGTERM: it hangs"),
+        (SLEEPS, "absent", "the client never connected to any device"),
+    ],
+    ids=["crashes", "hangs", "never comes"],
+)
+def test_a_client_that_crashes_hangs_or_never_comes_is_a_verdict(tmp_path: Path, program: str, outcome: str, why: str) -> None:
+    made = check(tmp_path, program, "--over", "serial", "--json", "--for", "3m")
+    assert made.process.returncode == 1
+    (verdict,) = made.plain["verdicts"]
+    assert verdict["outcome"] == outcome
+    assert verdict["why"].startswith(why)
+    if program == CRASHES:
+        assert "out of cheese" in verdict["said"]
+
+
+def test_carriers_are_played_side_by_side(tmp_path: Path) -> None:
+    made = check(tmp_path, READS, "--json", "--for", "4m", "--jobs", "2")
+    outcomes = {verdict["over"]: verdict["outcome"] for verdict in made.plain["verdicts"]}
+    assert outcomes == {"serial": "passed", "ble": "absent"}, "it finds no serial port when it is to come over the air"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["check"], "expected the client's command behind --"),
+        (["check", "DLV-01", "--"], "expected the client's command behind --, and there is none"),
+        (["check", "NO-01", "--", "true"], "NO-01: there is no such file; expected a scenario file or one of"),
+        (["check", "DLV-01", "--pace", "jump", "--", "true"], "--pace: a program has a clock of its own"),
+        (["check", "DLV-01", "--over", "air", "--", "true"], "--over air: expected serial, ble or both"),
+        (["check", "DLV-01", "--for", "5", "--", "true"], "--for: duration '5': expected"),
+        (["check", "LNK-16", "--over", "serial", "--", "true"], "nothing to play over serial"),
+        (["check", "DLV-01", "--over", "serial", "--", "no-such-program-here"], "the client cannot be started: No such file"),
+    ],
+)
+def test_a_wrong_call_is_said_in_one_sentence(words: list[str], said: str) -> None:
+    command = [sys.executable, "-m", "emulator.cli", *words]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    assert said in " ".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(faketime() is None, reason="libfaketime is not installed")
+def test_a_clients_clock_can_run_with_the_benchs(tmp_path: Path) -> None:
+    program = READS.replace("time.sleep(0.05)", "time.sleep(30)")
+    made = check(tmp_path, program, "--over", "serial", "--fake-clock", "--json", "--journals", "kept")
+    assert made.process.returncode == 0, made.process.stdout
+    journal = (tmp_path / "kept" / "MY-01-serial.jsonl").read_text(encoding="utf-8")
+    assert journal.count('"in":"read"') > 5, "thirty seconds of its time are thirty of the bench's"
