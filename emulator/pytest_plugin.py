@@ -138,16 +138,13 @@ def _scenario(node: pytest.Item) -> "Scenario | None":
 
 def _judge(scenario: "Scenario", journal: str) -> None:
     """Fail the test with everything that is wrong, each with the moment in question."""
-    from emulator.verdict import Outcome, Verdict, judge
+    from emulator.verdict import judged
 
-    findings = tuple(judge(scenario, map(json.loads, journal.splitlines())))
-    if findings:
-        verdict = Verdict(scenario.id, "", Outcome.FAILED, findings, journal=journal)
-        told = [
-            "\n".join([sentence, *verdict.excerpt(finding)])
-            for sentence, (_, finding) in zip(verdict.sentences(), findings, strict=True)
-        ]
-        pytest.fail(f"{scenario.id}: {scenario.title}\n" + "\n\n".join(told), pytrace=False)
+    verdict = judged(scenario, journal)
+    if not verdict.passed:
+        moments = ["\n".join(verdict.excerpt(finding)) for _, finding in verdict.findings]
+        told = "\n\n".join(["\n".join(verdict.sentences()), *moments])
+        pytest.fail(f"{scenario.id}: {scenario.title}\n{told}", pytrace=False)
 
 
 @pytest.fixture

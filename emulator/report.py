@@ -24,27 +24,7 @@ def plain(results: Sequence[Result]) -> dict[str, Any]:
     return {
         "passed": sum(verdict.passed for _, verdict in results),
         "failed": sum(not verdict.passed for _, verdict in results),
-        "verdicts": [
-            {
-                "scenario": verdict.scenario,
-                "over": verdict.over,
-                "outcome": verdict.outcome.value,
-                "why": verdict.why,
-                "findings": [
-                    {
-                        "check": check,
-                        "at": finding.at,
-                        "line": finding.line,
-                        "words": finding.words,
-                        "excerpt": verdict.excerpt(finding),
-                    }
-                    for check, finding in verdict.findings
-                ],
-                "said": verdict.said,
-                "again": again(job),
-            }
-            for job, verdict in results
-        ],
+        "verdicts": [{**verdict.told(), "said": verdict.said, "again": again(job)} for job, verdict in results],
     }
 
 

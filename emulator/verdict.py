@@ -56,6 +56,25 @@ class Verdict:
         """Whether all is well."""
         return self.outcome is Outcome.PASSED
 
+    def told(self) -> dict[str, Any]:
+        """It as plain data."""
+        return {
+            "scenario": self.scenario,
+            "over": self.over,
+            "outcome": self.outcome.value,
+            "why": self.why,
+            "findings": [
+                {
+                    "check": check,
+                    "at": finding.at,
+                    "line": finding.line,
+                    "words": finding.words,
+                    "excerpt": self.excerpt(finding),
+                }
+                for check, finding in self.findings
+            ],
+        }
+
     def sentences(self) -> list[str]:
         """What is wrong, for people."""
         told = [f"{check}: {finding.words}" for check, finding in self.findings]
@@ -86,6 +105,29 @@ def judge(scenario: Scenario, entries: Iterable[Mapping[str, Any]]) -> list[tupl
     return [(check.kind(), finding) for check in scenario.expect for finding in check.findings(conversation)]
 
 
+def judged(scenario: Scenario, journal: str) -> Verdict:
+    """The verdict on whoever talked to the devices in a journal. Raises ``ValueError`` for what is no journal of ours."""
+    try:
+        header = json.loads(journal.partition("\n")[0])
+        if not isinstance(header, dict) or "journal" not in header:
+            raise ValueError("not a journal: expected a first line with the key journal")
+        return concluded(scenario, "", journal)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not a journal: {error}") from None
+
+
+def concluded(scenario: Scenario, over: str, journal: str, *, why: str = "", crashed: bool = False, said: str = "") -> Verdict:
+    """The verdict on a run that is over: its journal, how the client ended if it did, and what it printed."""
+    entries = [json.loads(line) for line in journal.splitlines()]
+    findings = tuple(judge(scenario, entries))
+    outcome = Outcome.FAILED if findings else Outcome.PASSED
+    if not any(entry.get("in") == "connected" for entry in entries):
+        outcome, why = Outcome.ABSENT, why or "the client never connected to any device"
+    elif crashed:
+        outcome = Outcome.CRASHED
+    return Verdict(scenario.id, over, outcome, findings, why, journal, said)
+
+
 Client: TypeAlias = Callable[[Bench, str], Awaitable[None]]
 """Software under test in this process: it is given the bench and the carrier to use, and lives until it is cancelled."""
 
@@ -108,18 +150,6 @@ async def play(scenario: Scenario, client: Client, over: str) -> Verdict:
             living.cancel()
             await asyncio.gather(living, return_exceptions=True)
     return concluded(scenario, over, sink.getvalue(), why=why, crashed=crashed)
-
-
-def concluded(scenario: Scenario, over: str, journal: str, *, why: str, crashed: bool, said: str = "") -> Verdict:
-    """The verdict on a run that is over: its journal, how the client ended if it did, and what it printed."""
-    entries = [json.loads(line) for line in journal.splitlines()]
-    findings = tuple(judge(scenario, entries))
-    outcome = Outcome.FAILED if findings else Outcome.PASSED
-    if not any(entry.get("in") == "connected" for entry in entries):
-        outcome, why = Outcome.ABSENT, why or "the client never connected to any device"
-    elif crashed:
-        outcome = Outcome.CRASHED
-    return Verdict(scenario.id, over, outcome, findings, why, journal, said)
 
 
 def _how_it_ended(living: "asyncio.Future[None]", now: int) -> str:

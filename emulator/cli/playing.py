@@ -1,6 +1,8 @@
-"""`scenarios`: what can be played, and what a file of one's own would play."""
+"""`scenarios`, `judge`: what can be played, and what a journal says of how a client did."""
 
 import json
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,11 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from emulator.arguments import shown, summary
+from emulator.cli.errors import CallError
 
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command()(scenarios)
+    app.command()(judge)
 
 
 def scenarios(
@@ -48,3 +52,32 @@ def scenarios(
         console.print(f"  {check.kind()}: {summary(type(check))}", markup=False)
     if one.seen:
         console.print(f"Seen: {', '.join(one.seen)}", markup=False)
+
+
+def judge(
+    scenario: Annotated[str, typer.Argument(help="What was played: an identifier, or a file of your own.")],
+    journal: Annotated[Path, typer.Argument(help="The journal of the run (`loopbench up --scenario NAME --journal FILE`).")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Whether a client did what a scenario demands, from a journal. Ends with 1 when it did not."""
+    from emulator.scenario import load
+    from emulator.verdict import judged
+
+    played = load(scenario)
+    try:
+        verdict = judged(played, journal.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise CallError(f"{journal}: not a journal: {error}") from None
+    except ValueError as error:
+        raise CallError(f"{journal}: {error}") from None
+    if as_json:
+        print(json.dumps(verdict.told()))
+    else:
+        console = Console(highlight=False, soft_wrap=True)
+        console.print(f"{verdict.scenario}: {verdict.outcome}", markup=False)
+        for sentence in verdict.sentences():
+            console.print(f"  {sentence}", markup=False)
+        for _, finding in verdict.findings:
+            console.print("\n" + "\n".join(verdict.excerpt(finding)), markup=False)
+    if not verdict.passed:
+        sys.exit(1)

@@ -41,6 +41,9 @@ def up(
         Path | None,
         typer.Option(help="Keep pumps and bonds in this file, and go on from it: what a pump would remember without power."),
     ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="Play this scenario on its own rig, to its end: an identifier, or a file of your own.")
+    ] = None,
     duration: Annotated[str | None, typer.Option("--for", help="Stop after this much bench time: 90s, 5m, 1.5h, 14d.")] = None,
     hci: Annotated[
         list[str] | None,
@@ -63,7 +66,9 @@ def up(
 
     chosen_pace = _pace(pace)
     span = _span(duration)
-    if chosen_pace.jumps and span is None:
+    if scenario is not None and rig_name != "default":
+        raise CallError(f"--scenario plays on its own rig: leave {rig_name} out")
+    if chosen_pace.jumps and span is None and scenario is None:
         raise CallError("--pace jump runs as fast as it can, so it needs an end: give --for DURATION")
     if chosen_pace.jumps and radio:
         raise CallError("--pace jump has no time for a real radio: leave --radio out, or use --pace real")
@@ -71,7 +76,16 @@ def up(
         raise CallError("--pace jump opens no ports, since no other program could keep up: leave --hci out")
     with journal.open("w", encoding="utf-8") if journal else nullcontext() as sink:
         serving.serve(
-            rig_name, chosen_pace, span, seed=seed, hci=hci, radio=radio or (), sink=sink, state=state, as_json=as_json
+            rig_name,
+            chosen_pace,
+            span,
+            scenario=scenario,
+            seed=seed,
+            hci=hci,
+            radio=radio or (),
+            sink=sink,
+            state=state,
+            as_json=as_json,
         )
 
 

@@ -17,8 +17,10 @@ from emulator.bench import Bench, Ports
 from emulator.clock import Pace
 from emulator.control import controlled
 from emulator.display import Display
+from emulator.faults import Fault
 from emulator.journal import Journal
 from emulator.quantities import Span
+from emulator.scenario import load
 
 WARNING = (
     "loopbench: WARNING: {name} goes on the air for real ({spec}): every phone within reach can find it and connect."
@@ -31,6 +33,7 @@ def serve(
     pace: Pace,
     span: Span | None,
     *,
+    scenario: str | None,
     seed: int | None,
     hci: Sequence[str] | None,
     radio: Sequence[str],
@@ -38,10 +41,14 @@ def serve(
     state: Path | None,
     as_json: bool,
 ) -> None:
-    """Run a rig for ``span``, or until SIGINT or SIGTERM. Raises ``RigError`` and ``OSError`` as ``Bench`` does."""
+    """Run a rig for ``span``, or until SIGINT or SIGTERM; a scenario on its own rig, to its end.
+
+    Raises ``RigError`` and ``OSError`` as ``Bench`` does.
+    """
     logging.getLogger("bumble").setLevel(logging.CRITICAL)  # what strangers send to our radio is their business
+    played = None if scenario is None else load(scenario)
     bench = Bench(
-        rig.load(rig_name),
+        rig.load(rig_name) if played is None else played.rig_of(),
         ports=Ports.MEMORY if pace.jumps else Ports.REAL,
         seed=seed,
         hci=hci,
@@ -49,10 +56,11 @@ def serve(
         journal=Journal(sink),
         state=state,
     )
-    clock.run(_up(bench, span, as_json), pace)
+    faults = [] if played is None else played.faults()
+    clock.run(_up(bench, played.lasts if played is not None and span is None else span, faults, as_json), pace)
 
 
-async def _up(bench: Bench, span: Span | None, as_json: bool) -> None:
+async def _up(bench: Bench, span: Span | None, faults: Sequence[Fault], as_json: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -60,6 +68,8 @@ async def _up(bench: Bench, span: Span | None, as_json: bool) -> None:
         print(WARNING.format(name=name, spec=spec), file=sys.stderr, flush=True)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(bench)
+        for fault in faults:
+            bench.steering.inject(fault)
         control = await stack.enter_async_context(controlled(bench)) if bench.ports is Ports.REAL else None
         ready = {"ready": True, "control": control, **bench.ready()}
         if as_json:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from emulator.scenario import load
 from emulator.verdict import Client as ClientUnderTest
 from emulator.verdict import Outcome, Verdict, play
 from protocols import ids
+from tests.bench.test_up import environment_of, loopbench
 from tests.faults.conversation import Client, converse
 
 
@@ -90,3 +92,27 @@ def test_a_conversation_tells_who_knew_what(over: str) -> None:
 def test_a_journal_of_another_version_is_refused() -> None:
     with pytest.raises(ValueError, match="version 2: expected 1"):
         read([{"journal": 2}])
+
+
+def test_a_run_in_another_process_is_judged_from_its_journal(tmp_path: Path) -> None:
+    environment = environment_of(tmp_path)
+    journal = tmp_path / "run.jsonl"
+    played = loopbench(
+        "up", "--scenario", "LNK-12", "--pace", "jump", "--journal", str(journal), "--json", environment=environment
+    )
+    assert played.returncode == 0, played.stderr
+    entries = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert entries[-1]["t"] == 3 * 3_600_000
+    assert [e["what"] for e in entries if e.get("fault") == "vanish"] == ["injected", "armed", "struck", "over"]
+    judged = loopbench("judge", "LNK-12", str(journal), environment=environment)
+    assert judged.returncode == 1
+    assert "LNK-12: absent\n  the client never connected to any device\n" in judged.stdout
+    told = json.loads(loopbench("judge", "LNK-12", str(journal), "--json", environment=environment).stdout)
+    assert told["findings"][0]["words"] == "nobody ever connected to pump"
+    (tmp_path / "other.txt").write_text("no journal\n")
+    wrong = loopbench("judge", "LNK-12", str(tmp_path / "other.txt"), environment=environment)
+    assert wrong.returncode == 2
+    assert "other.txt: not a journal: Expecting value" in wrong.stderr
+    both = loopbench("up", "weak_radio", "--scenario", "LNK-12", environment=environment)
+    assert both.returncode == 2
+    assert "--scenario plays on its own rig: leave weak_radio out" in both.stderr
