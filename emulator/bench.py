@@ -5,7 +5,7 @@ The command line, the control API and the pytest plugin are skins over it.
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from enum import Enum
@@ -84,6 +84,7 @@ class Bench:
     ``dongles`` tells which stands where.
     ``state`` is a file in which pumps and bonds survive: a bench that finds one goes on where the last one ended, and its
     pumps have been without power in between.
+    ``stand_in`` may put another device in a device's place: one that plays a recording.
     Raises ``RigError`` for what the rig asks and we have not, ``StateError`` for a state file that is not this bench's,
     ``OSError`` for a port that cannot be had.
     """
@@ -98,6 +99,7 @@ class Bench:
         radio: Sequence[str] = (),
         journal: Journal | None = None,
         state: Path | None = None,
+        stand_in: Callable[[GattDevice], GattDevice] = lambda device: device,
     ) -> None:
         self.rig = rig
         self.ports = ports
@@ -115,6 +117,7 @@ class Bench:
         self._hci_specs = tuple(hci) if hci else DEFAULT_HCI if has_ble and ports is Ports.REAL else ()
         self._needs_air = has_ble or bool(self._hci_specs)
         self._state = state
+        self._stand_in = stand_in
         self._keeper: Keeper | None = None
         self._places: dict[str, dict[str, Any]] = {}
         self._verbs = {name: VERBS[device.kind] for name, device in rig.devices.items()}
@@ -154,7 +157,7 @@ class Bench:
                 servers = [await stack.enter_async_context(HciServer(spec, self.air)) for spec in self._hci_specs]
                 self.hci = tuple(server.spec for server in servers)
             for name, config in self.rig.devices.items():
-                host = self._host(self._device(name, config), config)
+                host = self._host(self._stand_in(self._device(name, config)), config)
                 await host.start()
                 stack.push_async_callback(host.stop)
                 self.hosts[name] = host

@@ -29,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("hil_rigs",),
     ("emulator.rig", "emulator.runtime", "emulator.traces", "emulator.steering"),
     ("emulator.checks",),
-    ("emulator.keeper",),
+    ("emulator.keeper", "emulator.recording"),
     ("emulator.bench",),
     ("emulator.scenario",),
     ("emulator.verdict",),

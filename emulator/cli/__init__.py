@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from emulator.cli import checking, doctor, playing, run, steer, wire
+from emulator.cli import checking, doctor, playing, replaying, run, steer, wire
 from emulator.cli.errors import USER_ERRORS
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ run.register(app)
 steer.register(app)
 playing.register(app)
 checking.register(app)
+replaying.register(app)
 wire.register(app)
 doctor.register(app)
 

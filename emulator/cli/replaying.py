@@ -1,0 +1,107 @@
+"""`replay`: the device's side of a journal, against a live client."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from emulator.cli.errors import CallError
+from emulator.clock import Pace
+from emulator.quantities import parse_span
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(replay)
+
+
+def replay(
+    journal: Annotated[Path, typer.Argument(help="A journal that a bench has written.")],
+    rig: Annotated[str | None, typer.Option(help="The rig it was written on, if it is a file of your own.")] = None,
+    pace: Annotated[str, typer.Option(help="real, or a factor such as 60x.")] = "real",
+    duration: Annotated[str, typer.Option("--for", help="Give up after this much bench time.")] = "1d",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the ready line and the result as JSON.")] = False,
+) -> None:
+    """Play a recorded journal's device side against a live client, and report where it first parts from the recording.
+
+    Exit code 0: it said all that was said then, and nothing else; 1: it did not.
+    """
+    from emulator import rig as rigs
+    from emulator.clock import run
+    from emulator.recording import Recording
+
+    try:
+        chosen, longest = Pace.parse(pace), parse_span(duration)
+    except ValueError as error:
+        raise CallError(str(error)) from None
+    if chosen.jumps:
+        raise CallError("--pace jump: the client is another program; expected real or a factor such as 60x")
+    recording = Recording(_entries(journal))
+    told = run(_play(rigs.load(rig or str(recording.header["rig"])), recording, longest, as_json), chosen)
+    if as_json:
+        print(json.dumps(told))
+    else:
+        _print(told)
+    if told["divergence"] is not None or told["left"]:
+        raise typer.Exit(1)
+
+
+def _entries(journal: Path) -> list[dict[str, Any]]:
+    try:
+        entries = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    except FileNotFoundError:
+        raise CallError(f"{journal}: there is no such file") from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise CallError(f"{journal}: expected a journal, a JSON object a line: {error}") from None
+    if not entries or not all(isinstance(entry, dict) for entry in entries) or entries[0].get("journal") != 1:
+        raise CallError(f"{journal}: expected a journal of version 1")
+    return entries
+
+
+async def _play(rig: Any, recording: Any, longest: int, as_json: bool) -> dict[str, Any]:
+    from emulator.bench import Bench, Ports
+
+    async with Bench(rig, ports=Ports.REAL, stand_in=recording.stand_in) as bench:
+        if not recording.devices:
+            raise CallError(f"the journal has no client's word to any of the devices of the rig {rig.name}")
+        ready = {"ready": True, **bench.ready()}
+        if as_json:
+            print(json.dumps(ready), flush=True)
+        else:
+            for name in recording.devices:
+                place = ready["devices"][name]
+                air = f"{place['ble']['name']} ({place['ble']['address']})" if place["ble"] else None
+                print(f"{name}: {', '.join(filter(None, (place['serial'], air)))}", flush=True)
+        over = asyncio.Event()
+        recording.listen(lambda: over.set() if recording.is_over else None)
+        await bench.run(longest, over)
+    first = recording.divergences[:1]
+    return {
+        "played": sum(device.played for device in recording.devices.values()),
+        "left": 0 if first else sum(len(device.turns) for device in recording.devices.values()),
+        "divergence": None
+        if not first
+        else {
+            "device": first[0].device,
+            "t": first[0].at,
+            "line": first[0].line,
+            "expected": first[0].expected,
+            "got": first[0].got,
+        },
+    }
+
+
+def _print(told: dict[str, Any]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{told['played']} turns as they were recorded")
+    if divergence := told["divergence"]:
+        console.print(f"then {divergence['device']} hears, {divergence['t'] / 1000:.3f} s after the start:", markup=False)
+        console.print(f"  got       {divergence['got']}", markup=False)
+        console.print(f"  expected  {divergence['expected']}", markup=False)
+        if divergence["line"]:
+            console.print(f"  (line {divergence['line'] + 1} of the journal)", markup=False)
+    elif told["left"]:
+        console.print(f"the client never said the {told['left']} that are left")
