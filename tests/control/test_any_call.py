@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 from tests.control.steered import Steered, steered
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 15
+EXAMPLES = 10
 
 
 def test_any_call_is_answered_as_described_and_a_refusal_changes_nothing(tmp_path: Path) -> None:
@@ -30,8 +30,8 @@ def test_any_call_is_answered_as_described_and_a_refusal_changes_nothing(tmp_pat
             for mode in GenerationMode:
                 call_at_random(bench, operation.ok(), mode, met)
     refused = sum(count for (_, status), count in met.items() if status >= 400)
-    assert sum(met.values()) - refused >= 80
-    assert refused >= 80
+    assert sum(met.values()) - refused >= 50
+    assert refused >= 50
     paths = {f"{method.upper()} {path}" for path, calls in described["paths"].items() for method in calls}
     assert {call for call, _ in met} == paths
 

@@ -36,12 +36,19 @@ def line(bench: Steered, monkeypatch: pytest.MonkeyPatch) -> Line:
     return called
 
 
-def test_a_fault_and_a_verb_from_the_command_line(bench: Steered) -> None:
-    run = bench.up.run
-    assert run("inject", "lose_reply", "device=pump", "on=SetBolus", "count=none").stdout.startswith(
+def test_a_fault_and_a_verb_from_the_command_line(
+    bench: Steered, line: Line, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def run(*words: str) -> str:
+        assert line(*words) == 0
+        return capfd.readouterr().out
+
+    assert run("inject", "lose_reply", "device=pump", "on=SetBolus", "count=none").startswith(
         "fault lose_reply (lose_reply on pump on=SetBolus count=None): armed"
     )
-    told = json.loads(run("inject", "battery", "device=cgm", "percent=9", "after=1m", "--json").stdout)
+    told = json.loads(run("inject", "battery", "device=cgm", "percent=9", "after=1m", "--json"))
     assert told["declared"] == {
         "fault": "do",
         "device": "cgm",
@@ -50,16 +57,16 @@ def test_a_fault_and_a_verb_from_the_command_line(bench: Steered) -> None:
         "arguments": {"percent": "9"},
     }
     before = bench.ask("GET", "/v1/status")["now"]
-    assert run("step", "90s").stdout.rstrip().endswith("s since start, pace paused")
+    assert run("step", "90s").rstrip().endswith("s since start, pace paused")
     assert bench.ask("GET", "/v1/status")["now"] >= before + 90_000
-    status = run("status").stdout
+    status = run("status")
     assert "fault lose_reply (lose_reply on pump on=SetBolus count=None): armed" in status
     assert "fault do (do on cgm after=1m verb=battery arguments={'percent': '9'}): over, struck 1x" in status
-    assert json.loads(run("do", "cgm", "stop", "--json").stdout)["session"] == "stopped"
-    assert run("clear", "lose_reply").stdout == "cleared: lose_reply\n"
-    assert run("clear", "--all").stdout == "cleared: do\n"
-    assert run("pace", "30x").stdout == "pace 30x\n"
-    assert run("pace", "paused").stdout == "pace paused\n"
+    assert json.loads(run("do", "cgm", "stop", "--json"))["session"] == "stopped"
+    assert run("clear", "lose_reply") == "cleared: lose_reply\n"
+    assert run("clear", "--all") == "cleared: do\n"
+    assert run("pace", "30x") == "pace 30x\n"
+    assert run("pace", "paused") == "pace paused\n"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from emulator.conversation import read
 from emulator.device import Stage
 from emulator.scenario import load
 from emulator.verdict import Client as ClientUnderTest
-from emulator.verdict import Outcome, Verdict, play
+from emulator.verdict import Outcome, Verdict, judged, play
 from protocols import ids
 from tests.bench.test_up import environment_of, loopbench
 from tests.faults.conversation import Client, converse
@@ -104,15 +104,14 @@ def test_a_run_in_another_process_is_judged_from_its_journal(tmp_path: Path) -> 
     entries = [json.loads(line) for line in journal.read_text().splitlines()]
     assert entries[-1]["t"] == 3 * 3_600_000
     assert [e["what"] for e in entries if e.get("fault") == "vanish"] == ["injected", "armed", "struck", "over"]
-    judged = loopbench("judge", "LNK-12", str(journal), environment=environment)
-    assert judged.returncode == 1
-    assert "LNK-12: absent\n  the client never connected to any device\n" in judged.stdout
-    told = json.loads(loopbench("judge", "LNK-12", str(journal), "--json", environment=environment).stdout)
+    ended = loopbench("judge", "LNK-12", str(journal), environment=environment)
+    assert ended.returncode == 1
+    assert "LNK-12: absent\n  the client never connected to any device\n" in ended.stdout
+    told = judged(load("LNK-12"), journal.read_text()).told()
     assert told["findings"][0]["words"] == "nobody ever connected to pump"
-    (tmp_path / "other.txt").write_text("no journal\n")
-    wrong = loopbench("judge", "LNK-12", str(tmp_path / "other.txt"), environment=environment)
-    assert wrong.returncode == 2
-    assert "other.txt: not a journal: Expecting value" in wrong.stderr
+    for wrong in ("", "no journal\n", "[]\n", '{"t":1}\n', '{"journal":1}\nno\n', '{"journal":9}\n'):
+        with pytest.raises(ValueError, match="journal"):
+            judged(load("LNK-12"), wrong)
     both = loopbench("up", "weak_radio", "--scenario", "LNK-12", environment=environment)
     assert both.returncode == 2
     assert "--scenario plays on its own rig: leave weak_radio out" in both.stderr
