@@ -114,6 +114,8 @@ def judged(scenario: Scenario, journal: str) -> Verdict:
         return concluded(scenario, "", journal)
     except json.JSONDecodeError as error:
         raise ValueError(f"not a journal: {error}") from None
+    except (KeyError, TypeError, AttributeError) as error:  # lines that are JSON and no entries
+        raise ValueError(f"not a whole journal: an entry lacks {error}") from None
 
 
 def concluded(scenario: Scenario, over: str, journal: str, *, why: str = "", crashed: bool = False, said: str = "") -> Verdict:

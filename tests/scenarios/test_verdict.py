@@ -109,7 +109,16 @@ def test_a_run_in_another_process_is_judged_from_its_journal(tmp_path: Path) -> 
     assert "LNK-12: absent\n  the client never connected to any device\n" in ended.stdout
     told = judged(load("LNK-12"), journal.read_text()).told()
     assert told["findings"][0]["words"] == "nobody ever connected to pump"
-    for wrong in ("", "no journal\n", "[]\n", '{"t":1}\n', '{"journal":1}\nno\n', '{"journal":9}\n'):
+    for wrong in (
+        "",
+        "no journal\n",
+        "[]\n",
+        '{"t":1}\n',
+        '{"journal":1}\nno\n',
+        '{"journal":9}\n',
+        '{"journal":1}\n[]\n',
+        '{"journal":1}\n{}\n',
+    ):
         with pytest.raises(ValueError, match="journal"):
             judged(load("LNK-12"), wrong)
     both = loopbench("up", "weak_radio", "--scenario", "LNK-12", environment=environment)
