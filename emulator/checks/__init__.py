@@ -1,0 +1,30 @@
+"""What must hold of a conversation: checks that need the wire and the ledger alone, so that any client can be judged, and some
+that need what a client believes, where it tells."""
+
+from typing import Annotated, TypeAlias, get_args
+
+from pydantic import Field
+
+from emulator.checks.declared import Check, Finding
+from emulator.checks.delivery import DosesOnce, LeavesSuspended, LooksFirst, Resolves
+from emulator.checks.link import AsksAtMost, BacksOff, ConnectsOnly, Reconnects
+from emulator.checks.news import FetchesMissed, Hears
+
+AnyCheck: TypeAlias = Annotated[
+    Resolves
+    | DosesOnce
+    | Reconnects
+    | BacksOff
+    | Hears
+    | FetchesMissed
+    | LooksFirst
+    | LeavesSuspended
+    | AsksAtMost
+    | ConnectsOnly,
+    Field(discriminator="check"),
+]
+"""Every check there is, told apart by its key ``check``."""
+CHECKS: dict[str, type[Check]] = {cls.kind(): cls for cls in get_args(get_args(AnyCheck)[0])}
+"""Each by its name."""
+
+__all__ = ["CHECKS", "AnyCheck", "Check", "Finding"]

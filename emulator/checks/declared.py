@@ -1,0 +1,90 @@
+"""What a check is, and the words in which checks speak of a conversation.
+
+A check finds what is wrong, each with the line of the journal at which it went wrong; finding nothing is passing. What it
+demands of a client stands in its docstring.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from emulator.arguments import Part
+from emulator.conversation import Conversation, Exchange, Said
+from emulator.faults.declared import Name
+from emulator.quantities import Instant, Span
+from emulator.verbs import name_of
+
+DELIVERS = ("SetBolus", "SetTbrAdjustment")
+"""Operations that let insulin flow."""
+RESOLVES = (
+    "GetActiveBolusIds",
+    "GetActiveBolusDelivery",
+    "GetDeliveredInsulin",
+    "ids.RecordAccessControlPoint.REPORT",
+)
+"""Words for what tells a client what has become of a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that should not have happened, or should have and did not."""
+
+    at: Instant
+    line: int
+    """Of the journal."""
+    words: str
+
+
+class Check(Part):
+    """Something that must hold of a conversation. Its docstring says what a client has to do."""
+
+    exercises: ClassVar[tuple[str, ...]] = ()
+    """The standing invariants that it holds."""
+
+    device: Name | None = None
+    """Only with this device; with any when left out."""
+
+    @classmethod
+    def kind(cls) -> str:
+        """What it is called: ``reconnects``."""
+        return name_of(cls)
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        """What is wrong. Nothing: it holds."""
+        raise NotImplementedError
+
+    def concerns(self, exchange: Exchange) -> bool:
+        """Whether an exchange is with the device that is meant."""
+        return self.device is None or exchange.request.device == self.device
+
+
+def called(exchange: Exchange, words: tuple[str, ...]) -> bool:
+    """Whether people would call it by one of these words."""
+    request = exchange.request
+    names = {request.operation, request.type, f"{request.type}.{request.operation}"}
+    return bool(names & set(words))
+
+
+def heard(conversation: Conversation) -> Iterator[Said]:
+    """Everything that reached clients."""
+    yield from (said for said in conversation.told if said.arrived)
+    for exchange in conversation.exchanges:
+        yield from (said for said in (exchange.acknowledged, exchange.answer) if said is not None)
+
+
+def means(said: Said, word: str) -> bool:
+    """Whether people would call a message by this word."""
+    return word in {said.type, said.operation, f"{said.type}.{said.operation}"}
+
+
+def calm(conversation: Conversation) -> Instant:
+    """When the last thing that went wrong was over."""
+    over = [entry["t"] for entry in conversation.faults if entry["what"] in {"over", "cleared", "struck"}]
+    back = [there for absences in conversation.absences.values() for _, there in absences if there is not None]
+    return max([*over, *back], default=0)
+
+
+def clock(at: Instant) -> str:
+    """An instant as people read it: hours, minutes and seconds since the bench began."""
+    seconds: Span = at // 1_000
+    return f"{seconds // 3_600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

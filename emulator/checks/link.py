@@ -1,0 +1,98 @@
+"""What must hold of how a client connects, and asks."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from emulator.arguments import Duration, shown
+from emulator.checks.declared import Check, Finding, called, clock
+from emulator.conversation import Conversation
+from emulator.faults.declared import Aimed, Name
+from emulator.quantities import Instant
+
+
+class Reconnects(Check):
+    """Be connected again within so long after a connection has ended and the device can be reached (invariant I7)."""
+
+    check: Literal["reconnects"] = "reconnects"
+    exercises: ClassVar = ("I7",)
+    within: Duration = 300_000
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        connections = [c for c in conversation.connections if self.device in {None, c.device}]
+        if not connections:
+            yield Finding(0, 0, f"nobody ever connected{f' to {self.device}' if self.device else ''}")
+        for connection in connections:
+            if connection.ended is None or connection.ended >= conversation.ended:
+                continue
+            back = self._back(conversation, connection.link.partition("#")[0], connection.ended)
+            again = [c.began for c in connections if c.device == connection.device and c.began >= connection.ended]
+            if back is None or back + self.within > conversation.ended:
+                continue  # there was not enough time left
+            if not again or again[0] > back + self.within:
+                yield Finding(
+                    back,
+                    connection.line,
+                    f"{connection.device} can be reached at {clock(back)}, and nobody connects within {shown(self.within)}",
+                )
+
+    @staticmethod
+    def _back(conversation: Conversation, carrier: str, ended: Instant) -> Instant | None:
+        """When the device could be reached again."""
+        for gone, there in conversation.absences.get(carrier, ()):
+            if gone <= ended and (there is None or there >= ended):
+                return there
+        return ended
+
+
+class BacksOff(Check):
+    """Do not connect more often than this: a device that drops every connection must not be hammered (LNK-02)."""
+
+    check: Literal["backs_off"] = "backs_off"
+    connections: int = Field(ge=1, le=1_000)
+    """How many connections may begin within ``per``."""
+    per: Duration = 60_000
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        for device in {c.device for c in conversation.connections}:
+            began = [c for c in conversation.connections if c.device == device and self.device in {None, device}]
+            for first, last in zip(began, began[self.connections :], strict=False):
+                if last.began - first.began < self.per:
+                    many = self.connections + 1
+                    words = (
+                        f"{many} connections to {device} in {shown(last.began - first.began)}: at most {self.connections} in"
+                    )
+                    yield Finding(last.began, last.line, f"{words} {shown(self.per)}")
+                    break
+
+
+class AsksAtMost(Check):
+    """Do not ask for something again and again that is not answered: remember that it is not (LNK-13, LNK-14)."""
+
+    check: Literal["asks_at_most"] = "asks_at_most"
+    exercises: ClassVar = ("I7",)
+    of: Aimed
+    """A type or an operation."""
+    times: int = Field(ge=1, le=1_000)
+    per: Duration = 3_600_000
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        asked = [e.request for e in conversation.exchanges if self.concerns(e) and not e.is_resolved and called(e, (self.of,))]
+        for first, last in zip(asked, asked[self.times :], strict=False):
+            if last.at - first.at < self.per:
+                words = f"{self.of} is asked for {self.times + 1} times in {shown(last.at - first.at)} and never answered"
+                yield Finding(last.at, last.line, f"{words}: expected at most {self.times} in {shown(self.per)}")
+                return
+
+
+class ConnectsOnly(Check):
+    """Connect to this device and to no other that looks like it (LNK-16)."""
+
+    check: Literal["connects_only"] = "connects_only"
+    to: Name
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        for connection in conversation.connections:
+            if connection.device != self.to:
+                yield Finding(connection.began, connection.line, f"a connection to {connection.device}, not to {self.to}")

@@ -1,0 +1,68 @@
+"""What must have reached a client."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from emulator.arguments import Duration
+from emulator.checks.declared import Check, Finding, calm, clock, heard, means
+from emulator.conversation import Conversation
+from emulator.faults.declared import Aimed
+from protocols import cgms
+from protocols.e2e import split_records
+from protocols.errors import WireError
+
+
+class Hears(Check):
+    """Have heard something of this kind again, so long after everything that went wrong is over (invariant I7).
+
+    A link that is up and mute has to be given up and made anew by the client; waiting is not enough (LNK-03).
+    """
+
+    check: Literal["hears"] = "hears"
+    exercises: ClassVar = ("I7",)
+    of: Aimed
+    """A type or an operation: ``cgms.Measurement``."""
+    within: Duration = 900_000
+    after: Duration | None = None
+    """After this instant, not after the last fault is over."""
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        since = self.after if self.after is not None else calm(conversation)
+        if since + self.within > conversation.ended:
+            return
+        moments = [said.at for said in heard(conversation) if means(said, self.of) and self.device in {None, said.device}]
+        if not any(since <= at <= since + self.within for at in moments):
+            words = f"nothing of {self.of} reaches the client between {clock(since)} and {clock(since + self.within)}"
+            yield Finding(since + self.within, 0, words)
+
+
+class FetchesMissed(Check):
+    """Fetch what was missed: every reading that was measured has reached the client at the end (CGM-02, CGM-03).
+
+    Readings of the last ``grace`` may be on their way.
+    """
+
+    check: Literal["fetches_missed"] = "fetches_missed"
+    exercises: ClassVar = ("I6",)
+    grace: Duration = 900_000
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        first = min((c.began for c in conversation.connections), default=0)
+        measured = [
+            entry
+            for entry in conversation.ledger
+            if entry["ledger"] == "sample" and first <= entry["t"] <= conversation.ended - self.grace
+        ]
+        arrived: set[int] = set()
+        for said in conversation.told:
+            if said.arrived and said.type == "cgms.Measurement":
+                try:
+                    arrived |= {cgms.MEASUREMENT.decode(r, protected=True).time_offset for r in split_records(said.octets)}
+                except WireError:
+                    continue
+        missing = [entry for entry in measured if entry["time_offset"] not in arrived]
+        if missing:
+            offsets = ", ".join(str(entry["time_offset"]) for entry in missing[:5])
+            more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+            words = f"{len(missing)} of {len(measured)} readings never reach the client: time offsets {offsets}{more}"
+            yield Finding(missing[0]["t"], 0, words)
