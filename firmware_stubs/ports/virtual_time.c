@@ -1,0 +1,67 @@
+#include "virtual_time.h"
+
+#include <string.h>
+
+#define TIME_BITS 48U
+#define GLUCOSE_BITS 15U
+#define OCCLUDED_BIT 63U
+
+void lb_virtual_time_init(struct lb_virtual_time *time)
+{
+    memset(time, 0, sizeof *time);
+    time->owes = true;
+    time->looked = true;
+}
+
+size_t lb_virtual_time_take(struct lb_virtual_time *time, const uint8_t *octets, size_t count)
+{
+    size_t taken = 0;
+
+    while (!time->owes && taken < count) {
+        time->partial[time->count++] = octets[taken++];
+        if (time->count == LB_CLOCK_OCTETS) {
+            time->told = 0;
+            for (size_t i = LB_CLOCK_OCTETS; i-- > 0;) {
+                time->told = time->told << 8 | time->partial[i];
+            }
+            time->count = 0;
+            time->owes = true;
+            time->looked = false;
+        }
+    }
+    return taken;
+}
+
+enum lb_virtual_step lb_virtual_time_step(struct lb_virtual_time *time, uint64_t until_ms, uint8_t reply[LB_CLOCK_OCTETS])
+{
+    const uint64_t goal_ms = time->told & ((UINT64_C(1) << TIME_BITS) - 1);
+
+    if (!time->looked) {
+        time->looked = true;
+        return LB_TIME_PASSED;
+    }
+    if (time->now_ms < goal_ms) {
+        const uint64_t next_ms = until_ms < goal_ms ? until_ms : goal_ms;
+        /* A deadline that is not in the future is due at once, and time cannot stand still for ever. */
+        time->now_ms = next_ms > time->now_ms ? next_ms : time->now_ms + 1;
+        return LB_TIME_PASSED;
+    }
+    if (!time->owes) {
+        return LB_TIME_STANDS;
+    }
+    time->owes = false;
+    for (size_t i = 0; i < LB_CLOCK_OCTETS; i++) {
+        reply[i] = (uint8_t)(time->told >> (8U * i));
+    }
+    return LB_TIME_REACHED;
+}
+
+uint16_t lb_virtual_time_glucose_mg_dl(const struct lb_virtual_time *time)
+{
+    return (uint16_t)(time->told >> TIME_BITS & ((UINT64_C(1) << GLUCOSE_BITS) - 1));
+}
+
+bool lb_virtual_time_is_occluded(const struct lb_virtual_time *time)
+{
+    return (time->told >> OCCLUDED_BIT) != 0;
+}
