@@ -1,0 +1,42 @@
+/* A device's own date and time: it can be set; nothing else in a device looks at a calendar.
+ *
+ * Dates are of the Gregorian calendar, without a zone, years 1582 to 9999. A moment on the calendar is held as microseconds since
+ * midnight of 1 March of the year 0, because Current Time brings 256ths of a second. */
+#ifndef LOOPBENCH_WALL_CLOCK_H
+#define LOOPBENCH_WALL_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LB_US_PER_MS INT64_C(1000)
+#define LB_US_PER_SECOND INT64_C(1000000)
+#define LB_MS_PER_DAY INT64_C(86400000)
+#define LB_US_PER_DAY (LB_MS_PER_DAY * LB_US_PER_MS)
+
+struct lb_date_time {
+    uint16_t year;
+    uint8_t month; /* 1..12 */
+    uint8_t day;   /* 1..31 */
+    uint8_t hours, minutes, seconds;
+    uint32_t microseconds;
+    uint8_t day_of_week; /* 1 Monday .. 7 Sunday; not looked at when a date is read */
+};
+
+/* Whether there is such a date and time. */
+bool lb_date_time_exists(const struct lb_date_time *when);
+/* Of one that exists. */
+int64_t lb_date_time_to_us(const struct lb_date_time *when);
+struct lb_date_time lb_date_time_of_us(int64_t us);
+
+struct lb_wall_clock {
+    int64_t shown_us; /* what it showed ... */
+    int64_t then_ms;  /* ... at this time since power-up */
+};
+
+/* From now on it shows this and what follows. */
+void lb_wall_clock_set(struct lb_wall_clock *clock, int64_t to_us, int64_t now_ms);
+int64_t lb_wall_clock_at(const struct lb_wall_clock *clock, int64_t now_ms);
+/* Milliseconds since its midnight. */
+int64_t lb_wall_clock_time_of_day_ms(const struct lb_wall_clock *clock, int64_t now_ms);
+
+#endif
