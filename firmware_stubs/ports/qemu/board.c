@@ -1,0 +1,121 @@
+/*
+ * QEMU's netduinoplus2: an STM32F405 whose first UART is the link and whose second one is the clock channel.
+ *
+ * QEMU has USARTs, interrupts, flash, RAM and SysTick of that chip; clocks, pins and buttons it has not, and needs none. Whether a
+ * test lets the time pass, or the machine's clock does, is said before the start by a word that QEMU's loader puts into RAM:
+ *
+ *     -device loader,addr=0x20000000,data=0x4B434C43,data-len=4
+ */
+#include "board.h"
+
+#include "../virtual_time.h"
+#include "core.h"
+#include "uart.h"
+
+#define CORE_HZ 168000000U
+#define BUS_HZ 16000000U /* whatever it is, QEMU's wires have no speed */
+#define CLOCK_IS_TOLD 0x4B434C43U
+
+static volatile uint32_t clock_strap __attribute__((section(".noinit")));
+static struct lb_virtual_time virtual_time;
+
+static size_t receive(void *context, uint8_t *octets, size_t capacity)
+{
+    (void)context;
+    return uart_receive(&uart1, octets, capacity);
+}
+
+static void send(void *context, const uint8_t *octets, size_t count)
+{
+    (void)context;
+    uart_send(&uart1, octets, count);
+}
+
+static uint64_t ticking_now_ms(void *context)
+{
+    (void)context;
+    return core_now_ms();
+}
+
+static void ticking_wait(void *context, uint64_t until_ms)
+{
+    (void)context;
+    core_hold();
+    if (!uart_has_received(&uart1) && core_now_ms() < until_ms) {
+        core_sleep();
+    }
+    core_release();
+}
+
+static uint64_t told_now_ms(void *context)
+{
+    (void)context;
+    return virtual_time.now_ms;
+}
+
+static void take_number(void)
+{
+    uint8_t octet;
+
+    while (!virtual_time.owes && uart_receive(&uart2, &octet, 1) == 1) {
+        (void)lb_virtual_time_take(&virtual_time, &octet, 1);
+    }
+}
+
+static void told_wait(void *context, uint64_t until_ms)
+{
+    uint8_t reply[LB_CLOCK_OCTETS];
+
+    (void)context;
+    while (!uart_has_received(&uart1)) {
+        take_number();
+        switch (lb_virtual_time_step(&virtual_time, until_ms, reply)) {
+        case LB_TIME_PASSED:
+            return;
+        case LB_TIME_REACHED:
+            uart_send(&uart2, reply, sizeof reply);
+            break;
+        case LB_TIME_STANDS:
+            core_hold();
+            if (!uart_has_received(&uart1) && !uart_has_received(&uart2)) {
+                core_sleep();
+            }
+            core_release();
+            break;
+        }
+    }
+}
+
+static bool is_occluded(void *context)
+{
+    (void)context;
+    return lb_virtual_time_is_occluded(&virtual_time);
+}
+
+static uint16_t glucose_mg_dl(void *context)
+{
+    (void)context;
+    return lb_virtual_time_glucose_mg_dl(&virtual_time);
+}
+
+static const struct lb_hal ticking = {.receive = receive, .send = send, .now_ms = ticking_now_ms, .wait = ticking_wait};
+static const struct lb_hal told = {
+    .receive = receive,
+    .send = send,
+    .now_ms = told_now_ms,
+    .is_occluded = is_occluded,
+    .glucose_mg_dl = glucose_mg_dl,
+    .wait = told_wait,
+};
+
+const struct lb_hal *board_start(void)
+{
+    uart_start(&uart1, BUS_HZ, LINK_BAUD);
+    uart_start(&uart2, BUS_HZ, LINK_BAUD);
+    if (clock_strap == CLOCK_IS_TOLD) {
+        lb_virtual_time_init(&virtual_time);
+        return &told;
+    }
+    core_clock_start(CORE_HZ);
+    return &ticking;
+}
