@@ -165,6 +165,8 @@ def test_a_cccd_is_off_at_first_and_reads_back_what_was_written() -> None:
 @pytest.mark.parametrize(
     ("uuid", "value", "code"),
     [
+        (NOTIFIED, b"\x04\x00", AttCode.VALUE_NOT_ALLOWED),
+        (NOTIFIED, b"\x01\x80", AttCode.VALUE_NOT_ALLOWED),
         (NOTIFIED, b"\x02\x00", AttCode.VALUE_NOT_ALLOWED),
         (INDICATED, b"\x01\x00", AttCode.VALUE_NOT_ALLOWED),
         (INDICATED, b"\x03\x00", AttCode.VALUE_NOT_ALLOWED),

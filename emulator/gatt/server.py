@@ -171,7 +171,7 @@ class GattDevice:
         offered = (Cccd.NOTIFY if properties & Property.NOTIFY else Cccd.OFF) | (
             Cccd.INDICATE if properties & Property.INDICATE else Cccd.OFF
         )
-        if wanted & ~offered:
+        if wanted & ~int(offered):  # ~ of a flag knows the defined bits only
             raise AttError(AttCode.VALUE_NOT_ALLOWED, f"CCCD {wanted:04X} where {offered:04X} is offered")
         assert attribute.cccd is not None
         peer.cccds[attribute.cccd] = Cccd(wanted)

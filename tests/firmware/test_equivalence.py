@@ -1,0 +1,444 @@
+"""One device, three ways: in Python, as a program of this machine, on a Cortex-M under QEMU. Each test runs on all of them; on
+firmware every answer is besides held, octet for octet, to what the emulator says to the same at the same virtual time.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from emulator.quantities import days, hours, minutes, seconds
+from protocols import cgms, companions, frames, ids
+from protocols.att import AttCode, Cccd, Property
+from protocols.cgms import Annunciation, OpsResponse, ResponseCode, SampleLocation, SampleType
+from protocols.date_time import DateTime
+from protocols.e2e import split_records, with_crc
+from protocols.fields import DstOffset, Special
+from protocols.frames import Frame, FrameType, LinkError, encode_frame
+from protocols.packet import decode, encode
+from protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
+from tests.firmware.talking import Client, attempt
+
+MEASUREMENT, RACP, SOCP = cgms.MEASUREMENT, cgms.RECORD_ACCESS, cgms.SPECIFIC_OPS_POINT
+REPORT = GENERIC.opcodes[Operation.REPORT]
+
+
+# --- the link, on both devices -------------------------------------------------------------------------------------
+
+
+def readable(client: Client) -> list[int]:
+    return [entry.handle for entry in client.link.table.values() if entry.properties & Property.READ]
+
+
+def test_it_says_who_it_is_and_what_it_has(device: Client) -> None:
+    hello = decode(frames.HelloResponse, device.hello.content)
+    kind = "cgm" if device.service == cgms.SERVICE else "pump"
+    assert (hello.version, hello.max_value, hello.name) == (1, 512, kind)
+    mine = {cgms.SERVICE: cgms.CHARACTERISTICS, ids.SERVICE: ids.CHARACTERISTICS}[device.service]
+    assert [key.uuid for key in device.link.table if key.service == device.service] == [c.uuid for c in mine]
+    assert decode(companions.Text, device.read_octets(companions.SERIAL_NUMBER, companions.DEVICE_INFORMATION)).text == kind
+
+
+def test_every_value_can_be_read_or_is_refused_as_the_properties_say(device: Client) -> None:
+    for instant in (0, minutes(7), hours(3)):
+        device.pass_to(instant)
+        for handle in range(device.link.table[max(device.link.table, key=lambda k: device.link.table[k].handle)].handle + 4):
+            answer = device.exchange(device.link.request(FrameType.READ, handle))
+            assert answer.type == FrameType.READ_RSP
+            if handle in readable(device):
+                assert answer.content[0] == AttCode.SUCCESS
+                assert len(answer.content) > 1
+
+
+def test_every_subscription_is_taken_or_refused_as_the_properties_say(device: Client) -> None:
+    for entry in device.link.table.values():
+        for wanted in range(5):
+            answer = device.exchange(device.link.request(FrameType.SUBSCRIBE, entry.handle, wanted.to_bytes(2, "little")))
+            offered = {0} | ({1} if entry.properties & Property.NOTIFY else set())
+            offered |= {2} if entry.properties & Property.INDICATE else set()
+            assert (answer.content[0] == AttCode.SUCCESS) == (entry.cccd != 0 and wanted in offered)
+        if entry.cccd:
+            for request in (
+                device.link.request(FrameType.READ, entry.cccd),
+                device.link.request(FrameType.WRITE, entry.cccd, b"\0"),
+                device.link.request(FrameType.WRITE, entry.cccd, b"\0\0"),
+                device.link.request(FrameType.READ, entry.cccd),
+            ):
+                device.exchange(request)
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 19, 100, 512])
+def test_every_handle_can_be_written_to(device: Client, length: int) -> None:
+    for handle in range(60):
+        status = device.exchange(device.link.request(FrameType.WRITE, handle, bytes(length))).content[0]
+        assert status != AttCode.UNLIKELY_ERROR
+        device.send(encode_frame(device.link.request(FrameType.WRITE_CMD, handle, bytes(length))))
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "code"),
+    [
+        (0x55, b"", LinkError.UNKNOWN_TYPE),
+        (0x00, b"\0", LinkError.UNKNOWN_TYPE),
+        (FrameType.SUBSCRIBE, b"\x01", LinkError.MALFORMED),
+        (FrameType.SUBSCRIBE, b"\x01\x00\x00", LinkError.MALFORMED),
+        (FrameType.READ, b"\x00", LinkError.MALFORMED),
+        (FrameType.TABLE, b"\x00", LinkError.MALFORMED),
+        (FrameType.WRITE, bytes(frames.MAX_VALUE + 1), LinkError.MALFORMED),
+        (FrameType.HELLO, b"", LinkError.MALFORMED),
+    ],
+)
+def test_an_intact_frame_without_sense_gets_an_error(device: Client, kind: int, content: bytes, code: LinkError) -> None:
+    (answer,) = device.send(encode_frame(Frame(kind, 77, 3, content)))
+    assert (answer.type, answer.seq, answer.handle) == (FrameType.ERROR, 77, 3)
+    assert decode(frames.Error, answer.content) == frames.Error(code, kind)
+
+
+def test_nothing_is_done_before_hello(cgm: Client) -> None:
+    """The fixture's own connection is ended by one that fails."""
+    for kind in FrameType:
+        cgm.send(encode_frame(Frame(kind, 9, 3, b"\x01\0")))
+    assert cgm.exchange(cgm.link.hello()).type == FrameType.HELLO_RSP
+
+
+def test_a_repeated_request_is_answered_again_and_done_once(cgm: Client) -> None:
+    cgm.subscribe(SOCP)
+    cgm.confirms = False
+    write = cgm.link.request(FrameType.WRITE, cgm.handle(SOCP), cgm.seals.seal(SOCP, cgms.GetCommunicationInterval()))
+    first = cgm.send(encode_frame(write))
+    assert cgm.send(encode_frame(write)) == first
+    assert len(cgm.heard(SOCP)) == 1
+
+
+def test_octets_arrive_in_any_pieces_and_damage_is_never_answered(device: Client) -> None:
+    read = device.link.request(FrameType.READ, 3)
+    wire = encode_frame(read)
+    assert [device.send(piece.to_bytes(1, "little")) for piece in wire[:-1]] == [[]] * (len(wire) - 1)
+    answered = device.send(wire)
+    assert [frame.type for frame in answered] == [FrameType.READ_RSP]
+    for place in range(len(wire) - 1):
+        for bit in range(8):
+            bent = bytearray(encode_frame(device.link.request(FrameType.READ, 3)))
+            bent[place] ^= 1 << bit
+            assert device.send(bytes(bent)) == []
+
+
+@pytest.mark.parametrize("filler", [b"\x01", b"\x02", b"\xff", b"\x55"])
+def test_a_frame_without_end_is_dropped_and_the_next_one_is_heard(device: Client, filler: bytes) -> None:
+    assert device.send(filler * 1_500) == []
+    assert device.send(b"\0" + encode_frame(device.link.request(FrameType.READ, 3)))[-1].type == FrameType.READ_RSP
+
+
+# --- the CGM -------------------------------------------------------------------------------------------------------
+
+
+def ops(client: Client, operation: object) -> object:
+    """What the specific ops control point says to an operation; or the ATT error."""
+    return attempt(client.ask, SOCP, operation)
+
+
+def records(client: Client) -> list[cgms.Measurement]:
+    """The measurements told since this was asked last."""
+    values = [record for value in client.heard(MEASUREMENT) for record in split_records(value)]
+    return [MEASUREMENT.decode(record, protected=client.protected) for record in values]
+
+
+@pytest.fixture
+def listening(cgm: Client) -> Client:
+    """A client that wants to be told everything."""
+    cgm.subscribe(MEASUREMENT, RACP, SOCP)
+    return cgm
+
+
+def test_a_reading_comes_every_five_minutes(listening: Client) -> None:
+    for minute in range(0, 60, 5):
+        listening.pass_to(minutes(minute) + 1, mg_dl=100 + minute)
+    told = records(listening)
+    assert [record.time_offset for record in told] == list(range(5, 60, 5))  # the first was taken before anybody listened
+    assert told[-1].glucose == 155.0
+    assert told[-1].trend == 1.0
+    assert told[-1].quality == 95.0
+
+
+def test_what_it_sees_is_what_it_says_from_end_to_end_of_its_range(listening: Client) -> None:
+    seen = [1, 39, 40, 41, 54, 55, 69, 70, 71, 180, 181, 250, 251, 399, 400, 401, 500, 600, 1_000, 2_000, 5_000, 10_000, 32_767]
+    for number, mg_dl in enumerate(seen):
+        listening.pass_to(minutes(5 * (number + 1)), mg_dl=mg_dl)
+        listening.read(cgms.STATUS)
+    told = {record.time_offset // 5 - 1: record for record in records(listening)}
+    for number, mg_dl in enumerate(seen):
+        record = told[number]
+        assert record.glucose == min(max(mg_dl, 40), 400)
+        assert (Annunciation.RESULT_LOWER_THAN_PROCESSABLE in record.annunciation) == (mg_dl < 40)
+        assert (Annunciation.LOWER_THAN_HYPO in record.annunciation) == (mg_dl < 54)
+        assert (Annunciation.HIGHER_THAN_PATIENT_HIGH in record.annunciation) == (mg_dl > 180)
+
+
+def test_it_warns_of_fast_changes_and_of_levels_that_were_set(listening: Client) -> None:
+    assert ops(listening, cgms.SetPatientHighAlertLevel(120.0)) == ResponseCode(0x07, OpsResponse.SUCCESS)
+    assert ops(listening, cgms.GetPatientHighAlertLevel()) == cgms.PatientHighAlertLevelResponse(120.0)
+    for number, mg_dl in enumerate([100, 110, 121, 150, 200, 120, 60, 60, 60, 65]):
+        listening.pass_to(minutes(5 * (number + 1)), mg_dl=mg_dl)
+    said = {record.time_offset: record.annunciation for record in records(listening)}
+    assert Annunciation.HIGHER_THAN_PATIENT_HIGH in said[15]
+    assert Annunciation.RATE_OF_INCREASE_EXCEEDED in said[25]
+    assert Annunciation.RATE_OF_DECREASE_EXCEEDED in said[35]
+    assert not said[50] & Annunciation.RATE_OF_DECREASE_EXCEEDED
+
+
+LEVELS: list[Callable[[float | Special], object]] = [
+    cgms.SetPatientHighAlertLevel,
+    cgms.SetPatientLowAlertLevel,
+    cgms.SetHypoAlertLevel,
+    cgms.SetHyperAlertLevel,
+    cgms.SetRateOfDecreaseAlertLevel,
+    cgms.SetRateOfIncreaseAlertLevel,
+]
+
+
+def test_alert_levels_are_taken_within_their_range_and_given_back(listening: Client) -> None:
+    for operation in LEVELS:
+        for level in (-21.0, -20.0, -3.5, 0.0, 2.5, 19.9, 20.0, 20.1, 70.25, 500.0, 501.0, 20450.0, *Special):
+            code = ops(listening, operation(level))
+            assert isinstance(code, ResponseCode)
+            assert code.code in {OpsResponse.SUCCESS, OpsResponse.PARAMETER_OUT_OF_RANGE}
+        for getter in cgms.SPECIFIC_OPS.operations.values():
+            if getter.__name__.startswith("Get") and getter.__name__.endswith("AlertLevel"):
+                ops(listening, getter())
+
+
+def test_every_op_code_is_answered(listening: Client) -> None:
+    for code in range(256):
+        for operand in (b"", b"\x05", b"\x05\x00", bytes(10), bytes(11), b"\xff\xff"):
+            if code in {0x1A, 0x1B}:
+                continue  # starting and stopping have a test of their own
+            answer = attempt(listening.ask_octets, SOCP, with_crc(bytes([code]) + operand))
+            assert isinstance(answer, bytes) or answer in {AttCode.MISSING_CRC, AttCode.INVALID_CRC}
+
+
+def test_without_its_crc_an_operation_is_refused(listening: Client) -> None:
+    for value, code in (
+        (b"", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
+        (b"\x02", AttCode.MISSING_CRC),
+        (b"\x01\x05", AttCode.MISSING_CRC),
+        (b"\x02\x00\x00", AttCode.INVALID_CRC),
+        (b"\x01\x05\x00\x00", AttCode.INVALID_CRC),
+    ):
+        assert attempt(listening.ask_octets, SOCP, value) is code
+
+
+def test_the_interval_is_kept(listening: Client) -> None:
+    for interval in (0, 1, 4, 5, 6, 10, 15, 254, 255):
+        ops(listening, cgms.SetCommunicationInterval(interval))
+        ops(listening, cgms.GetCommunicationInterval())
+        listening.wait(minutes(21))
+    assert ops(listening, cgms.SetCommunicationInterval(15)) == ResponseCode(0x01, OpsResponse.SUCCESS)
+    listening.heard(MEASUREMENT)
+    listening.wait(minutes(15))
+    assert len(listening.heard(MEASUREMENT)) == 1, "three readings in one round"
+
+
+def test_a_session_stops_and_starts_anew(listening: Client) -> None:
+    listening.wait(minutes(12))
+    assert ops(listening, cgms.StartSession()) == ResponseCode(0x1A, OpsResponse.PROCEDURE_NOT_COMPLETED)
+    assert ops(listening, cgms.StopSession()) == ResponseCode(0x1B, OpsResponse.SUCCESS)
+    assert ops(listening, cgms.StopSession()) == ResponseCode(0x1B, OpsResponse.OPCODE_NOT_SUPPORTED)
+    status = listening.read(cgms.STATUS)
+    assert status.time_offset == 12
+    assert Annunciation.SESSION_STOPPED in status.annunciation
+    listening.heard(MEASUREMENT)
+    listening.wait(minutes(30))
+    assert listening.heard(MEASUREMENT) == []
+    assert listening.read(cgms.STATUS).time_offset == 12
+    assert ops(listening, cgms.StartSession()) == ResponseCode(0x1A, OpsResponse.SUCCESS)
+    listening.wait(minutes(6))
+    assert [record.time_offset for record in records(listening)][-1] == 5
+
+
+def test_a_session_ends_by_itself(listening: Client) -> None:
+    life = listening.read(cgms.SESSION_RUN_TIME).run_time
+    listening.heard(MEASUREMENT)
+    listening.told.clear()
+    listening.pass_to(hours(life) - minutes(1))
+    assert Annunciation.SESSION_STOPPED not in listening.read(cgms.STATUS).annunciation
+    listening.wait(minutes(2))
+    assert Annunciation.SESSION_STOPPED in listening.read(cgms.STATUS).annunciation
+    listening.told.clear()
+    listening.wait(hours(1))
+    assert listening.told == []
+
+
+@pytest.mark.parametrize("zone", [None, 0, 4, -48, 56])
+def test_the_session_s_start_follows_from_the_client_s_time(listening: Client, zone: int | None) -> None:
+    unknown = listening.read(cgms.SESSION_START_TIME)
+    assert unknown.time == DateTime(0, 0, 0, 0, 0, 0)
+    assert Annunciation.TIME_SYNCHRONIZATION_REQUIRED in listening.read(cgms.STATUS).annunciation
+    listening.wait(hours(2) + 900)
+    now = DateTime.of(datetime(2024, 3, 1, 1, 30, 5))  # noqa: DTZ001  # a device's calendar has no zone
+    listening.write(cgms.SESSION_START_TIME, cgms.SessionStartTime(now, zone, DstOffset.STANDARD))
+    found = listening.read(cgms.SESSION_START_TIME)
+    assert (found.time_zone, found.time.year, found.time.month, found.time.day) == (zone, 2024, 2, 29)
+    assert Annunciation.TIME_SYNCHRONIZATION_REQUIRED not in listening.read(cgms.STATUS).annunciation
+
+
+def test_a_time_that_cannot_be_is_refused(listening: Client) -> None:
+    right = encode(cgms.SessionStartTime(DateTime(2024, 2, 29, 23, 59, 59), 4, DstOffset.STANDARD))
+    taken = set()
+    for place in range(len(right)):
+        for octet in (0, 1, 2, 3, 12, 13, 29, 30, 31, 32, 59, 60, 127, 128, 200, 255):
+            bent = bytearray(right)
+            bent[place] = octet
+            taken.add(attempt(listening.write_octets, cgms.SESSION_START_TIME, with_crc(bytes(bent))))
+            listening.read_octets(cgms.SESSION_START_TIME)
+    for value, code in (
+        (right, AttCode.MISSING_CRC),
+        (right + b"\0\0", AttCode.INVALID_CRC),
+        (with_crc(right[:-1]), AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
+        (with_crc(right + b"\0"), AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
+    ):
+        assert attempt(listening.write_octets, cgms.SESSION_START_TIME, value) is code
+    assert taken == {None, AttCode.OUT_OF_RANGE}
+
+
+def chosen(operator: Operator, low: int | None = None, high: int | None = None) -> Selection:
+    return Selection(operator, 1 if low is not None or high is not None else None, low, high)
+
+
+SELECTIONS = [
+    chosen(Operator.ALL),
+    chosen(Operator.FIRST),
+    chosen(Operator.LAST),
+    chosen(Operator.AT_MOST, high=10),
+    chosen(Operator.AT_LEAST, low=10),
+    chosen(Operator.WITHIN, 5, 15),
+    chosen(Operator.WITHIN, 6, 9),
+    chosen(Operator.AT_LEAST, low=0xFFFF),
+]
+
+
+def test_records_are_counted_and_reported(listening: Client) -> None:
+    listening.wait(minutes(32))
+    listening.heard(MEASUREMENT)
+    for selection in SELECTIONS:
+        count = GENERIC.decode_answer(listening.ask_octets(RACP, GENERIC.encode(Request(Operation.COUNT, selection))))
+        assert isinstance(count, CountResponse)
+        listening.write_octets(RACP, GENERIC.encode(Request(Operation.REPORT, selection)))
+        listening.wait(seconds(1))
+        outcome = Outcome.SUCCESS if count.count else Outcome.NO_RECORDS_FOUND
+        assert [GENERIC.decode_answer(value) for value in listening.heard(RACP)] == [Response(REPORT, outcome)]
+        reported = [record.time_offset for record in records(listening)]
+        assert len(reported) == count.count
+        assert all(selection.holds(offset) for offset in reported)
+
+
+def test_every_request_for_records_is_answered(listening: Client) -> None:
+    listening.wait(minutes(20))
+    for code in (*range(9), 0x7F, 0xFF):
+        for operator in (*range(9), 0xFF):
+            for operand in (
+                b"",
+                b"\x01",
+                b"\x02",
+                b"\x01\x05",
+                b"\x01\x05\0",
+                b"\x01\x05\0\x0a\0",
+                b"\x01\x0a\0\x05\0",
+                bytes(6),
+            ):
+                if code == 2 and not operand:
+                    continue  # deleting has a test of its own
+                attempt(listening.write_octets, RACP, bytes([code, operator]) + operand)
+                listening.wait(100)
+                assert len(listening.heard(RACP)) == 1
+    assert attempt(listening.write_octets, RACP, b"") is AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH
+    for code in range(8):
+        attempt(listening.write_octets, RACP, bytes([code]))
+        listening.wait(100)
+
+
+def test_records_are_deleted(listening: Client) -> None:
+    listening.wait(minutes(40))
+    for selection in (chosen(Operator.FIRST), chosen(Operator.WITHIN, 10, 20), chosen(Operator.LAST), chosen(Operator.ALL)):
+        listening.ask_octets(RACP, GENERIC.encode(Request(Operation.DELETE, selection)))
+        listening.ask_octets(RACP, GENERIC.encode(Request(Operation.COUNT, chosen(Operator.ALL))))
+    left = listening.ask_octets(RACP, GENERIC.encode(Request(Operation.COUNT, chosen(Operator.ALL))))
+    assert GENERIC.decode_answer(left) == CountResponse(0)
+
+
+def test_a_report_goes_on_in_steps_and_can_be_aborted(listening: Client) -> None:
+    listening.wait(hours(48))
+    listening.told.clear()
+    listening.write_octets(RACP, GENERIC.encode(Request(Operation.REPORT, chosen(Operator.ALL))))
+    listening.wait(20)
+    assert attempt(listening.write_octets, RACP, b"\x04\x01") is AttCode.PROCEDURE_ALREADY_IN_PROGRESS
+    begun = len(records(listening))
+    assert begun > 0
+    aborted = listening.ask_octets(RACP, GENERIC.encode(Request(Operation.ABORT)))
+    assert GENERIC.decode_answer(aborted) == Response(GENERIC.opcodes[Operation.ABORT], Outcome.SUCCESS)
+    listening.wait(seconds(30))
+    assert listening.told == []
+    listening.write_octets(RACP, GENERIC.encode(Request(Operation.REPORT, chosen(Operator.ALL))))
+    listening.wait(seconds(60))
+    assert GENERIC.decode_answer(listening.heard(RACP)[0]) == Response(REPORT, Outcome.SUCCESS)
+    assert len(records(listening)) > begun
+
+
+def test_who_has_not_subscribed_is_refused_and_told_nothing(cgm: Client) -> None:
+    assert attempt(cgm.write_octets, RACP, b"\x04\x01") is AttCode.CCCD_IMPROPERLY_CONFIGURED
+    assert attempt(cgm.write_octets, SOCP, with_crc(b"\x02")) is AttCode.CCCD_IMPROPERLY_CONFIGURED
+    cgm.subscribe(RACP)
+    assert attempt(cgm.write_octets, RACP, b"\x01\x01") is AttCode.CCCD_IMPROPERLY_CONFIGURED
+    cgm.wait(hours(1))
+    assert cgm.told == []
+    cgm.subscribe(MEASUREMENT)
+    cgm.wait(minutes(5))
+    cgm.subscribe(MEASUREMENT, cccd=Cccd.OFF)
+    assert len(cgm.heard(MEASUREMENT)) > 0
+    cgm.wait(minutes(15))
+    cgm.connect()
+    cgm.wait(minutes(15))
+    assert cgm.told == []
+
+
+def test_an_indication_that_nobody_confirms_ends_its_procedure_after_30_s(listening: Client) -> None:
+    listening.confirms = False
+    ask = cgms.GetCommunicationInterval()
+    listening.ask(SOCP, ask)
+    assert ops(listening, ask) is AttCode.PROCEDURE_ALREADY_IN_PROGRESS
+    assert attempt(listening.write_octets, RACP, b"\x04\x01") is None
+    listening.wait(seconds(29))
+    assert ops(listening, ask) is AttCode.PROCEDURE_ALREADY_IN_PROGRESS
+    listening.wait(seconds(2))
+    listening.told.clear()
+    listening.write(SOCP, ask)
+    listening.confirm()
+    listening.wait(minutes(12))
+    listening.connect()
+    listening.subscribe(MEASUREMENT, RACP, SOCP)
+    listening.confirms = True
+    assert ops(listening, ask) == cgms.CommunicationIntervalResponse(5)
+
+
+def test_calibrations_are_taken_or_refused(listening: Client) -> None:
+    origin = (SampleType.CAPILLARY_PLASMA, SampleLocation.FINGER)
+    listening.wait(minutes(31))
+    for glucose, time in ((100.0, 31), (100.0, 32), (39.0, 30), (110.0, 30), (115.0, 20)):
+        ops(
+            listening,
+            cgms.SetGlucoseCalibrationValue(cgms.Calibration(glucose, time, origin, 0xFFFF, 0, cgms.CalibrationStatus(0))),
+        )
+        for number in (0, 1, 2, 0xFFFF):
+            ops(listening, cgms.GetGlucoseCalibrationValue(number))
+        listening.wait(minutes(6))
+        listening.read(cgms.STATUS)
+
+
+@pytest.mark.parametrize("span", [days(1), days(13)])
+def test_it_goes_on_for_days(listening: Client, span: int) -> None:
+    """As many readings as there are slots; the reminder of the end; the same status all the way."""
+    for step in range(8):
+        listening.pass_to(span * (step + 1) // 8, mg_dl=80 + step)
+        listening.read(cgms.STATUS)
+        listening.read_octets(companions.BATTERY_LEVEL, companions.BATTERY)
+        listening.read_octets(companions.TIME, companions.CURRENT_TIME)
+    assert len(records(listening)) == span // minutes(5)
