@@ -5,18 +5,16 @@ otherwise. Source: CGMS 1.0.1 (1.0.2 changes no layout); record access is in ``r
 """
 
 from enum import IntEnum, IntFlag
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from construct import Int8ul, Int16ul
-from construct_typed import Adapter
 
 from protocols import racp
 from protocols.att import Property
 from protocols.characteristic import Characteristic
 from protocols.date_time import DateTime
 from protocols.e2e import BARE, CGM_FEATURE, CGM_RECORD, CRC_TRAILER
-from protocols.errors import ReservedValue, Unencodable
-from protocols.fields import SFLOAT, TIME_ZONE, DstOffset, Enumerated, Flagged, Int24ul, Number, path_of
+from protocols.fields import SFLOAT, TIME_ZONE, DstOffset, Enumerated, Flagged, Int24ul, Number, TwoCodes
 from protocols.packet import ControlPoint, Flags, flags, packet, struct_of, wire
 
 SERVICE = 0x181F
@@ -96,24 +94,8 @@ class SampleLocation(IntEnum):
     NOT_AVAILABLE = 15
 
 
-class _Origin(Adapter[int, int, Any, Any]):
-    """Type in the low nibble, sample location in the high one."""
-
-    def _decode(self, obj: int, context: Any, path: str) -> tuple[SampleType, SampleLocation]:
-        try:
-            return SampleType(obj & 0x0F), SampleLocation(obj >> 4)
-        except ValueError as error:
-            raise ReservedValue(f"0x{obj:02X}: {error}", field=path_of(path)) from None
-
-    def _encode(self, obj: tuple[SampleType, SampleLocation], context: Any, path: str) -> int:
-        try:
-            kind, location = obj
-            return SampleType(kind) | SampleLocation(location) << 4
-        except (TypeError, ValueError):
-            raise Unencodable(f"{obj!r} is no sample type and location", field=path_of(path)) from None
-
-
-ORIGIN = _Origin(Int8ul)
+ORIGIN = TwoCodes(SampleType, SampleLocation)
+"""Type in the low nibble, sample location in the high one."""
 
 
 @packet

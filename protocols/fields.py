@@ -11,12 +11,13 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import Enum, IntEnum, IntFlag
 from typing import Any, TypeAlias, TypeVar
 
-from construct import Int8sl, Int16ul, Int24ul, Int32ul
+from construct import Int8sl, Int8ul, Int16ul, Int24ul, Int32ul
 from construct_typed import Adapter, Construct
 
 from protocols.errors import ReservedValue, Unencodable
 
 E = TypeVar("E", bound=IntEnum)
+G = TypeVar("G", bound=IntEnum)
 F = TypeVar("F", bound=IntFlag)
 
 
@@ -163,6 +164,28 @@ class Flagged(Adapter[int, int, F, F]):
         return int(obj)
 
 
+class TwoCodes(Adapter[int, int, tuple[E, G], tuple[E, G]]):
+    """Two codes from closed lists in one octet, ``low`` in its low nibble."""
+
+    def __init__(self, low: type[E], high: type[G]) -> None:
+        super().__init__(Int8ul)
+        self.low, self.high = low, high
+
+    def _decode(self, obj: int, context: Any, path: str) -> tuple[E, G]:
+        try:
+            return self.low(obj & 0x0F), self.high(obj >> 4)
+        except ValueError as error:
+            raise ReservedValue(f"0x{obj:02X}: {error}", field=path_of(path)) from None
+
+    def _encode(self, obj: tuple[E, G], context: Any, path: str) -> int:
+        try:
+            low, high = obj
+            return int(self.low(low)) | int(self.high(high)) << 4
+        except (TypeError, ValueError):
+            problem = f"{obj!r} is no pair of {self.low.__name__} and {self.high.__name__}"
+            raise Unencodable(problem, field=path_of(path)) from None
+
+
 class DstOffset(IntEnum):
     """Daylight saving time offset. GATT Specification Supplement, 3.86."""
 
@@ -176,17 +199,19 @@ class DstOffset(IntEnum):
 class TimeZone(Adapter[int, int, int | None, int | None]):
     """Time zone in quarter hours from UTC without daylight saving, -48..56; None is unknown (-128). Supplement 3.255."""
 
+    WEST, EAST, UNKNOWN = -48, 56, -128
+
     def _decode(self, obj: int, context: Any, path: str) -> int | None:
-        if obj == -128:
+        if obj == self.UNKNOWN:
             return None
-        if not -48 <= obj <= 56:
+        if not self.WEST <= obj <= self.EAST:
             raise ReservedValue(f"{obj} is outside -48..56 quarter hours and not -128", field=path_of(path))
         return obj
 
     def _encode(self, obj: int | None, context: Any, path: str) -> int:
         if obj is None:
-            return -128
-        if not -48 <= obj <= 56:
+            return self.UNKNOWN
+        if not self.WEST <= obj <= self.EAST:
             raise Unencodable(f"{obj} is outside -48..56 quarter hours", field=path_of(path))
         return obj
 
@@ -205,5 +230,6 @@ __all__ = [
     "Number",
     "Special",
     "TimeZone",
+    "TwoCodes",
     "path_of",
 ]

@@ -113,6 +113,18 @@ def struct_of(cls: type[Any]) -> Construct[Any, Any]:
     return _layout(cls).nested
 
 
+def packet_of(layout: object) -> type[Any] | None:
+    """The packet class whose layout, as ``struct_of`` tells it, this is; None for any other layout."""
+    return layout.of.cls if isinstance(layout, _Nested) else None
+
+
+def parts_of(cls: type[Any]) -> tuple[FieldInfo | Flags, ...]:
+    """What a packet is made of, in wire order, the place of its flags included. A ``bit`` stands where it is declared."""
+    infos = {info.name: info for info in fields_of(cls)}
+    places = ((name, cls.__dict__.get(name)) for name in cls.__annotations__)
+    return tuple(place if isinstance(place, Flags) else infos[name] for name, place in places)
+
+
 def decode(cls: type[T], octets: bytes, *, trailing: bool = False) -> T:
     """The value these octets mean. Octets beyond the layout raise ``TrailingOctets`` unless ``trailing`` lets them pass."""
     return cast("T", _layout(cls).decode(octets, trailing=trailing))

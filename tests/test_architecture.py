@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "emulator.verbs",
     ),
     ("emulator.gatt",),
-    ("emulator.companions", "emulator.catalogue", "emulator.conversation"),
+    ("emulator.companions", "emulator.catalogue", "emulator.conversation", "emulator.firmware"),
     ("emulator.cgm", "emulator.pump"),
     ("emulator.journal", "emulator.transports", "emulator.client", "emulator.state"),
     ("emulator.host",),

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from emulator.cli import checking, doctor, playing, replaying, run, steer, wire
+from emulator.cli import checking, doctor, firmware, playing, replaying, run, steer, wire
 from emulator.cli.errors import USER_ERRORS
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ playing.register(app)
 checking.register(app)
 replaying.register(app)
 wire.register(app)
+firmware.register(app)
 doctor.register(app)
 
 

@@ -1,0 +1,49 @@
+"""`firmware headers`: the packets in C, for the stubs under `firmware_stubs`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emulator.cli.errors import CallError
+from emulator.firmware import files
+
+HOME = Path("firmware_stubs/generated")
+
+group = typer.Typer(name="firmware", help="The firmware stubs: devices in C.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.add_typer(group)
+
+
+@group.callback()
+def firmware() -> None:
+    """The firmware stubs: devices in C."""
+
+
+@group.command()
+def headers(
+    into: Annotated[Path, typer.Option(metavar="DIR", help="Where the files stand.")] = HOME,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 when a file is not up to date.")] = False,
+) -> None:
+    """Write the packets of `protocols` as C structs with their pack and unpack functions."""
+    if not into.is_dir():
+        raise CallError(f"{into}: there is no such directory; run this in a checkout, or say where with --into DIR")
+    stale = [name for name, text in files().items() if not _is(into / name, text)]
+    foreign = sorted(str(path.relative_to(into)) for path in into.rglob("*.[ch]") if str(path.relative_to(into)) not in files())
+    if check:
+        for name in stale:
+            print(f"{into / name}: not up to date; run `loopbench firmware headers`")
+        for name in foreign:
+            print(f"{into / name}: nothing makes this file any more; remove it")
+        raise typer.Exit(1 if stale or foreign else 0)
+    for name in stale:
+        (into / name).parent.mkdir(parents=True, exist_ok=True)
+        (into / name).write_text(files()[name], encoding="utf-8")
+        print(f"wrote {into / name}")
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text

@@ -1,0 +1,289 @@
+"""One field of a packet in C: how it is declared, read from octets and written to them.
+
+Each kind of layout is one class. ``place`` is a C expression for the field, such as ``value->glucose``; the lines call the
+reader and writer of ``loopbench/wire.h``, which remember the first thing that went wrong.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from protocols import shapes
+from protocols.packet import Wire
+
+
+def snake(name: str) -> str:
+    """``BolusDelivered1Of2`` as ``bolus_delivered_1_of_2``."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    return re.sub(r"(?<=[a-z]{2})(?=[0-9])", "_", words)
+
+
+def c_name(cls: type[object]) -> str:
+    """The C name of a packet or an enumeration: ``lb_``, the module of ``protocols`` it stands in, its own.
+
+    A name that begins with its module's is said once: ``lb_att_code``.
+    """
+    module, own = module_of(cls), snake(cls.__name__)
+    return f"lb_{own}" if own.startswith(f"{module}_") else f"lb_{module}_{own}"
+
+
+def module_of(cls: type[object]) -> str:
+    """``protocols.ids.status`` is ``ids``: the modules of one service are one in C."""
+    return cls.__module__.split(".")[1]
+
+
+def hexadecimal(value: int) -> str:
+    """A number as C likes to have bits and codes."""
+    return f"0x{value:02X}u"
+
+
+class Field(Protocol):
+    """What C has to know of one field."""
+
+    def declare(self, name: str) -> str:
+        """The member of the struct, without its semicolon."""
+
+    def read(self, place: str) -> list[str]:
+        """Statements that take it from ``from``."""
+
+    def write(self, place: str) -> list[str]:
+        """Statements that put it into ``to``."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerField:
+    shape: shapes.Integer
+
+    @property
+    def type(self) -> str:
+        bits = 8 * (4 if self.shape.octets == 3 else self.shape.octets)
+        return f"{'' if self.shape.signed else 'u'}int{bits}_t"
+
+    def declare(self, name: str) -> str:
+        return f"{self.type} {name}"
+
+    def read(self, place: str) -> list[str]:
+        kind = "int" if self.shape.signed else "uint"
+        return [f"{place} = ({self.type})lb_read_{kind}(from, {self.shape.octets});"]
+
+    def write(self, place: str) -> list[str]:
+        return [f"lb_write_uint(to, (uint32_t){place}, {self.shape.octets});"]
+
+
+@dataclass(frozen=True, slots=True)
+class DecimalField:
+    shape: shapes.Decimal
+
+    @property
+    def type(self) -> str:
+        return "lb_sfloat" if self.shape.octets == 2 else "lb_float"
+
+    def declare(self, name: str) -> str:
+        return f"{self.type} {name}"
+
+    def read(self, place: str) -> list[str]:
+        return [f"{place} = ({self.type})lb_read_uint(from, {self.shape.octets});"]
+
+    def write(self, place: str) -> list[str]:
+        return [f"lb_write_uint(to, {place}, {self.shape.octets});"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeField:
+    shape: shapes.Code
+
+    def declare(self, name: str) -> str:
+        return f"enum {c_name(self.shape.enum)} {name}"
+
+    def read(self, place: str) -> list[str]:
+        name = c_name(self.shape.enum)
+        return [f"{place} = (enum {name})lb_read_code(from, {self.shape.octets}, {name}_is);"]
+
+    def write(self, place: str) -> list[str]:
+        return [f"lb_write_code(to, (uint32_t){place}, {self.shape.octets}, {c_name(self.shape.enum)}_is);"]
+
+
+@dataclass(frozen=True, slots=True)
+class BitsField:
+    shape: shapes.Bits
+    octet_flags: Sequence[int] = ()
+    """The presence bits of its octets, lowest octet first, where each is there only when it is not 0."""
+
+    @property
+    def defined(self) -> str:
+        return f"{c_name(self.shape.flag)}_ALL".upper()
+
+    def declare(self, name: str) -> str:
+        bits = 8 * (4 if self.shape.octets == 3 else self.shape.octets)
+        return f"uint{bits}_t {name}"
+
+    def read(self, place: str) -> list[str]:
+        kind = self.declare("").strip()
+        if not self.octet_flags:
+            return [f"{place} = ({kind})(lb_read_uint(from, {self.shape.octets}) & {self.defined});"]
+        lines = [f"{place} = 0;"]
+        for index, flag in enumerate(self.octet_flags):
+            shifted = f"lb_read_uint(from, 1) << {8 * index}" if index else "lb_read_uint(from, 1)"
+            lines += [f"if (flags & {hexadecimal(1 << flag)}) {{", f"    {place} |= {shifted};", "}"]
+        return [*lines, f"{place} &= {self.defined};"]
+
+    def write(self, place: str) -> list[str]:
+        if not self.octet_flags:
+            return [f"lb_write_bits(to, {place}, {self.shape.octets}, {self.defined});"]
+        lines = [f"lb_write_bits(to, {place}, 0, {self.defined});"]
+        for index in range(len(self.octet_flags)):
+            octet = f"({place} >> {8 * index}) & 0xFFu"
+            lines += [f"if ({octet}) {{", f"    lb_write_uint(to, {octet}, 1);", "}"]
+        return lines
+
+
+@dataclass(frozen=True, slots=True)
+class CodePairField:
+    shape: shapes.CodePair
+
+    def declare(self, name: str) -> str:
+        low, high = c_name(self.shape.low), c_name(self.shape.high)
+        return f"struct {{ enum {low} low; enum {high} high; }} {name}"
+
+    def read(self, place: str) -> list[str]:
+        low, high = c_name(self.shape.low), c_name(self.shape.high)
+        return [
+            "{",
+            "    uint32_t octet = lb_read_uint(from, 1);",
+            f"    {place}.low = (enum {low})lb_check_code(from, octet & 0x0Fu, {low}_is);",
+            f"    {place}.high = (enum {high})lb_check_code(from, octet >> 4, {high}_is);",
+            "}",
+        ]
+
+    def write(self, place: str) -> list[str]:
+        low, high = c_name(self.shape.low), c_name(self.shape.high)
+        return [
+            f"lb_write_code(to, (uint32_t){place}.low, 0, {low}_is);",
+            f"lb_write_code(to, (uint32_t){place}.high, 0, {high}_is);",
+            f"lb_write_uint(to, (uint32_t){place}.low | (uint32_t){place}.high << 4, 1);",
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneField:
+    shape: shapes.Zone
+
+    def declare(self, name: str) -> str:
+        return f"int8_t {name}"
+
+    def _foreign(self, place: str) -> str:
+        west, east = self.shape.within
+        return f"{place} != LB_TIME_ZONE_UNKNOWN && ({place} < {west} || {place} > {east})"
+
+    def read(self, place: str) -> list[str]:
+        taken = f"{place} = (int8_t)lb_read_int(from, 1);"
+        return [taken, f"if ({self._foreign(place)}) {{", "    lb_reader_fail(from, LB_RESERVED);", "}"]
+
+    def write(self, place: str) -> list[str]:
+        refusal = [f"if ({self._foreign(place)}) {{", "    lb_writer_fail(to, LB_UNENCODABLE);", "}"]
+        return [*refusal, f"lb_write_uint(to, (uint32_t){place}, 1);"]
+
+
+@dataclass(frozen=True, slots=True)
+class NestedField:
+    shape: shapes.Nested
+
+    def declare(self, name: str) -> str:
+        return f"struct {c_name(self.shape.cls)} {name}"
+
+    def read(self, place: str) -> list[str]:
+        return [f"{c_name(self.shape.cls)}_read(from, &{place});"]
+
+    def write(self, place: str) -> list[str]:
+        return [f"{c_name(self.shape.cls)}_write(to, &{place});"]
+
+
+@dataclass(frozen=True, slots=True)
+class CountedField:
+    shape: shapes.Counted
+
+    def declare(self, name: str) -> str:
+        return f"struct lb_octets {name}"
+
+    def read(self, place: str) -> list[str]:
+        return [
+            f"{place} = lb_read_octets(from, {self.shape.element.octets}u * lb_read_uint(from, {self.shape.count.octets}));"
+        ]
+
+    def write(self, place: str) -> list[str]:
+        width = self.shape.element.octets
+        return [
+            f"lb_write_count(to, {place}, {width}, {self.shape.count.octets});",
+            f"lb_write_octets(to, {place});",
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedField:
+    shape: shapes.Repeated
+
+    def declare(self, name: str) -> str:
+        return f"struct lb_octets {name}"
+
+    def read(self, place: str) -> list[str]:
+        size = shapes.size_of(self.shape.cls)
+        return [f"{place} = lb_read_octets(from, from->left - from->left % {size}u);"]
+
+    def write(self, place: str) -> list[str]:
+        return [f"lb_write_octets(to, {place});"]
+
+
+@dataclass(frozen=True, slots=True)
+class OctetsField:
+    shape: shapes.Octets
+
+    def declare(self, name: str) -> str:
+        return f"uint8_t {name}[{self.shape.octets}]"
+
+    def read(self, place: str) -> list[str]:
+        return [f"lb_read_into(from, {place}, {self.shape.octets});"]
+
+    def write(self, place: str) -> list[str]:
+        return [f"lb_write_octets(to, (struct lb_octets){{{place}, {self.shape.octets}}});"]
+
+
+@dataclass(frozen=True, slots=True)
+class RestField:
+    shape: shapes.Rest
+
+    def declare(self, name: str) -> str:
+        return f"struct lb_octets {name}"
+
+    def read(self, place: str) -> list[str]:
+        return [f"{place} = lb_read_octets(from, from->left);"]
+
+    def write(self, place: str) -> list[str]:
+        return [f"lb_write_octets(to, {place});"]
+
+
+def field_of(declared: Wire) -> Field:
+    """The C field of a declared one."""
+    match shapes.shape_of(declared.layout):
+        case shapes.Integer() as shape:
+            return IntegerField(shape)
+        case shapes.Decimal() as shape:
+            return DecimalField(shape)
+        case shapes.Code() as shape:
+            return CodeField(shape)
+        case shapes.Bits() as shape:
+            return BitsField(shape, declared.flag if isinstance(declared.flag, tuple) else ())
+        case shapes.CodePair() as shape:
+            return CodePairField(shape)
+        case shapes.Zone() as shape:
+            return ZoneField(shape)
+        case shapes.Nested() as shape:
+            return NestedField(shape)
+        case shapes.Counted() as shape:
+            return CountedField(shape)
+        case shapes.Repeated() as shape:
+            return RepeatedField(shape)
+        case shapes.Octets() as shape:
+            return OctetsField(shape)
+        case shapes.Rest() as shape:
+            return RestField(shape)

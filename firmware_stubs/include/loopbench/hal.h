@@ -1,0 +1,22 @@
+/* Everything outside a stub, as functions of the port it runs on. Nothing else in link/, gatt/, cgm/ and pump/ does I/O. */
+#ifndef LOOPBENCH_HAL_H
+#define LOOPBENCH_HAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lb_hal {
+    void *context;                                                      /* handed back on every call */
+    size_t (*receive)(void *context, uint8_t *octets, size_t capacity); /* what has arrived; never blocks */
+    void (*send)(void *context, const uint8_t *octets, size_t count);   /* all of it */
+    uint64_t (*now_ms)(void *context);                                  /* monotonic */
+    bool (*is_occluded)(void *context);        /* the input pin of the pump; may be NULL: never */
+    uint16_t (*glucose_mg_dl)(void *context);  /* what the sensor of the CGM sees; may be NULL: a built-in curve */
+    void (*wait)(void *context, uint64_t until_ms); /* idle until then or until something arrives; may return early */
+};
+
+/* No deadline: nothing will happen by itself. */
+#define LB_NEVER UINT64_MAX
+
+#endif

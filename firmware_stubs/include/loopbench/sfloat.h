@@ -1,0 +1,40 @@
+/* Medical floats as they are on the wire: a decimal mantissa and a decimal exponent in one integer. IEEE 11073-20601.
+ *
+ * Nothing here needs floating point: numbers go in and out as integers of a given decimal exponent, so that -2 counts
+ * hundredths (1.25 IU is 125). */
+#ifndef LOOPBENCH_SFLOAT_H
+#define LOOPBENCH_SFLOAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef uint16_t lb_sfloat; /* 12 bits of mantissa, -2045..2045; 4 bits of exponent, -8..7 */
+typedef uint32_t lb_float;  /* 24 bits of mantissa, -8388605..8388605; 8 bits of exponent, -128..127 */
+
+#define LB_SFLOAT_NAN 0x07FFu
+#define LB_SFLOAT_NRES 0x0800u
+#define LB_SFLOAT_POSITIVE_INFINITY 0x07FEu
+#define LB_SFLOAT_NEGATIVE_INFINITY 0x0802u
+#define LB_SFLOAT_RESERVED 0x0801u
+#define LB_FLOAT_NAN 0x007FFFFFu
+#define LB_FLOAT_NRES 0x00800000u
+#define LB_FLOAT_POSITIVE_INFINITY 0x007FFFFEu
+#define LB_FLOAT_NEGATIVE_INFINITY 0x00800002u
+#define LB_FLOAT_RESERVED 0x00800001u
+
+/* The code of number x 10^exponent: the exponent nearest to zero that keeps every digit, rounded half to even where the
+ * mantissa is too short for them. False, and NaN, when it is too large, or would become 0 and is not. */
+bool lb_sfloat_of(int64_t number, int exponent, lb_sfloat *code);
+bool lb_float_of(int64_t number, int exponent, lb_float *code);
+
+/* What a code says in units of 10^exponent, rounded half away from zero to such a unit and limited to the range of the
+ * result. False for a code that is no number. */
+bool lb_sfloat_number(lb_sfloat code, int exponent, int64_t *number);
+bool lb_float_number(lb_float code, int exponent, int64_t *number);
+
+/* Whether it is a number at all; and, of one that is, -1, 0 or 1 as the number of ``code`` is below, equal to or above number x 10^exponent.
+ * Exact: nothing is rounded. The exponent is -8 or more, and the number of a size an SFLOAT can have. */
+bool lb_sfloat_is_number(lb_sfloat code);
+int lb_sfloat_compare(lb_sfloat code, int64_t number, int exponent);
+
+#endif

@@ -1,0 +1,86 @@
+#include "loopbench/e2e.h"
+
+#define CRC_SIZE 2u
+#define COUNTER_SIZE 1u
+
+uint16_t lb_crc16(uint16_t crc, const uint8_t *octets, size_t count)
+{
+    uint32_t state = crc;
+    for (size_t index = 0; index < count; index++) {
+        state ^= octets[index];
+        for (int bit = 0; bit < 8; bit++) {
+            state = (state >> 1) ^ ((state & 1u) ? 0x8408u : 0u);
+        }
+    }
+    return (uint16_t)state;
+}
+
+/* The CRC over everything written since ``start``. */
+static void write_crc(struct lb_writer *to, size_t start)
+{
+    if (to->error == LB_WIRE_OK) {
+        lb_write_uint(to, lb_crc16(LB_CRC_PRESET, to->octets + start, to->count - start), CRC_SIZE);
+    }
+}
+
+static void seal_ids_features(struct lb_writer *to, bool is_protected, uint8_t counter, struct lb_octets payload)
+{
+    uint8_t shown = is_protected ? counter : 0;
+    uint16_t crc = LB_CRC_PRESET;
+    if (is_protected) {
+        crc = lb_crc16(lb_crc16(crc, &shown, COUNTER_SIZE), payload.at, payload.count);
+    }
+    lb_write_uint(to, crc, CRC_SIZE);
+    lb_write_uint(to, shown, COUNTER_SIZE);
+    lb_write_octets(to, payload);
+}
+
+void lb_e2e_seal(struct lb_writer *to, enum lb_envelope envelope, bool is_protected, uint8_t counter,
+                 struct lb_octets payload)
+{
+    size_t start = to->count;
+    if (envelope == LB_IDS_FEATURES) {
+        seal_ids_features(to, is_protected, counter, payload);
+        return;
+    }
+    if (envelope == LB_CGM_RECORD) {
+        lb_write_uint(to, (uint32_t)(1 + payload.count + (is_protected ? CRC_SIZE : 0)), 1);
+    }
+    lb_write_octets(to, payload);
+    if (is_protected && envelope == LB_COUNTER_TRAILER) {
+        lb_write_uint(to, counter, COUNTER_SIZE);
+    }
+    if (is_protected && envelope != LB_BARE) {
+        write_crc(to, start);
+    } else if (envelope == LB_CGM_FEATURE) {
+        lb_write_uint(to, LB_CRC_PRESET, CRC_SIZE);
+    }
+}
+
+enum lb_e2e_error lb_e2e_open(enum lb_envelope envelope, bool is_protected, struct lb_octets value,
+                              struct lb_octets *payload, uint8_t *counter)
+{
+    *payload = value;
+    *counter = 0;
+    if (!is_protected || envelope == LB_BARE) {
+        return LB_E2E_OK;
+    }
+    size_t trailer = CRC_SIZE + (envelope == LB_COUNTER_TRAILER ? COUNTER_SIZE : 0);
+    if (value.count <= trailer) {
+        return envelope == LB_COUNTER_TRAILER ? LB_E2E_MISSING_COUNTER : LB_E2E_MISSING_CRC;
+    }
+    /* A CRC over octets that end in their own is 0. */
+    if (lb_crc16(LB_CRC_PRESET, value.at, value.count) != 0) {
+        return LB_E2E_BAD_CRC;
+    }
+    payload->count = value.count - trailer;
+    if (envelope == LB_COUNTER_TRAILER) {
+        *counter = value.at[payload->count];
+    }
+    return LB_E2E_OK;
+}
+
+uint8_t lb_e2e_next_counter(uint8_t last)
+{
+    return (uint8_t)(last % 255u + 1u);
+}
