@@ -191,6 +191,50 @@ struct lb_gatt_service lb_current_time_service(struct lb_companions *companions)
         .spec = &lb_service_current_time, .context = companions, .read = read_time, .write = write_time};
 }
 
+/* Bond Management */
+
+static enum lb_att_code read_bond_feature(void *context, uint16_t uuid, uint64_t now, struct lb_writer *value)
+{
+    (void)context;
+    (void)uuid;
+    (void)now;
+    lb_companions_bond_management_feature_write(
+        value, &(struct lb_companions_bond_management_feature){
+                   .features = LB_COMPANIONS_BOND_FEATURE_DELETE_REQUESTING | LB_COMPANIONS_BOND_FEATURE_DELETE_ALL
+                       | LB_COMPANIONS_BOND_FEATURE_DELETE_OTHERS,
+               });
+    return LB_ATT_CODE_SUCCESS;
+}
+
+static enum lb_att_code write_bond_point(void *context, uint16_t uuid, struct lb_octets value, uint64_t now)
+{
+    (void)context;
+    (void)uuid;
+    (void)now;
+    if (value.count == 0) {
+        return LB_ATT_CODE_INVALID_ATTRIBUTE_VALUE_LENGTH;
+    }
+    switch (value.at[0]) {
+    case LB_COMPANIONS_BONDS_DELETE_BOND_OF_REQUESTING_DEVICE:
+    case LB_COMPANIONS_BONDS_DELETE_ALL_BONDS:
+    case LB_COMPANIONS_BONDS_DELETE_ALL_BONDS_BUT_REQUESTING_DEVICE:
+        break;
+    default:
+        return LB_ATT_CODE_BOND_OPCODE_NOT_SUPPORTED;
+    }
+    if (value.count > 1) { /* an authorization code, and this device asks for none */
+        return LB_ATT_CODE_INSUFFICIENT_AUTHORIZATION;
+    }
+    const bool is_own = value.at[0] == LB_COMPANIONS_BONDS_DELETE_BOND_OF_REQUESTING_DEVICE;
+    return is_own ? LB_ATT_CODE_BOND_OPERATION_FAILED : LB_ATT_CODE_SUCCESS;
+}
+
+struct lb_gatt_service lb_bond_management_service(struct lb_companions *companions)
+{
+    return (struct lb_gatt_service){
+        .spec = &lb_service_bond_management, .context = companions, .read = read_bond_feature, .write = write_bond_point};
+}
+
 /* Immediate Alert: a stub has nothing to ring with */
 
 static enum lb_att_code write_alert(void *context, uint16_t uuid, struct lb_octets value, uint64_t now)

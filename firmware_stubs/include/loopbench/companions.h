@@ -1,6 +1,8 @@
-/* The services beside a CGM or a pump: Device Information, Battery, Current Time, Immediate Alert. As emulator/companions.py.
+/* The services beside a CGM or a pump: Device Information, Battery, Current Time, Bond Management, Immediate Alert. As
+ * emulator/companions.py.
  *
- * They know no CGM and no pump; what they tell comes from functions handed in. Source: DIS 1.1, BAS 1.0, CTS 1.1, IAS 1.0. */
+ * They know no CGM and no pump; what they tell comes from functions handed in. Source: DIS 1.1, BAS 1.0, CTS 1.1, BMS 1.0,
+ * IAS 1.0. */
 #ifndef LOOPBENCH_COMPANIONS_H
 #define LOOPBENCH_COMPANIONS_H
 
@@ -42,6 +44,8 @@ void lb_companions_init(struct lb_companions *companions, const struct lb_identi
 struct lb_gatt_service lb_device_information_service(struct lb_companions *companions);
 struct lb_gatt_service lb_battery_service(struct lb_companions *companions);
 struct lb_gatt_service lb_current_time_service(struct lb_companions *companions);
+/* Over a UART no client has a bond, so there is none to forget. */
+struct lb_gatt_service lb_bond_management_service(struct lb_companions *companions);
 struct lb_gatt_service lb_immediate_alert_service(struct lb_companions *companions);
 
 #endif

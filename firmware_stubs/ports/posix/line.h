@@ -1,0 +1,39 @@
+/* The wire of a stub on this computer: a pseudo-terminal, a serial port, or a Unix socket. */
+#ifndef LOOPBENCH_POSIX_LINE_H
+#define LOOPBENCH_POSIX_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LINE_PATH 256u
+
+struct line {
+    int fd;
+    bool is_pty;
+    bool is_hung_up;         /* a pseudo-terminal that nobody has open */
+    char path[LINE_PATH];    /* where a client finds it */
+    char link[LINE_PATH];    /* the symbolic link we made, or "" */
+    uint8_t outgoing[65536]; /* octets that the other side has not taken yet */
+    size_t count;
+};
+
+/* Each opens the line. False, with a sentence on stderr, when it cannot be had. */
+bool line_open_pty(struct line *line, const char *link); /* ``link`` may be NULL: no symbolic link */
+bool line_open_tty(struct line *line, const char *path); /* raw, 115200 baud, 8N1 */
+bool line_open_socket(struct line *line, const char *path);
+void line_close(struct line *line);
+
+/* What has arrived; 0 when nothing has, or nobody is there. Sets ``is_hung_up``. */
+size_t line_receive(struct line *line, uint8_t *octets, size_t capacity);
+/* Send, or keep until there is room; what does not fit is dropped whole, as one frame, and nobody waits for it. */
+void line_send(struct line *line, const uint8_t *octets, size_t count);
+/* Send what was kept, as far as there is room. */
+void line_flush(struct line *line);
+/* Whether a client that was there has gone; told once. */
+bool line_has_closed(struct line *line);
+
+/* A connected Unix stream socket, not blocking; -1 with a sentence on stderr. */
+int connect_socket(const char *path);
+
+#endif

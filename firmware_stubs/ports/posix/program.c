@@ -1,0 +1,226 @@
+/* A stub as a program: on a pseudo-terminal of its own, on a serial port, or on a Unix socket somebody listens on.
+ *
+ *     loopbench-cgm [--link PATH | --tty PATH | --unix PATH] [--clock PATH]
+ *
+ * With --clock, time is what somebody says on that Unix socket (../virtual_time.h); without it, this computer's. SIGINT and
+ * SIGTERM end it cleanly, and so does the end of a socket. */
+#include "program.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../virtual_time.h"
+#include "line.h"
+
+#define USAGE "usage: %s [--link PATH | --tty PATH | --unix PATH] [--clock PATH]\n"
+#define WRONG_CALL 2
+#define NEXT_LOOK_MS 20 /* nothing tells that somebody opens a pseudo-terminal */
+
+static struct program {
+    struct line line;
+    int clock; /* the socket that tells time, or -1 */
+    struct lb_virtual_time time;
+    uint64_t started_ms;
+    int ended[2]; /* a pipe: the signal handler writes, the loop reads */
+    bool is_over;
+} program = {.line = {.fd = -1}, .clock = -1};
+
+/* Ending */
+
+static void end(int signal_number)
+{
+    (void)signal_number;
+    if (write(program.ended[1], "", 1) < 0) {
+        _exit(1);
+    }
+}
+
+static void listen_to_signals(void)
+{
+    struct sigaction action = {.sa_handler = end};
+    if (pipe(program.ended) != 0) {
+        (void)fputs("loopbench: no pipe to be had\n", stderr);
+        exit(WRONG_CALL);
+    }
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
+}
+
+bool program_runs(void)
+{
+    return !program.is_over;
+}
+
+void program_end(void)
+{
+    line_close(&program.line);
+}
+
+/* Time */
+
+static uint64_t machine_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+static uint64_t now_ms(void *context)
+{
+    (void)context;
+    return program.clock >= 0 ? program.time.now_ms : machine_ms() - program.started_ms;
+}
+
+static bool is_occluded(void *context)
+{
+    (void)context;
+    return lb_virtual_time_is_occluded(&program.time);
+}
+
+static uint16_t glucose_mg_dl(void *context)
+{
+    (void)context;
+    return lb_virtual_time_glucose_mg_dl(&program.time);
+}
+
+/* Octets */
+
+static size_t receive(void *context, uint8_t *octets, size_t capacity)
+{
+    (void)context;
+    return line_receive(&program.line, octets, capacity);
+}
+
+static void send(void *context, const uint8_t *octets, size_t count)
+{
+    (void)context;
+    line_send(&program.line, octets, count);
+}
+
+bool program_line_has_closed(void)
+{
+    bool has_closed = line_has_closed(&program.line);
+    program.is_over = program.is_over || (has_closed && !program.line.is_pty);
+    return has_closed;
+}
+
+/* Waiting */
+
+static void take_clock(void)
+{
+    uint8_t octets[LB_CLOCK_OCTETS];
+    ssize_t count = read(program.clock, octets, sizeof octets - program.time.count);
+    if (count == 0) {
+        program.is_over = true;
+    } else if (count > 0) {
+        (void)lb_virtual_time_take(&program.time, octets, (size_t)count);
+    }
+}
+
+/* Until something arrives or ``timeout_ms`` have passed; -1 is for ever. Octets come before time: what was sent first is done
+ * at the time at which it was sent. */
+static void wait_for_octets(int timeout_ms)
+{
+    short wanted = (short)(POLLIN | (program.line.count > 0 ? POLLOUT : 0));
+    bool is_deaf = program.line.is_hung_up;
+    struct pollfd watched[] = {
+        {program.ended[0], POLLIN, 0},
+        {is_deaf ? -1 : program.line.fd, wanted, 0},
+        {program.clock, POLLIN, 0},
+    };
+    bool looks_again = is_deaf && (timeout_ms < 0 || timeout_ms > NEXT_LOOK_MS);
+    if (poll(watched, sizeof watched / sizeof watched[0], looks_again ? NEXT_LOOK_MS : timeout_ms) <= 0) {
+        return;
+    }
+    program.is_over = program.is_over || watched[0].revents != 0;
+    if (watched[1].revents & POLLOUT) {
+        line_flush(&program.line);
+    }
+    if (watched[2].revents && !(watched[1].revents & POLLIN)) {
+        take_clock();
+    }
+}
+
+static void wait_on_clock(uint64_t until_ms)
+{
+    uint8_t reply[LB_CLOCK_OCTETS];
+    switch (lb_virtual_time_step(&program.time, until_ms, reply)) {
+    case LB_TIME_PASSED:
+        break;
+    case LB_TIME_REACHED:
+        program.is_over = program.is_over || write(program.clock, reply, sizeof reply) != (ssize_t)sizeof reply;
+        break;
+    case LB_TIME_STANDS:
+        wait_for_octets(-1);
+        break;
+    }
+}
+
+static void wait(void *context, uint64_t until_ms)
+{
+    if (program.clock >= 0) {
+        wait_on_clock(until_ms);
+        return;
+    }
+    uint64_t now = now_ms(context), left = until_ms > now ? until_ms - now : 0;
+    wait_for_octets(until_ms == LB_NEVER ? -1 : left > INT_MAX ? INT_MAX : (int)left);
+}
+
+/* Beginning */
+
+static bool is_opened(const char *way, const char *path)
+{
+    if (strcmp(way, "--clock") == 0) {
+        program.clock = connect_socket(path);
+        return program.clock >= 0;
+    }
+    if (program.line.fd >= 0) {
+        (void)fputs("loopbench: expected one of --link, --tty and --unix, got two\n", stderr);
+        return false;
+    }
+    if (strcmp(way, "--link") == 0) {
+        return line_open_pty(&program.line, path);
+    }
+    return strcmp(way, "--tty") == 0 ? line_open_tty(&program.line, path) : line_open_socket(&program.line, path);
+}
+
+static bool is_option(const char *word)
+{
+    return strcmp(word, "--link") == 0 || strcmp(word, "--tty") == 0 || strcmp(word, "--unix") == 0 ||
+           strcmp(word, "--clock") == 0;
+}
+
+const struct lb_hal *program_start(int argc, char *argv[])
+{
+    static const struct lb_hal hal = {NULL, receive, send, now_ms, is_occluded, glucose_mg_dl, wait};
+    bool is_well = true;
+    for (int index = 1; is_well && index < argc; index += 2) {
+        if (!is_option(argv[index]) || index + 1 == argc) {
+            (void)fprintf(stderr, "loopbench: %s: expected an option with its path\n" USAGE, argv[index], argv[0]);
+            exit(WRONG_CALL);
+        }
+        is_well = is_opened(argv[index], argv[index + 1]);
+    }
+    if (!is_well || (program.line.fd < 0 && !line_open_pty(&program.line, NULL))) {
+        line_close(&program.line);
+        exit(WRONG_CALL);
+    }
+    listen_to_signals();
+    lb_virtual_time_init(&program.time);
+    program.started_ms = machine_ms();
+    return &hal;
+}
+
+void program_ready(void)
+{
+    (void)printf("{\"ready\": true, \"serial\": \"%s\"}\n", program.line.path);
+    (void)fflush(stdout);
+}
