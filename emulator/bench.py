@@ -80,7 +80,8 @@ class Bench:
     left out, a bench with real ports and Bluetooth devices takes ``DEFAULT_HCI``. ``memory`` holds the client's end of every
     serial port when the ports are in memory; ``air`` is the virtual radio, and ``radios`` are how well its devices are heard.
     ``radio`` names real Bluetooth controllers, as bumble does (``usb:0``, ``serial:/dev/ttyACM0``): the first device with
-    Bluetooth stands on the first one, and so on, or the device NAME on the one of ``NAME=SPEC``; the others stay on the air.
+    Bluetooth stands on the first one, and so on, or the device NAME on the one of ``NAME=SPEC``; the others stay where the rig
+    says, on the air or on a controller.
     ``dongles`` tells which stands where.
     ``state`` is a file in which pumps and bonds survive: a bench that finds one goes on where the last one ended, and its
     pumps have been without power in between.
@@ -305,7 +306,8 @@ class Bench:
                 if host.device.name in self.dongles:
                     place["ble"]["radio"] = self.dongles[host.device.name]
             else:
-                place["serial"] = carrier.address
+                client = self.rig.devices[host.device.name].client if self.ports is Ports.REAL else None
+                place["serial"] = client or carrier.address
         return place
 
     def _line_set(self, name: str, what: str, value: object) -> None:
@@ -354,6 +356,9 @@ def _dongles(rig: Rig, specs: Sequence[str]) -> dict[str, str]:
                 f"radio {given}: not for {whom}: expected one with Bluetooth LE and no radio yet: {', '.join(free) or 'none'}"
             )
         placed[name] = spec
+    for name, device in rig.devices.items():
+        if device.ble and device.ble.controller and name not in placed:
+            placed[name] = device.ble.controller
     return placed
 
 

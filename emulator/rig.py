@@ -17,11 +17,20 @@ from emulator.quantities import units
 from emulator.transports import settings
 from emulator.transports.ble.radio import Conditions, PreferredParameters
 from emulator.transports.line import LineConditions
+from emulator.wiring import Wiring
 
 SCHEMA = 1
 """Of the file format."""
 MAX_PASSKEY = 999_999
 """Core Vol 3, Part H, 2.3.5.3: six decimal digits."""
+
+RUNS = {
+    "virtual": "virtual devices of the bench",
+    "host": "firmware built for this computer",
+    "qemu": "firmware on an emulated microcontroller",
+    "board": "firmware on a board",
+}
+"""What the devices of a rig can be."""
 
 
 class RigError(ValueError):
@@ -63,6 +72,8 @@ class Ble(_Part):
     """The connection parameters it asks for; it takes what the client gives when left out."""
     radio: Conditions | None = None
     """How well it is heard; as ``air`` says when left out."""
+    controller: str | None = Field(default=None, min_length=1)
+    """The real Bluetooth controller it stands on (``usb:0``, ``serial:/dev/ttyACM0,1000000``); left out: the virtual air."""
 
     @model_validator(mode="after")
     def _has_what_it_enters(self) -> "Ble":
@@ -105,7 +116,8 @@ class BasalBlock(_Part):
     """U/h"""
 
 
-def _check_port(spec: str) -> None:
+def check_port(spec: str) -> None:
+    """Raises ``ValueError`` for what is no port."""
     kind, _, place = spec.partition(":")
     if kind == "serial":
         settings.parse(place)
@@ -121,6 +133,8 @@ class _Device(_Part):
     """``pty:`` for a port named like the device, ``pty:PATH`` for a path of your choice, ``tcp:HOST:PORT`` for a socket (port 0
     is a free one), ``rfc2217:HOST:PORT`` for a socket with line settings and modem lines, ``serial:PATH,BAUD,8N1`` for an
     adapter of this machine; left out: no serial port."""
+    client: str | None = Field(default=None, min_length=1)
+    """What a client opens, where that is not ``serial`` itself: the adapter at the other end of the cable."""
     line: LineConditions = LineConditions()
     """How that serial line behaves."""
     ble: Ble | None = None
@@ -128,7 +142,9 @@ class _Device(_Part):
     @model_validator(mode="after")
     def _reachable(self) -> "_Device":
         if self.serial is not None:
-            _check_port(self.serial)
+            check_port(self.serial)
+        if self.client is not None and not (self.serial or "").startswith("serial:"):
+            raise ValueError("client: expected with serial:PATH only; any other port a client opens itself")
         if self.serial is None and self.ble is None:
             raise ValueError("nobody could reach it: expected serial, ble or both")
         return self
@@ -164,6 +180,8 @@ class Rig(_Part):
 
     schema_: int = Field(alias="schema", ge=SCHEMA, le=SCHEMA)
     name: str
+    about: str = ""
+    """What it is, in one line."""
     seed: int = 1
     start: datetime | None = None
     """The local date and time at which the bench begins; today's when left out, except in jump pace."""
@@ -173,6 +191,13 @@ class Rig(_Part):
         Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")],
         Annotated[CgmDevice | PumpDevice, Field(discriminator="kind")],
     ] = Field(min_length=1)
+    wiring: Wiring | None = None
+    """How its parts are joined, where there are wires."""
+
+    @property
+    def runs(self) -> str:
+        """What its devices are: a key of ``RUNS``."""
+        return "virtual"
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> "Rig":
@@ -195,33 +220,44 @@ def rigs_of_the_package() -> list[str]:
 
 def load(rig: str = "default") -> Rig:
     """The rig of this name, or in the file at this path. Raises ``RigError``."""
+    return parse(*read(rig))
+
+
+def read(rig: str) -> tuple[str, str]:
+    """The text of the rig of this name, or of the file at this path, and what to call it in errors. Raises ``RigError``."""
     path = Path(rig)
     if path.suffix != ".toml" and rig in rigs_of_the_package():
-        return parse((files("hil_rigs") / f"{rig}.toml").read_text(encoding="utf-8"), f"{rig}.toml")
+        return (files("hil_rigs") / f"{rig}.toml").read_text(encoding="utf-8"), f"{rig}.toml"
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8"), rig
     except FileNotFoundError:
         known = ", ".join(rigs_of_the_package())
         raise RigError(f"{rig}: there is no such file; expected a rig file or one of {known}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise RigError(f"{rig}: cannot be read: {error}") from None
-    return parse(text, rig)
 
 
 def parse(text: str, origin: str) -> Rig:
     """The rig that TOML text describes; ``origin`` is named in errors. Raises ``RigError``."""
+    return validated(tables(text, origin), origin)
+
+
+def tables(text: str, origin: str) -> dict[str, Any]:
+    """TOML text as plain data, fractions exact. Raises ``RigError``."""
     try:
-        return validated(tomllib.loads(text, parse_float=Decimal), origin)
+        return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise RigError(f"{origin}: not valid TOML: {error}") from None
 
 
 def validated(plain: dict[str, Any], origin: str) -> Rig:
     """The rig that plain data describes; ``origin`` is named in errors. Raises ``RigError``."""
+    if "firmware" in plain:
+        raise RigError(f"{origin}: firmware: this rig runs firmware, which is no part of the bench; expected virtual devices")
     try:
         return Rig.model_validate(_defaults(plain))
     except ValidationError as error:
-        raise RigError(f"{origin}: {_first_problem(error)}") from None
+        raise RigError(f"{origin}: {first_problem(error)}") from None
 
 
 def _defaults(plain: dict[str, Any]) -> dict[str, Any]:
@@ -236,7 +272,8 @@ def _defaults(plain: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _first_problem(error: ValidationError) -> str:
+def first_problem(error: ValidationError) -> str:
+    """What is wrong: the key as the file has it, and what was expected."""
     problem = error.errors()[0]
     kinds = {"cgm", "pump", "trace", "constant", "sine"}
     where = [str(step) for step in problem["loc"]]

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from emulator.cli import checking, doctor, firmware, playing, replaying, run, steer, wire
+from emulator.cli import checking, doctor, firmware, playing, replaying, rigs, run, steer, wire
 from emulator.cli.errors import USER_ERRORS
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ checking.register(app)
 replaying.register(app)
 wire.register(app)
 firmware.register(app)
+rigs.register(app)
 doctor.register(app)
 
 

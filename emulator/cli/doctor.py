@@ -95,18 +95,34 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def doctor(
+    rig: Annotated[
+        str | None,
+        typer.Option(metavar="RIG", help="Look for what this rig needs: one of the package by name, or a rig file."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """What this machine has for the bench, what is missing, and the command that mends it.
 
-    Ends with 1 when something is missing that everything needs.
+    Ends with 1 when something is missing that everything, or the rig, needs.
     """
-    findings = judge(look())
+    machine = look()
+    findings = judge(machine) if rig is None else _for_rig(rig, machine)
     if as_json:
         print(json.dumps([{**asdict(finding), "state": finding.state.value} for finding in findings]))
     else:
         _print(findings)
     if any(finding.state is State.BROKEN for finding in findings):
         sys.exit(1)
+
+
+def _for_rig(name: str, machine: Machine) -> list[Finding]:
+    """What everything needs, and what the rig does."""
+    from emulator.bringup.firmware_rig import load_any
+    from emulator.cli import rig_needs
+
+    rig = load_any(name)
+    return [*basics(machine), *rig_needs.judge(rig, machine, rig_needs.look(rig))]
 
 
 def _print(findings: list[Finding]) -> None:
@@ -122,11 +138,15 @@ def _print(findings: list[Finding]) -> None:
 
 def judge(machine: Machine) -> list[Finding]:
     """What the facts mean."""
-    findings = [_python(machine), *_libraries(machine), _directory(machine), _ptys(machine), *_serial(machine)]
-    findings += [_real_radio(machine)]
+    findings = [*basics(machine), *_serial(machine), _real_radio(machine)]
     if machine.system == "Linux":
         findings += [_kernel_bluetooth(machine), _vhci(machine)]
     return findings
+
+
+def basics(machine: Machine) -> list[Finding]:
+    """What every rig needs."""
+    return [_python(machine), *_libraries(machine), _directory(machine), _ptys(machine)]
 
 
 def _python(machine: Machine) -> Finding:
@@ -236,9 +256,9 @@ def look(root: Path = Path("/")) -> Machine:
         directory=_runtime_directory(),
         ptys=hasattr(os, "openpty") and _can_open_pty(),
         serial_ports=tuple(_serial_ports()),
-        adapters=tuple(sorted(path.name for path in _children(root / "sys/class/bluetooth") if ":" not in path.name)),
+        adapters=tuple(sorted(path.name for path in children(root / "sys/class/bluetooth") if ":" not in path.name)),
         usb_dongles=tuple(sorted(_usb_dongles(root))),
-        bluetoothd=any(_text(process / "comm") == "bluetoothd" for process in _children(root / "proc")),
+        bluetoothd=any(text_of(process / "comm") == "bluetoothd" for process in children(root / "proc")),
         vhci=access(root / "dev/vhci"),
         modules_available=frozenset(name for name in ("bluetooth", "hci_vhci") if _is_available(root, kernel, name)) | loaded,
         modules_loaded=loaded,
@@ -300,24 +320,27 @@ def _can_open_pty() -> bool:
 
 def _serial_ports() -> Iterator[SerialPort]:
     for port in sorted(comports()):
-        yield SerialPort(port.device, port.description, access(Path(port.device)), _group_of(Path(port.device)))
+        yield SerialPort(port.device, port.description, access(Path(port.device)), group_of(Path(port.device)))
 
 
-def _group_of(path: Path) -> str:
+def group_of(path: Path) -> str:
+    """The group that may use a port."""
     try:
         return path.group()
     except (OSError, KeyError, NotImplementedError):
         return "dialout"
 
 
-def _children(directory: Path) -> list[Path]:
+def children(directory: Path) -> list[Path]:
+    """What is in a directory; nothing when it cannot be read."""
     try:
         return sorted(directory.iterdir())
     except OSError:
         return []
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What is in a file; nothing when it cannot be read."""
     try:
         return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
@@ -325,23 +348,23 @@ def _text(path: Path) -> str:
 
 
 def _usb_dongles(root: Path) -> Iterator[str]:
-    for device in _children(root / "sys/bus/usb/devices"):
-        if _text(device / "bDeviceClass").lower() == BLUETOOTH_CLASS:
-            yield f"usb:{_text(device / 'idVendor')}:{_text(device / 'idProduct')}"
+    for device in children(root / "sys/bus/usb/devices"):
+        if text_of(device / "bDeviceClass").lower() == BLUETOOTH_CLASS:
+            yield f"usb:{text_of(device / 'idVendor')}:{text_of(device / 'idProduct')}"
 
 
 def _loaded_modules(root: Path) -> frozenset[str]:
-    loaded = {line.split()[0] for line in _text(root / "proc/modules").splitlines() if line}
+    loaded = {line.split()[0] for line in text_of(root / "proc/modules").splitlines() if line}
     loaded |= {name for name in ("bluetooth",) if (root / "sys/class" / name).is_dir()}  # built in
     return frozenset(loaded & {"bluetooth", "hci_vhci"})
 
 
 def _is_available(root: Path, kernel: str, module: str) -> bool:
     modules = root / "lib/modules" / kernel
-    if re.search(rf"/{module}\.ko$", _text(modules / "modules.builtin"), re.MULTILINE):
+    if re.search(rf"/{module}\.ko$", text_of(modules / "modules.builtin"), re.MULTILINE):
         return True
     return any(
         line.partition(":")[0].endswith(f"/{module}.ko{packed}")
-        for line in _text(modules / "modules.dep").splitlines()
+        for line in text_of(modules / "modules.dep").splitlines()
         for packed in ("", ".xz", ".zst", ".gz")
     )

@@ -62,12 +62,26 @@ def up(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
     """Put a rig on the bench and run it until stopped (Ctrl-C)."""
-    from emulator.cli import serving
+    from emulator.bringup.firmware_rig import FirmwareRig, load_any
+    from emulator.cli import bringing_up, serving
 
     chosen_pace = _pace(pace)
     span = _span(duration)
     if scenario is not None and rig_name != "default":
         raise CallError(f"--scenario plays on its own rig: leave {rig_name} out")
+    if isinstance(firmware := load_any(rig_name), FirmwareRig):
+        given = {
+            "pace": pace != "real",
+            "seed": seed is not None,
+            "journal": journal,
+            "state": state,
+            "hci": hci,
+            "radio": radio,
+        }
+        if unfit := [f"--{option}" for option, is_given in given.items() if is_given]:
+            raise CallError(f"{rig_name} runs firmware, which is what it is: leave {', '.join(unfit)} out")
+        bringing_up.serve(firmware, span, as_json=as_json)
+        return
     if chosen_pace.jumps and span is None and scenario is None:
         raise CallError("--pace jump runs as fast as it can, so it needs an end: give --for DURATION")
     if chosen_pace.jumps and radio:

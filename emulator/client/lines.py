@@ -69,13 +69,19 @@ class _DescriptorLine:
             self._closed()
 
 
-def tty_line(path: str) -> OpenLine:
-    """Opens the tty at ``path``; for ``LinkCollector``. Raises ``OSError`` when it cannot be opened."""
+def tty_line(path: str, baud: int | None = None) -> OpenLine:
+    """Opens the tty at ``path`` at a speed, or at the one it has; for ``LinkCollector``. Raises ``OSError`` when it cannot be
+    opened.
+    """
 
     def open_line(received: Callable[[bytes], None], closed: Callable[[], None]) -> Line:
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         with contextlib.suppress(termios.error):
             tty.setraw(fd, termios.TCSANOW)
+            if speed := getattr(termios, f"B{baud}", None):
+                settings = termios.tcgetattr(fd)
+                settings[4:6] = [speed, speed]
+                termios.tcsetattr(fd, termios.TCSANOW, settings)
         return _DescriptorLine(fd, received, closed)
 
     return open_line

@@ -16,8 +16,6 @@ On Linux inotify tells of an opener, so a port nobody uses costs nothing; elsewh
 
 import asyncio
 import contextlib
-import errno
-import fcntl
 import os
 import re
 import select
@@ -27,9 +25,10 @@ import tty
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from emulator.transports import PortEvents
+from emulator.transports.port_name import PortName
 
 if sys.platform == "linux":
     from inotify_simple import INotify
@@ -43,21 +42,15 @@ SPEEDS = {code: int(name[1:]) for name, code in vars(termios).items() if re.full
 """Bits a second, by the terminal's own codes."""
 
 
-class NameTaken(OSError):
-    """The port's name belongs to somebody else; one sentence says to whom."""
-
-
 class PtyPort:
     """A ``Port`` that clients open by the path ``link``: a symlink to the pseudo-terminal, which gets a new number each time.
 
     A link that a bench which no longer runs left behind is replaced; raises ``NameTaken`` for one that is in use, or for
-    anything else at that path. Whose a link is, a locked file beside it tells (``.NAME.lock``): the lock goes with the
-    process that holds it, however that ends, and the file holds the link's target.
+    anything else at that path.
     """
 
     def __init__(self, link: Path) -> None:
-        self._link = link
-        self._lock: IO[str] | None = None
+        self._name = PortName(link)
         self._master: int | None = None
         self._slave_path = ""
         self._raw: list[Any] = []
@@ -70,7 +63,7 @@ class PtyPort:
 
     @property
     def address(self) -> str:
-        return str(self._link)
+        return str(self._name.link)
 
     @property
     def baud(self) -> int | None:
@@ -80,77 +73,29 @@ class PtyPort:
         return SPEEDS.get(termios.tcgetattr(self._master)[5])
 
     async def start(self, events: PortEvents) -> None:
-        self._take_name()
+        self._name.take()
         try:
             self._open()
         except OSError:
-            self._release_name()
+            self._name.release()
             raise
         self._events = events
         self._watch = _Watch(self._slave_path, self._client_came, self._hung_up)
 
-    def _take_name(self) -> None:
-        self._link.parent.mkdir(parents=True, exist_ok=True)
-        lock = self._locked()
-        try:
-            if self._belongs_to_others(lock.read()):
-                raise NameTaken(errno.EEXIST, "there is a file of that name which is no serial port of ours", str(self._link))
-        except OSError:
-            Path(lock.name).unlink()
-            lock.close()
-            raise
-        self._lock = lock
-
-    def _locked(self) -> IO[str]:
-        path = self._link.with_name(f".{self._link.name}.lock")
-        while True:
-            lock = path.open("a+")
-            lock.seek(0)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if path.exists() and os.path.samestat(os.fstat(lock.fileno()), path.stat()):
-                    return lock
-            except OSError:
-                lock.close()
-                raise NameTaken(errno.EADDRINUSE, "another bench has a serial port of that name", str(self._link)) from None
-            lock.close()  # the bench that had it removed the file between our opening and our locking it
-
-    def _belongs_to_others(self, left_behind: str) -> bool:
-        """Whether what is at the name is anything but a link that leads nowhere, or the one a dead bench left behind."""
-        if not self._link.is_symlink():
-            return self._link.exists()
-        return self._link.exists() and str(self._link.readlink()) != left_behind
-
     def _open(self) -> None:
-        assert self._lock is not None
         master, slave = os.openpty()
         try:
             tty.setraw(master, termios.TCSANOW)
             self._raw = termios.tcgetattr(master)
             os.set_blocking(master, False)
             self._slave_path = os.ttyname(slave)
-            self._lock.truncate(0)
-            self._lock.write(self._slave_path)
-            self._lock.flush()
-            self._link.unlink(missing_ok=True)
-            self._link.symlink_to(self._slave_path)
+            self._name.lead_to(self._slave_path)
         except OSError:
             os.close(master)
             raise
         finally:
             os.close(slave)
         self._master = master
-
-    def _release_name(self) -> None:
-        if self._lock is None:
-            return
-        with contextlib.suppress(OSError):
-            if self._link.is_symlink() and str(self._link.readlink()) == self._slave_path:
-                self._link.unlink()
-        with contextlib.suppress(OSError):
-            Path(self._lock.name).unlink()
-        self._lock.close()
-        self._lock = None
 
     async def stop(self) -> None:
         if self._master is None:
@@ -162,7 +107,7 @@ class PtyPort:
         self._events = None
         os.close(self._master)
         self._master = None
-        self._release_name()
+        self._name.release()
 
     def _hung_up(self) -> bool:
         poll = select.poll()

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import serial
 
-from emulator.transports.pty import NameTaken, PtyPort
+from emulator.transports.port_name import NameTaken
+from emulator.transports.pty import PtyPort
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are a POSIX thing")
 

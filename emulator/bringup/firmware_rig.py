@@ -1,0 +1,126 @@
+"""A rig whose devices are firmware: what builds it, what runs it, and where it answers.
+
+Commands are lists of words, started without a shell in the ``source`` directory. In them ``{image}`` is the device's image,
+``{kind}`` and ``{name}`` what and who it is, ``{port}`` its link: the path of the tty that a program is to make, or what QEMU's
+``-serial`` wants; for a board its tty.
+"""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from emulator import rig as virtual
+from emulator.rig import SCHEMA, Rig, RigError, check_port, first_problem, rigs_of_the_package, tables
+from emulator.wiring import Wiring
+
+PLACEHOLDERS = ("image", "kind", "name", "port")
+
+
+def _known_placeholders(command: tuple[str, ...]) -> tuple[str, ...]:
+    for word in command:
+        for name in re.findall(r"{(\w*)}", word):
+            if name not in PLACEHOLDERS:
+                expected = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+                raise ValueError(f"{{{name}}} in {word!r}: expected one of {expected}")
+    return command
+
+
+Command: TypeAlias = Annotated[tuple[str, ...], AfterValidator(_known_placeholders)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FirmwareDevice(_Table):
+    """A device that firmware stands in for."""
+
+    kind: Literal["cgm", "pump"]
+    serial: str
+    """Its link: of a program or QEMU ``pty:`` or ``pty:PATH``, of QEMU ``tcp:HOST:PORT``, of a board ``serial:PATH``."""
+
+    @model_validator(mode="after")
+    def _is_a_port(self) -> "FirmwareDevice":
+        check_port(self.serial)
+        return self
+
+
+class Firmware(_Table):
+    """What runs, and what brings it there."""
+
+    on: Literal["host", "qemu", "board"]
+    """Where it runs (``rig.RUNS``)."""
+    source: Path
+    """The directory in which the commands run; in the file, seen from there."""
+    build: Command = Field(min_length=1)
+    """Makes the images."""
+    image: str
+    """The image of a device, from ``source``."""
+    run: Command = Field(min_length=1)
+    """Starts a device: a program or QEMU runs until it is told to stop; for a board it returns when the board runs."""
+    flash: Command = ()
+    """Writes an image to a board and leaves it halted."""
+    halt: Command = ()
+    """Stops a board where it is."""
+    needs: dict[str, str] = Field(default_factory=dict)
+    """The programs that all of this takes, each with the Debian package that has it."""
+    usb: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$")], ...] = ()
+    """The USB ids (``vendor:product``) of its debug probe; one of them has to be there."""
+
+    @model_validator(mode="after")
+    def _board_can_be_flashed(self) -> "Firmware":
+        if (self.on == "board") != bool(self.flash) or bool(self.halt) != bool(self.flash):
+            raise ValueError('flash, halt: expected for on = "board", and only there')
+        return self
+
+
+class FirmwareRig(_Table):
+    """Firmware on the bench."""
+
+    schema_: int = Field(alias="schema", ge=SCHEMA, le=SCHEMA)
+    name: str
+    about: str = ""
+    firmware: Firmware
+    devices: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")], FirmwareDevice] = Field(min_length=1)
+    wiring: Wiring | None = None
+
+    @property
+    def runs(self) -> str:
+        """What its devices are: a key of ``rig.RUNS``."""
+        return self.firmware.on
+
+    @model_validator(mode="after")
+    def _ports_fit(self) -> "FirmwareRig":
+        kinds = {"host": ("pty",), "qemu": ("pty", "tcp"), "board": ("serial",)}[self.firmware.on]
+        for name, device in self.devices.items():
+            if device.serial.partition(":")[0] not in kinds:
+                expected = " or ".join(f"{kind}:" for kind in kinds)
+                raise ValueError(f'devices.{name}.serial: {device.serial!r}: expected {expected} for on = "{self.firmware.on}"')
+        places = [device.serial for device in self.devices.values() if device.serial != "pty:"]
+        if twice := {place for place in places if places.count(place) > 1}:
+            raise ValueError(f"the serial port {min(twice)} is given to two devices")
+        return self
+
+
+def load_any(name: str) -> Rig | FirmwareRig:
+    """The rig of this name, or in the file at this path: of virtual devices, or of firmware. Raises ``RigError``."""
+    text, origin = virtual.read(name)
+    plain = tables(text, origin)
+    if "firmware" not in plain:
+        return virtual.validated(plain, origin)
+    try:
+        rig = FirmwareRig.model_validate(plain)
+    except ValidationError as error:
+        raise RigError(f"{origin}: {first_problem(error)}") from None
+    source = (_home(name) / rig.firmware.source).resolve()
+    return rig.model_copy(update={"firmware": rig.firmware.model_copy(update={"source": source})})
+
+
+def _home(name: str) -> Path:
+    """The directory of the rig file."""
+    if Path(name).suffix != ".toml" and name in rigs_of_the_package():
+        return Path(str(files("hil_rigs")))
+    return Path(name).parent

@@ -1,0 +1,81 @@
+"""Firmware on the bench from the command line: `up` for a rig of firmware, until it is told to stop."""
+
+import asyncio
+import json
+import signal
+import sys
+from typing import Any
+
+from rich.console import Console
+
+from emulator import runtime
+from emulator.bringup.firmware_rig import FirmwareRig
+from emulator.bringup.steps import BringupError, FirmwareStand, Step
+from emulator.quantities import Span
+
+LOOK_EVERY_S = 0.5
+"""How often it is asked whether a device's program has ended by itself."""
+
+
+def flash(rig: FirmwareRig) -> None:
+    """Build the images, and write them to the boards. Raises ``BringupError``."""
+
+    async def main() -> None:
+        await FirmwareStand(rig, runtime.directory()).reach(Step.FLASHED)
+
+    asyncio.run(main())
+
+
+def serve(rig: FirmwareRig, span: Span | None, *, as_json: bool) -> None:
+    """Run firmware for ``span``, or until SIGINT or SIGTERM. Raises ``BringupError`` when it does not come up, or ends."""
+    asyncio.run(_up(rig, span, as_json))
+
+
+async def _up(rig: FirmwareRig, span: Span | None, as_json: bool) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with FirmwareStand(rig, runtime.directory()) as stand:
+        if not as_json:
+            print(f"loopbench: bringing up {rig.name}: {' '.join(rig.firmware.build)}", file=sys.stderr, flush=True)
+        coming = asyncio.create_task(stand.reach(Step.RUNNING))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([coming, stopped], return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+            return
+        stopped.cancel()
+        coming.result()
+        devices = {name: {"kind": rig.devices[name].kind, **place} for name, place in stand.places.items()}
+        ready: dict[str, Any] = {"ready": True, "control": None, "hci": [], "devices": devices}
+        if as_json:
+            print(json.dumps(ready), flush=True)
+        else:
+            _tell(rig, ready)
+        await _stands(stand, span, stop)
+
+
+async def _stands(stand: FirmwareStand, span: Span | None, stop: asyncio.Event) -> None:
+    """Wait for the end; a device that ends before is an error."""
+    loop = asyncio.get_running_loop()
+    ends = None if span is None else loop.time() + span / 1_000
+    while not stop.is_set():
+        if told := stand.died():
+            raise BringupError(f"{stand.rig.name}: {told}")
+        left = LOOK_EVERY_S if ends is None else min(LOOK_EVERY_S, ends - loop.time())
+        if left <= 0:
+            return
+        try:
+            await asyncio.wait_for(stop.wait(), left)
+        except TimeoutError:
+            continue
+
+
+def _tell(rig: FirmwareRig, ready: dict[str, Any]) -> None:
+    """The ready line for a person, with something to paste."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"loopbench: rig [bold]{rig.name}[/], {rig.about}. For tests only: never near a therapy device.")
+    for name, device in ready["devices"].items():
+        console.print(f"  [bold]{name}[/] ({device['kind']}): {device['serial']}")
+    console.print("Stop with Ctrl-C.")

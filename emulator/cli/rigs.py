@@ -1,0 +1,113 @@
+"""`rigs`: the rigs there are, how one is brought up and wired, and what labgrid has to know of it."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from emulator import rig as virtual
+from emulator.bringup.firmware_rig import FirmwareRig, load_any
+from emulator.cli.errors import CallError
+from emulator.rig import Rig, rigs_of_the_package
+from emulator.wiring_pictures import as_svg, as_text
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(rigs)
+
+
+def rigs(
+    name: Annotated[str | None, typer.Argument(metavar="[RIG]", help="A rig of the package by name, or a rig file.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Write the picture of its wiring to this file.")] = None,
+    labgrid: Annotated[Path | None, typer.Option(help="Write a labgrid environment for it to this file.")] = None,
+    flash: Annotated[bool, typer.Option("--flash", help="Build its firmware, and write it to its boards.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """The rigs of the package, or one rig: its devices, its steps and its wires. `up` brings it up, `doctor --rig` checks."""
+    if name is None:
+        if svg or labgrid or flash:
+            raise CallError("--svg, --labgrid and --flash are for one rig: expected its name, or a rig file")
+        _list([told(load_any(known)) for known in rigs_of_the_package()], as_json)
+        return
+    rig = load_any(name)
+    if svg:
+        if rig.wiring is None:
+            raise CallError(f"{name}: wiring: there is none to draw: no wires join its parts")
+        svg.write_text(as_svg(rig.wiring, rig.about or rig.name), encoding="utf-8")
+    if labgrid:
+        from emulator.bringup.labgrid import environment
+
+        labgrid.write_text(environment(name, rig), encoding="utf-8")
+    if flash:
+        from emulator.cli import bringing_up
+
+        if not isinstance(rig, FirmwareRig):
+            raise CallError(f"{name}: firmware: there is none to flash: its devices are virtual")
+        bringing_up.flash(rig)
+    if as_json:
+        print(json.dumps({**told(rig), **details(rig)}))
+    elif not (svg or labgrid or flash):
+        _show(name, rig)
+
+
+def told(rig: Rig | FirmwareRig) -> dict[str, Any]:
+    """A rig as a list of rigs shows it."""
+    devices = {name: device.kind for name, device in rig.devices.items()}
+    return {"rig": rig.name, "runs": rig.runs, "devices": devices, "about": rig.about}
+
+
+def details(rig: Rig | FirmwareRig) -> dict[str, Any]:
+    """What more there is to tell of one rig: where its devices are, what its steps do, and the wires."""
+    ports = {name: _ports(device) for name, device in rig.devices.items()}
+    steps: dict[str, list[str]] = {"off": [], "flashed": [], "running": ["the bench opens the ports"]}
+    if isinstance(rig, FirmwareRig):
+        firmware = rig.firmware
+        steps["off"] = ["nothing runs"]
+        steps["flashed"] = [" ".join(command) for command in (firmware.build, firmware.flash) if command]
+        steps["running"] = [" ".join(firmware.run), "every device answers on its link"]
+        if firmware.halt:
+            steps["off"] = [" ".join(firmware.halt)]
+    return {"ports": ports, "steps": steps, "wiring": rig.wiring and rig.wiring.model_dump(mode="json", by_alias=True)}
+
+
+def _ports(device: Any) -> dict[str, str]:
+    found = {"serial": device.serial, "client": getattr(device, "client", None)}
+    if ble := getattr(device, "ble", None):
+        found |= {"ble": ble.name, "controller": ble.controller}
+    return {what: place for what, place in found.items() if place}
+
+
+def _list(found: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found))
+        return
+    table = Table("rig", "its devices are", "devices", "what it is")
+    for row in found:
+        table.add_row(row["rig"], virtual.RUNS[row["runs"]], ", ".join(row["devices"]), row["about"])
+    Console(highlight=False).print(table)
+
+
+def _show(name: str, rig: Rig | FirmwareRig) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"[bold]{rig.name}[/]: {rig.about}. Its devices are {virtual.RUNS[rig.runs]}.", markup=True)
+    told = details(rig)
+    console.print("\nDevices")
+    for device, ports in told["ports"].items():
+        where = ", ".join(f"{what} {place}" for what, place in ports.items())
+        console.print(f"  {device} ({rig.devices[device].kind}): {where}", markup=False)
+    console.print("\nSteps")
+    for step, does in told["steps"].items():
+        for number, line in enumerate(does or ["nothing to do"]):
+            console.print(f"  {step if number == 0 else '':8} {line}", markup=False)
+    if rig.wiring is not None:
+        print(f"\nWires\n{as_text(rig.wiring)}")
+    call = name if name == rig.name or name.endswith(".toml") else rig.name
+    console.print(
+        f"\nloopbench doctor --rig {call}   what it needs\nloopbench up {call}             brings it up", markup=False
+    )
+    sys.stdout.flush()

@@ -1,0 +1,30 @@
+"""From the place where a device is found to a collector that can talk to it."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from emulator.client.bleak_collector import BleakCollector
+from emulator.client.collector import Collector
+from emulator.client.lines import socket_line, tty_line
+from emulator.client.link_collector import LinkCollector
+
+LINK_BAUD = 115_200
+"""What the serial link runs at where nobody says otherwise."""
+
+
+def collector_at(place: Mapping[str, Any], baud: int = LINK_BAUD) -> Collector:
+    """A collector for what stands at ``place``: its serial port if it has one, else Bluetooth LE. It is not connected yet.
+
+    ``place`` is a device's entry in the ready line. Raises ``LookupError`` for a place that no collector of ours can reach.
+    """
+    if serial := place.get("serial"):
+        url = urlsplit(str(serial))
+        if url.scheme == "socket" and url.hostname and url.port:
+            return LinkCollector(socket_line(url.hostname, url.port))
+        if not url.scheme:
+            return LinkCollector(tty_line(str(serial), baud))
+        raise LookupError(f"{serial}: expected the path of a tty, or socket://HOST:PORT")
+    if ble := place.get("ble"):
+        return BleakCollector(ble["address"])
+    raise LookupError("expected a device with a serial port or Bluetooth LE")
