@@ -60,6 +60,7 @@ void lb_pump_init(struct lb_pump *pump, const struct lb_hal *hal)
     pump->services[2] = lb_battery_service(&pump->companions);
     pump->services[3] = lb_current_time_service(&pump->companions);
     pump->services[4] = lb_immediate_alert_service(&pump->companions);
+    pump->services[5] = lb_bond_management_service(&pump->companions);
     lb_device_init(&pump->device, hal, "pump", pump->services, LB_PUMP_SERVICES,
                    (struct lb_machine){machine, advance, next_deadline});
 }

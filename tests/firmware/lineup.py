@@ -64,7 +64,7 @@ def build(port: str, place: Path) -> Path:
 
 def rig() -> Rig:
     """The default rig as a stub is: nothing on the air, and a sensor that sees what it is told to."""
-    found = load()
+    found = load("stubs")
     devices = {
         name: device.model_copy(update={"ble": None} | ({"glucose": Constant(mg_dl=100)} if device.kind == "cgm" else {}))
         for name, device in found.devices.items()

@@ -12,7 +12,7 @@
 #include "loopbench/pump/machine.h"
 #include "loopbench/pump/service.h"
 
-#define LB_PUMP_SERVICES 5U
+#define LB_PUMP_SERVICES 6U
 
 struct lb_pump {
     const struct lb_hal *hal;

@@ -9,7 +9,8 @@
 /* What it can do; what is missing answers as the specification says. */
 #define LB_PUMP_FEATURES                                                                                                         \
     (LB_IDS_FEATURE_E2E_PROTECTION | LB_IDS_FEATURE_BASAL_RATE | LB_IDS_FEATURE_TBR_ABSOLUTE | LB_IDS_FEATURE_TBR_RELATIVE       \
-     | LB_IDS_FEATURE_FAST_BOLUS | LB_IDS_FEATURE_BOLUS_DELAY_TIME | LB_IDS_FEATURE_BOLUS_ACTIVATION_TYPE)
+     | LB_IDS_FEATURE_FAST_BOLUS | LB_IDS_FEATURE_BOLUS_DELAY_TIME | LB_IDS_FEATURE_BOLUS_ACTIVATION_TYPE           \
+     | LB_IDS_FEATURE_MULTIPLE_BOND)
 
 /* Mechanics */
 #define LB_PUMP_PULSE INT64_C(50000)        /* uU: a pulse is whole or does not happen */
