@@ -5,6 +5,7 @@
     async def test_my_app(bench, pump):
         device = await BleakScanner.find_device_by_name("LB-Pump")
 
+``pytest --rig NAME`` runs tests that name no rig on another one: firmware, adapters, a real radio.
 Needs pytest-asyncio. Without ``pace`` a test runs at the pace of its own loop, real time.
 """
 
@@ -12,34 +13,65 @@ import io
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+
+from emulator.pytest_devices import DeviceHandle, FirmwareHandle, only
 
 if TYPE_CHECKING:
     import asyncio
 
     from emulator.bench import Bench
+    from emulator.bringup.firmware_rig import FirmwareRig
+    from emulator.bringup.steps import BringupError, FirmwareStand
+    from emulator.rig import Rig
     from emulator.scenario import Scenario
 
 SHOWN = 40
 """Entries of the journal that a failed test shows."""
 MARKERS = (
-    "rig(name, ports='memory'): the rig that the `bench` fixture puts on the bench; ports='real' opens the rig's own",
+    "rig(name, ports='memory'): the rig that this test is about, whatever --rig says; ports='real' opens the rig's own ports",
     "pace(text): how time passes in this test: real, 60x, or jump, where nothing is waited for",
     "fault(name, **settings): a fault that is on the bench when the test begins; may be repeated",
     "seed(number): the seed of everything random on the bench",
     "scenario(name): the scenario that is played on the bench; the test fails when a client does not do as it demands",
 )
+OPTION = "--rig"
 _JOURNAL = pytest.StashKey[deque[str]]()
+_STANDS = pytest.StashKey[dict[tuple[str, ...], "FirmwareStand | BringupError"]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare our option."""
+    parser.getgroup("loopbench").addoption(
+        OPTION,
+        metavar="NAME",
+        help="the rig, or rig file, on which tests run that name none; `loopbench rigs` lists those there are",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare our markers."""
+    """Declare our markers, and see that there is such a rig."""
     for line in MARKERS:
         config.addinivalue_line("markers", line)
+    if (name := config.getoption(OPTION)) is not None:
+        from emulator.bringup.firmware_rig import load_any
+        from emulator.rig import RigError
+
+        try:
+            load_any(name)
+        except RigError as error:
+            raise pytest.UsageError(f"{OPTION}: {error}") from None
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say which rig the tests run on."""
+    name = config.getoption(OPTION)
+    return None if name is None else f"loopbench rig: {name}"
 
 
 class _Loops:
@@ -89,13 +121,56 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest_asyncio.fixture
-async def bench(request: pytest.FixtureRequest) -> AsyncIterator["Bench"]:
-    """The default rig, or the one of ``@pytest.mark.rig(NAME_OR_FILE)``, running in this process.
+@pytest.fixture
+def bench(_rig_up: "Bench | FirmwareStand") -> "Bench":
+    """The rig of ``@pytest.mark.rig(NAME_OR_FILE)`` or of ``--rig``, else the default rig, running in this process.
 
-    Serial ports are in memory (``bench.memory``), and every ``BleakClient`` and ``BleakScanner`` of the test uses the
-    bench's radio, if a device of the rig has one. A device that breaks fails the test.
+    Serial ports are in memory (``bench.memory``), unless the rig names adapters, and every ``BleakClient`` and ``BleakScanner``
+    of the test uses the bench's radio, if a device of the rig is on it. A device that breaks fails the test. A rig of firmware
+    has no bench: the test is skipped.
     """
+    from emulator.bench import Bench
+
+    if not isinstance(_rig_up, Bench):
+        pytest.skip(f"the rig {_rig_up.rig.name} runs firmware: there is no bench to look into")
+    return _rig_up
+
+
+@pytest_asyncio.fixture
+async def _rig_up(request: pytest.FixtureRequest) -> "AsyncIterator[Bench | FirmwareStand]":
+    """The rig that this test is about, brought up."""
+    from emulator.bringup.firmware_rig import FirmwareRig
+
+    rig, ports = _wanted(request.node)
+    if isinstance(rig, FirmwareRig):
+        async with _firmware(request, rig) as stand:
+            yield stand
+        return
+    async with _bench(request.node, rig, ports) as running:
+        yield running
+
+
+def _wanted(node: pytest.Item) -> "tuple[Rig | FirmwareRig, str]":
+    """The rig that a test is about, and which ports it opens. Skips the test when its pace does not fit."""
+    from emulator.bringup.firmware_rig import load_any
+    from emulator.rig import load
+
+    if (scenario := _scenario(node)) is not None:
+        return scenario.rig_of(), "memory"
+    if marker := node.get_closest_marker("rig"):
+        name, ports = _rig(*marker.args, **marker.kwargs)
+        return load(name), ports
+    if (chosen := node.config.getoption(OPTION)) is None:
+        return load(), "memory"
+    rig = load_any(chosen)
+    pace = node.get_closest_marker("pace")
+    if rig.in_real_time and pace is not None and pace.args != ("real",):
+        pytest.skip(f"the rig {rig.name} is real: time does not pass at pace {pace.args[0]} there")
+    return rig, "real" if rig.in_real_time else "memory"
+
+
+@asynccontextmanager
+async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Bench]":
     # imported here, so that a test run that has no bench does not pay for one
     from contextlib import nullcontext
 
@@ -103,17 +178,13 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator["Bench"]:
     from emulator.client.bleak_backend import virtual_bluetooth
     from emulator.faults import parse
     from emulator.journal import Journal
-    from emulator.rig import load
 
-    node = request.node
-    marker = node.get_closest_marker("rig")
-    rig, ports = _rig(*marker.args, **marker.kwargs) if marker else _rig()
     marker = node.get_closest_marker("seed")
     seed = marker.args[0] if marker else None
     scenario = _scenario(node)
     node.stash[_JOURNAL] = shown = deque[str](maxlen=SHOWN)
     journal = io.StringIO()
-    running = Bench(scenario.rig_of() if scenario else load(rig), ports=Ports(ports), seed=seed, journal=Journal(journal))
+    running = Bench(rig, ports=Ports(ports), seed=seed, journal=Journal(journal))
     running.journal.listen(lambda entry: shown.append(json.dumps(entry, separators=(",", ":"))))
     async with running:
         for fault in scenario.faults() if scenario else ():
@@ -127,6 +198,36 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator["Bench"]:
                 host.failed.result()
     if scenario is not None:
         _judge(scenario, journal.getvalue())
+
+
+@asynccontextmanager
+async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "AsyncIterator[FirmwareStand]":
+    """Firmware, started anew for each test: built and flashed once. Of a rig's devices those that the test asks for run."""
+    from emulator.bringup.steps import BringupError, FirmwareStand, Step
+
+    if any(request.node.iter_markers("fault")):
+        pytest.skip(f"the rig {rig.name} runs firmware, which has no faults")
+    stands = request.config.stash.setdefault(_STANDS, {})
+    asked = {"cgm", "pump"} & set(request.fixturenames)
+    names = tuple(name for name, device in rig.devices.items() if device.kind in asked or not asked)
+    if names not in stands:
+        directory: Path = request.getfixturevalue("tmp_path_factory").mktemp("rig")
+        stands[names] = FirmwareStand(rig, directory, only=names)
+    stand = stands[names]
+    if isinstance(stand, BringupError):  # it will not come up for this test either, and each try may take long
+        pytest.fail(str(stand), pytrace=False)
+    try:
+        await stand.reach(Step.RUNNING)
+    except BringupError as error:
+        stands[names] = BringupError(
+            f"{error}; `loopbench doctor --rig {request.config.getoption(OPTION)}` tells what is missing"
+        )
+        pytest.fail(str(stands[names]), pytrace=False)
+    yield stand
+    died = stand.died()
+    await stand.reach(Step.FLASHED)
+    if died:
+        pytest.fail(died, pytrace=False)
 
 
 def _scenario(node: pytest.Item) -> "Scenario | None":
@@ -160,54 +261,13 @@ def _rig(name: str | Path = "default", *, ports: str = "memory") -> tuple[str, s
     return str(name), ports
 
 
-class DeviceHandle:
-    """One device of a running bench, as a test gets hold of it. Raises ``ValueError`` for what it cannot do."""
-
-    def __init__(self, bench: "Bench", name: str) -> None:
-        self._bench = bench
-        self.name = name
-
-    @property
-    def place(self) -> dict[str, Any]:
-        """Where clients find it: ``serial`` and ``ble``."""
-        found: dict[str, Any] = self._bench.ready()["devices"][self.name]
-        return found
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """What it is doing."""
-        found: dict[str, Any] = self._bench.status()["devices"][self.name]
-        return found
-
-    def do(self, verb: str, **arguments: Any) -> None:
-        """Do something to it, as hands would."""
-        self._bench.steering.do(self.name, verb, arguments)
-
-    def inject(self, fault: str, **settings: Any) -> str:
-        """Let something go wrong with it; the fault's name, for ``clear``."""
-        from emulator.faults import parse
-
-        return self._bench.steering.inject(parse({"fault": fault, "device": self.name, **settings})).id
-
-    def clear(self, fault: str) -> None:
-        """Take a fault away."""
-        self._bench.steering.clear(fault)
-
-
-def _only(bench: "Bench", kind: str) -> DeviceHandle:
-    names = [name for name, device in bench.rig.devices.items() if device.kind == kind]
-    if len(names) != 1:
-        raise pytest.UsageError(f"the rig {bench.rig.name} has {len(names)} devices of kind {kind}: use `bench` itself")
-    return DeviceHandle(bench, names[0])
-
-
 @pytest.fixture
-def cgm(bench: "Bench") -> DeviceHandle:
+def cgm(_rig_up: "Bench | FirmwareStand") -> DeviceHandle | FirmwareHandle:
     """The CGM of a rig that has one."""
-    return _only(bench, "cgm")
+    return only(_rig_up, "cgm")
 
 
 @pytest.fixture
-def pump(bench: "Bench") -> DeviceHandle:
+def pump(_rig_up: "Bench | FirmwareStand") -> DeviceHandle | FirmwareHandle:
     """The pump of a rig that has one."""
-    return _only(bench, "pump")
+    return only(_rig_up, "pump")

@@ -199,6 +199,14 @@ class Rig(_Part):
         """What its devices are: a key of ``RUNS``."""
         return "virtual"
 
+    @property
+    def in_real_time(self) -> bool:
+        """Whether a device stands on an adapter or a controller of the machine: time cannot jump there."""
+        return any(
+            (device.serial or "").startswith("serial:") or (device.ble is not None and device.ble.controller is not None)
+            for device in self.devices.values()
+        )
+
     @model_validator(mode="after")
     def _nothing_twice(self) -> "Rig":
         for what, found in {

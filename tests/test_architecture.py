@@ -33,7 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("emulator.bench", "emulator.bringup"),
     ("emulator.scenario",),
     ("emulator.verdict",),
-    ("emulator.control", "emulator.display", "emulator.pytest_plugin"),
+    ("emulator.control", "emulator.display", "emulator.pytest_plugin", "emulator.pytest_devices"),
     ("emulator.checking",),
     ("emulator.report",),
     ("emulator.cli",),

@@ -92,6 +92,11 @@ class FirmwareRig(_Table):
         """What its devices are: a key of ``rig.RUNS``."""
         return self.firmware.on
 
+    @property
+    def in_real_time(self) -> bool:
+        """Always: firmware has a clock of its own."""
+        return True
+
     @model_validator(mode="after")
     def _ports_fit(self) -> "FirmwareRig":
         kinds = {"host": ("pty",), "qemu": ("pty", "tcp"), "board": ("serial",)}[self.firmware.on]

@@ -9,7 +9,6 @@ from typing import Any
 
 from emulator import runtime
 from emulator.bringup.firmware_rig import FirmwareRig
-from emulator.client.reaching import LINK_BAUD
 from emulator.rig import Rig, RigError
 from emulator.transports import settings
 
@@ -48,7 +47,7 @@ def _resource(name: str, device: Any) -> tuple[str, dict[str, Any]]:
     """What labgrid calls a device's port."""
     kind, _, place = device.serial.partition(":")
     if kind == "pty":
-        return "RawSerialPort", {"port": place or str(runtime.directory() / name), "speed": LINK_BAUD}
+        return "RawSerialPort", {"port": place or str(runtime.directory() / name), "speed": settings.DEFAULT_BAUD}
     if kind == "serial":
         path, line = settings.parse(place)
         path = device.client or path if hasattr(device, "client") else path
@@ -57,4 +56,4 @@ def _resource(name: str, device: Any) -> tuple[str, dict[str, Any]]:
     if int(port) == 0:
         raise RigError(f"devices.{name}.serial: {device.serial!r}: expected a port number, for labgrid to know it before")
     protocol = {"tcp": "raw", "rfc2217": "rfc2217"}[kind]
-    return "NetworkSerialPort", {"host": host, "port": int(port), "speed": LINK_BAUD, "protocol": protocol}
+    return "NetworkSerialPort", {"host": host, "port": int(port), "speed": settings.DEFAULT_BAUD, "protocol": protocol}

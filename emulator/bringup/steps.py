@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from emulator.bringup.firmware_rig import FirmwareDevice, FirmwareRig
+from emulator.client.collector import Collector
 from emulator.client.reaching import collector_at
 from emulator.rig import RigError
 from emulator.transports import settings
@@ -94,6 +95,10 @@ class FirmwareStand:
                 return f"{name}: {program.command} ended by itself with {code}: {program.last_words}"
         return None
 
+    def collector(self, name: str) -> Collector:
+        """A client of a device that runs, not connected yet."""
+        return collector_at(self.places[name], settings.baud_of(self._devices[name].serial))
+
     # Up
 
     async def _flash(self) -> None:
@@ -112,21 +117,21 @@ class FirmwareStand:
 
     async def _start(self) -> None:
         async with AsyncExitStack() as stack:
+            stack.callback(self.places.clear)
             for name, device in self._devices.items():
-                place, baud = await self._started(stack, name, device)
-                await self._answers(name, place, baud)
-                self.places[name] = {"serial": place, "ble": None}
+                self.places[name] = {"serial": await self._started(stack, name, device), "ble": None}
+                await self._answers(name)
             self._running = stack.pop_all()
 
-    async def _started(self, stack: AsyncExitStack, name: str, device: FirmwareDevice) -> tuple[str, int]:
-        """Start a device; where its link is, and how fast."""
+    async def _started(self, stack: AsyncExitStack, name: str, device: FirmwareDevice) -> str:
+        """Start a device; where its link is."""
         kind, _, spec = device.serial.partition(":")
         run = self.rig.firmware.run
         if kind == "serial":
-            path, line = settings.parse(spec)
+            path, _ = settings.parse(spec)
             await self._command(self._words(run, name, device, path))
             stack.push_async_callback(self._command, self._words(self.rig.firmware.halt, name, device, path))
-            return path, line.baud
+            return path
         on_tcp = kind == "tcp"
         own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loopbench-"))) / name
         port = f"tcp:{spec},server=on,wait=off" if on_tcp else "pty" if self.rig.firmware.on == "qemu" else str(own)
@@ -139,9 +144,9 @@ class FirmwareStand:
         stack.callback(self._programs.pop, name)
         stack.push_async_callback(program.stop)
         if public is None:
-            return f"socket://{spec}", 0
+            return f"socket://{spec}"
         public.lead_to(await self._tty(program, own))
-        return str(public.link), 0
+        return str(public.link)
 
     async def _tty(self, program: "_Program", own: Path) -> str:
         """The pseudo-terminal that a program has made."""
@@ -154,11 +159,11 @@ class FirmwareStand:
         except TimeoutError:
             raise BringupError(f"{program.command}: did not say within {READY_WITHIN_S:g} s where its port is") from None
 
-    async def _answers(self, name: str, place: str, baud: int) -> None:
+    async def _answers(self, name: str) -> None:
         """Wait until somebody at the other end of the link answers HELLO."""
         deadline = asyncio.get_running_loop().time() + READY_WITHIN_S
         while True:
-            collector = collector_at({"serial": place}, baud)
+            collector = self.collector(name)
             try:
                 await collector.connect()
                 await collector.disconnect()
@@ -166,7 +171,9 @@ class FirmwareStand:
                 if told := self.died():
                     raise BringupError(f"{self.rig.name}: {told}") from None
                 if asyncio.get_running_loop().time() > deadline:
-                    raise BringupError(f"{self.rig.name}: {name} does not answer on {place}: {error}") from None
+                    raise BringupError(
+                        f"{self.rig.name}: {name} does not answer on {self.places[name]['serial']}: {error}"
+                    ) from None
                 await asyncio.sleep(TRY_AGAIN_S)
             else:
                 return
@@ -174,7 +181,6 @@ class FirmwareStand:
     # Down
 
     async def _stop(self) -> None:
-        self.places.clear()
         await self._running.aclose()
 
     # Commands

@@ -8,12 +8,10 @@ from emulator.client.bleak_collector import BleakCollector
 from emulator.client.collector import Collector
 from emulator.client.lines import socket_line, tty_line
 from emulator.client.link_collector import LinkCollector
-
-LINK_BAUD = 115_200
-"""What the serial link runs at where nobody says otherwise."""
+from emulator.transports.settings import DEFAULT_BAUD
 
 
-def collector_at(place: Mapping[str, Any], baud: int = LINK_BAUD) -> Collector:
+def collector_at(place: Mapping[str, Any], baud: int = DEFAULT_BAUD) -> Collector:
     """A collector for what stands at ``place``: its serial port if it has one, else Bluetooth LE. It is not connected yet.
 
     ``place`` is a device's entry in the ready line. Raises ``LookupError`` for a place that no collector of ours can reach.

@@ -27,6 +27,12 @@ class Settings:
         return f"{self.baud},{self.bits}{self.parity}{self.stop:g}" + (",rtscts" if self.rtscts else "")
 
 
+def baud_of(port: str | None) -> int:
+    """The speed of a rig's port: the link's where it names none."""
+    kind, _, spec = (port or "").partition(":")
+    return parse(spec)[1].baud if kind == "serial" else DEFAULT_BAUD
+
+
 def parse(spec: str) -> tuple[str, Settings]:
     """Path and settings of ``PATH[,BAUD[,8N1[,rtscts]]]``. Raises ``ValueError`` saying what was expected."""
     path, *words = spec.split(",")
