@@ -21,9 +21,13 @@ class Seals:
 
     def seal(self, characteristic: Characteristic, content: Any) -> bytes:
         """The value to write: the operation, this connection's next counter, the CRC."""
+        return self.seal_octets(characteristic, characteristic.encode_payload(content))
+
+    def seal_octets(self, characteristic: Characteristic, payload: bytes) -> bytes:
+        """The same for an operation that is octets already."""
         counter = next_counter(self._sent.get(characteristic.uuid, 0))
         self._sent[characteristic.uuid] = counter
-        return characteristic.encode(content, protected=self.protected, counter=counter)
+        return characteristic.envelope.seal(payload, protected=self.protected, counter=counter)
 
     def open(self, characteristic: Characteristic, value: bytes) -> Any:
         """What a value means. Raises ``WireError``, also for a counter that was there before."""

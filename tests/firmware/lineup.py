@@ -62,8 +62,9 @@ def build(port: str, place: Path) -> Path:
     return place / port
 
 
+@cache
 def rig() -> Rig:
-    """The default rig as a stub is: nothing on the air, and a sensor that sees what it is told to."""
+    """The rig that is as the stubs are, with nothing on the air and a sensor that sees what it is told to."""
     found = load("stubs")
     devices = {
         name: device.model_copy(update={"ble": None} | ({"glucose": Constant(mg_dl=100)} if device.kind == "cgm" else {}))

@@ -22,6 +22,7 @@ from typing import Protocol
 from emulator.bench import Bench, Ports
 from emulator.cgm.glucose import Source
 from emulator.clock import BenchLoop, Pace
+from emulator.pump.machine import Pump
 from emulator.rig import CgmDevice, Rig
 from protocols import frames
 from protocols.frames import Frame, FrameType, LinkError, encode_frame
@@ -106,16 +107,26 @@ class Emulated:
     def advance(self, now: int, *, mg_dl: int = 100, occluded: bool = False) -> bytes:
         self.now = now
         self._bench.mg_dl = mg_dl
+        return self._runner.run(self._advance(now, occluded))
+
+    async def _advance(self, now: int, occluded: bool) -> bytes:
         if occluded != self._occluded:
             self._occluded = occluded
-            self._bench.steering.do(self._device, "occlude" if occluded else "clear", {})
-        return self._runner.run(self._advance(now))
-
-    async def _advance(self, now: int) -> bytes:
+            self._pin(occluded)
         loop, reached = asyncio.get_running_loop(), asyncio.Event()
         loop.call_at(self._bench.clock.when(now), reached.set)
         await reached.wait()
         return self._taken() + await self._exchange(b"")
+
+    def _pin(self, occluded: bool) -> None:
+        """The pin of a stub: an occluded line is felt when the pin rises, and with every pulse that is pushed into it. The rig's
+        pump has a path that feels the first pulse; the rest is done here."""
+        self._bench.steering.do(self._device, "occlude" if occluded else "clear", {})
+        host = self._bench.hosts[self._device]
+        if occluded and isinstance(host.device.machine, Pump):
+            host.device.machine.path.occluded = True
+            host.device.machine.look_at_path(self._bench.clock.now())
+            host.wake()
 
     def _taken(self) -> bytes:
         heard = bytes(self._heard)

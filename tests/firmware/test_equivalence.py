@@ -8,13 +8,15 @@ from datetime import datetime
 import pytest
 
 from emulator.quantities import days, hours, minutes, seconds
-from protocols import cgms, companions, frames, ids
+from protocols import cgms, companions, frames, ids, racp
 from protocols.att import AttCode, Cccd, Property
 from protocols.cgms import Annunciation, OpsResponse, ResponseCode, SampleLocation, SampleType
+from protocols.characteristic import Characteristic
 from protocols.date_time import DateTime
 from protocols.e2e import split_records, with_crc
 from protocols.fields import DstOffset, Special
 from protocols.frames import Frame, FrameType, LinkError, encode_frame
+from protocols.ids import BolusActivation, BolusType, TbrType
 from protocols.packet import decode, encode
 from protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
 from tests.firmware.talking import Client, attempt
@@ -442,3 +444,363 @@ def test_it_goes_on_for_days(listening: Client, span: int) -> None:
         listening.read_octets(companions.BATTERY_LEVEL, companions.BATTERY)
         listening.read_octets(companions.TIME, companions.CURRENT_TIME)
     assert len(records(listening)) == span // minutes(5)
+
+
+# --- the pump ------------------------------------------------------------------------------------------------------
+
+
+READER, COMMAND, HISTORY = ids.STATUS_READER_POINT, ids.COMMAND_POINT, ids.HISTORY_DATA
+POINTS = (READER, COMMAND, ids.COMMAND_DATA_VALUE, ids.RECORD_ACCESS, HISTORY)
+RUN, PAUSE, STOP = ids.TherapyControlState.RUN, ids.TherapyControlState.PAUSE, ids.TherapyControlState.STOP
+IDS_REPORT = racp.IDS.opcodes[Operation.REPORT]
+
+
+@pytest.fixture
+def user(pump: Client) -> Client:
+    """A client that wants to hear the answers of the control points."""
+    pump.subscribe(*POINTS)
+    return pump
+
+
+def command(client: Client, operation: object) -> object:
+    """What the pump answers; or the ATT error."""
+    return attempt(client.ask, COMMAND, operation)
+
+
+def asked(client: Client, operation: object) -> object:
+    """What the pump says of itself; or the ATT error."""
+    return attempt(client.ask, READER, operation)
+
+
+def bolus(amount: float, **options: object) -> ids.SetBolus:
+    return ids.SetBolus(BolusType.FAST, amount, 0.0, 0, **options)  # type: ignore[arg-type]  # the packet's own names
+
+
+def tbr(adjustment: float, duration: int, kind: TbrType = TbrType.RELATIVE, **options: object) -> ids.SetTbrAdjustment:
+    return ids.SetTbrAdjustment(kind, adjustment, duration, **options)  # type: ignore[arg-type]  # the packet's own names
+
+
+def done(operation: type, code: ids.Response = ids.Response.SUCCESS) -> ids.CommandResponseCode:
+    return ids.CommandResponseCode(ids.COMMAND.opcode_of(operation), code)
+
+
+def look(client: Client) -> None:
+    """Everything it tells of itself, for the comparison."""
+    for value in (ids.STATUS_CHANGED, ids.STATUS, ids.ANNUNCIATION_STATUS):
+        client.read(value)
+    asked(client, ids.GetActiveBolusIds())
+    asked(client, ids.GetActiveBasalRateDelivery())
+    asked(client, ids.GetTotalDailyInsulinStatus())
+    asked(client, ids.GetDeliveredInsulin())
+
+
+def history(client: Client, selection: Selection = Selection(Operator.ALL)) -> list[ids.HistoryRecord]:
+    """The records that are meant."""
+    client.heard(HISTORY)
+    client.write(ids.RECORD_ACCESS, Request(Operation.REPORT, selection))
+    client.wait(seconds(20))
+    answers = [client.seals.open(ids.RECORD_ACCESS, value) for value in client.heard(ids.RECORD_ACCESS)]
+    told = [HISTORY.decode(value, protected=True) for value in client.heard(HISTORY)]
+    assert answers == [Response(IDS_REPORT, Outcome.SUCCESS if told else Outcome.NO_RECORDS_FOUND)]
+    return told
+
+
+def test_a_bolus_is_delivered_pulse_by_pulse(user: Client) -> None:
+    assert command(user, bolus(0.5)) == ids.SetBolusResponse(1)
+    for delivered in range(11):
+        running = asked(user, ids.GetActiveBolusDelivery(1, ids.BolusValueSelection.DELIVERED))
+        if delivered < 10:
+            assert isinstance(running, ids.GetActiveBolusDeliveryResponse)
+            assert running.fast_amount == pytest.approx(delivered * 0.05)
+        look(user)
+        user.wait(seconds(2))
+    assert asked(user, ids.GetActiveBolusIds()) == ids.GetActiveBolusIdsResponse(())
+    total = asked(user, ids.GetTotalDailyInsulinStatus())
+    assert isinstance(total, ids.GetTotalDailyInsulinStatusResponse)
+    assert total.bolus == 0.5
+    kinds = [type(record.event) for record in history(user)]
+    for event in (ids.BolusProgrammed1Of2, ids.BolusProgrammed2Of2, ids.BolusDelivered1Of2, ids.BolusDelivered2Of2):
+        assert kinds.count(event) == 1
+
+
+@pytest.mark.parametrize("after", [0, 1, 1_999, 2_000, 7_000, 39_999, 40_000])
+def test_a_bolus_is_cancelled_and_history_says_how_much_it_was(user: Client, after: int) -> None:
+    command(user, bolus(1.0))
+    user.wait(after)
+    over = after >= 20 * 2_000
+    answer = command(user, ids.CancelBolus(1))
+    refused = done(ids.CancelBolus, ids.Response.PROCEDURE_NOT_APPLICABLE)
+    assert answer == (refused if over else ids.CancelBolusResponse(1))
+    look(user)
+    user.wait(minutes(1))
+    look(user)
+    ends = [record.event for record in history(user) if isinstance(record.event, ids.BolusDelivered1Of2)]
+    assert [end.fast_amount for end in ends] == [pytest.approx(0.05 * (after // 2_000))]
+
+
+def test_boluses_of_every_amount_are_taken_or_refused(user: Client) -> None:
+    for amount in (0.0, 0.01, 0.04, 0.05, 0.06, 0.1, 0.125, 1.0, 29.95, 30.0, 30.05, 31.0, 2045.0, -1.0, -0.05, *Special):
+        if isinstance(command(user, bolus(amount)), ids.SetBolusResponse):
+            assert command(user, bolus(0.05)) == done(ids.SetBolus, ids.Response.MAXIMUM_BOLUS_NUMBER_REACHED)
+            user.wait(seconds(3))
+            for number in range(1, 8):
+                command(user, ids.CancelBolus(number))
+        look(user)
+
+
+def test_a_bolus_says_why_and_when(user: Client) -> None:
+    wanted = bolus(0.2, delay_time=3, activation_type=BolusActivation.RECOMMENDED, correction=True, meal=True)
+    assert command(user, wanted) == ids.SetBolusResponse(1)
+    for _ in range(5):
+        for selection in ids.BolusValueSelection:
+            asked(user, ids.GetActiveBolusDelivery(1, selection))
+        user.wait(minutes(1))
+    assert asked(user, ids.GetActiveBolusIds()) == ids.GetActiveBolusIdsResponse(())
+    history(user)
+
+
+def test_the_largest_bolus_can_be_made_smaller(user: Client) -> None:
+    assert command(user, ids.GetMaxBolusAmount()) == ids.GetMaxBolusAmountResponse(30.0)
+    for amount in (0.0, -1.0, 0.05, 2.0, 30.0, 31.0, Special.NAN):
+        command(user, ids.SetMaxBolusAmount(amount))
+        command(user, ids.GetMaxBolusAmount())
+    command(user, ids.SetMaxBolusAmount(1.0))
+    assert command(user, bolus(1.05)) == done(ids.SetBolus, ids.Response.PARAMETER_OUT_OF_RANGE)
+    assert command(user, ids.GetAvailableBoluses()) != command(user, bolus(1.0))
+    command(user, ids.GetAvailableBoluses())
+    history(user)
+
+
+def test_a_temporary_basal_rate_runs_and_ends(user: Client) -> None:
+    assert command(user, tbr(1.5, 30)) == done(ids.SetTbrAdjustment)
+    for _ in range(7):
+        user.wait(minutes(5))
+        look(user)
+    basal = asked(user, ids.GetActiveBasalRateDelivery())
+    assert isinstance(basal, ids.GetActiveBasalRateDeliveryResponse)
+    assert basal.tbr_type is None
+    ended = [record.event for record in history(user) if isinstance(record.event, ids.TbrAdjustmentEnded)]
+    assert [end.end_reason for end in ended] == [ids.TbrEndReason.DURATION_OVER]
+
+
+def test_a_temporary_basal_rate_is_changed_and_cancelled(user: Client) -> None:
+    assert command(user, ids.CancelTbrAdjustment()) == done(ids.CancelTbrAdjustment, ids.Response.PROCEDURE_NOT_APPLICABLE)
+    for operation in (
+        tbr(0.0, 60, TbrType.ABSOLUTE),
+        tbr(2.0, 60),
+        tbr(2.0, 60, change=True),
+        tbr(1.23, 1440, TbrType.ABSOLUTE, change=True, context=ids.BasalContext.AP_CONTROLLER),
+        tbr(2.6, 60),
+        tbr(1.0, 0),
+        tbr(1.0, 1441, change=True),
+        tbr(0.005, 10, TbrType.ABSOLUTE, change=True),
+        tbr(31.0, 10, TbrType.ABSOLUTE, change=True),
+        tbr(-0.5, 10, change=True),
+        tbr(0.333, 10, change=True),
+    ):
+        command(user, operation)
+        user.wait(minutes(11))
+        look(user)
+    command(user, ids.CancelTbrAdjustment())
+    history(user)
+
+
+def test_therapy_is_stopped_and_paused_and_runs_again(user: Client) -> None:
+    for state in (RUN, PAUSE, PAUSE, RUN, STOP, PAUSE, STOP, RUN, PAUSE, STOP, RUN):
+        command(user, bolus(3.0))
+        command(user, tbr(0.5, 60))
+        user.wait(seconds(11))
+        command(user, ids.SetTherapyControlState(state))
+        look(user)
+        user.wait(seconds(31))
+        look(user)
+    history(user)
+
+
+def test_a_long_pause_becomes_a_stop(user: Client) -> None:
+    command(user, bolus(5.0))
+    command(user, ids.SetTherapyControlState(PAUSE))
+    for _ in range(8):
+        user.wait(minutes(2) + 500)
+        look(user)
+    assert user.read(ids.STATUS).therapy_control_state is STOP
+    history(user)
+
+
+@pytest.mark.parametrize("meanwhile", [None, bolus(2.0), tbr(2.0, 60)])
+def test_an_occlusion_is_announced_and_stops_what_runs(user: Client, meanwhile: object) -> None:
+    user.subscribe(ids.STATUS, ids.STATUS_CHANGED, ids.ANNUNCIATION_STATUS)
+    if meanwhile is not None:
+        command(user, meanwhile)
+    user.wait(seconds(9))
+    user.wait(0, occluded=True)
+    user.wait(minutes(20), occluded=True)
+    look(user)
+    assert user.read(ids.STATUS).therapy_control_state is STOP
+    shown = user.read(ids.ANNUNCIATION_STATUS).annunciation
+    assert shown.type is ids.AnnunciationType.OCCLUSION_DETECTED
+    assert command(user, bolus(1.0)) == done(ids.SetBolus, ids.Response.PROCEDURE_NOT_APPLICABLE)
+    user.wait(0)
+    while (shown := user.read(ids.ANNUNCIATION_STATUS).annunciation) is not None:
+        command(user, ids.SnoozeAnnunciation(shown.instance_id))
+        command(user, ids.ConfirmAnnunciation(shown.instance_id))
+    command(user, ids.SetTherapyControlState(RUN))
+    command(user, bolus(1.0))
+    user.wait(minutes(5))
+    look(user)
+    history(user)
+
+
+def test_it_says_what_has_changed_until_that_is_reset(user: Client) -> None:
+    user.subscribe(ids.STATUS, ids.STATUS_CHANGED, ids.ANNUNCIATION_STATUS)
+    for bit in ids.StatusFlag:
+        asked(user, ids.ResetStatus(bit))
+        user.read(ids.STATUS_CHANGED)
+    command(user, bolus(0.1))
+    user.wait(seconds(30))
+    assert ids.StatusFlag.ACTIVE_BOLUS in user.read(ids.STATUS_CHANGED).changed
+    asked(user, ids.ResetStatus(ids.StatusFlag(0xFF)))
+    assert user.read(ids.STATUS_CHANGED).changed == ids.StatusFlag(0)
+    command(user, ids.SetTherapyControlState(STOP))
+    user.wait(hours(2))
+    assert {key.uuid for key, _ in user.told} == {ids.STATUS.uuid, ids.STATUS_CHANGED.uuid}
+
+
+def test_counters_and_checksums_are_demanded(user: Client) -> None:
+    payload = encode(ids.GetActiveBolusIds())
+    op = ids.STATUS_READER.encode(ids.GetActiveBolusIds())
+    assert op.endswith(payload)
+    for value, code in (
+        (op, AttCode.INVALID_COUNTER),
+        (op[:1], AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
+        (b"", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
+        (op + b"\1\0\0", AttCode.INVALID_CRC),
+        (with_crc(op + b"\0"), AttCode.INVALID_COUNTER),
+        (with_crc(op + b"\x09"), AttCode.INVALID_COUNTER),
+        (with_crc(op), AttCode.INVALID_COUNTER),
+    ):
+        found = attempt(user.ask_octets, READER, value)
+        if value != with_crc(op):
+            assert found is code
+    for counter in (1, 1, 2, 4, 3, 255, 5, 6, 7, 8, 9, 10, 11, 12):
+        attempt(user.ask_octets, READER, with_crc(op + bytes([counter])))
+    for counter in range(13, 256):
+        attempt(user.ask_octets, READER, with_crc(op + bytes([counter])))
+    user.connect()
+    user.subscribe(READER)
+    assert isinstance(asked(user, ids.GetActiveBolusIds()), ids.GetActiveBolusIdsResponse)
+
+
+@pytest.mark.parametrize("point", [READER, COMMAND], ids=lambda point: str(point.name))
+def test_every_known_op_code_is_answered(user: Client, point: Characteristic) -> None:
+    known = {0x0000, 0x0F0F, 0xFFFF, *ids.STATUS_READER.operations, *ids.COMMAND.operations, *ids.COMMAND_DATA.operations}
+    for code in sorted(known):
+        for operand in (b"", b"\x0f", b"\x33", b"\x01\x00", b"\x0f\x33", bytes(3), b"\x00\x33\x00\x00\x00\x00\x00\x00"):
+            value = user.seals.seal_octets(point, code.to_bytes(2, "little") + operand)
+            answer = attempt(user.ask_octets, point, value)
+            assert isinstance(answer, bytes)
+    look(user)
+    history(user)
+
+
+def test_history_is_counted_reported_and_deleted(user: Client) -> None:
+    command(user, bolus(0.3))
+    command(user, tbr(1.2, 15))
+    user.wait(hours(3))
+    every = history(user)
+    assert [record.sequence_number for record in every] == list(range(len(every)))
+    for operator, low, high in (
+        (Operator.FIRST, None, None),
+        (Operator.LAST, None, None),
+        (Operator.AT_MOST, None, 5),
+        (Operator.AT_LEAST, 3, None),
+        (Operator.WITHIN, 2, 6),
+        (Operator.AT_LEAST, 0xFFFFFF, None),
+    ):
+        for kind in racp.IdsFilter:
+            needs = low is not None or high is not None
+            selection = Selection(operator, kind if needs else None, low, high)
+            attempt(user.ask, ids.RECORD_ACCESS, Request(Operation.COUNT, selection))
+            history(user, selection)
+    for selection in (Selection(Operator.AT_MOST, racp.IdsFilter.SEQUENCE_NUMBER, None, high) for high in (0, 1, 2, 3, 5, 9)):
+        attempt(user.ask, ids.RECORD_ACCESS, Request(Operation.DELETE, selection))
+        attempt(user.ask, ids.RECORD_ACCESS, Request(Operation.COUNT, Selection(Operator.ALL)))
+    attempt(user.ask, ids.RECORD_ACCESS, Request(Operation.DELETE, Selection(Operator.ALL)))
+    user.wait(hours(1))
+    assert history(user)[0].sequence_number >= len(every)
+
+
+def test_every_request_for_history_is_answered(user: Client) -> None:
+    for code in (0x00, 0x01, 0x33, 0x3C, 0x55, 0x5A, 0x66, 0x69, 0x96, 0xFF):
+        for operator in (0x00, 0x0F, 0x33, 0x3C, 0x55, 0x5A, 0x66, 0x69, 0xFF):
+            for operand in map(bytes.fromhex, ("", "0f", "33", "3c", "55", "0f01000000", "0f0200000001000000", "330000")):
+                user.write_octets(
+                    ids.RECORD_ACCESS, user.seals.seal_octets(ids.RECORD_ACCESS, bytes([code, operator]) + operand)
+                )
+                user.wait(300)
+                assert len(user.heard(ids.RECORD_ACCESS)) == 1
+    look(user)
+
+
+def test_a_basal_profile_is_read_written_and_activated(user: Client) -> None:
+    command(user, ids.GetActivatedProfileTemplates())
+    command(user, ids.GetTemplateStatusAndDetails())
+    for number in range(6):
+        command(user, ids.ReadBasalRateProfileTemplate(number))
+    first = ids.Block(600, 1.0)
+    write = ids.WriteBasalRateProfileTemplate
+    for operation in (
+        write(2, 1, first, ids.Block(840, 0.5), None, end_transaction=True),
+        write(2, 1, first, ids.Block(800, 0.5), None, end_transaction=True),
+        write(2, 1, first),
+        write(2, 2, ids.Block(840, 0.55), end_transaction=True),
+        write(3, 2, first),
+        write(9, 1, first),
+        write(3, 1, ids.Block(1440, 31.0), end_transaction=True),
+        write(1, 1, ids.Block(1440, 1.5), end_transaction=True),
+    ):
+        command(user, operation)
+        command(user, ids.ReadBasalRateProfileTemplate(2))
+    command(user, ids.ActivateProfileTemplates((2,)))
+    command(user, ids.ActivateProfileTemplates((4,)))
+    command(user, ids.GetActivatedProfileTemplates())
+    command(user, ids.ResetTemplateStatus((2,)))
+    command(user, ids.ResetTemplateStatus((3,)))
+    command(user, ids.GetTemplateStatusAndDetails())
+    user.wait(hours(3))
+    look(user)
+    history(user)
+
+
+def test_a_day_of_basal_is_its_schedule(user: Client) -> None:
+    for hour in range(1, 27):
+        user.pass_to(hours(hour))
+        look(user)
+    delivered = asked(user, ids.GetDeliveredInsulin())
+    assert isinstance(delivered, ids.GetDeliveredInsulinResponse)
+    assert delivered.basal == pytest.approx(0.7 * 4 + 0.95 * 4 + 0.8 * 4.5 + 0.75 * 9.5 + 0.65 * 2 + 2 * 0.8, abs=0.1)
+    history(user)
+
+
+def test_its_clock_is_set(user: Client) -> None:
+    service = companions.CURRENT_TIME
+    for year, month, day, weekday in ((2026, 1, 1, 0), (2024, 2, 29, 4), (2024, 2, 29, 5), (2025, 2, 29, 0), (2031, 12, 31, 0)):
+        shown = DateTime(year, month, day, 23, 59, 30)
+        wanted = companions.CurrentTime(shown, weekday, 128, companions.AdjustReason.MANUAL_TIME_UPDATE)
+        attempt(user.write, companions.TIME, wanted, service)
+        user.wait(seconds(45))
+        user.read_octets(companions.TIME, service)
+        look(user)
+    for zone, dst in ((4, DstOffset.STANDARD), (None, DstOffset.UNKNOWN), (-48, DstOffset.ONE_HOUR)):
+        user.write(companions.LOCAL_TIME, companions.LocalTimeInformation(zone, dst), service)
+        user.read_octets(companions.LOCAL_TIME, service)
+    history(user)
+
+
+def test_an_empty_reservoir_stops_it(user: Client) -> None:
+    for _ in range(8):
+        command(user, bolus(30.0))
+        user.wait(minutes(21))
+        look(user)
+    assert user.read(ids.STATUS).therapy_control_state is STOP
+    history(user)
