@@ -1,7 +1,7 @@
 """The differential fuzzer: random scripts, played to the emulator and to firmware, until they say different things.
 
-`python -m tests.firmware.fuzz --runs 10000` for as long as one likes; the suite plays a few. A script that makes a difference is
-made as short as it can be, and printed as steps that can be pasted into a test.
+`python -m tests.firmware.fuzz --runs 10000` for as long as one likes; the suite plays a few. A script that makes a difference
+is made as short as it can be, and printed as steps that can be pasted into a test.
 """
 
 import argparse
@@ -70,10 +70,10 @@ def main() -> int:
     given_ = parser.parse_args()
     different = False
     for subject in given_.on or PORTS:
-        if why := lacks(subject):
-            print(f"left out: {why}")
-            continue
         for device in given_.device or DEVICES:
+            if why := lacks(subject, device):
+                print(f"left out: {why}")
+                continue
             with tempfile.TemporaryDirectory() as directory:
                 fuzzer = Fuzzer(subject, device, Path(directory))
                 began = time.perf_counter()

@@ -1,5 +1,6 @@
 """Who stands in the line-up: the Python emulator, the stub built for this machine, and the stub under QEMU."""
 
+import atexit
 import shutil
 import subprocess
 import tempfile
@@ -9,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from emulator.rig import Constant, Rig, load
-from tests.firmware.subjects import QEMU, Emulated, Subject, native, qemu
+from tests.firmware.subjects import QEMU, Emulated, FirmwareError, Subject, native, qemu
 from tests.firmware.talking import Compared
 
 STUBS = Path(__file__).parents[2] / "firmware_stubs"
@@ -35,31 +36,37 @@ PORTS = {
 ALL = (EMULATOR, *PORTS)
 
 
-def lacks(name: str) -> str | None:
+def lacks(name: str, device: str) -> str | None:
     """Why this subject cannot be had on this machine; None when it can."""
-    if name in PORTS and not (STUBS / "Makefile").exists():
-        return f"{name}: not there yet"
-    missing = [program for program in (PORTS[name].needs if name in PORTS else ()) if shutil.which(program) is None]
+    if name not in PORTS:
+        return None
+    if not (STUBS / device).is_dir():
+        return f"{name} {device}: not there yet"
+    missing = [program for program in PORTS[name].needs if shutil.which(program) is None]
     return f"{name}: {', '.join(missing)} not found" if missing else None
 
 
+def program(name: str, device: str) -> Path:
+    """The program of a port for a device, built once in a process. Raises ``FirmwareError`` with what the compiler says."""
+    port = PORTS[name]
+    if told := _made(port.port, device):
+        raise FirmwareError(told)
+    return _place() / port.port / f"loopbench-{device}{port.suffix}"
+
+
 @cache
-def built(name: str) -> Path:
-    """The directory with the programs of a port, built once in a process. Raises ``CalledProcessError``."""
-    place = tempfile.TemporaryDirectory(prefix="loopbench-firmware-")
-    _KEPT.append(place)
-    return build(PORTS[name].port, Path(place.name))
+def _place() -> Path:
+    kept = tempfile.TemporaryDirectory(prefix="loopbench-firmware-")
+    atexit.register(kept.cleanup)
+    return Path(kept.name)
 
 
-_KEPT: list[tempfile.TemporaryDirectory[str]] = []
-"""Removed when the process ends."""
-
-
-def build(port: str, place: Path) -> Path:
-    """Build a port's programs under ``place``; the directory they are in. Raises ``CalledProcessError``."""
-    make = ["make", "-C", str(STUBS), "--no-print-directory", f"PORT={port}", f"BUILD={place / port}"]
-    subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
-    return place / port
+@cache
+def _made(port: str, device: str) -> str:
+    """What went wrong; nothing when all is well."""
+    make = ["make", "-C", str(STUBS), "--no-print-directory", f"PORT={port}", f"STUBS={device}", "PORT_TOOLS="]
+    done = subprocess.run([*make, f"BUILD={_place() / port}"], capture_output=True, text=True, check=False)
+    return f"{' '.join(make)}: {done.stderr}" if done.returncode else ""
 
 
 @cache
@@ -74,13 +81,12 @@ def rig() -> Rig:
 
 
 def powered_up(name: str, device: str, directory: Path) -> Subject:
-    """A device as new; firmware is held to what the emulator says. Raises ``FirmwareError``, ``CalledProcessError``."""
+    """A device as new; firmware is held to what the emulator says. Raises ``FirmwareError``."""
     reference = Emulated(rig(), device)
     if name == EMULATOR:
         return reference
-    port = PORTS[name]
     try:
-        return Compared(reference, port.run(built(name) / f"loopbench-{device}{port.suffix}", directory))
+        return Compared(reference, PORTS[name].run(program(name, device), directory))
     except BaseException:
         reference.close()
         raise

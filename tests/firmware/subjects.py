@@ -119,8 +119,10 @@ class Emulated:
         return self._taken() + await self._exchange(b"")
 
     def _pin(self, occluded: bool) -> None:
-        """The pin of a stub: an occluded line is felt when the pin rises, and with every pulse that is pushed into it. The rig's
-        pump has a path that feels the first pulse; the rest is done here."""
+        """The pin of a stub: an occluded line is felt when the pin rises, and with every pulse that is pushed into it.
+
+        The rig's pump has a path that feels the first pulse; the rest is done here.
+        """
         self._bench.steering.do(self._device, "occlude" if occluded else "clear", {})
         host = self._bench.hosts[self._device]
         if occluded and isinstance(host.device.machine, Pump):

@@ -494,7 +494,10 @@ def look(client: Client) -> None:
     asked(client, ids.GetDeliveredInsulin())
 
 
-def history(client: Client, selection: Selection = Selection(Operator.ALL)) -> list[ids.HistoryRecord]:
+ALL = Selection(Operator.ALL)
+
+
+def history(client: Client, selection: Selection = ALL) -> list[ids.HistoryRecord]:
     """The records that are meant."""
     client.heard(HISTORY)
     client.write(ids.RECORD_ACCESS, Request(Operation.REPORT, selection))
