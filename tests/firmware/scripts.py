@@ -175,7 +175,7 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
     if typing.get_origin(kind) is tuple:
         inner = typing.get_args(kind)
         return st.lists(values(inner[0]), max_size=4).map(tuple) if inner[-1] is ... else st.tuples(*map(values, inner))
-    if is_dataclass(kind):
+    if is_dataclass(kind) and isinstance(kind, type):
         hints = typing.get_type_hints(kind)
         return st.builds(kind, **{field.name: values(hints[field.name]) for field in fields(kind)})
     if issubclass(kind, IntFlag):

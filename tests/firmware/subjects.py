@@ -152,7 +152,11 @@ class Firmware:
         self._process, self._link, self._clock, self._close = process, link, clock, close
         self._marks = _Marks()
         self._heard, self._ticked = bytearray(), bytearray()
-        self._await(lambda: len(self._ticked) >= TICK, "to be ready")
+        try:
+            self._await(lambda: len(self._ticked) >= TICK, "to be ready")
+        except FirmwareError:
+            self.close()
+            raise
         self._ticked.clear()
 
     def exchange(self, octets: bytes) -> bytes:
@@ -216,12 +220,7 @@ class Firmware:
 
     def close(self) -> None:
         self._close()
-        self._process.terminate()
-        try:
-            self._process.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        _end(self._process)
 
 
 TICK = 8
@@ -280,6 +279,17 @@ def _started(command: Sequence[str | Path]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+def _end(process: subprocess.Popen[bytes]) -> str:
+    """Let it end; what it complained of."""
+    process.terminate()
+    try:
+        _, told = process.communicate(timeout=PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        _, told = process.communicate()
+    return told.decode(errors="replace").strip()
+
+
 class _Listener:
     """A Unix socket that one process will connect to."""
 
@@ -299,7 +309,4 @@ class _Listener:
                 except TimeoutError:
                     if process.poll() is not None:
                         break
-        assert process.stderr is not None
-        process.kill()
-        told = process.stderr.read().decode(errors="replace").strip()
-        raise FirmwareError(f"{process.args!r} does not connect to {self.path}: {told}")
+        raise FirmwareError(f"{process.args!r} does not connect to {self.path}: {_end(process)}")
