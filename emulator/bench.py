@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from emulator import runtime
+from emulator import beliefs, runtime
 from emulator.cgm.glucose import Source, constant, sine
 from emulator.cgm.losses import PRESETS as LOSSES
 from emulator.cgm.losses import Losses
@@ -189,6 +189,11 @@ class Bench:
                 task.cancel()
             if pace_of(self.loop).factor == 0:
                 self.steering.change_pace(Pace())  # what ends now must not wait for time that stands still
+
+    def believe(self, told: Mapping[str, Any] | str | bytes) -> None:
+        """Take down what a client tells of what it believes. Raises ``BeliefError``."""
+        belief = beliefs.parse(told)
+        self.journal.belief(self.clock.now(), belief.model_dump(mode="json", exclude_defaults=True))
 
     def ready(self) -> dict[str, Any]:
         """Where clients find every device."""

@@ -5,11 +5,13 @@ A journal tells everything in the order in which it happened. Here it is taken a
 it stands the truth: the ledger.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+from emulator.arguments import Part
+from emulator.beliefs import Reports, parse
 from emulator.catalogue import OPERATIONS, TYPES
 from emulator.device import Stage
 from emulator.quantities import Instant
@@ -79,6 +81,18 @@ class Connection:
     ended: Instant | None = None
 
 
+B = TypeVar("B", bound=Part)
+
+
+@dataclass(frozen=True, slots=True)
+class Believed(Generic[B]):
+    """Something that a client has told of what it believes."""
+
+    at: Instant
+    line: int
+    belief: B
+
+
 @dataclass(slots=True)
 class Conversation:
     """Everything said in one run."""
@@ -94,6 +108,8 @@ class Conversation:
     """The turns in the lives of faults, as the journal has them."""
     done: list[dict[str, Any]] = field(default_factory=list)
     """What hands have done to devices, as the journal has it."""
+    beliefs: list[Believed[Any]] = field(default_factory=list)
+    """What a client has told of what it believes, in the order in which it told."""
     absences: dict[str, list[tuple[Instant, Instant | None]]] = field(default_factory=dict)
     """When a carrier could not be reached, by its name."""
     ended: Instant = 0
@@ -106,6 +122,16 @@ class Conversation:
     def asked(self, *operations: str) -> list[Exchange]:
         """The exchanges of these operations (``SetBolus``), or reads and writes of these types (``ids.Status``)."""
         return [e for e in self.exchanges if e.request.operation in operations or e.request.type in operations]
+
+    def believed(self, kind: type[B]) -> Iterator[Believed[B]]:
+        """What a client has told of one kind."""
+        return (one for one in self.beliefs if isinstance(one.belief, kind))
+
+    @property
+    def tells(self) -> set[str]:
+        """The kinds of belief that the client tells."""
+        declared = {kind for one in self.believed(Reports) for kind in one.belief.kinds}
+        return declared | {one.belief.belief for one in self.beliefs}
 
 
 def read(entries: Iterable[Mapping[str, Any]]) -> Conversation:
@@ -146,6 +172,9 @@ class _Reader:
             self._noted(entry)
         elif "ledger" in entry:
             self.conversation.ledger.append(dict(entry))
+        elif "belief" in entry:
+            told = {key: value for key, value in entry.items() if key != "t"}
+            self.conversation.beliefs.append(Believed(entry["t"], line, parse(told)))
         elif "fault" in entry:
             self.conversation.faults.append(dict(entry))
         elif entry.get("bench") == "done":

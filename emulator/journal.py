@@ -5,7 +5,7 @@ octet. ``docs/journal.md`` tells every key.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO, TypeAlias
 
 from emulator.device import Note, Stage
@@ -68,6 +68,10 @@ class Journal:
         if note.stage:
             entry["stage"] = note.stage.value
         self._write(entry | to_plain(dict(note.fields)))
+
+    def belief(self, at: Instant, told: Mapping[str, Any]) -> None:
+        """What a client has told of what it believes."""
+        self._write({"t": at, **told})
 
     def frame(self, at: Instant, carrier: str, direction: str, octets: bytes) -> None:
         """Raw octets on a wire: ``direction`` is ``in`` or ``out`` as the device sees it."""

@@ -8,12 +8,12 @@ import tomllib
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
 from emulator import rig as rigs
-from emulator.arguments import Duration, Part, first_problem, shown
+from emulator.arguments import Duration, Part, Units, first_problem, shown
 from emulator.bench import VERBS
 from emulator.checks import CHECKS, AnyCheck, Check
 from emulator.faults import FAULTS, AnyFault, Do, Fault
@@ -23,7 +23,6 @@ from emulator.verbs import CannotDo
 
 SCHEMA = 1
 """Of the file format."""
-Invariant: TypeAlias = Literal["I1", "I2", "I3", "I4", "I5", "I6", "I7"]
 
 
 class ScenarioError(RigError):
@@ -43,6 +42,25 @@ class Event(Part):
         """The same as a fault that waits for its moment."""
         done = {"device": self.device, "verb": self.do, "arguments": self.arguments, "at": shown(self.at)}
         return Do.model_validate({"name": f"event-{number}", **done})
+
+
+class Intent(Part):
+    """Something that the client's user wants, at an instant: what the client is to do with the pump."""
+
+    at: Duration
+    do: Literal["bolus", "cancel_bolus", "stop", "run"]
+    units: Units | None = None
+    """Of a bolus."""
+    lasts: Duration | None = None
+    """Of an extended bolus."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Intent":
+        if (self.do == "bolus") != (self.units is not None):
+            raise ValueError("units: expected with a bolus, and only with one")
+        if self.lasts is not None and self.do != "bolus":
+            raise ValueError("lasts: expected with a bolus only")
+        return self
 
 
 class Scenario(Part):
@@ -67,8 +85,8 @@ class Scenario(Part):
     """How long it is played."""
     clients: tuple[Literal["cgm", "pump"], ...] = ("cgm", "pump")
     """Which devices a client has to talk to, for this scenario to say anything about it."""
-    invariants: tuple[Invariant, ...] = ()
-    """The standing invariants that it exercises."""
+    intent: tuple[Intent, ...] = ()
+    """What the client's user wants, in the order of time."""
     event: tuple[Event, ...] = ()
     """What is done, in the order of time."""
     fault: tuple[AnyFault, ...] = ()
@@ -79,9 +97,11 @@ class Scenario(Part):
     @model_validator(mode="after")
     def _in_order(self) -> "Scenario":
         times = [event.at for event in self.event]
-        if times != sorted(times):
-            raise ValueError("event: expected events in the order of their times")
-        for what, late in (("event", times), ("fault", [fault.at or 0 for fault in self.fault])):
+        wanted = [intent.at for intent in self.intent]
+        for what, order in (("event", times), ("intent", wanted)):
+            if order != sorted(order):
+                raise ValueError(f"{what}: expected {what}s in the order of their times")
+        for what, late in (("event", times), ("intent", wanted), ("fault", [fault.at or 0 for fault in self.fault])):
             if any(at >= self.lasts for at in late):
                 raise ValueError(f"{what}: expected everything to begin before the scenario ends")
         names = [fault.name or "" for fault in self.fault]
@@ -102,6 +122,11 @@ class Scenario(Part):
     def faults(self) -> list[Fault]:
         """Everything that happens, in the order in which it is to be injected."""
         return [event.as_fault(number) for number, event in enumerate(self.event, 1)] + list(self.fault)
+
+    @property
+    def invariants(self) -> tuple[str, ...]:
+        """The standing invariants that it exercises."""
+        return tuple(sorted({invariant for check in self.expect for invariant in type(check).exercises}))
 
     def checks(self) -> tuple[Check, ...]:
         """What must hold of the conversation."""

@@ -37,6 +37,15 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is wrong with a conversation, check by check (nothing: it passes), and which checks were left open."""
+
+    findings: tuple[tuple[str, Finding], ...]
+    open: tuple[str, ...]
+    """They need beliefs that the client does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the bench found."""
 
@@ -47,6 +56,8 @@ class Verdict:
     """Which check, and what it found."""
     why: str = ""
     """What happened to a client that crashed or never came."""
+    open: tuple[str, ...] = ()
+    """The checks that could not be judged: the client does not tell what it believes."""
     journal: str = field(default="", repr=False)
     said: str = field(default="", repr=False)
     """The last of what a program printed."""
@@ -63,6 +74,7 @@ class Verdict:
             "over": self.over,
             "outcome": self.outcome.value,
             "why": self.why,
+            "open": list(self.open),
             "findings": [
                 {
                     "check": check,
@@ -99,10 +111,13 @@ def _line_at(lines: list[str], at: int) -> int:
     return max(len(lines) - 1, 0)
 
 
-def judge(scenario: Scenario, entries: Iterable[Mapping[str, Any]]) -> list[tuple[str, Finding]]:
-    """What is wrong with a conversation, check by check. Nothing: it passes."""
+def judge(scenario: Scenario, entries: Iterable[Mapping[str, Any]]) -> Judgement:
+    """What a journal says of a client."""
     conversation = read(entries)
-    return [(check.kind(), finding) for check in scenario.expect for finding in check.findings(conversation)]
+    told = conversation.tells
+    checks = [check for check in scenario.expect if check.needs is None or check.needs in told]
+    findings = tuple((check.kind(), finding) for check in checks for finding in check.findings(conversation))
+    return Judgement(findings, tuple(check.kind() for check in scenario.expect if check not in checks))
 
 
 def judged(scenario: Scenario, journal: str) -> Verdict:
@@ -121,13 +136,13 @@ def judged(scenario: Scenario, journal: str) -> Verdict:
 def concluded(scenario: Scenario, over: str, journal: str, *, why: str = "", crashed: bool = False, said: str = "") -> Verdict:
     """The verdict on a run that is over: its journal, how the client ended if it did, and what it printed."""
     entries = [json.loads(line) for line in journal.splitlines()]
-    findings = tuple(judge(scenario, entries))
-    outcome = Outcome.FAILED if findings else Outcome.PASSED
+    found = judge(scenario, entries)
+    outcome = Outcome.FAILED if found.findings else Outcome.PASSED
     if not any(entry.get("in") == "connected" for entry in entries):
         outcome, why = Outcome.ABSENT, why or "the client never connected to any device"
     elif crashed:
         outcome = Outcome.CRASHED
-    return Verdict(scenario.id, over, outcome, findings, why, journal, said)
+    return Verdict(scenario.id, over, outcome, found.findings, why, found.open, journal, said)
 
 
 Client: TypeAlias = Callable[[Bench, str], Awaitable[None]]

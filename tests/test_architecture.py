@@ -17,6 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "emulator.records",
         "emulator.record_access",
         "emulator.arguments",
+        "emulator.beliefs",
         "emulator.tuning",
         "emulator.verbs",
     ),

@@ -5,6 +5,16 @@ from typing import Annotated, TypeAlias, get_args
 
 from pydantic import Field
 
+from emulator.checks.automation import ActsOnFresh, DecidesOnce, FallsBack
+from emulator.checks.beliefs import (
+    BelievesBasal,
+    BelievesDoses,
+    BelievesReadings,
+    PossibleDoses,
+    Settles,
+    StaysQuiet,
+    TellsUser,
+)
 from emulator.checks.declared import Check, Finding
 from emulator.checks.delivery import DosesOnce, LeavesSuspended, LooksFirst, Resolves
 from emulator.checks.link import AsksAtMost, BacksOff, ConnectsOnly, Reconnects
@@ -20,7 +30,17 @@ AnyCheck: TypeAlias = Annotated[
     | LooksFirst
     | LeavesSuspended
     | AsksAtMost
-    | ConnectsOnly,
+    | ConnectsOnly
+    | ActsOnFresh
+    | DecidesOnce
+    | FallsBack
+    | BelievesDoses
+    | PossibleDoses
+    | BelievesReadings
+    | BelievesBasal
+    | TellsUser
+    | StaysQuiet
+    | Settles,
     Field(discriminator="check"),
 ]
 """Every check there is, told apart by its key ``check``."""

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from emulator.arguments import Part
+from emulator.beliefs import Kind
 from emulator.conversation import Conversation, Exchange, Said
 from emulator.faults.declared import Name
 from emulator.quantities import Instant, Span
 from emulator.verbs import name_of
+from protocols import cgms
+from protocols.e2e import split_records
+from protocols.errors import WireError
 
 DELIVERS = ("SetBolus", "SetTbrAdjustment")
 """Operations that let insulin flow."""
@@ -23,6 +27,17 @@ RESOLVES = (
     "ids.RecordAccessControlPoint.REPORT",
 )
 """Words for what tells a client what has become of a command."""
+
+
+DOUBTFUL = (
+    cgms.Annunciation.SESSION_STOPPED
+    | cgms.Annunciation.SENSOR_TYPE_INCORRECT
+    | cgms.Annunciation.SENSOR_MALFUNCTION
+    | cgms.Annunciation.GENERAL_DEVICE_FAULT
+    | cgms.Annunciation.SENSOR_TEMPERATURE_TOO_HIGH
+    | cgms.Annunciation.SENSOR_TEMPERATURE_TOO_LOW
+)
+"""What a sensor says with a reading that is not to be relied upon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,8 @@ class Check(Part):
 
     exercises: ClassVar[tuple[str, ...]] = ()
     """The standing invariants that it holds."""
+    needs: ClassVar[Kind | None] = None
+    """What a client has to tell of its beliefs, for this to be judged; None: the wire is enough."""
 
     device: Name | None = None
     """Only with this device; with any when left out."""
@@ -72,9 +89,48 @@ def heard(conversation: Conversation) -> Iterator[Said]:
         yield from (said for said in (exchange.acknowledged, exchange.answer) if said is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A reading that has reached a client, live or from the store."""
+
+    at: Instant
+    """When it did."""
+    line: int
+    time_offset: int
+    measured: Instant
+    """When it was measured."""
+    is_usable: bool
+    """Whether it is a number, of a sensor that is well."""
+
+
+def readings_heard(conversation: Conversation) -> Iterator[Heard]:
+    """Every reading that has reached clients, whole, in the order in which they came; what is damaged is left out."""
+    samples: dict[int, list[Instant]] = {}
+    for entry in conversation.ledger:
+        if entry["ledger"] == "sample":
+            samples.setdefault(entry["time_offset"], []).append(entry["t"])
+    for said in conversation.told:
+        if not said.arrived or said.type != "cgms.Measurement":
+            continue
+        try:
+            measurements = [cgms.MEASUREMENT.decode(record, protected=True) for record in split_records(said.octets)]
+        except WireError:
+            continue
+        for told in measurements:
+            taken = [at for at in samples.get(told.time_offset, ()) if at <= said.at]
+            if taken:
+                usable = isinstance(told.glucose, float) and not told.annunciation & DOUBTFUL
+                yield Heard(said.at, said.line, told.time_offset, taken[-1], usable)
+
+
 def means(said: Said, word: str) -> bool:
     """Whether people would call a message by this word."""
     return word in {said.type, said.operation, f"{said.type}.{said.operation}"}
+
+
+def onset(conversation: Conversation) -> Instant:
+    """When the first thing went wrong."""
+    return min((entry["t"] for entry in conversation.faults if entry["what"] in {"armed", "struck"}), default=0)
 
 
 def calm(conversation: Conversation) -> Instant:

@@ -4,12 +4,9 @@ from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from emulator.arguments import Duration
-from emulator.checks.declared import Check, Finding, calm, clock, heard, means
+from emulator.checks.declared import Check, Finding, calm, clock, heard, means, readings_heard
 from emulator.conversation import Conversation
 from emulator.faults.declared import Aimed
-from protocols import cgms
-from protocols.e2e import split_records
-from protocols.errors import WireError
 
 
 class Hears(Check):
@@ -53,14 +50,8 @@ class FetchesMissed(Check):
             for entry in conversation.ledger
             if entry["ledger"] == "sample" and first <= entry["t"] <= conversation.ended - self.grace
         ]
-        arrived: set[int] = set()
-        for said in conversation.told:
-            if said.arrived and said.type == "cgms.Measurement":
-                try:
-                    arrived |= {cgms.MEASUREMENT.decode(r, protected=True).time_offset for r in split_records(said.octets)}
-                except WireError:
-                    continue
-        missing = [entry for entry in measured if entry["time_offset"] not in arrived]
+        arrived = {one.measured for one in readings_heard(conversation)}
+        missing = [entry for entry in measured if entry["t"] not in arrived]
         if missing:
             offsets = ", ".join(str(entry["time_offset"]) for entry in missing[:5])
             more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""

@@ -349,8 +349,14 @@ class Contact:
         """Be told of a characteristic: by notification, or by indication where there is none."""
         self._alive()
         proxy = self._proxies[handle]
-        await self._with_keys(lambda: proxy.subscribe(listener, prefer_notify=True))
-        self._subscribers[handle] = listener
+        loop = asyncio.get_running_loop()
+
+        def heard(value: bytes) -> None:
+            # The stack confirms an indication before the program hears of it: what the program says next comes after.
+            loop.call_soon(listener, value)
+
+        await self._with_keys(lambda: proxy.subscribe(heard, prefer_notify=True))
+        self._subscribers[handle] = heard
 
     async def unsubscribe(self, handle: int) -> None:
         """Be told no more."""

@@ -1,0 +1,118 @@
+"""What a client believes, where it tells: one JSON object for each thing, so that a bench which knows the truth can compare.
+
+A client that tells nothing is judged by the wire alone. Amounts are in units of insulin, glucose in mg/dL, ages in seconds by
+the client's own clock, counted back from the moment in which it tells: so no two clocks have to agree on a date.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeAlias, get_args
+
+from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
+
+from emulator.arguments import Part, first_problem
+
+Kind: TypeAlias = Literal["dose", "reading", "basal", "mode", "alert"]
+About: TypeAlias = Literal[
+    "signal_loss",
+    "sensor",
+    "unreachable",
+    "pump_fault",
+    "occlusion",
+    "no_delivery",
+    "reservoir",
+    "battery",
+    "suspended",
+    "uncertain_dose",
+    "refused",
+    "clock",
+    "pairing",
+    "expiry",
+]
+"""What a user is told about."""
+Mode: TypeAlias = Literal["closed_loop", "open_loop", "stopped"]
+Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=64)]
+Seconds: TypeAlias = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
+Amount: TypeAlias = Annotated[Decimal, Field(ge=-10_000, le=10_000, allow_inf_nan=False), PlainSerializer(float)]
+"""Of insulin, U; below 0, too, for a client may believe what cannot be."""
+
+
+class Reports(Part):
+    """Which kinds of belief the client tells: what it could have told and has not told counts, too."""
+
+    belief: Literal["reports"]
+    kinds: tuple[Kind, ...]
+
+
+class Dose(Part):
+    """A bolus that it has on its books. Told again with the same ``id``, it replaces what was told before."""
+
+    belief: Literal["dose"]
+    id: Text
+    """The client's own."""
+    units: Amount
+    """Delivered so far."""
+    requested: Amount | None = None
+    """What was asked for; left out for a bolus of somebody else's."""
+    bolus_id: int | None = Field(default=None, ge=0, le=0xFFFF)
+    """The pump's own, where it is known."""
+    certain: bool = True
+    """Whether it knows: else anything from nothing to ``requested`` may have been delivered."""
+    age: Seconds | None = None
+    """How long ago it began."""
+
+
+class Reading(Part):
+    """A glucose reading that it has stored; each line is one more."""
+
+    belief: Literal["reading"]
+    time_offset: int = Field(ge=0, le=0xFFFF)
+    """The sensor's own, min."""
+    mg_dl: float | None = Field(ge=-1e6, le=1e6, allow_inf_nan=False)
+    """None: no number."""
+    age: Seconds
+    """How long ago it was measured."""
+
+
+class Basal(Part):
+    """All basal insulin that has been delivered since the client began, as it has it."""
+
+    belief: Literal["basal"]
+    units: Amount
+
+
+class Modes(Part):
+    """What it is doing: adjusting insulin by itself, leaving the pump to its profile, or nothing."""
+
+    belief: Literal["mode"]
+    mode: Mode
+
+
+class Alert(Part):
+    """It tells its user, or has stopped to."""
+
+    belief: Literal["alert"]
+    about: About
+    active: bool = True
+
+
+Belief: TypeAlias = Annotated[Reports | Dose | Reading | Basal | Modes | Alert, Field(discriminator="belief")]
+_BELIEF: TypeAdapter[Belief] = TypeAdapter(Belief)
+BELIEFS: dict[str, type[Part]] = {
+    get_args(cls.model_fields["belief"].annotation)[0]: cls for cls in get_args(get_args(Belief)[0])
+}
+"""Every kind by its word."""
+
+
+class BeliefError(ValueError):
+    """What was told is no belief; one sentence."""
+
+
+def parse(told: Mapping[str, Any] | str | bytes) -> Belief:
+    """What a client has told: JSON text, or what it means. Raises ``BeliefError``."""
+    try:
+        if isinstance(told, str | bytes):
+            return _BELIEF.validate_json(told)
+        return _BELIEF.validate_python(told)
+    except ValidationError as error:
+        raise BeliefError(first_problem(error, *BELIEFS)) from None

@@ -1,0 +1,102 @@
+"""What must hold of a client that adjusts basal insulin by itself: every temp basal is its own, and rests on a reading."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import ClassVar, Literal
+
+from emulator.arguments import Duration, shown
+from emulator.checks.declared import Check, Finding, Heard, called, clock, readings_heard
+from emulator.conversation import Conversation
+from emulator.quantities import Instant
+
+ADJUSTS = ("SetTbrAdjustment",)
+
+
+class ActsOnFresh(Check):
+    """Adjust basal only on a reading that is a number, of a sensor that is well, and measured no longer ago than ``age``.
+
+    A sentinel is no glucose, a session that warms up or has failed measures none, and a reading that comes late is as old as
+    its measurement (CGM-02, CGM-07, CGM-11, CGM-12, CGM-15; invariant I6).
+    """
+
+    check: Literal["acts_on_fresh"] = "acts_on_fresh"
+    exercises: ClassVar = ("I6",)
+    age: Duration = 900_000
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        heard = [one for one in readings_heard(conversation) if one.is_usable]
+        for exchange in conversation.exchanges:
+            request = exchange.request
+            if not (self.concerns(exchange) and called(exchange, ADJUSTS)):
+                continue
+            newest = max((one.measured for one in heard if one.at <= request.at), default=None)
+            if newest is None or request.at - newest > self.age:
+                known = "no usable reading has come" if newest is None else f"the newest usable reading is of {clock(newest)}"
+                yield Finding(request.at, request.line, f"{request.operation} is sent at {clock(request.at)}, and {known}")
+
+
+class DecidesOnce(Check):
+    """Adjust basal at most once for each new reading, however often and in however many pieces it comes (CGM-08, CGM-03)."""
+
+    check: Literal["decides_once"] = "decides_once"
+    exercises: ClassVar = ("I1",)
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        moments = _news(list(readings_heard(conversation)))
+        adjusted = [e.request for e in conversation.exchanges if self.concerns(e) and called(e, ADJUSTS)]
+        for first, second in pairwise(adjusted):
+            if not any(first.at < moment <= second.at for moment in moments):
+                words = f"{second.operation} is sent {shown(second.at - first.at)} after another, and no new reading has come"
+                yield Finding(second.at, second.line, words)
+
+
+class FallsBack(Check):
+    """Leave the pump to its own profile when no reading is fresher than ``within``, until one is (CGM-02; invariant I7)."""
+
+    check: Literal["falls_back"] = "falls_back"
+    exercises: ClassVar = ("I7",)
+    within: Duration = 3_000_000
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        adjusted = list(_adjustments(conversation, self.device))
+        heard = [one for one in readings_heard(conversation) if one.is_usable]
+        newest: Instant | None = None
+        for at, measured in [*((one.at, one.measured) for one in heard), (conversation.ended, None)]:
+            lapsed = newest + self.within if newest is not None else None
+            if lapsed is not None and lapsed < at:
+                for begin, end in adjusted:
+                    if begin < at and end > lapsed:
+                        since = max(begin, lapsed)
+                        words = f"a temp basal runs at {clock(since)}, and the newest usable reading is of {clock(newest or 0)}"
+                        yield Finding(since, 0, words)
+                        break
+            if measured is not None:
+                newest = max(measured, newest or 0)
+
+
+def _news(heard: list[Heard]) -> list[Instant]:
+    """When something newer than everything before was heard."""
+    moments, newest = [], -1
+    for one in heard:
+        if one.measured > newest:
+            newest = one.measured
+            moments.append(one.at)
+    return moments
+
+
+def _adjustments(conversation: Conversation, device: str | None) -> Iterator[tuple[Instant, Instant]]:
+    """Begin and end of every temp basal that has run."""
+    begin: Instant | None = None
+    until = 0
+    for entry in conversation.ledger:
+        if device not in {None, entry["device"]}:
+            continue
+        if entry["ledger"] == "tbr":
+            if begin is not None:
+                yield begin, entry["t"]
+            begin, until = entry["t"], entry["t"] + entry["duration_ms"]
+        elif entry["ledger"] == "tbr_ended" and begin is not None:
+            yield begin, entry["t"]
+            begin = None
+    if begin is not None:
+        yield begin, min(until, conversation.ended)

@@ -1,0 +1,8 @@
+"""A careful controller: it follows a CGM, adjusts a pump's basal insulin, gives the boluses its user asks for, and keeps books.
+
+It is the client that passes every scenario of the package, over Bluetooth LE and over the serial link, and a place to read how
+uncertain doses, missed readings and lost connections can be dealt with. ``habits`` turns single cares off: each makes a client
+that fails somewhere. **For tests only: this is no therapy software.**
+
+    python -m hil_rigs.clients.controller             # finds its devices in LOOPBENCH_CGM_SERIAL, LOOPBENCH_PUMP_BLE, ...
+"""

@@ -1,0 +1,65 @@
+"""CGM and pump together: every fresh reading is one decision, and without one the pump is left to its own profile."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from emulator.client.collector import Collector
+from hil_rigs.clients.controller.glucose import GlucoseSide, Reading
+from hil_rigs.clients.controller.habits import Habits
+from hil_rigs.clients.controller.living import Alerts, Living, Tell
+from hil_rigs.clients.controller.pump import PumpSide, Wish
+from hil_rigs.clients.controller.session import Session
+
+LOW_MG_DL, HIGH_MG_DL = 80.0, 150.0
+AHEAD_MIN = 30.0
+"""How far a straight line through the last two readings is drawn."""
+FRESH_S = 20 * 60.0
+"""Without a reading for so long it says that it leaves the pump to its profile."""
+REPORTS = {"belief": "reports", "kinds": ["dose", "reading", "basal", "mode", "alert"]}
+
+
+class Controller:
+    """Lives on the devices it is given collectors for: a CGM, a pump, or both."""
+
+    def __init__(self, collectors: Mapping[str, Collector], habits: Habits, tell: Tell, wishes: Sequence[Wish] = ()) -> None:
+        self._tell = tell
+        alerts = Alerts(tell, habits)
+        self._last: Reading | None = None
+        self._mode = ""
+        self.pump: PumpSide | None = None
+        self.sides: list[Living] = []
+        if "cgm" in collectors:
+            self.sides.append(GlucoseSide(Session(collectors["cgm"], "cgm"), habits, tell, alerts, self._decide))
+        if "pump" in collectors:
+            self.pump = PumpSide(Session(collectors["pump"], "pump"), habits, tell, alerts, wishes)
+            self.sides.append(self.pump)
+
+    async def live(self) -> None:
+        """Until it is cancelled."""
+        self._tell(REPORTS)
+        async with asyncio.TaskGroup() as group:
+            for side in self.sides:
+                group.create_task(side.live())
+            if self.pump is not None:
+                group.create_task(self._tell_mode(self.pump))
+
+    def _decide(self, reading: Reading) -> None:
+        """Less insulin when it goes low, more when it goes high."""
+        last, self._last = self._last, reading
+        if self.pump is None or reading.mg_dl is None:
+            return
+        ahead = reading.mg_dl
+        if last is not None and last.mg_dl is not None and 0 < reading.measured - last.measured < 900:
+            ahead += (reading.mg_dl - last.mg_dl) / (reading.measured - last.measured) * 60 * AHEAD_MIN
+        self.pump.factor = 0.0 if ahead < LOW_MG_DL else 1.5 if ahead > HIGH_MG_DL else 1.0
+        self.pump.nudge.set()
+
+    async def _tell_mode(self, pump: PumpSide) -> None:
+        """Say what it is doing, when that changes."""
+        while True:
+            await asyncio.sleep(60)
+            fresh = self._last is not None and pump.now() - self._last.measured < FRESH_S
+            mode = "stopped" if not pump.may_deliver else "closed_loop" if fresh else "open_loop"
+            if mode != self._mode:
+                self._mode = mode
+                self._tell({"belief": "mode", "mode": mode})

@@ -1,0 +1,286 @@
+"""Driving a pump: look before every command, know what became of every dose, and leave the pump to itself when in doubt."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from hil_rigs.clients.controller.books import Books, Dose
+from hil_rigs.clients.controller.habits import Habits
+from hil_rigs.clients.controller.living import LOST, Alerts, Living, Tell
+from hil_rigs.clients.controller.session import Session
+from protocols import ids, racp
+from protocols.errors import WireError
+from protocols.ids import AnnunciationType, BasalContext, BolusType, BolusValueSelection, TbrType, TherapyControlState
+from protocols.racp import Operation, Operator, Request, Selection
+
+ROUND_S = 120.0
+WITH_A_BOLUS_S = 30.0
+TOTALS_EVERY_S = 1_800.0
+HISTORY_EVERY_S = 1_800.0
+TOO_LATE_S = 1_800.0
+"""A bolus that could not be given for so long is not given: its user has eaten, or has not."""
+TRIES = 3
+TBR_MIN = 30
+"""A temp basal ends by itself after so long: what is set once does not outlive the client."""
+INFORMATION = frozenset({AnnunciationType.TBR_OVER, AnnunciationType.TBR_CANCELED, AnnunciationType.BOLUS_CANCELED})
+"""Nothing that anybody has to mend."""
+ABOUT = {
+    AnnunciationType.OCCLUSION_DETECTED: "occlusion",
+    AnnunciationType.RESERVOIR_EMPTY: "reservoir",
+    AnnunciationType.RESERVOIR_LOW: "reservoir",
+    AnnunciationType.RESERVOIR_ISSUE: "reservoir",
+    AnnunciationType.BATTERY_EMPTY: "battery",
+    AnnunciationType.BATTERY_LOW: "battery",
+    AnnunciationType.POWER_SOURCE_INSUFFICIENT: "battery",
+    AnnunciationType.MAX_DELIVERY: "refused",
+}
+"""What an annunciation is about; everything else is a fault of the pump."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something the user wants of the pump, at an instant (s, by the loop's clock)."""
+
+    at: float
+    do: str
+    """``bolus``, ``cancel_bolus``, ``stop`` or ``run``."""
+    units: float = 0.0
+    minutes: int = 0
+    """Of an extended bolus; 0 is a fast one."""
+
+
+class PumpSide(Living):
+    """Obeys its user, adjusts basal insulin, keeps books."""
+
+    def __init__(self, session: Session, habits: Habits, tell: Tell, alerts: Alerts, wishes: Sequence[Wish]) -> None:
+        super().__init__(session, habits, tell, alerts)
+        self.books = Books(tell, habits, self.now)
+        self.wishes = list(wishes)
+        self.may_deliver = False
+        self.factor: float | None = None
+        """What basal is to be multiplied with; None: there is nothing new to decide."""
+        self._last_factor: float | None = None
+        self._tries = 0
+        self._before: float | None = None
+        """The pump's count of bolus insulin before the last bolus was asked for, U."""
+        self._first_basal: float | None = None
+        self._scheduled = 0.0
+        self._totals_next = 600.0
+        self._history_next = 0.0
+
+    async def work(self) -> None:
+        self._history_next = 0.0
+        self._give_the_rest()
+        if self.habits.looks_at_the_pump_first:
+            await self.catch_up()
+        while True:
+            await self.obey()
+            await self.adjust()
+            if self.now() >= self._totals_next:
+                await self.ask_totals()
+            await self.while_connected(self._pause())
+            if self.habits.looks_at_the_pump_first:
+                await self.catch_up()
+
+    def _pause(self) -> float:
+        usual = WITH_A_BOLUS_S if self.books.is_open else ROUND_S
+        until = self.wishes[0].at - self.now() if self.wishes else usual
+        return min(usual, until) if until > 0 else usual
+
+    # Looking
+
+    async def catch_up(self) -> None:
+        """Everything that may have happened without us."""
+        await self.look()
+        if self.books.is_open or self.now() >= self._history_next:
+            await self.look_at_boluses()
+            await self.read_history()
+            self._history_next = self.now() + HISTORY_EVERY_S
+        if self.books.open_question is not None and self.habits.asks_what_became_of_a_bolus:
+            await self.resolve(self.books.open_question)
+
+    async def look(self) -> None:
+        """The state of therapy, and what the pump has to tell."""
+        status: ids.Status = await self.session.read(ids.STATUS)
+        self.last_contact = self.now()
+        shown: ids.AnnunciationStatusValue = await self.session.read(ids.ANNUNCIATION_STATUS)
+        self.may_deliver = status.therapy_control_state is TherapyControlState.RUN
+        self.alerts.set("suspended", not self.may_deliver)
+        await self._heed(shown.annunciation)
+        if not self.may_deliver and not self.habits.leaves_a_stopped_pump_alone:
+            await self.session.ask(ids.COMMAND_POINT, ids.SetTherapyControlState(TherapyControlState.RUN))
+            self.may_deliver = True
+
+    async def _heed(self, annunciation: ids.Annunciation | None) -> None:
+        """Tell the user of what is wrong; what is only told for information needs nobody's hand."""
+        if annunciation is None or annunciation.status is ids.AnnunciationStatus.CONFIRMED:
+            return
+        if annunciation.type in INFORMATION:
+            await self.session.ask(ids.COMMAND_POINT, ids.ConfirmAnnunciation(annunciation.instance_id))
+        else:
+            self.alerts.set(ABOUT.get(annunciation.type, "pump_fault"))
+
+    async def look_at_boluses(self) -> None:
+        """How far every bolus that runs has come, whoever has asked for it."""
+        for bolus_id in await self.session.active_boluses():
+            if not self.books.known(bolus_id):
+                programmed = await self._bolus(bolus_id, BolusValueSelection.PROGRAMMED)
+                if programmed is not None:
+                    self.books.of(bolus_id, programmed)
+            delivered = await self._bolus(bolus_id, BolusValueSelection.DELIVERED)
+            if delivered is not None:
+                self.books.delivered(self.books.of(bolus_id), delivered, is_over=False)
+
+    async def _bolus(self, bolus_id: int, selection: BolusValueSelection) -> float | None:
+        """One of its amounts, U; None when it has ended meanwhile."""
+        answer: Any = await self.session.ask(ids.STATUS_READER_POINT, ids.GetActiveBolusDelivery(bolus_id, selection))
+        if not isinstance(answer, ids.GetActiveBolusDeliveryResponse):
+            return None
+        amounts = (answer.fast_amount, answer.extended_amount)
+        return sum(amount for amount in amounts if isinstance(amount, float))
+
+    async def read_history(self) -> None:
+        """What has been recorded since it was last read; a record that is damaged is left out, the others count."""
+        told = self.session.told[ids.HISTORY_DATA.uuid]
+        before = len(told)
+        selection = Selection(Operator.AT_LEAST, racp.IdsFilter.SEQUENCE_NUMBER, low=self.books.next_record)
+        await self.session.ask(ids.RECORD_ACCESS, Request(Operation.REPORT, selection))
+        for value in told[before:]:
+            with suppress(WireError):
+                self.books.read(self.session.seals.open(ids.HISTORY_DATA, value))
+
+    async def totals(self) -> ids.GetDeliveredInsulinResponse | None:
+        """What has been delivered altogether; None from a pump that does not answer that."""
+        if self.now() < self._totals_next and self._totals_next > self.now() + TOTALS_EVERY_S:
+            return None
+        asked_before, self._totals_next = self._totals_next, self.now() + 24 * 3_600
+        if not self.habits.remembers_what_is_not_answered:
+            self._totals_next = asked_before
+        answer: Any = await self.session.ask(ids.STATUS_READER_POINT, ids.GetDeliveredInsulin())
+        self._totals_next = self.now() + TOTALS_EVERY_S
+        return answer if isinstance(answer, ids.GetDeliveredInsulinResponse) else None
+
+    async def ask_totals(self) -> None:
+        """Book the basal insulin that the pump says it has delivered."""
+        answer = await self.totals()
+        if answer is None or not isinstance(answer.basal, float):
+            return
+        if self.habits.books_the_pumps_basal:
+            self.books.basal(answer.basal)
+        else:
+            basal: ids.GetActiveBasalRateDeliveryResponse = await self._basal()
+            rate = basal.config_value if isinstance(basal.config_value, float) else 0.0
+            self.books.basal(rate * self.now() / 3_600)
+
+    async def _basal(self) -> Any:
+        return await self.session.ask(ids.STATUS_READER_POINT, ids.GetActiveBasalRateDelivery())
+
+    # The user
+
+    async def obey(self) -> None:
+        """Do what the user wants and the pump allows; what comes too late is dropped, and the user told."""
+        while self.wishes and self.now() >= self.wishes[0].at:
+            wish = self.wishes[0]
+            if wish.do != "bolus":
+                await self._do(wish)
+            elif self._may_give:
+                await self.give(wish)
+                return  # the next one after another look
+            elif self.now() - wish.at > TOO_LATE_S:
+                self._drop(wish)
+            else:
+                return
+
+    @property
+    def _may_give(self) -> bool:
+        """Whether nothing speaks against a bolus; who does not look does not know."""
+        return not self.habits.looks_at_the_pump_first or (self.may_deliver and self.books.open_question is None)
+
+    def _drop(self, wish: Wish) -> None:
+        self.wishes.remove(wish)
+        self._tries = 0
+        self.alerts.set("refused")
+
+    async def _do(self, wish: Wish) -> None:
+        if wish.do == "cancel_bolus":
+            await self.cancel()
+        else:
+            state = TherapyControlState.STOP if wish.do == "stop" else TherapyControlState.RUN
+            await self.session.ask(ids.COMMAND_POINT, ids.SetTherapyControlState(state))
+            await self.look()
+        self.wishes.remove(wish)
+
+    async def give(self, wish: Wish) -> None:
+        """One bolus: from the moment it is asked for it counts as uncertain, until the pump tells."""
+        totals = await self.totals() if self.habits.looks_at_the_pump_first else None
+        self._before = totals.bolus if totals and isinstance(totals.bolus, float) else None
+        self._tries += 1
+        dose = self.books.order(wish.units)
+        fast, extended = (0.0, wish.units) if wish.minutes else (wish.units, 0.0)
+        kind = BolusType.EXTENDED if wish.minutes else BolusType.FAST
+        try:
+            answer: Any = await self.session.ask(ids.COMMAND_POINT, ids.SetBolus(kind, fast, extended, wish.minutes))
+        except LOST:
+            if self.habits.asks_what_became_of_a_bolus:
+                self.alerts.set("uncertain_dose")
+            else:
+                self.books.never(dose)
+            raise
+        if isinstance(answer, ids.SetBolusResponse):
+            self.books.running(dose, answer.bolus_id)
+            self._settled(wish)
+        else:
+            self.books.never(dose)
+            if self.habits.heeds_refusals:
+                self._drop(wish)
+
+    def _settled(self, wish: Wish) -> None:
+        self._tries = 0
+        if wish in self.wishes:
+            self.wishes.remove(wish)
+
+    async def resolve(self, dose: Dose) -> None:
+        """Nothing tells of a dose: whether it was never begun is the pump's to say, not silence's."""
+        if self._before is not None:
+            totals = await self.totals()
+            if totals is None or totals.bolus != self._before:
+                return
+        self.books.never(dose)
+        self.alerts.set("uncertain_dose", active=False)
+        wanted = next((wish for wish in self.wishes if wish.do == "bolus"), None)
+        if wanted is not None and self._tries >= TRIES:
+            self._drop(wanted)
+
+    async def cancel(self) -> None:
+        """End every bolus that runs; how much it was, its records tell."""
+        for bolus_id in await self.session.active_boluses():
+            await self.session.ask(ids.COMMAND_POINT, ids.CancelBolus(bolus_id))
+        await self.read_history()
+
+    def _give_the_rest(self) -> None:
+        """What careless clients do about a bolus that was not seen to its end."""
+        last = self.books.doses[-1] if self.books.doses else None
+        if last is None or last.is_over or self.habits.believes_in_its_boluses or last.requested is None:
+            return
+        last.is_over = True
+        self.wishes.insert(0, Wish(self.now(), "bolus", last.requested))
+
+    # Automation
+
+    async def adjust(self) -> None:
+        """Carry out what the last reading has decided, once, where nothing speaks against it."""
+        factor, self.factor = self.factor, None
+        if factor is None and not self.habits.falls_back:
+            factor = self._last_factor
+        if factor is None or not self.may_deliver or self.books.is_open:
+            return
+        basal = await self._basal()
+        runs = isinstance(basal, ids.GetActiveBasalRateDeliveryResponse) and basal.tbr_type is not None
+        self._last_factor = factor
+        if factor == 1.0:
+            if runs:
+                await self.session.ask(ids.COMMAND_POINT, ids.CancelTbrAdjustment())
+            return
+        temp = ids.SetTbrAdjustment(TbrType.RELATIVE, factor, TBR_MIN, context=BasalContext.AP_CONTROLLER, change=runs)
+        await self.session.ask(ids.COMMAND_POINT, temp)

@@ -1,0 +1,85 @@
+"""One connection after another to one device: values opened, operations sealed, answers awaited."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator.client.collector import Collector, Key
+from emulator.client.sealing import Seals
+from protocols import cgms, ids
+from protocols.characteristic import Characteristic
+from protocols.e2e import split_records
+from protocols.ids import BolusType
+
+PATIENCE_S = 20.0
+SERVICE_OF = {"cgm": cgms.SERVICE, "pump": ids.SERVICE}
+LISTENS = {
+    "cgm": (cgms.MEASUREMENT, cgms.RECORD_ACCESS, cgms.SPECIFIC_OPS_POINT),
+    "pump": (ids.STATUS_READER_POINT, ids.COMMAND_POINT, ids.RECORD_ACCESS, ids.HISTORY_DATA),
+}
+
+
+@dataclass
+class Session:
+    """A collector on one device. ``told`` is everything that came of a characteristic, oldest first."""
+
+    collector: Collector
+    device: str
+    """``cgm`` or ``pump``."""
+    told: dict[int, list[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.seals = Seals(protected=True)
+        self._news = asyncio.Event()
+
+    def key(self, characteristic: Characteristic) -> Key:
+        return Key(SERVICE_OF[self.device], characteristic.uuid)
+
+    async def connect(self) -> None:
+        self.seals = Seals(protected=True)
+        await self.collector.connect()
+        for characteristic in LISTENS[self.device]:
+            await self.listen(characteristic)
+
+    async def listen(self, characteristic: Characteristic) -> None:
+        values = self.told.setdefault(characteristic.uuid, [])
+
+        def heard(value: bytes) -> None:
+            values.append(value)
+            self._news.set()
+
+        await self.collector.subscribe(self.key(characteristic), heard)
+
+    async def ask(self, point: Characteristic, operation: Any, patience: float = PATIENCE_S) -> Any:
+        """Write an operation; what the device indicates. Raises ``TimeoutError`` when it indicates nothing."""
+        return self.seals.open(point, await self.ask_octets(point, self.seals.seal(point, operation), patience))
+
+    async def ask_octets(self, point: Characteristic, value: bytes, patience: float = PATIENCE_S) -> bytes:
+        told = self.told[point.uuid]
+        before = len(told)
+        await self.collector.write(self.key(point), value)
+        async with asyncio.timeout(patience):
+            while len(told) == before:
+                self._news.clear()
+                await self._news.wait()
+        return told[-1]
+
+    async def read(self, characteristic: Characteristic) -> Any:
+        return self.seals.open(characteristic, await self.collector.read(self.key(characteristic)))
+
+    # The pump's
+
+    async def bolus(self, units: float) -> Any:
+        return await self.ask(ids.COMMAND_POINT, ids.SetBolus(BolusType.FAST, units, 0.0, 0))
+
+    async def active_boluses(self) -> tuple[int, ...]:
+        answer: ids.GetActiveBolusIdsResponse = await self.ask(ids.STATUS_READER_POINT, ids.GetActiveBolusIds())
+        return answer.bolus_ids
+
+    # The CGM's
+
+    @property
+    def offsets(self) -> list[int]:
+        """The time offsets of the readings that have been told."""
+        values = self.told[cgms.MEASUREMENT.uuid]
+        return [cgms.MEASUREMENT.decode(r, protected=True).time_offset for value in values for r in split_records(value)]
