@@ -1,0 +1,52 @@
+/* Calibration of one session: when it is wanted, what becomes of a reference value, the records a client can read back. As
+ * emulator/cgm/calibration.py with the policy of the generic sensor. Times are minutes since the session's start. */
+#ifndef LOOPBENCH_CGM_CALIBRATION_H
+#define LOOPBENCH_CGM_CALIBRATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "loopbench/hal.h"
+#include "packets/cgms.h"
+
+#define LB_CGM_KEPT_CALIBRATIONS 32u /* older ones cannot be read back any more */
+#define LB_CGM_KEPT_READINGS 13u     /* an hour of them */
+
+/* What the sensor itself made of its last minutes, uncalibrated. */
+struct lb_cgm_readings {
+    struct {
+        uint16_t time;
+        uint16_t mg_dl;
+    } last[LB_CGM_KEPT_READINGS]; /* the oldest first */
+    size_t count;
+};
+
+struct lb_cgm_calibrations {
+    struct lb_cgms_calibration kept[LB_CGM_KEPT_CALIBRATIONS]; /* number n at (n - 1) modulo their number */
+    uint16_t count;
+    uint32_t due;        /* min; LB_CGM_NO_REMINDER */
+    uint64_t settles_ms; /* since the session's start, when the pending one is decided; LB_NEVER */
+    /* What readings are multiplied with, and will be if the pending one is accepted: a fraction. */
+    int64_t gain_over, gain_under, next_over, next_under;
+    uint8_t decision; /* enum lb_cgms_calibration_status */
+};
+
+#define LB_CGM_NO_REMINDER 0xFFFFu
+
+void lb_cgm_readings_add(struct lb_cgm_readings *readings, uint16_t time, uint16_t mg_dl);
+
+void lb_cgm_calibrations_init(struct lb_cgm_calibrations *calibrations);
+/* A reading, mg/dL, as the calibration makes it: a fraction of ``*under``. */
+int64_t lb_cgm_calibrated(const struct lb_cgm_calibrations *calibrations, uint16_t mg_dl, int64_t *under);
+/* Whether one is possible, welcome: bits of the annunciation. ``trend`` as in a record. */
+uint32_t lb_cgm_calibration_standing(const struct lb_cgm_calibrations *calibrations, uint16_t time, int16_t trend);
+/* Take a reference value. */
+enum lb_cgms_ops_response lb_cgm_calibrate(struct lb_cgm_calibrations *calibrations, const struct lb_cgms_calibration *reference,
+                                           uint64_t elapsed_ms, int16_t trend, const struct lb_cgm_readings *readings);
+/* Decide the pending one. */
+void lb_cgm_settle(struct lb_cgm_calibrations *calibrations);
+/* The record with this number; 65535 is the newest, 0 is none. False when there is no such one. */
+bool lb_cgm_calibration_at(const struct lb_cgm_calibrations *calibrations, uint16_t number,
+                           struct lb_cgms_calibration *record);
+
+#endif
