@@ -34,7 +34,6 @@ static bool push(struct lb_pump_machine *pump, lb_instant at, bool is_bolus)
     return true;
 }
 
-/* The path yields so little that the first pulse into an obstruction is felt, as by a pump that verifies every stroke. */
 static void feel_path(struct lb_pump_machine *pump, lb_instant at)
 {
     if (pump->is_occluded && pump->therapy != STOP) {
@@ -85,7 +84,12 @@ void lb_bolus_pulse(struct lb_pump_machine *pump, lb_instant at)
     feel_path(pump, at);
 }
 
-void lb_pump_set_occluded(struct lb_pump_machine *pump, bool is_occluded)
+void lb_pump_set_occluded(struct lb_pump_machine *pump, bool is_occluded, lb_instant now)
 {
+    const bool rises = is_occluded && !pump->is_occluded;
+
     pump->is_occluded = is_occluded;
+    if (rises) {
+        feel_path(pump, now);
+    }
 }

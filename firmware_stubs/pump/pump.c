@@ -65,14 +65,26 @@ void lb_pump_init(struct lb_pump *pump, const struct lb_hal *hal)
                    (struct lb_machine){machine, advance, next_deadline});
 }
 
-uint64_t lb_pump_poll(struct lb_pump *pump)
+/* The pin changes what will happen, not what was due before. */
+static void look_at_pin(struct lb_pump *pump)
 {
     const struct lb_hal *hal = pump->hal;
+    const bool is_occluded = hal->is_occluded && hal->is_occluded(hal->context);
 
-    if (hal->is_occluded) {
-        lb_pump_set_occluded(&pump->machine, hal->is_occluded(hal->context));
+    if (is_occluded != pump->machine.is_occluded) {
+        const uint64_t now = hal->now_ms(hal->context);
+
+        lb_gatt_advance(&pump->device.gatt, now);
+        lb_pump_set_occluded(&pump->machine, is_occluded, (lb_instant)now);
+        lb_gatt_advance(&pump->device.gatt, now);
     }
-    return lb_device_poll(&pump->device);
+}
+
+uint64_t lb_pump_poll(struct lb_pump *pump)
+{
+    lb_device_poll(&pump->device);
+    look_at_pin(pump);
+    return lb_gatt_next_deadline(&pump->device.gatt);
 }
 
 void lb_pump_closed(struct lb_pump *pump)

@@ -105,8 +105,9 @@ void lb_pump_machine_init(struct lb_pump_machine *pump, const struct lb_date_tim
 lb_instant lb_pump_due(const struct lb_pump_machine *pump);
 /* Let everything happen that falls due by now, each at its own instant, in order. */
 void lb_pump_advance(struct lb_pump_machine *pump, lb_instant now);
-/* What the pin says from now on: nothing gets through the infusion set. The pump notices with the next pulse that it pushes. */
-void lb_pump_set_occluded(struct lb_pump_machine *pump, bool is_occluded);
+/* What the pin says from now on: nothing gets through the infusion set. A pump that does not stand still feels it when the pin
+ * rises, and with every pulse that it pushes. */
+void lb_pump_set_occluded(struct lb_pump_machine *pump, bool is_occluded, lb_instant now);
 
 /* Percent that is left of a battery that was full at power-up. */
 uint8_t lb_pump_battery_level(lb_instant now);
