@@ -57,27 +57,83 @@ void lb_e2e_seal(struct lb_writer *to, enum lb_envelope envelope, bool is_protec
     }
 }
 
+/* A CRC over octets that end in their own is 0. */
+static bool ends_in_its_crc(struct lb_octets value)
+{
+    return lb_crc16(LB_CRC_PRESET, value.at, value.count) == 0;
+}
+
+/* payload | counter | crc, or payload | crc */
+static enum lb_e2e_error open_trailer(bool is_counted, struct lb_octets value, struct lb_octets *payload, uint8_t *counter)
+{
+    size_t trailer = CRC_SIZE + (is_counted ? COUNTER_SIZE : 0);
+    if (value.count <= trailer) {
+        return is_counted ? LB_E2E_MISSING_COUNTER : LB_E2E_MISSING_CRC;
+    }
+    if (!ends_in_its_crc(value)) {
+        return LB_E2E_BAD_CRC;
+    }
+    payload->count = value.count - trailer;
+    *counter = is_counted ? value.at[payload->count] : 0;
+    return LB_E2E_OK;
+}
+
+/* payload | FF FF */
+static enum lb_e2e_error open_bare_feature(struct lb_octets value, struct lb_octets *payload)
+{
+    if (value.count <= CRC_SIZE) {
+        return LB_E2E_MISSING_CRC;
+    }
+    payload->count = value.count - CRC_SIZE;
+    return value.at[payload->count] == 0xFF && value.at[payload->count + 1] == 0xFF ? LB_E2E_OK : LB_E2E_BAD_CRC;
+}
+
+/* size | payload | crc */
+static enum lb_e2e_error open_record(bool is_protected, struct lb_octets value, struct lb_octets *payload)
+{
+    uint8_t counter;
+    if (value.count == 0 || value.at[0] != value.count) {
+        return LB_E2E_WRONG_SIZE;
+    }
+    enum lb_e2e_error error = is_protected ? open_trailer(false, value, payload, &counter) : LB_E2E_OK;
+    payload->at++;
+    payload->count--;
+    return error;
+}
+
+/* crc | counter | payload */
+static enum lb_e2e_error open_ids_features(bool is_protected, struct lb_octets value, struct lb_octets *payload,
+                                           uint8_t *counter)
+{
+    const size_t head = CRC_SIZE + COUNTER_SIZE;
+    if (value.count <= head) {
+        return LB_E2E_MISSING_COUNTER;
+    }
+    uint16_t sent = (uint16_t)(value.at[0] | value.at[1] << 8);
+    uint16_t right = is_protected ? lb_crc16(LB_CRC_PRESET, value.at + CRC_SIZE, value.count - CRC_SIZE) : LB_CRC_PRESET;
+    *counter = value.at[CRC_SIZE];
+    *payload = (struct lb_octets){value.at + head, value.count - head};
+    return sent == right && (is_protected || *counter == 0) ? LB_E2E_OK : LB_E2E_BAD_CRC;
+}
+
 enum lb_e2e_error lb_e2e_open(enum lb_envelope envelope, bool is_protected, struct lb_octets value,
                               struct lb_octets *payload, uint8_t *counter)
 {
     *payload = value;
     *counter = 0;
-    if (!is_protected || envelope == LB_BARE) {
+    switch (envelope) {
+    case LB_IDS_FEATURES:
+        return open_ids_features(is_protected, value, payload, counter);
+    case LB_CGM_RECORD:
+        return open_record(is_protected, value, payload);
+    case LB_CGM_FEATURE:
+        return is_protected ? open_trailer(false, value, payload, counter) : open_bare_feature(value, payload);
+    case LB_CRC_TRAILER:
+    case LB_COUNTER_TRAILER:
+        return is_protected ? open_trailer(envelope == LB_COUNTER_TRAILER, value, payload, counter) : LB_E2E_OK;
+    default:
         return LB_E2E_OK;
     }
-    size_t trailer = CRC_SIZE + (envelope == LB_COUNTER_TRAILER ? COUNTER_SIZE : 0);
-    if (value.count <= trailer) {
-        return envelope == LB_COUNTER_TRAILER ? LB_E2E_MISSING_COUNTER : LB_E2E_MISSING_CRC;
-    }
-    /* A CRC over octets that end in their own is 0. */
-    if (lb_crc16(LB_CRC_PRESET, value.at, value.count) != 0) {
-        return LB_E2E_BAD_CRC;
-    }
-    payload->count = value.count - trailer;
-    if (envelope == LB_COUNTER_TRAILER) {
-        *counter = value.at[payload->count];
-    }
-    return LB_E2E_OK;
 }
 
 uint8_t lb_e2e_next_counter(uint8_t last)

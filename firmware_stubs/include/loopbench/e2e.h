@@ -10,15 +10,19 @@
 /* CRC-16/MCRF4XX over further octets: start with LB_CRC_PRESET; "123456789" makes 6F91. */
 uint16_t lb_crc16(uint16_t crc, const uint8_t *octets, size_t count);
 
-enum lb_e2e_error { LB_E2E_OK = 0, LB_E2E_MISSING_CRC, LB_E2E_MISSING_COUNTER, LB_E2E_BAD_CRC };
+enum lb_e2e_error {
+    LB_E2E_OK = 0,
+    LB_E2E_MISSING_CRC,
+    LB_E2E_MISSING_COUNTER,
+    LB_E2E_BAD_CRC,
+    LB_E2E_WRONG_SIZE /* the size octet of a record is not its size */
+};
 
-/* The payload, in its own memory, put into its envelope. ``counter`` (1..255) matters to values that carry one. The payload
- * is what ``pack`` writes. */
+/* A payload put into its envelope. ``counter`` (1..255) matters to values that carry one. */
 void lb_e2e_seal(struct lb_writer *to, enum lb_envelope envelope, bool is_protected, uint8_t counter,
                  struct lb_octets payload);
 
-/* The payload of a value that a client wrote, and its counter (0 where there is none): trailers only, as nothing else is
- * writable. */
+/* The payload of a value, and its counter, 0 where there is none. */
 enum lb_e2e_error lb_e2e_open(enum lb_envelope envelope, bool is_protected, struct lb_octets value,
                               struct lb_octets *payload, uint8_t *counter);
 
