@@ -52,7 +52,7 @@ def compile_c(text: str, place: Path, *flags: str) -> Path:
     """A program or library of this C and what the stubs have in common. Raises ``CalledProcessError``."""
     source, made = place / "test.c", place / "test.out"
     source.write_text(text, encoding="utf-8")
-    whole = ["-Wl,--whole-archive", archive(), "-Wl,--no-whole-archive"]
+    whole: list[str | Path] = ["-Wl,--whole-archive", archive(), "-Wl,--no-whole-archive"]
     subprocess.run([COMPILER, *WARNINGS, *INCLUDES, *flags, "-o", made, source, *whole], check=True)
     return made
 
