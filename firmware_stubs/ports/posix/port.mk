@@ -7,3 +7,4 @@ PORT_LDFLAGS :=
 PORT_SOURCES := ports/posix/line.c ports/posix/program.c ports/virtual_time.c
 PORT_MAINS := ports/posix
 PORT_TOOLS := $(if $(wildcard collector/*.c),collector)
+PORT_TOOL_SOURCES := ports/posix/line.c
