@@ -5,14 +5,15 @@ Each takes the pump and the time, as a client's commands do; what it will not le
 
 from emulator.pump.amounts import out_of_range
 from emulator.pump.annunciations import BLOCKING, aux
-from emulator.pump.fluid_path import Condition
+from emulator.pump.fluid_path import NORMAL, Condition
 from emulator.pump.machine import Pump
 from emulator.pump.memory import Battery
-from emulator.pump.states import OPERATIONAL, PRIMING, BolusEvent, Operation, PrimingEvent, TbrEvent, after
+from emulator.pump.states import OPERATIONAL, PRIMING, BolusEvent, Operation, PrimingEvent, Refused, TbrEvent, after
+from emulator.pump.totals import Totals
 from emulator.pump.wall_clock import FACTORY
 from emulator.quantities import Instant, Insulin, in_units
 from protocols import ids, packet
-from protocols.ids import AnnunciationType, PrimingEndReason, RecordingReason, StatusFlag
+from protocols.ids import AnnunciationType, PrimingEndReason, RecordingReason, Response, StatusFlag
 from protocols.plain import to_plain
 
 
@@ -48,6 +49,45 @@ def attach_reservoir(pump: Pump, amount: Insulin, now: Instant, *, new_set: bool
     pump.operate(Operation.ATTACH, now)
     pump.tell_level(now)
     pump.settle(now)
+
+
+def stall(pump: Pump, now: Instant) -> None:
+    """Its plunger stands still from now on; it notices nothing, and goes on counting."""
+    pump.stalled = True
+    pump.log(now, "stalled")
+
+
+def clear(pump: Pump, now: Instant) -> None:
+    """Nothing is wrong any more with the way of the insulin, from the motor to the tissue."""
+    pump.stalled = False
+    set_condition(pump, NORMAL, now)
+
+
+def acknowledge(pump: Pump, now: Instant) -> None:
+    """Its user confirms everything that it shows."""
+    for instance_id in tuple(pump.annunciations.active):
+        pump.confirm(instance_id, now)
+
+
+def drop_tbr(pump: Pump, now: Instant) -> None:
+    """The TBR is gone: it follows its profile, and no record and no annunciation tells of the end. Raises ``Refused``."""
+    if pump.tbr is None:
+        raise Refused(Response.PROCEDURE_NOT_APPLICABLE, "no TBR is active")
+    pump.tbr = None
+    pump.log(now, "tbr_ended", reason="DROPPED")
+    pump.follow_schedule(now)
+
+
+def lose_counters(pump: Pump, now: Instant) -> None:
+    """A fault resets it: totals begin anew at 0, and no record tells how much of a running bolus was delivered."""
+    for bolus in tuple(pump.boluses.values()):
+        del pump.boluses[bolus.id]
+        pump.log(now, "bolus_ended", bolus_id=bolus.id, delivered_uu=bolus.delivered, reason="FORGOTTEN")
+    pump.path.bolus_runs(False, now)
+    pump.totals = Totals(day_began=pump.totals.day_began)
+    pump.changes(StatusFlag.ACTIVE_BOLUS | StatusFlag.TOTAL_DAILY_INSULIN)
+    pump.log(now, "counters_lost")
+    pump.fault(AnnunciationType.SYSTEM_ISSUE, now)
 
 
 def set_condition(pump: Pump, condition: Condition, now: Instant) -> None:

@@ -318,6 +318,11 @@ class Pump(Core):
     def _pulse(self, at: Instant, cause: str, rate: float, **fields: Any) -> bool:
         """Deliver one pulse, if there is one left to deliver. ``rate`` is how fast they follow one another, uU/min."""
         amount = self.profile.pulse
+        if self.stalled:
+            self.last_pulse = at
+            self.totals.count(at, amount, bolus=cause == "bolus")
+            self.log(at, "stalled_pulse", uu=amount, cause=cause, **fields)
+            return True
         if not self.reservoir.take(amount):
             self._run_dry(at)
             return False

@@ -59,6 +59,8 @@ class Memory:
     sets: int = 0
     """How many have been used up."""
     set_failed: bool = False
+    stalled: bool = False
+    """Its plunger stands still: every pulse is counted and told, and none is delivered."""
     low_told: bool = False
     recorded_level: Insulin = 0
     """The amount the history was told last."""

@@ -7,12 +7,13 @@ from pydantic import Field
 
 from emulator.arguments import DeviceTime, Duration, Units
 from emulator.pump import hands
-from emulator.pump.fluid_path import NORMAL, Condition
+from emulator.pump.bolus import Prescription
+from emulator.pump.fluid_path import Condition
 from emulator.pump.machine import Pump
 from emulator.pump.states import Refused
 from emulator.quantities import Instant, units
 from emulator.verbs import Verb, Verbs
-from protocols.ids import AnnunciationType, TherapyControlState
+from protocols.ids import AnnunciationType, BolusActivation, BolusType, TherapyControlState
 
 Issue = Literal[
     "system_issue",
@@ -35,11 +36,43 @@ class Suspend(Verb[Pump]):
         machine.set_therapy(TherapyControlState.STOP, now)
 
 
+class Pause(Verb[Pump]):
+    """Its user pauses therapy on the pump itself: a bolus that runs waits for its end, or is dropped (DLV-13)."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        machine.set_therapy(TherapyControlState.PAUSE, now)
+
+
 class Resume(Verb[Pump]):
     """Its user starts therapy again on the pump itself (DLV-14)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         machine.set_therapy(TherapyControlState.RUN, now)
+
+
+class Bolus(Verb[Pump]):
+    """Its user gives a fast bolus on the pump itself, which no client has asked for (DLV-28)."""
+
+    units: Units
+    """How much, U."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        fast = units(self.units)
+        machine.set_bolus(Prescription(type=BolusType.FAST, fast=fast, activation=BolusActivation.MANUAL), now)
+
+
+class DropTbr(Verb[Pump]):
+    """Its temp basal is gone without a word: it follows its profile again, and nothing tells of the end (DLV-16)."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.drop_tbr(machine, now)
+
+
+class Acknowledge(Verb[Pump]):
+    """Its user confirms on the pump itself everything that it shows (LNK-14)."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.acknowledge(machine, now)
 
 
 # Reservoir and infusion set
@@ -104,11 +137,18 @@ class PullOut(Verb[Pump]):
         hands.set_condition(machine, Condition(cannula_out=True), now)
 
 
-class Clear(Verb[Pump]):
-    """Nothing is wrong with the path any more."""
+class Stall(Verb[Pump]):
+    """Its plunger stands still: it counts every pulse and tells of it, and no insulin leaves the reservoir (DLV-20)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.set_condition(machine, NORMAL, now)
+        hands.stall(machine, now)
+
+
+class Clear(Verb[Pump]):
+    """Nothing is wrong any more with plunger and path."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.clear(machine, now)
 
 
 # Power
@@ -159,6 +199,13 @@ class Reboot(Verb[Pump]):
 
 
 # Clock and memory
+
+
+class LoseCounters(Verb[Pump]):
+    """A fault resets it: its totals begin anew at 0, and nothing tells how much of a bolus was delivered (DLV-08)."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.lose_counters(machine, now)
 
 
 class SetClock(Verb[Pump]):
@@ -219,8 +266,10 @@ class Fail(Verb[Pump]):
 VERBS: Verbs[Pump] = Verbs(
     "pump",
     (
-        *(Suspend, Resume, Detach, Attach, Occlude, Leak, Air, PullOut, Clear),
-        *(Battery, StandBy, Wake, PowerOff, PowerOn, Reboot, SetClock, LoseClock, Drift, CorruptRecord, Temperature, Fail),
+        *(Suspend, Pause, Resume, Bolus, DropTbr, Acknowledge),
+        *(Detach, Attach, Occlude, Leak, Air, PullOut, Stall, Clear),
+        *(Battery, StandBy, Wake, PowerOff, PowerOn, Reboot, LoseCounters, SetClock, LoseClock, Drift, CorruptRecord),
+        *(Temperature, Fail),
     ),
     refused=(Refused, ValueError),
     clock=Pump.shows,

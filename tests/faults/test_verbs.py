@@ -21,6 +21,7 @@ NEEDED: dict[tuple[str, str], dict[str, Any]] = {
     ("cgm", "temperature"): {"celsius": 50},
     ("cgm", "battery"): {"percent": 5},
     ("cgm", "set_clock"): {"to": "2026-03-29T02:30:00"},
+    ("pump", "bolus"): {"units": 1},
     ("pump", "attach"): {"reservoir": 150},
     ("pump", "air"): {"bubble": 2},
     ("pump", "set_clock"): {"to": "2026-03-29T02:30:00"},
@@ -29,7 +30,14 @@ NEEDED: dict[tuple[str, str], dict[str, Any]] = {
     ("pump", "temperature"): {"celsius": 45},
 }
 """Arguments for the verbs that need some."""
-REFUSED = {("cgm", "insert"), ("cgm", "start"), ("pump", "attach"), ("pump", "wake"), ("pump", "power_on")}
+REFUSED = {
+    ("cgm", "insert"),
+    ("cgm", "start"),
+    ("pump", "drop_tbr"),
+    ("pump", "attach"),
+    ("pump", "wake"),
+    ("pump", "power_on"),
+}
 """What cannot be done to devices that run."""
 
 
@@ -132,3 +140,55 @@ def test_what_was_due_before_happens_before() -> None:
     removed = next(index for index, entry in enumerate(entries) if entry.get("bench") == "done")
     assert all(entry["t"] <= entries[removed]["t"] for entry in entries[1:removed])
     assert not any(entry.get("ledger") == "sample" for entry in entries[removed:])
+
+
+def test_a_stalled_pump_counts_and_delivers_nothing() -> None:
+    async def act(bench: Bench, steering: Steering) -> None:
+        steering.do("pump", "stall", {})
+        before = state(bench, "pump")["reservoir_u"]
+        steering.do("pump", "bolus", {"units": 2})
+        await asyncio.sleep(3_600)
+        assert state(bench, "pump")["reservoir_u"] == before
+        steering.do("pump", "clear", {})
+        await asyncio.sleep(3_600)
+        assert state(bench, "pump")["reservoir_u"] < before
+
+    entries = on_a_bench(act)
+    (ended,) = [entry for entry in entries if entry.get("ledger") == "bolus_ended"]
+    assert (ended["delivered_uu"], ended["reason"]) == (2_000_000, "AMOUNT_DELIVERED"), "that is what the pump believes"
+    stalled = [entry["uu"] for entry in entries if entry.get("ledger") == "stalled_pulse" and entry["cause"] == "bolus"]
+    assert sum(stalled) == 2_000_000
+    assert not any(entry.get("ledger") == "pulse" and entry["cause"] == "bolus" for entry in entries)
+
+
+def test_a_pump_that_has_lost_its_counters_tells_nothing_of_the_bolus_that_ran() -> None:
+    async def act(bench: Bench, steering: Steering) -> None:
+        steering.do("pump", "bolus", {"units": 2})
+        await asyncio.sleep(20)
+        steering.do("pump", "lose_counters", {})
+        shown = state(bench, "pump")
+        assert (shown["therapy"], shown["boluses"]) == ("STOP", [])
+        assert shown["annunciations"] == ["SYSTEM_ISSUE"]
+        steering.do("pump", "acknowledge", {})
+        steering.do("pump", "resume", {})
+        assert state(bench, "pump")["annunciations"] == []
+
+    entries = on_a_bench(act)
+    (ended,) = [entry for entry in entries if entry.get("ledger") == "bolus_ended"]
+    assert 0 < ended["delivered_uu"] < 2_000_000
+    assert ended["reason"] == "FORGOTTEN"
+
+
+def test_a_paused_bolus_goes_on_when_therapy_does() -> None:
+    async def act(bench: Bench, steering: Steering) -> None:
+        steering.do("pump", "bolus", {"units": 2})
+        await asyncio.sleep(20)
+        steering.do("pump", "pause", {})
+        (before,) = state(bench, "pump")["boluses"]
+        await asyncio.sleep(600)
+        assert state(bench, "pump")["boluses"] == [before]
+        steering.do("pump", "resume", {})
+        await asyncio.sleep(120)
+
+    (ended,) = [entry for entry in on_a_bench(act) if entry.get("ledger") == "bolus_ended"]
+    assert (ended["delivered_uu"], ended["reason"]) == (2_000_000, "AMOUNT_DELIVERED")
