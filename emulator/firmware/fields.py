@@ -35,7 +35,7 @@ def module_of(cls: type[object]) -> str:
 
 def hexadecimal(value: int) -> str:
     """A number as C likes to have bits and codes."""
-    return f"0x{value:02X}u"
+    return f"0x{value:02X}U"
 
 
 class Field(Protocol):
@@ -133,7 +133,7 @@ class BitsField:
             return [f"lb_write_bits(to, {place}, {self.shape.octets}, {self.defined});"]
         lines = [f"lb_write_bits(to, {place}, 0, {self.defined});"]
         for index in range(len(self.octet_flags)):
-            octet = f"({place} >> {8 * index}) & 0xFFu"
+            octet = f"({place} >> {8 * index}) & 0xFFU"
             lines += [f"if ({octet}) {{", f"    lb_write_uint(to, {octet}, 1);", "}"]
         return lines
 
@@ -151,7 +151,7 @@ class CodePairField:
         return [
             "{",
             "    uint32_t octet = lb_read_uint(from, 1);",
-            f"    {place}.low = (enum {low})lb_check_code(from, octet & 0x0Fu, {low}_is);",
+            f"    {place}.low = (enum {low})lb_check_code(from, octet & 0x0FU, {low}_is);",
             f"    {place}.high = (enum {high})lb_check_code(from, octet >> 4, {high}_is);",
             "}",
         ]
@@ -207,9 +207,8 @@ class CountedField:
         return f"struct lb_octets {name}"
 
     def read(self, place: str) -> list[str]:
-        return [
-            f"{place} = lb_read_octets(from, {self.shape.element.octets}u * lb_read_uint(from, {self.shape.count.octets}));"
-        ]
+        count, width = self.shape.count.octets, self.shape.element.octets
+        return [f"{place} = lb_read_octets(from, (size_t){width} * lb_read_uint(from, {count}));"]
 
     def write(self, place: str) -> list[str]:
         width = self.shape.element.octets
@@ -228,7 +227,7 @@ class RepeatedField:
 
     def read(self, place: str) -> list[str]:
         size = shapes.size_of(self.shape.cls)
-        return [f"{place} = lb_read_octets(from, from->left - from->left % {size}u);"]
+        return [f"{place} = lb_read_octets(from, from->left - from->left % {size}U);"]
 
     def write(self, place: str) -> list[str]:
         return [f"lb_write_octets(to, {place});"]

@@ -127,7 +127,7 @@ class _Unit:
         for packet in self.packets:
             lines += [*packet.declaration(), ""]
         for name, characteristic in self.characteristics:
-            lines += [f"#define {name}_UUID 0x{characteristic.uuid:04X}u /* {characteristic.name} */"]
+            lines += [f"#define {name}_UUID 0x{characteristic.uuid:04X}U /* {characteristic.name} */"]
         return "\n".join([*lines, *self._extras(), "#endif", ""])
 
     def _extras(self) -> list[str]:
@@ -247,7 +247,7 @@ class _Packet:
             lines += self._member(field_of(info.wire).declare(info.name), self._meaning(info))
         lines += ["};"]
         if (size := size_of(self.cls)) is not None:
-            lines += [f"#define {self.name.upper()}_SIZE {size}u"]
+            lines += [f"#define {self.name.upper()}_SIZE {size}U"]
         arguments = f"struct lb_reader *from, struct {self.name} *value"
         lines += [f"void {self.name}_read({arguments});"]
         return [*lines, f"void {self.name}_write(struct lb_writer *to, const struct {self.name} *value);"]
@@ -311,15 +311,15 @@ class _Packet:
 
     def _flags(self) -> list[str]:
         """The presence bits, each made from what it announces."""
-        lines = [f"flags |= value->has_{name} ? {hexadecimal(1 << flag)} : 0u;" for flag, name in self.first_with.items()]
+        lines = [f"flags |= value->has_{name} ? {hexadecimal(1 << flag)} : 0U;" for flag, name in self.first_with.items()]
         for info in self.fields:
             if isinstance(info.wire.flag, tuple):
                 for index, flag in enumerate(info.wire.flag):
-                    octet = f"(value->{info.name} >> {8 * index}) & 0xFFu"
-                    lines += [f"flags |= ({octet}) ? {hexadecimal(1 << flag)} : 0u;"]
+                    octet = f"(value->{info.name} >> {8 * index}) & 0xFFU"
+                    lines += [f"flags |= ({octet}) ? {hexadecimal(1 << flag)} : 0U;"]
             elif info.wire.layout is None:
                 assert isinstance(info.wire.flag, int)
-                lines += [f"flags |= value->{info.name} ? {hexadecimal(1 << info.wire.flag)} : 0u;"]
+                lines += [f"flags |= value->{info.name} ? {hexadecimal(1 << info.wire.flag)} : 0U;"]
         return lines
 
 

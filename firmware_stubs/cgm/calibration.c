@@ -4,13 +4,13 @@
 
 #include "loopbench/cgm/records.h"
 
-#define INTERVAL_MIN 720u        /* from one calibration to the next */
-#define PROCESSING_MS 300000u    /* from a reference value to what becomes of it */
+#define INTERVAL_MIN 720U        /* from one calibration to the next */
+#define PROCESSING_MS 300000U    /* from a reference value to what becomes of it */
 #define COMPARABLE_MIN 30        /* a reference is compared with the reading nearest to it, at most this far away */
 #define LOWEST 40                /* mg/dL, of a reference value */
 #define HIGHEST 400
 #define STEEPEST 20              /* tenths of mg/dL/min: none is taken while glucose changes faster */
-#define NEWEST 0xFFFFu
+#define NEWEST 0xFFFFU
 #define FINE (-8)                /* the exponent in which every SFLOAT is an integer */
 #define FINE_UNIT INT64_C(100000000)
 
@@ -65,7 +65,7 @@ static bool is_possible(const struct lb_cgm_calibrations *calibrations, int16_t 
 
 uint32_t lb_cgm_calibration_standing(const struct lb_cgm_calibrations *calibrations, uint16_t time, int16_t trend)
 {
-    uint32_t said = is_possible(calibrations, trend) ? 0u : LB_CGMS_ANNUNCIATION_CALIBRATION_NOT_ALLOWED;
+    uint32_t said = is_possible(calibrations, trend) ? 0U : LB_CGMS_ANNUNCIATION_CALIBRATION_NOT_ALLOWED;
     if (calibrations->due != LB_CGM_NO_REMINDER && time >= calibrations->due) {
         said |= LB_CGMS_ANNUNCIATION_CALIBRATION_RECOMMENDED;
     }
@@ -76,7 +76,7 @@ uint32_t lb_cgm_calibration_standing(const struct lb_cgm_calibrations *calibrati
  * from then on. Between 40 and 400 an SFLOAT has no finer parts than tenths, so ``tenths`` is exact. */
 static void decide(struct lb_cgm_calibrations *calibrations, int64_t tenths, uint16_t reading)
 {
-    int64_t wanted = tenths * calibrations->gain_under, shown = 10 * reading * calibrations->gain_over;
+    int64_t wanted = tenths * calibrations->gain_under, shown = INT64_C(10) * reading * calibrations->gain_over;
     int64_t apart = wanted > shown ? wanted - shown : shown - wanted;
     if (shown == 0 || 2 * apart > shown) {
         calibrations->decision = LB_CGMS_CALIBRATION_STATUS_REJECTED;
@@ -84,7 +84,7 @@ static void decide(struct lb_cgm_calibrations *calibrations, int64_t tenths, uin
     }
     calibrations->decision = 0;
     calibrations->next_over = tenths;
-    calibrations->next_under = 10 * (int64_t)reading;
+    calibrations->next_under = INT64_C(10) * reading;
 }
 
 /* The sensor's own time of the next calibration, unless the client wants it earlier, or not at all. */
@@ -100,14 +100,14 @@ static uint16_t next_time(const struct lb_cgms_calibration *reference)
 
 static struct lb_cgms_calibration *newest(struct lb_cgm_calibrations *calibrations)
 {
-    return &calibrations->kept[(calibrations->count - 1u) % LB_CGM_KEPT_CALIBRATIONS];
+    return &calibrations->kept[(calibrations->count - 1U) % LB_CGM_KEPT_CALIBRATIONS];
 }
 
 enum lb_cgms_ops_response lb_cgm_calibrate(struct lb_cgm_calibrations *calibrations, const struct lb_cgms_calibration *reference,
                                            uint64_t elapsed_ms, int16_t trend, const struct lb_cgm_readings *readings)
 {
     int64_t glucose = 0;
-    if (!lb_sfloat_number(reference->glucose, FINE, &glucose) || reference->time > elapsed_ms / 60000u ||
+    if (!lb_sfloat_number(reference->glucose, FINE, &glucose) || reference->time > elapsed_ms / 60000U ||
         glucose < LOWEST * FINE_UNIT || glucose > HIGHEST * FINE_UNIT) {
         return LB_CGMS_OPS_RESPONSE_PARAMETER_OUT_OF_RANGE;
     }
@@ -153,6 +153,6 @@ bool lb_cgm_calibration_at(const struct lb_cgm_calibrations *calibrations, uint1
     if (number > calibrations->count || calibrations->count - number >= (int)LB_CGM_KEPT_CALIBRATIONS) {
         return false;
     }
-    *record = calibrations->kept[(number - 1u) % LB_CGM_KEPT_CALIBRATIONS];
+    *record = calibrations->kept[(number - 1U) % LB_CGM_KEPT_CALIBRATIONS];
     return true;
 }

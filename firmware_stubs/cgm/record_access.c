@@ -2,7 +2,7 @@
 #include "loopbench/racp.h"
 #include "service.h"
 
-#define SPACING_MS 8u /* between two notifications of stored records: about a connection interval, and room for an Abort */
+#define SPACING_MS 8U /* between two notifications of stored records: about a connection interval, and room for an Abort */
 
 static void answer(struct lb_cgm_service *service, uint8_t opcode, enum lb_racp_outcome outcome, uint64_t now)
 {

@@ -1,14 +1,14 @@
 #include "loopbench/cgm/sensor.h"
 
-#define CADENCE_MS (LB_CGM_CADENCE_MIN * LB_MS_PER_MIN)
-#define LIFE_MS (LB_CGM_LIFE_HOURS * 60u * LB_MS_PER_MIN)
-#define REMINDER_MS (24u * 60u * LB_MS_PER_MIN) /* before the end of its life */
+#define CADENCE_MS (LB_MS_PER_MIN * LB_CGM_CADENCE_MIN)
+#define LIFE_MS (LB_MS_PER_MIN * 60 * LB_CGM_LIFE_HOURS)
+#define REMINDER_MS (LB_MS_PER_MIN * 60 * 24)  /* before the end of its life */
 #define LOWEST 40                               /* mg/dL that it can process */
 #define HIGHEST 400
-#define TREND_RECORDS 3u /* the rate of change is taken over 15 minutes, or as many as there are */
-#define BATTERY_LIFE_MS (90u * 24u * 60u * LB_MS_PER_MIN)
+#define TREND_RECORDS 3U /* the rate of change is taken over 15 minutes, or as many as there are */
+#define BATTERY_LIFE_MS (LB_MS_PER_MIN * 60 * 24 * 90)
 #define BATTERY_LOW 10 /* % */
-#define WARNINGS 0xFF0000u /* what one result raises, and the next one clears */
+#define WARNINGS 0xFF0000U /* what one result raises, and the next one clears */
 #define FINE (-8) /* the exponent in which every SFLOAT is an integer */
 #define FINE_UNIT INT64_C(100000000)
 
@@ -128,13 +128,13 @@ static uint32_t warnings(const struct lb_sensor *sensor, int64_t mg_dl, int16_t 
     int64_t fall = fine(levels[LB_CGM_RATE_OF_DECREASE]); /* either sign: a fall is meant */
     fall = fall > 0 ? -fall : fall;
     uint32_t said = 0;
-    said |= shown < fine(levels[LB_CGM_PATIENT_LOW]) ? LB_CGMS_ANNUNCIATION_LOWER_THAN_PATIENT_LOW : 0u;
-    said |= shown > fine(levels[LB_CGM_PATIENT_HIGH]) ? LB_CGMS_ANNUNCIATION_HIGHER_THAN_PATIENT_HIGH : 0u;
-    said |= shown < fine(levels[LB_CGM_HYPO]) ? LB_CGMS_ANNUNCIATION_LOWER_THAN_HYPO : 0u;
-    said |= shown > fine(levels[LB_CGM_HYPER]) ? LB_CGMS_ANNUNCIATION_HIGHER_THAN_HYPER : 0u;
+    said |= shown < fine(levels[LB_CGM_PATIENT_LOW]) ? LB_CGMS_ANNUNCIATION_LOWER_THAN_PATIENT_LOW : 0U;
+    said |= shown > fine(levels[LB_CGM_PATIENT_HIGH]) ? LB_CGMS_ANNUNCIATION_HIGHER_THAN_PATIENT_HIGH : 0U;
+    said |= shown < fine(levels[LB_CGM_HYPO]) ? LB_CGMS_ANNUNCIATION_LOWER_THAN_HYPO : 0U;
+    said |= shown > fine(levels[LB_CGM_HYPER]) ? LB_CGMS_ANNUNCIATION_HIGHER_THAN_HYPER : 0U;
     if (trend != LB_NO_TREND) {
-        said |= rate < fall ? LB_CGMS_ANNUNCIATION_RATE_OF_DECREASE_EXCEEDED : 0u;
-        said |= rate > fine(levels[LB_CGM_RATE_OF_INCREASE]) ? LB_CGMS_ANNUNCIATION_RATE_OF_INCREASE_EXCEEDED : 0u;
+        said |= rate < fall ? LB_CGMS_ANNUNCIATION_RATE_OF_DECREASE_EXCEEDED : 0U;
+        said |= rate > fine(levels[LB_CGM_RATE_OF_INCREASE]) ? LB_CGMS_ANNUNCIATION_RATE_OF_INCREASE_EXCEEDED : 0U;
     }
     return said;
 }
@@ -149,7 +149,10 @@ static const struct lb_cgm_record *last_record(struct lb_sensor *sensor)
 static int16_t last_trend(struct lb_sensor *sensor)
 {
     const struct lb_cgm_record *last = last_record(sensor);
-    return last ? last->trend : LB_NO_TREND;
+    if (last == NULL) {
+        return LB_NO_TREND;
+    }
+    return last->trend;
 }
 
 static uint32_t condition(struct lb_sensor *sensor, uint64_t now)
@@ -159,16 +162,16 @@ static uint32_t condition(struct lb_sensor *sensor, uint64_t now)
         uint16_t time = lb_sensor_time_offset(sensor, now);
         said = lb_cgm_calibration_standing(&sensor->calibrations, time, last_trend(sensor));
     }
-    said |= lb_sensor_battery_level(now) < BATTERY_LOW ? LB_CGMS_ANNUNCIATION_DEVICE_BATTERY_LOW : 0u;
-    said |= sensor->is_alert_latched ? LB_CGMS_ANNUNCIATION_DEVICE_SPECIFIC_ALERT : 0u;
-    said |= sensor->has_start_time ? 0u : LB_CGMS_ANNUNCIATION_TIME_SYNCHRONIZATION_REQUIRED;
+    said |= lb_sensor_battery_level(now) < BATTERY_LOW ? LB_CGMS_ANNUNCIATION_DEVICE_BATTERY_LOW : 0U;
+    said |= sensor->is_alert_latched ? LB_CGMS_ANNUNCIATION_DEVICE_SPECIFIC_ALERT : 0U;
+    said |= sensor->has_start_time ? 0U : LB_CGMS_ANNUNCIATION_TIME_SYNCHRONIZATION_REQUIRED;
     return said;
 }
 
 uint32_t lb_sensor_annunciation(struct lb_sensor *sensor, uint64_t now)
 {
     const struct lb_cgm_record *last = last_record(sensor);
-    uint32_t raised = sensor->session == LB_CGM_RUNNING && last ? last->annunciation & WARNINGS : 0u;
+    uint32_t raised = sensor->session == LB_CGM_RUNNING && last ? last->annunciation & WARNINGS : 0U;
     return condition(sensor, now) | raised;
 }
 
@@ -230,7 +233,7 @@ static void measure(struct lb_sensor *sensor, uint64_t at)
     lb_cgm_records_add(&sensor->records, (struct lb_cgm_record){
                                              .mg_dl = (uint16_t)mg_dl,
                                              .trend = trend,
-                                             .annunciation = said & 0xFFFFFFu,
+                                             .annunciation = said & 0xFFFFFFU,
                                              .is_stored = 1,
                                          });
 }

@@ -96,7 +96,7 @@ static enum lb_att_code read(void *context, uint16_t uuid, uint64_t now, struct 
 
 /* A written value out of its envelope, or the error of CGMS 1.0.1, section 1.8. ``bare_size`` is how long the value is without
  * a CRC: a client that sends just that has left the CRC out. */
-static enum lb_att_code open(struct lb_octets value, size_t bare_size, struct lb_octets *payload)
+static enum lb_att_code take_out(struct lb_octets value, size_t bare_size, struct lb_octets *payload)
 {
     uint8_t counter;
     if (value.count == bare_size) {
@@ -115,7 +115,7 @@ static enum lb_att_code open(struct lb_octets value, size_t bare_size, struct lb
 static enum lb_att_code set_time(struct lb_cgm_service *service, struct lb_octets value, uint64_t now)
 {
     struct lb_octets payload;
-    enum lb_att_code status = open(value, CURRENT_TIME_SIZE, &payload);
+    enum lb_att_code status = take_out(value, CURRENT_TIME_SIZE, &payload);
     if (status != LB_ATT_CODE_SUCCESS) {
         return status;
     }
@@ -152,7 +152,7 @@ static enum lb_att_code operate(struct lb_cgm_service *service, struct lb_octets
         return LB_ATT_CODE_INVALID_ATTRIBUTE_VALUE_LENGTH;
     }
     struct lb_octets payload;
-    enum lb_att_code status = open(value, lb_cgms_specific_ops_size(value.at[0]), &payload);
+    enum lb_att_code status = take_out(value, lb_cgms_specific_ops_size(value.at[0]), &payload);
     if (status == LB_ATT_CODE_SUCCESS) {
         service->is_operating = true;
         lb_cgm_operate(service, payload, now);

@@ -2,7 +2,7 @@
 #include "loopbench/e2e.h"
 #include "service.h"
 
-#define FASTEST 255u /* the communication interval that means: as fast as you can, which is every minute */
+#define FASTEST 255U /* the communication interval that means: as fast as you can, which is every minute */
 
 /* Alert levels have three operations each, in the same order: set, get, and the answer to that. */
 #define FIRST_LEVEL LB_CGMS_SPECIFIC_OPS_SET_PATIENT_HIGH_ALERT_LEVEL
@@ -35,7 +35,7 @@ static enum lb_cgms_ops_response set_interval(struct operation *operation)
     if (!is_intact(operation)) {
         return LB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
-    operation->service->interval_ms = (asked.interval == FASTEST ? 1u : asked.interval) * LB_MS_PER_MIN;
+    operation->service->interval_ms = (asked.interval == FASTEST ? 1U : asked.interval) * LB_MS_PER_MIN;
     return LB_CGMS_OPS_RESPONSE_SUCCESS;
 }
 
@@ -90,7 +90,7 @@ static enum lb_cgms_ops_response get_level(struct operation *operation, uint8_t 
     if (!is_intact(operation)) {
         return LB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
-    lb_write_uint(operation->answer, opcode + 1u, 1);
+    lb_write_uint(operation->answer, opcode + 1U, 1);
     lb_write_uint(operation->answer, operation->service->sensor->levels[which], sizeof(lb_sfloat));
     return LB_CGMS_OPS_RESPONSE_SUCCESS;
 }

@@ -52,7 +52,7 @@ static void take_news(struct lb_collector *collector, const struct lb_frame *fra
 
 static void take_answer(struct lb_collector *collector, const struct lb_frame *frame)
 {
-    bool is_answer = frame->type == collector->asked + 1u || frame->type == LB_FRAMES_FRAME_TYPE_ERROR;
+    bool is_answer = frame->type == collector->asked + 1U || frame->type == LB_FRAMES_FRAME_TYPE_ERROR;
     if (!collector->is_waiting || frame->seq != collector->seq || !is_answer) {
         return;
     }

@@ -5,7 +5,7 @@
 #include "loopbench/hal.h"
 
 /* An entry of the queue: handle, length, whether it is a notification; then the value. */
-#define ENTRY_HEAD 5u
+#define ENTRY_HEAD 5U
 
 void lb_gatt_init(struct lb_gatt *gatt, const struct lb_gatt_service *services, size_t service_count,
                   struct lb_machine machine)
@@ -138,8 +138,8 @@ static enum lb_att_code subscribe(struct lb_gatt *gatt, const struct lb_attribut
     }
     unsigned wanted = (unsigned)value.at[0] | (unsigned)value.at[1] << 8;
     unsigned offered = 0;
-    offered |= attribute->spec->properties & LB_ATT_PROPERTY_NOTIFY ? LB_ATT_CCCD_NOTIFY : 0u;
-    offered |= attribute->spec->properties & LB_ATT_PROPERTY_INDICATE ? LB_ATT_CCCD_INDICATE : 0u;
+    offered |= attribute->spec->properties & LB_ATT_PROPERTY_NOTIFY ? LB_ATT_CCCD_NOTIFY : 0U;
+    offered |= attribute->spec->properties & LB_ATT_PROPERTY_INDICATE ? LB_ATT_CCCD_INDICATE : 0U;
     if (wanted & ~offered) {
         return LB_ATT_CODE_VALUE_NOT_ALLOWED;
     }

@@ -1,6 +1,6 @@
 #include "loopbench/device.h"
 
-#define CHUNK 64u
+#define CHUNK 64U
 
 void lb_device_init(struct lb_device *device, const struct lb_hal *hal, const char *title,
                     const struct lb_gatt_service *services, size_t service_count, struct lb_machine machine)

@@ -1,7 +1,7 @@
 #include "loopbench/e2e.h"
 
-#define CRC_SIZE 2u
-#define COUNTER_SIZE 1u
+#define CRC_SIZE 2U
+#define COUNTER_SIZE 1U
 
 uint16_t lb_crc16(uint16_t crc, const uint8_t *octets, size_t count)
 {
@@ -9,7 +9,7 @@ uint16_t lb_crc16(uint16_t crc, const uint8_t *octets, size_t count)
     for (size_t index = 0; index < count; index++) {
         state ^= octets[index];
         for (int bit = 0; bit < 8; bit++) {
-            state = (state >> 1) ^ ((state & 1u) ? 0x8408u : 0u);
+            state = (state >> 1) ^ ((state & 1U) ? 0x8408U : 0U);
         }
     }
     return (uint16_t)state;
@@ -138,5 +138,5 @@ enum lb_e2e_error lb_e2e_open(enum lb_envelope envelope, bool is_protected, stru
 
 uint8_t lb_e2e_next_counter(uint8_t last)
 {
-    return (uint8_t)(last % 255u + 1u);
+    return (uint8_t)(last % 255U + 1U);
 }

@@ -3,9 +3,9 @@
 #include "loopbench/e2e.h"
 #include "loopbench/link.h"
 
-#define HEADER_SIZE 4u
-#define CRC_SIZE 2u
-#define LONGEST_RUN 0xFFu
+#define HEADER_SIZE 4U
+#define CRC_SIZE 2U
+#define LONGEST_RUN 0xFFU
 
 void lb_frame_reader_reset(struct lb_frame_reader *reader)
 {

@@ -5,7 +5,7 @@
 #include "loopbench/e2e.h"
 #include "packets/frames.h"
 
-#define VERSION 1u
+#define VERSION 1U
 #define ENTRIES_PER_FRAME (LB_MAX_CONTENT / LB_FRAMES_TABLE_ENTRY_SIZE)
 
 static void send(const struct lb_link *link, const struct lb_frame *frame)

@@ -15,7 +15,7 @@ enum lb_att_property {
     LB_ATT_PROPERTY_NOTIFY = 0x10,
     LB_ATT_PROPERTY_INDICATE = 0x20,
 };
-#define LB_ATT_PROPERTY_ALL 0x3Eu
+#define LB_ATT_PROPERTY_ALL 0x3EU
 
 /* Client Characteristic Configuration, two octets, little endian. Core Vol 3, Part G, 3.3.3.3. */
 enum lb_att_cccd {
@@ -23,7 +23,7 @@ enum lb_att_cccd {
     LB_ATT_CCCD_NOTIFY = 0x01,
     LB_ATT_CCCD_INDICATE = 0x02,
 };
-#define LB_ATT_CCCD_ALL 0x03u
+#define LB_ATT_CCCD_ALL 0x03U
 
 /* Why an attribute request was refused. */
 enum lb_att_code {

@@ -93,18 +93,18 @@ void lb_cgms_measurement_read(struct lb_reader *from, struct lb_cgms_measurement
 {
     *value = (struct lb_cgms_measurement){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_trend = (flags & 0x01u) != 0;
-    value->has_quality = (flags & 0x02u) != 0;
+    value->has_trend = (flags & 0x01U) != 0;
+    value->has_quality = (flags & 0x02U) != 0;
     value->glucose = (lb_sfloat)lb_read_uint(from, 2);
     value->time_offset = (uint16_t)lb_read_uint(from, 2);
     value->annunciation = 0;
-    if (flags & 0x80u) {
+    if (flags & 0x80U) {
         value->annunciation |= lb_read_uint(from, 1);
     }
-    if (flags & 0x40u) {
+    if (flags & 0x40U) {
         value->annunciation |= lb_read_uint(from, 1) << 8;
     }
-    if (flags & 0x20u) {
+    if (flags & 0x20U) {
         value->annunciation |= lb_read_uint(from, 1) << 16;
     }
     value->annunciation &= LB_CGMS_ANNUNCIATION_ALL;
@@ -119,23 +119,23 @@ void lb_cgms_measurement_read(struct lb_reader *from, struct lb_cgms_measurement
 void lb_cgms_measurement_write(struct lb_writer *to, const struct lb_cgms_measurement *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_trend ? 0x01u : 0u;
-    flags |= value->has_quality ? 0x02u : 0u;
-    flags |= ((value->annunciation >> 0) & 0xFFu) ? 0x80u : 0u;
-    flags |= ((value->annunciation >> 8) & 0xFFu) ? 0x40u : 0u;
-    flags |= ((value->annunciation >> 16) & 0xFFu) ? 0x20u : 0u;
+    flags |= value->has_trend ? 0x01U : 0U;
+    flags |= value->has_quality ? 0x02U : 0U;
+    flags |= ((value->annunciation >> 0) & 0xFFU) ? 0x80U : 0U;
+    flags |= ((value->annunciation >> 8) & 0xFFU) ? 0x40U : 0U;
+    flags |= ((value->annunciation >> 16) & 0xFFU) ? 0x20U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, value->glucose, 2);
     lb_write_uint(to, (uint32_t)value->time_offset, 2);
     lb_write_bits(to, value->annunciation, 0, LB_CGMS_ANNUNCIATION_ALL);
-    if ((value->annunciation >> 0) & 0xFFu) {
-        lb_write_uint(to, (value->annunciation >> 0) & 0xFFu, 1);
+    if ((value->annunciation >> 0) & 0xFFU) {
+        lb_write_uint(to, (value->annunciation >> 0) & 0xFFU, 1);
     }
-    if ((value->annunciation >> 8) & 0xFFu) {
-        lb_write_uint(to, (value->annunciation >> 8) & 0xFFu, 1);
+    if ((value->annunciation >> 8) & 0xFFU) {
+        lb_write_uint(to, (value->annunciation >> 8) & 0xFFU, 1);
     }
-    if ((value->annunciation >> 16) & 0xFFu) {
-        lb_write_uint(to, (value->annunciation >> 16) & 0xFFu, 1);
+    if ((value->annunciation >> 16) & 0xFFU) {
+        lb_write_uint(to, (value->annunciation >> 16) & 0xFFU, 1);
     }
     if (value->has_trend) {
         lb_write_uint(to, value->trend, 2);
@@ -151,7 +151,7 @@ void lb_cgms_feature_value_read(struct lb_reader *from, struct lb_cgms_feature_v
     value->features = (uint32_t)(lb_read_uint(from, 3) & LB_CGMS_FEATURE_ALL);
     {
         uint32_t octet = lb_read_uint(from, 1);
-        value->origin.low = (enum lb_cgms_sample_type)lb_check_code(from, octet & 0x0Fu, lb_cgms_sample_type_is);
+        value->origin.low = (enum lb_cgms_sample_type)lb_check_code(from, octet & 0x0FU, lb_cgms_sample_type_is);
         value->origin.high = (enum lb_cgms_sample_location)lb_check_code(from, octet >> 4, lb_cgms_sample_location_is);
     }
 }
@@ -238,7 +238,7 @@ void lb_cgms_calibration_read(struct lb_reader *from, struct lb_cgms_calibration
     value->time = (uint16_t)lb_read_uint(from, 2);
     {
         uint32_t octet = lb_read_uint(from, 1);
-        value->origin.low = (enum lb_cgms_sample_type)lb_check_code(from, octet & 0x0Fu, lb_cgms_sample_type_is);
+        value->origin.low = (enum lb_cgms_sample_type)lb_check_code(from, octet & 0x0FU, lb_cgms_sample_type_is);
         value->origin.high = (enum lb_cgms_sample_location)lb_check_code(from, octet >> 4, lb_cgms_sample_location_is);
     }
     value->next_time = (uint16_t)lb_read_uint(from, 2);
@@ -437,13 +437,13 @@ void lb_cgms_response_code_write(struct lb_writer *to, const struct lb_cgms_resp
 }
 
 static const struct lb_characteristic cgms_characteristics[] = {
-    {0x2AA7, 0x10u, LB_CGM_RECORD}, /* CGM Measurement */
-    {0x2AA8, 0x02u, LB_CGM_FEATURE}, /* CGM Feature */
-    {0x2AA9, 0x02u, LB_CRC_TRAILER}, /* CGM Status */
-    {0x2AAA, 0x0Au, LB_CRC_TRAILER}, /* CGM Session Start Time */
-    {0x2AAB, 0x02u, LB_CRC_TRAILER}, /* CGM Session Run Time */
-    {0x2A52, 0x28u, LB_BARE}, /* Record Access Control Point */
-    {0x2AAC, 0x28u, LB_CRC_TRAILER}, /* CGM Specific Ops Control Point */
+    {0x2AA7, 0x10U, LB_CGM_RECORD}, /* CGM Measurement */
+    {0x2AA8, 0x02U, LB_CGM_FEATURE}, /* CGM Feature */
+    {0x2AA9, 0x02U, LB_CRC_TRAILER}, /* CGM Status */
+    {0x2AAA, 0x0AU, LB_CRC_TRAILER}, /* CGM Session Start Time */
+    {0x2AAB, 0x02U, LB_CRC_TRAILER}, /* CGM Session Run Time */
+    {0x2A52, 0x28U, LB_BARE}, /* Record Access Control Point */
+    {0x2AAC, 0x28U, LB_CRC_TRAILER}, /* CGM Specific Ops Control Point */
 };
 const struct lb_service lb_service_cgms = {
     0x181F, cgms_characteristics, 7

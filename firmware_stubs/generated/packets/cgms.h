@@ -32,7 +32,7 @@ enum lb_cgms_feature {
     LB_CGMS_FEATURE_TREND = 0x8000,
     LB_CGMS_FEATURE_QUALITY = 0x10000,
 };
-#define LB_CGMS_FEATURE_ALL 0x1FFFFu
+#define LB_CGMS_FEATURE_ALL 0x1FFFFU
 
 /* Sensor status annunciation: status (bits 0 to 7), calibration and temperature (8 to 15), warning (16 to 23). CGMS
  * 1.0.1, table 3.2. */
@@ -58,7 +58,7 @@ enum lb_cgms_annunciation {
     LB_CGMS_ANNUNCIATION_RESULT_LOWER_THAN_PROCESSABLE = 0x400000,
     LB_CGMS_ANNUNCIATION_RESULT_HIGHER_THAN_PROCESSABLE = 0x800000,
 };
-#define LB_CGMS_ANNUNCIATION_ALL 0xFF3F3Fu
+#define LB_CGMS_ANNUNCIATION_ALL 0xFF3F3FU
 
 /* What was measured in. CGMS 1.0.1, table 3.7. */
 enum lb_cgms_sample_type {
@@ -102,7 +102,7 @@ enum lb_cgms_calibration_status {
     LB_CGMS_CALIBRATION_STATUS_OUT_OF_RANGE = 0x02,
     LB_CGMS_CALIBRATION_STATUS_PROCESS_PENDING = 0x04,
 };
-#define LB_CGMS_CALIBRATION_STATUS_ALL 0x07u
+#define LB_CGMS_CALIBRATION_STATUS_ALL 0x07U
 
 /* Operations of the CGM Specific Ops Control Point: 1 octet before the packet. */
 enum lb_cgms_specific_ops_opcode {
@@ -156,7 +156,7 @@ struct lb_cgms_feature_value {
     uint32_t features; /* bit field; enum lb_cgms_feature */
     struct { enum lb_cgms_sample_type low; enum lb_cgms_sample_location high; } origin; /* type and sample location */
 };
-#define LB_CGMS_FEATURE_VALUE_SIZE 4u
+#define LB_CGMS_FEATURE_VALUE_SIZE 4U
 void lb_cgms_feature_value_read(struct lb_reader *from, struct lb_cgms_feature_value *value);
 void lb_cgms_feature_value_write(struct lb_writer *to, const struct lb_cgms_feature_value *value);
 
@@ -165,7 +165,7 @@ struct lb_cgms_status {
     uint16_t time_offset; /* min since session start */
     uint32_t annunciation; /* sensor status annunciation; enum lb_cgms_annunciation */
 };
-#define LB_CGMS_STATUS_SIZE 5u
+#define LB_CGMS_STATUS_SIZE 5U
 void lb_cgms_status_read(struct lb_reader *from, struct lb_cgms_status *value);
 void lb_cgms_status_write(struct lb_writer *to, const struct lb_cgms_status *value);
 
@@ -175,7 +175,7 @@ struct lb_cgms_session_start_time {
     int8_t time_zone; /* quarter hours from UTC; LB_TIME_ZONE_UNKNOWN */
     enum lb_fields_dst_offset dst_offset; /* daylight saving time offset */
 };
-#define LB_CGMS_SESSION_START_TIME_SIZE 9u
+#define LB_CGMS_SESSION_START_TIME_SIZE 9U
 void lb_cgms_session_start_time_read(struct lb_reader *from, struct lb_cgms_session_start_time *value);
 void lb_cgms_session_start_time_write(struct lb_writer *to, const struct lb_cgms_session_start_time *value);
 
@@ -183,21 +183,21 @@ void lb_cgms_session_start_time_write(struct lb_writer *to, const struct lb_cgms
 struct lb_cgms_session_run_time {
     uint16_t run_time; /* h since session start */
 };
-#define LB_CGMS_SESSION_RUN_TIME_SIZE 2u
+#define LB_CGMS_SESSION_RUN_TIME_SIZE 2U
 void lb_cgms_session_run_time_read(struct lb_reader *from, struct lb_cgms_session_run_time *value);
 void lb_cgms_session_run_time_write(struct lb_writer *to, const struct lb_cgms_session_run_time *value);
 
 struct lb_cgms_set_communication_interval {
     uint8_t interval; /* min; 0 disables periodic notifications, 255 asks for the fastest */
 };
-#define LB_CGMS_SET_COMMUNICATION_INTERVAL_SIZE 1u
+#define LB_CGMS_SET_COMMUNICATION_INTERVAL_SIZE 1U
 void lb_cgms_set_communication_interval_read(struct lb_reader *from, struct lb_cgms_set_communication_interval *value);
 void lb_cgms_set_communication_interval_write(struct lb_writer *to, const struct lb_cgms_set_communication_interval *value);
 
 struct lb_cgms_communication_interval_response {
     uint8_t interval; /* min */
 };
-#define LB_CGMS_COMMUNICATION_INTERVAL_RESPONSE_SIZE 1u
+#define LB_CGMS_COMMUNICATION_INTERVAL_RESPONSE_SIZE 1U
 void lb_cgms_communication_interval_response_read(struct lb_reader *from, struct lb_cgms_communication_interval_response *value);
 void lb_cgms_communication_interval_response_write(struct lb_writer *to, const struct lb_cgms_communication_interval_response *value);
 
@@ -210,112 +210,112 @@ struct lb_cgms_calibration {
     uint16_t record_number; /* assigned by the sensor, from 1; 0 is no calibration */
     uint8_t status; /* what became of it; enum lb_cgms_calibration_status */
 };
-#define LB_CGMS_CALIBRATION_SIZE 10u
+#define LB_CGMS_CALIBRATION_SIZE 10U
 void lb_cgms_calibration_read(struct lb_reader *from, struct lb_cgms_calibration *value);
 void lb_cgms_calibration_write(struct lb_writer *to, const struct lb_cgms_calibration *value);
 
 struct lb_cgms_set_glucose_calibration_value {
     struct lb_cgms_calibration calibration; /* record number and status are ignored */
 };
-#define LB_CGMS_SET_GLUCOSE_CALIBRATION_VALUE_SIZE 10u
+#define LB_CGMS_SET_GLUCOSE_CALIBRATION_VALUE_SIZE 10U
 void lb_cgms_set_glucose_calibration_value_read(struct lb_reader *from, struct lb_cgms_set_glucose_calibration_value *value);
 void lb_cgms_set_glucose_calibration_value_write(struct lb_writer *to, const struct lb_cgms_set_glucose_calibration_value *value);
 
 struct lb_cgms_get_glucose_calibration_value {
     uint16_t record_number; /* 65535 is the newest */
 };
-#define LB_CGMS_GET_GLUCOSE_CALIBRATION_VALUE_SIZE 2u
+#define LB_CGMS_GET_GLUCOSE_CALIBRATION_VALUE_SIZE 2U
 void lb_cgms_get_glucose_calibration_value_read(struct lb_reader *from, struct lb_cgms_get_glucose_calibration_value *value);
 void lb_cgms_get_glucose_calibration_value_write(struct lb_writer *to, const struct lb_cgms_get_glucose_calibration_value *value);
 
 struct lb_cgms_glucose_calibration_value_response {
     struct lb_cgms_calibration calibration; /* the record */
 };
-#define LB_CGMS_GLUCOSE_CALIBRATION_VALUE_RESPONSE_SIZE 10u
+#define LB_CGMS_GLUCOSE_CALIBRATION_VALUE_RESPONSE_SIZE 10U
 void lb_cgms_glucose_calibration_value_response_read(struct lb_reader *from, struct lb_cgms_glucose_calibration_value_response *value);
 void lb_cgms_glucose_calibration_value_response_write(struct lb_writer *to, const struct lb_cgms_glucose_calibration_value_response *value);
 
 struct lb_cgms_set_patient_high_alert_level {
     lb_sfloat level; /* mg/dL */
 };
-#define LB_CGMS_SET_PATIENT_HIGH_ALERT_LEVEL_SIZE 2u
+#define LB_CGMS_SET_PATIENT_HIGH_ALERT_LEVEL_SIZE 2U
 void lb_cgms_set_patient_high_alert_level_read(struct lb_reader *from, struct lb_cgms_set_patient_high_alert_level *value);
 void lb_cgms_set_patient_high_alert_level_write(struct lb_writer *to, const struct lb_cgms_set_patient_high_alert_level *value);
 
 struct lb_cgms_patient_high_alert_level_response {
     lb_sfloat level; /* mg/dL */
 };
-#define LB_CGMS_PATIENT_HIGH_ALERT_LEVEL_RESPONSE_SIZE 2u
+#define LB_CGMS_PATIENT_HIGH_ALERT_LEVEL_RESPONSE_SIZE 2U
 void lb_cgms_patient_high_alert_level_response_read(struct lb_reader *from, struct lb_cgms_patient_high_alert_level_response *value);
 void lb_cgms_patient_high_alert_level_response_write(struct lb_writer *to, const struct lb_cgms_patient_high_alert_level_response *value);
 
 struct lb_cgms_set_patient_low_alert_level {
     lb_sfloat level; /* mg/dL */
 };
-#define LB_CGMS_SET_PATIENT_LOW_ALERT_LEVEL_SIZE 2u
+#define LB_CGMS_SET_PATIENT_LOW_ALERT_LEVEL_SIZE 2U
 void lb_cgms_set_patient_low_alert_level_read(struct lb_reader *from, struct lb_cgms_set_patient_low_alert_level *value);
 void lb_cgms_set_patient_low_alert_level_write(struct lb_writer *to, const struct lb_cgms_set_patient_low_alert_level *value);
 
 struct lb_cgms_patient_low_alert_level_response {
     lb_sfloat level; /* mg/dL */
 };
-#define LB_CGMS_PATIENT_LOW_ALERT_LEVEL_RESPONSE_SIZE 2u
+#define LB_CGMS_PATIENT_LOW_ALERT_LEVEL_RESPONSE_SIZE 2U
 void lb_cgms_patient_low_alert_level_response_read(struct lb_reader *from, struct lb_cgms_patient_low_alert_level_response *value);
 void lb_cgms_patient_low_alert_level_response_write(struct lb_writer *to, const struct lb_cgms_patient_low_alert_level_response *value);
 
 struct lb_cgms_set_hypo_alert_level {
     lb_sfloat level; /* mg/dL */
 };
-#define LB_CGMS_SET_HYPO_ALERT_LEVEL_SIZE 2u
+#define LB_CGMS_SET_HYPO_ALERT_LEVEL_SIZE 2U
 void lb_cgms_set_hypo_alert_level_read(struct lb_reader *from, struct lb_cgms_set_hypo_alert_level *value);
 void lb_cgms_set_hypo_alert_level_write(struct lb_writer *to, const struct lb_cgms_set_hypo_alert_level *value);
 
 struct lb_cgms_hypo_alert_level_response {
     lb_sfloat level; /* mg/dL */
 };
-#define LB_CGMS_HYPO_ALERT_LEVEL_RESPONSE_SIZE 2u
+#define LB_CGMS_HYPO_ALERT_LEVEL_RESPONSE_SIZE 2U
 void lb_cgms_hypo_alert_level_response_read(struct lb_reader *from, struct lb_cgms_hypo_alert_level_response *value);
 void lb_cgms_hypo_alert_level_response_write(struct lb_writer *to, const struct lb_cgms_hypo_alert_level_response *value);
 
 struct lb_cgms_set_hyper_alert_level {
     lb_sfloat level; /* mg/dL */
 };
-#define LB_CGMS_SET_HYPER_ALERT_LEVEL_SIZE 2u
+#define LB_CGMS_SET_HYPER_ALERT_LEVEL_SIZE 2U
 void lb_cgms_set_hyper_alert_level_read(struct lb_reader *from, struct lb_cgms_set_hyper_alert_level *value);
 void lb_cgms_set_hyper_alert_level_write(struct lb_writer *to, const struct lb_cgms_set_hyper_alert_level *value);
 
 struct lb_cgms_hyper_alert_level_response {
     lb_sfloat level; /* mg/dL */
 };
-#define LB_CGMS_HYPER_ALERT_LEVEL_RESPONSE_SIZE 2u
+#define LB_CGMS_HYPER_ALERT_LEVEL_RESPONSE_SIZE 2U
 void lb_cgms_hyper_alert_level_response_read(struct lb_reader *from, struct lb_cgms_hyper_alert_level_response *value);
 void lb_cgms_hyper_alert_level_response_write(struct lb_writer *to, const struct lb_cgms_hyper_alert_level_response *value);
 
 struct lb_cgms_set_rate_of_decrease_alert_level {
     lb_sfloat level; /* mg/dL/min */
 };
-#define LB_CGMS_SET_RATE_OF_DECREASE_ALERT_LEVEL_SIZE 2u
+#define LB_CGMS_SET_RATE_OF_DECREASE_ALERT_LEVEL_SIZE 2U
 void lb_cgms_set_rate_of_decrease_alert_level_read(struct lb_reader *from, struct lb_cgms_set_rate_of_decrease_alert_level *value);
 void lb_cgms_set_rate_of_decrease_alert_level_write(struct lb_writer *to, const struct lb_cgms_set_rate_of_decrease_alert_level *value);
 
 struct lb_cgms_rate_of_decrease_alert_level_response {
     lb_sfloat level; /* mg/dL/min */
 };
-#define LB_CGMS_RATE_OF_DECREASE_ALERT_LEVEL_RESPONSE_SIZE 2u
+#define LB_CGMS_RATE_OF_DECREASE_ALERT_LEVEL_RESPONSE_SIZE 2U
 void lb_cgms_rate_of_decrease_alert_level_response_read(struct lb_reader *from, struct lb_cgms_rate_of_decrease_alert_level_response *value);
 void lb_cgms_rate_of_decrease_alert_level_response_write(struct lb_writer *to, const struct lb_cgms_rate_of_decrease_alert_level_response *value);
 
 struct lb_cgms_set_rate_of_increase_alert_level {
     lb_sfloat level; /* mg/dL/min */
 };
-#define LB_CGMS_SET_RATE_OF_INCREASE_ALERT_LEVEL_SIZE 2u
+#define LB_CGMS_SET_RATE_OF_INCREASE_ALERT_LEVEL_SIZE 2U
 void lb_cgms_set_rate_of_increase_alert_level_read(struct lb_reader *from, struct lb_cgms_set_rate_of_increase_alert_level *value);
 void lb_cgms_set_rate_of_increase_alert_level_write(struct lb_writer *to, const struct lb_cgms_set_rate_of_increase_alert_level *value);
 
 struct lb_cgms_rate_of_increase_alert_level_response {
     lb_sfloat level; /* mg/dL/min */
 };
-#define LB_CGMS_RATE_OF_INCREASE_ALERT_LEVEL_RESPONSE_SIZE 2u
+#define LB_CGMS_RATE_OF_INCREASE_ALERT_LEVEL_RESPONSE_SIZE 2U
 void lb_cgms_rate_of_increase_alert_level_response_read(struct lb_reader *from, struct lb_cgms_rate_of_increase_alert_level_response *value);
 void lb_cgms_rate_of_increase_alert_level_response_write(struct lb_writer *to, const struct lb_cgms_rate_of_increase_alert_level_response *value);
 
@@ -323,17 +323,17 @@ struct lb_cgms_response_code {
     uint8_t request; /* op code of the request */
     enum lb_cgms_ops_response code; /* how it ended */
 };
-#define LB_CGMS_RESPONSE_CODE_SIZE 2u
+#define LB_CGMS_RESPONSE_CODE_SIZE 2U
 void lb_cgms_response_code_read(struct lb_reader *from, struct lb_cgms_response_code *value);
 void lb_cgms_response_code_write(struct lb_writer *to, const struct lb_cgms_response_code *value);
 
-#define LB_CGMS_MEASUREMENT_UUID 0x2AA7u /* CGM Measurement */
-#define LB_CGMS_FEATURE_UUID 0x2AA8u /* CGM Feature */
-#define LB_CGMS_STATUS_UUID 0x2AA9u /* CGM Status */
-#define LB_CGMS_SESSION_START_TIME_UUID 0x2AAAu /* CGM Session Start Time */
-#define LB_CGMS_SESSION_RUN_TIME_UUID 0x2AABu /* CGM Session Run Time */
-#define LB_CGMS_RECORD_ACCESS_UUID 0x2A52u /* Record Access Control Point */
-#define LB_CGMS_SPECIFIC_OPS_POINT_UUID 0x2AACu /* CGM Specific Ops Control Point */
+#define LB_CGMS_MEASUREMENT_UUID 0x2AA7U /* CGM Measurement */
+#define LB_CGMS_FEATURE_UUID 0x2AA8U /* CGM Feature */
+#define LB_CGMS_STATUS_UUID 0x2AA9U /* CGM Status */
+#define LB_CGMS_SESSION_START_TIME_UUID 0x2AAAU /* CGM Session Start Time */
+#define LB_CGMS_SESSION_RUN_TIME_UUID 0x2AABU /* CGM Session Run Time */
+#define LB_CGMS_RECORD_ACCESS_UUID 0x2A52U /* Record Access Control Point */
+#define LB_CGMS_SPECIFIC_OPS_POINT_UUID 0x2AACU /* CGM Specific Ops Control Point */
 extern const struct lb_service lb_service_cgms;
 
 #endif

@@ -150,41 +150,41 @@ void lb_companions_alert_write(struct lb_writer *to, const struct lb_companions_
 }
 
 static const struct lb_characteristic device_information_characteristics[] = {
-    {0x2A29, 0x02u, LB_BARE}, /* Manufacturer Name String */
-    {0x2A24, 0x02u, LB_BARE}, /* Model Number String */
-    {0x2A25, 0x02u, LB_BARE}, /* Serial Number String */
-    {0x2A26, 0x02u, LB_BARE}, /* Firmware Revision String */
-    {0x2A23, 0x02u, LB_BARE}, /* System ID */
+    {0x2A29, 0x02U, LB_BARE}, /* Manufacturer Name String */
+    {0x2A24, 0x02U, LB_BARE}, /* Model Number String */
+    {0x2A25, 0x02U, LB_BARE}, /* Serial Number String */
+    {0x2A26, 0x02U, LB_BARE}, /* Firmware Revision String */
+    {0x2A23, 0x02U, LB_BARE}, /* System ID */
 };
 const struct lb_service lb_service_device_information = {
     0x180A, device_information_characteristics, 5
 };
 
 static const struct lb_characteristic battery_characteristics[] = {
-    {0x2A19, 0x12u, LB_BARE}, /* Battery Level */
+    {0x2A19, 0x12U, LB_BARE}, /* Battery Level */
 };
 const struct lb_service lb_service_battery = {
     0x180F, battery_characteristics, 1
 };
 
 static const struct lb_characteristic current_time_characteristics[] = {
-    {0x2A2B, 0x1Au, LB_BARE}, /* Current Time */
-    {0x2A0F, 0x0Au, LB_BARE}, /* Local Time Information */
+    {0x2A2B, 0x1AU, LB_BARE}, /* Current Time */
+    {0x2A0F, 0x0AU, LB_BARE}, /* Local Time Information */
 };
 const struct lb_service lb_service_current_time = {
     0x1805, current_time_characteristics, 2
 };
 
 static const struct lb_characteristic bond_management_characteristics[] = {
-    {0x2AA5, 0x02u, LB_BARE}, /* Bond Management Feature */
-    {0x2AA4, 0x08u, LB_BARE}, /* Bond Management Control Point */
+    {0x2AA5, 0x02U, LB_BARE}, /* Bond Management Feature */
+    {0x2AA4, 0x08U, LB_BARE}, /* Bond Management Control Point */
 };
 const struct lb_service lb_service_bond_management = {
     0x181E, bond_management_characteristics, 2
 };
 
 static const struct lb_characteristic immediate_alert_characteristics[] = {
-    {0x2A06, 0x04u, LB_BARE}, /* Alert Level */
+    {0x2A06, 0x04U, LB_BARE}, /* Alert Level */
 };
 const struct lb_service lb_service_immediate_alert = {
     0x1802, immediate_alert_characteristics, 1

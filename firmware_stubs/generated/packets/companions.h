@@ -18,7 +18,7 @@ enum lb_companions_adjust_reason {
     LB_COMPANIONS_ADJUST_REASON_CHANGE_OF_TIME_ZONE = 0x04,
     LB_COMPANIONS_ADJUST_REASON_CHANGE_OF_DST = 0x08,
 };
-#define LB_COMPANIONS_ADJUST_REASON_ALL 0x0Fu
+#define LB_COMPANIONS_ADJUST_REASON_ALL 0x0FU
 
 /* What of bonds a client may delete on LE, and whether it needs an authorization code. BMS 1.0, section 3.2. */
 enum lb_companions_bond_feature {
@@ -29,7 +29,7 @@ enum lb_companions_bond_feature {
     LB_COMPANIONS_BOND_FEATURE_DELETE_OTHERS = 0x10000,
     LB_COMPANIONS_BOND_FEATURE_DELETE_OTHERS_NEEDS_CODE = 0x20000,
 };
-#define LB_COMPANIONS_BOND_FEATURE_ALL 0x30C30u
+#define LB_COMPANIONS_BOND_FEATURE_ALL 0x30C30U
 
 /* How much a device is to draw attention to itself. GATT Specification Supplement, 3.9. */
 enum lb_companions_alert_level {
@@ -59,7 +59,7 @@ void lb_companions_text_write(struct lb_writer *to, const struct lb_companions_t
 struct lb_companions_system_id {
     uint8_t value[8]; /* 40 bit identifier of the manufacturer's choice, then its 24 bit OUI */
 };
-#define LB_COMPANIONS_SYSTEM_ID_SIZE 8u
+#define LB_COMPANIONS_SYSTEM_ID_SIZE 8U
 void lb_companions_system_id_read(struct lb_reader *from, struct lb_companions_system_id *value);
 void lb_companions_system_id_write(struct lb_writer *to, const struct lb_companions_system_id *value);
 
@@ -67,7 +67,7 @@ void lb_companions_system_id_write(struct lb_writer *to, const struct lb_compani
 struct lb_companions_battery_level {
     uint8_t level; /* % */
 };
-#define LB_COMPANIONS_BATTERY_LEVEL_SIZE 1u
+#define LB_COMPANIONS_BATTERY_LEVEL_SIZE 1U
 void lb_companions_battery_level_read(struct lb_reader *from, struct lb_companions_battery_level *value);
 void lb_companions_battery_level_write(struct lb_writer *to, const struct lb_companions_battery_level *value);
 
@@ -78,7 +78,7 @@ struct lb_companions_current_time {
     uint8_t fractions; /* 1/256 s */
     uint8_t adjust_reason; /* why it was changed last; enum lb_companions_adjust_reason */
 };
-#define LB_COMPANIONS_CURRENT_TIME_SIZE 10u
+#define LB_COMPANIONS_CURRENT_TIME_SIZE 10U
 void lb_companions_current_time_read(struct lb_reader *from, struct lb_companions_current_time *value);
 void lb_companions_current_time_write(struct lb_writer *to, const struct lb_companions_current_time *value);
 
@@ -87,7 +87,7 @@ struct lb_companions_local_time_information {
     int8_t time_zone; /* quarter hours from UTC; LB_TIME_ZONE_UNKNOWN */
     enum lb_fields_dst_offset dst_offset; /* daylight saving time offset */
 };
-#define LB_COMPANIONS_LOCAL_TIME_INFORMATION_SIZE 2u
+#define LB_COMPANIONS_LOCAL_TIME_INFORMATION_SIZE 2U
 void lb_companions_local_time_information_read(struct lb_reader *from, struct lb_companions_local_time_information *value);
 void lb_companions_local_time_information_write(struct lb_writer *to, const struct lb_companions_local_time_information *value);
 
@@ -95,7 +95,7 @@ void lb_companions_local_time_information_write(struct lb_writer *to, const stru
 struct lb_companions_bond_management_feature {
     uint32_t features; /* bit field; enum lb_companions_bond_feature */
 };
-#define LB_COMPANIONS_BOND_MANAGEMENT_FEATURE_SIZE 3u
+#define LB_COMPANIONS_BOND_MANAGEMENT_FEATURE_SIZE 3U
 void lb_companions_bond_management_feature_read(struct lb_reader *from, struct lb_companions_bond_management_feature *value);
 void lb_companions_bond_management_feature_write(struct lb_writer *to, const struct lb_companions_bond_management_feature *value);
 
@@ -121,21 +121,21 @@ void lb_companions_delete_all_bonds_but_requesting_device_write(struct lb_writer
 struct lb_companions_alert {
     enum lb_companions_alert_level level; /* how much */
 };
-#define LB_COMPANIONS_ALERT_SIZE 1u
+#define LB_COMPANIONS_ALERT_SIZE 1U
 void lb_companions_alert_read(struct lb_reader *from, struct lb_companions_alert *value);
 void lb_companions_alert_write(struct lb_writer *to, const struct lb_companions_alert *value);
 
-#define LB_COMPANIONS_MANUFACTURER_NAME_UUID 0x2A29u /* Manufacturer Name String */
-#define LB_COMPANIONS_MODEL_NUMBER_UUID 0x2A24u /* Model Number String */
-#define LB_COMPANIONS_SERIAL_NUMBER_UUID 0x2A25u /* Serial Number String */
-#define LB_COMPANIONS_FIRMWARE_REVISION_UUID 0x2A26u /* Firmware Revision String */
-#define LB_COMPANIONS_SYSTEM_ID_UUID 0x2A23u /* System ID */
-#define LB_COMPANIONS_BATTERY_LEVEL_UUID 0x2A19u /* Battery Level */
-#define LB_COMPANIONS_TIME_UUID 0x2A2Bu /* Current Time */
-#define LB_COMPANIONS_LOCAL_TIME_UUID 0x2A0Fu /* Local Time Information */
-#define LB_COMPANIONS_BOND_FEATURE_UUID 0x2AA5u /* Bond Management Feature */
-#define LB_COMPANIONS_BOND_POINT_UUID 0x2AA4u /* Bond Management Control Point */
-#define LB_COMPANIONS_ALERT_LEVEL_UUID 0x2A06u /* Alert Level */
+#define LB_COMPANIONS_MANUFACTURER_NAME_UUID 0x2A29U /* Manufacturer Name String */
+#define LB_COMPANIONS_MODEL_NUMBER_UUID 0x2A24U /* Model Number String */
+#define LB_COMPANIONS_SERIAL_NUMBER_UUID 0x2A25U /* Serial Number String */
+#define LB_COMPANIONS_FIRMWARE_REVISION_UUID 0x2A26U /* Firmware Revision String */
+#define LB_COMPANIONS_SYSTEM_ID_UUID 0x2A23U /* System ID */
+#define LB_COMPANIONS_BATTERY_LEVEL_UUID 0x2A19U /* Battery Level */
+#define LB_COMPANIONS_TIME_UUID 0x2A2BU /* Current Time */
+#define LB_COMPANIONS_LOCAL_TIME_UUID 0x2A0FU /* Local Time Information */
+#define LB_COMPANIONS_BOND_FEATURE_UUID 0x2AA5U /* Bond Management Feature */
+#define LB_COMPANIONS_BOND_POINT_UUID 0x2AA4U /* Bond Management Control Point */
+#define LB_COMPANIONS_ALERT_LEVEL_UUID 0x2A06U /* Alert Level */
 extern const struct lb_service lb_service_device_information;
 extern const struct lb_service lb_service_battery;
 extern const struct lb_service lb_service_current_time;

@@ -17,7 +17,7 @@ struct lb_date_time_date_time {
     uint8_t minutes; /* 0..59 */
     uint8_t seconds; /* 0..59 */
 };
-#define LB_DATE_TIME_DATE_TIME_SIZE 7u
+#define LB_DATE_TIME_DATE_TIME_SIZE 7U
 void lb_date_time_date_time_read(struct lb_reader *from, struct lb_date_time_date_time *value);
 void lb_date_time_date_time_write(struct lb_writer *to, const struct lb_date_time_date_time *value);
 

@@ -88,7 +88,7 @@ void lb_frames_table_entry_write(struct lb_writer *to, const struct lb_frames_ta
 void lb_frames_table_response_read(struct lb_reader *from, struct lb_frames_table_response *value)
 {
     *value = (struct lb_frames_table_response){0};
-    value->entries = lb_read_octets(from, from->left - from->left % 9u);
+    value->entries = lb_read_octets(from, from->left - from->left % 9U);
 }
 
 void lb_frames_table_response_write(struct lb_writer *to, const struct lb_frames_table_response *value)

@@ -43,7 +43,7 @@ bool lb_frames_link_error_is(uint32_t code);
 struct lb_frames_hello {
     uint8_t version; /* version of the link the client speaks */
 };
-#define LB_FRAMES_HELLO_SIZE 1u
+#define LB_FRAMES_HELLO_SIZE 1U
 void lb_frames_hello_read(struct lb_reader *from, struct lb_frames_hello *value);
 void lb_frames_hello_write(struct lb_writer *to, const struct lb_frames_hello *value);
 
@@ -65,7 +65,7 @@ struct lb_frames_table_entry {
     uint16_t handle; /* of its value */
     uint16_t cccd; /* handle of its client characteristic configuration, 0 when it has none */
 };
-#define LB_FRAMES_TABLE_ENTRY_SIZE 9u
+#define LB_FRAMES_TABLE_ENTRY_SIZE 9U
 void lb_frames_table_entry_read(struct lb_reader *from, struct lb_frames_table_entry *value);
 void lb_frames_table_entry_write(struct lb_writer *to, const struct lb_frames_table_entry *value);
 
@@ -88,7 +88,7 @@ void lb_frames_read_response_write(struct lb_writer *to, const struct lb_frames_
 struct lb_frames_status_response {
     enum lb_att_code status; /* ATT error code, 0 for success */
 };
-#define LB_FRAMES_STATUS_RESPONSE_SIZE 1u
+#define LB_FRAMES_STATUS_RESPONSE_SIZE 1U
 void lb_frames_status_response_read(struct lb_reader *from, struct lb_frames_status_response *value);
 void lb_frames_status_response_write(struct lb_writer *to, const struct lb_frames_status_response *value);
 
@@ -96,7 +96,7 @@ void lb_frames_status_response_write(struct lb_writer *to, const struct lb_frame
 struct lb_frames_subscribe {
     uint16_t cccd; /* 0 off, 1 notifications, 2 indications */
 };
-#define LB_FRAMES_SUBSCRIBE_SIZE 2u
+#define LB_FRAMES_SUBSCRIBE_SIZE 2U
 void lb_frames_subscribe_read(struct lb_reader *from, struct lb_frames_subscribe *value);
 void lb_frames_subscribe_write(struct lb_writer *to, const struct lb_frames_subscribe *value);
 
@@ -105,7 +105,7 @@ struct lb_frames_error {
     enum lb_frames_link_error code; /* why */
     uint8_t offending; /* type of the frame at fault */
 };
-#define LB_FRAMES_ERROR_SIZE 2u
+#define LB_FRAMES_ERROR_SIZE 2U
 void lb_frames_error_read(struct lb_reader *from, struct lb_frames_error *value);
 void lb_frames_error_write(struct lb_writer *to, const struct lb_frames_error *value);
 

@@ -409,7 +409,7 @@ void lb_ids_status_read(struct lb_reader *from, struct lb_ids_status *value)
     value->operational_state = (enum lb_ids_operational_state)lb_read_code(from, 1, lb_ids_operational_state_is);
     value->reservoir_remaining = (lb_sfloat)lb_read_uint(from, 2);
     uint32_t flags = lb_read_uint(from, 1);
-    value->reservoir_attached = (flags & 0x01u) != 0;
+    value->reservoir_attached = (flags & 0x01U) != 0;
 }
 
 void lb_ids_status_write(struct lb_writer *to, const struct lb_ids_status *value)
@@ -418,7 +418,7 @@ void lb_ids_status_write(struct lb_writer *to, const struct lb_ids_status *value
     lb_write_code(to, (uint32_t)value->operational_state, 1, lb_ids_operational_state_is);
     lb_write_uint(to, value->reservoir_remaining, 2);
     uint32_t flags = 0;
-    flags |= value->reservoir_attached ? 0x01u : 0u;
+    flags |= value->reservoir_attached ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
 }
 
@@ -441,12 +441,12 @@ void lb_ids_annunciation_status_value_read(struct lb_reader *from, struct lb_ids
 {
     *value = (struct lb_ids_annunciation_status_value){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_annunciation = (flags & 0x01u) != 0;
-    value->has_aux1 = (flags & 0x02u) != 0;
-    value->has_aux2 = (flags & 0x04u) != 0;
-    value->has_aux3 = (flags & 0x08u) != 0;
-    value->has_aux4 = (flags & 0x10u) != 0;
-    value->has_aux5 = (flags & 0x20u) != 0;
+    value->has_annunciation = (flags & 0x01U) != 0;
+    value->has_aux1 = (flags & 0x02U) != 0;
+    value->has_aux2 = (flags & 0x04U) != 0;
+    value->has_aux3 = (flags & 0x08U) != 0;
+    value->has_aux4 = (flags & 0x10U) != 0;
+    value->has_aux5 = (flags & 0x20U) != 0;
     if (value->has_annunciation) {
         lb_ids_annunciation_read(from, &value->annunciation);
     }
@@ -470,12 +470,12 @@ void lb_ids_annunciation_status_value_read(struct lb_reader *from, struct lb_ids
 void lb_ids_annunciation_status_value_write(struct lb_writer *to, const struct lb_ids_annunciation_status_value *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_annunciation ? 0x01u : 0u;
-    flags |= value->has_aux1 ? 0x02u : 0u;
-    flags |= value->has_aux2 ? 0x04u : 0u;
-    flags |= value->has_aux3 ? 0x08u : 0u;
-    flags |= value->has_aux4 ? 0x10u : 0u;
-    flags |= value->has_aux5 ? 0x20u : 0u;
+    flags |= value->has_annunciation ? 0x01U : 0U;
+    flags |= value->has_aux1 ? 0x02U : 0U;
+    flags |= value->has_aux2 ? 0x04U : 0U;
+    flags |= value->has_aux3 ? 0x08U : 0U;
+    flags |= value->has_aux4 ? 0x10U : 0U;
+    flags |= value->has_aux5 ? 0x20U : 0U;
     lb_write_uint(to, flags, 1);
     if (value->has_annunciation) {
         lb_ids_annunciation_write(to, &value->annunciation);
@@ -515,9 +515,9 @@ void lb_ids_temperature_report_read(struct lb_reader *from, struct lb_ids_temper
     *value = (struct lb_ids_temperature_report){0};
     value->temperature = (lb_sfloat)lb_read_uint(from, 2);
     uint32_t flags = lb_read_uint(from, 1);
-    value->celsius = (flags & 0x01u) != 0;
-    value->too_low = (flags & 0x40u) != 0;
-    value->too_high = (flags & 0x80u) != 0;
+    value->celsius = (flags & 0x01U) != 0;
+    value->too_low = (flags & 0x40U) != 0;
+    value->too_high = (flags & 0x80U) != 0;
     value->context = (enum lb_ids_temperature_context)lb_read_code(from, 1, lb_ids_temperature_context_is);
 }
 
@@ -525,9 +525,9 @@ void lb_ids_temperature_report_write(struct lb_writer *to, const struct lb_ids_t
 {
     lb_write_uint(to, value->temperature, 2);
     uint32_t flags = 0;
-    flags |= value->celsius ? 0x01u : 0u;
-    flags |= value->too_low ? 0x40u : 0u;
-    flags |= value->too_high ? 0x80u : 0u;
+    flags |= value->celsius ? 0x01U : 0U;
+    flags |= value->too_low ? 0x40U : 0U;
+    flags |= value->too_high ? 0x80U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_code(to, (uint32_t)value->context, 1, lb_ids_temperature_context_is);
 }
@@ -559,7 +559,7 @@ void lb_ids_reset_status_write(struct lb_writer *to, const struct lb_ids_reset_s
 void lb_ids_get_active_bolus_ids_response_read(struct lb_reader *from, struct lb_ids_get_active_bolus_ids_response *value)
 {
     *value = (struct lb_ids_get_active_bolus_ids_response){0};
-    value->bolus_ids = lb_read_octets(from, 2u * lb_read_uint(from, 1));
+    value->bolus_ids = lb_read_octets(from, (size_t)2 * lb_read_uint(from, 1));
 }
 
 void lb_ids_get_active_bolus_ids_response_write(struct lb_writer *to, const struct lb_ids_get_active_bolus_ids_response *value)
@@ -585,11 +585,11 @@ void lb_ids_get_active_bolus_delivery_response_read(struct lb_reader *from, stru
 {
     *value = (struct lb_ids_get_active_bolus_delivery_response){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_delay_time = (flags & 0x01u) != 0;
-    value->has_template_number = (flags & 0x02u) != 0;
-    value->has_activation_type = (flags & 0x04u) != 0;
-    value->correction = (flags & 0x08u) != 0;
-    value->meal = (flags & 0x10u) != 0;
+    value->has_delay_time = (flags & 0x01U) != 0;
+    value->has_template_number = (flags & 0x02U) != 0;
+    value->has_activation_type = (flags & 0x04U) != 0;
+    value->correction = (flags & 0x08U) != 0;
+    value->meal = (flags & 0x10U) != 0;
     value->bolus_id = (uint16_t)lb_read_uint(from, 2);
     value->bolus_type = (enum lb_ids_bolus_type)lb_read_code(from, 1, lb_ids_bolus_type_is);
     value->fast_amount = (lb_sfloat)lb_read_uint(from, 2);
@@ -609,11 +609,11 @@ void lb_ids_get_active_bolus_delivery_response_read(struct lb_reader *from, stru
 void lb_ids_get_active_bolus_delivery_response_write(struct lb_writer *to, const struct lb_ids_get_active_bolus_delivery_response *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_delay_time ? 0x01u : 0u;
-    flags |= value->has_template_number ? 0x02u : 0u;
-    flags |= value->has_activation_type ? 0x04u : 0u;
-    flags |= value->correction ? 0x08u : 0u;
-    flags |= value->meal ? 0x10u : 0u;
+    flags |= value->has_delay_time ? 0x01U : 0U;
+    flags |= value->has_template_number ? 0x02U : 0U;
+    flags |= value->has_activation_type ? 0x04U : 0U;
+    flags |= value->correction ? 0x08U : 0U;
+    flags |= value->meal ? 0x10U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->bolus_id, 2);
     lb_write_code(to, (uint32_t)value->bolus_type, 1, lb_ids_bolus_type_is);
@@ -635,9 +635,9 @@ void lb_ids_get_active_basal_rate_delivery_response_read(struct lb_reader *from,
 {
     *value = (struct lb_ids_get_active_basal_rate_delivery_response){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_tbr_type = (flags & 0x01u) != 0;
-    value->has_tbr_template_number = (flags & 0x02u) != 0;
-    value->has_context = (flags & 0x04u) != 0;
+    value->has_tbr_type = (flags & 0x01U) != 0;
+    value->has_tbr_template_number = (flags & 0x02U) != 0;
+    value->has_context = (flags & 0x04U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->config_value = (lb_sfloat)lb_read_uint(from, 2);
     if (value->has_tbr_type) {
@@ -663,9 +663,9 @@ void lb_ids_get_active_basal_rate_delivery_response_read(struct lb_reader *from,
 void lb_ids_get_active_basal_rate_delivery_response_write(struct lb_writer *to, const struct lb_ids_get_active_basal_rate_delivery_response *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_tbr_type ? 0x01u : 0u;
-    flags |= value->has_tbr_template_number ? 0x02u : 0u;
-    flags |= value->has_context ? 0x04u : 0u;
+    flags |= value->has_tbr_type ? 0x01U : 0U;
+    flags |= value->has_tbr_template_number ? 0x02U : 0U;
+    flags |= value->has_context ? 0x04U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, value->config_value, 2);
@@ -749,7 +749,7 @@ void lb_ids_get_insulin_on_board_response_read(struct lb_reader *from, struct lb
 {
     *value = (struct lb_ids_get_insulin_on_board_response){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_remaining_duration = (flags & 0x01u) != 0;
+    value->has_remaining_duration = (flags & 0x01U) != 0;
     value->insulin_on_board = (lb_sfloat)lb_read_uint(from, 2);
     if (value->has_remaining_duration) {
         value->remaining_duration = (uint16_t)lb_read_uint(from, 2);
@@ -759,7 +759,7 @@ void lb_ids_get_insulin_on_board_response_read(struct lb_reader *from, struct lb
 void lb_ids_get_insulin_on_board_response_write(struct lb_writer *to, const struct lb_ids_get_insulin_on_board_response *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_remaining_duration ? 0x01u : 0u;
+    flags |= value->has_remaining_duration ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, value->insulin_on_board, 2);
     if (value->has_remaining_duration) {
@@ -878,8 +878,8 @@ void lb_ids_basal_rate_profile_template_record_read(struct lb_reader *from, stru
 {
     *value = (struct lb_ids_basal_rate_profile_template_record){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_second = (flags & 0x01u) != 0;
-    value->has_third = (flags & 0x02u) != 0;
+    value->has_second = (flags & 0x01U) != 0;
+    value->has_third = (flags & 0x02U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->first_index = (uint8_t)lb_read_uint(from, 1);
     lb_ids_block_read(from, &value->first);
@@ -894,8 +894,8 @@ void lb_ids_basal_rate_profile_template_record_read(struct lb_reader *from, stru
 void lb_ids_basal_rate_profile_template_record_write(struct lb_writer *to, const struct lb_ids_basal_rate_profile_template_record *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_second ? 0x01u : 0u;
-    flags |= value->has_third ? 0x02u : 0u;
+    flags |= value->has_second ? 0x01U : 0U;
+    flags |= value->has_third ? 0x02U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, (uint32_t)value->first_index, 1);
@@ -912,9 +912,9 @@ void lb_ids_write_basal_rate_profile_template_read(struct lb_reader *from, struc
 {
     *value = (struct lb_ids_write_basal_rate_profile_template){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_second = (flags & 0x02u) != 0;
-    value->has_third = (flags & 0x04u) != 0;
-    value->end_transaction = (flags & 0x01u) != 0;
+    value->has_second = (flags & 0x02U) != 0;
+    value->has_third = (flags & 0x04U) != 0;
+    value->end_transaction = (flags & 0x01U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->first_index = (uint8_t)lb_read_uint(from, 1);
     lb_ids_block_read(from, &value->first);
@@ -929,9 +929,9 @@ void lb_ids_write_basal_rate_profile_template_read(struct lb_reader *from, struc
 void lb_ids_write_basal_rate_profile_template_write(struct lb_writer *to, const struct lb_ids_write_basal_rate_profile_template *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_second ? 0x02u : 0u;
-    flags |= value->has_third ? 0x04u : 0u;
-    flags |= value->end_transaction ? 0x01u : 0u;
+    flags |= value->has_second ? 0x02U : 0U;
+    flags |= value->has_third ? 0x04U : 0U;
+    flags |= value->end_transaction ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, (uint32_t)value->first_index, 1);
@@ -948,7 +948,7 @@ void lb_ids_write_basal_rate_profile_template_response_read(struct lb_reader *fr
 {
     *value = (struct lb_ids_write_basal_rate_profile_template_response){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->transaction_completed = (flags & 0x01u) != 0;
+    value->transaction_completed = (flags & 0x01U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->first_index = (uint8_t)lb_read_uint(from, 1);
 }
@@ -956,7 +956,7 @@ void lb_ids_write_basal_rate_profile_template_response_read(struct lb_reader *fr
 void lb_ids_write_basal_rate_profile_template_response_write(struct lb_writer *to, const struct lb_ids_write_basal_rate_profile_template_response *value)
 {
     uint32_t flags = 0;
-    flags |= value->transaction_completed ? 0x01u : 0u;
+    flags |= value->transaction_completed ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, (uint32_t)value->first_index, 1);
@@ -977,8 +977,8 @@ void lb_ids_isf_profile_template_record_read(struct lb_reader *from, struct lb_i
 {
     *value = (struct lb_ids_isf_profile_template_record){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_second = (flags & 0x01u) != 0;
-    value->has_third = (flags & 0x02u) != 0;
+    value->has_second = (flags & 0x01U) != 0;
+    value->has_third = (flags & 0x02U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->first_index = (uint8_t)lb_read_uint(from, 1);
     lb_ids_block_read(from, &value->first);
@@ -993,8 +993,8 @@ void lb_ids_isf_profile_template_record_read(struct lb_reader *from, struct lb_i
 void lb_ids_isf_profile_template_record_write(struct lb_writer *to, const struct lb_ids_isf_profile_template_record *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_second ? 0x01u : 0u;
-    flags |= value->has_third ? 0x02u : 0u;
+    flags |= value->has_second ? 0x01U : 0U;
+    flags |= value->has_third ? 0x02U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, (uint32_t)value->first_index, 1);
@@ -1011,9 +1011,9 @@ void lb_ids_write_isf_profile_template_read(struct lb_reader *from, struct lb_id
 {
     *value = (struct lb_ids_write_isf_profile_template){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_second = (flags & 0x02u) != 0;
-    value->has_third = (flags & 0x04u) != 0;
-    value->end_transaction = (flags & 0x01u) != 0;
+    value->has_second = (flags & 0x02U) != 0;
+    value->has_third = (flags & 0x04U) != 0;
+    value->end_transaction = (flags & 0x01U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->first_index = (uint8_t)lb_read_uint(from, 1);
     lb_ids_block_read(from, &value->first);
@@ -1028,9 +1028,9 @@ void lb_ids_write_isf_profile_template_read(struct lb_reader *from, struct lb_id
 void lb_ids_write_isf_profile_template_write(struct lb_writer *to, const struct lb_ids_write_isf_profile_template *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_second ? 0x02u : 0u;
-    flags |= value->has_third ? 0x04u : 0u;
-    flags |= value->end_transaction ? 0x01u : 0u;
+    flags |= value->has_second ? 0x02U : 0U;
+    flags |= value->has_third ? 0x04U : 0U;
+    flags |= value->end_transaction ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, (uint32_t)value->first_index, 1);
@@ -1047,7 +1047,7 @@ void lb_ids_write_isf_profile_template_response_read(struct lb_reader *from, str
 {
     *value = (struct lb_ids_write_isf_profile_template_response){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->transaction_completed = (flags & 0x01u) != 0;
+    value->transaction_completed = (flags & 0x01U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->first_index = (uint8_t)lb_read_uint(from, 1);
 }
@@ -1055,7 +1055,7 @@ void lb_ids_write_isf_profile_template_response_read(struct lb_reader *from, str
 void lb_ids_write_isf_profile_template_response_write(struct lb_writer *to, const struct lb_ids_write_isf_profile_template_response *value)
 {
     uint32_t flags = 0;
-    flags |= value->transaction_completed ? 0x01u : 0u;
+    flags |= value->transaction_completed ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, (uint32_t)value->first_index, 1);
@@ -1076,8 +1076,8 @@ void lb_ids_i2_cho_ratio_profile_template_record_read(struct lb_reader *from, st
 {
     *value = (struct lb_ids_i2_cho_ratio_profile_template_record){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_second = (flags & 0x01u) != 0;
-    value->has_third = (flags & 0x02u) != 0;
+    value->has_second = (flags & 0x01U) != 0;
+    value->has_third = (flags & 0x02U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->first_index = (uint8_t)lb_read_uint(from, 1);
     lb_ids_block_read(from, &value->first);
@@ -1092,8 +1092,8 @@ void lb_ids_i2_cho_ratio_profile_template_record_read(struct lb_reader *from, st
 void lb_ids_i2_cho_ratio_profile_template_record_write(struct lb_writer *to, const struct lb_ids_i2_cho_ratio_profile_template_record *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_second ? 0x01u : 0u;
-    flags |= value->has_third ? 0x02u : 0u;
+    flags |= value->has_second ? 0x01U : 0U;
+    flags |= value->has_third ? 0x02U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, (uint32_t)value->first_index, 1);
@@ -1110,9 +1110,9 @@ void lb_ids_write_i2_cho_ratio_profile_template_read(struct lb_reader *from, str
 {
     *value = (struct lb_ids_write_i2_cho_ratio_profile_template){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_second = (flags & 0x02u) != 0;
-    value->has_third = (flags & 0x04u) != 0;
-    value->end_transaction = (flags & 0x01u) != 0;
+    value->has_second = (flags & 0x02U) != 0;
+    value->has_third = (flags & 0x04U) != 0;
+    value->end_transaction = (flags & 0x01U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->first_index = (uint8_t)lb_read_uint(from, 1);
     lb_ids_block_read(from, &value->first);
@@ -1127,9 +1127,9 @@ void lb_ids_write_i2_cho_ratio_profile_template_read(struct lb_reader *from, str
 void lb_ids_write_i2_cho_ratio_profile_template_write(struct lb_writer *to, const struct lb_ids_write_i2_cho_ratio_profile_template *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_second ? 0x02u : 0u;
-    flags |= value->has_third ? 0x04u : 0u;
-    flags |= value->end_transaction ? 0x01u : 0u;
+    flags |= value->has_second ? 0x02U : 0U;
+    flags |= value->has_third ? 0x04U : 0U;
+    flags |= value->end_transaction ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, (uint32_t)value->first_index, 1);
@@ -1146,7 +1146,7 @@ void lb_ids_write_i2_cho_ratio_profile_template_response_read(struct lb_reader *
 {
     *value = (struct lb_ids_write_i2_cho_ratio_profile_template_response){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->transaction_completed = (flags & 0x01u) != 0;
+    value->transaction_completed = (flags & 0x01U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->first_index = (uint8_t)lb_read_uint(from, 1);
 }
@@ -1154,7 +1154,7 @@ void lb_ids_write_i2_cho_ratio_profile_template_response_read(struct lb_reader *
 void lb_ids_write_i2_cho_ratio_profile_template_response_write(struct lb_writer *to, const struct lb_ids_write_i2_cho_ratio_profile_template_response *value)
 {
     uint32_t flags = 0;
-    flags |= value->transaction_completed ? 0x01u : 0u;
+    flags |= value->transaction_completed ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, (uint32_t)value->first_index, 1);
@@ -1175,7 +1175,7 @@ void lb_ids_target_glucose_range_profile_template_record_read(struct lb_reader *
 {
     *value = (struct lb_ids_target_glucose_range_profile_template_record){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_second = (flags & 0x01u) != 0;
+    value->has_second = (flags & 0x01U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->first_index = (uint8_t)lb_read_uint(from, 1);
     lb_ids_range_block_read(from, &value->first);
@@ -1187,7 +1187,7 @@ void lb_ids_target_glucose_range_profile_template_record_read(struct lb_reader *
 void lb_ids_target_glucose_range_profile_template_record_write(struct lb_writer *to, const struct lb_ids_target_glucose_range_profile_template_record *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_second ? 0x01u : 0u;
+    flags |= value->has_second ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, (uint32_t)value->first_index, 1);
@@ -1201,8 +1201,8 @@ void lb_ids_write_target_glucose_range_profile_template_read(struct lb_reader *f
 {
     *value = (struct lb_ids_write_target_glucose_range_profile_template){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_second = (flags & 0x02u) != 0;
-    value->end_transaction = (flags & 0x01u) != 0;
+    value->has_second = (flags & 0x02U) != 0;
+    value->end_transaction = (flags & 0x01U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->first_index = (uint8_t)lb_read_uint(from, 1);
     lb_ids_range_block_read(from, &value->first);
@@ -1214,8 +1214,8 @@ void lb_ids_write_target_glucose_range_profile_template_read(struct lb_reader *f
 void lb_ids_write_target_glucose_range_profile_template_write(struct lb_writer *to, const struct lb_ids_write_target_glucose_range_profile_template *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_second ? 0x02u : 0u;
-    flags |= value->end_transaction ? 0x01u : 0u;
+    flags |= value->has_second ? 0x02U : 0U;
+    flags |= value->end_transaction ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, (uint32_t)value->first_index, 1);
@@ -1229,7 +1229,7 @@ void lb_ids_write_target_glucose_range_profile_template_response_read(struct lb_
 {
     *value = (struct lb_ids_write_target_glucose_range_profile_template_response){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->transaction_completed = (flags & 0x01u) != 0;
+    value->transaction_completed = (flags & 0x01U) != 0;
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     value->first_index = (uint8_t)lb_read_uint(from, 1);
 }
@@ -1237,7 +1237,7 @@ void lb_ids_write_target_glucose_range_profile_template_response_read(struct lb_
 void lb_ids_write_target_glucose_range_profile_template_response_write(struct lb_writer *to, const struct lb_ids_write_target_glucose_range_profile_template_response *value)
 {
     uint32_t flags = 0;
-    flags |= value->transaction_completed ? 0x01u : 0u;
+    flags |= value->transaction_completed ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     lb_write_uint(to, (uint32_t)value->first_index, 1);
@@ -1247,9 +1247,9 @@ void lb_ids_set_tbr_adjustment_read(struct lb_reader *from, struct lb_ids_set_tb
 {
     *value = (struct lb_ids_set_tbr_adjustment){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_template_number = (flags & 0x01u) != 0;
-    value->has_context = (flags & 0x02u) != 0;
-    value->change = (flags & 0x04u) != 0;
+    value->has_template_number = (flags & 0x01U) != 0;
+    value->has_context = (flags & 0x02U) != 0;
+    value->change = (flags & 0x04U) != 0;
     value->tbr_type = (enum lb_ids_tbr_type)lb_read_code(from, 1, lb_ids_tbr_type_is);
     value->adjustment = (lb_sfloat)lb_read_uint(from, 2);
     value->duration = (uint16_t)lb_read_uint(from, 2);
@@ -1264,9 +1264,9 @@ void lb_ids_set_tbr_adjustment_read(struct lb_reader *from, struct lb_ids_set_tb
 void lb_ids_set_tbr_adjustment_write(struct lb_writer *to, const struct lb_ids_set_tbr_adjustment *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_template_number ? 0x01u : 0u;
-    flags |= value->has_context ? 0x02u : 0u;
-    flags |= value->change ? 0x04u : 0u;
+    flags |= value->has_template_number ? 0x01U : 0U;
+    flags |= value->has_context ? 0x02U : 0U;
+    flags |= value->change ? 0x04U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_code(to, (uint32_t)value->tbr_type, 1, lb_ids_tbr_type_is);
     lb_write_uint(to, value->adjustment, 2);
@@ -1339,11 +1339,11 @@ void lb_ids_set_bolus_read(struct lb_reader *from, struct lb_ids_set_bolus *valu
 {
     *value = (struct lb_ids_set_bolus){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_delay_time = (flags & 0x01u) != 0;
-    value->has_template_number = (flags & 0x02u) != 0;
-    value->has_activation_type = (flags & 0x04u) != 0;
-    value->correction = (flags & 0x08u) != 0;
-    value->meal = (flags & 0x10u) != 0;
+    value->has_delay_time = (flags & 0x01U) != 0;
+    value->has_template_number = (flags & 0x02U) != 0;
+    value->has_activation_type = (flags & 0x04U) != 0;
+    value->correction = (flags & 0x08U) != 0;
+    value->meal = (flags & 0x10U) != 0;
     value->bolus_type = (enum lb_ids_bolus_type)lb_read_code(from, 1, lb_ids_bolus_type_is);
     value->fast_amount = (lb_sfloat)lb_read_uint(from, 2);
     value->extended_amount = (lb_sfloat)lb_read_uint(from, 2);
@@ -1362,11 +1362,11 @@ void lb_ids_set_bolus_read(struct lb_reader *from, struct lb_ids_set_bolus *valu
 void lb_ids_set_bolus_write(struct lb_writer *to, const struct lb_ids_set_bolus *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_delay_time ? 0x01u : 0u;
-    flags |= value->has_template_number ? 0x02u : 0u;
-    flags |= value->has_activation_type ? 0x04u : 0u;
-    flags |= value->correction ? 0x08u : 0u;
-    flags |= value->meal ? 0x10u : 0u;
+    flags |= value->has_delay_time ? 0x01U : 0U;
+    flags |= value->has_template_number ? 0x02U : 0U;
+    flags |= value->has_activation_type ? 0x04U : 0U;
+    flags |= value->correction ? 0x08U : 0U;
+    flags |= value->meal ? 0x10U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_code(to, (uint32_t)value->bolus_type, 1, lb_ids_bolus_type_is);
     lb_write_uint(to, value->fast_amount, 2);
@@ -1443,9 +1443,9 @@ void lb_ids_get_bolus_template_response_read(struct lb_reader *from, struct lb_i
     *value = (struct lb_ids_get_bolus_template_response){0};
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_delay_time = (flags & 0x01u) != 0;
-    value->correction = (flags & 0x02u) != 0;
-    value->meal = (flags & 0x04u) != 0;
+    value->has_delay_time = (flags & 0x01U) != 0;
+    value->correction = (flags & 0x02U) != 0;
+    value->meal = (flags & 0x04U) != 0;
     value->bolus_type = (enum lb_ids_bolus_type)lb_read_code(from, 1, lb_ids_bolus_type_is);
     value->fast_amount = (lb_sfloat)lb_read_uint(from, 2);
     value->extended_amount = (lb_sfloat)lb_read_uint(from, 2);
@@ -1459,9 +1459,9 @@ void lb_ids_get_bolus_template_response_write(struct lb_writer *to, const struct
 {
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     uint32_t flags = 0;
-    flags |= value->has_delay_time ? 0x01u : 0u;
-    flags |= value->correction ? 0x02u : 0u;
-    flags |= value->meal ? 0x04u : 0u;
+    flags |= value->has_delay_time ? 0x01U : 0U;
+    flags |= value->correction ? 0x02U : 0U;
+    flags |= value->meal ? 0x04U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_code(to, (uint32_t)value->bolus_type, 1, lb_ids_bolus_type_is);
     lb_write_uint(to, value->fast_amount, 2);
@@ -1477,9 +1477,9 @@ void lb_ids_set_bolus_template_read(struct lb_reader *from, struct lb_ids_set_bo
     *value = (struct lb_ids_set_bolus_template){0};
     value->template_number = (uint8_t)lb_read_uint(from, 1);
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_delay_time = (flags & 0x01u) != 0;
-    value->correction = (flags & 0x02u) != 0;
-    value->meal = (flags & 0x04u) != 0;
+    value->has_delay_time = (flags & 0x01U) != 0;
+    value->correction = (flags & 0x02U) != 0;
+    value->meal = (flags & 0x04U) != 0;
     value->bolus_type = (enum lb_ids_bolus_type)lb_read_code(from, 1, lb_ids_bolus_type_is);
     value->fast_amount = (lb_sfloat)lb_read_uint(from, 2);
     value->extended_amount = (lb_sfloat)lb_read_uint(from, 2);
@@ -1493,9 +1493,9 @@ void lb_ids_set_bolus_template_write(struct lb_writer *to, const struct lb_ids_s
 {
     lb_write_uint(to, (uint32_t)value->template_number, 1);
     uint32_t flags = 0;
-    flags |= value->has_delay_time ? 0x01u : 0u;
-    flags |= value->correction ? 0x02u : 0u;
-    flags |= value->meal ? 0x04u : 0u;
+    flags |= value->has_delay_time ? 0x01U : 0U;
+    flags |= value->correction ? 0x02U : 0U;
+    flags |= value->meal ? 0x04U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_code(to, (uint32_t)value->bolus_type, 1, lb_ids_bolus_type_is);
     lb_write_uint(to, value->fast_amount, 2);
@@ -1561,7 +1561,7 @@ void lb_ids_template_status_record_write(struct lb_writer *to, const struct lb_i
 void lb_ids_reset_template_status_read(struct lb_reader *from, struct lb_ids_reset_template_status *value)
 {
     *value = (struct lb_ids_reset_template_status){0};
-    value->template_numbers = lb_read_octets(from, 1u * lb_read_uint(from, 1));
+    value->template_numbers = lb_read_octets(from, (size_t)1 * lb_read_uint(from, 1));
 }
 
 void lb_ids_reset_template_status_write(struct lb_writer *to, const struct lb_ids_reset_template_status *value)
@@ -1573,7 +1573,7 @@ void lb_ids_reset_template_status_write(struct lb_writer *to, const struct lb_id
 void lb_ids_reset_template_status_response_read(struct lb_reader *from, struct lb_ids_reset_template_status_response *value)
 {
     *value = (struct lb_ids_reset_template_status_response){0};
-    value->template_numbers = lb_read_octets(from, 1u * lb_read_uint(from, 1));
+    value->template_numbers = lb_read_octets(from, (size_t)1 * lb_read_uint(from, 1));
 }
 
 void lb_ids_reset_template_status_response_write(struct lb_writer *to, const struct lb_ids_reset_template_status_response *value)
@@ -1585,7 +1585,7 @@ void lb_ids_reset_template_status_response_write(struct lb_writer *to, const str
 void lb_ids_activate_profile_templates_read(struct lb_reader *from, struct lb_ids_activate_profile_templates *value)
 {
     *value = (struct lb_ids_activate_profile_templates){0};
-    value->template_numbers = lb_read_octets(from, 1u * lb_read_uint(from, 1));
+    value->template_numbers = lb_read_octets(from, (size_t)1 * lb_read_uint(from, 1));
 }
 
 void lb_ids_activate_profile_templates_write(struct lb_writer *to, const struct lb_ids_activate_profile_templates *value)
@@ -1597,7 +1597,7 @@ void lb_ids_activate_profile_templates_write(struct lb_writer *to, const struct 
 void lb_ids_activate_profile_templates_response_read(struct lb_reader *from, struct lb_ids_activate_profile_templates_response *value)
 {
     *value = (struct lb_ids_activate_profile_templates_response){0};
-    value->template_numbers = lb_read_octets(from, 1u * lb_read_uint(from, 1));
+    value->template_numbers = lb_read_octets(from, (size_t)1 * lb_read_uint(from, 1));
 }
 
 void lb_ids_activate_profile_templates_response_write(struct lb_writer *to, const struct lb_ids_activate_profile_templates_response *value)
@@ -1609,7 +1609,7 @@ void lb_ids_activate_profile_templates_response_write(struct lb_writer *to, cons
 void lb_ids_get_activated_profile_templates_response_read(struct lb_reader *from, struct lb_ids_get_activated_profile_templates_response *value)
 {
     *value = (struct lb_ids_get_activated_profile_templates_response){0};
-    value->template_numbers = lb_read_octets(from, 1u * lb_read_uint(from, 1));
+    value->template_numbers = lb_read_octets(from, (size_t)1 * lb_read_uint(from, 1));
 }
 
 void lb_ids_get_activated_profile_templates_response_write(struct lb_writer *to, const struct lb_ids_get_activated_profile_templates_response *value)
@@ -1735,11 +1735,11 @@ void lb_ids_bolus_programmed_2_of_2_read(struct lb_reader *from, struct lb_ids_b
 {
     *value = (struct lb_ids_bolus_programmed_2_of_2){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_delay_time = (flags & 0x01u) != 0;
-    value->has_template_number = (flags & 0x02u) != 0;
-    value->has_activation_type = (flags & 0x04u) != 0;
-    value->correction = (flags & 0x08u) != 0;
-    value->meal = (flags & 0x10u) != 0;
+    value->has_delay_time = (flags & 0x01U) != 0;
+    value->has_template_number = (flags & 0x02U) != 0;
+    value->has_activation_type = (flags & 0x04U) != 0;
+    value->correction = (flags & 0x08U) != 0;
+    value->meal = (flags & 0x10U) != 0;
     if (value->has_delay_time) {
         value->delay_time = (uint16_t)lb_read_uint(from, 2);
     }
@@ -1754,11 +1754,11 @@ void lb_ids_bolus_programmed_2_of_2_read(struct lb_reader *from, struct lb_ids_b
 void lb_ids_bolus_programmed_2_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_programmed_2_of_2 *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_delay_time ? 0x01u : 0u;
-    flags |= value->has_template_number ? 0x02u : 0u;
-    flags |= value->has_activation_type ? 0x04u : 0u;
-    flags |= value->correction ? 0x08u : 0u;
-    flags |= value->meal ? 0x10u : 0u;
+    flags |= value->has_delay_time ? 0x01U : 0U;
+    flags |= value->has_template_number ? 0x02U : 0U;
+    flags |= value->has_activation_type ? 0x04U : 0U;
+    flags |= value->correction ? 0x08U : 0U;
+    flags |= value->meal ? 0x10U : 0U;
     lb_write_uint(to, flags, 1);
     if (value->has_delay_time) {
         lb_write_uint(to, (uint32_t)value->delay_time, 2);
@@ -1794,9 +1794,9 @@ void lb_ids_bolus_delivered_2_of_2_read(struct lb_reader *from, struct lb_ids_bo
 {
     *value = (struct lb_ids_bolus_delivered_2_of_2){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_activation_type = (flags & 0x01u) != 0;
-    value->has_end_reason = (flags & 0x02u) != 0;
-    value->has_annunciation_id = (flags & 0x04u) != 0;
+    value->has_activation_type = (flags & 0x01U) != 0;
+    value->has_end_reason = (flags & 0x02U) != 0;
+    value->has_annunciation_id = (flags & 0x04U) != 0;
     value->start_time_offset = (uint32_t)lb_read_uint(from, 4);
     if (value->has_activation_type) {
         value->activation_type = (enum lb_ids_bolus_activation)lb_read_code(from, 1, lb_ids_bolus_activation_is);
@@ -1812,9 +1812,9 @@ void lb_ids_bolus_delivered_2_of_2_read(struct lb_reader *from, struct lb_ids_bo
 void lb_ids_bolus_delivered_2_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_delivered_2_of_2 *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_activation_type ? 0x01u : 0u;
-    flags |= value->has_end_reason ? 0x02u : 0u;
-    flags |= value->has_annunciation_id ? 0x04u : 0u;
+    flags |= value->has_activation_type ? 0x01U : 0U;
+    flags |= value->has_end_reason ? 0x02U : 0U;
+    flags |= value->has_annunciation_id ? 0x04U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, (uint32_t)value->start_time_offset, 4);
     if (value->has_activation_type) {
@@ -1832,7 +1832,7 @@ void lb_ids_delivered_basal_rate_changed_read(struct lb_reader *from, struct lb_
 {
     *value = (struct lb_ids_delivered_basal_rate_changed){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_context = (flags & 0x01u) != 0;
+    value->has_context = (flags & 0x01U) != 0;
     value->old_rate = (lb_sfloat)lb_read_uint(from, 2);
     value->new_rate = (lb_sfloat)lb_read_uint(from, 2);
     if (value->has_context) {
@@ -1843,7 +1843,7 @@ void lb_ids_delivered_basal_rate_changed_read(struct lb_reader *from, struct lb_
 void lb_ids_delivered_basal_rate_changed_write(struct lb_writer *to, const struct lb_ids_delivered_basal_rate_changed *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_context ? 0x01u : 0u;
+    flags |= value->has_context ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, value->old_rate, 2);
     lb_write_uint(to, value->new_rate, 2);
@@ -1856,7 +1856,7 @@ void lb_ids_tbr_adjustment_started_read(struct lb_reader *from, struct lb_ids_tb
 {
     *value = (struct lb_ids_tbr_adjustment_started){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_template_number = (flags & 0x01u) != 0;
+    value->has_template_number = (flags & 0x01U) != 0;
     value->tbr_type = (enum lb_ids_tbr_type)lb_read_code(from, 1, lb_ids_tbr_type_is);
     value->adjustment = (lb_sfloat)lb_read_uint(from, 2);
     value->duration = (uint16_t)lb_read_uint(from, 2);
@@ -1868,7 +1868,7 @@ void lb_ids_tbr_adjustment_started_read(struct lb_reader *from, struct lb_ids_tb
 void lb_ids_tbr_adjustment_started_write(struct lb_writer *to, const struct lb_ids_tbr_adjustment_started *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_template_number ? 0x01u : 0u;
+    flags |= value->has_template_number ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_code(to, (uint32_t)value->tbr_type, 1, lb_ids_tbr_type_is);
     lb_write_uint(to, value->adjustment, 2);
@@ -1882,8 +1882,8 @@ void lb_ids_tbr_adjustment_ended_read(struct lb_reader *from, struct lb_ids_tbr_
 {
     *value = (struct lb_ids_tbr_adjustment_ended){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_template_number = (flags & 0x01u) != 0;
-    value->has_annunciation_id = (flags & 0x02u) != 0;
+    value->has_template_number = (flags & 0x01U) != 0;
+    value->has_annunciation_id = (flags & 0x02U) != 0;
     value->tbr_type = (enum lb_ids_tbr_type)lb_read_code(from, 1, lb_ids_tbr_type_is);
     value->duration = (uint16_t)lb_read_uint(from, 2);
     value->end_reason = (enum lb_ids_tbr_end_reason)lb_read_code(from, 1, lb_ids_tbr_end_reason_is);
@@ -1898,8 +1898,8 @@ void lb_ids_tbr_adjustment_ended_read(struct lb_reader *from, struct lb_ids_tbr_
 void lb_ids_tbr_adjustment_ended_write(struct lb_writer *to, const struct lb_ids_tbr_adjustment_ended *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_template_number ? 0x01u : 0u;
-    flags |= value->has_annunciation_id ? 0x02u : 0u;
+    flags |= value->has_template_number ? 0x01U : 0U;
+    flags |= value->has_annunciation_id ? 0x02U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_code(to, (uint32_t)value->tbr_type, 1, lb_ids_tbr_type_is);
     lb_write_uint(to, (uint32_t)value->duration, 2);
@@ -1916,7 +1916,7 @@ void lb_ids_tbr_adjustment_changed_read(struct lb_reader *from, struct lb_ids_tb
 {
     *value = (struct lb_ids_tbr_adjustment_changed){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_template_number = (flags & 0x01u) != 0;
+    value->has_template_number = (flags & 0x01U) != 0;
     value->tbr_type = (enum lb_ids_tbr_type)lb_read_code(from, 1, lb_ids_tbr_type_is);
     value->adjustment = (lb_sfloat)lb_read_uint(from, 2);
     value->duration = (uint16_t)lb_read_uint(from, 2);
@@ -1929,7 +1929,7 @@ void lb_ids_tbr_adjustment_changed_read(struct lb_reader *from, struct lb_ids_tb
 void lb_ids_tbr_adjustment_changed_write(struct lb_writer *to, const struct lb_ids_tbr_adjustment_changed *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_template_number ? 0x01u : 0u;
+    flags |= value->has_template_number ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_code(to, (uint32_t)value->tbr_type, 1, lb_ids_tbr_type_is);
     lb_write_uint(to, value->adjustment, 2);
@@ -1976,7 +1976,7 @@ void lb_ids_total_daily_insulin_delivery_read(struct lb_reader *from, struct lb_
 {
     *value = (struct lb_ids_total_daily_insulin_delivery){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->date_time_changed = (flags & 0x01u) != 0;
+    value->date_time_changed = (flags & 0x01U) != 0;
     value->bolus = (lb_sfloat)lb_read_uint(from, 2);
     value->basal = (lb_sfloat)lb_read_uint(from, 2);
     value->year = (uint16_t)lb_read_uint(from, 2);
@@ -1987,7 +1987,7 @@ void lb_ids_total_daily_insulin_delivery_read(struct lb_reader *from, struct lb_
 void lb_ids_total_daily_insulin_delivery_write(struct lb_writer *to, const struct lb_ids_total_daily_insulin_delivery *value)
 {
     uint32_t flags = 0;
-    flags |= value->date_time_changed ? 0x01u : 0u;
+    flags |= value->date_time_changed ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, value->bolus, 2);
     lb_write_uint(to, value->basal, 2);
@@ -2037,8 +2037,8 @@ void lb_ids_annunciation_status_changed_1_of_2_read(struct lb_reader *from, stru
 {
     *value = (struct lb_ids_annunciation_status_changed_1_of_2){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_aux1 = (flags & 0x01u) != 0;
-    value->has_aux2 = (flags & 0x02u) != 0;
+    value->has_aux1 = (flags & 0x01U) != 0;
+    value->has_aux2 = (flags & 0x02U) != 0;
     lb_ids_annunciation_read(from, &value->annunciation);
     if (value->has_aux1) {
         value->aux1 = (uint16_t)lb_read_uint(from, 2);
@@ -2051,8 +2051,8 @@ void lb_ids_annunciation_status_changed_1_of_2_read(struct lb_reader *from, stru
 void lb_ids_annunciation_status_changed_1_of_2_write(struct lb_writer *to, const struct lb_ids_annunciation_status_changed_1_of_2 *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_aux1 ? 0x01u : 0u;
-    flags |= value->has_aux2 ? 0x02u : 0u;
+    flags |= value->has_aux1 ? 0x01U : 0U;
+    flags |= value->has_aux2 ? 0x02U : 0U;
     lb_write_uint(to, flags, 1);
     lb_ids_annunciation_write(to, &value->annunciation);
     if (value->has_aux1) {
@@ -2067,9 +2067,9 @@ void lb_ids_annunciation_status_changed_2_of_2_read(struct lb_reader *from, stru
 {
     *value = (struct lb_ids_annunciation_status_changed_2_of_2){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_aux3 = (flags & 0x01u) != 0;
-    value->has_aux4 = (flags & 0x02u) != 0;
-    value->has_aux5 = (flags & 0x04u) != 0;
+    value->has_aux3 = (flags & 0x01U) != 0;
+    value->has_aux4 = (flags & 0x02U) != 0;
+    value->has_aux5 = (flags & 0x04U) != 0;
     if (value->has_aux3) {
         value->aux3 = (uint16_t)lb_read_uint(from, 2);
     }
@@ -2084,9 +2084,9 @@ void lb_ids_annunciation_status_changed_2_of_2_read(struct lb_reader *from, stru
 void lb_ids_annunciation_status_changed_2_of_2_write(struct lb_writer *to, const struct lb_ids_annunciation_status_changed_2_of_2 *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_aux3 ? 0x01u : 0u;
-    flags |= value->has_aux4 ? 0x02u : 0u;
-    flags |= value->has_aux5 ? 0x04u : 0u;
+    flags |= value->has_aux3 ? 0x01U : 0U;
+    flags |= value->has_aux4 ? 0x02U : 0U;
+    flags |= value->has_aux5 ? 0x04U : 0U;
     lb_write_uint(to, flags, 1);
     if (value->has_aux3) {
         lb_write_uint(to, (uint32_t)value->aux3, 2);
@@ -2167,7 +2167,7 @@ void lb_ids_priming_done_read(struct lb_reader *from, struct lb_ids_priming_done
 {
     *value = (struct lb_ids_priming_done){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_annunciation_id = (flags & 0x01u) != 0;
+    value->has_annunciation_id = (flags & 0x01U) != 0;
     value->delivered = (lb_sfloat)lb_read_uint(from, 2);
     value->reason = (enum lb_ids_priming_end_reason)lb_read_code(from, 1, lb_ids_priming_end_reason_is);
     if (value->has_annunciation_id) {
@@ -2178,7 +2178,7 @@ void lb_ids_priming_done_read(struct lb_reader *from, struct lb_ids_priming_done
 void lb_ids_priming_done_write(struct lb_writer *to, const struct lb_ids_priming_done *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_annunciation_id ? 0x01u : 0u;
+    flags |= value->has_annunciation_id ? 0x01U : 0U;
     lb_write_uint(to, flags, 1);
     lb_write_uint(to, value->delivered, 2);
     lb_write_code(to, (uint32_t)value->reason, 1, lb_ids_priming_end_reason_is);
@@ -2210,9 +2210,9 @@ void lb_ids_bolus_template_changed_2_of_2_read(struct lb_reader *from, struct lb
 {
     *value = (struct lb_ids_bolus_template_changed_2_of_2){0};
     uint32_t flags = lb_read_uint(from, 1);
-    value->has_delay_time = (flags & 0x01u) != 0;
-    value->correction = (flags & 0x02u) != 0;
-    value->meal = (flags & 0x04u) != 0;
+    value->has_delay_time = (flags & 0x01U) != 0;
+    value->correction = (flags & 0x02U) != 0;
+    value->meal = (flags & 0x04U) != 0;
     if (value->has_delay_time) {
         value->delay_time = (uint16_t)lb_read_uint(from, 2);
     }
@@ -2221,9 +2221,9 @@ void lb_ids_bolus_template_changed_2_of_2_read(struct lb_reader *from, struct lb
 void lb_ids_bolus_template_changed_2_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_template_changed_2_of_2 *value)
 {
     uint32_t flags = 0;
-    flags |= value->has_delay_time ? 0x01u : 0u;
-    flags |= value->correction ? 0x02u : 0u;
-    flags |= value->meal ? 0x04u : 0u;
+    flags |= value->has_delay_time ? 0x01U : 0U;
+    flags |= value->correction ? 0x02U : 0U;
+    flags |= value->meal ? 0x04U : 0U;
     lb_write_uint(to, flags, 1);
     if (value->has_delay_time) {
         lb_write_uint(to, (uint32_t)value->delay_time, 2);
@@ -2261,15 +2261,15 @@ void lb_ids_max_bolus_amount_changed_write(struct lb_writer *to, const struct lb
 }
 
 static const struct lb_characteristic ids_characteristics[] = {
-    {0x2B20, 0x22u, LB_COUNTER_TRAILER}, /* IDD Status Changed */
-    {0x2B21, 0x22u, LB_COUNTER_TRAILER}, /* IDD Status */
-    {0x2B22, 0x22u, LB_COUNTER_TRAILER}, /* IDD Annunciation Status */
-    {0x2B23, 0x02u, LB_IDS_FEATURES}, /* IDD Features */
-    {0x2B24, 0x28u, LB_COUNTER_TRAILER}, /* IDD Status Reader Control Point */
-    {0x2B25, 0x28u, LB_COUNTER_TRAILER}, /* IDD Command Control Point */
-    {0x2B26, 0x10u, LB_COUNTER_TRAILER}, /* IDD Command Data */
-    {0x2B27, 0x28u, LB_COUNTER_TRAILER}, /* IDD Record Access Control Point */
-    {0x2B28, 0x10u, LB_CRC_TRAILER}, /* IDD History Data */
+    {0x2B20, 0x22U, LB_COUNTER_TRAILER}, /* IDD Status Changed */
+    {0x2B21, 0x22U, LB_COUNTER_TRAILER}, /* IDD Status */
+    {0x2B22, 0x22U, LB_COUNTER_TRAILER}, /* IDD Annunciation Status */
+    {0x2B23, 0x02U, LB_IDS_FEATURES}, /* IDD Features */
+    {0x2B24, 0x28U, LB_COUNTER_TRAILER}, /* IDD Status Reader Control Point */
+    {0x2B25, 0x28U, LB_COUNTER_TRAILER}, /* IDD Command Control Point */
+    {0x2B26, 0x10U, LB_COUNTER_TRAILER}, /* IDD Command Data */
+    {0x2B27, 0x28U, LB_COUNTER_TRAILER}, /* IDD Record Access Control Point */
+    {0x2B28, 0x10U, LB_CRC_TRAILER}, /* IDD History Data */
 };
 const struct lb_service lb_service_ids = {
     0x183A, ids_characteristics, 9

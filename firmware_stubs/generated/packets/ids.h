@@ -45,7 +45,7 @@ enum lb_ids_status_flag {
     LB_IDS_STATUS_FLAG_ACTIVE_BOLUS = 0x40,
     LB_IDS_STATUS_FLAG_HISTORY_EVENT_RECORDED = 0x80,
 };
-#define LB_IDS_STATUS_FLAG_ALL 0xFFu
+#define LB_IDS_STATUS_FLAG_ALL 0xFFU
 
 /* What a pump can do. IDS 1.0.2, table 4.12. Bits 16 to 23 are sent as 0. */
 enum lb_ids_feature {
@@ -66,7 +66,7 @@ enum lb_ids_feature {
     LB_IDS_FEATURE_TARGET_GLUCOSE_RANGE_PROFILE_TEMPLATE = 0x4000,
     LB_IDS_FEATURE_INSULIN_ON_BOARD = 0x8000,
 };
-#define LB_IDS_FEATURE_ALL 0xFFFFu
+#define LB_IDS_FEATURE_ALL 0xFFFFU
 
 /* What a pump has to tell its user. IDS 1.0.2, table 4.9. */
 enum lb_ids_annunciation_type {
@@ -201,7 +201,7 @@ enum lb_ids_available_boluses {
     LB_IDS_AVAILABLE_BOLUSES_EXTENDED = 0x02,
     LB_IDS_AVAILABLE_BOLUSES_MULTIWAVE = 0x04,
 };
-#define LB_IDS_AVAILABLE_BOLUSES_ALL 0x07u
+#define LB_IDS_AVAILABLE_BOLUSES_ALL 0x07U
 
 /* Kinds of templates, as Command Data tells them. IDS 1.0.2, section 3.8.1.8. */
 enum lb_ids_template_type {
@@ -379,7 +379,7 @@ size_t lb_ids_command_size(uint32_t opcode);
 struct lb_ids_status_changed {
     uint16_t changed; /* what has changed; enum lb_ids_status_flag */
 };
-#define LB_IDS_STATUS_CHANGED_SIZE 2u
+#define LB_IDS_STATUS_CHANGED_SIZE 2U
 void lb_ids_status_changed_read(struct lb_reader *from, struct lb_ids_status_changed *value);
 void lb_ids_status_changed_write(struct lb_writer *to, const struct lb_ids_status_changed *value);
 
@@ -390,7 +390,7 @@ struct lb_ids_status {
     lb_sfloat reservoir_remaining; /* IU; NaN without a reservoir */
     bool reservoir_attached; /* a reservoir is attached */
 };
-#define LB_IDS_STATUS_SIZE 5u
+#define LB_IDS_STATUS_SIZE 5U
 void lb_ids_status_read(struct lb_reader *from, struct lb_ids_status *value);
 void lb_ids_status_write(struct lb_writer *to, const struct lb_ids_status *value);
 
@@ -400,7 +400,7 @@ struct lb_ids_annunciation {
     enum lb_ids_annunciation_type type; /* what about */
     enum lb_ids_annunciation_status status; /* how it stands */
 };
-#define LB_IDS_ANNUNCIATION_SIZE 5u
+#define LB_IDS_ANNUNCIATION_SIZE 5U
 void lb_ids_annunciation_read(struct lb_reader *from, struct lb_ids_annunciation *value);
 void lb_ids_annunciation_write(struct lb_writer *to, const struct lb_ids_annunciation *value);
 
@@ -427,7 +427,7 @@ struct lb_ids_features {
     lb_sfloat insulin_concentration; /* IU/mL */
     uint32_t features; /* bit field; enum lb_ids_feature */
 };
-#define LB_IDS_FEATURES_SIZE 5u
+#define LB_IDS_FEATURES_SIZE 5U
 void lb_ids_features_read(struct lb_reader *from, struct lb_ids_features *value);
 void lb_ids_features_write(struct lb_writer *to, const struct lb_ids_features *value);
 
@@ -439,7 +439,7 @@ struct lb_ids_temperature_report {
     bool too_low; /* below the lower bound */
     bool too_high; /* above the upper bound */
 };
-#define LB_IDS_TEMPERATURE_REPORT_SIZE 4u
+#define LB_IDS_TEMPERATURE_REPORT_SIZE 4U
 void lb_ids_temperature_report_read(struct lb_reader *from, struct lb_ids_temperature_report *value);
 void lb_ids_temperature_report_write(struct lb_writer *to, const struct lb_ids_temperature_report *value);
 
@@ -447,14 +447,14 @@ struct lb_ids_status_reader_response_code {
     uint16_t request; /* op code of the request */
     enum lb_ids_response code; /* how it ended */
 };
-#define LB_IDS_STATUS_READER_RESPONSE_CODE_SIZE 3u
+#define LB_IDS_STATUS_READER_RESPONSE_CODE_SIZE 3U
 void lb_ids_status_reader_response_code_read(struct lb_reader *from, struct lb_ids_status_reader_response_code *value);
 void lb_ids_status_reader_response_code_write(struct lb_writer *to, const struct lb_ids_status_reader_response_code *value);
 
 struct lb_ids_reset_status {
     uint16_t changed; /* bits to reset; enum lb_ids_status_flag */
 };
-#define LB_IDS_RESET_STATUS_SIZE 2u
+#define LB_IDS_RESET_STATUS_SIZE 2U
 void lb_ids_reset_status_read(struct lb_reader *from, struct lb_ids_reset_status *value);
 void lb_ids_reset_status_write(struct lb_writer *to, const struct lb_ids_reset_status *value);
 
@@ -468,7 +468,7 @@ struct lb_ids_get_active_bolus_delivery {
     uint16_t bolus_id; /* bolus id */
     enum lb_ids_bolus_value_selection selection; /* which amounts */
 };
-#define LB_IDS_GET_ACTIVE_BOLUS_DELIVERY_SIZE 3u
+#define LB_IDS_GET_ACTIVE_BOLUS_DELIVERY_SIZE 3U
 void lb_ids_get_active_bolus_delivery_read(struct lb_reader *from, struct lb_ids_get_active_bolus_delivery *value);
 void lb_ids_get_active_bolus_delivery_write(struct lb_writer *to, const struct lb_ids_get_active_bolus_delivery *value);
 
@@ -511,7 +511,7 @@ struct lb_ids_get_total_daily_insulin_status_response {
     lb_sfloat basal; /* IU since midnight */
     lb_sfloat total; /* IU since midnight */
 };
-#define LB_IDS_GET_TOTAL_DAILY_INSULIN_STATUS_RESPONSE_SIZE 6u
+#define LB_IDS_GET_TOTAL_DAILY_INSULIN_STATUS_RESPONSE_SIZE 6U
 void lb_ids_get_total_daily_insulin_status_response_read(struct lb_reader *from, struct lb_ids_get_total_daily_insulin_status_response *value);
 void lb_ids_get_total_daily_insulin_status_response_write(struct lb_writer *to, const struct lb_ids_get_total_daily_insulin_status_response *value);
 
@@ -519,7 +519,7 @@ struct lb_ids_get_counter {
     enum lb_ids_counter_type type; /* which counter */
     enum lb_ids_counter_selection selection; /* remaining or elapsed */
 };
-#define LB_IDS_GET_COUNTER_SIZE 2u
+#define LB_IDS_GET_COUNTER_SIZE 2U
 void lb_ids_get_counter_read(struct lb_reader *from, struct lb_ids_get_counter *value);
 void lb_ids_get_counter_write(struct lb_writer *to, const struct lb_ids_get_counter *value);
 
@@ -528,7 +528,7 @@ struct lb_ids_get_counter_response {
     enum lb_ids_counter_selection selection; /* remaining or elapsed */
     int32_t value; /* min; remaining goes below 0 after expiry */
 };
-#define LB_IDS_GET_COUNTER_RESPONSE_SIZE 6u
+#define LB_IDS_GET_COUNTER_RESPONSE_SIZE 6U
 void lb_ids_get_counter_response_read(struct lb_reader *from, struct lb_ids_get_counter_response *value);
 void lb_ids_get_counter_response_write(struct lb_writer *to, const struct lb_ids_get_counter_response *value);
 
@@ -536,7 +536,7 @@ struct lb_ids_get_delivered_insulin_response {
     lb_float bolus; /* IU */
     lb_float basal; /* IU */
 };
-#define LB_IDS_GET_DELIVERED_INSULIN_RESPONSE_SIZE 8u
+#define LB_IDS_GET_DELIVERED_INSULIN_RESPONSE_SIZE 8U
 void lb_ids_get_delivered_insulin_response_read(struct lb_reader *from, struct lb_ids_get_delivered_insulin_response *value);
 void lb_ids_get_delivered_insulin_response_write(struct lb_writer *to, const struct lb_ids_get_delivered_insulin_response *value);
 
@@ -553,7 +553,7 @@ struct lb_ids_block {
     uint16_t duration; /* min */
     lb_sfloat value; /* IU/h, mg/dL per IU, or g per IU */
 };
-#define LB_IDS_BLOCK_SIZE 4u
+#define LB_IDS_BLOCK_SIZE 4U
 void lb_ids_block_read(struct lb_reader *from, struct lb_ids_block *value);
 void lb_ids_block_write(struct lb_writer *to, const struct lb_ids_block *value);
 
@@ -563,7 +563,7 @@ struct lb_ids_range_block {
     lb_sfloat lower; /* mg/dL */
     lb_sfloat upper; /* mg/dL */
 };
-#define LB_IDS_RANGE_BLOCK_SIZE 6u
+#define LB_IDS_RANGE_BLOCK_SIZE 6U
 void lb_ids_range_block_read(struct lb_reader *from, struct lb_ids_range_block *value);
 void lb_ids_range_block_write(struct lb_writer *to, const struct lb_ids_range_block *value);
 
@@ -571,49 +571,49 @@ struct lb_ids_command_response_code {
     uint16_t request; /* op code of the request */
     enum lb_ids_response code; /* how it ended */
 };
-#define LB_IDS_COMMAND_RESPONSE_CODE_SIZE 3u
+#define LB_IDS_COMMAND_RESPONSE_CODE_SIZE 3U
 void lb_ids_command_response_code_read(struct lb_reader *from, struct lb_ids_command_response_code *value);
 void lb_ids_command_response_code_write(struct lb_writer *to, const struct lb_ids_command_response_code *value);
 
 struct lb_ids_set_therapy_control_state {
     enum lb_ids_therapy_control_state state; /* state to take */
 };
-#define LB_IDS_SET_THERAPY_CONTROL_STATE_SIZE 1u
+#define LB_IDS_SET_THERAPY_CONTROL_STATE_SIZE 1U
 void lb_ids_set_therapy_control_state_read(struct lb_reader *from, struct lb_ids_set_therapy_control_state *value);
 void lb_ids_set_therapy_control_state_write(struct lb_writer *to, const struct lb_ids_set_therapy_control_state *value);
 
 struct lb_ids_snooze_annunciation {
     uint16_t instance_id; /* annunciation */
 };
-#define LB_IDS_SNOOZE_ANNUNCIATION_SIZE 2u
+#define LB_IDS_SNOOZE_ANNUNCIATION_SIZE 2U
 void lb_ids_snooze_annunciation_read(struct lb_reader *from, struct lb_ids_snooze_annunciation *value);
 void lb_ids_snooze_annunciation_write(struct lb_writer *to, const struct lb_ids_snooze_annunciation *value);
 
 struct lb_ids_snooze_annunciation_response {
     uint16_t instance_id; /* annunciation */
 };
-#define LB_IDS_SNOOZE_ANNUNCIATION_RESPONSE_SIZE 2u
+#define LB_IDS_SNOOZE_ANNUNCIATION_RESPONSE_SIZE 2U
 void lb_ids_snooze_annunciation_response_read(struct lb_reader *from, struct lb_ids_snooze_annunciation_response *value);
 void lb_ids_snooze_annunciation_response_write(struct lb_writer *to, const struct lb_ids_snooze_annunciation_response *value);
 
 struct lb_ids_confirm_annunciation {
     uint16_t instance_id; /* annunciation */
 };
-#define LB_IDS_CONFIRM_ANNUNCIATION_SIZE 2u
+#define LB_IDS_CONFIRM_ANNUNCIATION_SIZE 2U
 void lb_ids_confirm_annunciation_read(struct lb_reader *from, struct lb_ids_confirm_annunciation *value);
 void lb_ids_confirm_annunciation_write(struct lb_writer *to, const struct lb_ids_confirm_annunciation *value);
 
 struct lb_ids_confirm_annunciation_response {
     uint16_t instance_id; /* annunciation */
 };
-#define LB_IDS_CONFIRM_ANNUNCIATION_RESPONSE_SIZE 2u
+#define LB_IDS_CONFIRM_ANNUNCIATION_RESPONSE_SIZE 2U
 void lb_ids_confirm_annunciation_response_read(struct lb_reader *from, struct lb_ids_confirm_annunciation_response *value);
 void lb_ids_confirm_annunciation_response_write(struct lb_writer *to, const struct lb_ids_confirm_annunciation_response *value);
 
 struct lb_ids_read_basal_rate_profile_template {
     uint8_t template_number; /* template number */
 };
-#define LB_IDS_READ_BASAL_RATE_PROFILE_TEMPLATE_SIZE 1u
+#define LB_IDS_READ_BASAL_RATE_PROFILE_TEMPLATE_SIZE 1U
 void lb_ids_read_basal_rate_profile_template_read(struct lb_reader *from, struct lb_ids_read_basal_rate_profile_template *value);
 void lb_ids_read_basal_rate_profile_template_write(struct lb_writer *to, const struct lb_ids_read_basal_rate_profile_template *value);
 
@@ -647,14 +647,14 @@ struct lb_ids_write_basal_rate_profile_template_response {
     uint8_t first_index; /* of the record */
     bool transaction_completed; /* the template is stored */
 };
-#define LB_IDS_WRITE_BASAL_RATE_PROFILE_TEMPLATE_RESPONSE_SIZE 3u
+#define LB_IDS_WRITE_BASAL_RATE_PROFILE_TEMPLATE_RESPONSE_SIZE 3U
 void lb_ids_write_basal_rate_profile_template_response_read(struct lb_reader *from, struct lb_ids_write_basal_rate_profile_template_response *value);
 void lb_ids_write_basal_rate_profile_template_response_write(struct lb_writer *to, const struct lb_ids_write_basal_rate_profile_template_response *value);
 
 struct lb_ids_read_isf_profile_template {
     uint8_t template_number; /* template number */
 };
-#define LB_IDS_READ_ISF_PROFILE_TEMPLATE_SIZE 1u
+#define LB_IDS_READ_ISF_PROFILE_TEMPLATE_SIZE 1U
 void lb_ids_read_isf_profile_template_read(struct lb_reader *from, struct lb_ids_read_isf_profile_template *value);
 void lb_ids_read_isf_profile_template_write(struct lb_writer *to, const struct lb_ids_read_isf_profile_template *value);
 
@@ -688,14 +688,14 @@ struct lb_ids_write_isf_profile_template_response {
     uint8_t first_index; /* of the record */
     bool transaction_completed; /* the template is stored */
 };
-#define LB_IDS_WRITE_ISF_PROFILE_TEMPLATE_RESPONSE_SIZE 3u
+#define LB_IDS_WRITE_ISF_PROFILE_TEMPLATE_RESPONSE_SIZE 3U
 void lb_ids_write_isf_profile_template_response_read(struct lb_reader *from, struct lb_ids_write_isf_profile_template_response *value);
 void lb_ids_write_isf_profile_template_response_write(struct lb_writer *to, const struct lb_ids_write_isf_profile_template_response *value);
 
 struct lb_ids_read_i2_cho_ratio_profile_template {
     uint8_t template_number; /* template number */
 };
-#define LB_IDS_READ_I2_CHO_RATIO_PROFILE_TEMPLATE_SIZE 1u
+#define LB_IDS_READ_I2_CHO_RATIO_PROFILE_TEMPLATE_SIZE 1U
 void lb_ids_read_i2_cho_ratio_profile_template_read(struct lb_reader *from, struct lb_ids_read_i2_cho_ratio_profile_template *value);
 void lb_ids_read_i2_cho_ratio_profile_template_write(struct lb_writer *to, const struct lb_ids_read_i2_cho_ratio_profile_template *value);
 
@@ -729,14 +729,14 @@ struct lb_ids_write_i2_cho_ratio_profile_template_response {
     uint8_t first_index; /* of the record */
     bool transaction_completed; /* the template is stored */
 };
-#define LB_IDS_WRITE_I2_CHO_RATIO_PROFILE_TEMPLATE_RESPONSE_SIZE 3u
+#define LB_IDS_WRITE_I2_CHO_RATIO_PROFILE_TEMPLATE_RESPONSE_SIZE 3U
 void lb_ids_write_i2_cho_ratio_profile_template_response_read(struct lb_reader *from, struct lb_ids_write_i2_cho_ratio_profile_template_response *value);
 void lb_ids_write_i2_cho_ratio_profile_template_response_write(struct lb_writer *to, const struct lb_ids_write_i2_cho_ratio_profile_template_response *value);
 
 struct lb_ids_read_target_glucose_range_profile_template {
     uint8_t template_number; /* template number */
 };
-#define LB_IDS_READ_TARGET_GLUCOSE_RANGE_PROFILE_TEMPLATE_SIZE 1u
+#define LB_IDS_READ_TARGET_GLUCOSE_RANGE_PROFILE_TEMPLATE_SIZE 1U
 void lb_ids_read_target_glucose_range_profile_template_read(struct lb_reader *from, struct lb_ids_read_target_glucose_range_profile_template *value);
 void lb_ids_read_target_glucose_range_profile_template_write(struct lb_writer *to, const struct lb_ids_read_target_glucose_range_profile_template *value);
 
@@ -766,7 +766,7 @@ struct lb_ids_write_target_glucose_range_profile_template_response {
     uint8_t first_index; /* of the record */
     bool transaction_completed; /* the template is stored */
 };
-#define LB_IDS_WRITE_TARGET_GLUCOSE_RANGE_PROFILE_TEMPLATE_RESPONSE_SIZE 3u
+#define LB_IDS_WRITE_TARGET_GLUCOSE_RANGE_PROFILE_TEMPLATE_RESPONSE_SIZE 3U
 void lb_ids_write_target_glucose_range_profile_template_response_read(struct lb_reader *from, struct lb_ids_write_target_glucose_range_profile_template_response *value);
 void lb_ids_write_target_glucose_range_profile_template_response_write(struct lb_writer *to, const struct lb_ids_write_target_glucose_range_profile_template_response *value);
 
@@ -786,7 +786,7 @@ void lb_ids_set_tbr_adjustment_write(struct lb_writer *to, const struct lb_ids_s
 struct lb_ids_get_tbr_template {
     uint8_t template_number; /* template number */
 };
-#define LB_IDS_GET_TBR_TEMPLATE_SIZE 1u
+#define LB_IDS_GET_TBR_TEMPLATE_SIZE 1U
 void lb_ids_get_tbr_template_read(struct lb_reader *from, struct lb_ids_get_tbr_template *value);
 void lb_ids_get_tbr_template_write(struct lb_writer *to, const struct lb_ids_get_tbr_template *value);
 
@@ -796,7 +796,7 @@ struct lb_ids_get_tbr_template_response {
     lb_sfloat adjustment; /* IU/h, or factor */
     uint16_t duration; /* min */
 };
-#define LB_IDS_GET_TBR_TEMPLATE_RESPONSE_SIZE 6u
+#define LB_IDS_GET_TBR_TEMPLATE_RESPONSE_SIZE 6U
 void lb_ids_get_tbr_template_response_read(struct lb_reader *from, struct lb_ids_get_tbr_template_response *value);
 void lb_ids_get_tbr_template_response_write(struct lb_writer *to, const struct lb_ids_get_tbr_template_response *value);
 
@@ -806,14 +806,14 @@ struct lb_ids_set_tbr_template {
     lb_sfloat adjustment; /* IU/h, or factor */
     uint16_t duration; /* min */
 };
-#define LB_IDS_SET_TBR_TEMPLATE_SIZE 6u
+#define LB_IDS_SET_TBR_TEMPLATE_SIZE 6U
 void lb_ids_set_tbr_template_read(struct lb_reader *from, struct lb_ids_set_tbr_template *value);
 void lb_ids_set_tbr_template_write(struct lb_writer *to, const struct lb_ids_set_tbr_template *value);
 
 struct lb_ids_set_tbr_template_response {
     uint8_t template_number; /* template number */
 };
-#define LB_IDS_SET_TBR_TEMPLATE_RESPONSE_SIZE 1u
+#define LB_IDS_SET_TBR_TEMPLATE_RESPONSE_SIZE 1U
 void lb_ids_set_tbr_template_response_read(struct lb_reader *from, struct lb_ids_set_tbr_template_response *value);
 void lb_ids_set_tbr_template_response_write(struct lb_writer *to, const struct lb_ids_set_tbr_template_response *value);
 
@@ -837,35 +837,35 @@ void lb_ids_set_bolus_write(struct lb_writer *to, const struct lb_ids_set_bolus 
 struct lb_ids_set_bolus_response {
     uint16_t bolus_id; /* bolus id */
 };
-#define LB_IDS_SET_BOLUS_RESPONSE_SIZE 2u
+#define LB_IDS_SET_BOLUS_RESPONSE_SIZE 2U
 void lb_ids_set_bolus_response_read(struct lb_reader *from, struct lb_ids_set_bolus_response *value);
 void lb_ids_set_bolus_response_write(struct lb_writer *to, const struct lb_ids_set_bolus_response *value);
 
 struct lb_ids_cancel_bolus {
     uint16_t bolus_id; /* bolus id */
 };
-#define LB_IDS_CANCEL_BOLUS_SIZE 2u
+#define LB_IDS_CANCEL_BOLUS_SIZE 2U
 void lb_ids_cancel_bolus_read(struct lb_reader *from, struct lb_ids_cancel_bolus *value);
 void lb_ids_cancel_bolus_write(struct lb_writer *to, const struct lb_ids_cancel_bolus *value);
 
 struct lb_ids_cancel_bolus_response {
     uint16_t bolus_id; /* bolus id */
 };
-#define LB_IDS_CANCEL_BOLUS_RESPONSE_SIZE 2u
+#define LB_IDS_CANCEL_BOLUS_RESPONSE_SIZE 2U
 void lb_ids_cancel_bolus_response_read(struct lb_reader *from, struct lb_ids_cancel_bolus_response *value);
 void lb_ids_cancel_bolus_response_write(struct lb_writer *to, const struct lb_ids_cancel_bolus_response *value);
 
 struct lb_ids_get_available_boluses_response {
     uint8_t available; /* what can be set now; enum lb_ids_available_boluses */
 };
-#define LB_IDS_GET_AVAILABLE_BOLUSES_RESPONSE_SIZE 1u
+#define LB_IDS_GET_AVAILABLE_BOLUSES_RESPONSE_SIZE 1U
 void lb_ids_get_available_boluses_response_read(struct lb_reader *from, struct lb_ids_get_available_boluses_response *value);
 void lb_ids_get_available_boluses_response_write(struct lb_writer *to, const struct lb_ids_get_available_boluses_response *value);
 
 struct lb_ids_get_bolus_template {
     uint8_t template_number; /* template number */
 };
-#define LB_IDS_GET_BOLUS_TEMPLATE_SIZE 1u
+#define LB_IDS_GET_BOLUS_TEMPLATE_SIZE 1U
 void lb_ids_get_bolus_template_read(struct lb_reader *from, struct lb_ids_get_bolus_template *value);
 void lb_ids_get_bolus_template_write(struct lb_writer *to, const struct lb_ids_get_bolus_template *value);
 
@@ -900,21 +900,21 @@ void lb_ids_set_bolus_template_write(struct lb_writer *to, const struct lb_ids_s
 struct lb_ids_set_bolus_template_response {
     uint8_t template_number; /* template number */
 };
-#define LB_IDS_SET_BOLUS_TEMPLATE_RESPONSE_SIZE 1u
+#define LB_IDS_SET_BOLUS_TEMPLATE_RESPONSE_SIZE 1U
 void lb_ids_set_bolus_template_response_read(struct lb_reader *from, struct lb_ids_set_bolus_template_response *value);
 void lb_ids_set_bolus_template_response_write(struct lb_writer *to, const struct lb_ids_set_bolus_template_response *value);
 
 struct lb_ids_get_max_bolus_amount_response {
     lb_sfloat amount; /* IU, fast and extended part together */
 };
-#define LB_IDS_GET_MAX_BOLUS_AMOUNT_RESPONSE_SIZE 2u
+#define LB_IDS_GET_MAX_BOLUS_AMOUNT_RESPONSE_SIZE 2U
 void lb_ids_get_max_bolus_amount_response_read(struct lb_reader *from, struct lb_ids_get_max_bolus_amount_response *value);
 void lb_ids_get_max_bolus_amount_response_write(struct lb_writer *to, const struct lb_ids_get_max_bolus_amount_response *value);
 
 struct lb_ids_set_max_bolus_amount {
     lb_sfloat amount; /* IU, fast and extended part together */
 };
-#define LB_IDS_SET_MAX_BOLUS_AMOUNT_SIZE 2u
+#define LB_IDS_SET_MAX_BOLUS_AMOUNT_SIZE 2U
 void lb_ids_set_max_bolus_amount_read(struct lb_reader *from, struct lb_ids_set_max_bolus_amount *value);
 void lb_ids_set_max_bolus_amount_write(struct lb_writer *to, const struct lb_ids_set_max_bolus_amount *value);
 
@@ -961,14 +961,14 @@ void lb_ids_get_activated_profile_templates_response_write(struct lb_writer *to,
 struct lb_ids_start_priming {
     lb_sfloat amount; /* IU */
 };
-#define LB_IDS_START_PRIMING_SIZE 2u
+#define LB_IDS_START_PRIMING_SIZE 2U
 void lb_ids_start_priming_read(struct lb_reader *from, struct lb_ids_start_priming *value);
 void lb_ids_start_priming_write(struct lb_writer *to, const struct lb_ids_start_priming *value);
 
 struct lb_ids_set_initial_reservoir_fill_level {
     lb_sfloat level; /* IU */
 };
-#define LB_IDS_SET_INITIAL_RESERVOIR_FILL_LEVEL_SIZE 2u
+#define LB_IDS_SET_INITIAL_RESERVOIR_FILL_LEVEL_SIZE 2U
 void lb_ids_set_initial_reservoir_fill_level_read(struct lb_reader *from, struct lb_ids_set_initial_reservoir_fill_level *value);
 void lb_ids_set_initial_reservoir_fill_level_write(struct lb_writer *to, const struct lb_ids_set_initial_reservoir_fill_level *value);
 
@@ -978,7 +978,7 @@ struct lb_ids_reference_time {
     int8_t time_zone; /* quarter hours from UTC; LB_TIME_ZONE_UNKNOWN */
     enum lb_fields_dst_offset dst_offset; /* daylight saving time offset */
 };
-#define LB_IDS_REFERENCE_TIME_SIZE 10u
+#define LB_IDS_REFERENCE_TIME_SIZE 10U
 void lb_ids_reference_time_read(struct lb_reader *from, struct lb_ids_reference_time *value);
 void lb_ids_reference_time_write(struct lb_writer *to, const struct lb_ids_reference_time *value);
 
@@ -987,7 +987,7 @@ struct lb_ids_reference_time_base_offset {
     struct lb_date_time_date_time base_time; /* base date and time */
     int16_t offset; /* min from the base */
 };
-#define LB_IDS_REFERENCE_TIME_BASE_OFFSET_SIZE 10u
+#define LB_IDS_REFERENCE_TIME_BASE_OFFSET_SIZE 10U
 void lb_ids_reference_time_base_offset_read(struct lb_reader *from, struct lb_ids_reference_time_base_offset *value);
 void lb_ids_reference_time_base_offset_write(struct lb_writer *to, const struct lb_ids_reference_time_base_offset *value);
 
@@ -997,7 +997,7 @@ struct lb_ids_bolus_calculated_1_of_2 {
     lb_sfloat extended_meal; /* IU recommended */
     lb_sfloat extended_correction; /* IU recommended */
 };
-#define LB_IDS_BOLUS_CALCULATED_1_OF_2_SIZE 8u
+#define LB_IDS_BOLUS_CALCULATED_1_OF_2_SIZE 8U
 void lb_ids_bolus_calculated_1_of_2_read(struct lb_reader *from, struct lb_ids_bolus_calculated_1_of_2 *value);
 void lb_ids_bolus_calculated_1_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_calculated_1_of_2 *value);
 
@@ -1007,7 +1007,7 @@ struct lb_ids_bolus_calculated_2_of_2 {
     lb_sfloat extended_meal; /* IU confirmed */
     lb_sfloat extended_correction; /* IU confirmed */
 };
-#define LB_IDS_BOLUS_CALCULATED_2_OF_2_SIZE 8u
+#define LB_IDS_BOLUS_CALCULATED_2_OF_2_SIZE 8U
 void lb_ids_bolus_calculated_2_of_2_read(struct lb_reader *from, struct lb_ids_bolus_calculated_2_of_2 *value);
 void lb_ids_bolus_calculated_2_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_calculated_2_of_2 *value);
 
@@ -1018,7 +1018,7 @@ struct lb_ids_bolus_programmed_1_of_2 {
     lb_sfloat extended_amount; /* IU */
     uint16_t duration; /* min */
 };
-#define LB_IDS_BOLUS_PROGRAMMED_1_OF_2_SIZE 9u
+#define LB_IDS_BOLUS_PROGRAMMED_1_OF_2_SIZE 9U
 void lb_ids_bolus_programmed_1_of_2_read(struct lb_reader *from, struct lb_ids_bolus_programmed_1_of_2 *value);
 void lb_ids_bolus_programmed_1_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_programmed_1_of_2 *value);
 
@@ -1042,7 +1042,7 @@ struct lb_ids_bolus_delivered_1_of_2 {
     lb_sfloat extended_amount; /* IU delivered */
     uint16_t duration; /* min from start to end; 0 for a fast bolus */
 };
-#define LB_IDS_BOLUS_DELIVERED_1_OF_2_SIZE 9u
+#define LB_IDS_BOLUS_DELIVERED_1_OF_2_SIZE 9U
 void lb_ids_bolus_delivered_1_of_2_read(struct lb_reader *from, struct lb_ids_bolus_delivered_1_of_2 *value);
 void lb_ids_bolus_delivered_1_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_delivered_1_of_2 *value);
 
@@ -1105,7 +1105,7 @@ struct lb_ids_profile_template_activated {
     uint8_t old_number; /* template number; 0 is none */
     uint8_t new_number; /* template number */
 };
-#define LB_IDS_PROFILE_TEMPLATE_ACTIVATED_SIZE 3u
+#define LB_IDS_PROFILE_TEMPLATE_ACTIVATED_SIZE 3U
 void lb_ids_profile_template_activated_read(struct lb_reader *from, struct lb_ids_profile_template_activated *value);
 void lb_ids_profile_template_activated_write(struct lb_writer *to, const struct lb_ids_profile_template_activated *value);
 
@@ -1115,7 +1115,7 @@ struct lb_ids_basal_rate_profile_time_block_changed {
     uint16_t duration; /* min */
     lb_sfloat rate; /* IU/h */
 };
-#define LB_IDS_BASAL_RATE_PROFILE_TIME_BLOCK_CHANGED_SIZE 6u
+#define LB_IDS_BASAL_RATE_PROFILE_TIME_BLOCK_CHANGED_SIZE 6U
 void lb_ids_basal_rate_profile_time_block_changed_read(struct lb_reader *from, struct lb_ids_basal_rate_profile_time_block_changed *value);
 void lb_ids_basal_rate_profile_time_block_changed_write(struct lb_writer *to, const struct lb_ids_basal_rate_profile_time_block_changed *value);
 
@@ -1127,7 +1127,7 @@ struct lb_ids_total_daily_insulin_delivery {
     uint8_t day; /* 1..31 */
     bool date_time_changed; /* the date or time was changed that day */
 };
-#define LB_IDS_TOTAL_DAILY_INSULIN_DELIVERY_SIZE 9u
+#define LB_IDS_TOTAL_DAILY_INSULIN_DELIVERY_SIZE 9U
 void lb_ids_total_daily_insulin_delivery_read(struct lb_reader *from, struct lb_ids_total_daily_insulin_delivery *value);
 void lb_ids_total_daily_insulin_delivery_write(struct lb_writer *to, const struct lb_ids_total_daily_insulin_delivery *value);
 
@@ -1135,7 +1135,7 @@ struct lb_ids_therapy_control_state_changed {
     enum lb_ids_therapy_control_state old_state; /* before */
     enum lb_ids_therapy_control_state new_state; /* after */
 };
-#define LB_IDS_THERAPY_CONTROL_STATE_CHANGED_SIZE 2u
+#define LB_IDS_THERAPY_CONTROL_STATE_CHANGED_SIZE 2U
 void lb_ids_therapy_control_state_changed_read(struct lb_reader *from, struct lb_ids_therapy_control_state_changed *value);
 void lb_ids_therapy_control_state_changed_write(struct lb_writer *to, const struct lb_ids_therapy_control_state_changed *value);
 
@@ -1143,14 +1143,14 @@ struct lb_ids_operational_state_changed {
     enum lb_ids_operational_state old_state; /* before */
     enum lb_ids_operational_state new_state; /* after */
 };
-#define LB_IDS_OPERATIONAL_STATE_CHANGED_SIZE 2u
+#define LB_IDS_OPERATIONAL_STATE_CHANGED_SIZE 2U
 void lb_ids_operational_state_changed_read(struct lb_reader *from, struct lb_ids_operational_state_changed *value);
 void lb_ids_operational_state_changed_write(struct lb_writer *to, const struct lb_ids_operational_state_changed *value);
 
 struct lb_ids_reservoir_remaining_amount_changed {
     lb_sfloat remaining; /* IU; NaN without a reservoir */
 };
-#define LB_IDS_RESERVOIR_REMAINING_AMOUNT_CHANGED_SIZE 2u
+#define LB_IDS_RESERVOIR_REMAINING_AMOUNT_CHANGED_SIZE 2U
 void lb_ids_reservoir_remaining_amount_changed_read(struct lb_reader *from, struct lb_ids_reservoir_remaining_amount_changed *value);
 void lb_ids_reservoir_remaining_amount_changed_write(struct lb_writer *to, const struct lb_ids_reservoir_remaining_amount_changed *value);
 
@@ -1181,7 +1181,7 @@ struct lb_ids_isf_profile_time_block_changed {
     uint16_t duration; /* min */
     lb_sfloat isf; /* mg/dL per IU */
 };
-#define LB_IDS_ISF_PROFILE_TIME_BLOCK_CHANGED_SIZE 6u
+#define LB_IDS_ISF_PROFILE_TIME_BLOCK_CHANGED_SIZE 6U
 void lb_ids_isf_profile_time_block_changed_read(struct lb_reader *from, struct lb_ids_isf_profile_time_block_changed *value);
 void lb_ids_isf_profile_time_block_changed_write(struct lb_writer *to, const struct lb_ids_isf_profile_time_block_changed *value);
 
@@ -1191,7 +1191,7 @@ struct lb_ids_i2_cho_ratio_profile_time_block_changed {
     uint16_t duration; /* min */
     lb_sfloat ratio; /* g per IU */
 };
-#define LB_IDS_I2_CHO_RATIO_PROFILE_TIME_BLOCK_CHANGED_SIZE 6u
+#define LB_IDS_I2_CHO_RATIO_PROFILE_TIME_BLOCK_CHANGED_SIZE 6U
 void lb_ids_i2_cho_ratio_profile_time_block_changed_read(struct lb_reader *from, struct lb_ids_i2_cho_ratio_profile_time_block_changed *value);
 void lb_ids_i2_cho_ratio_profile_time_block_changed_write(struct lb_writer *to, const struct lb_ids_i2_cho_ratio_profile_time_block_changed *value);
 
@@ -1202,14 +1202,14 @@ struct lb_ids_target_glucose_range_profile_time_block_changed {
     lb_sfloat lower; /* mg/dL */
     lb_sfloat upper; /* mg/dL */
 };
-#define LB_IDS_TARGET_GLUCOSE_RANGE_PROFILE_TIME_BLOCK_CHANGED_SIZE 8u
+#define LB_IDS_TARGET_GLUCOSE_RANGE_PROFILE_TIME_BLOCK_CHANGED_SIZE 8U
 void lb_ids_target_glucose_range_profile_time_block_changed_read(struct lb_reader *from, struct lb_ids_target_glucose_range_profile_time_block_changed *value);
 void lb_ids_target_glucose_range_profile_time_block_changed_write(struct lb_writer *to, const struct lb_ids_target_glucose_range_profile_time_block_changed *value);
 
 struct lb_ids_priming_started {
     lb_sfloat programmed; /* IU */
 };
-#define LB_IDS_PRIMING_STARTED_SIZE 2u
+#define LB_IDS_PRIMING_STARTED_SIZE 2U
 void lb_ids_priming_started_read(struct lb_reader *from, struct lb_ids_priming_started *value);
 void lb_ids_priming_started_write(struct lb_writer *to, const struct lb_ids_priming_started *value);
 
@@ -1229,7 +1229,7 @@ struct lb_ids_bolus_template_changed_1_of_2 {
     lb_sfloat extended_amount; /* IU */
     uint16_t duration; /* min */
 };
-#define LB_IDS_BOLUS_TEMPLATE_CHANGED_1_OF_2_SIZE 8u
+#define LB_IDS_BOLUS_TEMPLATE_CHANGED_1_OF_2_SIZE 8U
 void lb_ids_bolus_template_changed_1_of_2_read(struct lb_reader *from, struct lb_ids_bolus_template_changed_1_of_2 *value);
 void lb_ids_bolus_template_changed_1_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_template_changed_1_of_2 *value);
 
@@ -1248,7 +1248,7 @@ struct lb_ids_tbr_template_changed {
     lb_sfloat adjustment; /* IU/h, or factor */
     uint16_t duration; /* min */
 };
-#define LB_IDS_TBR_TEMPLATE_CHANGED_SIZE 6u
+#define LB_IDS_TBR_TEMPLATE_CHANGED_SIZE 6U
 void lb_ids_tbr_template_changed_read(struct lb_reader *from, struct lb_ids_tbr_template_changed *value);
 void lb_ids_tbr_template_changed_write(struct lb_writer *to, const struct lb_ids_tbr_template_changed *value);
 
@@ -1256,19 +1256,19 @@ struct lb_ids_max_bolus_amount_changed {
     lb_sfloat old_amount; /* IU */
     lb_sfloat new_amount; /* IU */
 };
-#define LB_IDS_MAX_BOLUS_AMOUNT_CHANGED_SIZE 4u
+#define LB_IDS_MAX_BOLUS_AMOUNT_CHANGED_SIZE 4U
 void lb_ids_max_bolus_amount_changed_read(struct lb_reader *from, struct lb_ids_max_bolus_amount_changed *value);
 void lb_ids_max_bolus_amount_changed_write(struct lb_writer *to, const struct lb_ids_max_bolus_amount_changed *value);
 
-#define LB_IDS_STATUS_CHANGED_UUID 0x2B20u /* IDD Status Changed */
-#define LB_IDS_STATUS_UUID 0x2B21u /* IDD Status */
-#define LB_IDS_ANNUNCIATION_STATUS_UUID 0x2B22u /* IDD Annunciation Status */
-#define LB_IDS_FEATURES_UUID 0x2B23u /* IDD Features */
-#define LB_IDS_STATUS_READER_POINT_UUID 0x2B24u /* IDD Status Reader Control Point */
-#define LB_IDS_COMMAND_POINT_UUID 0x2B25u /* IDD Command Control Point */
-#define LB_IDS_COMMAND_DATA_VALUE_UUID 0x2B26u /* IDD Command Data */
-#define LB_IDS_RECORD_ACCESS_UUID 0x2B27u /* IDD Record Access Control Point */
-#define LB_IDS_HISTORY_DATA_UUID 0x2B28u /* IDD History Data */
+#define LB_IDS_STATUS_CHANGED_UUID 0x2B20U /* IDD Status Changed */
+#define LB_IDS_STATUS_UUID 0x2B21U /* IDD Status */
+#define LB_IDS_ANNUNCIATION_STATUS_UUID 0x2B22U /* IDD Annunciation Status */
+#define LB_IDS_FEATURES_UUID 0x2B23U /* IDD Features */
+#define LB_IDS_STATUS_READER_POINT_UUID 0x2B24U /* IDD Status Reader Control Point */
+#define LB_IDS_COMMAND_POINT_UUID 0x2B25U /* IDD Command Control Point */
+#define LB_IDS_COMMAND_DATA_VALUE_UUID 0x2B26U /* IDD Command Data */
+#define LB_IDS_RECORD_ACCESS_UUID 0x2B27U /* IDD Record Access Control Point */
+#define LB_IDS_HISTORY_DATA_UUID 0x2B28U /* IDD History Data */
 extern const struct lb_service lb_service_ids;
 
 #endif

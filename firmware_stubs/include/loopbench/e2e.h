@@ -5,7 +5,7 @@
 #include "loopbench/service.h"
 #include "loopbench/wire.h"
 
-#define LB_CRC_PRESET 0xFFFFu
+#define LB_CRC_PRESET 0xFFFFU
 
 /* CRC-16/MCRF4XX over further octets: start with LB_CRC_PRESET; "123456789" makes 6F91. */
 uint16_t lb_crc16(uint16_t crc, const uint8_t *octets, size_t count);

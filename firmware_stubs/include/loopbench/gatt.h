@@ -9,10 +9,10 @@
 #include "loopbench/wire.h"
 #include "packets/att.h"
 
-#define LB_ATT_TRANSACTION_TIMEOUT_MS 30000u /* Core Vol 3, Part F, 3.3.3 */
-#define LB_MAX_CHARACTERISTICS 32u           /* of a device */
+#define LB_ATT_TRANSACTION_TIMEOUT_MS 30000U /* Core Vol 3, Part F, 3.3.3 */
+#define LB_MAX_CHARACTERISTICS 32U           /* of a device */
 #ifndef LB_QUEUE_SIZE
-#define LB_QUEUE_SIZE 2048u /* octets of indications that wait, 5 more for each */
+#define LB_QUEUE_SIZE 2048U /* octets of indications that wait, 5 more for each */
 #endif
 
 /* What a service does with its values. ``uuid`` is the characteristic. Only ``read`` and ``write`` are required, and only

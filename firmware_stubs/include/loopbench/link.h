@@ -7,10 +7,10 @@
 #include "loopbench/hal.h"
 #include "loopbench/wire.h"
 
-#define LB_MAX_VALUE 512u
-#define LB_MAX_CONTENT (1u + LB_MAX_VALUE)
-#define LB_MAX_FRAME (4u + LB_MAX_CONTENT + 2u)  /* with its CRC */
-#define LB_MAX_WIRE (LB_MAX_FRAME + 3u + 1u)     /* with the most COBS adds, and 00 */
+#define LB_MAX_VALUE 512U
+#define LB_MAX_CONTENT (1U + LB_MAX_VALUE)
+#define LB_MAX_FRAME (4U + LB_MAX_CONTENT + 2U)  /* with its CRC */
+#define LB_MAX_WIRE (LB_MAX_FRAME + 3U + 1U)     /* with the most COBS adds, and 00 */
 
 struct lb_frame {
     uint8_t type; /* raw: it may be an unknown one */
@@ -35,7 +35,7 @@ size_t lb_frame_write(const struct lb_frame *frame, uint8_t *wire);
 
 /* A frame that is kept: header and content, as on the wire but for COBS and CRC. */
 struct lb_kept_frame {
-    uint8_t octets[4u + LB_MAX_CONTENT];
+    uint8_t octets[4U + LB_MAX_CONTENT];
     size_t count; /* 0: there is none */
 };
 

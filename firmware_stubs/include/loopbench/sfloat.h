@@ -11,16 +11,16 @@
 typedef uint16_t lb_sfloat; /* 12 bits of mantissa, -2045..2045; 4 bits of exponent, -8..7 */
 typedef uint32_t lb_float;  /* 24 bits of mantissa, -8388605..8388605; 8 bits of exponent, -128..127 */
 
-#define LB_SFLOAT_NAN 0x07FFu
-#define LB_SFLOAT_NRES 0x0800u
-#define LB_SFLOAT_POSITIVE_INFINITY 0x07FEu
-#define LB_SFLOAT_NEGATIVE_INFINITY 0x0802u
-#define LB_SFLOAT_RESERVED 0x0801u
-#define LB_FLOAT_NAN 0x007FFFFFu
-#define LB_FLOAT_NRES 0x00800000u
-#define LB_FLOAT_POSITIVE_INFINITY 0x007FFFFEu
-#define LB_FLOAT_NEGATIVE_INFINITY 0x00800002u
-#define LB_FLOAT_RESERVED 0x00800001u
+#define LB_SFLOAT_NAN 0x07FFU
+#define LB_SFLOAT_NRES 0x0800U
+#define LB_SFLOAT_POSITIVE_INFINITY 0x07FEU
+#define LB_SFLOAT_NEGATIVE_INFINITY 0x0802U
+#define LB_SFLOAT_RESERVED 0x0801U
+#define LB_FLOAT_NAN 0x007FFFFFU
+#define LB_FLOAT_NRES 0x00800000U
+#define LB_FLOAT_POSITIVE_INFINITY 0x007FFFFEU
+#define LB_FLOAT_NEGATIVE_INFINITY 0x00800002U
+#define LB_FLOAT_RESERVED 0x00800001U
 
 /* The code of number x 10^exponent: the exponent nearest to zero that keeps every digit, rounded half to even where the
  * mantissa is too short for them. False, and NaN, when it is too large, or would become 0 and is not. */

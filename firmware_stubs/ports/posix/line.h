@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LINE_PATH 256u
+#define LINE_PATH 256U
 
 struct line {
     int fd;

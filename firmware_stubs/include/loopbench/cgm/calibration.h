@@ -9,8 +9,8 @@
 #include "loopbench/hal.h"
 #include "packets/cgms.h"
 
-#define LB_CGM_KEPT_CALIBRATIONS 32u /* older ones cannot be read back any more */
-#define LB_CGM_KEPT_READINGS 13u     /* an hour of them */
+#define LB_CGM_KEPT_CALIBRATIONS 32U /* older ones cannot be read back any more */
+#define LB_CGM_KEPT_READINGS 13U     /* an hour of them */
 
 /* What the sensor itself made of its last minutes, uncalibrated. */
 struct lb_cgm_readings {
@@ -31,7 +31,7 @@ struct lb_cgm_calibrations {
     uint8_t decision; /* enum lb_cgms_calibration_status */
 };
 
-#define LB_CGM_NO_REMINDER 0xFFFFu
+#define LB_CGM_NO_REMINDER 0xFFFFU
 
 void lb_cgm_readings_add(struct lb_cgm_readings *readings, uint16_t time, uint16_t mg_dl);
 

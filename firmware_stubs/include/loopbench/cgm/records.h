@@ -8,9 +8,9 @@
 #include "loopbench/wire.h"
 
 #ifndef LB_CGM_CAPACITY
-#define LB_CGM_CAPACITY 4032u /* records; two weeks of them */
+#define LB_CGM_CAPACITY 4032U /* records; two weeks of them */
 #endif
-#define LB_CGM_CADENCE_MIN 5u
+#define LB_CGM_CADENCE_MIN 5U
 #define LB_CGM_QUALITY 95 /* %, of every result */
 #define LB_NO_TREND INT16_MIN
 

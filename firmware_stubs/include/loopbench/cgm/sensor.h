@@ -10,7 +10,7 @@
 #include "packets/cgms.h"
 
 #define LB_MS_PER_MIN UINT64_C(60000)
-#define LB_CGM_LIFE_HOURS 336u
+#define LB_CGM_LIFE_HOURS 336U
 
 enum lb_cgm_session { LB_CGM_RUNNING, LB_CGM_STOPPED, LB_CGM_EXPIRED };
 
