@@ -194,6 +194,7 @@ class Bench:
         """Take down what a client tells of what it believes. Raises ``BeliefError``."""
         belief = beliefs.parse(told)
         self.journal.belief(self.clock.now(), belief.model_dump(mode="json", exclude_defaults=True))
+        self.journal.flush()
 
     def ready(self) -> dict[str, Any]:
         """Where clients find every device."""

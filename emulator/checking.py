@@ -7,17 +7,19 @@ scaled with the bench's.
 import asyncio
 import ctypes.util
 import io
+import json
 import os
 import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
+from emulator.believing import believing
 from emulator.bench import Bench, Ports
 from emulator.clock import Pace, run
 from emulator.control import controlled
@@ -28,6 +30,8 @@ from emulator.verdict import Verdict, concluded
 
 GRACE_S = 5.0
 """How long a program may take to end when it is asked to (SIGTERM), of the world's time."""
+STARTING_S = 20.0
+"""How long a program may take to connect for the first time before the scenario goes on at its pace."""
 SAID = 4_000
 """The last characters of what a program has printed, kept for the verdict."""
 FAKETIME = ("libfaketime.so.1", "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1")
@@ -62,10 +66,13 @@ def faketime() -> str | None:
     return next((path for path in FAKETIME if Path(path).exists()), ctypes.util.find_library("faketime"))
 
 
-def environment(bench: Bench, over: str, control: str | None) -> dict[str, str]:
-    """Where a program finds the devices: ``LOOPBENCH_<NAME>_SERIAL``, ``LOOPBENCH_<NAME>_BLE``, ``LOOPBENCH_HCI``,
-    ``LOOPBENCH_CONTROL``; of one carrier only."""
-    told: dict[str, str] = {"LOOPBENCH_OVER": over}
+def environment(bench: Bench, job: Job, scenario: Scenario, control: str | None, beliefs: Path | None) -> dict[str, str]:
+    """Where a program finds the devices, and what is expected of it: ``LOOPBENCH_<NAME>_SERIAL``, ``LOOPBENCH_<NAME>_BLE``,
+    ``LOOPBENCH_HCI``, ``LOOPBENCH_CONTROL``, ``LOOPBENCH_BELIEFS``, ``LOOPBENCH_INTENTS``, ``LOOPBENCH_PACE``; devices of one
+    carrier only."""
+    over = job.over
+    told: dict[str, str] = {"LOOPBENCH_OVER": over, "LOOPBENCH_PACE": "real" if job.fake_clock else str(job.pace)}
+    told["LOOPBENCH_INTENTS"] = json.dumps([intent.told() for intent in scenario.intent])
     for name, place in bench.ready()["devices"].items():
         key = f"LOOPBENCH_{name.upper().replace('-', '_')}"
         if over == "serial" and place["serial"]:
@@ -76,6 +83,8 @@ def environment(bench: Bench, over: str, control: str | None) -> dict[str, str]:
         told["LOOPBENCH_HCI"] = bench.hci[0]
     if control is not None:
         told["LOOPBENCH_CONTROL"] = control
+    if beliefs is not None:
+        told["LOOPBENCH_BELIEFS"] = str(beliefs)
     return told
 
 
@@ -101,9 +110,13 @@ async def _play(scenario: Scenario, job: Job) -> Verdict:
     async with Bench(scenario.rig_of(), ports=Ports.REAL, seed=seed, journal=Journal(sink)) as bench:
         for fault in scenario.faults():
             bench.steering.inject(fault)
-        async with controlled(bench) as control:
-            program = _start(job, environment(bench, job.over, control))
+        pipe = Path(os.environ["LOOPBENCH_DIR"]) / "beliefs"
+        async with AsyncExitStack() as stack:
+            control = await stack.enter_async_context(controlled(bench))
+            beliefs = stack.enter_context(believing(bench, pipe))
+            program = _start(job, environment(bench, job, scenario, control, beliefs))
             playing = asyncio.ensure_future(bench.run(lasts))
+            hurrying = asyncio.ensure_future(_hurry_once_it_is_there(bench, job.pace))
             ended = asyncio.ensure_future(asyncio.to_thread(program.wait))
             try:
                 await asyncio.wait((playing, ended), return_when=asyncio.FIRST_COMPLETED)
@@ -117,9 +130,21 @@ async def _play(scenario: Scenario, job: Job) -> Verdict:
                     playing.result()
                     why = await asyncio.to_thread(_end, program)
             finally:
+                hurrying.cancel()
                 said = await asyncio.to_thread(_swept_up, program)
                 await asyncio.gather(ended, return_exceptions=True)
     return concluded(scenario, job.over, sink.getvalue(), why=why, crashed=bool(why), said=said)
+
+
+async def _hurry_once_it_is_there(bench: Bench, pace: Pace) -> None:
+    """Real time until the program has connected, or has had time to: what it needs to start is not the scenario's."""
+    there = asyncio.Event()
+    stop = bench.journal.listen(lambda entry: there.set() if entry.get("in") == "connected" else None)
+    bench.steering.change_pace(Pace(min(pace.factor or 1.0, 1.0)))
+    with suppress(TimeoutError):
+        await asyncio.wait_for(there.wait(), STARTING_S)
+    stop()
+    bench.steering.change_pace(pace)
 
 
 def _start(job: Job, told: Mapping[str, str]) -> "subprocess.Popen[str]":

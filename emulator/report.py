@@ -38,6 +38,8 @@ def junit(results: Sequence[Result], seconds: float) -> str:
     for job, verdict in results:
         case = ET.SubElement(suite, "testcase", classname=f"loopbench.{verdict.over}", name=verdict.scenario)
         if verdict.passed:
+            for words in verdict.left_open():
+                ET.SubElement(case, "system-out").text = words
             continue
         kind = "failure" if verdict.outcome is Outcome.FAILED else "error"
         told = ET.SubElement(case, kind, message=_printable(" ".join(verdict.sentences())), type=verdict.outcome.value)
@@ -53,7 +55,7 @@ def story(job: Job, verdict: Verdict) -> list[str]:
     lines = [verdict.why] if verdict.why else []
     for check, finding in verdict.findings:
         lines += [f"{check}: {finding.words}", *verdict.excerpt(finding), ""]
-    return [*lines, f"again: {again(job)}"]
+    return [*lines, *verdict.left_open(), f"again: {again(job)}"]
 
 
 def _printable(text: str) -> str:

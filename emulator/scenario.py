@@ -62,6 +62,15 @@ class Intent(Part):
             raise ValueError("lasts: expected with a bolus only")
         return self
 
+    def told(self) -> dict[str, Any]:
+        """It as a program is told: ``at`` in seconds, ``units`` in U, ``minutes`` of an extended bolus."""
+        told: dict[str, Any] = {"at": self.at / 1_000, "do": self.do}
+        if self.units is not None:
+            told["units"] = float(self.units)
+        if self.lasts is not None:
+            told["minutes"] = self.lasts // 60_000
+        return told
+
 
 class Scenario(Part):
     """What is played, and what must hold."""

@@ -92,6 +92,10 @@ class Verdict:
         told = [f"{check}: {finding.words}" for check, finding in self.findings]
         return [self.why, *told] if self.why else told
 
+    def left_open(self) -> list[str]:
+        """What could not be judged, for people."""
+        return [f"not judged, for the client does not tell what it believes: {', '.join(self.open)}"] if self.open else []
+
     def excerpt(self, finding: Finding) -> list[str]:
         """The journal around the moment in question, the line itself marked."""
         lines = self.journal.splitlines()

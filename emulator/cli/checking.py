@@ -118,7 +118,12 @@ def _print(results: "list[Result]") -> None:
     table = Table("scenario", "over", "verdict", "what is wrong")
     for _, verdict in results:
         colour = COLOURS[verdict.outcome.value]
-        table.add_row(verdict.scenario, verdict.over, f"[{colour}]{verdict.outcome}[/]", "\n".join(verdict.sentences()))
+        table.add_row(
+            verdict.scenario,
+            verdict.over,
+            f"[{colour}]{verdict.outcome}[/]",
+            "\n".join(verdict.sentences() + verdict.left_open()),
+        )
     for job, verdict in results:
         if not verdict.passed:
             console.print(f"\n[bold]{verdict.scenario} over {verdict.over}[/]")

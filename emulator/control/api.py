@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from emulator.arguments import Duration, Part, summary
+from emulator.beliefs import Belief
 from emulator.bench import Bench
 from emulator.clock import Pace, pace_of
 from emulator.control.guard import guard
@@ -125,6 +126,7 @@ def application(bench: Bench, token: str, tail: Tail) -> FastAPI:
     _describe(app)
     _steer_devices(app, bench)
     _steer_faults(app, bench)
+    _hear_beliefs(app, bench)
     _steer_time(app, bench, tail)
     return app
 
@@ -253,6 +255,15 @@ def _steer_faults(app: FastAPI, bench: Bench) -> None:
     async def clear_all() -> list[FaultTold]:
         """Remove every fault, undoing what they do."""
         return [FaultTold(**injected.told()) for injected in faults.clear_all()]
+
+
+def _hear_beliefs(app: FastAPI, bench: Bench) -> None:
+    @app.post("/v1/beliefs", status_code=201, responses=_refuses(), tags=["beliefs"])
+    async def believe(belief: Belief) -> dict[str, Any]:
+        """Take down what a client tells of what it believes: its doses, readings, alerts."""
+        told = belief.model_dump(mode="json", exclude_defaults=True)
+        bench.believe(told)
+        return told
 
 
 def _steer_time(app: FastAPI, bench: Bench, tail: Tail) -> None:

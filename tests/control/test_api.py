@@ -1,5 +1,6 @@
 """The control API as a program in any language meets it: over HTTP, on a bench that stands still until told otherwise."""
 
+import http.client
 import json
 import threading
 import urllib.request
@@ -137,9 +138,33 @@ def test_nobody_gets_in_without_the_token_or_from_a_web_page(
 
 
 def test_a_body_that_is_too_large_is_not_read(bench: Steered) -> None:
-    refused, words = bench.refusal("POST", "/v1/faults", b" " * ((1 << 20) + 1))
-    assert refused == 413
-    assert "at most 1048576 octets" in words
+    # only its length is sent: a server that refuses by it may hang up before a body has been written
+    connection = http.client.HTTPConnection(bench.url.removeprefix("http://"), timeout=60)
+    connection.putrequest("POST", "/v1/faults")
+    connection.putheader("Authorization", f"Bearer {bench.token}")
+    connection.putheader("Content-Length", str((1 << 20) + 1))
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert "at most 1048576 octets" in json.loads(answer.read())["error"]
+    connection.close()
+
+
+def test_a_client_tells_what_it_believes(bench: Steered) -> None:
+    before = bench.ask("GET", "/v1/status")["now"]
+    dose = {"belief": "dose", "id": "meal", "units": 1.25, "requested": 2.0, "certain": False, "age": 3.5}
+    assert bench.ask("POST", "/v1/beliefs", dose) == dose
+    written = bench.up.entries()[-1]
+    assert written == {"t": written["t"], **dose}
+    assert written["t"] >= before
+    for wrong, words in (
+        ({"belief": "dose", "id": "meal"}, "units: Field required"),
+        ({"belief": "hunch"}, "belief"),
+        ({"belief": "dose", "id": "", "units": 1}, "id: String should have at least 1 character"),
+    ):
+        status, sentence = bench.refusal("POST", "/v1/beliefs", wrong)
+        assert status == 422
+        assert words in sentence
 
 
 def test_the_page_for_people_names_every_call_and_every_fault(bench: Steered) -> None:

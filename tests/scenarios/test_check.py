@@ -11,7 +11,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from emulator.checking import faketime
+from emulator import checking
+from emulator.checking import Job, faketime, play_to_program
+from emulator.clock import Pace
+from emulator.verdict import Outcome, Verdict
 from tests.conformance import ROOT
 
 SCENARIO = """
@@ -81,6 +84,36 @@ with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link:
         time.sleep(1)
 """
 )
+BELIEVES = (
+    BEGIN
+    + """
+import json
+with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link, open(os.environ["LOOPBENCH_BELIEFS"], "w") as beliefs:
+    pump = PumpClient(link)
+    pump.status()
+    (wanted,) = json.loads(os.environ["LOOPBENCH_INTENTS"])
+    bolus = pump.bolus(wanted["units"])
+    while pump.running_boluses():
+        pass
+    print(json.dumps({"belief": "dose", "id": "x"}), file=beliefs, flush=True)
+    print(json.dumps({"belief": "dose", "id": "x", "bolus_id": bolus, "units": 0.5}), file=beliefs, flush=True)
+    while True:
+        time.sleep(1)
+"""
+)
+BELIEF_CHECKS = """
+[[expect]]
+check = "believes_doses"
+
+[[expect]]
+check = "tells_user"
+about = ["occlusion"]
+
+[[intent]]
+at = "1s"
+do = "bolus"
+units = 0.1
+"""
 SLEEPS = "import time\ntime.sleep(60)\n"
 
 
@@ -102,6 +135,14 @@ def check(place: Path, program: str, *options: str, scenario: str = SCENARIO) ->
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=120, check=False)
     return Checked(process, place)
+
+
+def played(place: Path, program: str, *, scenario: str = SCENARIO, only: int) -> Verdict:
+    """The same without a command line: the program is another process, the bench is in this one."""
+    (place / "MY-01.toml").write_text(scenario, encoding="utf-8")
+    (place / "client.py").write_text(program, encoding="utf-8")
+    command = (sys.executable, str(place / "client.py"))
+    return play_to_program(Job(str(place / "MY-01.toml"), "serial", command, Pace(600.0), only=only))
 
 
 def test_a_client_that_does_right_passes(tmp_path: Path) -> None:
@@ -137,19 +178,30 @@ def test_a_client_that_does_wrong_fails_and_is_told_where_and_how_to_see_it_agai
     ("program", "outcome", "why"),
     [
         (CRASHES, "crashed", "the client ended with exit code 1"),
-        (HANGS, "crashed", "the client did not end within 5 s of SIGTERM: it hangs"),
+        (HANGS, "crashed", "the client did not end within 0.5 s of SIGTERM: it hangs"),
         (SLEEPS, "absent", "the client never connected to any device"),
     ],
     ids=["crashes", "hangs", "never comes"],
 )
-def test_a_client_that_crashes_hangs_or_never_comes_is_a_verdict(tmp_path: Path, program: str, outcome: str, why: str) -> None:
-    made = check(tmp_path, program, "--over", "serial", "--json", "--for", "3m")
-    assert made.process.returncode == 1
-    (verdict,) = made.plain["verdicts"]
-    assert verdict["outcome"] == outcome
-    assert verdict["why"].startswith(why)
+def test_a_client_that_crashes_hangs_or_never_comes_is_a_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, outcome: str, why: str
+) -> None:
+    monkeypatch.setattr(checking, "GRACE_S", 0.5)
+    if program == SLEEPS:
+        monkeypatch.setattr(checking, "STARTING_S", 0.5)
+    verdict = played(tmp_path, program, only=180_000)
+    assert verdict.outcome == outcome
+    assert verdict.why.startswith(why)
     if program == CRASHES:
-        assert "out of cheese" in verdict["said"]
+        assert "out of cheese" in verdict.said
+
+
+def test_a_program_tells_what_it_believes_into_a_pipe(tmp_path: Path) -> None:
+    verdict = played(tmp_path, BELIEVES, scenario=SCENARIO + BELIEF_CHECKS, only=300_000)
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.sentences() == ["believes_doses: bolus 1: 0.10 U were delivered, and the client has 0.5 U on its books"]
+    assert verdict.open == ("tells_user",)
+    assert '"bench":"belief_refused","why":"units: Field required"' in verdict.journal
 
 
 def test_carriers_are_played_side_by_side(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Driving a pump: look before every command, know what became of every dose, and leave the pump to itself when in doubt."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +48,11 @@ class Wish:
     units: float = 0.0
     minutes: int = 0
     """Of an extended bolus; 0 is a fast one."""
+
+
+def wishes_of(intents: Iterable[Mapping[str, Any]], began: float) -> list[Wish]:
+    """What the user of a scenario wants (``scenario.Intent.told``), by a clock that shows ``began`` (s) when it begins."""
+    return [Wish(began + one["at"], one["do"], float(one.get("units", 0)), int(one.get("minutes", 0))) for one in intents]
 
 
 class PumpSide(Living):

@@ -1,25 +1,16 @@
 """The controller as a client under test: in the bench's own process, in jump pace."""
 
 import asyncio
-from collections.abc import Iterable
 
 from emulator.bench import Bench
 from emulator.client.bleak_collector import BleakCollector
 from emulator.client.collector import Collector
 from emulator.client.link_collector import LinkCollector
-from emulator.scenario import Intent, Scenario
+from emulator.scenario import Scenario
 from emulator.verdict import Client
 from hil_rigs.clients.controller.controller import Controller
 from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.pump import Wish
-
-
-def wishes_of(intents: Iterable[Intent], began: float) -> list[Wish]:
-    """What the user of a scenario wants, by a clock that shows ``began`` (s) when it begins."""
-    return [
-        Wish(began + one.at / 1_000, one.do, float(one.units or 0), (one.lasts or 0) // 60_000)  # min
-        for one in intents
-    ]
+from hil_rigs.clients.controller.pump import wishes_of
 
 
 def client_of(scenario: Scenario, habits: Habits) -> Client:
@@ -32,7 +23,7 @@ def client_of(scenario: Scenario, habits: Habits) -> Client:
                 return BleakCollector(bench.ready()["devices"][chosen]["ble"]["address"])
             return LinkCollector(bench.memory[chosen].connect)
 
-        wishes = wishes_of(scenario.intent, asyncio.get_running_loop().time())
+        wishes = wishes_of((intent.told() for intent in scenario.intent), asyncio.get_running_loop().time())
         await Controller({device: find(device) for device in scenario.clients}, habits, bench.believe, wishes).live()
 
     return live
