@@ -6,7 +6,7 @@ IAS 1.0.
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -99,18 +99,29 @@ class DeviceInformationService(Companion):
 
     uuid = companions.DEVICE_INFORMATION
 
-    def __init__(self, identity: Identity, security: Security = Security.AUTHENTICATED) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        security: Security = Security.AUTHENTICATED,
+        *,
+        number: Callable[[], int] = lambda: 1,
+    ) -> None:
+        """``number``: which device of its kind stands in this place; the second one and those after it show it."""
         super().__init__(security)
-        self._values: dict[int, object] = {
+        self._identity, self._number = identity, number
+
+    def value(self, uuid: int, now: Instant) -> object:
+        number = self._number()
+        serial = self._identity.serial_number
+        identity = self._identity if number == 1 else replace(self._identity, serial_number=f"{serial}-{number}")
+        values: dict[int, object] = {
             companions.MANUFACTURER_NAME.uuid: companions.Text(identity.manufacturer),
             companions.MODEL_NUMBER.uuid: companions.Text(identity.model),
             companions.SERIAL_NUMBER.uuid: companions.Text(identity.serial_number),
             companions.FIRMWARE_REVISION.uuid: companions.Text(identity.firmware),
             companions.SYSTEM_ID.uuid: companions.SystemId(identity.system_id),
         }
-
-    def value(self, uuid: int, now: Instant) -> object:
-        return self._values[uuid]
+        return values[uuid]
 
 
 class BatteryService(Companion):

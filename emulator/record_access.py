@@ -51,6 +51,8 @@ class RecordAccess(Generic[R]):
     kinds: Mapping[int, Callable[[R], bool]] = field(default_factory=dict)
     splits: Callable[[Sequence[R]], bool] = lambda _: False
     """Whether to delete these would leave a part of records that belong together."""
+    reported_for: Callable[[Sequence[R]], Sequence[R]] = lambda chosen: chosen
+    """What a report of these records holds: a device may send more than it was asked for."""
 
     def perform(self, request: Request, opcode: int, transfer: Transfer[R], now: Instant) -> CountResponse | Response | None:
         """Do what is asked. The answer; None when records are on their way and ``reported`` follows them."""
@@ -70,7 +72,7 @@ class RecordAccess(Generic[R]):
         if request.operation is Operation.DELETE:
             self.store.delete(chosen)
             return Response(opcode, Outcome.SUCCESS)
-        transfer.begin(chosen, now)
+        transfer.begin(self.reported_for(chosen), now)
         return None
 
     @property

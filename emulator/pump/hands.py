@@ -13,7 +13,16 @@ from emulator.pump.totals import Totals
 from emulator.pump.wall_clock import FACTORY
 from emulator.quantities import Instant, Insulin, in_units
 from protocols import ids, packet
-from protocols.ids import AnnunciationType, PrimingEndReason, RecordingReason, Response, StatusFlag
+from protocols.date_time import DateTime
+from protocols.ids import (
+    AnnunciationType,
+    OperationalState,
+    PrimingEndReason,
+    RecordingReason,
+    Response,
+    StatusFlag,
+    TherapyControlState,
+)
 from protocols.plain import to_plain
 
 
@@ -49,6 +58,35 @@ def attach_reservoir(pump: Pump, amount: Insulin, now: Instant, *, new_set: bool
     pump.operate(Operation.ATTACH, now)
     pump.tell_level(now)
     pump.settle(now)
+
+
+def replace_pump(pump: Pump, amount: Insulin, now: Instant, *, ready: bool = True, ages: bool = True) -> None:
+    """Throw it away and put another one of the same make, with so much in it, uU, in its place: another serial number, an
+    empty history, numbers that begin anew, the settings its user had in the old one.
+
+    ``ready``: primed, and therapy runs; else it waits to be primed. Without ``ages`` its counters go on where those of the old
+    one were. Raises ``Refused``.
+    """
+    if not 0 < amount <= pump.profile.reservoir:
+        raise out_of_range(f"{in_units(amount)} U is outside 0..{in_units(pump.profile.reservoir)} U")
+    if pump.priming:
+        pump.stop_priming(now)
+    pump.stop_by_itself(now)
+    if pump.reservoir.attached:
+        pump.reservoir.detach()
+        pump.log(now, "reservoir_detached")
+    pump.begin_anew(now, ages=ages)
+    pump.log(now, "pump_replaced", number=pump.number)
+    pump.reservoir.attach(amount, amount)
+    pump.log(now, "reservoir_attached", uu=amount)
+    pump.low_told = amount <= pump.profile.low_reservoir
+    pump.new_set(now)
+    pump.operational = OperationalState.WAITING
+    if ready:
+        pump.air, pump.unprimed = 0, False
+        pump.settle(now)
+        pump.set_therapy(TherapyControlState.RUN, now)
+    pump.tell_level(now)
 
 
 def stall(pump: Pump, now: Instant) -> None:
@@ -178,6 +216,12 @@ def corrupt_record(pump: Pump, number: int, now: Instant) -> None:
     pump.history.corrupt(number)
     pump.log(now, "record_corrupted", number=number)
     pump.changes(StatusFlag.HISTORY_EVENT_RECORDED)
+
+
+def misdate(pump: Pump, date: DateTime, now: Instant) -> None:
+    """The next reference time of its history is to carry a date that there is not."""
+    pump.history.odd_date = date
+    pump.log(now, "misdated")
 
 
 def report_temperature(

@@ -6,13 +6,14 @@ IDS 1.0.2, section 3.10.
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 from emulator.quantities import Instant, Span, seconds
 from emulator.records import RecordStore
 from protocols import ids
+from protocols.date_time import DateTime
 from protocols.ids import HistoryRecord, ReferenceTime
 
 FOLLOWS: Mapping[type[Any], tuple[type[Any], ...]] = {
@@ -32,6 +33,8 @@ BLOCKS = (
 )
 """The blocks of one written template belong together."""
 
+
+BOLUS_STARTS_AND_ENDS = (ids.BolusProgrammed1Of2, ids.BolusDelivered1Of2)
 
 MOST_SECONDS = 0xFFFF
 """IDS 1.0.2, section 3.10.4.3."""
@@ -64,6 +67,12 @@ class HistoryPolicy:
     """Whether a change of its clock is recorded as a reference time. A pump that does not do it is wrong, and met in life."""
     reservoir_every: int = 1_000_000
     """After how much delivered insulin it records what is left, uU."""
+    repeats_boluses: Span | None = None
+    """Each record of a bolus is written a second time, with a number of its own and its stamp so much later (HIS-01)."""
+    records_ends: bool = True
+    """Whether the end of an extended bolus is a record; else only the rewritten record of its start tells of it (HIS-06)."""
+    stale_tail: int = 0
+    """Behind the newest record of a report follow so many of the oldest, as from a page that was not wiped (HIS-08)."""
 
 
 class History:
@@ -79,6 +88,8 @@ class History:
         """The instant that the last recorded reference time names."""
         self.corrupted: set[int] = set()
         """Records whose content is lost."""
+        self.odd_date: DateTime | None = None
+        """The date that the next reference time is to carry, whatever the pump shows."""
 
     def restore(
         self,
@@ -94,6 +105,11 @@ class History:
         self.next_number, self.reference, self.corrupted = next_number, reference, corrupted
         self.reveal(0)
 
+    def begin_anew(self, now: Instant) -> None:
+        """Forget everything and number from 0, as the history of another pump."""
+        self.restore([], next_number=0, reference=now, corrupted=set())
+        self.odd_date = None
+
     @property
     def next_deadline(self) -> Instant | None:
         """When the next record becomes readable."""
@@ -102,8 +118,12 @@ class History:
     def record(self, now: Instant, events: Iterable[Any]) -> int:
         """Write events down that happen together: consecutive numbers, one offset. The number of the first of them."""
         first, offset = self.next_number, self._offset(now)
-        for event in events:
+        told = tuple(events)
+        for event in told:
             self._append(now, offset, event)
+        if self.policy.repeats_boluses is not None and told and isinstance(told[0], BOLUS_STARTS_AND_ENDS):
+            for event in told:
+                self._append(now, offset + self.policy.repeats_boluses // seconds(1), event)
         self.reveal(now)
         return first
 
@@ -113,6 +133,8 @@ class History:
         ``named`` is the instant its date and time mean: before ``now`` for a pump that knows minutes only.
         """
         lost = event.reason is ids.RecordingReason.DATE_TIME_LOSS
+        if self.odd_date is not None:
+            event, self.odd_date = replace(event, time=self.odd_date), None
         self._append(now, 0 if lost else self._offset(now), event)
         self.reference = named
         self.reveal(now)
@@ -148,6 +170,17 @@ class History:
     def corrupt(self, number: int) -> None:
         """Lose the content of a record; what is read in its place says so."""
         self.corrupted.add(number)
+
+    def reported(self, chosen: Sequence[HistoryRecord]) -> list[HistoryRecord]:
+        """What a client gets that asks for these records."""
+        return [*chosen, *tuple(self.records)[: self.policy.stale_tail]]
+
+    def newest_of(self, event: str) -> int:
+        """The number of the newest readable record of this event. Raises ``LookupError`` where there is none."""
+        numbers = [record.sequence_number for record in self.records if type(record.event).__name__ == event]
+        if not numbers:
+            raise LookupError(f"there is no record of {event}")
+        return numbers[-1]
 
     def told(self, record: HistoryRecord) -> HistoryRecord:
         """A record as a client reads it (IDS 1.0.2, table 3.29: Data Corruption)."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from emulator.chance import stream
 from emulator.pump.amounts import exactly, iu, on_grid, out_of_range, rounded_down
-from emulator.pump.annunciations import Annunciation, aux, id_of
+from emulator.pump.annunciations import Annunciation, Annunciations, aux, id_of
 from emulator.pump.basal import DAY, Accumulator, Schedule
 from emulator.pump.bolus import Bolus, Prescription
 from emulator.pump.core import Core
@@ -49,6 +49,7 @@ from emulator.pump.templates import (
     Templates,
     events_of,
 )
+from emulator.pump.totals import Totals
 from emulator.pump.wall_clock import WallClock
 from emulator.quantities import Instant, Insulin, Rate, Span, hours, in_units, minutes
 from protocols import ids
@@ -253,6 +254,20 @@ class Pump(Core):
         self.record(at, told, changed=StatusFlag.TOTAL_DAILY_INSULIN)
         self.totals.day_began, self.totals.clock_changed = at, False
         self.next_midnight = self.clock.midnight_after(at)
+
+    def begin_anew(self, now: Instant, *, ages: bool = True) -> None:
+        """Be another pump of the same make, with the same settings and no memory; with ``ages`` its counters begin anew."""
+        self.number += 1
+        self.history.begin_anew(now)
+        self.annunciations, self.totals, self.last_bolus_id = Annunciations(), Totals(), 0
+        self.battery = Battery(now, self.profile.battery_life)
+        if ages:
+            self.counters = dict.fromkeys(self.profile.counters, now)
+        self.reservoir_since, self.worn_out, self.advised_at = now, False, None
+        self.totals.day_began = self.clock.midnight_before(now)
+        self.owed.forget()
+        self.changed = StatusFlag(0)
+        self._refer(now, RecordingReason.SET_DATE_TIME)
 
     # Basal
 
@@ -631,13 +646,18 @@ class Pump(Core):
         wanted, lasted = bolus.wanted, self._effective_minutes(bolus, at)
         fast, extended = iu(bolus.fast_delivered), iu(bolus.extended_delivered)
         waited = (at if bolus.started_at is None else bolus.started_at) - bolus.set_at
-        self.record(
-            at,
-            ids.BolusDelivered1Of2(bolus.id, wanted.type, fast, extended, lasted),
-            ids.BolusDelivered2Of2(waited // 1_000, wanted.activation, reason, id_of(told)),
-            changed=StatusFlag.ACTIVE_BOLUS | StatusFlag.TOTAL_DAILY_INSULIN,
-        )
-        if self.profile.history.amends and wanted.type is not BolusType.FAST:
+        changed = StatusFlag.ACTIVE_BOLUS | StatusFlag.TOTAL_DAILY_INSULIN
+        history = self.profile.history
+        if history.records_ends or wanted.type is BolusType.FAST:
+            self.record(
+                at,
+                ids.BolusDelivered1Of2(bolus.id, wanted.type, fast, extended, lasted),
+                ids.BolusDelivered2Of2(waited // 1_000, wanted.activation, reason, id_of(told)),
+                changed=changed,
+            )
+        else:
+            self.changes(changed)
+        if history.amends and wanted.type is not BolusType.FAST:
             self.amend(bolus.record, ids.BolusProgrammed1Of2(bolus.id, wanted.type, fast, extended, lasted))
 
     # Temporary basal rate

@@ -56,6 +56,8 @@ class Memory:
     """When the reservoir was put in."""
     set_since: Instant = 0
     """When the infusion set was put in."""
+    number: int = 1
+    """Which pump stands in this place: the first one, or one that its user has put there since."""
     sets: int = 0
     """How many have been used up."""
     set_failed: bool = False

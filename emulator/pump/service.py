@@ -82,7 +82,9 @@ class PumpService:
         """Whose profile template is on its way in."""
         self._silent = False
         history = pump.history
-        self._access = RecordAccess(IDS, history.records, deletes=True, kinds=_KINDS, splits=history.splits)
+        self._access = RecordAccess(
+            IDS, history.records, deletes=True, kinds=_KINDS, splits=history.splits, reported_for=history.reported
+        )
         self._clients: dict[Link, Client] = {}
         self.spec = ServiceSpec(
             ids.SERVICE, tuple(CharacteristicSpec(c.uuid, c.properties, security) for c in ids.CHARACTERISTICS)
@@ -366,7 +368,9 @@ def pump_endpoint(name: str, pump: Pump, advertised: str, identity: Identity | N
     """A pump as a GATT device, with the services of IDP 1.0.2 beside it; ``advertised`` is its local name on the air."""
     services: list[Service] = [
         PumpService(pump),
-        DeviceInformationService(identity or Identity("loopbench", f"Virtual pump, {pump.profile.name}", name, "1")),
+        DeviceInformationService(
+            identity or Identity("loopbench", f"Virtual pump, {pump.profile.name}", name, "1"), number=lambda: pump.number
+        ),
         BatteryService(pump.battery_level),
         CurrentTimeService(pump.shows, pump.set_clock, set_local_time=pump.set_local_time),
         ImmediateAlertService(pump.alert),

@@ -3,18 +3,23 @@
 import math
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from emulator.arguments import DeviceTime, Duration, Units
 from emulator.pump import hands
+from emulator.pump.amounts import out_of_range
 from emulator.pump.bolus import Prescription
 from emulator.pump.fluid_path import Condition
 from emulator.pump.machine import Pump
 from emulator.pump.states import Refused
 from emulator.quantities import Instant, units
 from emulator.verbs import Verb, Verbs
+from protocols import ids
+from protocols.date_time import DateTime
 from protocols.ids import AnnunciationType, BolusActivation, BolusType, TherapyControlState
 
+_EVENTS = frozenset(event.__name__ for event in ids.EVENTS.operations.values())
+"""What a history can tell."""
 Issue = Literal[
     "system_issue",
     "mechanical_issue",
@@ -151,6 +156,20 @@ class Clear(Verb[Pump]):
         hands.clear(machine, now)
 
 
+class Replace(Verb[Pump]):
+    """Another pump of the same make is put in its place: other serial number, empty history, numbers from 1 (LIF-05)."""
+
+    reservoir: Units
+    """What is in it, U."""
+    ready: bool = True
+    """Primed and running; else it waits to be primed."""
+    ages: bool = True
+    """Its counters begin anew; else they go on where those of the old one were (CLK-07)."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.replace_pump(machine, units(self.reservoir), now, ready=self.ready, ages=self.ages)
+
+
 # Power
 
 
@@ -236,10 +255,36 @@ class Drift(Verb[Pump]):
 class CorruptRecord(Verb[Pump]):
     """A record of its history is damaged: whoever reads it is told that it is (HIS-03)."""
 
-    number: int = Field(ge=0, le=0xFFFFFFFF)
+    number: int | None = Field(default=None, ge=0, le=0xFFFFFFFF)
+    event: str | None = None
+    """The newest record of this event (``BolusDelivered1Of2``), instead of a number."""
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "CorruptRecord":
+        if (self.number is None) == (self.event is None):
+            raise ValueError("expected number or event, and not both")
+        if self.event is not None and self.event not in _EVENTS:
+            raise ValueError(f"event {self.event!r}: expected one of {', '.join(sorted(_EVENTS))}")
+        return self
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.corrupt_record(machine, self.number, now)
+        try:
+            number = self.number if self.event is None else machine.history.newest_of(self.event)
+        except LookupError as error:
+            raise out_of_range(str(error)) from None
+        assert number is not None
+        hands.corrupt_record(machine, number, now)
+
+
+class Misdate(Verb[Pump]):
+    """The next date that it writes into its history is one that there is not (HIS-04)."""
+
+    year: int = Field(default=0, ge=0, le=9999)
+    month: int = Field(default=0, ge=0, le=12)
+    day: int = Field(default=0, ge=0, le=31)
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.misdate(machine, DateTime(self.year, self.month, self.day, 0, 0, 0), now)
 
 
 # What it tells
@@ -267,9 +312,9 @@ VERBS: Verbs[Pump] = Verbs(
     "pump",
     (
         *(Suspend, Pause, Resume, Bolus, DropTbr, Acknowledge),
-        *(Detach, Attach, Occlude, Leak, Air, PullOut, Stall, Clear),
-        *(Battery, StandBy, Wake, PowerOff, PowerOn, Reboot, LoseCounters, SetClock, LoseClock, Drift, CorruptRecord),
-        *(Temperature, Fail),
+        *(Detach, Attach, Occlude, Leak, Air, PullOut, Stall, Clear, Replace),
+        *(Battery, StandBy, Wake, PowerOff, PowerOn, Reboot, LoseCounters, SetClock, LoseClock, Drift),
+        *(CorruptRecord, Misdate, Temperature, Fail),
     ),
     refused=(Refused, ValueError),
     clock=Pump.shows,
