@@ -1,8 +1,8 @@
 """Subjects for the tests of firmware: each test runs on the emulator, on the native stub and on the stub under QEMU."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,11 +21,11 @@ SERVICES = {"cgm": cgms.SERVICE, "pump": ids.SERVICE}
 
 
 @contextmanager
-def client_of(subject: str, device: str, directory: Path) -> Iterator[Client]:
+def client_of(subject: str, device: str) -> Iterator[Client]:
     """A client that has connected to a device as new."""
     if why := lacks(subject, device):
         pytest.skip(why)
-    found = powered_up(subject, device, directory)
+    found = powered_up(subject, device)
     try:
         yield Client(found, SERVICES[device])
     finally:
@@ -33,21 +33,34 @@ def client_of(subject: str, device: str, directory: Path) -> Iterator[Client]:
 
 
 @pytest.fixture
-def cgm(subject: str, tmp_path: Path) -> Iterator[Client]:
+def cgm(subject: str) -> Iterator[Client]:
     """A client of a CGM."""
-    with client_of(subject, "cgm", tmp_path) as client:
+    with client_of(subject, "cgm") as client:
         yield client
 
 
 @pytest.fixture
-def pump(subject: str, tmp_path: Path) -> Iterator[Client]:
+def pump(subject: str) -> Iterator[Client]:
     """A client of a pump."""
-    with client_of(subject, "pump", tmp_path) as client:
+    with client_of(subject, "pump") as client:
         yield client
 
 
 @pytest.fixture(params=list(SERVICES))
-def device(subject: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Client]:
+def device(subject: str, request: pytest.FixtureRequest) -> Iterator[Client]:
     """A client of either."""
-    with client_of(subject, request.param, tmp_path) as client:
+    with client_of(subject, request.param) as client:
         yield client
+
+
+@pytest.fixture
+def some(request: pytest.FixtureRequest) -> Callable[[Iterable[Any], int], list[Any]]:
+    """All of many cases with ``--slow``; else so many, evenly spread, the first and the last among them."""
+
+    def chosen(cases: Iterable[Any], number: int) -> list[Any]:
+        every = list(cases)
+        if request.config.getoption("--slow") or len(every) <= number:
+            return every
+        return [every[round(index * (len(every) - 1) / (number - 1))] for index in range(number)]
+
+    return chosen

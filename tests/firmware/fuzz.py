@@ -6,16 +6,14 @@ is made as short as it can be, and printed as steps that can be pasted into a te
 
 import argparse
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.firmware.conftest import SERVICES
 from tests.firmware.lineup import DEVICES, PORTS, lacks, powered_up
 from tests.firmware.scripts import Step, play, scripts
-from tests.firmware.subjects import FirmwareError
+from tests.firmware.stubs import FirmwareError
 from tests.firmware.talking import Client, Compared, Disagreement
 
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
@@ -24,13 +22,13 @@ PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
 class Fuzzer:
     """Plays scripts to one device of one kind, as new for each. ``scripts`` and ``turns`` count what was compared."""
 
-    def __init__(self, subject: str, device: str, directory: Path) -> None:
-        self.subject, self.device, self.directory = subject, device, directory
+    def __init__(self, subject: str, device: str) -> None:
+        self.subject, self.device = subject, device
         self.scripts = self.turns = 0
 
     def play(self, script: list[Step]) -> None:
         """Raises ``Disagreement``, ``FirmwareError``."""
-        found = powered_up(self.subject, self.device, self.directory)
+        found = powered_up(self.subject, self.device)
         try:
             play(script, Client(found, SERVICES[self.device]))
         finally:
@@ -74,17 +72,16 @@ def main() -> int:
             if why := lacks(subject, device):
                 print(f"left out: {why}")
                 continue
-            with tempfile.TemporaryDirectory() as directory:
-                fuzzer = Fuzzer(subject, device, Path(directory))
-                began = time.perf_counter()
-                try:
-                    fuzzer.run(given_.runs, given_.seed, given_.longest)
-                    found = "no difference"
-                except (Disagreement, FirmwareError) as error:
-                    different = True
-                    found = f"{error}\n" + "\n".join(getattr(error, "__notes__", []))
-                took = time.perf_counter() - began
-                print(f"{subject} {device}: {fuzzer.scripts} scripts, {fuzzer.turns} turns, {took:.0f} s: {found}", flush=True)
+            fuzzer = Fuzzer(subject, device)
+            began = time.perf_counter()
+            try:
+                fuzzer.run(given_.runs, given_.seed, given_.longest)
+                found = "no difference"
+            except (Disagreement, FirmwareError) as error:
+                different = True
+                found = f"{error}\n" + "\n".join(getattr(error, "__notes__", []))
+            took = time.perf_counter() - began
+            print(f"{subject} {device}: {fuzzer.scripts} scripts, {fuzzer.turns} turns, {took:.0f} s: {found}", flush=True)
     return 1 if different else 0
 
 

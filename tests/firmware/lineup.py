@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from emulator.rig import Constant, Rig, load
-from tests.firmware.subjects import QEMU, Emulated, FirmwareError, Subject, native, qemu
+from tests.firmware.stubs import QEMU, FirmwareError, native, qemu
+from tests.firmware.subjects import Emulated, Subject
 from tests.firmware.talking import Compared
 
 STUBS = Path(__file__).parents[2] / "firmware_stubs"
@@ -26,7 +27,7 @@ class Firmware:
     needs: tuple[str, ...]
     """Programs, the compiler first."""
     suffix: str
-    run: Callable[[Path, Path], Subject]
+    run: Callable[[Path], Subject]
 
 
 PORTS = {
@@ -80,13 +81,13 @@ def rig() -> Rig:
     return found.model_copy(update={"devices": devices})
 
 
-def powered_up(name: str, device: str, directory: Path) -> Subject:
+def powered_up(name: str, device: str) -> Subject:
     """A device as new; firmware is held to what the emulator says. Raises ``FirmwareError``."""
     reference = Emulated(rig(), device)
     if name == EMULATOR:
         return reference
     try:
-        return Compared(reference, PORTS[name].run(program(name, device), directory))
+        return Compared(reference, PORTS[name].run(program(name, device)))
     except BaseException:
         reference.close()
         raise

@@ -2,8 +2,10 @@
 firmware every answer is besides held, octet for octet, to what the emulator says to the same at the same virtual time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import product
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -23,6 +25,7 @@ from tests.firmware.talking import Client, attempt
 
 MEASUREMENT, RACP, SOCP = cgms.MEASUREMENT, cgms.RECORD_ACCESS, cgms.SPECIFIC_OPS_POINT
 REPORT = GENERIC.opcodes[Operation.REPORT]
+Some: TypeAlias = Callable[[Iterable[Any], int], list[Any]]
 
 
 # --- the link, on both devices -------------------------------------------------------------------------------------
@@ -69,31 +72,30 @@ def test_every_subscription_is_taken_or_refused_as_the_properties_say(device: Cl
                 device.exchange(request)
 
 
-@pytest.mark.parametrize("length", [0, 1, 2, 19, 100, 512])
-def test_every_handle_can_be_written_to(device: Client, length: int) -> None:
-    for handle in range(60):
+def test_every_handle_can_be_written_to(device: Client, some: Some) -> None:
+    for length, handle in [*some(product((0, 1, 2, 10, 19), range(60)), 59), *some(product((100, 512), range(60)), 3)]:
         status = device.exchange(device.link.request(FrameType.WRITE, handle, bytes(length))).content[0]
         assert status != AttCode.UNLIKELY_ERROR
         device.send(encode_frame(device.link.request(FrameType.WRITE_CMD, handle, bytes(length))))
 
 
-@pytest.mark.parametrize(
-    ("kind", "content", "code"),
-    [
-        (0x55, b"", LinkError.UNKNOWN_TYPE),
-        (0x00, b"\0", LinkError.UNKNOWN_TYPE),
-        (FrameType.SUBSCRIBE, b"\x01", LinkError.MALFORMED),
-        (FrameType.SUBSCRIBE, b"\x01\x00\x00", LinkError.MALFORMED),
-        (FrameType.READ, b"\x00", LinkError.MALFORMED),
-        (FrameType.TABLE, b"\x00", LinkError.MALFORMED),
-        (FrameType.WRITE, bytes(frames.MAX_VALUE + 1), LinkError.MALFORMED),
-        (FrameType.HELLO, b"", LinkError.MALFORMED),
-    ],
-)
-def test_an_intact_frame_without_sense_gets_an_error(device: Client, kind: int, content: bytes, code: LinkError) -> None:
-    (answer,) = device.send(encode_frame(Frame(kind, 77, 3, content)))
-    assert (answer.type, answer.seq, answer.handle) == (FrameType.ERROR, 77, 3)
-    assert decode(frames.Error, answer.content) == frames.Error(code, kind)
+SENSELESS = [
+    (0x55, b"", LinkError.UNKNOWN_TYPE),
+    (0x00, b"\0", LinkError.UNKNOWN_TYPE),
+    (FrameType.SUBSCRIBE, b"\x01", LinkError.MALFORMED),
+    (FrameType.SUBSCRIBE, b"\x01\x00\x00", LinkError.MALFORMED),
+    (FrameType.READ, b"\x00", LinkError.MALFORMED),
+    (FrameType.TABLE, b"\x00", LinkError.MALFORMED),
+    (FrameType.WRITE, bytes(frames.MAX_VALUE + 1), LinkError.MALFORMED),
+    (FrameType.HELLO, b"", LinkError.MALFORMED),
+]
+
+
+def test_an_intact_frame_without_sense_gets_an_error(device: Client) -> None:
+    for kind, content, code in SENSELESS:
+        (answer,) = device.send(encode_frame(Frame(kind, 77, 3, content)))
+        assert (answer.type, answer.seq, answer.handle) == (FrameType.ERROR, 77, 3)
+        assert decode(frames.Error, answer.content) == frames.Error(code, kind)
 
 
 def test_nothing_is_done_before_hello(cgm: Client) -> None:
@@ -125,10 +127,10 @@ def test_octets_arrive_in_any_pieces_and_damage_is_never_answered(device: Client
             assert device.send(bytes(bent)) == []
 
 
-@pytest.mark.parametrize("filler", [b"\x01", b"\x02", b"\xff", b"\x55"])
-def test_a_frame_without_end_is_dropped_and_the_next_one_is_heard(device: Client, filler: bytes) -> None:
-    assert device.send(filler * 1_500) == []
-    assert device.send(b"\0" + encode_frame(device.link.request(FrameType.READ, 3)))[-1].type == FrameType.READ_RSP
+def test_a_frame_without_end_is_dropped_and_the_next_one_is_heard(device: Client, some: Some) -> None:
+    for filler in some((b"\x01", b"\x02", b"\x55", b"\xff"), 2):
+        assert device.send(filler * 700) == []
+        assert device.send(b"\0" + encode_frame(device.link.request(FrameType.READ, 3)))[-1].type == FrameType.READ_RSP
 
 
 # --- the CGM -------------------------------------------------------------------------------------------------------
@@ -198,24 +200,24 @@ LEVELS: list[Callable[[float | Special], object]] = [
 ]
 
 
-def test_alert_levels_are_taken_within_their_range_and_given_back(listening: Client) -> None:
-    for operation in LEVELS:
-        for level in (-21.0, -20.0, -3.5, 0.0, 2.5, 19.9, 20.0, 20.1, 70.25, 500.0, 501.0, 20450.0, *Special):
-            code = ops(listening, operation(level))
-            assert isinstance(code, ResponseCode)
-            assert code.code in {OpsResponse.SUCCESS, OpsResponse.PARAMETER_OUT_OF_RANGE}
-        for getter in cgms.SPECIFIC_OPS.operations.values():
-            if getter.__name__.startswith("Get") and getter.__name__.endswith("AlertLevel"):
-                ops(listening, getter())
+def test_alert_levels_are_taken_within_their_range_and_given_back(listening: Client, some: Some) -> None:
+    levels = (-21.0, -20.0, -3.5, 0.0, 2.5, 19.9, 20.0, 20.1, 70.25, 500.0, 501.0, 20450.0, *Special)
+    for operation, level in some(product(LEVELS, levels), 41):
+        code = ops(listening, operation(level))
+        assert isinstance(code, ResponseCode)
+        assert code.code in {OpsResponse.SUCCESS, OpsResponse.PARAMETER_OUT_OF_RANGE}
+    for getter in (op for op in cgms.SPECIFIC_OPS.operations.values() if op.__name__.startswith("Get")):
+        if getter is not cgms.GetGlucoseCalibrationValue:
+            assert not isinstance(ops(listening, getter()), ResponseCode)
 
 
-def test_every_op_code_is_answered(listening: Client) -> None:
-    for code in range(256):
-        for operand in (b"", b"\x05", b"\x05\x00", bytes(10), bytes(11), b"\xff\xff"):
-            if code in {0x1A, 0x1B}:
-                continue  # starting and stopping have a test of their own
-            answer = attempt(listening.ask_octets, SOCP, with_crc(bytes([code]) + operand))
-            assert isinstance(answer, bytes) or answer in {AttCode.MISSING_CRC, AttCode.INVALID_CRC}
+def test_every_op_code_is_answered(listening: Client, some: Some) -> None:
+    operands = (b"", b"\x05", b"\x05\x00", bytes(10), bytes(11), b"\xff\xff")
+    known = set(cgms.SPECIFIC_OPS.operations) - {0x1A, 0x1B}  # starting and stopping have a test of their own
+    unknown = set(range(256)) - set(cgms.SPECIFIC_OPS.operations)
+    for code, operand in some(product(sorted(known), operands), 60) + some(product(sorted(unknown), operands), 20):
+        answer = attempt(listening.ask_octets, SOCP, with_crc(bytes([code]) + operand))
+        assert isinstance(answer, bytes) or answer in {AttCode.MISSING_CRC, AttCode.INVALID_CRC}
 
 
 def test_without_its_crc_an_operation_is_refused(listening: Client) -> None:
@@ -257,6 +259,7 @@ def test_a_session_stops_and_starts_anew(listening: Client) -> None:
     assert [record.time_offset for record in records(listening)][-1] == 5
 
 
+@pytest.mark.slow
 def test_a_session_ends_by_itself(listening: Client) -> None:
     life = listening.read(cgms.SESSION_RUN_TIME).run_time
     listening.heard(MEASUREMENT)
@@ -270,7 +273,7 @@ def test_a_session_ends_by_itself(listening: Client) -> None:
     assert listening.told == []
 
 
-@pytest.mark.parametrize("zone", [None, 0, 4, -48, 56])
+@pytest.mark.parametrize("zone", [None, -48, 56])
 def test_the_session_s_start_follows_from_the_client_s_time(listening: Client, zone: int | None) -> None:
     unknown = listening.read(cgms.SESSION_START_TIME)
     assert unknown.time == DateTime(0, 0, 0, 0, 0, 0)
@@ -283,15 +286,15 @@ def test_the_session_s_start_follows_from_the_client_s_time(listening: Client, z
     assert Annunciation.TIME_SYNCHRONIZATION_REQUIRED not in listening.read(cgms.STATUS).annunciation
 
 
-def test_a_time_that_cannot_be_is_refused(listening: Client) -> None:
+def test_a_time_that_cannot_be_is_refused(listening: Client, some: Some) -> None:
     right = encode(cgms.SessionStartTime(DateTime(2024, 2, 29, 23, 59, 59), 4, DstOffset.STANDARD))
     taken = set()
-    for place in range(len(right)):
-        for octet in (0, 1, 2, 3, 12, 13, 29, 30, 31, 32, 59, 60, 127, 128, 200, 255):
-            bent = bytearray(right)
-            bent[place] = octet
-            taken.add(attempt(listening.write_octets, cgms.SESSION_START_TIME, with_crc(bytes(bent))))
-            listening.read_octets(cgms.SESSION_START_TIME)
+    octets = (0, 1, 2, 3, 12, 13, 29, 30, 31, 32, 59, 60, 127, 128, 200, 255)
+    for place, octet in some(product(range(len(right)), octets), 41):
+        bent = bytearray(right)
+        bent[place] = octet
+        taken.add(attempt(listening.write_octets, cgms.SESSION_START_TIME, with_crc(bytes(bent))))
+        listening.read_octets(cgms.SESSION_START_TIME)
     for value, code in (
         (right, AttCode.MISSING_CRC),
         (right + b"\0\0", AttCode.INVALID_CRC),
@@ -333,25 +336,15 @@ def test_records_are_counted_and_reported(listening: Client) -> None:
         assert all(selection.holds(offset) for offset in reported)
 
 
-def test_every_request_for_records_is_answered(listening: Client) -> None:
+def test_every_request_for_records_is_answered(listening: Client, some: Some) -> None:
     listening.wait(minutes(20))
-    for code in (*range(9), 0x7F, 0xFF):
-        for operator in (*range(9), 0xFF):
-            for operand in (
-                b"",
-                b"\x01",
-                b"\x02",
-                b"\x01\x05",
-                b"\x01\x05\0",
-                b"\x01\x05\0\x0a\0",
-                b"\x01\x0a\0\x05\0",
-                bytes(6),
-            ):
-                if code == 2 and not operand:
-                    continue  # deleting has a test of its own
-                attempt(listening.write_octets, RACP, bytes([code, operator]) + operand)
-                listening.wait(100)
-                assert len(listening.heard(RACP)) == 1
+    operands = [bytes.fromhex(operand) for operand in ("", "01", "02", "01 05", "01 0500", "01 0500 0a00", "01 0a00 0500")]
+    for code, operator, operand in some(product((*range(9), 0xFF), (*range(9), 0xFF), operands), 101):
+        if code == 2 and not operand:
+            continue  # deleting has a test of its own
+        attempt(listening.write_octets, RACP, bytes([code, operator]) + operand)
+        listening.wait(100)
+        assert len(listening.heard(RACP)) == 1
     assert attempt(listening.write_octets, RACP, b"") is AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH
     for code in range(8):
         attempt(listening.write_octets, RACP, bytes([code]))
@@ -435,7 +428,7 @@ def test_calibrations_are_taken_or_refused(listening: Client) -> None:
         listening.read(cgms.STATUS)
 
 
-@pytest.mark.parametrize("span", [days(1), days(13)])
+@pytest.mark.parametrize("span", [days(1), pytest.param(days(13), marks=pytest.mark.slow)], ids=["a day", "13 days"])
 def test_it_goes_on_for_days(listening: Client, span: int) -> None:
     """As many readings as there are slots; the reminder of the end; the same status all the way."""
     for step in range(8):
@@ -526,7 +519,7 @@ def test_a_bolus_is_delivered_pulse_by_pulse(user: Client) -> None:
         assert kinds.count(event) == 1
 
 
-@pytest.mark.parametrize("after", [0, 1, 1_999, 2_000, 7_000, 39_999, 40_000])
+@pytest.mark.parametrize("after", [0, 1_999, 2_000, 39_999, 40_000])
 def test_a_bolus_is_cancelled_and_history_says_how_much_it_was(user: Client, after: int) -> None:
     command(user, bolus(1.0))
     user.wait(after)
@@ -542,7 +535,7 @@ def test_a_bolus_is_cancelled_and_history_says_how_much_it_was(user: Client, aft
 
 
 def test_boluses_of_every_amount_are_taken_or_refused(user: Client) -> None:
-    for amount in (0.0, 0.01, 0.04, 0.05, 0.06, 0.1, 0.125, 1.0, 29.95, 30.0, 30.05, 31.0, 2045.0, -1.0, -0.05, *Special):
+    for amount in (0.0, 0.01, 0.04, 0.05, 0.06, 0.125, 29.95, 30.0, 30.05, 2045.0, -0.05, *Special):
         if isinstance(command(user, bolus(amount)), ids.SetBolusResponse):
             assert command(user, bolus(0.05)) == done(ids.SetBolus, ids.Response.MAXIMUM_BOLUS_NUMBER_REACHED)
             user.wait(seconds(3))
@@ -669,7 +662,7 @@ def test_it_says_what_has_changed_until_that_is_reset(user: Client) -> None:
     assert {key.uuid for key, _ in user.told} == {ids.STATUS.uuid, ids.STATUS_CHANGED.uuid}
 
 
-def test_counters_and_checksums_are_demanded(user: Client) -> None:
+def test_counters_and_checksums_are_demanded(user: Client, some: Some) -> None:
     payload = encode(ids.GetActiveBolusIds())
     op = ids.STATUS_READER.encode(ids.GetActiveBolusIds())
     assert op.endswith(payload)
@@ -687,7 +680,7 @@ def test_counters_and_checksums_are_demanded(user: Client) -> None:
             assert found is code
     for counter in (1, 1, 2, 4, 3, 255, 5, 6, 7, 8, 9, 10, 11, 12):
         attempt(user.ask_octets, READER, with_crc(op + bytes([counter])))
-    for counter in range(13, 256):
+    for counter in some(range(13, 256), 13):
         attempt(user.ask_octets, READER, with_crc(op + bytes([counter])))
     user.connect()
     user.subscribe(READER)
@@ -695,13 +688,12 @@ def test_counters_and_checksums_are_demanded(user: Client) -> None:
 
 
 @pytest.mark.parametrize("point", [READER, COMMAND], ids=lambda point: str(point.name))
-def test_every_known_op_code_is_answered(user: Client, point: Characteristic) -> None:
+def test_every_known_op_code_is_answered(user: Client, point: Characteristic, some: Some) -> None:
     known = {0x0000, 0x0F0F, 0xFFFF, *ids.STATUS_READER.operations, *ids.COMMAND.operations, *ids.COMMAND_DATA.operations}
-    for code in sorted(known):
-        for operand in (b"", b"\x0f", b"\x33", b"\x01\x00", b"\x0f\x33", bytes(3), b"\x00\x33\x00\x00\x00\x00\x00\x00"):
-            value = user.seals.seal_octets(point, code.to_bytes(2, "little") + operand)
-            answer = attempt(user.ask_octets, point, value)
-            assert isinstance(answer, bytes)
+    operands = [bytes.fromhex(operand) for operand in ("", "0f", "33", "0100", "0f33", "000000", "0033000000000000")]
+    for code, operand in some(product(sorted(known), operands), 83):
+        value = user.seals.seal_octets(point, code.to_bytes(2, "little") + operand)
+        assert isinstance(attempt(user.ask_octets, point, value), bytes)
     look(user)
     history(user)
 
@@ -733,15 +725,17 @@ def test_history_is_counted_reported_and_deleted(user: Client) -> None:
     assert history(user)[0].sequence_number >= len(every)
 
 
-def test_every_request_for_history_is_answered(user: Client) -> None:
-    for code in (0x00, 0x01, 0x33, 0x3C, 0x55, 0x5A, 0x66, 0x69, 0x96, 0xFF):
-        for operator in (0x00, 0x0F, 0x33, 0x3C, 0x55, 0x5A, 0x66, 0x69, 0xFF):
-            for operand in map(bytes.fromhex, ("", "0f", "33", "3c", "55", "0f01000000", "0f0200000001000000", "330000")):
-                user.write_octets(
-                    ids.RECORD_ACCESS, user.seals.seal_octets(ids.RECORD_ACCESS, bytes([code, operator]) + operand)
-                )
-                user.wait(300)
-                assert len(user.heard(ids.RECORD_ACCESS)) == 1
+def test_every_request_for_history_is_answered(user: Client, some: Some) -> None:
+    codes = (0x00, 0x01, 0x33, 0x3C, 0x55, 0x5A, 0x66, 0x69, 0x96, 0xFF)
+    operators = (0x00, 0x0F, 0x33, 0x3C, 0x55, 0x5A, 0x66, 0x69, 0xFF)
+    operands = [
+        bytes.fromhex(operand) for operand in ("", "0f", "33", "3c", "55", "0f01000000", "0f0200000001000000", "330000")
+    ]
+    for code, operator, operand in some(product(codes, operators, operands), 101):
+        value = user.seals.seal_octets(ids.RECORD_ACCESS, bytes([code, operator]) + operand)
+        user.write_octets(ids.RECORD_ACCESS, value)
+        user.wait(300)
+        assert len(user.heard(ids.RECORD_ACCESS)) == 1
     look(user)
 
 
@@ -800,6 +794,7 @@ def test_its_clock_is_set(user: Client) -> None:
     history(user)
 
 
+@pytest.mark.slow
 def test_an_empty_reservoir_stops_it(user: Client) -> None:
     for _ in range(8):
         command(user, bolus(30.0))
