@@ -1,0 +1,67 @@
+"""What the portable part of the stubs keeps out of: allocation, floating point, I/O, undefined behaviour."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.firmware.compiled import STUBS, needs_compiler
+from tests.firmware.lineup import NATIVE, UNDER_QEMU, lacks, program
+
+PORTABLE = ("generated", "link", "gatt", "clock", "cgm", "pump")
+FROM_C = frozenset({"memcpy", "memmove", "memset", "memcmp", "memchr", "strlen", "strcmp"})
+"""The functions of the C library that any firmware has."""
+
+
+def tool(name: str) -> str:
+    """The path of a program, or the reason to skip."""
+    if (path := shutil.which(name)) is None:
+        pytest.skip(f"{name} not found")
+    return path
+
+
+def wanted(objects: list[Path]) -> set[str]:
+    """The names that objects want from others and do not have among themselves."""
+    told = [
+        subprocess.run([tool("nm"), option, "--format=just-symbols", *objects], capture_output=True, text=True, check=True)
+        for option in ("--undefined-only", "--defined-only")
+    ]
+    undefined, defined = ({line for line in t.stdout.split() if not line.endswith(":")} for t in told)
+    return undefined - defined
+
+
+@needs_compiler
+@pytest.mark.parametrize("device", ["cgm", "pump"])
+def test_a_device_wants_nothing_but_memory_from_the_c_library(device: str) -> None:
+    build = program(NATIVE, device).parent
+    parts = [part for part in PORTABLE if part not in {"cgm", "pump"} - {device}]
+    objects = [path for part in parts for path in sorted((build / part).rglob("*.o"))]
+    assert len(objects) > 20
+    # The position of a global, and what a hardened compiler puts in by itself.
+    foreign = {name for name in wanted(objects) - FROM_C if not name.startswith(("_GLOBAL_OFFSET_TABLE", "__stack_chk"))}
+    assert not foreign
+
+
+@pytest.mark.parametrize("device", ["cgm", "pump"])
+def test_a_device_has_no_floating_point_and_no_heap_on_a_microcontroller(device: str) -> None:
+    if why := lacks(UNDER_QEMU, device):
+        pytest.skip(why)
+    listed = subprocess.run(
+        [tool("arm-none-eabi-nm"), "--format=just-symbols", program(UNDER_QEMU, device)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    symbols = listed.stdout.split()
+    assert f"lb_{device}_poll" in symbols
+    helpers = ("__aeabi_d", "__aeabi_f", "__aeabi_i2d", "__aeabi_i2f", "__aeabi_ui2", "__aeabi_l2", "__aeabi_ul2")
+    assert not [name for name in symbols if name.startswith(helpers)]
+    assert not {"malloc", "free", "_sbrk", "printf"} & set(symbols)
+
+
+@pytest.mark.slow
+def test_clang_tidy_finds_nothing() -> None:
+    tool("clang-tidy")
+    ran = subprocess.run([tool("make"), "-C", str(STUBS), "tidy"], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout
