@@ -38,7 +38,11 @@ Amount: TypeAlias = Annotated[Decimal, Field(ge=-10_000, le=10_000, allow_inf_na
 
 
 class Reports(Part):
-    """Which kinds of belief the client tells: what it could have told and has not told counts, too."""
+    """Which kinds of belief the client tells: what it could have told and has not told counts, too.
+
+    A program that starts tells it first. Its doses and readings are told anew from there on: from its own memory, or from the
+    device's.
+    """
 
     belief: Literal["reports"]
     kinds: tuple[Kind, ...]

@@ -24,7 +24,7 @@ from emulator.bench import Bench, Ports
 from emulator.clock import Pace, run
 from emulator.control import controlled
 from emulator.journal import Journal
-from emulator.quantities import Span
+from emulator.quantities import Instant, Span
 from emulator.scenario import Scenario, load
 from emulator.verdict import Verdict, concluded
 
@@ -72,7 +72,7 @@ def environment(bench: Bench, job: Job, scenario: Scenario, control: str | None,
     carrier only."""
     over = job.over
     told: dict[str, str] = {"LOOPBENCH_OVER": over, "LOOPBENCH_PACE": "real" if job.fake_clock else str(job.pace)}
-    told["LOOPBENCH_INTENTS"] = json.dumps([intent.told() for intent in scenario.intent])
+    told["LOOPBENCH_INTENTS"] = json.dumps(scenario.wanted(bench.clock.now()))
     for name, place in bench.ready()["devices"].items():
         key = f"LOOPBENCH_{name.upper().replace('-', '_')}"
         if over == "serial" and place["serial"]:
@@ -114,26 +114,43 @@ async def _play(scenario: Scenario, job: Job) -> Verdict:
         async with AsyncExitStack() as stack:
             control = await stack.enter_async_context(controlled(bench))
             beliefs = stack.enter_context(believing(bench, pipe))
-            program = _start(job, environment(bench, job, scenario, control, beliefs))
             playing = asyncio.ensure_future(bench.run(lasts))
-            hurrying = asyncio.ensure_future(_hurry_once_it_is_there(bench, job.pace))
-            ended = asyncio.ensure_future(asyncio.to_thread(program.wait))
-            try:
-                await asyncio.wait((playing, ended), return_when=asyncio.FIRST_COMPLETED)
-                why = ""
-                if not playing.done():
-                    at = bench.clock.now()
-                    why = f"the client ended with exit code {program.returncode} {at / 1000:.0f} s after the start"
-                    playing.cancel()
-                    await asyncio.gather(playing, return_exceptions=True)
-                else:
-                    playing.result()
-                    why = await asyncio.to_thread(_end, program)
-            finally:
-                hurrying.cancel()
-                said = await asyncio.to_thread(_swept_up, program)
-                await asyncio.gather(ended, return_exceptions=True)
+            said = ""
+            for until in (*scenario.restarts, None):
+                told = environment(bench, job, scenario, control, beliefs)
+                why, words = await _live(job, told, bench, playing, until)
+                said += words
+                if playing.done():
+                    break
     return concluded(scenario, job.over, sink.getvalue(), why=why, crashed=bool(why), said=said)
+
+
+async def _live(
+    job: Job, told: Mapping[str, str], bench: Bench, playing: "asyncio.Future[None]", until: Instant | None
+) -> tuple[str, str]:
+    """Let the program live once: until it is killed at an instant, or until the scenario is over. What was wrong with how it
+    ended, and what it printed."""
+    why = ""
+    program = _start(job, told)
+    hurrying = asyncio.ensure_future(_hurry_once_it_is_there(bench, job.pace))
+    ended = asyncio.ensure_future(asyncio.to_thread(program.wait))
+    left = None if until is None else asyncio.ensure_future(asyncio.sleep((until - bench.clock.now()) / 1_000))
+    try:
+        await asyncio.wait([one for one in (playing, ended, left) if one], return_when=asyncio.FIRST_COMPLETED)
+        if playing.done():
+            playing.result()
+            why = await asyncio.to_thread(_end, program)
+        elif left is None or not left.done():
+            why = f"the client ended with exit code {program.returncode} {bench.clock.now() / 1000:.0f} s after the start"
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+    finally:
+        hurrying.cancel()
+        if left is not None:
+            left.cancel()
+        said = await asyncio.to_thread(_swept_up, program)
+        await asyncio.gather(ended, return_exceptions=True)
+    return why, said
 
 
 async def _hurry_once_it_is_there(bench: Bench, pace: Pace) -> None:

@@ -127,6 +127,11 @@ class Conversation:
         """What a client has told of one kind."""
         return (one for one in self.beliefs if isinstance(one.belief, kind))
 
+    def booked(self, kind: type[B]) -> Iterator[Believed[B]]:
+        """What a client has on its books in the end: a program that starts anew begins its books anew."""
+        began = max((one.line for one in self.believed(Reports)), default=-1)
+        return (one for one in self.believed(kind) if one.line > began)
+
     @property
     def tells(self) -> set[str]:
         """The kinds of belief that the client tells."""

@@ -18,6 +18,7 @@ from emulator.bench import VERBS
 from emulator.checks import CHECKS, AnyCheck, Check
 from emulator.faults import FAULTS, AnyFault, Do, Fault
 from emulator.faults.declared import Name
+from emulator.quantities import Instant
 from emulator.rig import Rig, RigError
 from emulator.verbs import CannotDo
 
@@ -62,9 +63,10 @@ class Intent(Part):
             raise ValueError("lasts: expected with a bolus only")
         return self
 
-    def told(self) -> dict[str, Any]:
-        """It as a program is told: ``at`` in seconds, ``units`` in U, ``minutes`` of an extended bolus."""
-        told: dict[str, Any] = {"at": self.at / 1_000, "do": self.do}
+    def told(self, since: Instant = 0) -> dict[str, Any]:
+        """It as a program is told that starts at ``since``: ``at`` in seconds, ``units`` in U, ``minutes`` of an extended
+        bolus."""
+        told: dict[str, Any] = {"at": (self.at - since) / 1_000, "do": self.do}
         if self.units is not None:
             told["units"] = float(self.units)
         if self.lasts is not None:
@@ -94,6 +96,8 @@ class Scenario(Part):
     """How long it is played."""
     clients: tuple[Literal["cgm", "pump"], ...] = ("cgm", "pump")
     """Which devices a client has to talk to, for this scenario to say anything about it."""
+    restarts: tuple[Duration, ...] = ()
+    """When the client's program is killed and started anew: it has to find out what it was doing (DLV-06)."""
     intent: tuple[Intent, ...] = ()
     """What the client's user wants, in the order of time."""
     event: tuple[Event, ...] = ()
@@ -107,10 +111,11 @@ class Scenario(Part):
     def _in_order(self) -> "Scenario":
         times = [event.at for event in self.event]
         wanted = [intent.at for intent in self.intent]
-        for what, order in (("event", times), ("intent", wanted)):
+        for what, order in (("event", times), ("intent", wanted), ("restart", list(self.restarts))):
             if order != sorted(order):
                 raise ValueError(f"{what}: expected {what}s in the order of their times")
-        for what, late in (("event", times), ("intent", wanted), ("fault", [fault.at or 0 for fault in self.fault])):
+        began = {"event": times, "intent": wanted, "restarts": self.restarts, "fault": [fault.at or 0 for fault in self.fault]}
+        for what, late in began.items():
             if any(at >= self.lasts for at in late):
                 raise ValueError(f"{what}: expected everything to begin before the scenario ends")
         names = [fault.name or "" for fault in self.fault]
@@ -127,6 +132,10 @@ class Scenario(Part):
                 raise RigError(f"{self.id}: devices.{name}: the rig {self.rig} has no such device: expected one of {known}")
             base["devices"][name] = {**base["devices"][name], **changes}
         return rigs.validated({**base, "seed": self.seed}, self.id)
+
+    def wanted(self, since: Instant = 0) -> list[dict[str, Any]]:
+        """What a client that starts at this instant is told that its user will want, from then on."""
+        return [intent.told(since) for intent in self.intent if intent.at >= since]
 
     def faults(self) -> list[Fault]:
         """Everything that happens, in the order in which it is to be injected."""

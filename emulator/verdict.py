@@ -7,7 +7,7 @@ never connects is a verdict, not an accident.
 import asyncio
 import io
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +18,7 @@ from emulator.checks import Finding
 from emulator.client.bleak_backend import virtual_bluetooth
 from emulator.conversation import read
 from emulator.journal import Journal
+from emulator.quantities import Instant
 from emulator.scenario import Scenario
 
 EXCERPT = 6
@@ -161,7 +162,7 @@ async def play(scenario: Scenario, client: Client, over: str) -> Verdict:
         for fault in scenario.faults():
             bench.steering.inject(fault)
         with nullcontext() if bench.air is None else virtual_bluetooth(bench.air):
-            living = asyncio.ensure_future(client(bench, over))
+            living = asyncio.ensure_future(_lives(client, bench, over, scenario.restarts))
             playing = asyncio.ensure_future(bench.run(scenario.lasts))
             await asyncio.wait((living, playing), return_when=asyncio.FIRST_COMPLETED)
             if living.done() and not playing.done():
@@ -171,6 +172,21 @@ async def play(scenario: Scenario, client: Client, over: str) -> Verdict:
             living.cancel()
             await asyncio.gather(living, return_exceptions=True)
     return concluded(scenario, over, sink.getvalue(), why=why, crashed=crashed)
+
+
+async def _lives(client: Client, bench: Bench, over: str, restarts: Sequence[Instant]) -> None:
+    """Let a client live, killed and started anew at these instants."""
+    for instant in restarts:
+        living = asyncio.ensure_future(client(bench, over))
+        try:
+            await asyncio.wait((living,), timeout=(instant - bench.clock.now()) / 1_000)
+            if living.done():
+                living.result()
+                return
+        finally:
+            living.cancel()
+            await asyncio.gather(living, return_exceptions=True)
+    await client(bench, over)
 
 
 def _how_it_ended(living: "asyncio.Future[None]", now: int) -> str:

@@ -10,15 +10,26 @@ from emulator.checks.beliefs import (
     BelievesBasal,
     BelievesDoses,
     BelievesReadings,
+    CountsPulses,
     PossibleDoses,
     Settles,
     StaysQuiet,
     TellsUser,
 )
 from emulator.checks.declared import Check, Finding
-from emulator.checks.delivery import DosesOnce, LeavesSuspended, LooksFirst, Resolves
+from emulator.checks.delivery import (
+    Follows,
+    HeedsAlarms,
+    LeavesSuspended,
+    LooksFirst,
+    ReadsBack,
+    Resolves,
+    TakesNo,
+    WaitsItsTurn,
+)
 from emulator.checks.link import AsksAtMost, BacksOff, ConnectsOnly, Reconnects
 from emulator.checks.news import FetchesMissed, Hears
+from emulator.checks.outcomes import DosesOnce, Gives, Halts, TherapyIs
 
 AnyCheck: TypeAlias = Annotated[
     Resolves
@@ -27,7 +38,15 @@ AnyCheck: TypeAlias = Annotated[
     | BacksOff
     | Hears
     | FetchesMissed
+    | Gives
+    | Halts
+    | TherapyIs
+    | WaitsItsTurn
+    | Follows
     | LooksFirst
+    | HeedsAlarms
+    | TakesNo
+    | ReadsBack
     | LeavesSuspended
     | AsksAtMost
     | ConnectsOnly
@@ -36,6 +55,7 @@ AnyCheck: TypeAlias = Annotated[
     | FallsBack
     | BelievesDoses
     | PossibleDoses
+    | CountsPulses
     | BelievesReadings
     | BelievesBasal
     | TellsUser

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from emulator.arguments import Duration, Units
 from emulator.beliefs import About, Alert, Basal, Dose, Kind, Mode, Modes, Reading
-from emulator.checks.declared import Check, Finding, clock, onset
+from emulator.checks.declared import Check, Finding, bolus_pulses, clock, onset
 from emulator.conversation import Conversation
 from emulator.quantities import UU_PER_UNIT, Instant
 
@@ -27,8 +27,8 @@ class BelievesDoses(Check):
     uncertain: bool = False
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        delivered = _boluses(conversation, self.device)
-        doses = {one.belief.id: (one.line, one.belief) for one in conversation.believed(Dose)}
+        delivered = _delivered(conversation, self.device)
+        doses = {one.belief.id: (one.line, one.belief) for one in conversation.booked(Dose)}
         booked: dict[int, list[str]] = {}
         unnamed: list[tuple[int, Dose]] = []
         for line, dose in doses.values():
@@ -78,6 +78,27 @@ class PossibleDoses(Check):
                 yield Finding(one.at, one.line, f"dose {dose.id} begins {-dose.age:g} s in the future")
 
 
+class CountsPulses(Check):
+    """At no time count more of a bolus as delivered than has been: what is asked for is not in the body yet (DLV-30)."""
+
+    check: Literal["counts_pulses"] = "counts_pulses"
+    exercises: ClassVar = ("I2",)
+    needs: ClassVar[Kind | None] = "dose"
+    within: Units = Decimal("0.05")
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        pulses = [(entry["t"], entry["bolus_id"], entry["uu"]) for entry in bolus_pulses(conversation, self.device)]
+        for one in conversation.believed(Dose):
+            dose = one.belief
+            if dose.bolus_id is None or not dose.certain:
+                continue
+            flowed = Decimal(sum(uu for at, bolus, uu in pulses if bolus == dose.bolus_id and at <= one.at)) / UU_PER_UNIT
+            if dose.units > flowed + self.within:
+                words = f"bolus {dose.bolus_id}: {flowed} U have been delivered by then, and the client counts {dose.units} U"
+                yield Finding(one.at, one.line, words)
+                return
+
+
 class BelievesReadings(Check):
     """Store each measured reading at most once, with its value and with the time of its measurement (invariant I6)."""
 
@@ -93,7 +114,7 @@ class BelievesReadings(Check):
         for entry in conversation.ledger:
             if entry["ledger"] == "sample" and self.device in {None, entry["device"]}:
                 samples.setdefault(entry["time_offset"], []).append(entry)
-        for one in conversation.believed(Reading):
+        for one in conversation.booked(Reading):
             reading, measured = one.belief, one.at - int(one.belief.age * 1_000)
             name = f"the reading of time offset {reading.time_offset}"
             known = [(entry, at) for entry in samples.get(reading.time_offset, ()) if isinstance(at := entry["t"], int)]
@@ -189,10 +210,9 @@ class Settles(Check):
             yield Finding(at, line, f"at {clock(at)} the client is in {mode}: expected {' or '.join(self.modes)}")
 
 
-def _boluses(conversation: Conversation, device: str | None) -> dict[int, Decimal]:
+def _delivered(conversation: Conversation, device: str | None) -> dict[int, Decimal]:
     """What was delivered of every bolus, U, by the pump's id."""
     found: dict[int, Decimal] = {}
-    for entry in conversation.ledger:
-        if entry["ledger"] == "pulse" and entry["cause"] == "bolus" and device in {None, entry["device"]}:
-            found[entry["bolus_id"]] = found.get(entry["bolus_id"], Decimal(0)) + Decimal(entry["uu"]) / UU_PER_UNIT
+    for entry in bolus_pulses(conversation, device):
+        found[entry["bolus_id"]] = found.get(entry["bolus_id"], Decimal(0)) + Decimal(entry["uu"]) / UU_PER_UNIT
     return found

@@ -4,9 +4,9 @@ A check finds what is wrong, each with the line of the journal at which it went 
 demands of a client stands in its docstring.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from emulator.arguments import Part
 from emulator.beliefs import Kind
@@ -20,13 +20,12 @@ from protocols.errors import WireError
 
 DELIVERS = ("SetBolus", "SetTbrAdjustment")
 """Operations that let insulin flow."""
-RESOLVES = (
-    "GetActiveBolusIds",
-    "GetActiveBolusDelivery",
-    "GetDeliveredInsulin",
-    "ids.RecordAccessControlPoint.REPORT",
-)
-"""Words for what tells a client what has become of a command."""
+_COUNTED = ("GetDeliveredInsulin", "ids.RecordAccessControlPoint.REPORT")
+RESOLVES: Mapping[str | None, tuple[str, ...]] = {
+    "SetBolus": ("GetActiveBolusIds", "GetActiveBolusDelivery", *_COUNTED),
+    "SetTbrAdjustment": ("GetActiveBasalRateDelivery", *_COUNTED),
+}
+"""Words for what tells a client what has become of each of them."""
 
 
 DOUBTFUL = (
@@ -121,6 +120,34 @@ def readings_heard(conversation: Conversation) -> Iterator[Heard]:
             if taken:
                 usable = isinstance(told.glucose, float) and not told.annunciation & DOUBTFUL
                 yield Heard(said.at, said.line, told.time_offset, taken[-1], usable)
+
+
+@dataclass(frozen=True, slots=True)
+class Bolus:
+    """A bolus as it really was."""
+
+    id: int
+    device: str
+    began: Instant
+    """When it was programmed."""
+    ended: Instant
+    """When it was over, or the run was."""
+
+
+def boluses(conversation: Conversation, device: str | None) -> Iterator[Bolus]:
+    """Every bolus of a pump, or of all of them, in the order in which they began."""
+    ended = {(e["device"], e["bolus_id"]): e["t"] for e in conversation.ledger if e["ledger"] == "bolus_ended"}
+    for entry in conversation.ledger:
+        if entry["ledger"] == "bolus_programmed" and device in {None, entry["device"]}:
+            key = entry["device"], entry["bolus_id"]
+            yield Bolus(entry["bolus_id"], entry["device"], entry["t"], ended.get(key, conversation.ended))
+
+
+def bolus_pulses(conversation: Conversation, device: str | None) -> Iterator[dict[str, Any]]:
+    """The entries of the ledger for every pulse of a bolus that was really delivered."""
+    for entry in conversation.ledger:
+        if entry["ledger"] == "pulse" and entry["cause"] == "bolus" and device in {None, entry["device"]}:
+            yield entry
 
 
 def means(said: Said, word: str) -> bool:

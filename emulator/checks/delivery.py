@@ -5,11 +5,16 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from emulator.arguments import Duration
-from emulator.checks.declared import DELIVERS, RESOLVES, Check, Finding, called, clock
+from emulator.arguments import Duration, shown
+from emulator.checks.declared import DELIVERS, RESOLVES, Check, Finding, boluses, called, clock
 from emulator.conversation import Conversation, Exchange
 from emulator.faults.declared import Aimed
 from emulator.quantities import Instant
+from protocols import ids
+from protocols.errors import WireError
+
+ALARMS = frozenset({"SYSTEM_ISSUE", "MECHANICAL_ISSUE", "OCCLUSION_DETECTED", "RESERVOIR_EMPTY", "BATTERY_EMPTY"})
+"""Annunciations with which a pump stops, as the ledger calls them."""
 
 
 class Resolves(Check):
@@ -26,7 +31,7 @@ class Resolves(Check):
         for exchange in conversation.exchanges:
             if not self.concerns(exchange):
                 continue
-            if called(exchange, RESOLVES) and exchange.is_resolved:
+            if uncertain is not None and called(exchange, RESOLVES[uncertain.request.operation]) and exchange.is_resolved:
                 uncertain = None
             if not called(exchange, DELIVERS):
                 continue
@@ -39,26 +44,6 @@ class Resolves(Check):
                     f"{request.operation} is sent while the {sent.operation} of {clock(sent.at)} is unresolved (it {state})",
                 )
             uncertain = None if exchange.is_resolved else exchange
-
-
-class DosesOnce(Check):
-    """Give one dose for one intent: no more boluses may be delivered than these (invariant I1)."""
-
-    check: Literal["doses_once"] = "doses_once"
-    exercises: ClassVar = ("I1",)
-    boluses: int = Field(ge=0, le=10_000)
-    """How many doses the client was meant to give."""
-
-    def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        seen: dict[int, dict[str, object]] = {}
-        for entry in conversation.ledger:
-            if entry["ledger"] == "pulse" and entry.get("cause") == "bolus" and self.device in {None, entry["device"]}:
-                seen.setdefault(entry["bolus_id"], entry)
-        for number, (bolus, entry) in enumerate(seen.items(), 1):
-            if number > self.boluses:
-                at = entry["t"]
-                assert isinstance(at, int)
-                yield Finding(at, 0, f"bolus {bolus} is number {number} that is delivered, where {self.boluses} were wanted")
 
 
 class LooksFirst(Check):
@@ -106,8 +91,123 @@ class LeavesSuspended(Check):
             device, verb = entry["device"], entry["verb"]
             if self.device not in {None, device}:
                 continue
-            if verb == "suspend":
+            if verb in {"suspend", "pause"}:
                 since.setdefault(device, entry["t"])
             elif verb == "resume" and device in since:
                 yield device, since.pop(device), entry["t"]
         yield from ((device, begin, conversation.ended) for device, begin in since.items())
+
+
+class WaitsItsTurn(Check):
+    """While a bolus runs, ask for no other one: what the pump is doing counts, not what the client remembers (DLV-12).
+
+    With ``of`` the same goes for other commands: basal is left alone until the bolus is over (DLV-05). A bolus that the client
+    has not asked for may be unknown to it for so long as ``notice``.
+    """
+
+    check: Literal["waits_its_turn"] = "waits_its_turn"
+    exercises: ClassVar = ("I3",)
+    of: tuple[Aimed, ...] = ("SetBolus",)
+    notice: Duration = 0
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        for bolus in boluses(conversation, self.device):
+            for exchange in conversation.of(bolus.device):
+                request = exchange.request
+                if bolus.began + self.notice < request.at < bolus.ended and called(exchange, self.of):
+                    words = f"{request.operation} is sent at {clock(request.at)} while bolus {bolus.id} is being delivered"
+                    yield Finding(request.at, request.line, words)
+
+
+class Follows(Check):
+    """After connecting while a bolus runs, ask soon how far it has come: it was not lost with the link (DLV-05, DLV-06)."""
+
+    check: Literal["follows"] = "follows"
+    exercises: ClassVar = ("I2",)
+    within: Duration = 30_000
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        asked = [e for e in conversation.exchanges if called(e, ("GetActiveBolusIds", "GetActiveBolusDelivery"))]
+        for bolus in boluses(conversation, self.device):
+            for connection in conversation.connections:
+                until = connection.began + self.within
+                if connection.device != bolus.device or not bolus.began < connection.began <= until < bolus.ended:
+                    continue
+                if connection.ended is not None and connection.ended < until:
+                    continue
+                if not any(e.request.link == connection.link and e.request.at <= until and e.is_resolved for e in asked):
+                    words = f"bolus {bolus.id} runs at {clock(connection.began)}, and nobody asks how far it has come"
+                    yield Finding(until, connection.line, words)
+
+
+class HeedsAlarms(Check):
+    """Ask for no insulin after the pump has alarmed and stopped before the alarm has been read (LNK-12; invariant I5)."""
+
+    check: Literal["heeds_alarms"] = "heeds_alarms"
+    exercises: ClassVar = ("I5",)
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        for entry in conversation.ledger:
+            if entry["ledger"] != "annunciation" or entry["type"] not in ALARMS or self.device not in {None, entry["device"]}:
+                continue
+            for exchange in conversation.of(entry["device"]):
+                request = exchange.request
+                if request.at <= entry["t"]:
+                    continue
+                if request.type == "ids.AnnunciationStatus" and exchange.is_resolved:
+                    break
+                if called(exchange, DELIVERS):
+                    words = f"{request.operation} is sent before the {entry['type']} of {clock(entry['t'])} has been read"
+                    yield Finding(request.at, request.line, words)
+                    break
+
+
+class TakesNo(Check):
+    """Do not ask again for what the pump refuses: its reason will be the same, and the user has to know it (DLV-18)."""
+
+    check: Literal["takes_no"] = "takes_no"
+    exercises: ClassVar = ("I7",)
+    of: Aimed = "SetBolus"
+    times: int = Field(default=1, ge=1, le=1_000)
+    per: Duration = 3_600_000
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        refused = [e.request for e in conversation.exchanges if self.concerns(e) and called(e, (self.of,)) and _is_refused(e)]
+        for first, last in zip(refused, refused[self.times :], strict=False):
+            if last.at - first.at < self.per:
+                words = f"{self.of} is refused {self.times + 1} times in {shown(last.at - first.at)}"
+                yield Finding(last.at, last.line, f"{words}: expected to be asked for at most {self.times} times")
+                return
+
+
+def _is_refused(exchange: Exchange) -> bool:
+    """Whether the pump has answered that it will not."""
+    if exchange.answer is None:
+        return False
+    try:
+        answer = ids.COMMAND_POINT.decode(exchange.answer.octets, protected=True)
+    except WireError:
+        return False
+    return isinstance(answer, ids.CommandResponseCode) and answer.code is not ids.Response.SUCCESS
+
+
+class ReadsBack(Check):
+    """After something has been set, read it back soon: what the pump has made of it is what counts (DLV-26)."""
+
+    check: Literal["reads_back"] = "reads_back"
+    exercises: ClassVar = ("I2",)
+    of: Aimed = "SetTbrAdjustment"
+    by: tuple[Aimed, ...] = ("GetActiveBasalRateDelivery",)
+    within: Duration = 60_000
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        concerned = [e for e in conversation.exchanges if self.concerns(e)]
+        sent = [e for e in concerned if called(e, (self.of,)) and e.is_resolved and not _is_refused(e)]
+        ends = [e.request.at for e in sent[1:]] + [conversation.ended]
+        for exchange, end in zip(sent, ends, strict=True):
+            at = exchange.request.at
+            read = (e for e in concerned if called(e, self.by) and e.is_resolved and at < e.request.at <= at + self.within)
+            if at + self.within < end and next(read, None) is None:
+                words = f"{self.of} is sent at {clock(at)}, and nobody reads back what the pump has made of it"
+                yield Finding(at + self.within, exchange.request.line, words)
+                return

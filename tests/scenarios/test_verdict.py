@@ -124,3 +124,21 @@ def test_a_run_in_another_process_is_judged_from_its_journal(tmp_path: Path) -> 
     both = loopbench("up", "weak_radio", "--scenario", "LNK-12", environment=environment)
     assert both.returncode == 2
     assert "--scenario plays on its own rig: leave weak_radio out" in both.stderr
+
+
+def test_a_client_is_killed_and_started_anew() -> None:
+    lives: list[int] = []
+
+    async def lives_again(bench: Bench, over: str) -> None:
+        lives.append(bench.clock.now())
+        collector = LinkCollector(bench.memory["pump"].connect)
+        try:
+            await collector.connect()
+            await asyncio.Event().wait()
+        finally:
+            await collector.disconnect()
+
+    scenario = load("LNK-12").model_copy(update={"restarts": (60_000, 90_000)})
+    verdict = run(play(scenario, lives_again, "serial"), Pace(None))
+    assert lives == [0, 60_000, 90_000]
+    assert verdict.outcome is Outcome.FAILED, "it lives, and does nothing"

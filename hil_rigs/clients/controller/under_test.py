@@ -23,7 +23,11 @@ def client_of(scenario: Scenario, habits: Habits) -> Client:
                 return BleakCollector(bench.ready()["devices"][chosen]["ble"]["address"])
             return LinkCollector(bench.memory[chosen].connect)
 
-        wishes = wishes_of((intent.told() for intent in scenario.intent), asyncio.get_running_loop().time())
-        await Controller({device: find(device) for device in scenario.clients}, habits, bench.believe, wishes).live()
+        wishes = wishes_of(scenario.wanted(bench.clock.now()), asyncio.get_running_loop().time())
+        collectors: dict[str, Collector] = {device: find(device) for device in scenario.clients}
+        try:
+            await Controller(collectors, habits, bench.believe, wishes).live()
+        finally:  # what a computer does for a program that has ended
+            await asyncio.gather(*(collector.disconnect() for collector in collectors.values()), return_exceptions=True)
 
     return live

@@ -1,0 +1,93 @@
+"""What must have become of insulin and therapy, as the ledger has it: whatever a client has said or believed meanwhile."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from emulator.arguments import Duration, Units
+from emulator.checks.declared import Check, Finding, bolus_pulses, clock
+from emulator.conversation import Conversation
+from emulator.quantities import UU_PER_UNIT
+
+
+class DosesOnce(Check):
+    """Give one dose for one intent: no more boluses may be delivered than these (invariant I1)."""
+
+    check: Literal["doses_once"] = "doses_once"
+    exercises: ClassVar = ("I1",)
+    boluses: int = Field(ge=0, le=10_000)
+    """How many doses the client was meant to give."""
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        seen: dict[int, dict[str, object]] = {}
+        for entry in bolus_pulses(conversation, self.device):
+            seen.setdefault(entry["bolus_id"], entry)
+        for number, (bolus, entry) in enumerate(seen.items(), 1):
+            if number > self.boluses:
+                at = entry["t"]
+                assert isinstance(at, int)
+                yield Finding(at, 0, f"bolus {bolus} is number {number} that is delivered, where {self.boluses} were wanted")
+
+
+class Gives(Check):
+    """Have given what was wanted at the end: so much bolus insulin has been delivered, no more and no less (invariant I1)."""
+
+    check: Literal["gives"] = "gives"
+    exercises: ClassVar = ("I1",)
+    units: Units
+    within: Units = Decimal("0.01")
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        given = Decimal(sum(entry["uu"] for entry in bolus_pulses(conversation, self.device))) / UU_PER_UNIT
+        if abs(given - self.units) > self.within:
+            yield Finding(conversation.ended, 0, f"{given} U of bolus insulin were delivered, where {self.units} U were wanted")
+
+
+class Halts(Check):
+    """Have no bolus flow any more from an instant on: what its user has stopped is stopped, and looked after (DLV-11)."""
+
+    check: Literal["halts"] = "halts"
+    exercises: ClassVar = ("I7",)
+    at: Duration
+    until: Duration | None = None
+    """The end, when left out."""
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        until = conversation.ended if self.until is None else self.until
+        for entry in bolus_pulses(conversation, self.device):
+            if self.at <= entry["t"] < until:
+                words = f"bolus {entry['bolus_id']} flows at {clock(entry['t'])}: expected none from {clock(self.at)} on"
+                yield Finding(entry["t"], 0, words)
+                return
+
+
+class TherapyIs(Check):
+    """Have brought therapy to the state that its user wants by an instant, however often it takes (DLV-17; invariant I7)."""
+
+    check: Literal["therapy_is"] = "therapy_is"
+    exercises: ClassVar = ("I7",)
+    state: Literal["RUN", "PAUSE", "STOP"]
+    at: Duration
+    until: Duration | None = None
+    """It stays so until then; only at that instant, when left out."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "TherapyIs":
+        if self.until is not None and self.until < self.at:
+            raise ValueError("until: expected no earlier than at")
+        return self
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        until = self.at if self.until is None else self.until
+        state = "RUN"
+        turns = [e for e in conversation.ledger if e["ledger"] == "therapy" and self.device in {None, e["device"]}]
+        for entry in turns:
+            if entry["t"] > until:
+                break
+            if entry["t"] > self.at and state != self.state:
+                break
+            state = entry["state"]
+        if state != self.state:
+            yield Finding(self.at, 0, f"therapy is in {state} at {clock(self.at)}: its user wants {self.state}")
