@@ -1,0 +1,126 @@
+"""`pytest --rig NAME`: the same tests on firmware and on adapters; what a rig has not skips with the reason."""
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.firmware.lineup import NATIVE, lacks, program
+from tests.rigs.test_steps import DEVICE, TOUCH, rig
+from tests.serial.cables import crossed_ptys
+
+ROOT = Path(__file__).parents[2]
+ANY_RIG = str(Path(__file__).with_name("test_any_rig.py"))
+
+OURS = """
+import pytest
+
+
+async def test_state(cgm):
+    assert cgm.state["kind"] == "cgm"
+
+
+async def test_bench(bench):
+    assert bench.hosts
+
+
+async def test_fault(cgm):
+    cgm.inject("mute")
+
+
+@pytest.mark.pace("jump")
+async def test_jump(cgm):
+    pass
+
+
+async def test_pump(pump):
+    pass
+"""
+
+
+async def run_pytest(place: Path, *words: str) -> tuple[int, str]:
+    """Exit code and output of a test run of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LOOPBENCH_DIR": str(place / "run"), "COLUMNS": "200"}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # those of others take seconds to load
+    plugins = ["-p", "pytest_asyncio.plugin", "-p", "emulator.pytest_plugin", "-p", "no:cacheprovider"]
+    options = [*plugins, "-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function"]
+    process = await asyncio.create_subprocess_exec(
+        *[sys.executable, "-m", "pytest", "-q", "-rs", "-c", "/dev/null", "--rootdir", str(place), *options, *words],
+        cwd=place,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode()
+
+
+def counts(said: str) -> dict[str, int]:
+    """How many tests passed, failed and were skipped."""
+    return {what: int(number) for number, what in re.findall(r"(\d+) (passed|failed|skipped|error)", said.splitlines()[-1])}
+
+
+LACKING = lacks(NATIVE, "cgm") or lacks(NATIVE, "pump")
+
+
+@pytest.mark.skipif(LACKING is not None, reason=str(LACKING))
+async def test_firmware_passes_what_every_device_passes_and_skips_what_only_a_bench_has(tmp_path: Path) -> None:
+    (tmp_path / "test_ours.py").write_text(OURS)
+    (where,) = {program(NATIVE, kind).parent for kind in ("cgm", "pump")}
+    firmware = f'on = "host"\nsource = "."\nbuild = ["true"]\nimage = "{where}/loopbench-{{kind}}"\n'
+    devices = "".join(f'[devices.{kind}]\nkind = "{kind}"\nserial = "pty:"\n' for kind in ("cgm", "pump"))
+    run = 'run = ["{image}", "--link", "{port}"]\n'
+    (tmp_path / "stubs.toml").write_text(f'schema = 1\nname = "stubs"\n[firmware]\n{firmware}{run}{devices}')
+    code, said = await run_pytest(tmp_path, ANY_RIG, str(tmp_path), "--rig", "stubs.toml")
+    assert code == 0, said
+    assert counts(said) == {"passed": 10, "skipped": 4}, said
+    assert "the cgm of the rig stubs is firmware, which cannot be looked into" in said
+    assert "the rig stubs runs firmware: there is no bench to look into" in said
+    assert "the cgm of the rig stubs is firmware, which cannot have the fault mute" in said
+    assert "the rig stubs is real: time does not pass at pace jump there" in said
+
+
+async def test_a_bench_on_adapters_passes_too_and_is_looked_into(tmp_path: Path) -> None:
+    (tmp_path / "test_ours.py").write_text(OURS)
+    async with crossed_ptys(tmp_path) as (ours, theirs):
+        (tmp_path / "pair.toml").write_text(
+            'schema = 1\nname = "pair"\n[devices.cgm]\nkind = "cgm"\n'
+            f'serial = "serial:{ours},115200"\nclient = "{theirs}"\nglucose = {{ mg_dl = 111 }}\n'
+        )
+        code, said = await run_pytest(tmp_path, ANY_RIG, str(tmp_path), "--rig", "pair.toml")
+    assert code == 0, said
+    assert counts(said) == {"passed": 7, "skipped": 7}, said
+    assert "the rig pair has no pump" in said
+    assert "the rig pair is real: time does not pass at pace jump there" in said
+
+
+async def test_a_rig_that_is_not_there_or_does_not_come_up_is_said_once(tmp_path: Path) -> None:
+    code, said = await run_pytest(tmp_path, "--rig", "toaster")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "--rig: toaster: there is no such file; expected a rig file or one of default" in said
+    (tmp_path / "test_ours.py").write_text("async def test_one(cgm):\n    pass\n\n\nasync def test_two(cgm):\n    pass\n")
+    counting = [sys.executable, "-c", "open('built', 'a').write('x'); raise SystemExit('no compiler here')"]
+    rig(tmp_path, build=counting)
+    code, said = await run_pytest(tmp_path, "--rig", "made.toml")
+    assert code == pytest.ExitCode.TESTS_FAILED
+    assert said.count("ended with 1: no compiler here; `loopbench doctor --rig made.toml` tells what is missing") >= 2
+    assert (tmp_path / "built").read_text() == "x", "the second test does not try again"
+    assert "Traceback" not in said
+
+
+async def test_firmware_that_ends_in_a_test_fails_it_and_is_started_anew_for_the_next(tmp_path: Path) -> None:
+    rig(tmp_path, build=TOUCH, run=DEVICE)
+    (tmp_path / "test_ours.py").write_text(
+        "import asyncio, os, signal\n\n\n"
+        "async def test_kills(cgm):\n    program = cgm._stand._programs['cgm']\n"
+        "    os.kill(program.process.pid, signal.SIGUSR1)\n    await program.ended()\n\n\n"
+        "async def test_lives(cgm):\n    async with cgm.connected() as link:\n        assert link.characteristics\n"
+    )
+    code, said = await run_pytest(tmp_path, "--rig", "made.toml")
+    assert code == pytest.ExitCode.TESTS_FAILED
+    assert "ended by itself with 1: the battery is empty" in said
+    assert counts(said) == {"passed": 2, "error": 1}, said
