@@ -1,8 +1,9 @@
 """Faults: what goes wrong, declared; and the engine that makes it happen, live or from a scenario.
 
-``messages`` declares what happens to one message between a device and its wire, ``happenings`` what happens to a link, a radio,
-a clock or a device as a whole. Each declaration's docstring names the symptom that the client sees, which is the reason the
-fault exists. ``declared`` says when a fault is due and how long it lasts, ``engine`` runs them.
+``messages`` declares what happens to one message between a device and its wire, ``contents`` what becomes of what it says,
+``happenings`` what happens to a link, a radio, a clock or a device as a whole. Each declaration's docstring names the symptom
+that the client sees, which is the reason the fault exists. ``declared`` says when a fault is due and how long it lasts,
+``engine`` runs them.
 """
 
 from typing import Annotated, TypeAlias
@@ -10,6 +11,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field, TypeAdapter, ValidationError
 
 from emulator.arguments import first_problem
+from emulator.faults.contents import AlterReply, Retell
 from emulator.faults.declared import Fault, FaultError
 from emulator.faults.engine import Engine, Injected, State
 from emulator.faults.happenings import (
@@ -66,6 +68,8 @@ AnyFault: TypeAlias = Annotated[
     | CorruptReply
     | SubstituteReply
     | StaleReply
+    | AlterReply
+    | Retell
     | Mute
     | HangUp
     | Reboot
@@ -88,7 +92,7 @@ FAULTS: dict[str, type[Fault]] = {
     for cls in (
         *(LoseRequest, IgnoreRequest, CutBefore, RefuseRequest, DelayRequest, RepeatRequest, CorruptRequest),
         *(LoseReply, CutAfter, DenyReply, DelayReply, RepeatReply, ReorderReplies),
-        *(TruncateReply, CorruptReply, SubstituteReply, StaleReply, Mute, HangUp, Reboot),
+        *(TruncateReply, CorruptReply, SubstituteReply, StaleReply, AlterReply, Retell, Mute, HangUp, Reboot),
         *(ForgetBonds, Vanish, Flap, RadioBreak, WeakRadio, BadLine, ClockStep, ClockDrift, ClockReset, Do),
     )
 }
@@ -107,6 +111,7 @@ def parse(plain: object) -> Fault:
 
 __all__ = [
     "FAULTS",
+    "AlterReply",
     "AnyFault",
     "BadLine",
     "ClockDrift",
@@ -138,6 +143,7 @@ __all__ = [
     "ReorderReplies",
     "RepeatReply",
     "RepeatRequest",
+    "Retell",
     "StaleReply",
     "State",
     "SubstituteReply",

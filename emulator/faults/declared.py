@@ -96,8 +96,20 @@ class MessagePart(Enum):
     REPLY = "reply"
     """What the request was made for: the value read, a refusal, the answer that a control point indicates, or the write
     response where there is no other answer."""
-    NEWS = "news"
+    RECORDS = "records"
+    """Stored records that a report brings, before its answer."""
+    LIVE = "live"
     """What the device tells by itself: a notification, or an indication that answers nothing."""
+
+
+NEWS = frozenset({MessagePart.RECORDS, MessagePart.LIVE})
+"""What is notified, asked for or not."""
+PartWord: TypeAlias = Literal["reply", "acknowledgement", "news", "records", "live"]
+
+
+def parts_called(word: PartWord) -> frozenset[MessagePart]:
+    """The parts of a conversation that people mean by a word."""
+    return NEWS if word == "news" else frozenset({MessagePart(word)})
 
 
 def _known_aim(word: str) -> str:

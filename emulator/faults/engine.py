@@ -14,7 +14,7 @@ from typing import Any
 from emulator.catalogue import AIMS
 from emulator.chance import stream
 from emulator.device import Note
-from emulator.faults.declared import Bend, Exchanged, Fault, FaultError, Message, MessageFault, MessagePart
+from emulator.faults.declared import NEWS, Bend, Exchanged, Fault, FaultError, Message, MessageFault, MessagePart
 from emulator.faults.happenings import Happening, Reach, demand_carrier
 from emulator.gatt import (
     Attribute,
@@ -295,12 +295,17 @@ class Engine:
     def outward(self, device: GattDevice, outgoing: Outgoing) -> Bent[Outgoing] | None:
         """What the device sends, on its way to the client."""
         attribute = device.table.by_handle.get(outgoing.handle)
-        return None if attribute is None else self._bend(device, self._placed(outgoing, attribute))
+        return None if attribute is None else self._bend(device, self._placed(device, outgoing, attribute))
 
-    def _placed(self, outgoing: Outgoing, attribute: Attribute) -> Exchanged:
+    def _placed(self, device: GattDevice, outgoing: Outgoing, attribute: Attribute) -> Exchanged:
         """Which part of a conversation it is."""
         open_requests = self._conversations.setdefault(outgoing.link, _Conversation()).asked
-        part = MessagePart.NEWS
+        reports = any(
+            aim.meets(device.table.by_handle[handle], octets or b"")
+            for handle, octets in open_requests.items()
+            for aim in AIMS["REPORT"]
+        )
+        part = MessagePart.RECORDS if reports and isinstance(outgoing, Notify) else MessagePart.LIVE
         asked = open_requests.get(outgoing.handle)
         if outgoing.handle in open_requests and not isinstance(outgoing, Notify):
             part = MessagePart.REPLY
@@ -360,5 +365,5 @@ class Engine:
         if fault.on is None:
             return True
         message = exchanged.message
-        value = exchanged.asked if exchanged.part is not MessagePart.NEWS else getattr(message, "value", b"")
+        value = getattr(message, "value", b"") if exchanged.part in NEWS else exchanged.asked
         return any(aim.meets(exchanged.attribute, value or b"") for aim in AIMS[fault.on])

@@ -13,7 +13,18 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from emulator.arguments import Duration, Octets
-from emulator.faults.declared import Bend, Count, Exchanged, Message, MessageFault, MessagePart, Often
+from emulator.faults.declared import (
+    NEWS,
+    Bend,
+    Count,
+    Exchanged,
+    Message,
+    MessageFault,
+    MessagePart,
+    Often,
+    PartWord,
+    parts_called,
+)
 from emulator.gatt import ErrorResponse, Indicate, Notify, Read, ReadResponse, Write, WriteResponse
 from emulator.host import Bent
 from emulator.quantities import Span
@@ -41,7 +52,7 @@ RefusalCode: TypeAlias = Annotated[
 """An ATT error by its name, for example ``procedure_already_in_progress``."""
 
 
-class _Stateless(MessageFault):
+class Stateless(MessageFault):
     """A fault that needs to know nothing but the message."""
 
     def begin(self, by: tuple[str, ...], chance: Random) -> Bend:
@@ -59,7 +70,7 @@ def _lasting(delay: Span, jitter: Span, chance: Random) -> Span:
 # Requests: the device has not decided anything yet
 
 
-class LoseRequest(_Stateless):
+class LoseRequest(Stateless):
     """The client asks and hears nothing; nothing has happened, and nothing will (DLV-02).
 
     It is lost before the device has received it: no pulse, no record, no change. Repeats of the same frame on a serial link
@@ -73,7 +84,7 @@ class LoseRequest(_Stateless):
         return Bent(faults=by)
 
 
-class IgnoreRequest(_Stateless):
+class IgnoreRequest(Stateless):
     """The write is acknowledged by the link, and the device never acts on it: no answer follows (LNK-03).
 
     A read cannot be acknowledged without a value: it goes unanswered.
@@ -94,7 +105,7 @@ def _acknowledged(message: Message) -> WriteResponse | None:
             return None
 
 
-class CutBefore(_Stateless):
+class CutBefore(Stateless):
     """The connection ends while the client waits for its answer; nothing has happened (DLV-02 with a disconnection)."""
 
     fault: Literal["cut_before"] = "cut_before"
@@ -104,7 +115,7 @@ class CutBefore(_Stateless):
         return Bent(faults=by, hangs_up=True)
 
 
-class RefuseRequest(_Stateless):
+class RefuseRequest(Stateless):
     """The client is refused with an ATT error, and nothing has happened."""
 
     fault: Literal["refuse_request"] = "refuse_request"
@@ -117,7 +128,7 @@ class RefuseRequest(_Stateless):
         return Bent(faults=by, answer=ErrorResponse(message.link, exchanged.attribute.handle, self.code) if asked else None)
 
 
-class DelayRequest(_Stateless):
+class DelayRequest(Stateless):
     """The answer comes late, and so does what was asked for: the device is slow to take requests."""
 
     fault: Literal["delay_request"] = "delay_request"
@@ -130,7 +141,7 @@ class DelayRequest(_Stateless):
         return Bent(faults=by, go=((_lasting(self.by, self.jitter, chance), exchanged.message),))
 
 
-class RepeatRequest(_Stateless):
+class RepeatRequest(Stateless):
     """The device receives one request twice, as from a client that sends again: what it does then its profile says (DLV-03).
 
     The second answer of a read or write finds nobody waiting; a control point indicates twice if it acts twice.
@@ -145,7 +156,7 @@ class RepeatRequest(_Stateless):
         return Bent(faults=by, go=((0, exchanged.message), (self.gap, exchanged.message)))
 
 
-class CorruptRequest(_Stateless):
+class CorruptRequest(Stateless):
     """The client is refused for octets it did not send: with E2E-protection the device finds a bad CRC, without it a wrong
     value may be taken."""
 
@@ -155,13 +166,13 @@ class CorruptRequest(_Stateless):
     """How many bits are flipped."""
 
     def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, go=((0, _with_octets(exchanged.message, partial(_flipped, self.bits, chance))),))
+        return Bent(faults=by, go=((0, with_octets(exchanged.message, partial(_flipped, self.bits, chance))),))
 
 
 # Replies: the device has done what it was asked
 
 
-class LoseReply(_Stateless):
+class LoseReply(Stateless):
     """The client asks and hears nothing; the device has done it (DLV-01).
 
     The link lives, and the device believes that it has answered. Repeats of the same frame on a serial link go unanswered,
@@ -170,17 +181,18 @@ class LoseReply(_Stateless):
 
     fault: Literal["lose_reply"] = "lose_reply"
     acts_on: ClassVar = REPLIES
-    part: Literal["reply", "acknowledgement", "news"] = "reply"
-    """What is lost: the answer, the write response that comes before it, or what the device tells by itself."""
+    part: PartWord = "reply"
+    """What is lost: the answer, the write response that comes before it, or what the device tells besides: the records of a
+    report, or what it tells by itself (``live``); ``news`` is both."""
 
     def parts(self) -> frozenset[MessagePart]:
-        return frozenset({MessagePart(self.part)})
+        return parts_called(self.part)
 
     def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
         return Bent(faults=by)
 
 
-class CutAfter(_Stateless):
+class CutAfter(Stateless):
     """The connection ends while the client waits for its answer; the device has done it (DLV-01 with a disconnection)."""
 
     fault: Literal["cut_after"] = "cut_after"
@@ -190,7 +202,7 @@ class CutAfter(_Stateless):
         return Bent(faults=by, hangs_up=True)
 
 
-class DenyReply(_Stateless):
+class DenyReply(Stateless):
     """The client is told by an ATT error that it was refused; the device has done it."""
 
     fault: Literal["deny_reply"] = "deny_reply"
@@ -204,18 +216,19 @@ class DenyReply(_Stateless):
         return Bent(faults=by, go=((0, message),))
 
 
-class _Outward(_Stateless):
+class Outward(Stateless):
     """A fault of anything the device sends."""
 
     acts_on: ClassVar = OUTWARD
-    part: Literal["reply", "acknowledgement", "news", "any"] = "reply"
-    """Which messages: answers, write responses that come before an answer, what the device tells by itself, or all."""
+    part: PartWord | Literal["any"] = "reply"
+    """Which messages: answers, write responses that come before an answer, the records of a report, what the device tells by
+    itself (``live``), both of these (``news``), or all."""
 
     def parts(self) -> frozenset[MessagePart]:
-        return OUTWARD if self.part == "any" else frozenset({MessagePart(self.part)})
+        return OUTWARD if self.part == "any" else parts_called(self.part)
 
 
-class DelayReply(_Outward):
+class DelayReply(Outward):
     """The answer comes late, perhaps after the client has given up on it; the device has done it in time (LNK-11)."""
 
     fault: Literal["delay_reply"] = "delay_reply"
@@ -227,7 +240,7 @@ class DelayReply(_Outward):
         return Bent(faults=by, go=((_lasting(self.by, self.jitter, chance), exchanged.message),))
 
 
-class RepeatReply(_Outward):
+class RepeatReply(Outward):
     """The same notification or indication arrives twice (LNK-17)."""
 
     fault: Literal["repeat_reply"] = "repeat_reply"
@@ -240,7 +253,7 @@ class RepeatReply(_Outward):
         return Bent(faults=by, go=((0, message), (self.gap, message)) if twice else ((0, message),))
 
 
-class TruncateReply(_Outward):
+class TruncateReply(Outward):
     """The answer ends too early: what follows the first octets is missing, though frame and link are whole (LNK-08)."""
 
     fault: Literal["truncate_reply"] = "truncate_reply"
@@ -248,10 +261,10 @@ class TruncateReply(_Outward):
     """How many are left."""
 
     def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, go=((0, _with_octets(exchanged.message, lambda octets: octets[: self.octets])),))
+        return Bent(faults=by, go=((0, with_octets(exchanged.message, lambda octets: octets[: self.octets])),))
 
 
-class CorruptReply(_Outward):
+class CorruptReply(Outward):
     """The answer holds octets that the device did not mean, though frame and link are whole: with E2E-protection the client
     finds a bad CRC."""
 
@@ -260,10 +273,10 @@ class CorruptReply(_Outward):
     """How many bits are flipped."""
 
     def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, go=((0, _with_octets(exchanged.message, partial(_flipped, self.bits, chance))),))
+        return Bent(faults=by, go=((0, with_octets(exchanged.message, partial(_flipped, self.bits, chance))),))
 
 
-class SubstituteReply(_Outward):
+class SubstituteReply(Outward):
     """Another answer arrives in the place of the device's own (LNK-11, LNK-13)."""
 
     fault: Literal["substitute_reply"] = "substitute_reply"
@@ -271,10 +284,10 @@ class SubstituteReply(_Outward):
     """The value it carries."""
 
     def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, go=((0, _with_octets(exchanged.message, lambda _: self.octets)),))
+        return Bent(faults=by, go=((0, with_octets(exchanged.message, lambda _: self.octets)),))
 
 
-def _with_octets(message: Message, change: Callable[[bytes], bytes]) -> Message:
+def with_octets(message: Message, change: Callable[[bytes], bytes]) -> Message:
     """The message with another value; one that carries none stays as it is."""
     if isinstance(message, Write | ReadResponse | Notify | Indicate):
         return replace(message, value=change(message.value))
@@ -288,11 +301,11 @@ def _flipped(bits: int, chance: Random, octets: bytes) -> bytes:
     return bytes(bent)
 
 
-class ReorderReplies(_Outward):
+class ReorderReplies(Outward):
     """What the device tells arrives in another order: one message comes after those that should follow it (LNK-17)."""
 
     fault: Literal["reorder_replies"] = "reorder_replies"
-    part: Literal["reply", "acknowledgement", "news", "any"] = "news"
+    part: PartWord | Literal["any"] = "news"
     depth: Annotated[Often, Field(le=100)] = 1
     """How many later messages overtake the one that is held back."""
     count: Count = None
@@ -322,7 +335,7 @@ class _Reordering:
         return Bent(faults=self.by, go=((0, message), (0, first)))
 
 
-class StaleReply(_Outward):
+class StaleReply(Outward):
     """The answer to an earlier request arrives in the place of this one (LNK-11).
 
     Where there was no earlier answer of the same type, the answer is as it should be.
@@ -353,17 +366,17 @@ class _Stale:
         message = exchanged.message
         earlier = self.last.get((message.link, exchanged.attribute.handle, type(message)))
         self.watch(exchanged)
-        return Bent(faults=self.by, go=((0, message if earlier is None else _with_octets(message, lambda _: earlier)),))
+        return Bent(faults=self.by, go=((0, message if earlier is None else with_octets(message, lambda _: earlier)),))
 
 
-class Mute(_Stateless):
+class Mute(Stateless):
     """The link is up and nothing is answered any more (LNK-03).
 
     The device takes nothing and tells nothing, while what drives its radio or its port lives on.
     """
 
     fault: Literal["mute"] = "mute"
-    acts_on: ClassVar = REQUESTS | {MessagePart.NEWS, MessagePart.REPLY}
+    acts_on: ClassVar = REQUESTS | REPLIES | NEWS
     acknowledges: bool = True
     """Whether writes are still acknowledged by the link."""
     count: Count = None

@@ -1,0 +1,106 @@
+"""Messages that are whole and say something else than the device meant."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from emulator.bench import Bench
+from emulator.faults import FaultError, parse
+from protocols import cgms, ids
+from protocols.e2e import split_records
+from protocols.fields import Special
+from tests.faults.conversation import Client, converse
+
+BOTH = pytest.mark.parametrize("over", ["serial", "ble"])
+REPORT_ALL = bytes.fromhex("0101")
+
+
+def told(client: Client) -> list[cgms.Measurement]:
+    values = client.told[cgms.MEASUREMENT.uuid]
+    return [cgms.MEASUREMENT.decode(record, protected=True) for value in values for record in split_records(value)]
+
+
+@BOTH
+def test_a_field_holds_something_else_under_a_right_crc(over: str) -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await asyncio.sleep(1_830)
+        assert [one.glucose for one in told(client)][1:3] == [0.0, Special.NRES]
+        status: cgms.Status = await client.read(cgms.STATUS)
+        assert status.time_offset == 30 - 7
+
+    zero = {
+        "fault": "alter_reply",
+        "part": "live",
+        "on": "cgms.Measurement",
+        "field": "glucose",
+        "to": 0,
+        "nth": 2,
+        "name": "a",
+    }
+    nres = {**zero, "to": "NRes", "nth": 3, "name": "b"}
+    young = {"fault": "alter_reply", "on": "cgms.Status", "field": "time_offset", "by": -7}
+    converse(talk, zero, nres, young, device="cgm", over=over)
+
+
+def test_a_counter_of_an_altered_answer_is_still_the_devices() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        answer = await client.bolus(1.5)
+        assert answer == ids.SetBolusResponse(9)
+        await client.read(ids.STATUS)
+
+    converse(talk, {"fault": "alter_reply", "on": "SetBolus", "field": "bolus_id", "to": 9})
+
+
+def test_what_could_not_be_written_down_arrives_as_it_is() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await asyncio.sleep(600)
+        assert (await client.read(cgms.STATUS)).time_offset == 10
+
+    early = {"fault": "alter_reply", "on": "cgms.Status", "field": "time_offset", "by": -70}
+    converse(talk, early, device="cgm")
+
+
+@BOTH
+def test_records_of_a_report_and_live_readings_are_told_apart(over: str) -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await asyncio.sleep(1_830)
+        live = [one.time_offset for one in told(client)]
+        await client.ask_octets(cgms.RECORD_ACCESS, REPORT_ALL)
+        offsets = [one.time_offset for one in told(client)][len(live) :]
+        assert live == [5, 10, 15, 20, 25, 30]
+        assert offsets == [600, 605, 610, 615, 620, 625, 630]
+        await asyncio.sleep(300)
+        assert told(client)[-1].time_offset == 35
+
+    shifted = {"fault": "alter_reply", "part": "records", "field": "time_offset", "by": 600, "count": "all"}
+    converse(talk, {**shifted, "on": "cgms.Measurement"}, device="cgm", over=over)
+
+
+@BOTH
+def test_what_was_told_on_another_connection_is_told_again_ahead_of_what_is_new(over: str) -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await asyncio.sleep(1_200)
+        await client.collector.disconnect()
+        await asyncio.sleep(900)
+        await client.connect()
+        heard = len(told(client))
+        await asyncio.sleep(300)
+        assert [one.time_offset for one in told(client)][heard:] == [15, 20, 40]
+
+    converse(talk, {"fault": "retell", "depth": 2, "nth": 5}, device="cgm", over=over)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"to": None}, "expected to or by, and not both"),
+        ({"by": 1}, "expected to or by, and not both"),
+        ({"field": "glucoze"}, "field 'glucoze': expected one that cgms.Measurement has: annunciation, glucose"),
+        ({"on": "cgms.RecordAccessControlPoint"}, "has: it has none"),
+    ],
+)
+def test_an_alteration_that_cannot_be_is_refused_with_what_was_expected(changed: dict[str, Any], sentence: str) -> None:
+    plain = {"fault": "alter_reply", "device": "cgm", "on": "cgms.Measurement", "field": "glucose", "to": 0, **changed}
+    with pytest.raises(FaultError, match=sentence):
+        parse(plain)
