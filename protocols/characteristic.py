@@ -40,6 +40,9 @@ class Characteristic:
     """A packet class, a control point with its operations, or a record access control point's dialect."""
     envelope: Envelope
 
+    def __str__(self) -> str:
+        return self.name
+
     def decode(self, value: bytes, *, protected: bool) -> Any:
         """What a whole value means, its envelope checked and taken off. Raises ``WireError``."""
         payload, _ = self.envelope.open(value, protected=protected)
