@@ -114,8 +114,8 @@ class Emulated:
         """
         self._bench.steering.do(self._device, "occlude" if occluded else "clear", {})
         host = self._bench.hosts[self._device]
-        if occluded and isinstance(host.device.machine, Pump):
-            host.device.machine.path.occluded = True
+        if isinstance(host.device.machine, Pump):
+            host.device.machine.path.occluded = occluded
             host.device.machine.look_at_path(self._bench.clock.now())
             host.wake()
 
