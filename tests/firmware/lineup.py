@@ -48,7 +48,10 @@ def lacks(name: str, device: str) -> str | None:
 
 
 def program(name: str, device: str) -> Path:
-    """The program of a port for a device, built once in a process. Raises ``FirmwareError`` with what the compiler says."""
+    """The program of a port for a device, or a tool of the port, built once in a process.
+
+    Raises ``FirmwareError`` with what the compiler says.
+    """
     port = PORTS[name]
     if told := _made(port.port, device):
         raise FirmwareError(told)
@@ -65,7 +68,8 @@ def _place() -> Path:
 @cache
 def _made(port: str, device: str) -> str:
     """What went wrong; nothing when all is well."""
-    make = ["make", "-C", str(STUBS), "--no-print-directory", f"PORT={port}", f"STUBS={device}", "PORT_TOOLS="]
+    what = (f"STUBS={device}", "PORT_TOOLS=") if device in DEVICES else ("STUBS=", f"PORT_TOOLS={device}")
+    make = ["make", "-C", str(STUBS), "--no-print-directory", f"PORT={port}", *what]
     done = subprocess.run([*make, f"BUILD={_place() / port}"], capture_output=True, text=True, check=False)
     return f"{' '.join(make)}: {done.stderr}" if done.returncode else ""
 

@@ -15,19 +15,20 @@ from typing import Any
 
 import pytest
 
-from emulator.bench import Bench
+from emulator.bench import Bench, Ports
 from emulator.clock import Pace, run
 from emulator.rig import load
 from protocols import companions, ids
 from protocols.ids import Feature
+from tests.firmware import lineup
 from tests.firmware.compiled import needs_compiler
-from tests.firmware.lineup import NATIVE, built
+from tests.firmware.lineup import NATIVE
 
 pytestmark = needs_compiler
 
 
 def program(name: str) -> Path:
-    return built(NATIVE) / f"loopbench-{name}"
+    return lineup.program(NATIVE, name)
 
 
 async def collect(*words: str | Path) -> tuple[int, list[dict[str, Any]], str]:
@@ -43,10 +44,8 @@ async def collect(*words: str | Path) -> tuple[int, list[dict[str, Any]], str]:
 async def emulated(directory: Path) -> AsyncIterator[dict[str, str]]:
     """Where the devices of a bench in Python are, at real pace."""
     found = load("stubs")
-    devices = {
-        name: device.model_copy(update={"serial": f"pty:{directory / name}"}) for name, device in found.devices.items()
-    }
-    async with Bench(found.model_copy(update={"devices": devices})) as bench:
+    devices = {name: device.model_copy(update={"serial": f"pty:{directory / name}"}) for name, device in found.devices.items()}
+    async with Bench(found.model_copy(update={"devices": devices}), ports=Ports.REAL) as bench:
         yield {name: str(directory / name) for name in bench.rig.devices}
 
 
