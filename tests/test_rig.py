@@ -57,6 +57,8 @@ def test_a_rig_is_found_by_its_path(tmp_path: Path) -> None:
             "devices.cgm: serial 'tcp:1': expected pty:, pty:PATH, tcp:HOST:PORT, rfc2217:",
         ),
         ("[devices.cgm]", "[devices.CGM]", "devices.CGM"),
+        ('serial = "pty:"', 'serial = "pty:"\nclient = "/dev/ttyUSB0"', "devices.cgm: client: expected with serial:PATH only"),
+        ("seed = 1", "[firmware]", "firmware: this rig runs firmware, which is no part of the bench"),
         ("trace = ", "tracks = ", "devices.cgm.glucose: Unable to extract tag"),
     ],
 )

@@ -64,10 +64,9 @@ def told(rig: Rig | FirmwareRig) -> dict[str, Any]:
 def details(rig: Rig | FirmwareRig) -> dict[str, Any]:
     """What more there is to tell of one rig: where its devices are, what its steps do, and the wires."""
     ports = {name: _ports(device) for name, device in rig.devices.items()}
-    steps: dict[str, list[str]] = {"off": [], "flashed": [], "running": ["the bench opens the ports"]}
+    steps = {"off": ["nothing runs"], "flashed": ["nothing to flash"], "running": ["the bench opens the ports"]}
     if isinstance(rig, FirmwareRig):
         firmware = rig.firmware
-        steps["off"] = ["nothing runs"]
         steps["flashed"] = [" ".join(command) for command in (firmware.build, firmware.flash) if command]
         steps["running"] = [" ".join(firmware.run), "every device answers on its link"]
         if firmware.halt:
@@ -102,7 +101,7 @@ def _show(name: str, rig: Rig | FirmwareRig) -> None:
         console.print(f"  {device} ({rig.devices[device].kind}): {where}", markup=False)
     console.print("\nSteps")
     for step, does in told["steps"].items():
-        for number, line in enumerate(does or ["nothing to do"]):
+        for number, line in enumerate(does):
             console.print(f"  {step if number == 0 else '':8} {line}", markup=False)
     if rig.wiring is not None:
         print(f"\nWires\n{as_text(rig.wiring)}")

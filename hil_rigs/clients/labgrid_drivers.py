@@ -109,13 +109,17 @@ class Status(enum.Enum):
     running = 2
 
 
+def _status(given: Status | str) -> Status:
+    return given if isinstance(given, Status) else Status[given]
+
+
 @target_factory.reg_driver
 @attr.s(eq=False)
 class RigStrategy(Strategy):
     """Brings the rig of a name, or in a file, to a step: ``off``, ``flashed`` or ``running``."""
 
-    rig = attr.ib(validator=attr.validators.instance_of(str))
-    status = attr.ib(default=Status.off, converter=lambda given: given if isinstance(given, Status) else Status[given])
+    rig: str = attr.ib(validator=attr.validators.instance_of(str))
+    status: Status = attr.ib(default=Status.off, converter=_status)
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
@@ -128,7 +132,7 @@ class RigStrategy(Strategy):
     @step(args=["status"])
     def transition(self, status: Status | str, *, step: Any) -> None:
         """Go to ``status``. Raises ``StrategyError`` with what the rig said."""
-        wanted = status if isinstance(status, Status) else Status[status]
+        wanted = _status(status)
         if wanted is self.status:
             step.skip("nothing to do")
             return

@@ -73,6 +73,16 @@ async def test_each_device_can_have_a_dongle_of_its_own(street: Street) -> None:
         assert await found_on(street.air) == {CGM, PUMP}
 
 
+async def test_a_rig_may_name_its_controllers_and_the_call_others(street: Street) -> None:
+    own = DEFAULT.replace("passkey = 123456 }", 'passkey = 123456, controller = "usb:7" }')
+    async with Bench(parse(own, "own.toml"), ports=Ports.MEMORY, radio=[f"cgm={street.dongle}", street.dongle]) as bench:
+        assert bench.dongles == {"cgm": street.dongle, "pump": street.dongle}
+    elsewhere = own.replace("usb:7", street.dongle)
+    async with Bench(parse(elsewhere, "own.toml"), ports=Ports.MEMORY) as bench:
+        assert bench.air is None
+        assert await found_on(street.air) == {CGM, PUMP}
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

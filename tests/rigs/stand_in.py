@@ -36,6 +36,7 @@ async def device(link: str) -> None:
     for number, why in {signal.SIGTERM: None, signal.SIGUSR1: "the battery is empty"}.items():
         asyncio.get_running_loop().add_signal_handler(number, ended.set_result, why)
     await host.start()
+    Path("device.pid").write_text(str(os.getpid()), encoding="utf-8")
     ready(link)
     why = await ended
     await host.stop()

@@ -1,0 +1,65 @@
+"""`loopbench up` for a rig of firmware: the same ready line, the same end, and one sentence for what goes wrong."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from emulator.client.lines import tty_line
+from emulator.client.link_collector import LinkCollector
+from tests.bench.test_cli import loopbench
+from tests.rigs.test_steps import FEATURE, ROOT, rig
+
+
+async def up(place: Path, *words: str) -> asyncio.subprocess.Process:
+    environment = {**os.environ, "LOOPBENCH_DIR": str(place / "run"), "PYTHONPATH": ROOT}
+    command = [sys.executable, "-m", "emulator.cli", "up", str(place / "made.toml"), *words]
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
+
+
+async def test_it_is_announced_reached_and_ended_as_a_bench_is(tmp_path: Path) -> None:
+    rig(tmp_path)
+    process = await up(tmp_path, "--json")
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        ready = json.loads(await process.stdout.readline())
+    port = str(tmp_path / "run" / "cgm")
+    assert ready == {
+        "ready": True,
+        "control": None,
+        "hci": [],
+        "devices": {"cgm": {"kind": "cgm", "serial": port, "ble": None}},
+    }
+    collector = LinkCollector(tty_line(port))
+    await collector.connect()
+    assert len(await collector.read(FEATURE)) == 6
+    await collector.disconnect()
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(60):
+        assert await process.communicate() == (b"", b"")
+    assert process.returncode == 0
+    assert not Path(port).is_symlink()
+
+
+async def test_a_device_that_ends_by_itself_ends_it_with_a_sentence(tmp_path: Path) -> None:
+    rig(tmp_path)
+    process = await up(tmp_path)
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        said = [(await process.stdout.readline()).decode() for _ in range(3)]
+        assert "For tests only: never near a therapy device." in said[0]
+        assert said[1].split() == ["cgm", "(cgm):", str(tmp_path / "run" / "cgm")]
+        os.kill(int((tmp_path / "device.pid").read_text()), signal.SIGUSR1)
+        _, told = await process.communicate()
+    assert process.returncode == 2
+    assert told.decode().splitlines()[-1].startswith("loopbench: made: cgm: `")
+    assert told.decode().endswith("ended by itself with 1: the battery is empty\n")
+
+
+def test_what_only_a_bench_can_do_is_refused(tmp_path: Path) -> None:
+    ended = loopbench("up", "native", "--pace", "60x", "--seed", "3", directory=tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "loopbench: native runs firmware, which is what it is: leave --pace, --seed out\n"
