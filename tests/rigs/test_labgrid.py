@@ -1,6 +1,7 @@
 """Our rigs in labgrid: the environment it is given, and, where labgrid is installed, a rig brought up and talked to by it."""
 
 import importlib.util
+import re
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import yaml
 from emulator.bringup.firmware_rig import load_any
 from emulator.bringup.labgrid import environment
 from emulator.rig import RigError, parse
+from tests.rigs.pages import PAGE
 
 HAS_LABGRID = importlib.util.find_spec("labgrid") is not None
 CGM = '[devices.cgm]\nkind = "cgm"\nglucose = { mg_dl = 120 }\n'
@@ -85,8 +87,10 @@ def test_labgrid_brings_a_rig_up_and_talks_to_its_devices(tmp_path: Path) -> Non
         "    strategy.transition('off')\n"
         "    assert strategy.ready == {}\n"
     )
+    (_, example) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    (tmp_path / "test_example.py").write_text(example)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-c", "/dev/null"]
     options = ["-o", "asyncio_default_fixture_loop_scope=function", "--lg-env", str(tmp_path / "env.yaml"), str(tmp_path)]
     ended = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stdout
-    assert "1 passed" in ended.stdout
+    assert "2 passed" in ended.stdout

@@ -70,6 +70,8 @@ LACKING = lacks(NATIVE, "cgm") or lacks(NATIVE, "pump")
 @pytest.mark.skipif(LACKING is not None, reason=str(LACKING))
 async def test_firmware_passes_what_every_device_passes_and_skips_what_only_a_bench_has(tmp_path: Path) -> None:
     (tmp_path / "test_ours.py").write_text(OURS)
+    example, _ = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "rigs.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    (tmp_path / "test_example.py").write_text(example)
     (where,) = {program(NATIVE, kind).parent for kind in ("cgm", "pump")}
     firmware = f'on = "host"\nsource = "."\nbuild = ["true"]\nimage = "{where}/loopbench-{{kind}}"\n'
     devices = "".join(f'[devices.{kind}]\nkind = "{kind}"\nserial = "pty:"\n' for kind in ("cgm", "pump"))
@@ -77,7 +79,7 @@ async def test_firmware_passes_what_every_device_passes_and_skips_what_only_a_be
     (tmp_path / "stubs.toml").write_text(f'schema = 1\nname = "stubs"\n[firmware]\n{firmware}{run}{devices}')
     code, said = await run_pytest(tmp_path, ANY_RIG, str(tmp_path), "--rig", "stubs.toml")
     assert code == 0, said
-    assert counts(said) == {"passed": 10, "skipped": 4}, said
+    assert counts(said) == {"passed": 11, "skipped": 4}, said
     assert "the cgm of the rig stubs is firmware, which cannot be looked into" in said
     assert "the rig stubs runs firmware: there is no bench to look into" in said
     assert "the cgm of the rig stubs is firmware, which cannot have the fault mute" in said

@@ -1,18 +1,15 @@
 """Wirings: what would harm a part or carry no signal is refused, and both pictures show every wire and every warning."""
 
-import tomllib
 import xml.etree.ElementTree as ET
 from decimal import Decimal
-from importlib.resources import files
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from emulator.bringup.firmware_rig import load_any
-from emulator.rig import rigs_of_the_package
 from emulator.wiring import Wiring
 from emulator.wiring_pictures import as_svg, as_text
+from tests.rigs.pages import wirings
 
 SVG = "{http://www.w3.org/2000/svg}"
 GROUND = {"from": "client.GND", "to": "device.GND"}
@@ -26,15 +23,7 @@ def wiring(*wires: dict[str, Any], **changed: Any) -> Wiring:
     return Wiring.model_validate({"parts": {"client": client, "device": {"title": "a board", "pins": pins}}, "wires": wires})
 
 
-def shipped() -> dict[str, Wiring]:
-    found = {name: wires for name in rigs_of_the_package() if (wires := load_any(name).wiring)}
-    for entry in (files("hil_rigs") / "wiring").iterdir():
-        told = tomllib.loads(entry.read_text(encoding="utf-8"), parse_float=Decimal)
-        found[entry.name.removesuffix(".toml")] = Wiring.model_validate(told["wiring"])
-    return found
-
-
-SHIPPED = shipped()
+SHIPPED = {name: wires for name, _, wires in wirings()}
 
 
 @pytest.mark.parametrize(
