@@ -79,12 +79,16 @@ def test_without_a_link_it_says_which_terminal_it_is() -> None:
         assert client.read(Key(cgms.SERVICE, cgms.FEATURE.uuid))[:3] == b"\xff\xff\x01"
 
 
-def test_a_link_left_behind_is_replaced(tmp_path: Path) -> None:
-    link = tmp_path / "port"
+def test_a_link_left_behind_is_replaced_and_one_that_was_taken_over_is_left(tmp_path: Path) -> None:
+    link = tmp_path / 'a "quoted" port'
     link.symlink_to("/dev/pts/of-a-stub-that-was-killed")
-    with running("--link", link) as process:
-        assert place(process) == str(link)
-        assert link.readlink().is_char_device()
+    with running("--link", link) as first, running("--link", link) as second:
+        assert place(first) == str(link)
+        assert place(second) == str(link)
+        assert ended(first, signal.SIGTERM) == 0
+        assert link.is_char_device()
+        assert ended(second, signal.SIGTERM) == 0
+        assert not link.is_symlink()
 
 
 def test_it_takes_a_serial_port_that_is_there() -> None:
@@ -166,16 +170,20 @@ def test_a_client_that_does_not_read_does_not_stop_it(tmp_path: Path) -> None:
         (["--clock", "/nowhere/clock"], "cannot connect to the socket /nowhere/clock: No such file or directory"),
         (["--unix", "/" + "long" * 50], "a socket's path has at most 107 octets"),
         (["--link", "{taken}"], "cannot make the link"),
+        (["--link", "{elsewhere}"], "cannot make the link"),
     ],
 )
 def test_a_wrong_call_ends_with_a_sentence_and_exit_code_2(words: Sequence[str], sentence: str, tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.touch()
-    command: list[str | Path] = [program(NATIVE, "cgm"), *(word.format(taken=taken) for word in words)]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.symlink_to(taken)
+    places = {"taken": taken, "elsewhere": elsewhere}
+    command: list[str | Path] = [program(NATIVE, "cgm"), *(word.format(**places) for word in words)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert sentence in ran.stderr
-    assert taken.is_file()
+    assert elsewhere.readlink() == taken
 
 
 def test_two_lines_are_one_too_many(tmp_path: Path) -> None:

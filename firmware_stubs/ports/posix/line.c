@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
@@ -46,17 +45,22 @@ static void keep_path(char *kept, const char *path)
     (void)snprintf(kept, LINE_PATH, "%s", path);
 }
 
+/* Whether a symbolic link leads to this place; to any device for "/dev/". */
+static bool leads_to(const char *link, const char *place)
+{
+    char target[LINE_PATH] = "";
+    return readlink(link, target, sizeof target - 1) > 0 && strncmp(target, place, strlen(place)) == 0;
+}
+
 static bool is_linked(struct line *line, const char *link)
 {
-    struct stat there;
-    if (lstat(link, &there) == 0 && S_ISLNK(there.st_mode)) {
+    if (leads_to(link, "/dev/")) {
         (void)unlink(link); /* left behind by a stub that was killed */
     }
     if (symlink(line->path, link) != 0) {
         return fail("cannot make the link", link);
     }
     keep_path(line->link, link);
-    keep_path(line->path, link);
     return true;
 }
 
@@ -113,7 +117,7 @@ bool line_open_socket(struct line *line, const char *path)
 
 void line_close(struct line *line)
 {
-    if (line->link[0] != '\0') {
+    if (line->link[0] != '\0' && leads_to(line->link, line->path)) { /* else it is another's by now */
         (void)unlink(line->link);
     }
     if (line->fd >= 0) {

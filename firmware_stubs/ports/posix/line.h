@@ -12,8 +12,8 @@ struct line {
     int fd;
     bool is_pty;
     bool is_hung_up;         /* a pseudo-terminal that nobody has open */
-    char path[LINE_PATH];    /* where a client finds it */
-    char link[LINE_PATH];    /* the symbolic link we made, or "" */
+    char path[LINE_PATH];    /* of the device or socket */
+    char link[LINE_PATH];    /* the symbolic link we made to it, or "" */
     uint8_t outgoing[65536]; /* octets that the other side has not taken yet */
     size_t count;
 };

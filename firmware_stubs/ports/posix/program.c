@@ -219,8 +219,24 @@ const struct lb_hal *program_start(int argc, char *argv[])
     return &hal;
 }
 
+/* As a JSON string. */
+static void print_quoted(const char *text)
+{
+    (void)putchar('"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\') {
+            (void)putchar('\\');
+        }
+        (void)putchar(*text);
+    }
+    (void)putchar('"');
+}
+
 void program_ready(void)
 {
-    (void)printf("{\"ready\": true, \"serial\": \"%s\"}\n", program.line.path);
+    const struct line *line = &program.line;
+    (void)fputs("{\"ready\": true, \"serial\": ", stdout);
+    print_quoted(line->link[0] != '\0' ? line->link : line->path);
+    (void)puts("}");
     (void)fflush(stdout);
 }
