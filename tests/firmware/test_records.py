@@ -35,7 +35,7 @@ def read(name: str, value: bytes) -> racp.Outcome | racp.Request:
     request, dialect = CRequest(), ctypes.c_char.in_dll(library(), f"lb_racp_{name}")
     kept = ctypes.create_string_buffer(value, len(value))
     octets = Octets(ctypes.addressof(kept), len(value))
-    outcome = OUTCOMES[library().lb_racp_read(ctypes.byref(dialect), octets, ctypes.byref(request))]
+    outcome: racp.Outcome = OUTCOMES[library().lb_racp_read(ctypes.byref(dialect), octets, ctypes.byref(request))]
     assert request.opcode == value[0]
     if outcome is not racp.Outcome.SUCCESS:
         return outcome
