@@ -1,4 +1,4 @@
-"""`firmware headers`: the packets in C, for the stubs under `firmware_stubs`."""
+"""`firmware headers`: packets and profiles in C, for the stubs under `firmware_stubs`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,9 +6,16 @@ from typing import Annotated
 import typer
 
 from emulator.cli.errors import CallError
-from emulator.firmware import files
+from emulator.firmware import headers as packets
+from emulator.firmware import profiles
 
 HOME = Path("firmware_stubs/generated")
+
+
+def files() -> dict[str, str]:
+    """Every generated file's text, by its path under ``HOME``."""
+    return packets.files() | profiles.files()
+
 
 group = typer.Typer(name="firmware", help="The firmware stubs: devices in C.", no_args_is_help=True)
 
@@ -28,7 +35,7 @@ def headers(
     into: Annotated[Path, typer.Option(metavar="DIR", help="Where the files stand.")] = HOME,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 when a file is not up to date.")] = False,
 ) -> None:
-    """Write the packets of `protocols` as C structs with their pack and unpack functions."""
+    """Write the packets of `protocols` as C structs with their functions, and the numbers of the stubs' profiles."""
     if not into.is_dir():
         raise CallError(f"{into}: there is no such directory; run this in a checkout, or say where with --into DIR")
     stale = [name for name, text in files().items() if not _is(into / name, text)]

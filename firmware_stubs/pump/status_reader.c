@@ -138,7 +138,7 @@ static lb_span counter_span(enum lb_ids_counter_type type)
     case LB_IDS_COUNTER_TYPE_RESERVOIR_INSULIN_OPERATION_TIME:
         break;
     }
-    return LB_PUMP_RESERVOIR_OPERATION;
+    return LB_PUMP_RESERVOIR_INSULIN_OPERATION_TIME;
 }
 
 static lb_span floor_minutes(lb_span span)

@@ -1,11 +1,15 @@
-"""The C packets under ``firmware_stubs/generated`` are those of ``protocols``, and `loopbench firmware headers` says so."""
+"""The C under ``firmware_stubs/generated`` is made of ``protocols`` and the rig ``stubs``: `loopbench firmware headers` says so."""
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from emulator.cli import app
-from emulator.firmware import files
+from emulator.cli.firmware import files
+from emulator.firmware.profiles import pump
+from emulator.rig import PumpDevice, load
 
 GENERATED = Path(__file__).parents[2] / "firmware_stubs" / "generated"
 
@@ -36,3 +40,35 @@ def test_a_directory_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["firmware", "headers", "--into", str(tmp_path / "nowhere")])
     assert result.exception is not None
     assert "there is no such directory" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"without": "BOLUS_DELAY_TIME"}, "the features that it has"),
+        ({"habits": {"interleaves": False}}, "no habits of its own"),
+        ({"basal_cadence": "3m"}, "pulses as they fall due"),
+        ({"hidden_margin": "3U"}, "what is in the reservoir to be told as it is"),
+        ({"history": {"lag": "2m"}}, "history that tells at once, to the second"),
+        ({"limits": {"rate_steps": [[0, 10_000], [1_000_000, 50_000]]}}, "one step for all amounts, and one for all rates"),
+        ({"pulse": "0.03U"}, "boluses in whole pulses"),
+        ({"limits": {"bolus_per_hour": "20U"}}, "no limits but for each bolus, rate and TBR"),
+        ({"primes": True}, "no priming"),
+        ({"stops_after": "80h"}, "no life of its own"),
+        ({"counters": {}}, "all four counters"),
+    ],
+)
+def test_a_pump_that_the_firmware_cannot_be_is_refused(changes: dict[str, Any], expected: str) -> None:
+    device = load("stubs").devices["pump"]
+    assert isinstance(device, PumpDevice)
+    changed = device.model_copy(update={"tuning": {**device.tuning, **changes}})
+    with pytest.raises(ValueError, match=f"the pump stub cannot be this: expected {expected}"):
+        pump(changed)
+
+
+def test_the_numbers_of_a_tuned_pump_reach_the_firmware() -> None:
+    device = load("stubs").devices["pump"]
+    assert isinstance(device, PumpDevice)
+    text = pump(device.model_copy(update={"reservoir": 120, "tuning": {**device.tuning, "snooze": "5m", "pulse": "0.025U"}}))
+    for line in ("FILL INT64_C(120000000)", "SNOOZE INT64_C(300000)", "PULSE INT64_C(25000)"):
+        assert f"#define LB_PUMP_{line}" in text
