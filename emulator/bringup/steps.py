@@ -1,10 +1,11 @@
 """Firmware, step by step: built and flashed, started, answering, and off again.
 
-A program and QEMU are children of this process. Whoever waits for a rig learns of a command that fails by its
-last words, and of a device that does not answer by its name.
+A program and QEMU are children of this process and, on Linux, end with it. Whoever waits for a rig learns of a command that
+fails by its last words, and of a device that does not answer by its name.
 """
 
 import asyncio
+import ctypes
 import json
 import os
 import re
@@ -33,6 +34,7 @@ READY_WITHIN_S = 20.0
 TRY_AGAIN_S = 0.1
 LEAVES_WITHIN_S = 5.0
 """After SIGTERM; then it is killed."""
+PR_SET_PDEATHSIG = 1
 LAST_WORDS = 20
 """Lines kept of what a program says."""
 QEMU_PTY = re.compile(r"char device redirected to (\S+)")
@@ -214,6 +216,12 @@ def _is_ready(line: str) -> str | None:
     return None
 
 
+def _ends_with_us() -> None:
+    """In the child: be told to end when the parent dies, however that dies. prctl(2), PR_SET_PDEATHSIG; Linux only."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 class _Program:
     """A child process and what it says, both streams as one."""
 
@@ -228,7 +236,13 @@ class _Program:
     async def start(cls, words: Sequence[str], directory: Path) -> "_Program":
         try:
             process = await asyncio.create_subprocess_exec(
-                *words, cwd=directory, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, start_new_session=True
+                *words,
+                cwd=directory,
+                stdin=DEVNULL,
+                stdout=PIPE,
+                stderr=STDOUT,
+                start_new_session=True,
+                preexec_fn=_ends_with_us,
             )
         except OSError as error:
             raise BringupError(f"`{' '.join(words)}` cannot be started: {words[0]}: {error.strerror}") from None

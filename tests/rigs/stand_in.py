@@ -40,6 +40,7 @@ async def device(link: str) -> None:
     ready(link)
     why = await ended
     await host.stop()
+    Path("device.pid").unlink()
     sys.exit(why)
 
 

@@ -7,6 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
 from emulator.client.lines import tty_line
 from emulator.client.link_collector import LinkCollector
 from tests.bench.test_cli import loopbench
@@ -57,6 +59,20 @@ async def test_a_device_that_ends_by_itself_ends_it_with_a_sentence(tmp_path: Pa
     assert process.returncode == 2
     assert told.decode().splitlines()[-1].startswith("loopbench: made: cgm: `")
     assert told.decode().endswith("ended by itself with 1: the battery is empty\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent has died")
+async def test_firmware_ends_with_a_bench_that_is_killed(tmp_path: Path) -> None:
+    rig(tmp_path)
+    process = await up(tmp_path, "--json")
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        await process.stdout.readline()
+        assert (tmp_path / "device.pid").exists()
+        process.kill()
+        await process.wait()
+        while (tmp_path / "device.pid").exists():
+            await asyncio.sleep(0.01)
 
 
 def test_what_only_a_bench_can_do_is_refused(tmp_path: Path) -> None:
