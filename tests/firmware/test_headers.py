@@ -1,4 +1,4 @@
-"""The C under ``firmware_stubs/generated`` is made of ``protocols`` and the rig ``stubs``: `loopbench firmware headers` says so."""
+"""The C under ``firmware_stubs/generated`` is made of ``protocols`` and the rig ``stubs``."""
 
 from pathlib import Path
 from typing import Any
