@@ -11,6 +11,7 @@ from emulator.checks.beliefs import (
     BelievesDoses,
     BelievesReadings,
     CountsPulses,
+    DatesDoses,
     PossibleDoses,
     Settles,
     StaysQuiet,
@@ -18,6 +19,7 @@ from emulator.checks.beliefs import (
 )
 from emulator.checks.declared import Check, Finding
 from emulator.checks.delivery import (
+    CarriesOut,
     Follows,
     HeedsAlarms,
     LeavesSuspended,
@@ -28,6 +30,7 @@ from emulator.checks.delivery import (
     WaitsItsTurn,
 )
 from emulator.checks.link import AsksAtMost, BacksOff, ConnectsOnly, Reconnects
+from emulator.checks.memory import ReadsOn, SetsClock
 from emulator.checks.news import FetchesMissed, Hears
 from emulator.checks.outcomes import DosesOnce, Gives, Halts, TherapyIs
 
@@ -60,7 +63,11 @@ AnyCheck: TypeAlias = Annotated[
     | BelievesBasal
     | TellsUser
     | StaysQuiet
-    | Settles,
+    | Settles
+    | CarriesOut
+    | DatesDoses
+    | ReadsOn
+    | SetsClock,
     Field(discriminator="check"),
 ]
 """Every check there is, told apart by its key ``check``."""

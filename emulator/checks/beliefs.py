@@ -40,6 +40,9 @@ class BelievesDoses(Check):
         for bolus, ids in booked.items():
             if len(ids) > 1:
                 yield Finding(conversation.ended, doses[ids[1]][0], f"bolus {bolus} is on the books {len(ids)} times: {ids}")
+        for line, dose in unnamed:
+            if not dose.certain and not self.uncertain:
+                yield Finding(conversation.ended, line, f"the client never finds out what has become of {dose.id}")
         rest = sum((units for bolus, units in delivered.items() if bolus not in booked), Decimal(0))
         certain = sum((dose.units for _, dose in unnamed if dose.certain), Decimal(0))
         most = sum((dose.requested or dose.units for _, dose in unnamed if not dose.certain and self.uncertain), Decimal(0))
@@ -97,6 +100,41 @@ class CountsPulses(Check):
                 words = f"bolus {dose.bolus_id}: {flowed} U have been delivered by then, and the client counts {dose.units} U"
                 yield Finding(one.at, one.line, words)
                 return
+
+
+class DatesDoses(Check):
+    """Date every bolus when the pump began it, whatever the pump's calendar says meanwhile (CLK-01 to CLK-06, HIS-02, HIS-07).
+
+    What cannot be dated is better left without a date than given a wrong one (HIS-10).
+    """
+
+    check: Literal["dates_doses"] = "dates_doses"
+    exercises: ClassVar = ("I4",)
+    needs: ClassVar[Kind | None] = "dose"
+    within: Duration = 90_000
+    undated: int = Field(default=0, ge=0, le=1_000)
+    """How many may be left without a date."""
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        began: dict[int, list[Instant]] = {}
+        for entry in conversation.ledger:
+            if entry["ledger"] == "bolus_programmed" and self.device in {None, entry["device"]}:
+                began.setdefault(entry["bolus_id"], []).append(entry["t"])
+        left = self.undated
+        for one in {one.belief.id: one for one in conversation.believed(Dose)}.values():
+            dose = one.belief
+            if dose.bolus_id is None or dose.bolus_id not in began:
+                continue
+            if dose.age is None:
+                left -= 1
+                if left < 0:
+                    yield Finding(one.at, one.line, f"bolus {dose.bolus_id} is on the books without a date")
+                continue
+            dated = one.at - round(dose.age * 1_000)
+            true = min(began[dose.bolus_id], key=lambda at: abs(at - dated))
+            if abs(true - dated) > self.within:
+                words = f"bolus {dose.bolus_id} began {clock(true)}, and is on the books as of {clock(dated)}"
+                yield Finding(one.at, one.line, words)
 
 
 class BelievesReadings(Check):

@@ -46,6 +46,23 @@ class Resolves(Check):
             uncertain = None if exchange.is_resolved else exchange
 
 
+class CarriesOut(Check):
+    """Do what the user wants without letting them wait: ask for this, and be obeyed, within so long after an instant."""
+
+    check: Literal["carries_out"] = "carries_out"
+    exercises: ClassVar = ("I7",)
+    of: Aimed
+    """An operation: ``SetBolus``."""
+    after: Duration
+    within: Duration = 300_000
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        done = [e.request.at for e in conversation.exchanges if self.concerns(e) and e.committed and called(e, (self.of,))]
+        until = self.after + self.within
+        if not any(self.after <= at <= until for at in done):
+            yield Finding(until, 0, f"no {self.of} is carried out between {clock(self.after)} and {clock(until)}")
+
+
 class LooksFirst(Check):
     """After every connection, ask for this before any delivery command: the device has a life of its own (LNK-12, DLV-14)."""
 

@@ -8,6 +8,11 @@ from hil_rigs.clients.controller.habits import Habits
 from hil_rigs.clients.controller.living import Tell
 from protocols import ids
 
+GRAIN_S = 90.0
+"""A pump may know whole minutes only: what it dates so much before it was asked for it may still be."""
+EXACT_S, ALIKE_S = 2.0, 60.0
+"""What careless clients allow for: two seconds, and a minute between what they take for the same."""
+
 
 @dataclass(slots=True)
 class Dose:
@@ -22,22 +27,25 @@ class Dose:
     units: float = 0.0
     certain: bool = False
     is_over: bool = False
+    record: int | None = None
+    """The number of the pump's record of its start."""
+    before: float | None = None
+    """The pump's count of bolus insulin before it was asked for, U."""
 
 
 class Books:
     """Doses and basal insulin, told as they change."""
 
     def __init__(self, tell: Tell, habits: Habits, now: Callable[[], float]) -> None:
-        self._tell_belief, self._habits, self._now = tell, habits, now
+        self._tell_belief, self._habits, self.now = tell, habits, now
         self.doses: list[Dose] = []
-        self.next_record = 0
-        """The first number of the pump's history that has not been read."""
 
     # Doses
 
-    def order(self, units: float) -> Dose:
-        """A bolus is about to be asked for: from here on it may have been delivered."""
-        dose = Dose(f"ordered-{len(self.doses) + 1}", units, self._now())
+    def order(self, units: float, before: float | None) -> Dose:
+        """A bolus is about to be asked for: from here on it may have been delivered. ``before``: the pump's count of bolus
+        insulin, U."""
+        dose = Dose(f"ordered-{len(self.doses) + 1}", units, self.now(), before=before)
         self.doses.append(dose)
         self.told(dose)
         return dose
@@ -66,21 +74,42 @@ class Books:
         dose.units, dose.certain, dose.is_over = 0.0, True, True
         self.told(dose)
 
-    def of(self, bolus_id: int, requested: float | None = None) -> Dose:
-        """The dose with the pump's number: the one that nobody knew about, or somebody else's."""
-        known = [dose for dose in self.doses if dose.bolus_id == bolus_id]
-        if known and self._habits.books_each_dose_once:
-            return known[0]
+    def unknowable(self, dose: Dose) -> None:
+        """Nothing will ever tell how much of it was delivered."""
+        dose.certain, dose.is_over = False, True
+        self.told(dose)
+
+    def of(self, bolus_id: int, requested: float | None = None, when: float | None = None) -> Dose:
+        """The dose with the pump's number: the one that nobody knew about, or somebody else's. ``when``: it began, as far as
+        anybody can say."""
+        known = self._known(bolus_id, requested, when)
+        if known is not None and self._habits.books_each_dose_once:
+            return known
         question = self.open_question
-        if question is not None and requested in (None, question.requested) and self._habits.books_each_dose_once:
+        if question is not None and self._answers(question, requested, when) and self._habits.books_each_dose_once:
             self.running(question, bolus_id)
             return question
-        imported = f"imported-{bolus_id}"
+        again = any(dose.bolus_id == bolus_id for dose in self.doses)
+        imported = f"imported-{bolus_id}-{len(self.doses)}" if again else f"imported-{bolus_id}"
         found = next((dose for dose in self.doses if dose.id == imported), None)
         if found is None:
             found = Dose(imported, requested, None, bolus_id, 0.0, certain=True)
             self.doses.append(found)
         return found
+
+    def _known(self, bolus_id: int, requested: float | None, when: float | None) -> Dose | None:
+        """A pump's number is its own; amounts and times are like one another."""
+        by_number = [dose for dose in self.doses if dose.bolus_id == bolus_id]
+        if self._habits.knows_doses_by_their_numbers or requested is None or when is None:
+            return by_number[-1] if by_number else None
+        alike = [dose for dose in self.doses if dose.requested == requested and dose.began is not None]
+        return next((dose for dose in alike if abs((dose.began or 0.0) - when) <= ALIKE_S), None)
+
+    def _answers(self, question: Dose, requested: float | None, when: float | None) -> bool:
+        """Whether a bolus of the pump's can be the one of which nobody knows what has become."""
+        grain = GRAIN_S if self._habits.allows_for_the_grain_of_stamps else EXACT_S
+        early = when is not None and question.began is not None and when < question.began - grain
+        return requested in (None, question.requested) and not early
 
     def delivered(self, dose: Dose, units: float, *, is_over: bool) -> None:
         """So much of it has been delivered; perhaps that was all."""
@@ -98,28 +127,30 @@ class Books:
         if dose.bolus_id is not None:
             belief["bolus_id"] = dose.bolus_id
         if dose.began is not None:
-            belief["age"] = round(self._now() - dose.began, 3)
+            belief["age"] = round(self.now() - dose.began, 3)
         self._tell_belief(belief)
 
     # The pump's history
 
-    def read(self, record: ids.HistoryRecord) -> None:
-        """Book what a record tells."""
+    def read(self, record: ids.HistoryRecord, when: float | None) -> None:
+        """Book what a record tells; it was written ``when``, as far as anybody can say."""
         match record.event:
             case ids.BolusProgrammed1Of2(bolus_id=bolus, fast_amount=fast, extended_amount=extended):
-                self.of(bolus, _number(fast) + _number(extended))
+                dose = self.of(bolus, amount(fast) + amount(extended), when)
+                dose.record = record.sequence_number
+                if when is not None:
+                    dose.began = when
+                    self.told(dose)
             case ids.BolusDelivered1Of2(bolus_id=bolus, fast_amount=fast, extended_amount=extended):
-                self.delivered(self.of(bolus), _number(fast) + _number(extended), is_over=True)
+                self.delivered(self.of(bolus), amount(fast) + amount(extended), is_over=True)
             case _:
                 pass
-        if record.sequence_number != ids.CORRUPTED:
-            self.next_record = max(self.next_record, record.sequence_number + 1)
 
     def basal(self, units: float) -> None:
         """All basal insulin since the books began."""
         self._tell_belief({"belief": "basal", "units": round(units, 6)})
 
 
-def _number(amount: Any) -> float:
+def amount(told: Any) -> float:
     """What is no number is nothing."""
-    return float(amount) if isinstance(amount, float) else 0.0
+    return float(told) if isinstance(told, float) else 0.0

@@ -50,6 +50,30 @@ class Habits:
     falls_back: bool = True
     """Else its last temp basal is set again and again while no reading comes."""
 
+    # history and clock
+    knows_doses_by_their_numbers: bool = True
+    """Else what it reads is what it knows when amount and time are alike."""
+    allows_for_the_grain_of_stamps: bool = True
+    """Else what a pump dates a minute before it was asked for is somebody else's."""
+    places_records_by_their_order: bool = True
+    """Else a record was written when its date says, whatever has become of the pump's calendar."""
+    waits_for_a_history_that_lags: bool = True
+    """Else what the history does not tell has not happened."""
+    reads_again_what_may_change: bool = True
+    """Else a record is read once, and a bolus without a record of its end stays as it was."""
+    keeps_what_is_readable: bool = True
+    """Else one damaged record, or an answer that breaks off, spoils all that came with it."""
+    goes_on_from_the_highest_number: bool = True
+    """Else from the number of the record that came last."""
+    reads_history_in_pages: bool = True
+    """Else all of it at once, however long that takes."""
+    reads_alarms_in_the_history: bool = True
+    """Else what was over before it looked has not been."""
+    reads_an_odd_clock_twice: bool = True
+    """Else one odd date is a changed clock."""
+    leaves_the_clock_alone: bool = True
+    """Else it sets a clock that differs from its own, unasked."""
+
     # people, and what is not there
     remembers_what_is_not_answered: bool = True
     """Else it asks again, at once."""
@@ -80,4 +104,15 @@ CARELESS = {
     "never_falls_back": Habits(falls_back=False),
     "asks_for_ever": Habits(remembers_what_is_not_answered=False),
     "keeps_quiet": Habits(tells_its_user=False),
+    "matches_doses_by_time": Habits(knows_doses_by_their_numbers=False),
+    "compares_to_the_second": Habits(allows_for_the_grain_of_stamps=False),
+    "goes_by_the_calendar": Habits(places_records_by_their_order=False),
+    "trusts_an_empty_history": Habits(waits_for_a_history_that_lags=False),
+    "reads_each_record_once": Habits(reads_again_what_may_change=False),
+    "drops_a_history_with_holes": Habits(keeps_what_is_readable=False),
+    "follows_the_last_record": Habits(goes_on_from_the_highest_number=False),
+    "swallows_history_whole": Habits(reads_history_in_pages=False),
+    "overlooks_past_alarms": Habits(reads_alarms_in_the_history=False),
+    "believes_every_clock": Habits(reads_an_odd_clock_twice=False),
+    "sets_the_clock": Habits(leaves_the_clock_alone=False),
 }

@@ -1,18 +1,18 @@
 """Driving a pump: look before every command, know what became of every dose, and leave the pump to itself when in doubt."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from hil_rigs.clients.controller.books import Books, Dose
+from hil_rigs.clients.controller.ends import Ends
 from hil_rigs.clients.controller.habits import Habits
+from hil_rigs.clients.controller.history import History
 from hil_rigs.clients.controller.living import LOST, Alerts, Living, Tell
+from hil_rigs.clients.controller.pump_clock import PumpClock
 from hil_rigs.clients.controller.session import Session
-from protocols import ids, racp
-from protocols.errors import WireError
+from protocols import ids
 from protocols.ids import AnnunciationType, BasalContext, BolusType, BolusValueSelection, TbrType, TherapyControlState
-from protocols.racp import Operation, Operator, Request, Selection
 
 ROUND_S = 120.0
 WITH_A_BOLUS_S = 30.0
@@ -67,12 +67,17 @@ class PumpSide(Living):
         """What basal is to be multiplied with; None: there is nothing new to decide."""
         self._last_factor: float | None = None
         self._tries = 0
+        self._asked: tuple[Wish, Dose] | None = None
+        """What was asked for last, and what is on the books for it."""
         self._before: float | None = None
         """The pump's count of bolus insulin before the last bolus was asked for, U."""
         self._first_basal: float | None = None
         self._scheduled = 0.0
         self._totals_next = 600.0
         self._history_next = 0.0
+        self.clock = PumpClock(session, habits, alerts, self.now)
+        self.history = History(session, self.books, habits, self.clock, self._past_alarm)
+        self._ends = Ends(self.books, self.history, habits, alerts, self._bolus_total)
 
     async def work(self) -> None:
         self._history_next = 0.0
@@ -99,9 +104,10 @@ class PumpSide(Living):
         """Everything that may have happened without us."""
         await self.look()
         if self.books.is_open or self.now() >= self._history_next:
-            await self.look_at_boluses()
-            await self.read_history()
-            self._history_next = self.now() + HISTORY_EVERY_S
+            active = await self.look_at_boluses()
+            await self.history.catch_up(self._is_wanted)
+            self._history_next = self.now() + (0.0 if self.history.is_behind else HISTORY_EVERY_S)
+            await self._ends.look(active, self.now())
         if self.books.open_question is not None and self.habits.asks_what_became_of_a_bolus:
             await self.resolve(self.books.open_question)
 
@@ -126,9 +132,19 @@ class PumpSide(Living):
         else:
             self.alerts.set(ABOUT.get(annunciation.type, "pump_fault"))
 
-    async def look_at_boluses(self) -> None:
-        """How far every bolus that runs has come, whoever has asked for it."""
-        for bolus_id in await self.session.active_boluses():
+    def _past_alarm(self, type_: AnnunciationType) -> None:
+        """The history tells of an alarm, which may be over."""
+        if type_ not in INFORMATION:
+            self.alerts.set(ABOUT.get(type_, "pump_fault"))
+
+    def _is_wanted(self) -> bool:
+        """Whether its user waits for something, and nothing in the history can speak against it."""
+        return bool(self.wishes) and self.now() >= self.wishes[0].at and self.books.open_question is None
+
+    async def look_at_boluses(self) -> tuple[int, ...]:
+        """How far every bolus that runs has come, whoever has asked for it; their numbers."""
+        active = await self.session.active_boluses()
+        for bolus_id in active:
             if not self.books.known(bolus_id):
                 programmed = await self._bolus(bolus_id, BolusValueSelection.PROGRAMMED)
                 if programmed is not None:
@@ -136,6 +152,7 @@ class PumpSide(Living):
             delivered = await self._bolus(bolus_id, BolusValueSelection.DELIVERED)
             if delivered is not None:
                 self.books.delivered(self.books.of(bolus_id), delivered, is_over=False)
+        return active
 
     async def _bolus(self, bolus_id: int, selection: BolusValueSelection) -> float | None:
         """One of its amounts, U; None when it has ended meanwhile."""
@@ -144,16 +161,6 @@ class PumpSide(Living):
             return None
         amounts = (answer.fast_amount, answer.extended_amount)
         return sum(amount for amount in amounts if isinstance(amount, float))
-
-    async def read_history(self) -> None:
-        """What has been recorded since it was last read; a record that is damaged is left out, the others count."""
-        told = self.session.told[ids.HISTORY_DATA.uuid]
-        before = len(told)
-        selection = Selection(Operator.AT_LEAST, racp.IdsFilter.SEQUENCE_NUMBER, low=self.books.next_record)
-        await self.session.ask(ids.RECORD_ACCESS, Request(Operation.REPORT, selection))
-        for value in told[before:]:
-            with suppress(WireError):
-                self.books.read(self.session.seals.open(ids.HISTORY_DATA, value))
 
     async def totals(self) -> ids.GetDeliveredInsulinResponse | None:
         """What has been delivered altogether; None from a pump that does not answer that."""
@@ -165,6 +172,11 @@ class PumpSide(Living):
         answer: Any = await self.session.ask(ids.STATUS_READER_POINT, ids.GetDeliveredInsulin())
         self._totals_next = self.now() + TOTALS_EVERY_S
         return answer if isinstance(answer, ids.GetDeliveredInsulinResponse) else None
+
+    async def _bolus_total(self) -> float | None:
+        """The pump's count of bolus insulin, U."""
+        totals = await self.totals()
+        return totals.bolus if totals and isinstance(totals.bolus, float) else None
 
     async def ask_totals(self) -> None:
         """Book the basal insulin that the pump says it has delivered."""
@@ -189,6 +201,8 @@ class PumpSide(Living):
             wish = self.wishes[0]
             if wish.do != "bolus":
                 await self._do(wish)
+            elif self._was_given(wish):
+                self._settled(wish)
             elif self._may_give:
                 await self.give(wish)
                 return  # the next one after another look
@@ -201,6 +215,11 @@ class PumpSide(Living):
     def _may_give(self) -> bool:
         """Whether nothing speaks against a bolus; who does not look does not know."""
         return not self.habits.looks_at_the_pump_first or (self.may_deliver and self.books.open_question is None)
+
+    def _was_given(self, wish: Wish) -> bool:
+        """Whether a bolus of which nothing was known for a while has turned out to be the pump's."""
+        asked, dose = self._asked or (None, None)
+        return asked is wish and dose is not None and dose.bolus_id is not None
 
     def _drop(self, wish: Wish) -> None:
         self.wishes.remove(wish)
@@ -218,10 +237,10 @@ class PumpSide(Living):
 
     async def give(self, wish: Wish) -> None:
         """One bolus: from the moment it is asked for it counts as uncertain, until the pump tells."""
-        totals = await self.totals() if self.habits.looks_at_the_pump_first else None
-        self._before = totals.bolus if totals and isinstance(totals.bolus, float) else None
+        self._before = await self._bolus_total() if self.habits.looks_at_the_pump_first else None
         self._tries += 1
-        dose = self.books.order(wish.units)
+        dose = self.books.order(wish.units, self._before)
+        self._asked = wish, dose
         fast, extended = (0.0, wish.units) if wish.minutes else (wish.units, 0.0)
         kind = BolusType.EXTENDED if wish.minutes else BolusType.FAST
         try:
@@ -242,12 +261,13 @@ class PumpSide(Living):
 
     def _settled(self, wish: Wish) -> None:
         self._tries = 0
+        self.alerts.set("uncertain_dose", active=False)
         if wish in self.wishes:
             self.wishes.remove(wish)
 
     async def resolve(self, dose: Dose) -> None:
         """Nothing tells of a dose: whether it was never begun is the pump's to say, not silence's."""
-        if self._before is not None:
+        if self._before is not None and self.habits.waits_for_a_history_that_lags:
             totals = await self.totals()
             if totals is None or totals.bolus != self._before:
                 return
@@ -261,7 +281,7 @@ class PumpSide(Living):
         """End every bolus that runs; how much it was, its records tell."""
         for bolus_id in await self.session.active_boluses():
             await self.session.ask(ids.COMMAND_POINT, ids.CancelBolus(bolus_id))
-        await self.read_history()
+        await self.history.catch_up()
 
     def _give_the_rest(self) -> None:
         """What careless clients do about a bolus that was not seen to its end."""

@@ -1,0 +1,79 @@
+"""What must hold of how a client treats what a pump remembers: its history and its clock."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from emulator.arguments import Duration
+from emulator.checks.declared import Check, Finding, called, clock
+from emulator.conversation import Conversation, Exchange
+from protocols import ids
+from protocols.errors import WireError
+from protocols.racp import IDS
+
+
+class ReadsOn(Check):
+    """Ask for a history from where it was left, not again from further back than so many records (HIS-08, HIS-09)."""
+
+    check: Literal["reads_on"] = "reads_on"
+    exercises: ClassVar = ("I7",)
+    back: int = Field(default=50, ge=0, le=100_000)
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        furthest = -1
+        anew = [entry["t"] for entry in conversation.ledger if entry["ledger"] == "pump_replaced"]
+        for exchange in conversation.exchanges:
+            if not self.concerns(exchange) or not called(exchange, ("ids.RecordAccessControlPoint.REPORT",)):
+                continue
+            while anew and exchange.request.at >= anew[0]:
+                anew.pop(0)
+                furthest = -1
+            low = _from(exchange)
+            if low is not None and low < furthest - self.back:
+                words = f"the history is asked for from record {low} on, and record {furthest} had been reached"
+                yield Finding(exchange.request.at, exchange.request.line, words)
+                return
+            furthest = max(furthest, low or 0)
+
+
+def _from(exchange: Exchange) -> int | None:
+    """The lowest number that is asked for; None where no lowest one is named."""
+    for protected in (True, False):
+        try:
+            payload, _ = ids.RECORD_ACCESS.envelope.open(exchange.request.octets, protected=protected)
+            return IDS.decode(payload).selection.low
+        except WireError:
+            continue
+    return None
+
+
+class SetsClock(Check):
+    """Set the date and time of a pump when its user wants it, so often, and not before; never unasked (CLK-02, CLK-05)."""
+
+    check: Literal["sets_clock"] = "sets_clock"
+    exercises: ClassVar = ("I7",)
+    times: int = Field(default=0, ge=0, le=100)
+    """How often its user wants it."""
+    after: Duration = 0
+    """Not before this instant."""
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        done = [
+            exchange.request
+            for exchange in conversation.exchanges
+            if self.concerns(exchange) and any(note["note"] == "clock_set" for note in exchange.notes)
+        ]
+        for number, request in enumerate(done, 1):
+            if number > self.times:
+                wanted = f"{self.times} times" if self.times else "never"
+                yield Finding(
+                    request.at, request.line, f"the clock of {request.device} is set, and its user wanted that {wanted}"
+                )
+            elif request.at < self.after:
+                words = f"the clock of {request.device} is set at {clock(request.at)}, before its user wanted it"
+                yield Finding(request.at, request.line, words)
+        if len(done) < self.times:
+            yield Finding(
+                conversation.ended, 0, f"the clock is set {len(done)} times, and its user wanted it {self.times} times"
+            )

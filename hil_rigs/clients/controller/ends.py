@@ -1,0 +1,59 @@
+"""The end of a bolus that no record tells of: it runs no more, and how much was delivered has to be found out otherwise."""
+
+from collections.abc import Awaitable, Callable, Collection
+
+from hil_rigs.clients.controller.books import Books, Dose, amount
+from hil_rigs.clients.controller.habits import Habits
+from hil_rigs.clients.controller.history import History
+from hil_rigs.clients.controller.living import Alerts
+from protocols import ids
+
+LAG_S = 1_200.0
+"""A record may become readable so long after what it tells."""
+
+
+class Ends:
+    """Closes doses that run no more: by the rewritten record of their start, else by the pump's count of bolus insulin."""
+
+    def __init__(
+        self,
+        books: Books,
+        history: History,
+        habits: Habits,
+        alerts: Alerts,
+        count: Callable[[], Awaitable[float | None]],
+    ) -> None:
+        self._books, self._history, self._habits, self._alerts, self._count = books, history, habits, alerts, count
+        self._since: dict[str, float] = {}
+        """Since when each dose runs no more."""
+
+    async def look(self, active: Collection[int], now: float) -> None:
+        """Close what has ended without a word; ``active`` are the pump's numbers of boluses that run."""
+        for dose in self._books.doses:
+            if dose.is_over or dose.bolus_id is None or dose.bolus_id in active:
+                continue
+            waited = now - self._since.setdefault(dose.id, now)
+            units = await self._rewritten(dose) if self._habits.reads_again_what_may_change else None
+            if units is None and waited >= LAG_S and self._habits.reads_again_what_may_change:
+                units = await self._counted(dose)
+            if units is not None:
+                self._books.delivered(dose, units, is_over=True)
+            elif waited >= LAG_S:
+                self._books.unknowable(dose)
+                self._alerts.set("uncertain_dose")
+
+    async def _rewritten(self, dose: Dose) -> float | None:
+        """What the record of its start tells now, if that is another amount than was asked for."""
+        record = None if dose.record is None else await self._history.again(dose.record)
+        if record is None or not isinstance(record.event, ids.BolusProgrammed1Of2):
+            return None
+        units = amount(record.event.fast_amount) + amount(record.event.extended_amount)
+        return None if units == dose.requested else units
+
+    async def _counted(self, dose: Dose) -> float | None:
+        """What the pump has counted since it was asked for, less what other boluses were given since."""
+        if dose.before is None or (total := await self._count()) is None:
+            return None
+        place = self._books.doses.index(dose)
+        units = total - dose.before - sum(other.units for other in self._books.doses[place + 1 :])
+        return units if 0 <= units <= (dose.requested or units) else None

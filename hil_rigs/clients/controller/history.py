@@ -1,0 +1,135 @@
+"""Reading a pump's history: on from where it was left, page by page, and whatever is readable of it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hil_rigs.clients.controller.books import Books
+from hil_rigs.clients.controller.habits import Habits
+from hil_rigs.clients.controller.living import LOST
+from hil_rigs.clients.controller.pump_clock import PumpClock
+from hil_rigs.clients.controller.session import Session
+from hil_rigs.clients.controller.timeline import Calendar, Place, Timeline
+from protocols import ids, racp
+from protocols.errors import WireError
+from protocols.ids import AnnunciationStatus, AnnunciationType, HistoryRecord
+from protocols.racp import CountResponse, Operation, Operator, Request, Selection
+
+PAGE = 100
+"""Records asked for at once: a second or two of a slow link."""
+
+
+class History:
+    """One pump's history, and when what it tells has happened."""
+
+    def __init__(  # each is one of its own
+        self,
+        session: Session,
+        books: Books,
+        habits: Habits,
+        clock: PumpClock,
+        past_alarm: Callable[[AnnunciationType], None],
+    ) -> None:
+        self._session, self._books, self._habits, self._clock = session, books, habits, clock
+        self._past_alarm = past_alarm
+        self.is_behind = False
+        """Whether there is more of it than has been read."""
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """It is another pump's."""
+        self._timeline = Timeline() if self._habits.places_records_by_their_order else Calendar()
+        self._next = 0
+        """The number of the first record that has not been read."""
+
+    async def catch_up(self, pressing: Callable[[], bool] = lambda: False) -> None:
+        """Read what is new; leave off between two pages when something presses. Raises one of ``LOST``."""
+        self.is_behind = True
+        while pending := await self._count():
+            if pending > PAGE and self._habits.reads_history_in_pages:
+                went_on = await self._read_page()
+            else:
+                went_on = await self._read(Selection(Operator.AT_LEAST, racp.IdsFilter.SEQUENCE_NUMBER, low=self._next))
+            if pressing():
+                return
+            if pending <= PAGE or not went_on:
+                break
+        else:
+            await self._hang()
+        self.is_behind = False
+
+    async def _count(self) -> int:
+        """How many records there are that have not been read."""
+        selection = Selection(Operator.AT_LEAST, racp.IdsFilter.SEQUENCE_NUMBER, low=self._next)
+        answer: Any = await self._session.ask(ids.RECORD_ACCESS, Request(Operation.COUNT, selection))
+        return answer.count if isinstance(answer, CountResponse) else 0
+
+    async def _read_page(self) -> bool:
+        last = self._next + PAGE - 1
+        page = Selection(Operator.WITHIN, racp.IdsFilter.SEQUENCE_NUMBER, low=self._next, high=last)
+        if await self._read(page):
+            self._next = max(self._next, last + 1)  # what was not readable of it never will be
+            return True
+        return await self._read(Selection(Operator.FIRST))  # the ring has gone round: what is there begins later
+
+    async def _read(self, selection: Selection) -> bool:
+        """Read these records. Whether there were any."""
+        told = self._session.told[ids.HISTORY_DATA.uuid]
+        before = len(told)
+        try:
+            await self._session.ask(ids.RECORD_ACCESS, Request(Operation.REPORT, selection))
+        except LOST:
+            self._take(self._placed(self._opened(told[before:])))  # what has come has come
+            raise
+        placed = self._placed(self._opened(told[before:]))
+        await self._hang()
+        self._take(placed)
+        return len(told) > before
+
+    def _placed(self, records: Sequence[HistoryRecord]) -> list[tuple[HistoryRecord, Place | None]]:
+        return [(record, self._timeline.read(record)) for record in records]
+
+    def _take(self, placed: Sequence[tuple[HistoryRecord, Place | None]]) -> None:
+        """Heed and book what is new."""
+        for record, place in placed:
+            number = record.sequence_number
+            if number == ids.CORRUPTED or (number < self._next and self._habits.goes_on_from_the_highest_number):
+                continue  # damaged, or a page that was not wiped
+            self._next = number + 1
+            self._heed(record.event)
+            self._books.read(record, self._timeline.when(place, self._books.now()))
+
+    def _heed(self, event: object) -> None:
+        """An alarm that nobody was there to see, and that is over: its user hears of it."""
+        if isinstance(event, ids.AnnunciationStatusChanged1Of2) and self._habits.reads_alarms_in_the_history:
+            told = event.annunciation
+            if told.status is AnnunciationStatus.PENDING:
+                self._past_alarm(told.type)
+
+    async def _hang(self) -> None:
+        """Compare the pump's calendar with the client's clock."""
+        shown = await self._clock.look()
+        if shown is not None:
+            self._timeline.hang(shown, self._books.now())
+
+    async def again(self, number: int) -> HistoryRecord | None:
+        """A record that may have been rewritten since it was read. Raises one of ``LOST``."""
+        told = self._session.told[ids.HISTORY_DATA.uuid]
+        before = len(told)
+        selection = Selection(Operator.WITHIN, racp.IdsFilter.SEQUENCE_NUMBER, low=number, high=number)
+        await self._session.ask(ids.RECORD_ACCESS, Request(Operation.REPORT, selection))
+        return next((record for record in self._opened(told[before:]) if record.sequence_number == number), None)
+
+    def _opened(self, values: Sequence[bytes]) -> list[HistoryRecord]:
+        """What is readable of them; whoever wants all or nothing has nothing."""
+        records: list[HistoryRecord] = []
+        for value in values:
+            try:
+                record = self._session.seals.open(ids.HISTORY_DATA, value)
+            except WireError:
+                if self._habits.keeps_what_is_readable:
+                    continue
+                return []
+            if isinstance(record.event, ids.DataCorruption) and not self._habits.keeps_what_is_readable:
+                return []
+            records.append(record)
+        return records
