@@ -7,10 +7,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from emulator.arguments import shown, summary
+from emulator.beliefs import BELIEFS, About
+from emulator.beliefs import parse as parse_belief
 from emulator.bench import VERBS
 from emulator.checks import CHECKS
 from emulator.faults import FAULTS
@@ -28,10 +31,11 @@ def own_keys(cls: type[Fault]) -> str:
 
 def tables_of_scenarios() -> dict[str, str]:
     """Every table of the page on scenarios by its name."""
-    checks = "| check | what it demands | takes |\n|---|---|---|\n"
+    checks = "| check | what it demands | takes | belief |\n|---|---|---|---|\n"
     for name, check in CHECKS.items():
         takes = ", ".join(f"`{key}`" for key in check.model_fields if key not in {"check", "device"})
-        checks += f"| `{name}` | {summary(check)} | {takes} |\n"
+        needs = f"`{check.needs}`" if check.needs else ""
+        checks += f"| `{name}` | {summary(check)} | {takes} | {needs} |\n"
     known = "| scenario | title | lasts | over | must hold |\n|---|---|---|---|---|\n"
     for scenario in map(load, scenarios()):
         demands = ", ".join(f"`{check.kind()}`" for check in scenario.expect)
@@ -52,7 +56,16 @@ def tables_of_faults() -> dict[str, str]:
     return made
 
 
-PAGES = {"faults.md": tables_of_faults, "scenarios.md": tables_of_scenarios}
+def tables_of_beliefs() -> dict[str, str]:
+    """Every table of the page on beliefs by its name."""
+    made = "| belief | what it says | keys |\n|---|---|---|\n"
+    for name, kind in BELIEFS.items():
+        keys = ", ".join(f"`{key}`" for key in kind.model_fields if key != "belief")
+        made += f"| `{name}` | {summary(kind)} | {keys} |\n"
+    return {"beliefs": made}
+
+
+PAGES = {"beliefs.md": tables_of_beliefs, "faults.md": tables_of_faults, "scenarios.md": tables_of_scenarios}
 
 
 def with_tables(page: str, tables: dict[str, str]) -> str:
@@ -83,6 +96,14 @@ def test_the_examples_of_the_page_on_scenarios_are_whole(tmp_path: Path) -> None
     command = [sys.executable, str(tmp_path / "example.py")]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.stdout.startswith("absent ['the client never connected to any device'"), ended.stderr
+
+
+def test_the_page_on_beliefs_tells_what_a_user_can_be_told_about_and_every_example_is_one() -> None:
+    page = (DOCS / "beliefs.md").read_text(encoding="utf-8")
+    about = ", ".join(f"`{word}`" for word in get_args(About))
+    assert f"<!-- about -->{about}<!-- end of about -->" in page
+    (examples,) = re.findall(r"```json\n(.*?)```", page, flags=re.DOTALL)
+    assert {parse_belief(line).belief for line in examples.splitlines()} == {"reports", "dose", "reading", "alert"}
 
 
 @pytest.mark.parametrize("kind", VERBS)
