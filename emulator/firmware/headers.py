@@ -119,7 +119,8 @@ class _Unit:
         before = list(MODULES)[: list(MODULES).index(self.name)]
         lines = [BANNER, f"#ifndef {guard}", f"#define {guard}", ""]
         lines += ['#include "loopbench/sfloat.h"', '#include "loopbench/service.h"', '#include "loopbench/wire.h"']
-        lines += [f'#include "packets/{other}.h"' for other in before] + [""]
+        lines += [f'#include "packets/{other}.h"' for other in before]
+        lines += ["", "#ifdef __cplusplus", 'extern "C" {', "#endif", ""]
         for enum in self.enums:
             lines += [*_enum(enum), ""]
         for name, point in self.points:
@@ -128,16 +129,17 @@ class _Unit:
             lines += [*packet.declaration(), ""]
         for name, characteristic in self.characteristics:
             lines += [f"#define {name}_UUID 0x{characteristic.uuid:04X}U /* {characteristic.name} */"]
-        return "\n".join([*lines, *self._extras(), "#endif", ""])
+        end = ["#ifdef __cplusplus", "}", "#endif", "", "#endif", ""]
+        return "\n".join([*lines, *self._extras(), *end])
 
     def _extras(self) -> list[str]:
         """What is no packet: whole services, and how each dialect of record access is spelled."""
         lines = [f"extern const struct lb_service lb_service_{name};" for name in SERVICES.get(self.name, {})]
         if dialects := DIALECTS.get(self.name):
             for words in (racp.Operation, racp.Operator, racp.Outcome):
-                members = ", ".join(f"LB_RACP_{member.name}" for member in words)
-                lines += [*_comment(_sentence(words)), f"enum lb_racp_{snake(words.__name__)} {{ {members} }};"]
-                lines += [f"#define LB_RACP_{words.__name__.upper()}S {len(words)}"]
+                lines += [*_comment(_sentence(words)), f"enum lb_racp_{snake(words.__name__)} {{"]
+                lines += [f"    LB_RACP_{member.name}, /* {member.value} */" for member in words]
+                lines += ["};", f"#define LB_RACP_{words.__name__.upper()}S {len(words)}", ""]
             lines += ["struct lb_racp_dialect; /* loopbench/racp.h */"]
             lines += [f"extern const struct lb_racp_dialect lb_racp_{name};" for name in dialects]
         if self.name == "fields":

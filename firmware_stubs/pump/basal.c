@@ -4,30 +4,30 @@
 
 #define PULSE_OWED ((int64_t)LB_PUMP_PULSE * LB_HOUR)
 
-static size_t block_at(const struct lb_basal_template *template, lb_span time_of_day, lb_span *ends)
+static size_t block_at(const struct lb_basal_template *profile, lb_span time_of_day, lb_span *ends)
 {
     size_t index = 0;
 
-    *ends = template->blocks[0].minutes * LB_MINUTE;
-    while (*ends <= time_of_day && index + 1 < template->count) {
+    *ends = profile->blocks[0].minutes * LB_MINUTE;
+    while (*ends <= time_of_day && index + 1 < profile->count) {
         index++;
-        *ends += template->blocks[index].minutes * LB_MINUTE;
+        *ends += profile->blocks[index].minutes * LB_MINUTE;
     }
     return index;
 }
 
-lb_rate lb_basal_rate(const struct lb_basal_template *template, lb_span time_of_day)
+lb_rate lb_basal_rate(const struct lb_basal_template *profile, lb_span time_of_day)
 {
     lb_span ends;
 
-    return template->blocks[block_at(template, time_of_day, &ends)].rate;
+    return profile->blocks[block_at(profile, time_of_day, &ends)].rate;
 }
 
-lb_span lb_basal_until_next_block(const struct lb_basal_template *template, lb_span time_of_day)
+lb_span lb_basal_until_next_block(const struct lb_basal_template *profile, lb_span time_of_day)
 {
     lb_span ends;
 
-    block_at(template, time_of_day, &ends);
+    block_at(profile, time_of_day, &ends);
     return ends - time_of_day;
 }
 

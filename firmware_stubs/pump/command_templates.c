@@ -38,13 +38,13 @@ enum lb_ids_response lb_read_template(struct lb_call *call)
     if (lb_pump_check_template(asked.template_number) != OK) {
         return OUT_OF_RANGE;
     }
-    const struct lb_basal_template *template = lb_pump_template(call->pump, asked.template_number);
-    if (template->count == 0) {
+    const struct lb_basal_template *profile = lb_pump_template(call->pump, asked.template_number);
+    if (profile->count == 0) {
         return LB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
     }
-    for (size_t at = 0; at < template->count; at += BLOCKS_PER_RECORD) {
-        const struct lb_basal_block *blocks = &template->blocks[at];
-        const size_t left = template->count - at;
+    for (size_t at = 0; at < profile->count; at += BLOCKS_PER_RECORD) {
+        const struct lb_basal_block *blocks = &profile->blocks[at];
+        const size_t left = profile->count - at;
         struct lb_ids_basal_rate_profile_template_record told = {
             .template_number = asked.template_number,
             .first_index = (uint8_t)(at + 1),
@@ -104,8 +104,8 @@ static enum lb_ids_response add_blocks(struct lb_pump_transaction *transaction, 
             return IMPLAUSIBLE;
         }
         transaction->have |= 1U << (index - 1);
-        transaction->template.blocks[index - 1] = blocks[i];
-        transaction->template.count++;
+        transaction->profile.blocks[index - 1] = blocks[i];
+        transaction->profile.count++;
     }
     return OK;
 }
@@ -113,13 +113,13 @@ static enum lb_ids_response add_blocks(struct lb_pump_transaction *transaction, 
 /* A whole template has no gap and lasts a day. */
 static enum lb_ids_response check_whole(const struct lb_pump_transaction *transaction)
 {
-    const struct lb_basal_template *template = &transaction->template;
+    const struct lb_basal_template *profile = &transaction->profile;
     unsigned minutes = 0;
 
-    for (size_t i = 0; i < template->count; i++) {
-        minutes += template->blocks[i].minutes;
+    for (size_t i = 0; i < profile->count; i++) {
+        minutes += profile->blocks[i].minutes;
     }
-    return transaction->have + 1 == 1U << template->count && minutes == DAY_MINUTES ? OK : IMPLAUSIBLE;
+    return transaction->have + 1 == 1U << profile->count && minutes == DAY_MINUTES ? OK : IMPLAUSIBLE;
 }
 
 /* One record; any error ends the transaction, and what is stored stays as it was. */
@@ -160,7 +160,7 @@ enum lb_ids_response lb_write_template(struct lb_call *call)
     }
     const enum lb_ids_response answer = take_record(call, &asked);
     if (answer == OK && asked.end_transaction) {
-        lb_pump_store(call->pump, asked.template_number, &call->service->transaction.template, call->now);
+        lb_pump_store(call->pump, asked.template_number, &call->service->transaction.profile, call->now);
         lb_discard_transaction(call->service);
     }
     lb_write_uint(call->answer, LB_IDS_COMMAND_WRITE_BASAL_RATE_PROFILE_TEMPLATE_RESPONSE, 2);

@@ -27,10 +27,10 @@ static lb_rate follow(struct lb_pump_machine *pump, lb_instant at)
 
     pump->next_block = LB_NOT_DUE;
     if (pump->activated != 0) {
-        const struct lb_basal_template *template = lb_pump_template(pump, pump->activated);
+        const struct lb_basal_template *profile = lb_pump_template(pump, pump->activated);
 
-        own = lb_basal_rate(template, time_of_day);
-        pump->next_block = at + lb_basal_until_next_block(template, time_of_day);
+        own = lb_basal_rate(profile, time_of_day);
+        pump->next_block = at + lb_basal_until_next_block(profile, time_of_day);
     }
     const lb_rate wanted = adjusted(&pump->tbr, own);
     pump->owed_rate = pump->therapy == STOP ? 0 : wanted;

@@ -14,9 +14,9 @@ struct lb_basal_template *lb_pump_template(struct lb_pump_machine *pump, uint8_t
 
 lb_rate lb_pump_scheduled_rate(const struct lb_pump_machine *pump, lb_instant now)
 {
-    const struct lb_basal_template *template = &pump->templates[pump->activated - LB_PUMP_BASAL_FIRST];
+    const struct lb_basal_template *profile = &pump->templates[pump->activated - LB_PUMP_BASAL_FIRST];
 
-    return lb_basal_rate(template, lb_wall_clock_time_of_day_ms(&pump->clock, now));
+    return lb_basal_rate(profile, lb_wall_clock_time_of_day_ms(&pump->clock, now));
 }
 
 static bool is_configured(struct lb_pump_machine *pump, uint8_t number)
@@ -24,11 +24,11 @@ static bool is_configured(struct lb_pump_machine *pump, uint8_t number)
     return lb_pump_check_template(number) == LB_IDS_RESPONSE_SUCCESS && lb_pump_template(pump, number)->count > 0;
 }
 
-void lb_pump_store(struct lb_pump_machine *pump, uint8_t number, const struct lb_basal_template *template, lb_instant now)
+void lb_pump_store(struct lb_pump_machine *pump, uint8_t number, const struct lb_basal_template *profile, lb_instant now)
 {
-    *lb_pump_template(pump, number) = *template;
-    for (uint8_t i = 0; i < template->count; i++) {
-        lb_tell_block(pump, now, number, (uint8_t)(i + 1), &template->blocks[i]);
+    *lb_pump_template(pump, number) = *profile;
+    for (uint8_t i = 0; i < profile->count; i++) {
+        lb_tell_block(pump, now, number, (uint8_t)(i + 1), &profile->blocks[i]);
     }
     lb_follow_schedule(pump, now);
 }

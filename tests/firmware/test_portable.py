@@ -1,4 +1,4 @@
-"""What the portable part of the stubs keeps out of: allocation, floating point, I/O, undefined behaviour."""
+"""What the portable part of the stubs keeps out of: allocation, floating point, I/O; and that its headers can be used anywhere."""
 
 import shutil
 import subprocess
@@ -65,3 +65,16 @@ def test_clang_tidy_finds_nothing() -> None:
     tool("clang-tidy")
     ran = subprocess.run([tool("make"), "-C", str(STUBS), "tidy"], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
+
+
+def test_every_header_stands_alone_and_can_be_used_from_cpp(tmp_path: Path) -> None:
+    compiler = tool("c++")
+    roots = (STUBS / "include", STUBS / "generated")
+    headers = [str(path.relative_to(root)) for root in roots for path in sorted(root.rglob("*.h"))]
+    assert len(headers) > 20
+    sources = []
+    for number, header in enumerate(headers):
+        sources.append(tmp_path / f"{number}.cpp")
+        sources[-1].write_text(f'#include "{header}"\n', encoding="utf-8")
+    strict = ["-std=c++11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", *(f"-I{root}" for root in roots)]
+    subprocess.run([compiler, *strict, *sources], check=True)

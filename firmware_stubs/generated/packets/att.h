@@ -7,6 +7,10 @@
 #include "loopbench/wire.h"
 #include "packets/fields.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Characteristic properties, one octet. Core Vol 3, Part G, 3.3.1.1. */
 enum lb_att_property {
     LB_ATT_PROPERTY_READ = 0x02,
@@ -48,5 +52,9 @@ enum lb_att_code {
     LB_ATT_CODE_OUT_OF_RANGE = 0xFF,
 };
 bool lb_att_code_is(uint32_t code);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

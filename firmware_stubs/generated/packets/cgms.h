@@ -12,6 +12,10 @@
 #include "packets/frames.h"
 #include "packets/companions.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a sensor can do. CGMS 1.0.1, table 3.6. Bits 17 to 23 are reserved. */
 enum lb_cgms_feature {
     LB_CGMS_FEATURE_CALIBRATION = 0x01,
@@ -335,5 +339,9 @@ void lb_cgms_response_code_write(struct lb_writer *to, const struct lb_cgms_resp
 #define LB_CGMS_RECORD_ACCESS_UUID 0x2A52U /* Record Access Control Point */
 #define LB_CGMS_SPECIFIC_OPS_POINT_UUID 0x2AACU /* CGM Specific Ops Control Point */
 extern const struct lb_service lb_service_cgms;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

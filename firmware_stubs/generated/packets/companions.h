@@ -11,6 +11,10 @@
 #include "packets/racp.h"
 #include "packets/frames.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Why the time was changed last. GATT Specification Supplement, 3.60. */
 enum lb_companions_adjust_reason {
     LB_COMPANIONS_ADJUST_REASON_MANUAL_TIME_UPDATE = 0x01,
@@ -141,5 +145,9 @@ extern const struct lb_service lb_service_battery;
 extern const struct lb_service lb_service_current_time;
 extern const struct lb_service lb_service_bond_management;
 extern const struct lb_service lb_service_immediate_alert;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include "packets/fields.h"
 #include "packets/att.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Local date and time; ``year``, ``month`` and ``day`` may be 0, unknown. */
 struct lb_date_time_date_time {
     uint16_t year; /* 1582..9999, 0 unknown */
@@ -20,5 +24,9 @@ struct lb_date_time_date_time {
 #define LB_DATE_TIME_DATE_TIME_SIZE 7U
 void lb_date_time_date_time_read(struct lb_reader *from, struct lb_date_time_date_time *value);
 void lb_date_time_date_time_write(struct lb_writer *to, const struct lb_date_time_date_time *value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include "loopbench/service.h"
 #include "loopbench/wire.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Daylight saving time offset. GATT Specification Supplement, 3.86. */
 enum lb_fields_dst_offset {
     LB_FIELDS_DST_OFFSET_STANDARD = 0x00,
@@ -17,5 +21,9 @@ enum lb_fields_dst_offset {
 bool lb_fields_dst_offset_is(uint32_t code);
 
 #define LB_TIME_ZONE_UNKNOWN (-128)
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

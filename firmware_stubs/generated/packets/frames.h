@@ -10,6 +10,10 @@
 #include "packets/date_time.h"
 #include "packets/racp.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a frame is. A response's type is its request's plus one. */
 enum lb_frames_frame_type {
     LB_FRAMES_FRAME_TYPE_HELLO = 0x01,
@@ -108,5 +112,9 @@ struct lb_frames_error {
 #define LB_FRAMES_ERROR_SIZE 2U
 void lb_frames_error_read(struct lb_reader *from, struct lb_frames_error *value);
 void lb_frames_error_write(struct lb_writer *to, const struct lb_frames_error *value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include "packets/companions.h"
 #include "packets/cgms.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* IDS 1.0.2, table 4.4. */
 enum lb_ids_therapy_control_state {
     LB_IDS_THERAPY_CONTROL_STATE_UNDETERMINED = 0x0F,
@@ -1270,5 +1274,9 @@ void lb_ids_max_bolus_amount_changed_write(struct lb_writer *to, const struct lb
 #define LB_IDS_RECORD_ACCESS_UUID 0x2B27U /* IDD Record Access Control Point */
 #define LB_IDS_HISTORY_DATA_UUID 0x2B28U /* IDD History Data */
 extern const struct lb_service lb_service_ids;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

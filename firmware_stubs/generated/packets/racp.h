@@ -9,6 +9,10 @@
 #include "packets/att.h"
 #include "packets/date_time.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Filter types of the generic control point. CGMS 1.0.1, section 3.6.2. */
 enum lb_racp_cgm_filter {
     LB_RACP_CGM_FILTER_TIME_OFFSET = 0x01,
@@ -24,16 +28,49 @@ enum lb_racp_ids_filter {
 bool lb_racp_ids_filter_is(uint32_t code);
 
 /* What is asked of the store, and the two answers. */
-enum lb_racp_operation { LB_RACP_REPORT, LB_RACP_DELETE, LB_RACP_ABORT, LB_RACP_COUNT, LB_RACP_COUNT_RESPONSE, LB_RACP_RESPONSE };
+enum lb_racp_operation {
+    LB_RACP_REPORT, /* report stored records */
+    LB_RACP_DELETE, /* delete stored records */
+    LB_RACP_ABORT, /* abort operation */
+    LB_RACP_COUNT, /* report number of stored records */
+    LB_RACP_COUNT_RESPONSE, /* number of stored records response */
+    LB_RACP_RESPONSE, /* response code */
+};
 #define LB_RACP_OPERATIONS 6
+
 /* Which records are meant. */
-enum lb_racp_operator { LB_RACP_NULL, LB_RACP_ALL, LB_RACP_AT_MOST, LB_RACP_AT_LEAST, LB_RACP_WITHIN, LB_RACP_FIRST, LB_RACP_LAST };
+enum lb_racp_operator {
+    LB_RACP_NULL, /* null */
+    LB_RACP_ALL, /* all records */
+    LB_RACP_AT_MOST, /* less than or equal to */
+    LB_RACP_AT_LEAST, /* greater than or equal to */
+    LB_RACP_WITHIN, /* within range of (inclusive) */
+    LB_RACP_FIRST, /* first record */
+    LB_RACP_LAST, /* last record */
+};
 #define LB_RACP_OPERATORS 7
+
 /* How a procedure ended. */
-enum lb_racp_outcome { LB_RACP_SUCCESS, LB_RACP_OPCODE_NOT_SUPPORTED, LB_RACP_INVALID_OPERATOR, LB_RACP_OPERATOR_NOT_SUPPORTED, LB_RACP_INVALID_OPERAND, LB_RACP_NO_RECORDS_FOUND, LB_RACP_ABORT_UNSUCCESSFUL, LB_RACP_PROCEDURE_NOT_COMPLETED, LB_RACP_OPERAND_NOT_SUPPORTED, LB_RACP_PROCEDURE_NOT_APPLICABLE };
+enum lb_racp_outcome {
+    LB_RACP_SUCCESS, /* success */
+    LB_RACP_OPCODE_NOT_SUPPORTED, /* op code not supported */
+    LB_RACP_INVALID_OPERATOR, /* invalid operator */
+    LB_RACP_OPERATOR_NOT_SUPPORTED, /* operator not supported */
+    LB_RACP_INVALID_OPERAND, /* invalid operand */
+    LB_RACP_NO_RECORDS_FOUND, /* no records found */
+    LB_RACP_ABORT_UNSUCCESSFUL, /* abort unsuccessful */
+    LB_RACP_PROCEDURE_NOT_COMPLETED, /* procedure not completed */
+    LB_RACP_OPERAND_NOT_SUPPORTED, /* operand not supported */
+    LB_RACP_PROCEDURE_NOT_APPLICABLE, /* procedure not applicable */
+};
 #define LB_RACP_OUTCOMES 10
+
 struct lb_racp_dialect; /* loopbench/racp.h */
 extern const struct lb_racp_dialect lb_racp_generic;
 extern const struct lb_racp_dialect lb_racp_ids;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include "loopbench/companions.h"
 #include "loopbench/device.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_CGM_SERVICES 5
 
 /* Stored records on their way to the client. */
@@ -44,5 +48,9 @@ void lb_cgm_init(struct lb_cgm *cgm, const struct lb_hal *hal);
 uint64_t lb_cgm_poll(struct lb_cgm *cgm);
 /* The line has gone dead, where a port can see that. */
 void lb_cgm_closed(struct lb_cgm *cgm);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include "loopbench/link.h"
 #include "packets/frames.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_COLLECTOR_TRIES 3u /* how often a request is sent before silence is believed */
 #define LB_COLLECTOR_TIMEOUT_MS 1000u
 #define LB_COLLECTOR_NAME 64u
@@ -64,5 +68,9 @@ enum lb_outcome lb_collector_write(struct lb_collector *collector, const struct 
 enum lb_outcome lb_collector_subscribe(struct lb_collector *collector, const struct lb_frames_table_entry *entry);
 /* Take what has arrived, then wait for more, no longer than until then. May return early. */
 void lb_collector_listen(struct lb_collector *collector, uint64_t until_ms);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include "loopbench/gatt.h"
 #include "packets/companions.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a device says of its make. Texts are UTF-8. */
 struct lb_identity {
     const char *manufacturer;
@@ -47,5 +51,9 @@ struct lb_gatt_service lb_current_time_service(struct lb_companions *companions)
 /* Over a UART no client has a bond, so there is none to forget. */
 struct lb_gatt_service lb_bond_management_service(struct lb_companions *companions);
 struct lb_gatt_service lb_immediate_alert_service(struct lb_companions *companions);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

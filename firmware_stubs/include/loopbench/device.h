@@ -6,6 +6,10 @@
 #include "loopbench/hal.h"
 #include "loopbench/link.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct lb_device {
     struct lb_gatt gatt;
     struct lb_link link;
@@ -18,5 +22,9 @@ void lb_device_init(struct lb_device *device, const struct lb_hal *hal, const ch
 uint64_t lb_device_poll(struct lb_device *device);
 /* The line has gone dead, where a port can see that: the connection on it is over. */
 void lb_device_closed(struct lb_device *device);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

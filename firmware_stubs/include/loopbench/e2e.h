@@ -5,6 +5,10 @@
 #include "loopbench/service.h"
 #include "loopbench/wire.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_CRC_PRESET 0xFFFFU
 
 /* CRC-16/MCRF4XX over further octets: start with LB_CRC_PRESET; "123456789" makes 6F91. */
@@ -28,5 +32,9 @@ enum lb_e2e_error lb_e2e_open(enum lb_envelope envelope, bool is_protected, stru
 
 /* The E2E-counter after ``last``: 1 at first (``last`` 0), 255 is followed by 1. */
 uint8_t lb_e2e_next_counter(uint8_t last);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include "loopbench/wire.h"
 #include "packets/att.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_ATT_TRANSACTION_TIMEOUT_MS 30000U /* Core Vol 3, Part F, 3.3.3 */
 #define LB_MAX_CHARACTERISTICS 32U           /* of a device */
 #ifndef LB_QUEUE_SIZE
@@ -96,5 +100,9 @@ uint64_t lb_gatt_next_deadline(const struct lb_gatt *gatt);
 bool lb_gatt_subscribed(const struct lb_gatt *gatt, uint16_t service_uuid, uint16_t uuid);
 /* Send a value to the client, as the characteristic has it; dropped when the client has not subscribed. */
 void lb_gatt_tell(struct lb_gatt *gatt, uint16_t service_uuid, uint16_t uuid, struct lb_octets value, uint64_t now);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

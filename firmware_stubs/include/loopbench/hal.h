@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct lb_hal {
     void *context;                                                      /* handed back on every call */
     size_t (*receive)(void *context, uint8_t *octets, size_t capacity); /* what has arrived; never blocks */
@@ -18,5 +22,9 @@ struct lb_hal {
 
 /* No deadline: nothing will happen by itself. */
 #define LB_NEVER UINT64_MAX
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include "loopbench/hal.h"
 #include "loopbench/wire.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_MAX_VALUE 512U
 #define LB_MAX_CONTENT (1U + LB_MAX_VALUE)
 #define LB_MAX_FRAME (4U + LB_MAX_CONTENT + 2U)  /* with its CRC */
@@ -62,5 +66,9 @@ void lb_link_receive(struct lb_link *link, const uint8_t *octets, size_t count, 
 void lb_link_closed(struct lb_link *link, uint64_t now);
 /* CRC-16/MCRF4XX over the handle table as TABLE_RSP sends it. */
 uint16_t lb_link_table_hash(const struct lb_gatt *gatt);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include "loopbench/pump/machine.h"
 #include "loopbench/pump/service.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_PUMP_SERVICES 6U
 
 struct lb_pump {
@@ -29,5 +33,9 @@ void lb_pump_init(struct lb_pump *pump, const struct lb_hal *hal);
 uint64_t lb_pump_poll(struct lb_pump *pump);
 /* The line has gone dead, where a port can see that. */
 void lb_pump_closed(struct lb_pump *pump);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

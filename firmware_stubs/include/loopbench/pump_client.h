@@ -9,6 +9,10 @@
 #include "loopbench/sfloat.h"
 #include "packets/ids.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_PUMP_CLIENT_PATIENCE_MS 30000u /* IDP 1.0.2, section 4.15.4: how long an answer may take */
 #define LB_PUMP_CLIENT_VALUE 64u
 #define LB_PUMP_CLIENT_POINTS 9u
@@ -66,5 +70,9 @@ enum lb_outcome lb_pump_client_ask(struct lb_pump_client *client, uint16_t uuid,
                                    struct lb_octets *answer);
 /* Begin a fast bolus, IU. */
 struct lb_dose lb_pump_client_bolus(struct lb_pump_client *client, lb_sfloat amount);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

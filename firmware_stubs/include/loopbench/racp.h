@@ -5,6 +5,10 @@
 #include "loopbench/wire.h"
 #include "packets/racp.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* How one of them spells what both say; generated. */
 struct lb_racp_dialect {
     uint8_t opcodes[LB_RACP_OPERATIONS];
@@ -37,5 +41,9 @@ enum lb_racp_outcome lb_racp_read(const struct lb_racp_dialect *dialect, struct 
 void lb_racp_write_response(struct lb_writer *to, const struct lb_racp_dialect *dialect, uint8_t opcode,
                             enum lb_racp_outcome outcome);
 void lb_racp_write_count(struct lb_writer *to, const struct lb_racp_dialect *dialect, uint32_t count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

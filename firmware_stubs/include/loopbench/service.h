@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Where a value carries its end-to-end protection. */
 enum lb_envelope {
     LB_BARE,            /* nowhere, ever */
@@ -27,5 +31,9 @@ struct lb_service {
     const struct lb_characteristic *characteristics; /* in table order */
     size_t count;
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

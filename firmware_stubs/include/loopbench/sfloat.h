@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef uint16_t lb_sfloat; /* 12 bits of mantissa, -2045..2045; 4 bits of exponent, -8..7 */
 typedef uint32_t lb_float;  /* 24 bits of mantissa, -8388605..8388605; 8 bits of exponent, -128..127 */
 
@@ -36,5 +40,9 @@ bool lb_float_number(lb_float code, int exponent, int64_t *number);
  * Exact: nothing is rounded. The exponent is -8 or more, and the number of a size an SFLOAT can have. */
 bool lb_sfloat_is_number(lb_sfloat code);
 int lb_sfloat_compare(lb_sfloat code, int64_t number, int exponent);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

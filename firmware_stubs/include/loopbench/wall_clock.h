@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_US_PER_MS INT64_C(1000)
 #define LB_US_PER_SECOND INT64_C(1000000)
 #define LB_MS_PER_DAY INT64_C(86400000)
@@ -38,5 +42,9 @@ void lb_wall_clock_set(struct lb_wall_clock *clock, int64_t to_us, int64_t now_m
 int64_t lb_wall_clock_at(const struct lb_wall_clock *clock, int64_t now_ms);
 /* Milliseconds since its midnight. */
 int64_t lb_wall_clock_time_of_day_ms(const struct lb_wall_clock *clock, int64_t now_ms);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum lb_wire_error {
     LB_WIRE_OK = 0,
     LB_TRUNCATED,   /* the value ends before its layout does */
@@ -60,5 +64,9 @@ void lb_write_bits(struct lb_writer *to, uint32_t bits, size_t octets, uint32_t 
 void lb_write_octets(struct lb_writer *to, struct lb_octets octets);
 void lb_write_count(struct lb_writer *to, struct lb_octets elements, size_t width, size_t octets);
 void lb_require_within(struct lb_writer *to, int64_t number, int64_t low, int64_t high);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include "loopbench/hal.h"
 #include "packets/cgms.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_CGM_KEPT_CALIBRATIONS 32U /* older ones cannot be read back any more */
 #define LB_CGM_KEPT_READINGS 13U     /* an hour of them */
 
@@ -48,5 +52,9 @@ void lb_cgm_settle(struct lb_cgm_calibrations *calibrations);
 /* The record with this number; 65535 is the newest, 0 is none. False when there is no such one. */
 bool lb_cgm_calibration_at(const struct lb_cgm_calibrations *calibrations, uint16_t number,
                            struct lb_cgms_calibration *record);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

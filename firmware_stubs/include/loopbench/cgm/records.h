@@ -7,6 +7,10 @@
 
 #include "loopbench/wire.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #ifndef LB_CGM_CAPACITY
 #define LB_CGM_CAPACITY 4032U /* records; two weeks of them */
 #endif
@@ -45,5 +49,9 @@ bool lb_cgm_next_news(struct lb_cgm_records *records, uint32_t *number);
 uint16_t lb_cgm_time_offset(uint32_t number); /* min */
 /* A record as CGM Measurement has it, with its size and CRC. */
 void lb_cgm_record_write(struct lb_writer *to, const struct lb_cgm_record *record, uint32_t number);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include "loopbench/wall_clock.h"
 #include "packets/cgms.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_MS_PER_MIN UINT64_C(60000)
 #define LB_CGM_LIFE_HOURS 336U
 
@@ -66,5 +70,9 @@ uint8_t lb_sensor_battery_level(uint64_t now); /* % */
 
 /* A day of glucose for a sensor that is told none, mg/dL. */
 uint16_t lb_cgm_built_in_glucose(uint64_t now);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include "loopbench/pump/quantities.h"
 #include "packets/ids.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_AUX_FIELDS 5U /* IDS 1.0.2, table 4.7 */
 
 struct lb_annunciation {
@@ -38,5 +42,9 @@ const struct lb_annunciation *lb_annunciations_shown(const struct lb_annunciatio
 bool lb_annunciations_block(const struct lb_annunciations *all);
 /* When a snoozed one pops up again. */
 lb_instant lb_annunciations_due(const struct lb_annunciations *all);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include "loopbench/pump/profile.h"
 #include "loopbench/pump/quantities.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* For so many minutes this rate. */
 struct lb_basal_block {
     uint16_t minutes;
@@ -21,9 +25,9 @@ struct lb_basal_template {
 };
 
 /* The rate at a time of day, ms since midnight. The template is configured. */
-lb_rate lb_basal_rate(const struct lb_basal_template *template, lb_span time_of_day);
+lb_rate lb_basal_rate(const struct lb_basal_template *profile, lb_span time_of_day);
 /* How long until another block begins. */
-lb_span lb_basal_until_next_block(const struct lb_basal_template *template, lb_span time_of_day);
+lb_span lb_basal_until_next_block(const struct lb_basal_template *profile, lb_span time_of_day);
 
 /* Insulin that is owed up to the instant "at", paid in pulses. */
 struct lb_basal_debt {
@@ -37,5 +41,9 @@ void lb_basal_accrue(struct lb_basal_debt *debt, lb_rate rate, lb_instant now);
 lb_instant lb_basal_due(const struct lb_basal_debt *debt, lb_rate rate);
 /* A pulse has been delivered. */
 void lb_basal_pay(struct lb_basal_debt *debt);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include "loopbench/pump/profile.h"
 #include "loopbench/pump/quantities.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_HISTORY_DATA 11U /* octets; no event that is recorded here has more */
 
 struct lb_history_record {
@@ -52,5 +56,9 @@ void lb_history_delete(struct lb_history *history, const struct lb_history_selec
 /* The first record of a settled selection from this number on; NULL when there is none. */
 const struct lb_history_record *lb_history_next(const struct lb_history *history, const struct lb_history_selection *selection,
                                                 uint32_t from);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -20,6 +20,10 @@
 #include "packets/fields.h"
 #include "packets/ids.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_NO_ID 0 /* of an annunciation that goes with an event: there is none */
 
 enum lb_bolus_state { LB_BOLUS_NONE, LB_BOLUS_PROGRAMMED, LB_BOLUS_FAST, LB_BOLUS_SUSPENDED };
@@ -138,12 +142,16 @@ lb_rate lb_pump_scheduled_rate(const struct lb_pump_machine *pump, lb_instant no
 enum lb_ids_response lb_pump_check_template(uint8_t number);
 struct lb_basal_template *lb_pump_template(struct lb_pump_machine *pump, uint8_t number);
 enum lb_ids_response lb_pump_check_rate(int64_t rate);
-void lb_pump_store(struct lb_pump_machine *pump, uint8_t number, const struct lb_basal_template *template, lb_instant now);
+void lb_pump_store(struct lb_pump_machine *pump, uint8_t number, const struct lb_basal_template *profile, lb_instant now);
 enum lb_ids_response lb_pump_activate(struct lb_pump_machine *pump, const uint8_t *numbers, size_t count, lb_instant now);
 enum lb_ids_response lb_pump_reset_templates(struct lb_pump_machine *pump, const uint8_t *numbers, size_t count);
 
 /* Annunciations */
 enum lb_ids_response lb_pump_snooze(struct lb_pump_machine *pump, uint16_t id, lb_instant now);
 enum lb_ids_response lb_pump_confirm(struct lb_pump_machine *pump, uint16_t id, lb_instant now);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

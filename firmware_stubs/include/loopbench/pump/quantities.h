@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef int64_t lb_instant; /* ms since power-up */
 typedef int64_t lb_span;    /* ms */
 typedef int64_t lb_insulin; /* uU */
@@ -15,5 +19,9 @@ typedef int64_t lb_rate;    /* uU/h */
 #define LB_HOUR (60 * LB_MINUTE)
 #define LB_DAY (24 * LB_HOUR)
 #define LB_UNIT INT64_C(1000000) /* an international unit, uU; also a whole, in millionths */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

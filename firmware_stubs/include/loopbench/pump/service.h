@@ -6,6 +6,10 @@
 #include "loopbench/gatt.h"
 #include "loopbench/pump/machine.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_PUMP_CHARACTERISTICS 9U
 
 /* What is remembered of a control point on a connection. */
@@ -25,7 +29,7 @@ struct lb_pump_transfer {
 struct lb_pump_transaction {
     uint8_t number; /* of the template; 0: there is no transaction */
     uint32_t have;  /* which blocks have come, bit 0 the first */
-    struct lb_basal_template template;
+    struct lb_basal_template profile;
 };
 
 struct lb_pump_service {
@@ -48,5 +52,9 @@ struct lb_pump_service {
 
 /* The service as the server wants it; both outlive it. */
 struct lb_gatt_service lb_pump_service_init(struct lb_pump_service *service, struct lb_pump_machine *pump, struct lb_gatt *gatt);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

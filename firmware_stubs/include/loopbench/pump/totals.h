@@ -11,6 +11,10 @@
 #include "loopbench/pump/profile.h"
 #include "loopbench/pump/quantities.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_PUMP_PULSES ((size_t)(LB_PUMP_FILL / LB_PUMP_PULSE))
 
 /* Insulin of both kinds, uU. */
@@ -34,5 +38,9 @@ struct lb_delivered lb_totals_today(const struct lb_totals *totals, lb_instant n
 struct lb_delivered lb_totals_rolled(const struct lb_totals *totals);
 /* What no day of the clock's can mean any more is forgotten. To be called at least every three weeks. */
 void lb_totals_forget(struct lb_totals *totals, lb_instant now);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
