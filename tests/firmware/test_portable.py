@@ -1,4 +1,4 @@
-"""What the portable part of the stubs keeps out of: allocation, floating point, I/O; and that its headers can be used anywhere."""
+"""What the portable part of the stubs keeps out of: heap, floating point, I/O; and that its headers can be used anywhere."""
 
 import shutil
 import subprocess
