@@ -37,6 +37,7 @@ static int64_t rounded(int64_t over, int64_t under)
 static void begin(struct lb_sensor *sensor, uint64_t now)
 {
     sensor->session = LB_CGM_RUNNING;
+    sensor->sessions++;
     sensor->began_ms = now;
     lb_cgm_records_clear(&sensor->records);
     sensor->readings.count = 0;
@@ -50,6 +51,7 @@ void lb_sensor_init(struct lb_sensor *sensor, const struct lb_hal *hal, const st
 {
     sensor->hal = hal;
     sensor->ended_ms = 0;
+    sensor->sessions = 0;
     lb_wall_clock_set(&sensor->clock, lb_date_time_to_us(epoch), 0);
     for (int which = 0; which < LB_CGM_LEVELS; which++) {
         lb_sfloat_of(LEVELS[which].preset, 0, &sensor->levels[which]);

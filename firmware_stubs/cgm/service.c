@@ -178,8 +178,8 @@ static enum lb_att_code write(void *context, uint16_t uuid, struct lb_octets val
 static void take_results(struct lb_cgm_service *service)
 {
     struct lb_sensor *sensor = service->sensor;
-    if (service->session_ms != sensor->began_ms || service->taken > sensor->records.made) {
-        service->session_ms = sensor->began_ms;
+    if (service->session != sensor->sessions) {
+        service->session = sensor->sessions;
         service->taken = 0;
     }
     for (; service->taken < sensor->records.made; service->taken++) {

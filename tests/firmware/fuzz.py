@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.firmware.conftest import SERVICES
 from tests.firmware.lineup import DEVICES, PORTS, lacks, powered_up
-from tests.firmware.scripts import Step, play, scripts
+from tests.firmware.scripts import scripts
+from tests.firmware.steps import Step, play
 from tests.firmware.stubs import FirmwareError
 from tests.firmware.talking import Client, Compared, Disagreement
 

@@ -1,156 +1,23 @@
-"""Scripts of what a client may do to a device, drawn at random: sensible, nearly sensible, and senseless.
-
-A step is a plain value, so that a failing script can be read, and pasted into a test.
-"""
+"""Scripts of what a client may do to a device, drawn at random: sensible, nearly sensible, and senseless."""
 
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import IntEnum, IntFlag
-from typing import Any, Protocol
+from typing import Any
 
 from hypothesis import strategies as st
 
 from emulator.quantities import days, hours, minutes
 from protocols import cgms, companions, ids, racp
-from protocols.att import AttError, Cccd, Property
 from protocols.characteristic import Characteristic
+from protocols.date_time import DateTime
 from protocols.errors import Unencodable
-from protocols.fields import Number, Special
-from protocols.frames import Frame, FrameType, encode_frame
+from protocols.fields import DstOffset, Number, Special
+from protocols.frames import FrameType
 from protocols.packet import ControlPoint
-from tests.firmware.talking import Client
-
-
-class Step(Protocol):
-    """Something a client does."""
-
-    def play(self, client: Client) -> None:
-        """Do it."""
-
-
-@dataclass(frozen=True)
-class Octets:
-    """Whatever may be on a wire."""
-
-    octets: bytes
-
-    def play(self, client: Client) -> None:
-        client.send(self.octets)
-
-
-@dataclass(frozen=True)
-class Send:
-    """A whole frame; ``step`` numbers are skipped before it, 0 is the next one, -1 the last one again."""
-
-    type: int
-    handle: int
-    content: bytes = b""
-    skip: int = 0
-    flip: int | None = None
-    """The bit of the octets on the wire that is turned over."""
-
-    def play(self, client: Client) -> None:
-        seq = (client.link.request(FrameType.READ).seq + self.skip) % 256
-        wire = bytearray(encode_frame(Frame(self.type, seq, self.handle, self.content)))
-        if self.flip is not None:
-            wire[self.flip // 8 % len(wire)] ^= 1 << self.flip % 8
-        client.send(bytes(wire))
-
-
-@dataclass(frozen=True)
-class Hello:
-    """Begin anew."""
-
-    def play(self, client: Client) -> None:
-        client.connect()
-
-
-@dataclass(frozen=True)
-class Listen:
-    """Ask to be told of everything, or of nothing any more."""
-
-    on: bool = True
-
-    def play(self, client: Client) -> None:
-        for key, entry in client.link.table.items():
-            if entry.cccd and key.service == client.service:
-                wanted = Cccd.NOTIFY if entry.properties & Property.NOTIFY else Cccd.INDICATE
-                content = (wanted if self.on else Cccd.OFF).to_bytes(2, "little")
-                client.exchange(client.link.request(FrameType.SUBSCRIBE, entry.handle, content))
-
-
-@dataclass(frozen=True)
-class Operate:
-    """Write octets to a characteristic, protected as it demands, or not quite."""
-
-    uuid: int
-    payload: bytes
-    bare: bool = False
-    """Without CRC and counter."""
-    again: bool = False
-    """With the counter of the last one."""
-    spoil: int | None = None
-    """The bit of the value that is turned over."""
-    response: bool = True
-
-    def play(self, client: Client) -> None:
-        point = _POINTS[self.uuid]
-        value = self.payload
-        if self.again:
-            client.seals._sent[self.uuid] = (client.seals._sent.get(self.uuid, 0) + 254) % 255
-        if not self.bare:
-            value = client.seals.seal_octets(point, value)
-        if self.spoil is not None and value:
-            place, bit = self.spoil // 8 % len(value), self.spoil % 8
-            value = value[:place] + bytes([value[place] ^ 1 << bit]) + value[place + 1 :]
-        handle = next(entry.handle for key, entry in client.link.table.items() if key.uuid == self.uuid)
-        kind = FrameType.WRITE if self.response else FrameType.WRITE_CMD
-        client.send(encode_frame(client.link.request(kind, handle, value)))
-
-
-@dataclass(frozen=True)
-class Confirm:
-    """Confirm an indication, if one waits; with the wrong number, or for the wrong handle."""
-
-    seq: int = 0
-    handle: int = 0
-
-    def play(self, client: Client) -> None:
-        if client.unconfirmed:
-            right = client.unconfirmed[0]
-            if not (self.seq or self.handle):
-                client.unconfirmed.pop(0)
-            client.send(encode_frame(Frame(right.type, (right.seq + self.seq) % 256, right.handle + self.handle)))
-
-
-@dataclass(frozen=True)
-class Wait:
-    """Let time pass, ms."""
-
-    span: int
-    mg_dl: int = 100
-    occluded: bool = False
-
-    def play(self, client: Client) -> None:
-        client.wait(self.span, mg_dl=self.mg_dl, occluded=self.occluded)
-
-
-def play(script: list[Step], client: Client) -> None:
-    """A whole script. Raises ``Disagreement``."""
-    client.confirms = False
-    for step in script:
-        step.play(client)
-    client.confirms = True
-    client.wait(minutes(1))
-    for key, entry in client.link.table.items():
-        if entry.properties & Property.READ and key.service == client.service:
-            try:
-                client.exchange(client.link.request(FrameType.READ, entry.handle))
-            except AttError:
-                continue
-
+from tests.firmware.steps import Confirm, Hello, Listen, Octets, Operate, Send, Step, Wait
 
 # --- values, drawn by their types ----------------------------------------------------------------------------------
 
@@ -209,35 +76,152 @@ def _requests(dialect: racp.Dialect) -> st.SearchStrategy[racp.Request]:
     return st.builds(racp.Request, st.sampled_from([o for o in racp.Operation if o in dialect.opcodes]), selection)
 
 
-OFTEN: Mapping[int, tuple[type, ...]] = {
-    cgms.SPECIFIC_OPS_POINT.uuid: (cgms.StartSession, cgms.StopSession, cgms.SetCommunicationInterval),
-    ids.STATUS_READER_POINT.uuid: (ids.GetActiveBolusDelivery, ids.GetActiveBolusIds, ids.ResetStatus),
-    ids.COMMAND_POINT.uuid: (
-        ids.SetBolus,
-        ids.CancelBolus,
-        ids.SetTbrAdjustment,
-        ids.CancelTbrAdjustment,
-        ids.SetTherapyControlState,
-        ids.ConfirmAnnunciation,
+def _selections(dialect: racp.Dialect) -> st.SearchStrategy[racp.Selection]:
+    """Selections that can be: as many numbers as their operator needs."""
+    numbers = st.integers(0, 60)
+    kinds = st.sampled_from([int(kind) for kind in dialect.filters])
+    return st.one_of(
+        st.sampled_from([racp.Operator.ALL, racp.Operator.ALL, racp.Operator.FIRST, racp.Operator.LAST]).map(racp.Selection),
+        st.builds(lambda kind, high: racp.Selection(racp.Operator.AT_MOST, kind, None, high), kinds, numbers),
+        st.builds(lambda kind, low: racp.Selection(racp.Operator.AT_LEAST, kind, low), kinds, numbers),
+        st.builds(lambda kind, low, more: racp.Selection(racp.Operator.WITHIN, kind, low, low + more), kinds, numbers, numbers),
+    )
+
+
+def _likely_requests(dialect: racp.Dialect) -> st.SearchStrategy[racp.Request]:
+    asks = [racp.Operation.REPORT, racp.Operation.REPORT, racp.Operation.COUNT, racp.Operation.DELETE]
+    request = st.builds(racp.Request, st.sampled_from(asks), _selections(dialect))
+    return st.one_of(request, request, request, st.just(racp.Request(racp.Operation.ABORT)))
+
+
+TIMES = st.builds(
+    DateTime,
+    st.sampled_from([2024, 2025, 2026, 2027, 1999]),
+    st.integers(1, 12),
+    st.integers(1, 31),
+    st.sampled_from([0, 1, 12, 23]),
+    st.sampled_from([0, 30, 59]),
+    st.sampled_from([0, 30, 59]),
+)
+ZONES = st.one_of(st.none(), st.integers(-48, 56))
+DOSES = st.one_of(st.integers(1, 40).map(lambda pulses: pulses / 20), st.sampled_from([5.0, 29.95, 30.0, 30.05, 0.0, 0.01]))
+ANNUNCIATIONS = st.sampled_from([1, 1, 1, 2, 2, 3])
+TEMPLATES = st.sampled_from([1, 2, 3, 4, 2, 5])
+BLOCKS = st.builds(ids.Block, st.sampled_from([1440, 720, 600, 840, 480, 1]), st.integers(0, 300).map(lambda rate: rate / 100))
+ADJUSTMENTS = st.one_of(st.sampled_from([0.0, 0.01, 0.5, 2.51, 30.0]), st.integers(0, 250).map(lambda n: n / 100))
+LEVELS = st.one_of(st.sampled_from([20.0, 54.0, 70.0, 100.0, 180.0, 250.0, 500.0, 3.0, -3.0]), NUMBERS)
+
+LIKELY: Mapping[int, st.SearchStrategy[Any]] = {
+    cgms.SPECIFIC_OPS_POINT.uuid: st.one_of(
+        st.sampled_from([cgms.StartSession(), cgms.StopSession(), cgms.ResetDeviceSpecificAlert()]),
+        st.builds(cgms.SetCommunicationInterval, st.sampled_from([0, 1, 5, 6, 10, 15, 60, 255])),
+        *[
+            st.builds(operation, LEVELS)
+            for name, operation in ((op.__name__, op) for op in cgms.SPECIFIC_OPS.operations.values())
+            if name.startswith("Set") and name.endswith("Level")
+        ],
+        *[
+            st.builds(
+                cgms.SetGlucoseCalibrationValue,
+                st.builds(
+                    cgms.Calibration,
+                    st.sampled_from([60.0, 90.0, 100.0, 110.0, 140.0, 400.0, 401.0]),
+                    st.sampled_from([0, 0, 1, 5, 30]),
+                    values(tuple[cgms.SampleType, cgms.SampleLocation]),
+                    st.sampled_from([0, 60, 0xFFFF]),
+                    st.just(0),
+                    st.just(cgms.CalibrationStatus(0)),
+                ),
+            ),
+            st.builds(cgms.GetGlucoseCalibrationValue, st.sampled_from([0, 1, 2, 3, 0xFFFF])),
+        ]
+        * 3,
     ),
+    cgms.RECORD_ACCESS.uuid: _likely_requests(racp.GENERIC),
+    cgms.SESSION_START_TIME.uuid: st.builds(cgms.SessionStartTime, TIMES, ZONES, values(DstOffset)),
+    companions.TIME.uuid: st.builds(
+        companions.CurrentTime, TIMES, st.just(0), st.integers(0, 255), values(companions.AdjustReason)
+    ),
+    companions.LOCAL_TIME.uuid: st.builds(companions.LocalTimeInformation, ZONES, values(DstOffset)),
+    ids.STATUS_READER_POINT.uuid: st.one_of(
+        st.builds(ids.GetActiveBolusDelivery, st.integers(1, 4), values(ids.BolusValueSelection)),
+        st.builds(ids.ResetStatus, values(ids.StatusFlag)),
+        values(ids.GetCounter),
+        st.sampled_from(
+            [
+                ids.GetActiveBolusIds(),
+                ids.GetActiveBasalRateDelivery(),
+                ids.GetTotalDailyInsulinStatus(),
+                ids.GetDeliveredInsulin(),
+                ids.GetInsulinOnBoard(),
+            ]
+        ),
+    ),
+    ids.COMMAND_POINT.uuid: st.one_of(
+        *[
+            st.builds(
+                ids.SetBolus,
+                st.just(ids.BolusType.FAST),
+                DOSES,
+                st.just(0.0),
+                st.just(0),
+                delay_time=st.sampled_from([None, None, None, 0, 1, 30, 480, 481]),
+                activation_type=st.one_of(st.none(), values(ids.BolusActivation)),
+                correction=st.booleans(),
+                meal=st.booleans(),
+            ),
+            st.builds(
+                ids.SetTbrAdjustment,
+                st.sampled_from([ids.TbrType.ABSOLUTE, ids.TbrType.RELATIVE]),
+                st.one_of(
+                    st.sampled_from([0.0, 0.01, 0.5, 1.0, 1.5, 2.5, 2.51, 30.0]), st.integers(0, 250).map(lambda n: n / 100)
+                ),
+                st.sampled_from([1, 2, 10, 15, 30, 60, 1440, 0, 1441]),
+                context=st.one_of(st.none(), values(ids.BasalContext)),
+                change=st.booleans(),
+            ),
+            values(ids.SetTherapyControlState),
+        ]
+        * 2,
+        st.builds(ids.CancelBolus, st.integers(1, 4)),
+        st.just(ids.CancelTbrAdjustment()),
+        st.builds(ids.SetMaxBolusAmount, DOSES),
+        st.builds(ids.SnoozeAnnunciation, ANNUNCIATIONS),
+        *[st.builds(ids.ConfirmAnnunciation, ANNUNCIATIONS)] * 2,
+        st.builds(ids.ReadBasalRateProfileTemplate, TEMPLATES),
+        st.builds(
+            ids.WriteBasalRateProfileTemplate,
+            TEMPLATES,
+            st.sampled_from([1, 1, 2, 3, 4]),
+            BLOCKS,
+            st.one_of(st.none(), BLOCKS),
+            st.none(),
+            end_transaction=st.booleans(),
+        ),
+        *[
+            st.builds(operation, st.lists(TEMPLATES, min_size=1, max_size=2).map(tuple))
+            for operation in (ids.ActivateProfileTemplates, ids.ResetTemplateStatus)
+        ],
+    ),
+    ids.RECORD_ACCESS.uuid: _likely_requests(racp.IDS),
 }
-"""Operations that change most."""
+"""What a client that knows what it is doing writes."""
 
 
 def payloads(point: Characteristic) -> st.SearchStrategy[bytes]:
     """What may be written to a characteristic: right, bent, cut, and anything."""
+    contents: st.SearchStrategy[Any]
     if isinstance(point.layout, ControlPoint):
-        every = list(point.layout.operations.values())
-        contents: st.SearchStrategy[Any] = st.sampled_from([*every, *OFTEN.get(point.uuid, ()) * 8]).flatmap(values)
+        contents = st.sampled_from(list(point.layout.operations.values())).flatmap(values)
     elif isinstance(point.layout, racp.Dialect):
         contents = _requests(point.layout)
     else:
         contents = values(point.layout)
+    if (likely := LIKELY.get(point.uuid)) is not None:
+        contents = st.one_of(likely, likely, likely, contents)
     right = contents.map(_octets_of(point))
     return st.one_of(
-        right,
-        right,
-        right,
+        *[right] * 9,
         st.builds(lambda octets, end: octets[:-end], right, st.integers(1, 4)),
         st.builds(lambda octets, more: octets + more, right, st.binary(min_size=1, max_size=4)),
         st.builds(_bent, right, st.integers(0, 400)),
@@ -265,7 +249,7 @@ WRITABLE: Mapping[str, tuple[Characteristic, ...]] = {
     ),
     "pump": (
         *(ids.COMMAND_POINT,) * 6,
-        *(ids.STATUS_READER_POINT,) * 2,
+        *(ids.STATUS_READER_POINT,) * 4,
         *(ids.RECORD_ACCESS,) * 2,
         companions.TIME,
         companions.LOCAL_TIME,
@@ -273,10 +257,9 @@ WRITABLE: Mapping[str, tuple[Characteristic, ...]] = {
         companions.BOND_POINT,
     ),
 }
-_POINTS = {point.uuid: point for points in WRITABLE.values() for point in points}
 PINS = {"cgm": st.just(False), "pump": st.sampled_from([False, False, False, True])}
 SPANS = st.one_of(
-    st.sampled_from([0, 1, 7, 8, 9, 100, 2_000, minutes(1), minutes(5), minutes(15), hours(1), hours(6)]),
+    st.sampled_from([0, 1, 7, 8, 9, 100, 2_000, 20_000, minutes(1), minutes(5), minutes(15), hours(1), hours(6)]),
     st.integers(0, minutes(10)),
     st.sampled_from([days(1)]),
 )
@@ -287,7 +270,7 @@ FLIPS = st.one_of(st.none(), st.none(), st.none(), st.integers(0, 4_000))
 def steps(device: str) -> st.SearchStrategy[Step]:
     """One thing a client may do to this device."""
     points = WRITABLE[device]
-    mostly_no = st.sampled_from([False] * 9 + [True])
+    mostly_no = st.sampled_from([False] * 29 + [True])
     operate = st.sampled_from(points).flatmap(
         lambda point: st.builds(
             Operate,
@@ -295,21 +278,20 @@ def steps(device: str) -> st.SearchStrategy[Step]:
             payloads(point),
             bare=mostly_no,
             again=mostly_no,
-            spoil=st.one_of(*[st.none()] * 9, st.integers(0, 300)),
-            response=st.sampled_from([True] * 9 + [False]),
+            spoil=st.one_of(*[st.none()] * 29, st.integers(0, 300)),
+            response=st.sampled_from([True] * 19 + [False]),
+            confirms=st.sampled_from([True] * 7 + [False]),
         )
     )
     kinds = st.one_of(st.sampled_from([int(kind) for kind in FrameType]), st.integers(0, 255))
     contents = st.one_of(st.just(b""), st.binary(max_size=4), st.binary(max_size=520))
     return st.one_of(
-        operate,
-        operate,
-        operate,
+        *[operate] * 12,
         st.builds(Confirm),
         st.builds(Confirm),
         st.builds(Confirm, st.integers(0, 2), st.integers(0, 1)),
         st.builds(Wait, SPANS, st.integers(20, 450), PINS[device]),
-        st.builds(Wait, SPANS, st.just(100), st.just(False)),
+        *[st.builds(Wait, SPANS, st.just(100), st.just(False))] * 3,
         st.builds(Send, kinds, HANDLES, contents, st.sampled_from([0, 0, 0, -1, -1, 5]), FLIPS),
         st.builds(Send, st.just(int(FrameType.READ)), HANDLES),
         st.builds(Octets, st.binary(max_size=40)),
@@ -321,4 +303,8 @@ def steps(device: str) -> st.SearchStrategy[Step]:
 def scripts(device: str, longest: int = 30) -> st.SearchStrategy[list[Step]]:
     """What a client may do, from power-up on; most begin by listening."""
     begin: st.SearchStrategy[list[Step]] = st.sampled_from([[Listen()], [Listen()], [Listen()], []])
-    return st.builds(lambda first, rest: first + rest, begin, st.lists(steps(device), max_size=longest))
+    some, many = (
+        st.lists(steps(device), max_size=longest // 2),
+        st.lists(steps(device), min_size=longest // 2, max_size=longest),
+    )
+    return st.builds(lambda first, rest: first + rest, begin, st.one_of(some, many, many))

@@ -259,6 +259,13 @@ def test_a_session_stops_and_starts_anew(listening: Client) -> None:
     assert [record.time_offset for record in records(listening)][-1] == 5
 
 
+def test_a_session_begun_anew_at_once_tells_its_first_reading(listening: Client) -> None:
+    ops(listening, cgms.StopSession())
+    assert listening.told == []
+    ops(listening, cgms.StartSession())
+    assert [record.time_offset for record in records(listening)] == [0]
+
+
 @pytest.mark.slow
 def test_a_session_ends_by_itself(listening: Client) -> None:
     life = listening.read(cgms.SESSION_RUN_TIME).run_time

@@ -28,7 +28,7 @@ struct lb_cgm_service {
     uint64_t interval_ms; /* of communication; 0 is off. It survives sessions and connections */
     uint64_t told_at_ms;  /* when the client was told last, as time since the session's start */
     uint32_t taken;       /* records made that the service has seen */
-    uint64_t session_ms;  /* when the session of these began */
+    uint32_t session;     /* of these, by the sensor's count */
     struct lb_cgm_transfer transfer;
     bool is_accessing; /* record access: its closing indication has not been confirmed */
     bool is_operating; /* specific ops, likewise */

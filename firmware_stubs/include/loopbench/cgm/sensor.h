@@ -32,6 +32,7 @@ enum lb_cgm_level {
 struct lb_sensor {
     const struct lb_hal *hal;
     enum lb_cgm_session session;
+    uint32_t sessions; /* that have begun */
     uint64_t began_ms;
     uint64_t ended_ms;
     struct lb_cgm_records records;
