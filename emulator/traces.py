@@ -4,6 +4,7 @@ once; a missing five-minute slot is a reading that was lost and stays missing.""
 import csv
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -31,22 +32,33 @@ def open_trace(trace: str, start: datetime | None = None, *, tolerance: Span = C
 
     Raises ``TraceError`` saying what is wrong with the file, or that there is none.
     """
-    if trace in traces_of_the_package():
-        text = (files("hil_rigs") / "traces" / f"{trace}.csv").read_text(encoding="utf-8-sig")
-    else:
-        try:
-            text = Path(trace).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError):
-            known = ", ".join(traces_of_the_package())
-            raise TraceError(f"trace {trace}: expected a file that can be read, or one of {known}") from None
-    readings = list(_readings(text.splitlines(), trace))
-    if not readings:
-        raise TraceError(f"trace {trace}: holds no reading")
+    readings = _of_the_package(trace) if trace in traces_of_the_package() else _of_a_file(trace)
     begin = start or readings[0][0]
     replayed = [(_instant(at - begin), level) for at, level in readings if at >= begin - timedelta(milliseconds=tolerance)]
     if not replayed:
         raise TraceError(f"trace {trace}: no reading at or after {begin}")
     return recorded(replayed, tolerance)
+
+
+@cache  # a process that plays scenarios opens the same trace for each of them, and it does not change
+def _of_the_package(name: str) -> list[tuple[datetime, float]]:
+    return _parsed((files("hil_rigs") / "traces" / f"{name}.csv").read_text(encoding="utf-8-sig"), name)
+
+
+def _of_a_file(path: str) -> list[tuple[datetime, float]]:
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        known = ", ".join(traces_of_the_package())
+        raise TraceError(f"trace {path}: expected a file that can be read, or one of {known}") from None
+    return _parsed(text, path)
+
+
+def _parsed(text: str, origin: str) -> list[tuple[datetime, float]]:
+    readings = list(_readings(text.splitlines(), origin))
+    if not readings:
+        raise TraceError(f"trace {origin}: holds no reading")
+    return readings
 
 
 def _instant(span: timedelta) -> Instant:
