@@ -184,8 +184,9 @@ def _show_declared(title: str, cls: Any, as_json: bool) -> None:
     console = Console(highlight=False)
     console.print(f"[bold]{title}[/]  {schema.get('description', '').splitlines()[0]}")
     table = Table("key", "default", "meaning")
+    written = cls.model_json_schema(mode="serialization").get("properties", {})  # defaults as a file would have them
     for key, about in schema.get("properties", {}).items():
         if key != "fault":
-            default = "needed" if key in schema.get("required", ()) else json.dumps(about.get("default"))
+            default = "needed" if key in schema.get("required", ()) else json.dumps(written[key].get("default"))
             table.add_row(key, default, about.get("description", ""))
     console.print(table)
