@@ -91,7 +91,9 @@ class Wiring(_Table):
                 " expected out to in, ground to ground or power to power"
             )
         given, borne = start.volts or Decimal(0), self._borne(wire.end)
-        if start.way in {"out", "power"} and given > borne:
+        if start.way == "power" and given != end.volts:
+            raise ValueError(f"wires: {wire.start} gives {given} V, and {wire.end} takes {end.volts} V: expected the same")
+        if start.way == "out" and given > borne:
             mend = "a MAX3232 or the like" if given > RS_232 else "a level shifter"
             raise ValueError(f"wires: {wire.start} gives {given} V, and {wire.end} bears {borne} V: put {mend} between them")
 

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 
 from emulator.bringup.firmware_rig import FirmwareRig, load_any
-from emulator.cli.doctor import Access, Finding, Machine, SerialPort, State
+from emulator.cli.doctor import Access, Finding, Machine, SerialPort, State, doctor
 from emulator.cli.rig_needs import MEDDLERS, Surroundings, judge, look, ttys
 from emulator.rig import Rig, parse, rigs_of_the_package
-from tests.bench.test_cli import loopbench
 
 MACHINE = Machine(system="Linux", kernel="6.1.0-test", python=(3, 12, 1), usb_dongles=("usb:0a12:0001", "usb:0a12:0002"))
 QEMU, BOARD, PAIR, DONGLE = (load_any(name) for name in ("qemu", "nucleo_pump", "usb_pair", "dongle"))
@@ -182,9 +181,21 @@ def test_a_port_that_this_process_holds_is_found(tmp_path: Path) -> None:
     os.close(master)
 
 
-def test_doctor_ends_with_1_when_the_rig_lacks_something(tmp_path: Path) -> None:
-    told = loopbench("doctor", "--rig", "usb_pair", "--json", directory=tmp_path)
-    findings = {row["what"]: row for row in json.loads(told.stdout)}
-    assert {"Python", "port of cgm", "client's port of pump"} <= set(findings)
+def test_doctor_ends_with_1_when_the_rig_lacks_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path))
+    rig = tmp_path / "made.toml"
+    rig.write_text(
+        f'schema = 1\nname = "made"\n[devices.cgm]\nkind = "cgm"\nserial = "serial:{tmp_path}/tty"\n'
+        "glucose = { mg_dl = 99 }\n"
+    )
+    with pytest.raises(SystemExit) as ended:
+        doctor(rig=str(rig), as_json=True)
+    assert ended.value.code == 1
+    findings = {row["what"]: row for row in json.loads(capsys.readouterr().out)}
+    assert [what for what, row in findings.items() if row["state"] == "broken"] == ["port of cgm"]
+    assert "Python" in findings
     assert "kernel Bluetooth" not in findings, "what the rig does not need is not looked for"
-    assert told.returncode == (1 if any(row["state"] == "broken" for row in findings.values()) else 0)
+    doctor(rig="default", as_json=False)
+    assert "virtual serial ports" in capsys.readouterr().out

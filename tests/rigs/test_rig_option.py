@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from emulator.bringup.firmware_rig import load_any
+from emulator.cli.doctor import Machine, State
+from emulator.cli.rig_needs import judge, look
+from emulator.rig import read
 from tests.firmware.lineup import NATIVE, lacks, program
 from tests.rigs.test_steps import DEVICE, TOUCH, rig
 from tests.serial.cables import crossed_ptys
@@ -126,3 +130,23 @@ async def test_firmware_that_ends_in_a_test_fails_it_and_is_started_anew_for_the
     assert code == pytest.ExitCode.TESTS_FAILED
     assert "ended by itself with 1: the battery is empty" in said
     assert counts(said) == {"passed": 2, "error": 1}, said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["native", "qemu"])
+async def test_the_shipped_firmware_rigs_pass_what_every_device_passes(name: str, tmp_path: Path) -> None:
+    missing = judge(load_any(name), Machine(system="Linux", kernel="", python=(3, 11, 0)), look(load_any(name)))
+    if broken := [finding for finding in missing if finding.state is State.BROKEN]:
+        pytest.skip(f"{broken[0].what}: {broken[0].found}")
+    code, said = await run_pytest(tmp_path, ANY_RIG, "--rig", name)
+    assert code == 0, said
+    assert counts(said) == {"passed": 9}
+
+
+@pytest.mark.slow
+async def test_devices_on_the_air_alone_pass_too(tmp_path: Path) -> None:
+    default, _ = read("default")
+    (tmp_path / "air.toml").write_text(default.replace('serial = "pty:"\n', ""))
+    code, said = await run_pytest(tmp_path, ANY_RIG, "--rig", "air.toml")
+    assert code == 0, said
+    assert counts(said) == {"passed": 9}

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from emulator.cli import run
+from emulator.cli.errors import CallError
 from emulator.client.lines import tty_line
 from emulator.client.link_collector import LinkCollector
-from tests.bench.test_cli import loopbench
 from tests.rigs.test_steps import FEATURE, ROOT, rig
 
 
@@ -75,7 +76,6 @@ async def test_firmware_ends_with_a_bench_that_is_killed(tmp_path: Path) -> None
             await asyncio.sleep(0.01)
 
 
-def test_what_only_a_bench_can_do_is_refused(tmp_path: Path) -> None:
-    ended = loopbench("up", "native", "--pace", "60x", "--seed", "3", directory=tmp_path)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == "loopbench: native runs firmware, which is what it is: leave --pace, --seed out\n"
+def test_what_only_a_bench_can_do_is_refused() -> None:
+    with pytest.raises(CallError, match="native runs firmware, which is what it is: leave --pace, --seed out"):
+        run.up("native", pace="60x", seed=3)

@@ -52,8 +52,13 @@ def test_levels_that_would_harm_an_input_are_refused() -> None:
         wiring(GROUND, SENDS, volts=5)
     with pytest.raises(ValidationError, match=r"client\.TXD gives 12 V, and device\.RXD bears 3\.3 V: put a MAX3232"):
         wiring(GROUND, SENDS, volts=12)
-    with pytest.raises(ValidationError, match=r"client\.VCC gives 5 V, and device\.VCC bears 3\.3 V"):
-        wiring(GROUND, {"from": "client.VCC", "to": "device.VCC"}, volts=5)
+
+
+@pytest.mark.parametrize("volts", ["5", "1.8"])
+def test_two_supplies_of_different_levels_are_not_joined(volts: str) -> None:
+    with pytest.raises(ValidationError, match=rf"client\.VCC gives {volts} V, and device\.VCC takes 3\.3 V: expected the same"):
+        wiring(GROUND, {"from": "client.VCC", "to": "device.VCC"}, volts=Decimal(volts))
+    assert wiring(GROUND, {"from": "client.VCC", "to": "device.VCC"})
 
 
 def test_an_input_that_bears_more_takes_more_and_one_that_may_hear_too_little_is_told() -> None:
