@@ -210,17 +210,24 @@ static bool read_delivered(struct lb_pump_client *client, lb_float *bolus)
     return lb_reader_end(&from);
 }
 
-/* Have records reported; whether the pump has answered that these are all, or that there are none. */
+/* Have records reported; whether all of them have come: a record that was lost on the line is asked for again. */
 static bool report(struct lb_pump_client *client, struct lb_octets request)
 {
-    struct lb_octets answer;
-    client->has_record = false;
-    client->has_found = false;
-    if (lb_pump_client_ask(client, LB_IDS_RECORD_ACCESS_UUID, request, &answer) != LB_DONE || answer.count != 4) {
-        return false;
+    for (unsigned tries = 0; tries < LB_COLLECTOR_TRIES; tries++) {
+        uint32_t lost = client->link.lost;
+        struct lb_octets answer;
+        client->has_record = false;
+        client->has_found = false;
+        if (lb_pump_client_ask(client, LB_IDS_RECORD_ACCESS_UUID, request, &answer) != LB_DONE || answer.count != 4) {
+            return false;
+        }
+        bool has_none = answer.at[3] == lb_racp_ids.outcomes[LB_RACP_NO_RECORDS_FOUND];
+        bool has_some = answer.at[3] == lb_racp_ids.outcomes[LB_RACP_SUCCESS] && client->has_record;
+        if (lost == client->link.lost && (has_none || has_some)) {
+            return true;
+        }
     }
-    return answer.at[3] == lb_racp_ids.outcomes[LB_RACP_SUCCESS] ||
-           answer.at[3] == lb_racp_ids.outcomes[LB_RACP_NO_RECORDS_FOUND];
+    return false;
 }
 
 static bool report_last(struct lb_pump_client *client)
@@ -242,44 +249,56 @@ static bool report_since(struct lb_pump_client *client, uint32_t number)
 
 /* A bolus */
 
+/* How things are before a bolus; on a new connection where an answer was lost on this one. */
 static bool set_mark(struct lb_pump_client *client, struct lb_dose_mark *mark)
 {
-    if (!read_active(client, &mark->active) || !read_delivered(client, &mark->delivered) || !report_last(client)) {
+    for (unsigned tries = 0; tries < LB_COLLECTOR_TRIES; tries++) {
+        if (read_active(client, &mark->active) && read_delivered(client, &mark->delivered) && report_last(client)) {
+            mark->has_records = client->has_record;
+            mark->newest = client->last_record;
+            return true;
+        }
+        (void)lb_pump_client_open(client);
+    }
+    return false;
+}
+
+/* Whether the pump has said what it knows of a bolus that it has not answered for. Its history may come late, so what it has
+ * delivered counts, too. */
+static bool is_resolved(struct lb_pump_client *client, const struct lb_dose_mark *mark, struct lb_dose *dose)
+{
+    uint16_t active;
+    lb_float delivered;
+    if (lb_pump_client_open(client) != LB_DONE || !report_since(client, mark->has_records ? mark->newest + 1 : 0)) {
         return false;
     }
-    mark->has_records = client->has_record;
-    mark->newest = client->last_record;
+    if (client->has_found) {
+        dose->fate = LB_DOSE_BEGUN;
+        dose->id = client->found;
+        return true;
+    }
+    if (!read_active(client, &active) || !read_delivered(client, &delivered)) {
+        return false;
+    }
+    if (active != 0 && active != mark->active) {
+        dose->fate = LB_DOSE_BEGUN;
+        dose->id = active;
+    } else {
+        dose->fate = delivered == mark->delivered ? LB_DOSE_NOT_BEGUN : LB_DOSE_UNCLEAR;
+    }
     return true;
 }
 
-static bool opens_again(struct lb_pump_client *client)
+static struct lb_dose resolve(struct lb_pump_client *client, const struct lb_dose_mark *mark)
 {
     const struct lb_hal *hal = client->link.hal;
     uint64_t until_ms = hal->now_ms(hal->context) + client->patience_ms;
-    enum lb_outcome outcome = lb_pump_client_open(client);
-    while (outcome != LB_DONE && hal->now_ms(hal->context) < until_ms) {
-        outcome = lb_pump_client_open(client);
-    }
-    return outcome == LB_DONE;
-}
-
-/* What the pump knows of a bolus that it has not answered for. Its history may come late, so what it has delivered counts, too. */
-static struct lb_dose resolve(struct lb_pump_client *client, const struct lb_dose_mark *mark)
-{
     struct lb_dose dose = {.fate = LB_DOSE_UNCLEAR, .was_asked_for = true};
-    uint16_t active;
-    lb_float delivered;
-    if (!opens_again(client) || !report_since(client, mark->has_records ? mark->newest + 1 : 0)) {
-        return dose;
-    }
-    if (client->has_found) {
-        dose.fate = LB_DOSE_BEGUN;
-        dose.id = client->found;
-    } else if (read_active(client, &active) && active != 0 && active != mark->active) {
-        dose.fate = LB_DOSE_BEGUN;
-        dose.id = active;
-    } else if (read_delivered(client, &delivered) && delivered == mark->delivered) {
-        dose.fate = LB_DOSE_NOT_BEGUN;
+    for (unsigned tries = 0; tries < LB_COLLECTOR_TRIES || hal->now_ms(hal->context) < until_ms; tries++) {
+        if (is_resolved(client, mark, &dose)) {
+            break;
+        }
+        lb_collector_listen(&client->link, hal->now_ms(hal->context) + client->link.timeout_ms);
     }
     return dose;
 }

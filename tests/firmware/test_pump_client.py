@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from emulator.rig import load
+from emulator.transports.line import LineConditions
 from protocols.ids import Response
 from tests.firmware.compiled import needs_compiler
 from tests.firmware.controllers import BEGUN, NOT_BEGUN, REFUSED, UNCLEAR, Controller
@@ -100,6 +101,36 @@ def test_where_the_history_comes_late_a_running_bolus_is_found_and_a_delivered_o
         assert len(controller.programmed) == 1
     finally:
         controller.close()
+
+
+LINES: list[dict[str, Any]] = [
+    {"noise": 0.003},
+    {"loss": 0.003},
+    {"breaks_per_hour": 3_600.0},
+    {"baud": 2_400},
+    {"split": 1, "pause_ms": 3},
+    {"glue_ms": 200},
+    {"echo": True},
+    {"stale": b"\x07\x20\x01\x02"},
+]
+
+
+@pytest.mark.parametrize("line", LINES, ids="-".join)
+def test_on_a_bad_line_no_bolus_is_given_twice_or_denied(line: dict[str, Any]) -> None:
+    for seed in range(6):
+        found = load("stubs")
+        pump = found.devices["pump"].model_copy(update={"line": LineConditions(**line)})
+        controller = Controller(found.model_copy(update={"devices": {"pump": pump}, "seed": seed}))
+        try:
+            for _ in range(10):
+                if controller.open() == 0:
+                    break
+            dose = controller.bolus(0.2)
+            expected = {BEGUN: [dose.id], NOT_BEGUN: []}
+            assert dose.fate in expected, f"seed {seed}"
+            assert list(controller.programmed) == expected[dose.fate], f"seed {seed}"
+        finally:
+            controller.close()
 
 
 def test_a_pump_that_is_not_there_is_silent_and_that_takes_three_seconds() -> None:
