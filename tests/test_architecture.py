@@ -36,6 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "emulator.wiring",
         "emulator.wiring_pictures",
         "emulator.firmware.profiles",
+        "emulator.firmware.sensors",
     ),
     ("emulator.checks",),
     ("emulator.keeper", "emulator.recording"),

@@ -7,11 +7,12 @@ there.
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from emulator.firmware.sensors import cgm
 from emulator.pump.fluid_path import PATHS, FluidProfile
 from emulator.pump.history import HistoryPolicy
 from emulator.pump.profile import PROFILES, Habits, Limits, PumpProfile
 from emulator.quantities import MS_PER_HOUR, milliseconds, minutes, units
-from emulator.rig import BasalBlock, PumpDevice, load
+from emulator.rig import BasalBlock, CgmDevice, PumpDevice, load
 from emulator.tuning import tuned
 from protocols.ids import CounterType, Feature, TemplateType
 
@@ -32,9 +33,11 @@ MILLION = 1_000_000
 
 def files() -> dict[str, str]:
     """Every generated file's text, by its path under ``firmware_stubs/generated``."""
-    device = load("stubs").devices["pump"]
+    devices = load("stubs").devices
+    sensor, device = devices["cgm"], devices["pump"]
+    assert isinstance(sensor, CgmDevice)
     assert isinstance(device, PumpDevice)
-    return {"profiles/pump.h": pump(device)}
+    return {"profiles/cgm.h": cgm(sensor), "profiles/pump.h": pump(device)}
 
 
 def pump(device: PumpDevice) -> str:
@@ -74,7 +77,7 @@ def _numbers(profile: PumpProfile, device: PumpDevice) -> Iterator[tuple[str, st
         return f"INT64_C({value})"
 
     limits, policy, templates = profile.limits, profile.history, profile.basal_templates
-    yield "FEATURES", f"0x{profile.features:06X}u", "enum lb_ids_feature"
+    yield "FEATURES", f"0x{profile.features:06X}U", "enum lb_ids_feature"
     yield "CONCENTRATION", str(profile.concentration), "IU/mL"
     yield "PULSE", large(profile.pulse), "uU: a pulse is whole or does not happen"
     yield "PULSE_SPACING", large(profile.pulse_spacing), "ms, of a bolus, and the least between any two"

@@ -4,12 +4,6 @@
 
 #include "loopbench/cgm/records.h"
 
-#define INTERVAL_MIN 720U        /* from one calibration to the next */
-#define PROCESSING_MS 300000U    /* from a reference value to what becomes of it */
-#define COMPARABLE_MIN 30        /* a reference is compared with the reading nearest to it, at most this far away */
-#define LOWEST 40                /* mg/dL, of a reference value */
-#define HIGHEST 400
-#define STEEPEST 20              /* tenths of mg/dL/min: none is taken while glucose changes faster */
 #define NEWEST 0xFFFFU
 #define FINE (-8)                /* the exponent in which every SFLOAT is an integer */
 #define FINE_UNIT INT64_C(100000000)
@@ -28,7 +22,7 @@ void lb_cgm_readings_add(struct lb_cgm_readings *readings, uint16_t time, uint16
 /* What the sensor made of this minute, mg/dL; 0 when it measured nothing near it. */
 static uint16_t reading_at(const struct lb_cgm_readings *readings, uint16_t time)
 {
-    int nearest = COMPARABLE_MIN + 1;
+    int nearest = (int)LB_CGM_COMPARABLE_MIN + 1;
     uint16_t found = 0;
     for (size_t index = 0; index < readings->count; index++) {
         int apart = readings->last[index].time - time;
@@ -44,7 +38,7 @@ static uint16_t reading_at(const struct lb_cgm_readings *readings, uint16_t time
 void lb_cgm_calibrations_init(struct lb_cgm_calibrations *calibrations)
 {
     *calibrations = (struct lb_cgm_calibrations){
-        .due = INTERVAL_MIN,
+        .due = LB_CGM_CALIBRATION_MIN,
         .settles_ms = LB_NEVER,
         .gain_over = 1,
         .gain_under = 1,
@@ -59,7 +53,7 @@ int64_t lb_cgm_calibrated(const struct lb_cgm_calibrations *calibrations, uint16
 
 static bool is_possible(const struct lb_cgm_calibrations *calibrations, int16_t trend)
 {
-    bool is_steep = trend != LB_NO_TREND && (trend > STEEPEST || trend < -STEEPEST);
+    bool is_steep = trend != LB_NO_TREND && (trend > LB_CGM_CALIBRATION_STEEPEST || trend < -LB_CGM_CALIBRATION_STEEPEST);
     return calibrations->settles_ms == LB_NEVER && !is_steep;
 }
 
@@ -72,13 +66,12 @@ uint32_t lb_cgm_calibration_standing(const struct lb_cgm_calibrations *calibrati
     return said;
 }
 
-/* A reference that differs from what the sensor shows by more than half of that is rejected; else it is what the sensor shows
- * from then on. Between 40 and 400 an SFLOAT has no finer parts than tenths, so ``tenths`` is exact. */
+/* A reference that differs too much from what the sensor shows is rejected; else it is what the sensor shows from then on. Between 40 and 400 an SFLOAT has no finer parts than tenths, so ``tenths`` is exact. */
 static void decide(struct lb_cgm_calibrations *calibrations, int64_t tenths, uint16_t reading)
 {
     int64_t wanted = tenths * calibrations->gain_under, shown = INT64_C(10) * reading * calibrations->gain_over;
     int64_t apart = wanted > shown ? wanted - shown : shown - wanted;
-    if (shown == 0 || 2 * apart > shown) {
+    if (shown == 0 || 100 * apart > LB_CGM_CALIBRATION_TOLERANCE * shown) {
         calibrations->decision = LB_CGMS_CALIBRATION_STATUS_REJECTED;
         return;
     }
@@ -90,7 +83,7 @@ static void decide(struct lb_cgm_calibrations *calibrations, int64_t tenths, uin
 /* The sensor's own time of the next calibration, unless the client wants it earlier, or not at all. */
 static uint16_t next_time(const struct lb_cgms_calibration *reference)
 {
-    uint32_t next = reference->time + INTERVAL_MIN;
+    uint32_t next = reference->time + LB_CGM_CALIBRATION_MIN;
     if (reference->next_time == LB_CGM_NO_REMINDER) {
         return LB_CGM_NO_REMINDER;
     }
@@ -108,7 +101,7 @@ enum lb_cgms_ops_response lb_cgm_calibrate(struct lb_cgm_calibrations *calibrati
 {
     int64_t glucose = 0;
     if (!lb_sfloat_number(reference->glucose, FINE, &glucose) || reference->time > elapsed_ms / 60000U ||
-        glucose < LOWEST * FINE_UNIT || glucose > HIGHEST * FINE_UNIT) {
+        glucose < LB_CGM_CALIBRATION_LOWEST * FINE_UNIT || glucose > LB_CGM_CALIBRATION_HIGHEST * FINE_UNIT) {
         return LB_CGMS_OPS_RESPONSE_PARAMETER_OUT_OF_RANGE;
     }
     if (!is_possible(calibrations, trend)) {
@@ -122,7 +115,7 @@ enum lb_cgms_ops_response lb_cgm_calibrate(struct lb_cgm_calibrations *calibrati
     record->record_number = calibrations->count;
     record->status = LB_CGMS_CALIBRATION_STATUS_PROCESS_PENDING;
     decide(calibrations, glucose / (FINE_UNIT / 10), reading_at(readings, reference->time));
-    calibrations->settles_ms = elapsed_ms + PROCESSING_MS;
+    calibrations->settles_ms = elapsed_ms + LB_CGM_CALIBRATION_PROCESSING_MS;
     return LB_CGMS_OPS_RESPONSE_SUCCESS;
 }
 

@@ -2,8 +2,6 @@
 #include "loopbench/racp.h"
 #include "service.h"
 
-#define SPACING_MS 8U /* between two notifications of stored records: about a connection interval, and room for an Abort */
-
 static void answer(struct lb_cgm_service *service, uint8_t opcode, enum lb_racp_outcome outcome, uint64_t now)
 {
     uint8_t octets[4];
@@ -82,7 +80,7 @@ static void perform(struct lb_cgm_service *service, const struct lb_racp_request
             .next = range.low,
             .high = range.high,
             .began_ms = service->sensor->began_ms,
-            .due = now + SPACING_MS,
+            .due = now + LB_CGM_TRANSFER_SPACING_MS,
         };
     }
 }
@@ -150,7 +148,7 @@ void lb_cgm_transfer_step(struct lb_cgm_service *service, uint64_t now)
         transfer->due = LB_NEVER;
         answer(service, report_opcode, LB_RACP_PROCEDURE_NOT_COMPLETED, now);
     } else if (send_records(service, now)) {
-        transfer->due = now + SPACING_MS;
+        transfer->due = now + LB_CGM_TRANSFER_SPACING_MS;
     } else {
         transfer->due = LB_NEVER;
         answer(service, report_opcode, LB_RACP_SUCCESS, now);

@@ -2,28 +2,17 @@
 
 #define CADENCE_MS (LB_MS_PER_MIN * LB_CGM_CADENCE_MIN)
 #define LIFE_MS (LB_MS_PER_MIN * 60 * LB_CGM_LIFE_HOURS)
-#define REMINDER_MS (LB_MS_PER_MIN * 60 * 24)  /* before the end of its life */
-#define LOWEST 40                               /* mg/dL that it can process */
-#define HIGHEST 400
-#define TREND_RECORDS 3U /* the rate of change is taken over 15 minutes, or as many as there are */
-#define BATTERY_LIFE_MS (LB_MS_PER_MIN * 60 * 24 * 90)
-#define BATTERY_LOW 10 /* % */
+#define REMINDER_MS (LB_MS_PER_MIN * LB_CGM_REMINDER_MIN)
+#define BATTERY_LIFE_MS (LB_MS_PER_MIN * LB_CGM_BATTERY_LIFE_MIN)
+#define TREND_RECORDS (LB_CGM_TREND_MIN / LB_CGM_CADENCE_MIN) /* back; or as many as there are */
 #define WARNINGS 0xFF0000U /* what one result raises, and the next one clears */
 #define FINE (-8) /* the exponent in which every SFLOAT is an integer */
 #define FINE_UNIT INT64_C(100000000)
 
-/* The alert levels until a client sets others: the limits of the consensus on time in range (Battelino et al. 2019); rates are
- * a choice. And what a level may be. */
+/* Alert levels until a client sets others, and what a level may be: mg/dL, mg/dL/min. */
 static const struct {
-    int16_t preset, lowest, highest; /* mg/dL; mg/dL/min */
-} LEVELS[LB_CGM_LEVELS] = {
-    [LB_CGM_PATIENT_HIGH] = {180, 20, 500},
-    [LB_CGM_PATIENT_LOW] = {70, 20, 500},
-    [LB_CGM_HYPO] = {54, 20, 500},
-    [LB_CGM_HYPER] = {250, 20, 500},
-    [LB_CGM_RATE_OF_DECREASE] = {-3, -20, 20},
-    [LB_CGM_RATE_OF_INCREASE] = {3, -20, 20},
-};
+    int16_t preset, lowest, highest;
+} LEVELS[LB_CGM_LEVELS] = LB_CGM_ALERT_LEVELS;
 
 /* n over d, rounded half to even; d is above 0, n is not below it. */
 static int64_t rounded(int64_t over, int64_t under)
@@ -164,7 +153,7 @@ static uint32_t condition(struct lb_sensor *sensor, uint64_t now)
         uint16_t time = lb_sensor_time_offset(sensor, now);
         said = lb_cgm_calibration_standing(&sensor->calibrations, time, last_trend(sensor));
     }
-    said |= lb_sensor_battery_level(now) < BATTERY_LOW ? LB_CGMS_ANNUNCIATION_DEVICE_BATTERY_LOW : 0U;
+    said |= lb_sensor_battery_level(now) < LB_CGM_BATTERY_LOW ? LB_CGMS_ANNUNCIATION_DEVICE_BATTERY_LOW : 0U;
     said |= sensor->is_alert_latched ? LB_CGMS_ANNUNCIATION_DEVICE_SPECIFIC_ALERT : 0U;
     said |= sensor->has_start_time ? 0U : LB_CGMS_ANNUNCIATION_TIME_SYNCHRONIZATION_REQUIRED;
     return said;
@@ -203,7 +192,7 @@ static uint16_t glucose(const struct lb_sensor *sensor, uint64_t at)
     return told ? told : lb_cgm_built_in_glucose(at);
 }
 
-/* Tenths of mg/dL/min against the oldest result within 15 minutes. */
+/* Tenths of mg/dL/min against the oldest result within LB_CGM_TREND_MIN. */
 static int16_t trend_of(struct lb_sensor *sensor, int mg_dl)
 {
     uint32_t number = sensor->records.made, back = number < TREND_RECORDS ? number : TREND_RECORDS;
@@ -222,11 +211,11 @@ static void measure(struct lb_sensor *sensor, uint64_t at)
     int64_t under = 1, over = lb_cgm_calibrated(&sensor->calibrations, raw, &under);
     uint32_t said = condition(sensor, at);
     int64_t mg_dl = rounded(over, under);
-    if (over < LOWEST * under) {
-        mg_dl = LOWEST;
+    if (over < LB_CGM_LOWEST * under) {
+        mg_dl = LB_CGM_LOWEST;
         said |= LB_CGMS_ANNUNCIATION_RESULT_LOWER_THAN_PROCESSABLE;
-    } else if (over > HIGHEST * under) {
-        mg_dl = HIGHEST;
+    } else if (over > LB_CGM_HIGHEST * under) {
+        mg_dl = LB_CGM_HIGHEST;
         said |= LB_CGMS_ANNUNCIATION_RESULT_HIGHER_THAN_PROCESSABLE;
     }
     lb_cgm_readings_add(&sensor->readings, lb_sensor_time_offset(sensor, at), raw);

@@ -42,8 +42,8 @@ static void disconnected(void *context, uint64_t now)
 static void write_feature(struct lb_writer *payload)
 {
     struct lb_cgms_feature_value feature = {
-        .features = LB_CGMS_FEATURE_ALL,
-        .origin = {LB_CGMS_SAMPLE_TYPE_INTERSTITIAL_FLUID, LB_CGMS_SAMPLE_LOCATION_SUBCUTANEOUS_TISSUE},
+        .features = LB_CGM_FEATURES,
+        .origin = {LB_CGM_SAMPLE_TYPE, LB_CGM_SAMPLE_LOCATION},
     };
     lb_cgms_feature_value_write(payload, &feature);
 }

@@ -2,7 +2,7 @@
 #include "loopbench/e2e.h"
 #include "service.h"
 
-#define FASTEST 255U /* the communication interval that means: as fast as you can, which is every minute */
+#define FASTEST 255U /* the communication interval that means: as fast as you can */
 
 /* Alert levels have three operations each, in the same order: set, get, and the answer to that. */
 #define FIRST_LEVEL LB_CGMS_SPECIFIC_OPS_SET_PATIENT_HIGH_ALERT_LEVEL
@@ -35,7 +35,11 @@ static enum lb_cgms_ops_response set_interval(struct operation *operation)
     if (!is_intact(operation)) {
         return LB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
-    operation->service->interval_ms = (asked.interval == FASTEST ? 1U : asked.interval) * LB_MS_PER_MIN;
+    uint32_t interval = asked.interval == FASTEST ? LB_CGM_FASTEST_MIN : asked.interval;
+    if (interval != 0 && interval < LB_CGM_FASTEST_MIN) {
+        return LB_CGMS_OPS_RESPONSE_PARAMETER_OUT_OF_RANGE;
+    }
+    operation->service->interval_ms = interval * LB_MS_PER_MIN;
     return LB_CGMS_OPS_RESPONSE_SUCCESS;
 }
 

@@ -1,12 +1,16 @@
 """Where a CGM in C could part from the one in Python and everyday use would not show it. Each test runs on all of them, as
 ``test_equivalence`` does, and on firmware every octet is held to the emulator's."""
 
+import subprocess
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+from emulator.firmware.sensors import cgm as cgm_header
 from emulator.quantities import days, hours, minutes
+from emulator.rig import CgmDevice
 from protocols import cgms, companions
 from protocols.att import AttCode, Cccd
 from protocols.cgms import Annunciation, Calibration, CalibrationStatus, OpsResponse, ResponseCode, SampleLocation, SampleType
@@ -16,7 +20,11 @@ from protocols.e2e import split_records
 from protocols.fields import DstOffset, Special
 from protocols.packet import encode
 from protocols.racp import GENERIC, Operation, Operator, Outcome, Request, Response, Selection
-from tests.firmware.talking import Client, attempt
+from tests.firmware.compiled import MAKE, STUBS, needs_compiler
+from tests.firmware.lineup import rig
+from tests.firmware.stubs import native
+from tests.firmware.subjects import Emulated
+from tests.firmware.talking import Client, Compared, attempt
 
 MEASUREMENT, RACP, SOCP = cgms.MEASUREMENT, cgms.RECORD_ACCESS, cgms.SPECIFIC_OPS_POINT
 EVERYTHING = GENERIC.encode(Request(Operation.REPORT, Selection(Operator.ALL)))
@@ -174,3 +182,50 @@ def test_a_session_comes_to_its_end(cgm: Client) -> None:
     assert [Annunciation.SESSION_STOPPED in said for said in standing] == [False, False, False, True, True]
     assert ops(cgm, cgms.StartSession()) == ResponseCode(0x1A, OpsResponse.PROCEDURE_NOT_COMPLETED), "it is worn out"
     assert ops(cgm, cgms.StopSession()) == ResponseCode(0x1B, OpsResponse.OPCODE_NOT_SUPPORTED)
+
+
+TUNED = {
+    "cadence": "2m",
+    "life": "1d",
+    "reminder": "3h",
+    "capacity": 32,
+    "low": 60,
+    "high": 300,
+    "quality": 80,
+    "battery_life": "36h",
+    "levels": {"patient_low": 90, "hyper": 200},
+    "calibration": {"interval": "2h", "processing": "3m", "tolerance": 0.2, "steepest": 1.0, "low": 50, "high": 350},
+    "choices": {"fastest_interval": "3m", "transfer_spacing": "20ms"},
+}
+"""A sensor that shares no number with the generic one."""
+
+
+@pytest.mark.slow
+@needs_compiler
+def test_a_cgm_of_other_numbers_is_still_the_same(tmp_path: Path) -> None:
+    device = rig().devices["cgm"]
+    assert isinstance(device, CgmDevice)
+    tuned = device.model_copy(update={"tuning": TUNED})
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "cgm.h").write_text(cgm_header(tuned), encoding="utf-8")
+    make = [MAKE, "-C", str(STUBS), "STUBS=cgm", "PORT_TOOLS=", f"BUILD={tmp_path}", f"CFLAGS=-O1 -I{tmp_path}"]
+    subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
+    reference = Emulated(rig().model_copy(update={"devices": {"cgm": tuned}}), "cgm")
+    compared = Compared(reference, native(tmp_path / "loopbench-cgm"))
+    try:
+        client = Client(compared, cgms.SERVICE)
+        client.subscribe(MEASUREMENT, RACP, SOCP)
+        for step in range(24):
+            for part in range(4):
+                client.wait(minutes(15) - 1, mg_dl=40 + (step * 37 + part * 11) % 300)
+                client.read(cgms.STATUS)
+            client.write_octets(RACP, EVERYTHING)
+            client.wait(500)
+            for operation in (calibration(100.0, 60 * step, 60 * step + 90), cgms.GetGlucoseCalibrationValue(0xFFFF)):
+                ops(client, operation)
+            ops(client, cgms.SetCommunicationInterval(1 + step))
+            client.read_octets(companions.BATTERY_LEVEL, companions.BATTERY)
+        client.wait(hours(2))
+        assert Annunciation.SESSION_STOPPED in client.read(cgms.STATUS).annunciation
+    finally:
+        compared.close()

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 from emulator.cli import app
 from emulator.cli.firmware import files
 from emulator.firmware.profiles import pump
-from emulator.rig import PumpDevice, load
+from emulator.firmware.sensors import cgm
+from emulator.rig import CgmDevice, PumpDevice, load
 
 GENERATED = Path(__file__).parents[2] / "firmware_stubs" / "generated"
 
@@ -72,3 +73,41 @@ def test_the_numbers_of_a_tuned_pump_reach_the_firmware() -> None:
     text = pump(device.model_copy(update={"reservoir": 120, "tuning": {**device.tuning, "snooze": "5m", "pulse": "0.025U"}}))
     for line in ("FILL INT64_C(120000000)", "SNOOZE INT64_C(300000)", "PULSE INT64_C(25000)"):
         assert f"#define LB_PUMP_{line}" in text
+
+
+def sensor(**tuning: Any) -> CgmDevice:
+    device = load("stubs").devices["cgm"]
+    assert isinstance(device, CgmDevice)
+    return device.model_copy(update={"tuning": {**device.tuning, **tuning}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"without": "TREND"}, "all features"),
+        ({"warm_up": "30m"}, "a session that begins by itself, without warm-up"),
+        ({"stored_every": "10m"}, "every result stored"),
+        ({"sending": {"late": 0.1}}, "results told at once"),
+        ({"clock_drift": 20}, "a clock that is right"),
+        ({"lag": "5m"}, "no error of its own"),
+        ({"early_failures": 0.1}, "no artefacts, losses or failures"),
+        ({"choices": {"too_low": 39.0}}, "the plain choices"),
+        ({"quality": 95.5}, "whole mg/dL"),
+        ({"levels": {"hypo": 54.5}}, "every alert level, whole"),
+        ({"calibration": {"required": True}}, "calibration that may be done, not must"),
+    ],
+)
+def test_a_cgm_that_the_firmware_cannot_be_is_refused(changes: dict[str, Any], expected: str) -> None:
+    with pytest.raises(ValueError, match=f"the CGM stub cannot be this: expected {expected}"):
+        cgm(sensor(**changes))
+
+
+def test_the_numbers_of_a_tuned_cgm_reach_the_firmware() -> None:
+    text = cgm(sensor(cadence="1m", life="10d", capacity=100, levels={"hyper": 240}))
+    for line in (
+        "CADENCE_MIN 1U",
+        "LIFE_HOURS 240U",
+        "RECORDS 100U",
+        "ALERT_LEVELS {{180, 20, 500}, {70, 20, 500}, {54, 20, 500}, {240,",
+    ):
+        assert f"#define LB_CGM_{line}" in text

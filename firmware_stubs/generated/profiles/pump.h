@@ -2,7 +2,7 @@
 #ifndef LOOPBENCH_PROFILES_PUMP_H
 #define LOOPBENCH_PROFILES_PUMP_H
 
-#define LB_PUMP_FEATURES 0x000D2Fu /* enum lb_ids_feature */
+#define LB_PUMP_FEATURES 0x000D2FU /* enum lb_ids_feature */
 #define LB_PUMP_CONCENTRATION 100 /* IU/mL */
 #define LB_PUMP_PULSE INT64_C(50000) /* uU: a pulse is whole or does not happen */
 #define LB_PUMP_PULSE_SPACING INT64_C(2000) /* ms, of a bolus, and the least between any two */

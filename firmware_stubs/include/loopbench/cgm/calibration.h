@@ -8,13 +8,14 @@
 
 #include "loopbench/hal.h"
 #include "packets/cgms.h"
+#include "profiles/cgm.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 #define LB_CGM_KEPT_CALIBRATIONS 32U /* older ones cannot be read back any more */
-#define LB_CGM_KEPT_READINGS 13U     /* an hour of them */
+#define LB_CGM_KEPT_READINGS (2U * LB_CGM_COMPARABLE_MIN / LB_CGM_CADENCE_MIN + 1U)
 
 /* What the sensor itself made of its last minutes, uncalibrated. */
 struct lb_cgm_readings {

@@ -1,4 +1,4 @@
-/* What a sensor has measured, one record every five minutes, numbered from 0 since the session's start. */
+/* What a sensor has measured, one record at a time, numbered from 0 since the session's start. */
 #ifndef LOOPBENCH_CGM_RECORDS_H
 #define LOOPBENCH_CGM_RECORDS_H
 
@@ -6,16 +6,15 @@
 #include <stdint.h>
 
 #include "loopbench/wire.h"
+#include "profiles/cgm.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#ifndef LB_CGM_CAPACITY
-#define LB_CGM_CAPACITY 4032U /* records; two weeks of them */
+#ifndef LB_CGM_CAPACITY /* for a board with less memory: fewer records, of 8 octets each */
+#define LB_CGM_CAPACITY LB_CGM_RECORDS
 #endif
-#define LB_CGM_CADENCE_MIN 5U
-#define LB_CGM_QUALITY 95 /* %, of every result */
 #define LB_NO_TREND INT16_MIN
 
 struct lb_cgm_record {

@@ -1,5 +1,5 @@
-/* The sensor: a session, a measurement every five minutes, a store of records. It knows no wire. As emulator/cgm/sensor.py with
- * the generic profile: two weeks, no warm-up, no error of its own. */
+/* The sensor: a session, a measurement every few minutes, a store of records. It knows no wire. As emulator/cgm/sensor.py with
+ * the numbers of profiles/cgm.h; no warm-up, no error of its own. */
 #ifndef LOOPBENCH_CGM_SENSOR_H
 #define LOOPBENCH_CGM_SENSOR_H
 
@@ -14,7 +14,6 @@ extern "C" {
 #endif
 
 #define LB_MS_PER_MIN UINT64_C(60000)
-#define LB_CGM_LIFE_HOURS 336U
 
 enum lb_cgm_session { LB_CGM_RUNNING, LB_CGM_STOPPED, LB_CGM_EXPIRED };
 
