@@ -36,7 +36,8 @@ def main() -> None:
         lines = sum(verdict.journal.count("\n") for verdict in verdicts)
         passed = sum(verdict.passed for verdict in verdicts)
         print(
-            f"{over:6}  {passed} of {len(verdicts)} scenarios passed, {hours:.0f} h of bench time in {min(first, second):.1f} s;"
+            f"{over:6}  {passed} of {len(verdicts)} scenarios passed, {hours:.0f} h of bench time"
+            f" in {min(first, second):.1f} s;"
             f" journals of {lines} lines, of which {differing} differ in a second run"
         )
 
