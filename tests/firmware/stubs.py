@@ -21,7 +21,7 @@ POWER_UP = bytes(TICK)
 QEMU = "qemu-system-arm"
 TELL_THE_TIME = "loader,addr=0x20000000,data=0x4B434C43,data-len=4"
 """The word that has ``firmware_stubs/ports/qemu`` take its time from the clock channel."""
-_PROMPT = b"(qemu) "
+PROMPT = b"\n(qemu) "
 
 
 class FirmwareError(RuntimeError):
@@ -156,21 +156,25 @@ def qemu(image: Path) -> Stub:
     """A stub of the QEMU port, on a board that is new or has been reset."""
     idle = _IDLE[image]
     while idle:
-        board = idle.pop()
-        if board.runs:
-            _reset(board)
-            break
-    else:
-        board = Machine(
-            ("link", "clock", "monitor"),
-            lambda wires: [
-                *(QEMU, "-M", "netduinoplus2", "-nodefaults", "-display", "none", "-kernel", image, "-device", TELL_THE_TIME),
-                *("-serial", f"unix:{wires['link']}", "-serial", f"unix:{wires['clock']}"),
-                *("-monitor", f"unix:{wires['monitor']}"),
-            ],
-        )
-        board.wait("monitor", _PROMPT, "QEMU's monitor")
-    return Stub(board, idle.append)
+        used = idle.pop()
+        if used.runs:
+            _reset(used)
+            return Stub(used, idle.append)
+    return Stub(board(image), idle.append)
+
+
+def board(image: Path) -> Machine:
+    """A new QEMU with this program; its monitor is a wire, too."""
+    new = Machine(
+        ("link", "clock", "monitor"),
+        lambda wires: [
+            *(QEMU, "-M", "netduinoplus2", "-nodefaults", "-display", "none", "-kernel", image, "-device", TELL_THE_TIME),
+            *("-serial", f"unix:{wires['link']}", "-serial", f"unix:{wires['clock']}"),
+            *("-monitor", f"unix:{wires['monitor']}"),
+        ],
+    )
+    new.wait("monitor", PROMPT, "QEMU's monitor")
+    return new
 
 
 _IDLE: dict[Path, list[Machine]] = defaultdict(list)
@@ -179,7 +183,7 @@ _IDLE: dict[Path, list[Machine]] = defaultdict(list)
 
 def _reset(board: Machine) -> None:
     board.send("monitor", b"system_reset\n")
-    board.wait("monitor", _PROMPT, "a reset")
+    board.wait("monitor", PROMPT, "a reset")
 
 
 @atexit.register
