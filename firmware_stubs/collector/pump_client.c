@@ -77,9 +77,11 @@ static void take_record(struct lb_pump_client *client, struct lb_octets value)
 static void told(void *context, const struct lb_frames_table_entry *entry, struct lb_octets value)
 {
     struct lb_pump_client *client = context;
-    if (entry->service == lb_service_ids.uuid && entry->uuid == LB_IDS_HISTORY_DATA_UUID) {
+    bool is_known = entry->service == lb_service_ids.uuid && entry->uuid >= FIRST_UUID &&
+                    place_of(entry->uuid) < LB_PUMP_CLIENT_POINTS;
+    if (is_known && entry->uuid == LB_IDS_HISTORY_DATA_UUID) {
         take_record(client, value);
-    } else if (entry->service == lb_service_ids.uuid) {
+    } else if (is_known) {
         take_answer(client, entry->uuid, value);
     }
     if (client->told != NULL) {
