@@ -270,12 +270,17 @@ class CgmService:
         client.news.clear()
 
 
+def identity_of(name: str) -> Identity:
+    """What a sensor says of its make unless it is told otherwise."""
+    return Identity("loopbench", "Virtual CGM", name, "1")
+
+
 def cgm_endpoint(name: str, sensor: Sensor, advertised: str, identity: Identity | None = None) -> GattDevice:
     """A sensor as a GATT device, with the services of CGMP 1.0.1 beside it; ``advertised`` is its local name on the air."""
     security = Security.ENCRYPTED if sensor.profile.choices.just_works else Security.AUTHENTICATED
     services: list[Service] = [
         CgmService(sensor, security),
-        DeviceInformationService(identity or Identity("loopbench", "Virtual CGM", name, "1"), security),
+        DeviceInformationService(identity or identity_of(name), security),
         BatteryService(sensor.battery_level, security),
         CurrentTimeService(sensor.clock, sensor.set_clock, security),
     ]

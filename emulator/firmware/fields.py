@@ -4,6 +4,7 @@ Each kind of layout is one class. ``place`` is a C expression for the field, suc
 reader and writer of ``loopbench/wire.h``, which remember the first thing that went wrong.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,6 +37,12 @@ def module_of(cls: type[object]) -> str:
 def hexadecimal(value: int) -> str:
     """A number as C likes to have bits and codes."""
     return f"0x{value:02X}U"
+
+
+def initializer(texts: Sequence[str], octets: bytes) -> str:
+    """A struct of strings and, last, a struct of octets: ``{"a", "b", {{0x01}}}``."""
+    quoted = ", ".join(json.dumps(text) for text in texts)
+    return f"{{{quoted}, {{{{{', '.join(f'0x{octet:02X}' for octet in octets)}}}}}}}"
 
 
 class Field(Protocol):

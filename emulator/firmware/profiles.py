@@ -7,10 +7,11 @@ there.
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from emulator.firmware.sensors import cgm
+from emulator.firmware.sensors import cgm, identity
 from emulator.pump.fluid_path import PATHS, FluidProfile
 from emulator.pump.history import HistoryPolicy
 from emulator.pump.profile import PROFILES, Habits, Limits, PumpProfile
+from emulator.pump.service import identity_of
 from emulator.quantities import MS_PER_HOUR, milliseconds, minutes, units
 from emulator.rig import BasalBlock, CgmDevice, PumpDevice, load
 from emulator.tuning import tuned
@@ -49,6 +50,7 @@ def pump(device: PumpDevice) -> str:
     lines = [BANNER, "#ifndef LOOPBENCH_PROFILES_PUMP_H", "#define LOOPBENCH_PROFILES_PUMP_H", ""]
     lines += [f"#define LB_PUMP_{name} {value} /* {unit} */" for name, value, unit in _numbers(profile, device)]
     blocks = ", ".join(f"{{{lasting}, {rate}}}" for lasting, rate in _blocks(device.basal))
+    lines += ["/* struct lb_identity */", f"#define LB_PUMP_IDENTITY {identity(identity_of('pump', profile.name))}"]
     lines += ["/* The basal rates at power-up: minutes, uU/h. */"]
     lines += [f"#define LB_PUMP_BASAL {{{{{blocks}}}, {len(device.basal)}}}", "", "#endif", ""]
     return "\n".join(lines)

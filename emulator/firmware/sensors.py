@@ -11,12 +11,20 @@ from emulator.cgm.error_models import Artefacts
 from emulator.cgm.losses import PERFECT, PRESETS, Losses
 from emulator.cgm.profile import EVERYTHING, PROFILES, Choices, Sending, SensorProfile
 from emulator.cgm.sensor import COMPARABLE
+from emulator.cgm.service import identity_of
 from emulator.cgm.specific_ops import LEVELS
+from emulator.companions import Identity
+from emulator.firmware.fields import initializer
 from emulator.quantities import hours, minutes
 from emulator.rig import CgmDevice
 from emulator.tuning import tuned
 
 BANNER = "/* Written by `loopbench firmware headers` from hil_rigs/stubs.toml and emulator/cgm/profile.py. Change it there. */"
+
+
+def identity(of: Identity) -> str:
+    """What a device says of its make, as ``struct lb_identity`` is initialized."""
+    return initializer((of.manufacturer, of.model, of.serial_number, of.firmware), of.system_id)
 
 
 def cgm(device: CgmDevice) -> str:
@@ -27,6 +35,7 @@ def cgm(device: CgmDevice) -> str:
             raise ValueError(f"the CGM stub cannot be this: expected {what}")
     lines = [BANNER, "#ifndef LOOPBENCH_PROFILES_CGM_H", "#define LOOPBENCH_PROFILES_CGM_H", ""]
     lines += [f"#define LB_CGM_{name} {value} /* {unit} */" for name, value, unit in _numbers(profile)]
+    lines += ["/* struct lb_identity */", f"#define LB_CGM_IDENTITY {identity(identity_of('cgm'))}"]
     lines += ["/* Each alert level, in the order of their op codes: preset, lowest, highest; mg/dL, mg/dL/min. */"]
     return "\n".join([*lines, f"#define LB_CGM_ALERT_LEVELS {{{', '.join(_levels(profile))}}}", "", "#endif", ""])
 

@@ -364,13 +364,16 @@ _KINDS: dict[int, Callable[[HistoryRecord], bool]] = {
 }
 
 
+def identity_of(name: str, profile: str) -> Identity:
+    """What a pump says of its make unless it is told otherwise."""
+    return Identity("loopbench", f"Virtual pump, {profile}", name, "1")
+
+
 def pump_endpoint(name: str, pump: Pump, advertised: str, identity: Identity | None = None) -> GattDevice:
     """A pump as a GATT device, with the services of IDP 1.0.2 beside it; ``advertised`` is its local name on the air."""
     services: list[Service] = [
         PumpService(pump),
-        DeviceInformationService(
-            identity or Identity("loopbench", f"Virtual pump, {pump.profile.name}", name, "1"), number=lambda: pump.number
-        ),
+        DeviceInformationService(identity or identity_of(name, pump.profile.name), number=lambda: pump.number),
         BatteryService(pump.battery_level),
         CurrentTimeService(pump.shows, pump.set_clock, set_local_time=pump.set_local_time),
         ImmediateAlertService(pump.alert),

@@ -5,8 +5,6 @@
 #include "loopbench/cgm/records.h"
 
 #define NEWEST 0xFFFFU
-#define FINE (-8)                /* the exponent in which every SFLOAT is an integer */
-#define FINE_UNIT INT64_C(100000000)
 
 void lb_cgm_readings_add(struct lb_cgm_readings *readings, uint16_t time, uint16_t mg_dl)
 {
@@ -100,8 +98,8 @@ enum lb_cgms_ops_response lb_cgm_calibrate(struct lb_cgm_calibrations *calibrati
                                            uint64_t elapsed_ms, int16_t trend, const struct lb_cgm_readings *readings)
 {
     int64_t glucose = 0;
-    if (!lb_sfloat_number(reference->glucose, FINE, &glucose) || reference->time > elapsed_ms / 60000U ||
-        glucose < LB_CGM_CALIBRATION_LOWEST * FINE_UNIT || glucose > LB_CGM_CALIBRATION_HIGHEST * FINE_UNIT) {
+    if (!lb_sfloat_number(reference->glucose, LB_SFLOAT_FINEST, &glucose) || reference->time > elapsed_ms / 60000U ||
+        glucose < LB_CGM_CALIBRATION_LOWEST * LB_SFLOAT_ONE || glucose > LB_CGM_CALIBRATION_HIGHEST * LB_SFLOAT_ONE) {
         return LB_CGMS_OPS_RESPONSE_PARAMETER_OUT_OF_RANGE;
     }
     if (!is_possible(calibrations, trend)) {
@@ -110,11 +108,11 @@ enum lb_cgms_ops_response lb_cgm_calibrate(struct lb_cgm_calibrations *calibrati
     calibrations->count++;
     struct lb_cgms_calibration *record = newest(calibrations);
     *record = *reference;
-    lb_sfloat_of(glucose, FINE, &record->glucose);
+    lb_sfloat_of(glucose, LB_SFLOAT_FINEST, &record->glucose);
     record->next_time = next_time(reference);
     record->record_number = calibrations->count;
     record->status = LB_CGMS_CALIBRATION_STATUS_PROCESS_PENDING;
-    decide(calibrations, glucose / (FINE_UNIT / 10), reading_at(readings, reference->time));
+    decide(calibrations, glucose / (LB_SFLOAT_ONE / 10), reading_at(readings, reference->time));
     calibrations->settles_ms = elapsed_ms + LB_CGM_CALIBRATION_PROCESSING_MS;
     return LB_CGMS_OPS_RESPONSE_SUCCESS;
 }

@@ -8,13 +8,7 @@
 /* The clock of a device that has none shows this at power-up, as the Python devices do in jump pace. */
 static const struct lb_date_time EPOCH = {.year = 2026, .month = 1, .day = 1, .hours = 8};
 
-static const struct lb_identity IDENTITY = {
-    .manufacturer = "loopbench",
-    .model = "Virtual CGM",
-    .serial_number = "cgm",
-    .firmware = "1",
-    .system_id = {{0x8A, 0xBE, 0x50, 0x60, 0x86, 0x77, 0x79, 0x9F}},
-};
+static const struct lb_identity IDENTITY = LB_CGM_IDENTITY;
 
 static void advance(void *context, uint64_t now)
 {

@@ -6,15 +6,13 @@
 #define BATTERY_LIFE_MS (LB_MS_PER_MIN * LB_CGM_BATTERY_LIFE_MIN)
 #define TREND_RECORDS (LB_CGM_TREND_MIN / LB_CGM_CADENCE_MIN) /* back; or as many as there are */
 #define WARNINGS 0xFF0000U /* what one result raises, and the next one clears */
-#define FINE (-8) /* the exponent in which every SFLOAT is an integer */
-#define FINE_UNIT INT64_C(100000000)
 
 /* Alert levels until a client sets others, and what a level may be: mg/dL, mg/dL/min. */
 static const struct {
     int16_t preset, lowest, highest;
 } LEVELS[LB_CGM_LEVELS] = LB_CGM_ALERT_LEVELS;
 
-/* n over d, rounded half to even; d is above 0, n is not below it. */
+/* A fraction, rounded half to even; ``under`` is above 0, ``over`` is not below it. */
 static int64_t rounded(int64_t over, int64_t under)
 {
     int64_t whole = over / under, rest = 2 * (over % under);
@@ -97,25 +95,25 @@ void lb_sensor_set_time(struct lb_sensor *sensor, int64_t client_us, int8_t time
 static int64_t fine(lb_sfloat level)
 {
     int64_t number = 0;
-    lb_sfloat_number(level, FINE, &number);
+    lb_sfloat_number(level, LB_SFLOAT_FINEST, &number);
     return number;
 }
 
 bool lb_sensor_set_level(struct lb_sensor *sensor, enum lb_cgm_level which, lb_sfloat level)
 {
     int64_t number = 0;
-    if (!lb_sfloat_number(level, FINE, &number) || number < LEVELS[which].lowest * FINE_UNIT ||
-        number > LEVELS[which].highest * FINE_UNIT) {
+    if (!lb_sfloat_number(level, LB_SFLOAT_FINEST, &number) || number < LEVELS[which].lowest * LB_SFLOAT_ONE ||
+        number > LEVELS[which].highest * LB_SFLOAT_ONE) {
         return false;
     }
-    return lb_sfloat_of(number, FINE, &sensor->levels[which]);
+    return lb_sfloat_of(number, LB_SFLOAT_FINEST, &sensor->levels[which]);
 }
 
 /* The bits one result raises. Comparisons are strict: a result at the level raises nothing. */
 static uint32_t warnings(const struct lb_sensor *sensor, int64_t mg_dl, int16_t trend)
 {
     const lb_sfloat *levels = sensor->levels;
-    int64_t shown = mg_dl * FINE_UNIT, rate = trend == LB_NO_TREND ? 0 : trend * (FINE_UNIT / 10);
+    int64_t shown = mg_dl * LB_SFLOAT_ONE, rate = trend == LB_NO_TREND ? 0 : trend * (LB_SFLOAT_ONE / 10);
     int64_t fall = fine(levels[LB_CGM_RATE_OF_DECREASE]); /* either sign: a fall is meant */
     fall = fall > 0 ? -fall : fall;
     uint32_t said = 0;

@@ -153,10 +153,9 @@ bool lb_sfloat_is_number(lb_sfloat code)
 
 int lb_sfloat_compare(lb_sfloat code, int64_t number, int exponent)
 {
-    /* Both in units of 10^-8, the finest an SFLOAT has: exact as long as exponent >= -8 and the product fits. */
     int64_t mine = 0, theirs = number;
-    decode(&SFLOAT, code, -8, &mine);
-    for (; exponent > -8; exponent--) {
+    decode(&SFLOAT, code, LB_SFLOAT_FINEST, &mine);
+    for (; exponent > LB_SFLOAT_FINEST; exponent--) {
         theirs *= 10;
     }
     return (mine > theirs) - (mine < theirs);

@@ -3,13 +3,7 @@
 /* What a pump without a clock of its own believes at power-up: when runs of the bench in jump pace begin. */
 static const struct lb_date_time EPOCH = {.year = 2026, .month = 1, .day = 1, .hours = 8};
 
-static const struct lb_identity IDENTITY = {
-    .manufacturer = "loopbench",
-    .model = "Virtual pump, generic",
-    .serial_number = "pump",
-    .firmware = "1",
-    .system_id = {{0xEC, 0x51, 0xEA, 0x38, 0xBE, 0x17, 0xF9, 0xA3}},
-};
+static const struct lb_identity IDENTITY = LB_PUMP_IDENTITY;
 
 static void advance(void *context, uint64_t now)
 {

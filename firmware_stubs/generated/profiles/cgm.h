@@ -24,6 +24,8 @@
 #define LB_CGM_CALIBRATION_STEEPEST 20 /* tenths of mg/dL/min: none is taken while glucose changes faster */
 #define LB_CGM_CALIBRATION_TOLERANCE 50 /* % that a reference may differ from what is shown */
 #define LB_CGM_COMPARABLE_MIN 30U /* that a reading may be away from a reference */
+/* struct lb_identity */
+#define LB_CGM_IDENTITY {"loopbench", "Virtual CGM", "cgm", "1", {{0x8A, 0xBE, 0x50, 0x60, 0x86, 0x77, 0x79, 0x9F}}}
 /* Each alert level, in the order of their op codes: preset, lowest, highest; mg/dL, mg/dL/min. */
 #define LB_CGM_ALERT_LEVELS {{180, 20, 500}, {70, 20, 500}, {54, 20, 500}, {250, 20, 500}, {-3, -20, 20}, {3, -20, 20}}
 

@@ -29,6 +29,8 @@
 #define LB_PUMP_BASAL_FIRST 1 /* number of the first basal rate profile template */
 #define LB_PUMP_BASAL_COUNT 4 /* as many as there are */
 #define LB_PUMP_BASAL_BLOCKS 24 /* time blocks of one at most */
+/* struct lb_identity */
+#define LB_PUMP_IDENTITY {"loopbench", "Virtual pump, generic", "pump", "1", {{0xEC, 0x51, 0xEA, 0x38, 0xBE, 0x17, 0xF9, 0xA3}}}
 /* The basal rates at power-up: minutes, uU/h. */
 #define LB_PUMP_BASAL {{{240, 700000}, {240, 950000}, {270, 800000}, {570, 750000}, {120, 650000}}, 5}
 

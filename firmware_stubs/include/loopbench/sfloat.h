@@ -15,6 +15,10 @@ extern "C" {
 typedef uint16_t lb_sfloat; /* 12 bits of mantissa, -2045..2045; 4 bits of exponent, -8..7 */
 typedef uint32_t lb_float;  /* 24 bits of mantissa, -8388605..8388605; 8 bits of exponent, -128..127 */
 
+/* The exponent in which every SFLOAT is an integer that 64 bits can hold, and 1 in that. */
+#define LB_SFLOAT_FINEST (-8)
+#define LB_SFLOAT_ONE INT64_C(100000000)
+
 #define LB_SFLOAT_NAN 0x07FFU
 #define LB_SFLOAT_NRES 0x0800U
 #define LB_SFLOAT_POSITIVE_INFINITY 0x07FEU
