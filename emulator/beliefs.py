@@ -20,6 +20,7 @@ About: TypeAlias = Literal[
     "pump_fault",
     "occlusion",
     "no_delivery",
+    "high_glucose",
     "reservoir",
     "battery",
     "suspended",

@@ -221,9 +221,10 @@ class ReadsBack(Check):
         concerned = [e for e in conversation.exchanges if self.concerns(e)]
         sent = [e for e in concerned if called(e, (self.of,)) and e.is_resolved and not _is_refused(e)]
         ends = [e.request.at for e in sent[1:]] + [conversation.ended]
-        for exchange, end in zip(sent, ends, strict=True):
-            at = exchange.request.at
-            read = (e for e in concerned if called(e, self.by) and e.is_resolved and at < e.request.at <= at + self.within)
+        for exchange, end in zip(sent, ends, strict=False):
+            at, line = exchange.request.at, exchange.request.line
+            later = (e for e in concerned if e.request.line > line and e.request.at <= at + self.within)
+            read = (e for e in later if called(e, self.by) and e.is_resolved)
             if at + self.within < end and next(read, None) is None:
                 words = f"{self.of} is sent at {clock(at)}, and nobody reads back what the pump has made of it"
                 yield Finding(at + self.within, exchange.request.line, words)

@@ -83,6 +83,8 @@ BATTERY_WARNINGS = (
     (0, AnnunciationType.BATTERY_EMPTY),
 )
 """Percent left, and what the user is told: first at half the runtime (IDS 1.0.2, table 4.9); an empty one ends therapy."""
+SEVEN_BITS = 128 * WHOLE // 100
+"""The first percentage that seven bits do not hold."""
 BOLUS_FEATURES: Mapping[BolusType, Feature] = {
     BolusType.FAST: Feature.FAST_BOLUS,
     BolusType.EXTENDED: Feature.EXTENDED_BOLUS,
@@ -692,7 +694,8 @@ class Pump(Core):
         if wanted.type is TbrType.RELATIVE:
             if not 0 <= wanted.value <= limits.tbr_factor * WHOLE:
                 raise out_of_range(f"a factor of {wanted.value / WHOLE:g} is outside 0..{limits.tbr_factor:g}")
-            return wanted
+            kept = wanted.value % SEVEN_BITS if self.profile.habits.wraps_tbr else wanted.value
+            return replace(wanted, value=kept)
         return replace(wanted, value=self._fitting_rate(wanted.value))
 
     def _fitting_rate(self, rate: Rate) -> Rate:

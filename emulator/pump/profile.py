@@ -52,6 +52,8 @@ class Habits:
     """A second bolus of a kind that runs already is a system issue that stops the pump; otherwise it is refused."""
     rounds_down: bool = False
     """An amount between two steps becomes the lower one; otherwise it is refused."""
+    wraps_tbr: bool = False
+    """The percentage of a relative TBR is kept in seven bits: what is set to 150 % runs at 22 % (DLV-26)."""
     restarts_phase: bool = False
     """A new basal rate forgets what was owed towards the next pulse."""
     announces_stop: bool = False

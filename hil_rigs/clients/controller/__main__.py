@@ -25,7 +25,7 @@ from emulator.client.link_collector import LinkCollector
 from emulator.clock import Pace, run
 from hil_rigs.clients.controller.controller import Controller
 from hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits
-from hil_rigs.clients.controller.pump import wishes_of
+from hil_rigs.clients.controller.wishes import wishes_of
 
 
 def collectors(environment: Mapping[str, str]) -> dict[str, Collector]:

@@ -53,7 +53,12 @@ class Books:
     @property
     def open_question(self) -> Dose | None:
         """A dose of which nobody knows what has become."""
-        return next((dose for dose in self.doses if not dose.certain and dose.bolus_id is None), None)
+        return next((dose for dose in self.doses if not (dose.certain or dose.is_over) and dose.bolus_id is None), None)
+
+    @property
+    def doubts(self) -> bool:
+        """Whether there is a dose of which nobody knows how much it was."""
+        return any(not dose.certain for dose in self.doses)
 
     def known(self, bolus_id: int) -> bool:
         """Whether a bolus of the pump's is on the books."""
@@ -73,6 +78,11 @@ class Books:
         """It was not delivered, and will not be."""
         dose.units, dose.certain, dose.is_over = 0.0, True, True
         self.told(dose)
+
+    def counters_began_anew(self) -> None:
+        """What the pump counts now says nothing of what was asked for before."""
+        for dose in self.doses:
+            dose.before = None
 
     def unknowable(self, dose: Dose) -> None:
         """Nothing will ever tell how much of it was delivered."""

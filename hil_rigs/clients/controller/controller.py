@@ -7,14 +7,18 @@ from emulator.client.collector import Collector
 from hil_rigs.clients.controller.glucose import GlucoseSide, Reading
 from hil_rigs.clients.controller.habits import Habits
 from hil_rigs.clients.controller.living import Alerts, Living, Tell
-from hil_rigs.clients.controller.pump import PumpSide, Wish
+from hil_rigs.clients.controller.pump import PumpSide
 from hil_rigs.clients.controller.session import Session
+from hil_rigs.clients.controller.wishes import Wish
 
 LOW_MG_DL, HIGH_MG_DL = 80.0, 150.0
 AHEAD_MIN = 30.0
 """How far a straight line through the last two readings is drawn."""
 FRESH_S = 20 * 60.0
 """Without a reading for so long it says that it leaves the pump to its profile."""
+VERY_HIGH_MG_DL = 250.0
+HIGH_FOR_S = 90 * 60.0
+"""So long above that, and its user is told to look at pump and infusion set."""
 REPORTS = {"belief": "reports", "kinds": ["dose", "reading", "basal", "mode", "alert"]}
 
 
@@ -23,8 +27,9 @@ class Controller:
 
     def __init__(self, collectors: Mapping[str, Collector], habits: Habits, tell: Tell, wishes: Sequence[Wish] = ()) -> None:
         self._tell = tell
-        alerts = Alerts(tell, habits)
+        self._alerts = alerts = Alerts(tell, habits)
         self._last: Reading | None = None
+        self._high_since: float | None = None
         self._mode = ""
         self.pump: PumpSide | None = None
         self.sides: list[Living] = []
@@ -51,15 +56,25 @@ class Controller:
         ahead = reading.mg_dl
         if last is not None and last.mg_dl is not None and 0 < reading.measured - last.measured < 900:
             ahead += (reading.mg_dl - last.mg_dl) / (reading.measured - last.measured) * 60 * AHEAD_MIN
+        self._watch_high(reading.mg_dl, reading.measured)
         self.pump.factor = 0.0 if ahead < LOW_MG_DL else 1.5 if ahead > HIGH_MG_DL else 1.0
         self.pump.nudge.set()
+
+    def _watch_high(self, mg_dl: float, measured: float) -> None:
+        """Glucose that stays high in spite of the insulin: perhaps none arrives, and no pump can tell (DLV-10)."""
+        if mg_dl < VERY_HIGH_MG_DL:
+            self._high_since = None
+        elif self._high_since is None:
+            self._high_since = measured
+        self._alerts.set("high_glucose", self._high_since is not None and measured - self._high_since > HIGH_FOR_S)
 
     async def _tell_mode(self, pump: PumpSide) -> None:
         """Say what it is doing, when that changes."""
         while True:
             await asyncio.sleep(60)
             fresh = self._last is not None and pump.now() - self._last.measured < FRESH_S
-            mode = "stopped" if not pump.may_deliver else "closed_loop" if fresh else "open_loop"
+            reached = pump.now() - pump.last_contact < FRESH_S
+            mode = "stopped" if not pump.may_deliver else "closed_loop" if fresh and reached else "open_loop"
             if mode != self._mode:
                 self._mode = mode
                 self._tell({"belief": "mode", "mode": mode})

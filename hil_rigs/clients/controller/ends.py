@@ -38,7 +38,7 @@ class Ends:
                 units = await self._counted(dose)
             if units is not None:
                 self._books.delivered(dose, units, is_over=True)
-            elif waited >= LAG_S:
+            elif waited >= LAG_S and self._habits.admits_what_it_cannot_know:
                 self._books.unknowable(dose)
                 self._alerts.set("uncertain_dose")
 
@@ -52,8 +52,9 @@ class Ends:
 
     async def _counted(self, dose: Dose) -> float | None:
         """What the pump has counted since it was asked for, less what other boluses were given since."""
-        if dose.before is None or (total := await self._count()) is None:
+        total = await self._count()
+        if dose.before is None or total is None:
             return None
         place = self._books.doses.index(dose)
         units = total - dose.before - sum(other.units for other in self._books.doses[place + 1 :])
-        return units if 0 <= units <= (dose.requested or units) else None
+        return units if dose.units <= units <= (dose.requested or units) else None

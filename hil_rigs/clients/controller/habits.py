@@ -49,6 +49,16 @@ class Habits:
     """Else a bolus that is refused is asked for again and again."""
     falls_back: bool = True
     """Else its last temp basal is set again and again while no reading comes."""
+    sees_things_through: bool = True
+    """Else a button that was pressed is a thing that was done."""
+    rounds_to_the_pumps_steps: bool = True
+    """Else it asks for amounts that the pump does not have."""
+    reads_back: bool = True
+    """Else a temp basal is what it was meant to be."""
+    admits_what_it_cannot_know: bool = True
+    """Else the last that it has seen of a bolus is all there was."""
+    knows_what_displays_can_show: bool = True
+    """Else *50 U or more* are 50 U, and 0 U are none."""
 
     # history and clock
     knows_doses_by_their_numbers: bool = True
@@ -115,4 +125,9 @@ CARELESS = {
     "overlooks_past_alarms": Habits(reads_alarms_in_the_history=False),
     "believes_every_clock": Habits(reads_an_odd_clock_twice=False),
     "sets_the_clock": Habits(leaves_the_clock_alone=False),
+    "believes_its_buttons": Habits(sees_things_through=False),
+    "asks_for_any_amount": Habits(rounds_to_the_pumps_steps=False),
+    "never_reads_back": Habits(reads_back=False),
+    "knows_everything": Habits(admits_what_it_cannot_know=False),
+    "trusts_displays": Habits(knows_what_displays_can_show=False),
 }

@@ -21,18 +21,24 @@ Tell: TypeAlias = Callable[[dict[str, Any]], None]
 
 
 class Alerts:
-    """What the user is told of, each thing once until it is over."""
+    """What the user is told of, each thing once until it is over for everyone that it can come from."""
 
-    def __init__(self, tell: Tell, habits: Habits) -> None:
-        self._tell, self._habits = tell, habits
-        self._active: set[str] = set()
+    def __init__(self, tell: Tell, habits: Habits, by: str = "", active: dict[str, set[str]] | None = None) -> None:
+        self._tell, self._habits, self._by = tell, habits, by
+        self._active = {} if active is None else active
+        """Whom each thing comes from."""
+
+    def of(self, by: str) -> "Alerts":
+        """The same, from somebody: a battery can be low in two devices."""
+        return Alerts(self._tell, self._habits, by, self._active)
 
     def set(self, about: str, active: bool = True) -> None:
         """Something is wrong, or is so no more."""
-        if active == (about in self._active) or not self._habits.tells_its_user:
-            return
-        (self._active.add if active else self._active.discard)(about)
-        self._tell({"belief": "alert", "about": about, "active": active})
+        by = self._active.setdefault(about, set())
+        before = bool(by)
+        (by.add if active else by.discard)(self._by)
+        if bool(by) is not before and self._habits.tells_its_user:
+            self._tell({"belief": "alert", "about": about, "active": active})
 
 
 class Living:
@@ -42,7 +48,7 @@ class Living:
     """What the user is told when the device is gone for long."""
 
     def __init__(self, session: Session, habits: Habits, tell: Tell, alerts: Alerts) -> None:
-        self.session, self.habits, self.tell, self.alerts = session, habits, tell, alerts
+        self.session, self.habits, self.tell, self.alerts = session, habits, tell, alerts.of(session.device)
         self.nudge = asyncio.Event()
         """Set when there is something to do before the next round."""
         self.last_contact = 0.0

@@ -1,7 +1,8 @@
 """Driving a pump: look before every command, know what became of every dose, and leave the pump to itself when in doubt."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from hil_rigs.clients.controller.books import Books, Dose
@@ -10,7 +11,9 @@ from hil_rigs.clients.controller.habits import Habits
 from hil_rigs.clients.controller.history import History
 from hil_rigs.clients.controller.living import LOST, Alerts, Living, Tell
 from hil_rigs.clients.controller.pump_clock import PumpClock
+from hil_rigs.clients.controller.reservoir import ReservoirWatch
 from hil_rigs.clients.controller.session import Session
+from hil_rigs.clients.controller.wishes import Wish, Wishes
 from protocols import ids
 from protocols.ids import AnnunciationType, BasalContext, BolusType, BolusValueSelection, TbrType, TherapyControlState
 
@@ -21,6 +24,8 @@ HISTORY_EVERY_S = 1_800.0
 TOO_LATE_S = 1_800.0
 """A bolus that could not be given for so long is not given: its user has eaten, or has not."""
 TRIES = 3
+STEP_U = 0.05
+"""The amounts in which boluses are asked for; the pump's own, as its manual has it: nothing on the wire tells."""
 TBR_MIN = 30
 """A temp basal ends by itself after so long: what is set once does not outlive the client."""
 INFORMATION = frozenset({AnnunciationType.TBR_OVER, AnnunciationType.TBR_CANCELED, AnnunciationType.BOLUS_CANCELED})
@@ -38,46 +43,40 @@ ABOUT = {
 """What an annunciation is about; everything else is a fault of the pump."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Something the user wants of the pump, at an instant (s, by the loop's clock)."""
-
-    at: float
-    do: str
-    """``bolus``, ``cancel_bolus``, ``stop`` or ``run``."""
-    units: float = 0.0
-    minutes: int = 0
-    """Of an extended bolus; 0 is a fast one."""
-
-
-def wishes_of(intents: Iterable[Mapping[str, Any]], began: float) -> list[Wish]:
-    """What the user of a scenario wants (``scenario.Intent.told``), by a clock that shows ``began`` (s) when it begins."""
-    return [Wish(began + one["at"], one["do"], float(one.get("units", 0)), int(one.get("minutes", 0))) for one in intents]
-
-
 class PumpSide(Living):
     """Obeys its user, adjusts basal insulin, keeps books."""
 
     def __init__(self, session: Session, habits: Habits, tell: Tell, alerts: Alerts, wishes: Sequence[Wish]) -> None:
         super().__init__(session, habits, tell, alerts)
         self.books = Books(tell, habits, self.now)
-        self.wishes = list(wishes)
-        self.may_deliver = False
+        self.wishes = Wishes(wishes)
+        self.therapy = TherapyControlState.UNDETERMINED
         self.factor: float | None = None
         """What basal is to be multiplied with; None: there is nothing new to decide."""
         self._last_factor: float | None = None
-        self._tries = 0
-        self._asked: tuple[Wish, Dose] | None = None
-        """What was asked for last, and what is on the books for it."""
+        self._tries: Counter[Wish] = Counter()
+        self._asked: Wish | None = None
+        """The bolus that was asked for last."""
         self._before: float | None = None
         """The pump's count of bolus insulin before the last bolus was asked for, U."""
-        self._first_basal: float | None = None
+        self._announced: set[str] = set()
+        """What the user has been told of because the pump shows it."""
+        self._reservoir = ReservoirWatch(knows_displays=habits.knows_what_displays_can_show)
+        self._shown: Any = None
+        """What the pump has last said is left in its reservoir, U."""
+        self._counted = 0.0
+        """The pump's last count of basal insulin, U: it grows, unless it begins anew."""
         self._scheduled = 0.0
         self._totals_next = 600.0
         self._history_next = 0.0
         self.clock = PumpClock(session, habits, alerts, self.now)
         self.history = History(session, self.books, habits, self.clock, self._past_alarm)
         self._ends = Ends(self.books, self.history, habits, alerts, self._bolus_total)
+
+    @property
+    def may_deliver(self) -> bool:
+        """Whether therapy ran when it last looked."""
+        return self.therapy is TherapyControlState.RUN
 
     async def work(self) -> None:
         self._history_next = 0.0
@@ -95,7 +94,8 @@ class PumpSide(Living):
 
     def _pause(self) -> float:
         usual = WITH_A_BOLUS_S if self.books.is_open else ROUND_S
-        until = self.wishes[0].at - self.now() if self.wishes else usual
+        next_at = self.wishes.next_at
+        until = usual if next_at is None else next_at - self.now()
         return min(usual, until) if until > 0 else usual
 
     # Looking
@@ -103,34 +103,39 @@ class PumpSide(Living):
     async def catch_up(self) -> None:
         """Everything that may have happened without us."""
         await self.look()
-        if self.books.is_open or self.now() >= self._history_next:
+        if self.books.is_open or self.wishes.due(self.now()) or self.now() >= self._history_next:
             active = await self.look_at_boluses()
             await self.history.catch_up(self._is_wanted)
             self._history_next = self.now() + (0.0 if self.history.is_behind else HISTORY_EVERY_S)
             await self._ends.look(active, self.now())
         if self.books.open_question is not None and self.habits.asks_what_became_of_a_bolus:
             await self.resolve(self.books.open_question)
+        self.alerts.set("uncertain_dose", self.books.doubts)
 
     async def look(self) -> None:
         """The state of therapy, and what the pump has to tell."""
         status: ids.Status = await self.session.read(ids.STATUS)
         self.last_contact = self.now()
         shown: ids.AnnunciationStatusValue = await self.session.read(ids.ANNUNCIATION_STATUS)
-        self.may_deliver = status.therapy_control_state is TherapyControlState.RUN
+        self._shown = status.reservoir_remaining
+        self.therapy = status.therapy_control_state
         self.alerts.set("suspended", not self.may_deliver)
         await self._heed(shown.annunciation)
         if not self.may_deliver and not self.habits.leaves_a_stopped_pump_alone:
             await self.session.ask(ids.COMMAND_POINT, ids.SetTherapyControlState(TherapyControlState.RUN))
-            self.may_deliver = True
+            self.therapy = TherapyControlState.RUN
 
     async def _heed(self, annunciation: ids.Annunciation | None) -> None:
         """Tell the user of what is wrong; what is only told for information needs nobody's hand."""
         if annunciation is None or annunciation.status is ids.AnnunciationStatus.CONFIRMED:
-            return
-        if annunciation.type in INFORMATION:
+            while self._announced:  # the most urgent one is shown: there is no other
+                self.alerts.set(self._announced.pop(), active=False)
+        elif annunciation.type in INFORMATION:
             await self.session.ask(ids.COMMAND_POINT, ids.ConfirmAnnunciation(annunciation.instance_id))
         else:
-            self.alerts.set(ABOUT.get(annunciation.type, "pump_fault"))
+            about = ABOUT.get(annunciation.type, "pump_fault")
+            self._announced.add(about)
+            self.alerts.set(about)
 
     def _past_alarm(self, type_: AnnunciationType) -> None:
         """The history tells of an alarm, which may be over."""
@@ -139,7 +144,7 @@ class PumpSide(Living):
 
     def _is_wanted(self) -> bool:
         """Whether its user waits for something, and nothing in the history can speak against it."""
-        return bool(self.wishes) and self.now() >= self.wishes[0].at and self.books.open_question is None
+        return bool(self.wishes.due(self.now())) and self.books.open_question is None
 
     async def look_at_boluses(self) -> tuple[int, ...]:
         """How far every bolus that runs has come, whoever has asked for it; their numbers."""
@@ -171,7 +176,13 @@ class PumpSide(Living):
             self._totals_next = asked_before
         answer: Any = await self.session.ask(ids.STATUS_READER_POINT, ids.GetDeliveredInsulin())
         self._totals_next = self.now() + TOTALS_EVERY_S
-        return answer if isinstance(answer, ids.GetDeliveredInsulinResponse) else None
+        if not isinstance(answer, ids.GetDeliveredInsulinResponse):
+            return None
+        if isinstance(answer.basal, float):
+            if answer.basal < self._counted:
+                self.books.counters_began_anew()
+            self._counted = answer.basal
+        return answer
 
     async def _bolus_total(self) -> float | None:
         """The pump's count of bolus insulin, U."""
@@ -181,67 +192,73 @@ class PumpSide(Living):
     async def ask_totals(self) -> None:
         """Book the basal insulin that the pump says it has delivered."""
         answer = await self.totals()
-        if answer is None or not isinstance(answer.basal, float):
+        if answer is None or not isinstance(answer.basal, float) or not isinstance(answer.bolus, float):
             return
+        self.alerts.set("no_delivery", self._reservoir.finds_missing(self._shown, answer.bolus + answer.basal))
         if self.habits.books_the_pumps_basal:
             self.books.basal(answer.basal)
         else:
-            basal: ids.GetActiveBasalRateDeliveryResponse = await self._basal()
-            rate = basal.config_value if isinstance(basal.config_value, float) else 0.0
-            self.books.basal(rate * self.now() / 3_600)
+            basal = await self._basal()
+            if basal is not None and isinstance(basal.config_value, float):
+                self._scheduled = basal.config_value
+            self.books.basal(self._scheduled * self.now() / 3_600)
 
-    async def _basal(self) -> Any:
-        return await self.session.ask(ids.STATUS_READER_POINT, ids.GetActiveBasalRateDelivery())
+    async def _basal(self) -> ids.GetActiveBasalRateDeliveryResponse | None:
+        """The rate that flows, and the temp basal that alters it; None while none does."""
+        answer: Any = await self.session.ask(ids.STATUS_READER_POINT, ids.GetActiveBasalRateDelivery())
+        return answer if isinstance(answer, ids.GetActiveBasalRateDeliveryResponse) else None
 
     # The user
 
     async def obey(self) -> None:
         """Do what the user wants and the pump allows; what comes too late is dropped, and the user told."""
-        while self.wishes and self.now() >= self.wishes[0].at:
-            wish = self.wishes[0]
+        for wish in self.wishes.due(self.now()):
             if wish.do != "bolus":
                 await self._do(wish)
-            elif self._was_given(wish):
-                self._settled(wish)
-            elif self._may_give:
-                await self.give(wish)
-                return  # the next one after another look
-            elif self.now() - wish.at > TOO_LATE_S:
-                self._drop(wish)
-            else:
-                return
+        bolus = self.wishes.bolus(self.now())
+        if bolus is not None and self._may_give:
+            await self.give(bolus)
+        elif bolus is not None and self.now() - bolus.at > TOO_LATE_S:
+            self._drop(bolus)
 
     @property
     def _may_give(self) -> bool:
-        """Whether nothing speaks against a bolus; who does not look does not know."""
-        return not self.habits.looks_at_the_pump_first or (self.may_deliver and self.books.open_question is None)
-
-    def _was_given(self, wish: Wish) -> bool:
-        """Whether a bolus of which nothing was known for a while has turned out to be the pump's."""
-        asked, dose = self._asked or (None, None)
-        return asked is wish and dose is not None and dose.bolus_id is not None
+        """Whether nothing speaks against a bolus, least of all another one; who does not look does not know."""
+        return not self.habits.looks_at_the_pump_first or (self.may_deliver and not self.books.is_open)
 
     def _drop(self, wish: Wish) -> None:
-        self.wishes.remove(wish)
-        self._tries = 0
+        self.wishes.take(wish)
         self.alerts.set("refused")
 
     async def _do(self, wish: Wish) -> None:
+        """What is done when the pump says so, not when the button has been pressed."""
+        if not self.habits.sees_things_through:
+            self.wishes.take(wish)
         if wish.do == "cancel_bolus":
             await self.cancel()
         else:
-            state = TherapyControlState.STOP if wish.do == "stop" else TherapyControlState.RUN
-            await self.session.ask(ids.COMMAND_POINT, ids.SetTherapyControlState(state))
+            wanted = TherapyControlState.STOP if wish.do == "stop" else TherapyControlState.RUN
+            if wanted is TherapyControlState.STOP:
+                self.wishes.withdraw_boluses(wish.at)
+            await self.session.ask(ids.COMMAND_POINT, ids.SetTherapyControlState(wanted))
             await self.look()
-        self.wishes.remove(wish)
+            if self.therapy is not wanted:
+                if self.now() - wish.at > TOO_LATE_S:
+                    self._drop(wish)
+                return
+        self.wishes.take(wish)
 
     async def give(self, wish: Wish) -> None:
         """One bolus: from the moment it is asked for it counts as uncertain, until the pump tells."""
+        units = wish.units
+        if self.habits.rounds_to_the_pumps_steps:
+            units = round(math.floor(wish.units / STEP_U + 1e-6) * STEP_U, 6)
         self._before = await self._bolus_total() if self.habits.looks_at_the_pump_first else None
-        self._tries += 1
-        dose = self.books.order(wish.units, self._before)
-        self._asked = wish, dose
-        fast, extended = (0.0, wish.units) if wish.minutes else (wish.units, 0.0)
+        self._tries[wish] += 1
+        self.wishes.take(wish)
+        self._asked = wish
+        dose = self.books.order(units, self._before)
+        fast, extended = (0.0, units) if wish.minutes else (units, 0.0)
         kind = BolusType.EXTENDED if wish.minutes else BolusType.FAST
         try:
             answer: Any = await self.session.ask(ids.COMMAND_POINT, ids.SetBolus(kind, fast, extended, wish.minutes))
@@ -250,20 +267,17 @@ class PumpSide(Living):
                 self.alerts.set("uncertain_dose")
             else:
                 self.books.never(dose)
+            if not (self.habits.asks_what_became_of_a_bolus and self.habits.looks_at_the_pump_first):
+                self.wishes.put_back(wish)  # who does not ask can only guess
             raise
         if isinstance(answer, ids.SetBolusResponse):
             self.books.running(dose, answer.bolus_id)
-            self._settled(wish)
         else:
             self.books.never(dose)
             if self.habits.heeds_refusals:
                 self._drop(wish)
-
-    def _settled(self, wish: Wish) -> None:
-        self._tries = 0
-        self.alerts.set("uncertain_dose", active=False)
-        if wish in self.wishes:
-            self.wishes.remove(wish)
+            else:
+                self.wishes.put_back(wish)
 
     async def resolve(self, dose: Dose) -> None:
         """Nothing tells of a dose: whether it was never begun is the pump's to say, not silence's."""
@@ -272,13 +286,15 @@ class PumpSide(Living):
             if totals is None or totals.bolus != self._before:
                 return
         self.books.never(dose)
-        self.alerts.set("uncertain_dose", active=False)
-        wanted = next((wish for wish in self.wishes if wish.do == "bolus"), None)
-        if wanted is not None and self._tries >= TRIES:
-            self._drop(wanted)
+        wish, self._asked = self._asked, None
+        if wish is not None and self._tries[wish] < TRIES:
+            self.wishes.put_back(wish)
+        elif wish is not None:
+            self._drop(wish)
 
     async def cancel(self) -> None:
-        """End every bolus that runs; how much it was, its records tell."""
+        """End every bolus that runs, and give none that waits; how much it was, its records tell."""
+        self.wishes.withdraw_boluses(self.now())
         for bolus_id in await self.session.active_boluses():
             await self.session.ask(ids.COMMAND_POINT, ids.CancelBolus(bolus_id))
         await self.history.catch_up()
@@ -289,7 +305,7 @@ class PumpSide(Living):
         if last is None or last.is_over or self.habits.believes_in_its_boluses or last.requested is None:
             return
         last.is_over = True
-        self.wishes.insert(0, Wish(self.now(), "bolus", last.requested))
+        self.wishes.put_back(Wish(self.now(), "bolus", last.requested))
 
     # Automation
 
@@ -301,11 +317,21 @@ class PumpSide(Living):
         if factor is None or not self.may_deliver or self.books.is_open:
             return
         basal = await self._basal()
-        runs = isinstance(basal, ids.GetActiveBasalRateDeliveryResponse) and basal.tbr_type is not None
-        self._last_factor = factor
-        if factor == 1.0:
-            if runs:
-                await self.session.ask(ids.COMMAND_POINT, ids.CancelTbrAdjustment())
+        if basal is None:
             return
-        temp = ids.SetTbrAdjustment(TbrType.RELATIVE, factor, TBR_MIN, context=BasalContext.AP_CONTROLLER, change=runs)
+        self._last_factor = factor
+        if factor != 1.0:
+            await self._set_temp_basal(factor, change=basal.tbr_type is not None)
+        elif basal.tbr_type is not None:
+            await self.session.ask(ids.COMMAND_POINT, ids.CancelTbrAdjustment())
+
+    async def _set_temp_basal(self, factor: float, *, change: bool) -> None:
+        """Set it, and read it back: one that is not what was meant is ended, and the user told."""
+        temp = ids.SetTbrAdjustment(TbrType.RELATIVE, factor, TBR_MIN, context=BasalContext.AP_CONTROLLER, change=change)
         await self.session.ask(ids.COMMAND_POINT, temp)
+        if not self.habits.reads_back:
+            return
+        made = await self._basal()
+        if made is not None and made.tbr_type is not None and made.tbr_adjustment != factor:
+            self.alerts.set("pump_fault")
+            await self.session.ask(ids.COMMAND_POINT, ids.CancelTbrAdjustment())

@@ -10,7 +10,7 @@ from emulator.scenario import Scenario
 from emulator.verdict import Client
 from hil_rigs.clients.controller.controller import Controller
 from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.pump import wishes_of
+from hil_rigs.clients.controller.wishes import wishes_of
 
 
 def client_of(scenario: Scenario, habits: Habits) -> Client:
