@@ -73,20 +73,20 @@ class Machine:
             except OSError:
                 self._gone()
 
-    def wait(self, wire: str, end: bytes, what: str) -> bytes:
+    def wait(self, wire: str, end: bytes, what: str, *, patience: float = PATIENCE_S) -> bytes:
         """What has come over a wire, once it ends like this."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + patience
         while not self.heard[wire].endswith(end):
             if time.monotonic() > deadline:
                 known = "; ".join(f"{name}: {octets[-200:].hex(' ')}" for name, octets in self.heard.items())
-                raise FirmwareError(f"{self.process.args!r}: waited {PATIENCE_S:g} s for {what}; heard {known}")
-            self._listen()
+                raise FirmwareError(f"{self.process.args!r}: waited {patience:g} s for {what}; heard {known}")
+            self._listen(within=patience)
         heard = bytes(self.heard[wire])
         self.heard[wire].clear()
         return heard
 
-    def _listen(self, writing: socket.socket | None = None) -> None:
-        ready, _, _ = select.select(list(self._name_of), [writing] if writing else [], [], 1.0)
+    def _listen(self, writing: socket.socket | None = None, *, within: float = 1.0) -> None:
+        ready, _, _ = select.select(list(self._name_of), [writing] if writing else [], [], min(within, 1.0))
         for wire in (self._name_of[descriptor] for descriptor in ready):
             try:
                 octets = self._wires[wire].recv(65536)
@@ -163,12 +163,13 @@ def qemu(image: Path) -> Stub:
     return Stub(board(image), idle.append)
 
 
-def board(image: Path) -> Machine:
-    """A new QEMU with this program; its monitor is a wire, too."""
+def board(image: Path, *, told: bool = True) -> Machine:
+    """A new QEMU with this program, which is ``told`` the time or has its own; its monitor is a wire, too."""
     new = Machine(
         ("link", "clock", "monitor"),
         lambda wires: [
-            *(QEMU, "-M", "netduinoplus2", "-nodefaults", "-display", "none", "-kernel", image, "-device", TELL_THE_TIME),
+            *(QEMU, "-M", "netduinoplus2", "-nodefaults", "-display", "none", "-kernel", image),
+            *(("-device", TELL_THE_TIME) if told else ()),
             *("-serial", f"unix:{wires['link']}", "-serial", f"unix:{wires['clock']}"),
             *("-monitor", f"unix:{wires['monitor']}"),
         ],

@@ -1,15 +1,18 @@
-"""A few random scripts; `python -m tests.firmware.fuzz` plays as many as one likes."""
+"""A few random scripts, more with ``--slow``; `python -m tests.firmware.fuzz` plays as many as one likes."""
 
 import pytest
 
 from tests.firmware.fuzz import Fuzzer
-from tests.firmware.lineup import DEVICES, lacks
+from tests.firmware.lineup import DEVICES, PORTS, lacks
 
 
 @pytest.mark.parametrize("device", DEVICES)
-def test_random_scripts_make_no_difference(subject: str, device: str) -> None:
-    if why := lacks(subject, device):
+@pytest.mark.parametrize("port", PORTS)
+def test_random_scripts_make_no_difference(port: str, device: str, pytestconfig: pytest.Config) -> None:
+    if why := lacks(port, device):
         pytest.skip(why)
-    fuzzer = Fuzzer(subject, device)
-    fuzzer.run(runs=10, start=1, longest=20)
-    assert fuzzer.scripts >= 10
+    fuzzer = Fuzzer(port, device)
+    runs = 100 if pytestconfig.getoption("--slow") else 4
+    fuzzer.run(runs, start=1, longest=15)
+    assert fuzzer.scripts >= runs
+    assert fuzzer.turns > fuzzer.scripts

@@ -1,0 +1,114 @@
+"""What holds of the machine code for a Cortex-M4, and of the stub that ticks by itself there."""
+
+import subprocess
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from emulator.quantities import hours
+from protocols import cgms, companions
+from protocols.cgms import Annunciation
+from tests.firmware.lineup import DEVICES, STUBS, UNDER_QEMU, lacks, program
+from tests.firmware.stubs import FirmwareError, Machine, Stub, board, qemu
+from tests.firmware.subjects import Marks
+from tests.firmware.talking import Client
+
+FLASH, RAM = 64 * 1024, 64 * 1024
+"""What a stub may need: half of the RAM, and room in the flash of the smallest STM32F4."""
+ALLOCATORS = {"malloc", "calloc", "realloc", "free", "_malloc_r", "_sbrk", "sbrk"}
+LOOKS = 500
+"""Until time has passed: a look takes a millisecond or so, and the clock shows 256ths of a second."""
+
+
+def symbols(image: Path) -> set[str]:
+    told = subprocess.run(["arm-none-eabi-nm", image], check=True, capture_output=True, text=True).stdout  # noqa: S607
+    return {line.split()[-1] for line in told.splitlines()}
+
+
+def needs(image: Path) -> tuple[int, int]:
+    """Octets of flash and of RAM."""
+    told = subprocess.run(["arm-none-eabi-size", image], check=True, capture_output=True, text=True).stdout  # noqa: S607
+    text, data, bss, *_ = told.splitlines()[1].split()
+    return int(text) + int(data), int(data) + int(bss)
+
+
+def soft_floats(found: set[str]) -> set[str]:
+    """Functions of the compiler's that calculate with floating point numbers, by their names in the ARM run-time ABI."""
+    return {name for name in found if name.startswith(("__aeabi_f", "__aeabi_d", "__aeabi_i2", "__aeabi_l2", "__aeabi_ul2"))}
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_it_allocates_nothing_and_has_no_floating_point(device: str) -> None:
+    if why := lacks(UNDER_QEMU, device):
+        pytest.skip(why)
+    found = symbols(program(UNDER_QEMU, device))
+    assert f"lb_{device}_poll" in found
+    assert found & ALLOCATORS == set()
+    assert soft_floats(found) == set()
+    flash, ram = needs(program(UNDER_QEMU, device))
+    assert flash <= FLASH
+    assert ram <= RAM
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wires", ["usart1", "usart2"])
+def test_it_builds_for_the_board(wires: str, tmp_path: Path) -> None:
+    if why := lacks(UNDER_QEMU, "cgm"):
+        pytest.skip(why)
+    make = ["make", "-C", str(STUBS), "--silent", "PORT=nucleo_f446re", f"LINK={wires}", f"BUILD={tmp_path}"]
+    subprocess.run(make, check=True)
+    for device in DEVICES:
+        flash, ram = needs(tmp_path / f"loopbench-{device}.elf")
+        assert 0 < flash <= FLASH
+        assert 0 < ram <= RAM
+
+
+class Ticking(Stub):
+    """A stub under QEMU whose time is its own. It tells nobody when it is there: what is said before is lost."""
+
+    def __init__(self, image: Path) -> None:
+        self.now = 0
+        self._machine, self._done, self._marks = board(image, told=False), Machine.end, Marks()
+        for _ in range(LOOKS):
+            mark, answer = self._marks.next()
+            self._machine.send("link", mark)
+            with suppress(FirmwareError):
+                self._machine.wait("link", answer, "an answer", patience=0.2)
+                return
+
+
+def test_without_a_clock_channel_its_time_passes_by_itself() -> None:
+    if why := lacks(UNDER_QEMU, "cgm"):
+        pytest.skip(why)
+    with closing(Ticking(program(UNDER_QEMU, "cgm"))) as stub:
+        client = Client(stub, companions.CURRENT_TIME)
+        first = client.read(companions.TIME)
+        assert any(client.read(companions.TIME) != first for _ in range(LOOKS))
+
+
+def test_with_one_it_stands_still_until_it_is_told() -> None:
+    if why := lacks(UNDER_QEMU, "cgm"):
+        pytest.skip(why)
+    with closing(qemu(program(UNDER_QEMU, "cgm"))) as stub:
+        client = Client(stub, companions.CURRENT_TIME)
+        first = client.read(companions.TIME)
+        assert all(client.read(companions.TIME) == first for _ in range(20))
+        client.wait(1_000)
+        assert client.read(companions.TIME).time.seconds == first.time.seconds + 1
+
+
+def test_a_reset_is_a_power_up() -> None:
+    """The tests of stubs under QEMU stand on it: they press the button instead of starting QEMU anew."""
+    if why := lacks(UNDER_QEMU, "cgm"):
+        pytest.skip(why)
+    with closing(qemu(program(UNDER_QEMU, "cgm"))) as stub:
+        used = Client(stub, cgms.SERVICE)
+        used.subscribe(cgms.SPECIFIC_OPS_POINT)
+        used.wait(hours(1))
+        used.ask(cgms.SPECIFIC_OPS_POINT, cgms.StopSession())
+        assert Annunciation.SESSION_STOPPED in used.read(cgms.STATUS).annunciation
+    with closing(qemu(program(UNDER_QEMU, "cgm"))) as stub:
+        status = Client(stub, cgms.SERVICE).read(cgms.STATUS)
+        assert status.time_offset == 0
+        assert Annunciation.SESSION_STOPPED not in status.annunciation
