@@ -38,8 +38,9 @@ def headers(
     """Write the packets of `protocols` as C structs with their functions, and the numbers of the stubs' profiles."""
     if not into.is_dir():
         raise CallError(f"{into}: there is no such directory; run this in a checkout, or say where with --into DIR")
-    stale = [name for name, text in files().items() if not _is(into / name, text)]
-    foreign = sorted(str(path.relative_to(into)) for path in into.rglob("*.[ch]") if str(path.relative_to(into)) not in files())
+    made = files()
+    stale = [name for name, text in made.items() if not _is(into / name, text)]
+    foreign = sorted({str(path.relative_to(into)) for path in into.rglob("*.[ch]")} - made.keys())
     if check:
         for name in stale:
             print(f"{into / name}: not up to date; run `loopbench firmware headers`")
@@ -48,7 +49,7 @@ def headers(
         raise typer.Exit(1 if stale or foreign else 0)
     for name in stale:
         (into / name).parent.mkdir(parents=True, exist_ok=True)
-        (into / name).write_text(files()[name], encoding="utf-8")
+        (into / name).write_text(made[name], encoding="utf-8")
         print(f"wrote {into / name}")
 
 

@@ -69,7 +69,7 @@ def _place() -> Path:
 def _made(port: str, device: str) -> str:
     """What went wrong; nothing when all is well."""
     what = (f"STUBS={device}", "PORT_TOOLS=") if device in DEVICES else ("STUBS=", f"PORT_TOOLS={device}")
-    make = ["make", "-C", str(STUBS), "--no-print-directory", f"PORT={port}", *what]
+    make = ["make", "-C", str(STUBS), "--no-print-directory", "-j2", f"PORT={port}", *what]
     done = subprocess.run([*make, f"BUILD={_place() / port}"], capture_output=True, text=True, check=False)
     return f"{' '.join(make)}: {done.stderr}" if done.returncode else ""
 
