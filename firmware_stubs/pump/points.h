@@ -47,6 +47,14 @@ void lb_access_records(struct lb_pump_service *service, struct lb_octets request
 /* Send the next record, or after the last one the answer. */
 void lb_transfer_step(struct lb_pump_service *service, lb_instant now);
 
+/* values.c: where a characteristic stands in the service's table, and whether the client wants to be told of it. */
+size_t lb_pump_place_of(uint16_t uuid);
+bool lb_pump_is_subscribed(const struct lb_pump_service *service, uint16_t uuid);
+/* A value as it is now, in its envelope. */
+void lb_pump_read_value(struct lb_pump_service *service, uint16_t uuid, struct lb_writer *value);
+/* From now on only what changes is news; and what has changed since. */
+void lb_pump_begin_news(struct lb_pump_service *service);
+void lb_pump_tell_news(struct lb_pump_service *service, lb_instant now);
 /* Tell the client, in the characteristic's envelope. Who is not subscribed costs no counter. */
 void lb_pump_tell(struct lb_pump_service *service, uint16_t uuid, struct lb_octets payload, lb_instant now);
 #define LB_PUMP_PAYLOAD 32U /* octets; no value of the pump has more */
