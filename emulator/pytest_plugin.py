@@ -13,7 +13,7 @@ import io
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,7 +186,13 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
     journal = io.StringIO()
     running = Bench(rig, ports=Ports(ports), seed=seed, journal=Journal(journal))
     running.journal.listen(lambda entry: shown.append(json.dumps(entry, separators=(",", ":"))))
-    async with running:
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(running)
+        except (ValueError, OSError) as error:
+            if rig.in_real_time:
+                pytest.fail(_not_up(node.config, rig, error), pytrace=False)
+            raise
         for fault in scenario.faults() if scenario else ():
             running.steering.inject(fault)
         for marker in reversed(list(node.iter_markers("fault"))):
@@ -198,6 +204,11 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
                 host.failed.result()
     if scenario is not None:
         _judge(scenario, journal.getvalue())
+
+
+def _not_up(config: pytest.Config, rig: "Rig | FirmwareRig", error: Exception) -> str:
+    """Why a rig did not come up, and what tells more."""
+    return f"{error}; `loopbench doctor --rig {config.getoption(OPTION) or rig.name}` tells what is missing"
 
 
 @asynccontextmanager
@@ -218,10 +229,8 @@ async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "Asyn
         pytest.fail(str(stand), pytrace=False)
     try:
         await stand.reach(Step.RUNNING)
-    except BringupError as error:
-        stands[names] = BringupError(
-            f"{error}; `loopbench doctor --rig {request.config.getoption(OPTION)}` tells what is missing"
-        )
+    except (BringupError, OSError) as error:
+        stands[names] = BringupError(_not_up(request.config, rig, error))
         pytest.fail(str(stands[names]), pytrace=False)
     yield stand
     died = stand.died()

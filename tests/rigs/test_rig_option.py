@@ -116,6 +116,11 @@ async def test_a_rig_that_is_not_there_or_does_not_come_up_is_said_once(tmp_path
     assert said.count("ended with 1: no compiler here; `loopbench doctor --rig made.toml` tells what is missing") >= 2
     assert (tmp_path / "built").read_text() == "x", "the second test does not try again"
     assert "Traceback" not in said
+    code, said = await run_pytest(tmp_path, "--rig", "usb_pair")
+    assert code == pytest.ExitCode.TESTS_FAILED
+    assert "/dev/ttyUSB" in said
+    assert "`loopbench doctor --rig usb_pair` tells what is missing" in said
+    assert "Traceback" not in said
 
 
 async def test_firmware_that_ends_in_a_test_fails_it_and_is_started_anew_for_the_next(tmp_path: Path) -> None:
