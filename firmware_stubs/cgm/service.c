@@ -17,8 +17,6 @@ bool lb_cgm_subscribed(const struct lb_cgm_service *service, uint16_t uuid)
 
 /* A client's life */
 
-static void take_results(struct lb_cgm_service *service);
-
 static void connected(void *context, uint64_t now)
 {
     struct lb_cgm_service *service = context;

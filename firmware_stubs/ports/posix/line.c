@@ -168,15 +168,14 @@ void line_send(struct line *line, const uint8_t *octets, size_t count)
 bool line_has_closed(struct line *line)
 {
     bool was_there = !line->is_hung_up;
-    if (is_anybody_there(line)) {
-        line->is_hung_up = false;
+    line->is_hung_up = !is_anybody_there(line);
+    if (!was_there || !line->is_hung_up) {
         return false;
     }
-    line->is_hung_up = true;
     line->count = 0;
     if (line->is_pty) { /* the next client starts clean, whatever the last one had set and left unread */
         (void)is_raw(line->fd);
         (void)tcflush(line->fd, TCIOFLUSH);
     }
-    return was_there;
+    return true;
 }
