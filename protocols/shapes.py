@@ -122,9 +122,10 @@ def shape_of(layout: Any) -> Shape:
 def _of_value(layout: Any) -> Shape | None:
     """The shape of what stands for one value."""
     match layout:
-        case FormatField() | BytesInteger():
-            signed = layout.fmtstr[-1].islower() if isinstance(layout, FormatField) else layout.signed
+        case BytesInteger(signed=signed):
             return Integer(layout.sizeof(), signed=signed)
+        case FormatField(fmtstr=code) if code[0] == "<" and code[-1] in "BHLQbhlq":
+            return Integer(layout.sizeof(), signed=code[-1].islower())
         case MedicalFloat(subcon=subcon):
             return Decimal(subcon.sizeof())
         case Enumerated(subcon=subcon, enum=enum):
