@@ -9,7 +9,7 @@ import pytest
 from tests.firmware.compiled import STUBS, needs_compiler
 from tests.firmware.lineup import NATIVE, UNDER_QEMU, lacks, program
 
-PORTABLE = ("generated", "link", "gatt", "clock", "cgm", "pump")
+SHARED = ("generated", "link", "gatt", "clock")
 FROM_C = frozenset({"memcpy", "memmove", "memset", "memcmp", "memchr", "strlen", "strcmp"})
 """The functions of the C library that any firmware has."""
 
@@ -32,11 +32,10 @@ def wanted(objects: list[Path]) -> set[str]:
 
 
 @needs_compiler
-@pytest.mark.parametrize("device", ["cgm", "pump"])
-def test_a_device_wants_nothing_but_memory_from_the_c_library(device: str) -> None:
-    build = program(NATIVE, device).parent
-    parts = [part for part in PORTABLE if part not in {"cgm", "pump"} - {device}]
-    objects = [path for part in parts for path in sorted((build / part).rglob("*.o"))]
+@pytest.mark.parametrize("part", ["cgm", "pump", "collector"])
+def test_a_device_and_a_collector_want_nothing_but_memory_from_the_c_library(part: str) -> None:
+    build = program(NATIVE, part).parent
+    objects = [path for shared in (*SHARED, part) for path in sorted((build / shared).rglob("*.o"))]
     assert len(objects) > 20
     # The position of a global, and what a hardened compiler puts in by itself.
     foreign = {name for name in wanted(objects) - FROM_C if not name.startswith(("_GLOBAL_OFFSET_TABLE", "__stack_chk"))}
