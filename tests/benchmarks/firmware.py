@@ -122,7 +122,7 @@ def turns(name: str) -> list[float]:
 
 def main() -> None:
     """Print every figure."""
-    if why := next((why for name in PORTS for device in DEVICES if (why := lacks(name, device))), None):
+    if why := next(filter(None, map(lacks, PORTS)), None):
         print(f"not here: {why}")
         return
     sizes()

@@ -23,7 +23,7 @@ SERVICES = {"cgm": cgms.SERVICE, "pump": ids.SERVICE}
 @contextmanager
 def client_of(subject: str, device: str) -> Iterator[Client]:
     """A client that has connected to a device as new."""
-    if why := lacks(subject, device):
+    if why := lacks(subject):
         pytest.skip(why)
     found = powered_up(subject, device)
     try:

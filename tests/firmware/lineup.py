@@ -1,4 +1,7 @@
-"""Who stands in the line-up: the Python emulator, the stub built for this machine, and the stub under QEMU."""
+"""Who stands in the line-up: the Python emulator, the stub built for this machine, and the stub under QEMU.
+
+Besides, for whoever has time, the stub built for this machine with a guard over its memory and its arithmetic.
+"""
 
 import atexit
 import shutil
@@ -16,7 +19,7 @@ from tests.firmware.talking import Compared
 
 STUBS = Path(__file__).parents[2] / "firmware_stubs"
 DEVICES = ("cgm", "pump")
-EMULATOR, NATIVE, UNDER_QEMU = "emulator", "native", "qemu"
+EMULATOR, NATIVE, UNDER_QEMU, GUARDED = "emulator", "native", "qemu", "guarded"
 
 
 @dataclass(frozen=True)
@@ -28,22 +31,24 @@ class Firmware:
     """Programs, the compiler first."""
     suffix: str
     run: Callable[[Path], Subject]
+    flags: tuple[str, ...] = ()
+    """What make is told besides."""
 
 
+SANITIZED = "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 PORTS = {
     NATIVE: Firmware("posix", ("cc", "make"), "", native),
     UNDER_QEMU: Firmware("qemu", ("arm-none-eabi-gcc", "make", QEMU), ".elf", qemu),
 }
 ALL = (EMULATOR, *PORTS)
+BUILDS = {**PORTS, GUARDED: Firmware("posix", ("cc", "make"), "", native, (f"CFLAGS={SANITIZED}",))}
+"""All that the fuzzer can be set on."""
 
 
-def lacks(name: str, device: str) -> str | None:
+def lacks(name: str) -> str | None:
     """Why this subject cannot be had on this machine; None when it can."""
-    if name not in PORTS:
-        return None
-    if not (STUBS / device).is_dir():
-        return f"{name} {device}: not there yet"
-    missing = [program for program in PORTS[name].needs if shutil.which(program) is None]
+    needs = BUILDS[name].needs if name in BUILDS else ()
+    missing = [program for program in needs if shutil.which(program) is None]
     return f"{name}: {', '.join(missing)} not found" if missing else None
 
 
@@ -52,10 +57,9 @@ def program(name: str, device: str) -> Path:
 
     Raises ``FirmwareError`` with what the compiler says.
     """
-    port = PORTS[name]
-    if told := _made(port.port, device):
+    if told := _made(name, device):
         raise FirmwareError(told)
-    return _place() / port.port / f"loopbench-{device}{port.suffix}"
+    return _place() / name / f"loopbench-{device}{BUILDS[name].suffix}"
 
 
 @cache
@@ -66,11 +70,12 @@ def _place() -> Path:
 
 
 @cache
-def _made(port: str, device: str) -> str:
+def _made(name: str, device: str) -> str:
     """What went wrong; nothing when all is well."""
+    build = BUILDS[name]
     what = (f"STUBS={device}", "PORT_TOOLS=") if device in DEVICES else ("STUBS=", f"PORT_TOOLS={device}")
-    make = ["make", "-C", str(STUBS), "--no-print-directory", "-j2", f"PORT={port}", *what]
-    done = subprocess.run([*make, f"BUILD={_place() / port}"], capture_output=True, text=True, check=False)
+    make = ["make", "-C", str(STUBS), "--no-print-directory", "-j2", f"PORT={build.port}", *what, *build.flags]
+    done = subprocess.run([*make, f"BUILD={_place() / name}"], capture_output=True, text=True, check=False)
     return f"{' '.join(make)}: {done.stderr}" if done.returncode else ""
 
 
@@ -89,5 +94,5 @@ def powered_up(name: str, device: str, *, compared: bool = True) -> Subject:
     """A device as new; firmware is held to what the emulator says, if ``compared``. Raises ``FirmwareError``."""
     if name == EMULATOR:
         return Emulated(rig(), device)
-    stub = PORTS[name].run(program(name, device))
+    stub = BUILDS[name].run(program(name, device))
     return Compared(Emulated(rig(), device), stub) if compared else stub

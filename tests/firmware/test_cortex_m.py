@@ -21,6 +21,9 @@ LOOKS = 500
 """Until time has passed: a look takes a millisecond or so, and the clock shows 256ths of a second."""
 
 
+pytestmark = pytest.mark.skipif(lacks(UNDER_QEMU) is not None, reason=str(lacks(UNDER_QEMU)))
+
+
 def symbols(image: Path) -> set[str]:
     told = subprocess.run(["arm-none-eabi-nm", image], check=True, capture_output=True, text=True).stdout  # noqa: S607
     return {line.split()[-1] for line in told.splitlines()}
@@ -40,8 +43,6 @@ def soft_floats(found: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("device", DEVICES)
 def test_it_allocates_nothing_and_has_no_floating_point(device: str) -> None:
-    if why := lacks(UNDER_QEMU, device):
-        pytest.skip(why)
     found = symbols(program(UNDER_QEMU, device))
     assert f"lb_{device}_poll" in found
     assert found & ALLOCATORS == set()
@@ -54,8 +55,6 @@ def test_it_allocates_nothing_and_has_no_floating_point(device: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("wires", ["usart1", "usart2"])
 def test_it_builds_for_the_board(wires: str, tmp_path: Path) -> None:
-    if why := lacks(UNDER_QEMU, "cgm"):
-        pytest.skip(why)
     make = ["make", "-C", str(STUBS), "--silent", "PORT=nucleo_f446re", f"LINK={wires}", f"BUILD={tmp_path}"]
     subprocess.run(make, check=True)
     for device in DEVICES:
@@ -79,8 +78,6 @@ class Ticking(Stub):
 
 
 def test_without_a_clock_channel_its_time_passes_by_itself() -> None:
-    if why := lacks(UNDER_QEMU, "cgm"):
-        pytest.skip(why)
     with closing(Ticking(program(UNDER_QEMU, "cgm"))) as stub:
         client = Client(stub, companions.CURRENT_TIME)
         first = client.read(companions.TIME)
@@ -88,8 +85,6 @@ def test_without_a_clock_channel_its_time_passes_by_itself() -> None:
 
 
 def test_with_one_it_stands_still_until_it_is_told() -> None:
-    if why := lacks(UNDER_QEMU, "cgm"):
-        pytest.skip(why)
     with closing(qemu(program(UNDER_QEMU, "cgm"))) as stub:
         client = Client(stub, companions.CURRENT_TIME)
         first = client.read(companions.TIME)
@@ -100,8 +95,6 @@ def test_with_one_it_stands_still_until_it_is_told() -> None:
 
 def test_a_reset_is_a_power_up() -> None:
     """The tests of stubs under QEMU stand on it: they press the button instead of starting QEMU anew."""
-    if why := lacks(UNDER_QEMU, "cgm"):
-        pytest.skip(why)
     with closing(qemu(program(UNDER_QEMU, "cgm"))) as stub:
         used = Client(stub, cgms.SERVICE)
         used.subscribe(cgms.SPECIFIC_OPS_POINT)

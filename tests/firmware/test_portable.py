@@ -44,7 +44,7 @@ def test_a_device_and_a_collector_want_nothing_but_memory_from_the_c_library(par
 
 @pytest.mark.parametrize("device", ["cgm", "pump"])
 def test_a_device_has_no_floating_point_and_no_heap_on_a_microcontroller(device: str) -> None:
-    if why := lacks(UNDER_QEMU, device):
+    if why := lacks(UNDER_QEMU):
         pytest.skip(why)
     listed = subprocess.run(
         [tool("arm-none-eabi-nm"), "--format=just-symbols", program(UNDER_QEMU, device)],

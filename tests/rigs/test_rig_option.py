@@ -68,7 +68,7 @@ def counts(said: str) -> dict[str, int]:
     return {what: int(number) for number, what in re.findall(r"(\d+) (passed|failed|skipped|error)", said.splitlines()[-1])}
 
 
-LACKING = lacks(NATIVE, "cgm") or lacks(NATIVE, "pump")
+LACKING = lacks(NATIVE)
 
 
 @pytest.mark.skipif(LACKING is not None, reason=str(LACKING))
