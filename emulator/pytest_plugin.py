@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from emulator.bench import Bench
     from emulator.bringup.firmware_rig import FirmwareRig
-    from emulator.bringup.steps import BringupError, FirmwareStand
+    from emulator.bringup.program import BringupError
+    from emulator.bringup.steps import FirmwareStand
     from emulator.rig import Rig
     from emulator.scenario import Scenario
 
@@ -214,7 +215,8 @@ def _not_up(config: pytest.Config, rig: "Rig | FirmwareRig", error: Exception) -
 @asynccontextmanager
 async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "AsyncIterator[FirmwareStand]":
     """Firmware, started anew for each test: built and flashed once. Of a rig's devices those that the test asks for run."""
-    from emulator.bringup.steps import BringupError, FirmwareStand, Step
+    from emulator.bringup.program import BringupError
+    from emulator.bringup.steps import FirmwareStand, Step
 
     if any(request.node.iter_markers("fault")):
         pytest.skip(f"the rig {rig.name} runs firmware, which has no faults")

@@ -17,15 +17,26 @@ from emulator.rig import SCHEMA, Rig, RigError, check_port, first_problem, rigs_
 from emulator.wiring import Wiring
 
 PLACEHOLDERS = ("image", "kind", "name", "port")
+PLACEHOLDER = re.compile(r"{(\w+)}")
 
 
 def _known_placeholders(command: tuple[str, ...]) -> tuple[str, ...]:
     for word in command:
-        for name in re.findall(r"{(\w*)}", word):
-            if name not in PLACEHOLDERS:
-                expected = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
-                raise ValueError(f"{{{name}}} in {word!r}: expected one of {expected}")
+        _knows(word, PLACEHOLDERS)
     return command
+
+
+def _knows(word: str, placeholders: tuple[str, ...]) -> str:
+    for name in PLACEHOLDER.findall(word):
+        if name not in placeholders:
+            expected = ", ".join(f"{{{known}}}" for known in placeholders)
+            raise ValueError(f"{{{name}}} in {word!r}: expected one of {expected}")
+    return word
+
+
+def filled(word: str, **values: str) -> str:
+    """A word with its placeholders filled; other braces are left as they are, for Tcl and others that have them."""
+    return PLACEHOLDER.sub(lambda found: values[found[1]], word)
 
 
 Command: TypeAlias = Annotated[tuple[str, ...], AfterValidator(_known_placeholders)]
@@ -57,7 +68,7 @@ class Firmware(_Table):
     """The directory in which the commands run; in the file, seen from there."""
     build: Command = Field(min_length=1)
     """Makes the images."""
-    image: str
+    image: Annotated[str, AfterValidator(lambda image: _knows(image, ("kind", "name")))]
     """The image of a device, from ``source``."""
     run: Command = Field(min_length=1)
     """Starts a device: a program or QEMU runs until it is told to stop; for a board it returns when the board runs."""

@@ -10,7 +10,8 @@ from rich.console import Console
 
 from emulator import runtime
 from emulator.bringup.firmware_rig import FirmwareRig
-from emulator.bringup.steps import BringupError, FirmwareStand, Step
+from emulator.bringup.program import BringupError
+from emulator.bringup.steps import FirmwareStand, Step
 from emulator.quantities import Span
 
 LOOK_EVERY_S = 0.5

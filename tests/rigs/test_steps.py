@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from emulator.bringup import steps
-from emulator.bringup.firmware_rig import FirmwareRig, load_any
-from emulator.bringup.steps import BringupError, FirmwareStand, Step
+from emulator.bringup import program, steps
+from emulator.bringup.firmware_rig import FirmwareRig, filled, load_any
+from emulator.bringup.program import BringupError
+from emulator.bringup.steps import FirmwareStand, Step
 from emulator.client.collector import Key
 from emulator.rig import RigError
 from emulator.transports.port_name import NameTaken
@@ -43,7 +44,7 @@ def rig(place: Path, *, serial: str = "pty:", on: str = "host", **firmware: Any)
 
 
 def running(stand: FirmwareStand) -> list[int]:
-    return [program.process.pid for program in stand._programs.values()]
+    return [one.process.pid for one in stand._programs.values()]
 
 
 def is_alive(pid: int) -> bool:
@@ -143,7 +144,7 @@ async def test_a_program_that_is_never_ready_or_never_answers_is_given_up(
         await never.reach(Step.RUNNING)
     monkeypatch.setattr(steps, "READY_WITHIN_S", 20.0)
     monkeypatch.setattr("emulator.client.link_collector.TIMEOUT_S", 0.001)
-    monkeypatch.setattr(steps, "LEAVES_WITHIN_S", 0.01)
+    monkeypatch.setattr(program, "LEAVES_WITHIN_S", 0.01)
     deaf = FirmwareStand(rig(tmp_path, run=[sys.executable, STAND_IN, "deaf", "{port}"]), tmp_path)
     pids: list[int] = []
 
@@ -189,6 +190,7 @@ async def test_a_name_that_another_bench_has_is_left_to_it(tmp_path: Path) -> No
             {"run": ["{image}", "{speed}"]},
             "firmware.run: {speed} in '{speed}': expected one of {image}, {kind}, {name}",
         ),
+        ({"image": "build/{port}"}, "firmware.image: {port} in 'build/{port}': expected one of {kind}, {name}"),
         ({"on": "toaster"}, "firmware.on: Input should be 'host', 'qemu' or 'board', got 'toaster'"),
         ({"flash": ["openocd"]}, 'firmware: flash, halt: expected for on = "board", and only there'),
         ({"on": "board"}, 'firmware: flash, halt: expected for on = "board", and only there'),
@@ -203,3 +205,7 @@ def test_what_is_wrong_in_a_rig_of_firmware_is_named(changed: dict[str, Any], wo
     with pytest.raises(RigError) as told:
         rig(tmp_path, **changed)
     assert str(told.value).startswith(f"{tmp_path}/made.toml: {words}")
+
+
+def test_braces_of_others_are_left_alone() -> None:
+    assert filled("if { $x } {} {program {image}}", image="a.elf") == "if { $x } {} {program a.elf}"
