@@ -1,5 +1,5 @@
-"""Indications in C, where the emulator has more memory: what waits leaves in order, what has no room is counted, and what a write
-causes leaves after its response, in the order in which it was told."""
+"""Indications in C, where the emulator has more memory: what waits leaves in order, what has no room is counted, and what a
+write causes leaves after its response."""
 
 import subprocess
 from pathlib import Path
