@@ -49,7 +49,7 @@ class Intent(Part):
     """Something that the client's user wants, at an instant: what the client is to do with the pump."""
 
     at: Duration
-    do: Literal["bolus", "cancel_bolus", "stop", "run"]
+    do: Literal["bolus", "cancel_bolus", "stop", "run", "set_clock"]
     units: Units | None = None
     """Of a bolus."""
     lasts: Duration | None = None

@@ -7,10 +7,12 @@ from pydantic import Field
 
 from emulator.arguments import Duration
 from emulator.checks.declared import Check, Finding, called, clock
-from emulator.conversation import Conversation, Exchange
+from emulator.conversation import Conversation, Exchange, Said
 from protocols import ids
 from protocols.errors import WireError
 from protocols.racp import IDS
+
+REPORTS = ("ids.RecordAccessControlPoint.REPORT",)
 
 
 class ReadsOn(Check):
@@ -21,20 +23,29 @@ class ReadsOn(Check):
     back: int = Field(default=50, ge=0, le=100_000)
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        furthest = -1
         anew = [entry["t"] for entry in conversation.ledger if entry["ledger"] == "pump_replaced"]
         for exchange in conversation.exchanges:
-            if not self.concerns(exchange) or not called(exchange, ("ids.RecordAccessControlPoint.REPORT",)):
+            request = exchange.request
+            low = _from(exchange) if self.concerns(exchange) and called(exchange, REPORTS) else None
+            if low is None:
                 continue
-            while anew and exchange.request.at >= anew[0]:
-                anew.pop(0)
-                furthest = -1
-            low = _from(exchange)
-            if low is not None and low < furthest - self.back:
-                words = f"the history is asked for from record {low} on, and record {furthest} had been reached"
-                yield Finding(exchange.request.at, exchange.request.line, words)
+            since = max((at for at in anew if at <= request.at), default=-1)
+            read = (_number(said) for said in conversation.told if since < said.at < request.at and _is_record(said))
+            furthest = max(read, default=-1)
+            if low < furthest - self.back:
+                words = f"the history is asked for from record {low} on, and record {furthest} had been read"
+                yield Finding(request.at, request.line, words)
                 return
-            furthest = max(furthest, low or 0)
+
+
+def _is_record(said: Said) -> bool:
+    return said.arrived and said.type == "ids.HistoryData" and not said.faults
+
+
+def _number(said: Said) -> int:
+    """The number of a record that was told; -1 for a damaged one."""
+    number = int.from_bytes(said.octets[2:6], "little")  # behind the type, in front of everything else
+    return -1 if number == ids.CORRUPTED else number
 
 
 def _from(exchange: Exchange) -> int | None:

@@ -11,7 +11,7 @@ from emulator.pump.memory import Battery
 from emulator.pump.states import OPERATIONAL, PRIMING, BolusEvent, Operation, PrimingEvent, Refused, TbrEvent, after
 from emulator.pump.totals import Totals
 from emulator.pump.wall_clock import FACTORY
-from emulator.quantities import Instant, Insulin, in_units
+from emulator.quantities import Instant, Insulin, Span, in_units
 from protocols import ids, packet
 from protocols.date_time import DateTime
 from protocols.ids import (
@@ -216,6 +216,12 @@ def corrupt_record(pump: Pump, number: int, now: Instant) -> None:
     pump.history.corrupt(number)
     pump.log(now, "record_corrupted", number=number)
     pump.changes(StatusFlag.HISTORY_EVENT_RECORDED)
+
+
+def misread_clock(pump: Pump, by: Span, times: int, now: Instant) -> None:
+    """Whoever asks it for its date and time gets another one, so many times; what it shows, and goes by, is right."""
+    pump.misread_times, pump.misread_by = times, by
+    pump.log(now, "clock_misread", by_ms=by, times=times)
 
 
 def misdate(pump: Pump, date: DateTime, now: Instant) -> None:

@@ -125,6 +125,8 @@ class Pump(Core):
             counters=dict.fromkeys(profile.counters, 0),
         )
         self.alerting = AlertLevel.NONE
+        self.misread_times, self.misread_by = 0, 0
+        """How often its clock will be misread, and by how much, ms."""
         self.path = FluidPath(profile.path, stream(seed, name, "fluid path").random)
         self._wear, self._chance = wear, (seed, name, "infusion set")
         self.templates = Templates(profile.templates, frozenset(profile.factory), self.configured, self.activated)
@@ -215,6 +217,13 @@ class Pump(Core):
     def shows(self, now: Instant) -> datetime:
         """The date and time on its own clock."""
         return self.clock.at(now)
+
+    def tells_time(self, now: Instant) -> datetime:
+        """The same as it tells whoever asks: it may be misread."""
+        if not self.misread_times:
+            return self.shows(now)
+        self.misread_times -= 1
+        return self.shows(now) + timedelta(milliseconds=self.misread_by)
 
     def set_clock(self, to: datetime, now: Instant) -> None:
         """Set its date and time: the day's totals and the basal schedule follow at once."""

@@ -375,7 +375,7 @@ def pump_endpoint(name: str, pump: Pump, advertised: str, identity: Identity | N
         PumpService(pump),
         DeviceInformationService(identity or identity_of(name, pump.profile.name), number=lambda: pump.number),
         BatteryService(pump.battery_level),
-        CurrentTimeService(pump.shows, pump.set_clock, set_local_time=pump.set_local_time),
+        CurrentTimeService(pump.tells_time, pump.set_clock, set_local_time=pump.set_local_time),
         ImmediateAlertService(pump.alert),
     ]
     if Feature.MULTIPLE_BOND in pump.profile.features:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from emulator.arguments import DeviceTime, Duration, Units
+from emulator.arguments import DeviceTime, Duration, SignedDuration, Units
 from emulator.pump import hands
 from emulator.pump.amounts import out_of_range
 from emulator.pump.bolus import Prescription
@@ -252,6 +252,18 @@ class Drift(Verb[Pump]):
         hands.drift(machine, self.ppm, now)
 
 
+class MisreadClock(Verb[Pump]):
+    """Its date and time are read wrong for once; its clock is right (CLK-05)."""
+
+    by: SignedDuration
+    """How far off that is."""
+    times: int = Field(default=1, ge=1, le=1_000)
+    """How often."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        hands.misread_clock(machine, self.by, self.times, now)
+
+
 class CorruptRecord(Verb[Pump]):
     """A record of its history is damaged: whoever reads it is told that it is (HIS-03)."""
 
@@ -313,7 +325,7 @@ VERBS: Verbs[Pump] = Verbs(
     (
         *(Suspend, Pause, Resume, Bolus, DropTbr, Acknowledge),
         *(Detach, Attach, Occlude, Leak, Air, PullOut, Stall, Clear, Replace),
-        *(Battery, StandBy, Wake, PowerOff, PowerOn, Reboot, LoseCounters, SetClock, LoseClock, Drift),
+        *(Battery, StandBy, Wake, PowerOff, PowerOn, Reboot, LoseCounters, SetClock, LoseClock, Drift, MisreadClock),
         *(CorruptRecord, Misdate, Temperature, Fail),
     ),
     refused=(Refused, ValueError),

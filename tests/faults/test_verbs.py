@@ -27,6 +27,7 @@ NEEDED: dict[tuple[str, str], dict[str, Any]] = {
     ("pump", "set_clock"): {"to": "2026-03-29T02:30:00"},
     ("pump", "drift"): {"ppm": 500},
     ("pump", "corrupt_record"): {"number": 0},
+    ("pump", "misread_clock"): {"by": "1h"},
     ("pump", "replace"): {"reservoir": 150},
     ("pump", "temperature"): {"celsius": 45},
 }

@@ -32,15 +32,21 @@ class Ends:
         for dose in self._books.doses:
             if dose.is_over or dose.bolus_id is None or dose.bolus_id in active:
                 continue
-            waited = now - self._since.setdefault(dose.id, now)
-            units = await self._rewritten(dose) if self._habits.reads_again_what_may_change else None
-            if units is None and waited >= LAG_S and self._habits.reads_again_what_may_change:
-                units = await self._counted(dose)
-            if units is not None:
+            if self._habits.reads_again_what_may_change and (units := await self._rewritten(dose)) is not None:
                 self._books.delivered(dose, units, is_over=True)
-            elif waited >= LAG_S and self._habits.admits_what_it_cannot_know:
-                self._books.unknowable(dose)
-                self._alerts.set("uncertain_dose")
+            else:
+                await self.settle(dose, now)
+
+    async def settle(self, dose: Dose, now: float) -> None:
+        """Close a dose of which no record tells, when there has been time enough for one. Raises one of ``LOST``."""
+        if now - self._since.setdefault(dose.id, now) < LAG_S:
+            return
+        units = await self._counted(dose) if self._habits.reads_again_what_may_change else None
+        if units is not None:
+            self._books.delivered(dose, units, is_over=True)
+        elif self._habits.admits_what_it_cannot_know:
+            self._books.unknowable(dose)
+            self._alerts.set("uncertain_dose")
 
     async def _rewritten(self, dose: Dose) -> float | None:
         """What the record of its start tells now, if that is another amount than was asked for."""

@@ -78,7 +78,8 @@ class History:
         try:
             await self._session.ask(ids.RECORD_ACCESS, Request(Operation.REPORT, selection))
         except LOST:
-            self._take(self._placed(self._opened(told[before:])))  # what has come has come
+            if self._habits.reads_history_in_pages:
+                self._take(self._placed(self._opened(told[before:])))  # what has come has come
             raise
         placed = self._placed(self._opened(told[before:]))
         await self._hang()
@@ -125,11 +126,19 @@ class History:
         for value in values:
             try:
                 record = self._session.seals.open(ids.HISTORY_DATA, value)
+                if not self._habits.keeps_what_is_readable:
+                    _demand_sense(record)
             except WireError:
-                if self._habits.keeps_what_is_readable:
-                    continue
-                return []
-            if isinstance(record.event, ids.DataCorruption) and not self._habits.keeps_what_is_readable:
-                return []
+                if not self._habits.keeps_what_is_readable:
+                    return []
+                continue
             records.append(record)
         return records
+
+
+def _demand_sense(record: HistoryRecord) -> None:
+    """Raises ``WireError`` for what is damaged, and for a date that there is not."""
+    if isinstance(record.event, ids.DataCorruption):
+        raise WireError("the record is damaged", layout="HistoryRecord")
+    if isinstance(record.event, ids.ReferenceTime):
+        record.event.time.to_datetime()

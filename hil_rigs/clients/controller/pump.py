@@ -236,6 +236,8 @@ class PumpSide(Living):
             self.wishes.take(wish)
         if wish.do == "cancel_bolus":
             await self.cancel()
+        elif wish.do == "set_clock":
+            await self.clock.set_right()
         else:
             wanted = TherapyControlState.STOP if wish.do == "stop" else TherapyControlState.RUN
             if wanted is TherapyControlState.STOP:
@@ -284,6 +286,7 @@ class PumpSide(Living):
         if self._before is not None and self.habits.waits_for_a_history_that_lags:
             totals = await self.totals()
             if totals is None or totals.bolus != self._before:
+                await self._ends.settle(dose, self.now())
                 return
         self.books.never(dose)
         wish, self._asked = self._asked, None

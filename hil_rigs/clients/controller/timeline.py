@@ -44,12 +44,12 @@ class Timeline:
     def read(self, record: HistoryRecord) -> Place | None:
         """Where it stands; None where nobody can say. One that has been read before, or is damaged, stands nowhere."""
         if record.sequence_number == ids.CORRUPTED:
-            self._reference = None
+            self._miss()
             return None
         if record.sequence_number < self._next:
             return None
         if record.sequence_number > self._next:
-            self._reference = None
+            self._miss()
         self._next = record.sequence_number + 1
         if isinstance(record.event, ids.ReferenceTime):
             self._refer(record.relative_offset, record.event)
@@ -57,6 +57,10 @@ class Timeline:
         if self._reference is None or record.relative_offset >= LONGEST_S:
             return None
         return self.place(self._reference, record.relative_offset)
+
+    def _miss(self) -> None:
+        """A record is not there: perhaps it was a reference time."""
+        self._reference = None
 
     def _refer(self, offset: int, event: ids.ReferenceTime) -> None:
         broken = self._reference is None or event.reason is RecordingReason.DATE_TIME_LOSS or offset >= LONGEST_S
@@ -94,6 +98,9 @@ class Timeline:
 
 class Calendar(Timeline):
     """What careless clients do: a record was written when its date says, by a calendar that is compared once."""
+
+    def _miss(self) -> None:
+        """It does not notice."""
 
     def place(self, reference: float, offset: float) -> Place | None:
         return None if self._stamp is None else Place(0, (self._stamp + timedelta(seconds=offset) - ZERO).total_seconds())

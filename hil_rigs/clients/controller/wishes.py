@@ -11,7 +11,7 @@ class Wish:
 
     at: float
     do: str
-    """``bolus``, ``cancel_bolus``, ``stop`` or ``run``."""
+    """``bolus``, ``cancel_bolus``, ``stop``, ``run`` or ``set_clock``."""
     units: float = 0.0
     minutes: int = 0
     """Of an extended bolus; 0 is a fast one."""
