@@ -15,7 +15,7 @@ import pytest
 
 from emulator.client.collector import Key
 from emulator.client.serial_client import SerialClient
-from protocols import cgms, companions, frames
+from protocols import cgms, companions, frames, ids
 from protocols.frames import Frame, FrameReader, FrameType, LinkError, encode_frame
 from protocols.packet import decode, encode
 from tests.firmware.compiled import needs_compiler
@@ -72,6 +72,24 @@ def test_a_program_finds_it_on_a_pseudo_terminal_and_it_ends_cleanly(device: str
             assert client.read(SERIAL_NUMBER) == device.encode()
         assert ended(process, how) == 0
     assert not link.is_symlink()
+
+
+def test_a_hand_clogs_a_pump_and_clears_it() -> None:
+    """A signal comes when it comes: the pump is read until it has felt it."""
+
+    def shown() -> ids.Annunciation | None:
+        value = client.read(Key(ids.SERVICE, ids.ANNUNCIATION_STATUS.uuid))
+        return ids.ANNUNCIATION_STATUS.decode(value, protected=True).annunciation  # type: ignore[no-any-return]  # by its layout
+
+    with running(device="pump") as process, SerialClient(place(process), timeout=PATIENCE_S) as client:
+        assert shown() is None
+        process.send_signal(signal.SIGUSR1)
+        while (told := shown()) is None:
+            pass
+        assert told.type is ids.AnnunciationType.OCCLUSION_DETECTED
+        process.send_signal(signal.SIGUSR2)
+        assert shown() == told
+        assert ended(process, signal.SIGTERM) == 0
 
 
 def test_without_a_link_it_says_which_terminal_it_is() -> None:

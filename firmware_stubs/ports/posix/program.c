@@ -3,7 +3,7 @@
  *     loopbench-cgm [--link PATH | --tty PATH | --unix PATH] [--clock PATH]
  *
  * With --clock, time is what somebody says on that Unix socket (../virtual_time.h); without it, this computer's. SIGINT and
- * SIGTERM end it cleanly, and so does the end of a socket. */
+ * SIGTERM end it cleanly, and so does the end of a socket. SIGUSR1 clogs a pump's infusion set, SIGUSR2 clears it. */
 #include "program.h"
 
 #include <limits.h>
@@ -27,32 +27,48 @@ static struct program {
     int clock; /* the socket that tells time, or -1 */
     struct lb_virtual_time time;
     uint64_t started_ms;
-    int ended[2]; /* a pipe: the signal handler writes, the loop reads */
+    int signals[2];   /* a pipe: the signal handler writes, the loop reads */
+    bool is_pin_high; /* occluded, by hand */
     bool is_over;
 } program = {.line = {.fd = -1}, .clock = -1};
 
-/* Ending */
+/* Signals */
 
-static void end(int signal_number)
+static void pass_on(int signal_number)
 {
-    (void)signal_number;
-    if (write(program.ended[1], "", 1) < 0) {
+    const uint8_t octet = (uint8_t)signal_number;
+    if (write(program.signals[1], &octet, 1) < 0) {
         _exit(1);
     }
 }
 
 static void listen_to_signals(void)
 {
-    struct sigaction action = {.sa_handler = end};
-    if (pipe(program.ended) != 0) {
+    static const int HEARD[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+    struct sigaction action = {.sa_handler = pass_on};
+    if (pipe(program.signals) != 0) {
         (void)fputs("loopbench: no pipe to be had\n", stderr);
         exit(WRONG_CALL);
     }
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
+    for (size_t index = 0; index < sizeof HEARD / sizeof HEARD[0]; index++) {
+        (void)sigaction(HEARD[index], &action, NULL);
+    }
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
 }
+
+static void take_signal(void)
+{
+    uint8_t octet = 0;
+    (void)!read(program.signals[0], &octet, 1);
+    if (octet == SIGUSR1 || octet == SIGUSR2) {
+        program.is_pin_high = octet == SIGUSR1;
+    } else {
+        program.is_over = true;
+    }
+}
+
+/* Ending */
 
 bool program_runs(void)
 {
@@ -82,7 +98,7 @@ static uint64_t now_ms(void *context)
 static bool is_occluded(void *context)
 {
     (void)context;
-    return lb_virtual_time_is_occluded(&program.time);
+    return program.is_pin_high || lb_virtual_time_is_occluded(&program.time);
 }
 
 static uint16_t glucose_mg_dl(void *context)
@@ -132,7 +148,7 @@ static void wait_for_octets(int timeout_ms)
     short wanted = (short)(POLLIN | (program.line.count > 0 ? POLLOUT : 0));
     bool is_deaf = program.line.is_hung_up;
     struct pollfd watched[] = {
-        {program.ended[0], POLLIN, 0},
+        {program.signals[0], POLLIN, 0},
         {is_deaf ? -1 : program.line.fd, wanted, 0},
         {program.clock, POLLIN, 0},
     };
@@ -140,7 +156,9 @@ static void wait_for_octets(int timeout_ms)
     if (poll(watched, sizeof watched / sizeof watched[0], looks_again ? NEXT_LOOK_MS : timeout_ms) <= 0) {
         return;
     }
-    program.is_over = program.is_over || watched[0].revents != 0;
+    if (watched[0].revents != 0) {
+        take_signal();
+    }
     if (watched[1].revents & POLLOUT) {
         line_flush(&program.line);
     }
