@@ -18,7 +18,7 @@ from emulator.faults import parse
 from emulator.pump.machine import Pump
 from emulator.rig import Rig, load
 from protocols.fields import SFLOAT
-from tests.firmware.compiled import STUBS, compile_c
+from tests.firmware.compiled import compile_c
 
 _SIZE = """
 #include "loopbench/pump_client.h"
@@ -30,9 +30,7 @@ const size_t size_of_client = sizeof(struct lb_pump_client);
 @cache
 def library() -> ctypes.CDLL:
     """The collector as a library of this machine."""
-    place = Path(_TEMPORARY.name)
-    sources = sorted(map(str, (STUBS / "collector").glob("*.c")))
-    found = ctypes.CDLL(str(compile_c(_SIZE, place, "-O1", "-shared", "-fPIC", *sources)))
+    found = ctypes.CDLL(str(compile_c(_SIZE, Path(_TEMPORARY.name), "-O1", "-shared", "-fPIC")))
     found.lb_pump_client_bolus.restype = CDose
     return found
 

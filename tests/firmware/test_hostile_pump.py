@@ -17,6 +17,8 @@ from tests.firmware.controllers import BEGUN, NOT_BEGUN, UNCLEAR, Controller
 
 SCRIPTS = 400
 SANITIZERS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+BEFORE_THE_LIBRARY = "-Wl,--allow-multiple-definition"
+"""The controller is compiled anew, with the sanitizers, and stands in the library without."""
 PROGRAM = """
 #include <stdio.h>
 #include <string.h>
@@ -191,7 +193,7 @@ def _u16(number: int) -> bytes:
 def test_whatever_it_is_told_it_comes_to_an_end_in_its_own_memory(tmp_path: Path) -> None:
     sources = sorted(map(str, (STUBS / "collector").glob("*.c")))
     try:
-        program = compile_c(PROGRAM, tmp_path, *SANITIZERS, *sources)
+        program = compile_c(PROGRAM, tmp_path, *SANITIZERS, BEFORE_THE_LIBRARY, *sources)
     except subprocess.CalledProcessError:
         pytest.skip("the compiler has no sanitizers")
     rng = Random(1)
