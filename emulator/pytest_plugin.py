@@ -11,6 +11,7 @@ Needs pytest-asyncio. Without ``pace`` a test runs at the pace of its own loop, 
 
 import io
 import json
+import shlex
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -204,7 +205,7 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
             if host.failed.done():
                 host.failed.result()
     if scenario is not None:
-        _judge(scenario, journal.getvalue())
+        _judge(scenario, journal.getvalue(), node.nodeid)
 
 
 def _not_up(config: pytest.Config, rig: "Rig | FirmwareRig", error: Exception) -> str:
@@ -248,14 +249,15 @@ def _scenario(node: pytest.Item) -> "Scenario | None":
     return load(*marker.args) if marker else None
 
 
-def _judge(scenario: "Scenario", journal: str) -> None:
-    """Fail the test with everything that is wrong, each with the moment in question."""
+def _judge(scenario: "Scenario", journal: str, test: str) -> None:
+    """Fail the test with everything that is wrong, each with the moment in question, and how to see it again."""
     from emulator.verdict import judged
 
     verdict = judged(scenario, journal)
     if not verdict.passed:
         moments = ["\n".join(verdict.excerpt(finding)) for _, finding in verdict.findings]
-        told = "\n\n".join(["\n".join(verdict.sentences()), *moments])
+        again = f"again: {shlex.join(['pytest', test])}"
+        told = "\n\n".join(["\n".join(verdict.sentences()), *moments, again])
         pytest.fail(f"{scenario.id}: {scenario.title}\n{told}", pytrace=False)
 
 
