@@ -105,6 +105,7 @@ def test_a_client_that_does_not_do_as_a_scenario_demands_fails_its_test(tmp_path
     assert "CGM-02: Signal loss" in ended.stdout
     assert "reconnects: nobody ever connected to cgm" in ended.stdout
     assert '> {"' in ended.stdout
+    assert "again: pytest test_it.py::test_nobody" in ended.stdout
 
 
 def test_jump_pace_and_ports_for_others_exclude_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
