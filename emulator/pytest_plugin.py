@@ -133,8 +133,7 @@ def bench(_rig_up: "Bench | FirmwareStand") -> "Bench":
     """
     from emulator.bench import Bench
 
-    if not isinstance(_rig_up, Bench):
-        pytest.skip(f"the rig {_rig_up.rig.name} runs firmware: there is no bench to look into")
+    assert isinstance(_rig_up, Bench), "a test that asks for a bench is not brought up on firmware"
     return _rig_up
 
 
@@ -219,6 +218,8 @@ async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "Asyn
     from emulator.bringup.program import BringupError
     from emulator.bringup.steps import FirmwareStand, Step
 
+    if "bench" in request.fixturenames:
+        pytest.skip(f"the rig {rig.name} runs firmware: there is no bench to look into")
     if any(request.node.iter_markers("fault")):
         pytest.skip(f"the rig {rig.name} runs firmware, which has no faults")
     stands = request.config.stash.setdefault(_STANDS, {})

@@ -6,7 +6,7 @@
 import re
 import shutil
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,8 +35,8 @@ class Surroundings:
     """The ttys that the rig names."""
     holders: Mapping[str, str] = field(default_factory=dict)
     """What has a tty open: ``screen (1234)``."""
-    usb: frozenset[str] = frozenset()
-    """The USB devices that are plugged in, ``vendor:product``."""
+    usb: Mapping[str, Access] = field(default_factory=dict)
+    """The USB devices that are plugged in, ``vendor:product``, and whether this user can use them."""
     meddlers: frozenset[str] = frozenset()
     sockets_taken: frozenset[str] = frozenset()
     """Of the sockets the rig wants to open, those that something else has: ``tcp:127.0.0.1:4000``."""
@@ -83,16 +83,17 @@ def look(rig: Rig | FirmwareRig, root: Path = Path("/")) -> Surroundings:
         source=firmware is None or firmware.source.is_dir(),
         ports={path: SerialPort(path, "", access(Path(path)), group_of(Path(path))) for path in paths},
         holders=dict(_holders(root, set(paths))),
-        usb=frozenset(_usb(root)),
+        usb=dict(_usb(root)),
         meddlers=frozenset(processes & set(MEDDLERS)),
         sockets_taken=frozenset(spec for spec in _sockets(rig) if _is_taken(spec)),
     )
 
 
-def _usb(root: Path) -> Iterator[str]:
+def _usb(root: Path) -> Iterator[tuple[str, Access]]:
     for device in children(root / "sys/bus/usb/devices"):
         if vendor := text_of(device / "idVendor"):
-            yield f"{vendor}:{text_of(device / 'idProduct')}"
+            file = f"{text_of(device / 'busnum'):0>3}/{text_of(device / 'devnum'):0>3}"
+            yield f"{vendor}:{text_of(device / 'idProduct')}", access(root / "dev/bus/usb" / file)
 
 
 def _holders(root: Path, paths: set[str]) -> Iterator[tuple[str, str]]:
@@ -144,12 +145,18 @@ def _firmware(rig: Rig | FirmwareRig, around: Surroundings) -> Iterator[Finding]
         else:
             yield Finding(program, State.BROKEN, "not installed", f"sudo apt install {package}")
     if firmware.usb:
-        there = [known for known in firmware.usb if known in around.usb]
-        if there:
-            yield Finding("debug probe", State.OK, f"USB {there[0]}")
-        else:
-            fix = "plug the board in, with a cable that carries data; `lsusb` shows it"
-            yield Finding("debug probe", State.BROKEN, f"no USB device {' or '.join(firmware.usb)}", fix)
+        yield _probe(firmware.usb, around)
+
+
+def _probe(known: Sequence[str], around: Surroundings) -> Finding:
+    there = next((usb for usb in known if usb in around.usb), None)
+    if there is None:
+        fix = "plug the board in, with a cable that carries data; `lsusb` shows it"
+        return Finding("debug probe", State.BROKEN, f"no USB device {' or '.join(known)}", fix)
+    if around.usb[there] is Access.DENIED:
+        fix = "sudo usermod -aG plugdev $USER, then log in again; the package openocd has the udev rules"
+        return Finding("debug probe", State.BROKEN, f"USB {there} is not yours to open", fix)
+    return Finding("debug probe", State.OK, f"USB {there}")
 
 
 def _ports(rig: Rig | FirmwareRig, around: Surroundings) -> Iterator[Finding]:

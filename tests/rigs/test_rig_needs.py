@@ -25,7 +25,7 @@ def whole(rig: Rig | FirmwareRig) -> Surroundings:
     return Surroundings(
         programs={program: f"/usr/bin/{program}" for program in firmware.needs} if firmware else {},
         ports={path: SerialPort(path, "", Access.OK) for path in ttys(rig)},
-        usb=frozenset(firmware.usb[:1]) if firmware else frozenset(),
+        usb=dict.fromkeys(firmware.usb[:1], Access.OK) if firmware else {},
     )
 
 
@@ -55,7 +55,8 @@ def port(path: str, access: Access, group: str = "dialout") -> dict[str, SerialP
             "sudo apt install gcc-arm-none-eabi libnewlib-arm-none-eabi",
         ),
         (QEMU, {"source": False}, "firmware sources", "is not there", "git clone"),
-        (BOARD, {"usb": frozenset({"0a12:0001"})}, "debug probe", "no USB device 0483:374b or 0483:3752", "plug the board in"),
+        (BOARD, {"usb": {"0a12:0001": Access.OK}}, "debug probe", "no USB device 0483:374b or 0483:3752", "plug the board in"),
+        (BOARD, {"usb": {"0483:374b": Access.DENIED}}, "debug probe", "not yours to open", "sudo usermod -aG plugdev $USER"),
         (BOARD, {"ports": {}}, "port of pump", "/dev/ttyACM0 is not there", "ls -l /dev/serial/by-id"),
         (
             BOARD,
@@ -147,6 +148,9 @@ def test_facts_are_read_where_linux_keeps_them(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     write(tmp_path, "sys/bus/usb/devices/1-1/idVendor", "0483\n")
     write(tmp_path, "sys/bus/usb/devices/1-1/idProduct", "374b\n")
+    write(tmp_path, "sys/bus/usb/devices/1-1/busnum", "1\n")
+    write(tmp_path, "sys/bus/usb/devices/1-1/devnum", "12\n")
+    write(tmp_path, "dev/bus/usb/001/012")
     write(tmp_path, "sys/bus/usb/devices/usb1/bDeviceClass", "09\n")
     write(tmp_path, "proc/12/comm", "ModemManager\n")
     write(tmp_path, "proc/13/comm", "screen\n")
@@ -154,7 +158,7 @@ def test_facts_are_read_where_linux_keeps_them(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "proc/13/fd/3").symlink_to("/dev/ttyACM0")
     around = look(BOARD, tmp_path)
     assert around.programs == {"make": str(tmp_path / "bin/make"), "arm-none-eabi-gcc": None, "openocd": None}
-    assert around.usb == {"0483:374b"}
+    assert around.usb == {"0483:374b": Access.OK}
     assert around.meddlers == {"ModemManager"}
     assert around.holders == {"/dev/ttyACM0": "screen (13)"}
     assert around.source

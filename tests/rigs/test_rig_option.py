@@ -35,6 +35,11 @@ async def test_fault(cgm):
     cgm.inject("mute")
 
 
+@pytest.mark.fault("mute", device="cgm")
+async def test_marked(cgm):
+    pass
+
+
 @pytest.mark.pace("jump")
 async def test_jump(cgm):
     pass
@@ -83,10 +88,11 @@ async def test_firmware_passes_what_every_device_passes_and_skips_what_only_a_be
     (tmp_path / "stubs.toml").write_text(f'schema = 1\nname = "stubs"\n[firmware]\n{firmware}{run}{devices}')
     code, said = await run_pytest(tmp_path, ANY_RIG, str(tmp_path), "--rig", "stubs.toml")
     assert code == 0, said
-    assert counts(said) == {"passed": 11, "skipped": 4}, said
+    assert counts(said) == {"passed": 11, "skipped": 5}, said
     assert "the cgm of the rig stubs is firmware, which cannot be looked into" in said
     assert "the rig stubs runs firmware: there is no bench to look into" in said
     assert "the cgm of the rig stubs is firmware, which cannot have the fault mute" in said
+    assert "the rig stubs runs firmware, which has no faults" in said
     assert "the rig stubs is real: time does not pass at pace jump there" in said
 
 
@@ -99,7 +105,7 @@ async def test_a_bench_on_adapters_passes_too_and_is_looked_into(tmp_path: Path)
         )
         code, said = await run_pytest(tmp_path, ANY_RIG, str(tmp_path), "--rig", "pair.toml")
     assert code == 0, said
-    assert counts(said) == {"passed": 7, "skipped": 7}, said
+    assert counts(said) == {"passed": 8, "skipped": 7}, said
     assert "the rig pair has no pump" in said
     assert "the rig pair is real: time does not pass at pace jump there" in said
 
