@@ -8,7 +8,7 @@ Commands are lists of words, started without a shell in the ``source`` directory
 import re
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -17,6 +17,8 @@ from emulator.rig import SCHEMA, Rig, RigError, check_port, first_problem, rigs_
 from emulator.wiring import Wiring
 
 PLACEHOLDERS = ("image", "kind", "name", "port")
+LIKES = 8
+"""Rigs that may take their firmware from one another; more are a circle."""
 PLACEHOLDER = re.compile(r"{(\w+)}")
 
 
@@ -60,7 +62,7 @@ class FirmwareDevice(_Table):
 
 
 class Firmware(_Table):
-    """What runs, and what brings it there."""
+    """What runs, and what brings it there. In a file ``like = RIG`` stands for all that the table does not say itself."""
 
     on: Literal["host", "qemu", "board"]
     """Where it runs (``rig.RUNS``)."""
@@ -127,12 +129,32 @@ def load_any(name: str) -> Rig | FirmwareRig:
     plain = tables(text, origin)
     if "firmware" not in plain:
         return virtual.validated(plain, origin)
+    plain["firmware"] = _whole(plain["firmware"], name, origin)
     try:
-        rig = FirmwareRig.model_validate(plain)
+        return FirmwareRig.model_validate(plain)
     except ValidationError as error:
         raise RigError(f"{origin}: {first_problem(error)}") from None
-    source = (_home(name) / rig.firmware.source).resolve()
-    return rig.model_copy(update={"firmware": rig.firmware.model_copy(update={"source": source})})
+
+
+def _whole(firmware: Any, name: str, origin: str, depth: int = 1) -> Any:
+    """A firmware table with what it takes from another rig's (``like``), and with its source as a path from here."""
+    if not isinstance(firmware, dict):
+        return firmware
+    own = dict(firmware)
+    if isinstance(own.get("source"), str):
+        own["source"] = (_home(name) / own["source"]).resolve()
+    like = own.pop("like", None)
+    if like is None:
+        return own
+    if depth > LIKES:
+        raise RigError(f"{origin}: firmware.like: {like!r}: expected no more than {LIKES} rigs behind one another")
+    there = str(like) if like in rigs_of_the_package() else str(_home(name) / str(like))
+    text, other = virtual.read(there)
+    table = tables(text, other)
+    if "firmware" not in table:
+        raise RigError(f"{origin}: firmware.like: {like!r}: expected a rig of firmware")
+    whole = _whole(table["firmware"], there, other, depth + 1)
+    return {**whole, **own} if isinstance(whole, dict) else whole
 
 
 def _home(name: str) -> Path:

@@ -207,5 +207,26 @@ def test_what_is_wrong_in_a_rig_of_firmware_is_named(changed: dict[str, Any], wo
     assert str(told.value).startswith(f"{tmp_path}/made.toml: {words}")
 
 
+def test_firmware_may_be_like_another_rigs_but_for_what_its_file_says(tmp_path: Path) -> None:
+    rig(tmp_path, usb=["0483:374b"])
+    (tmp_path / "sub").mkdir()
+    text = 'schema = 1\nname = "other"\n[firmware]\nlike = "{}"\n{}[devices.cgm]\nkind = "cgm"\nserial = "pty:"\n'
+    (tmp_path / "sub" / "other.toml").write_text(text.format("../made.toml", 'image = "its own"\n'))
+    other = load_any(str(tmp_path / "sub" / "other.toml"))
+    assert isinstance(other, FirmwareRig)
+    assert (other.firmware.image, other.firmware.source) == ("its own", tmp_path)
+    assert (other.firmware.run, other.firmware.usb) == (tuple(DEVICE), ("0483:374b",))
+    for like, words in {
+        "default": "firmware.like: 'default': expected a rig of firmware",
+        "other.toml": "firmware.like: 'other.toml': expected no more than 8 rigs behind one another",
+    }.items():
+        (tmp_path / "sub" / "other.toml").write_text(text.format(like, ""))
+        with pytest.raises(RigError, match=words):
+            load_any(str(tmp_path / "sub" / "other.toml"))
+    (tmp_path / "sub" / "other.toml").write_text(text.format("nowhere", ""))
+    with pytest.raises(RigError, match="nowhere: there is no such file"):
+        load_any(str(tmp_path / "sub" / "other.toml"))
+
+
 def test_braces_of_others_are_left_alone() -> None:
     assert filled("if { $x } {} {program {image}}", image="a.elf") == "if { $x } {} {program a.elf}"
