@@ -21,6 +21,13 @@ from tests.firmware.steps import Confirm, Hello, Listen, Octets, Operate, Send, 
 
 # --- values, drawn by their types ----------------------------------------------------------------------------------
 
+
+def weighted(*choices: tuple[int, st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
+    """One of them, each as often as its weight says; ``one_of`` takes the same one only once, however often it is given."""
+    tickets = [place for place, (weight, _) in enumerate(choices) for _ in range(weight)]
+    return st.sampled_from(tickets).flatmap(lambda place: choices[place][1])
+
+
 NUMBERS = st.one_of(
     st.sampled_from(
         [0.0, 0.05, 0.1, 0.5, 1.0, 1.5, 2.0, 5.0, 20.0, 30.0, 70.0, 100.0, 180.0, 250.0, 500.0, -1.0, -3.0, 0.01, 31.0]
@@ -91,7 +98,7 @@ def _selections(dialect: racp.Dialect) -> st.SearchStrategy[racp.Selection]:
 def _likely_requests(dialect: racp.Dialect) -> st.SearchStrategy[racp.Request]:
     asks = [racp.Operation.REPORT, racp.Operation.REPORT, racp.Operation.COUNT, racp.Operation.DELETE]
     request = st.builds(racp.Request, st.sampled_from(asks), _selections(dialect))
-    return st.one_of(request, request, request, st.just(racp.Request(racp.Operation.ABORT)))
+    return weighted((5, request), (1, st.just(racp.Request(racp.Operation.ABORT))))
 
 
 TIMES = st.builds(
@@ -112,30 +119,32 @@ ADJUSTMENTS = st.one_of(st.sampled_from([0.0, 0.01, 0.5, 2.51, 30.0]), st.intege
 LEVELS = st.one_of(st.sampled_from([20.0, 54.0, 70.0, 100.0, 180.0, 250.0, 500.0, 3.0, -3.0]), NUMBERS)
 
 LIKELY: Mapping[int, st.SearchStrategy[Any]] = {
-    cgms.SPECIFIC_OPS_POINT.uuid: st.one_of(
-        st.sampled_from([cgms.StartSession(), cgms.StopSession(), cgms.ResetDeviceSpecificAlert()]),
-        st.builds(cgms.SetCommunicationInterval, st.sampled_from([0, 1, 5, 6, 10, 15, 60, 255])),
-        *[
-            st.builds(operation, LEVELS)
-            for name, operation in ((op.__name__, op) for op in cgms.SPECIFIC_OPS.operations.values())
-            if name.startswith("Set") and name.endswith("Level")
-        ],
-        *[
+    cgms.SPECIFIC_OPS_POINT.uuid: weighted(
+        (2, st.sampled_from([cgms.StartSession(), cgms.StopSession(), cgms.ResetDeviceSpecificAlert()])),
+        (1, st.builds(cgms.SetCommunicationInterval, st.sampled_from([0, 1, 5, 6, 10, 15, 60, 255]))),
+        (
+            3,
+            st.sampled_from(
+                [
+                    operation
+                    for operation in cgms.SPECIFIC_OPS.operations.values()
+                    if operation.__name__.startswith("Set") and operation.__name__.endswith("Level")
+                ]
+            ).flatmap(lambda operation: st.builds(operation, LEVELS)),
+        ),
+        (
+            2,
             st.builds(
-                cgms.SetGlucoseCalibrationValue,
-                st.builds(
-                    cgms.Calibration,
-                    st.sampled_from([60.0, 90.0, 100.0, 110.0, 140.0, 400.0, 401.0]),
-                    st.sampled_from([0, 0, 1, 5, 30]),
-                    values(tuple[cgms.SampleType, cgms.SampleLocation]),
-                    st.sampled_from([0, 60, 0xFFFF]),
-                    st.just(0),
-                    st.just(cgms.CalibrationStatus(0)),
-                ),
-            ),
-            st.builds(cgms.GetGlucoseCalibrationValue, st.sampled_from([0, 1, 2, 3, 0xFFFF])),
-        ]
-        * 3,
+                cgms.Calibration,
+                st.sampled_from([60.0, 90.0, 100.0, 110.0, 140.0, 400.0, 401.0]),
+                st.sampled_from([0, 0, 1, 5, 30]),
+                values(tuple[cgms.SampleType, cgms.SampleLocation]),
+                st.sampled_from([0, 60, 0xFFFF]),
+                st.just(0),
+                st.just(cgms.CalibrationStatus(0)),
+            ).map(cgms.SetGlucoseCalibrationValue),
+        ),
+        (1, st.builds(cgms.GetGlucoseCalibrationValue, st.sampled_from([0, 1, 2, 3, 0xFFFF]))),
     ),
     cgms.RECORD_ACCESS.uuid: _likely_requests(racp.GENERIC),
     cgms.SESSION_START_TIME.uuid: st.builds(cgms.SessionStartTime, TIMES, ZONES, values(DstOffset)),
@@ -143,22 +152,26 @@ LIKELY: Mapping[int, st.SearchStrategy[Any]] = {
         companions.CurrentTime, TIMES, st.just(0), st.integers(0, 255), values(companions.AdjustReason)
     ),
     companions.LOCAL_TIME.uuid: st.builds(companions.LocalTimeInformation, ZONES, values(DstOffset)),
-    ids.STATUS_READER_POINT.uuid: st.one_of(
-        st.builds(ids.GetActiveBolusDelivery, st.integers(1, 4), values(ids.BolusValueSelection)),
-        st.builds(ids.ResetStatus, values(ids.StatusFlag)),
-        values(ids.GetCounter),
-        st.sampled_from(
-            [
-                ids.GetActiveBolusIds(),
-                ids.GetActiveBasalRateDelivery(),
-                ids.GetTotalDailyInsulinStatus(),
-                ids.GetDeliveredInsulin(),
-                ids.GetInsulinOnBoard(),
-            ]
+    ids.STATUS_READER_POINT.uuid: weighted(
+        (4, st.builds(ids.GetActiveBolusDelivery, st.sampled_from([1, 1, 1, 2, 3]), values(ids.BolusValueSelection))),
+        (2, st.builds(ids.ResetStatus, values(ids.StatusFlag))),
+        (1, values(ids.GetCounter)),
+        (
+            3,
+            st.sampled_from(
+                [
+                    ids.GetActiveBolusIds(),
+                    ids.GetActiveBasalRateDelivery(),
+                    ids.GetTotalDailyInsulinStatus(),
+                    ids.GetDeliveredInsulin(),
+                    ids.GetInsulinOnBoard(),
+                ]
+            ),
         ),
     ),
-    ids.COMMAND_POINT.uuid: st.one_of(
-        *[
+    ids.COMMAND_POINT.uuid: weighted(
+        (
+            6,
             st.builds(
                 ids.SetBolus,
                 st.just(ids.BolusType.FAST),
@@ -170,38 +183,40 @@ LIKELY: Mapping[int, st.SearchStrategy[Any]] = {
                 correction=st.booleans(),
                 meal=st.booleans(),
             ),
+        ),
+        (2, st.builds(ids.CancelBolus, st.sampled_from([1, 1, 1, 2, 3]))),
+        (
+            4,
             st.builds(
                 ids.SetTbrAdjustment,
                 st.sampled_from([ids.TbrType.ABSOLUTE, ids.TbrType.RELATIVE]),
-                st.one_of(
-                    st.sampled_from([0.0, 0.01, 0.5, 1.0, 1.5, 2.5, 2.51, 30.0]), st.integers(0, 250).map(lambda n: n / 100)
-                ),
+                ADJUSTMENTS,
                 st.sampled_from([1, 2, 10, 15, 30, 60, 1440, 0, 1441]),
                 context=st.one_of(st.none(), values(ids.BasalContext)),
                 change=st.booleans(),
             ),
-            values(ids.SetTherapyControlState),
-        ]
-        * 2,
-        st.builds(ids.CancelBolus, st.integers(1, 4)),
-        st.just(ids.CancelTbrAdjustment()),
-        st.builds(ids.SetMaxBolusAmount, DOSES),
-        st.builds(ids.SnoozeAnnunciation, ANNUNCIATIONS),
-        *[st.builds(ids.ConfirmAnnunciation, ANNUNCIATIONS)] * 2,
-        st.builds(ids.ReadBasalRateProfileTemplate, TEMPLATES),
-        st.builds(
-            ids.WriteBasalRateProfileTemplate,
-            TEMPLATES,
-            st.sampled_from([1, 1, 2, 3, 4]),
-            BLOCKS,
-            st.one_of(st.none(), BLOCKS),
-            st.none(),
-            end_transaction=st.booleans(),
         ),
-        *[
-            st.builds(operation, st.lists(TEMPLATES, min_size=1, max_size=2).map(tuple))
-            for operation in (ids.ActivateProfileTemplates, ids.ResetTemplateStatus)
-        ],
+        (1, st.just(ids.CancelTbrAdjustment())),
+        (3, values(ids.SetTherapyControlState)),
+        (1, st.builds(ids.SetMaxBolusAmount, DOSES)),
+        (1, st.sampled_from([ids.GetMaxBolusAmount(), ids.GetAvailableBoluses(), ids.GetActivatedProfileTemplates()])),
+        (1, st.builds(ids.SnoozeAnnunciation, ANNUNCIATIONS)),
+        (3, st.builds(ids.ConfirmAnnunciation, ANNUNCIATIONS)),
+        (1, st.builds(ids.ReadBasalRateProfileTemplate, TEMPLATES)),
+        (
+            3,
+            st.builds(
+                ids.WriteBasalRateProfileTemplate,
+                TEMPLATES,
+                st.sampled_from([1, 1, 2, 3, 4]),
+                BLOCKS,
+                st.one_of(st.none(), BLOCKS),
+                st.none(),
+                end_transaction=st.booleans(),
+            ),
+        ),
+        (1, st.builds(ids.ActivateProfileTemplates, st.lists(TEMPLATES, min_size=1, max_size=2).map(tuple))),
+        (1, st.builds(ids.ResetTemplateStatus, st.lists(TEMPLATES, min_size=1, max_size=2).map(tuple))),
     ),
     ids.RECORD_ACCESS.uuid: _likely_requests(racp.IDS),
 }
@@ -218,14 +233,14 @@ def payloads(point: Characteristic) -> st.SearchStrategy[bytes]:
     else:
         contents = values(point.layout)
     if (likely := LIKELY.get(point.uuid)) is not None:
-        contents = st.one_of(likely, likely, likely, contents)
+        contents = weighted((4, likely), (1, contents))
     right = contents.map(_octets_of(point))
-    return st.one_of(
-        *[right] * 9,
-        st.builds(lambda octets, end: octets[:-end], right, st.integers(1, 4)),
-        st.builds(lambda octets, more: octets + more, right, st.binary(min_size=1, max_size=4)),
-        st.builds(_bent, right, st.integers(0, 400)),
-        st.binary(max_size=24),
+    return weighted(
+        (12, right),
+        (1, st.builds(lambda octets, end: octets[:-end], right, st.integers(1, 4))),
+        (1, st.builds(lambda octets, more: octets + more, right, st.binary(min_size=1, max_size=4))),
+        (1, st.builds(_bent, right, st.integers(0, 400))),
+        (1, st.binary(max_size=24)),
     )
 
 
@@ -264,7 +279,7 @@ SPANS = st.one_of(
     st.sampled_from([days(1)]),
 )
 HANDLES = st.one_of(st.integers(0, 62), st.sampled_from([0xFFFF, 0x0100]))
-FLIPS = st.one_of(st.none(), st.none(), st.none(), st.integers(0, 4_000))
+FLIPS = weighted((3, st.none()), (1, st.integers(0, 4_000)))
 
 
 def steps(device: str) -> st.SearchStrategy[Step]:
@@ -278,33 +293,30 @@ def steps(device: str) -> st.SearchStrategy[Step]:
             payloads(point),
             bare=mostly_no,
             again=mostly_no,
-            spoil=st.one_of(*[st.none()] * 29, st.integers(0, 300)),
+            spoil=weighted((29, st.none()), (1, st.integers(0, 300))),
             response=st.sampled_from([True] * 19 + [False]),
             confirms=st.sampled_from([True] * 7 + [False]),
         )
     )
     kinds = st.one_of(st.sampled_from([int(kind) for kind in FrameType]), st.integers(0, 255))
     contents = st.one_of(st.just(b""), st.binary(max_size=4), st.binary(max_size=520))
-    return st.one_of(
-        *[operate] * 12,
-        st.builds(Confirm),
-        st.builds(Confirm),
-        st.builds(Confirm, st.integers(0, 2), st.integers(0, 1)),
-        st.builds(Wait, SPANS, st.integers(20, 450), PINS[device]),
-        *[st.builds(Wait, SPANS, st.just(100), st.just(False))] * 3,
-        st.builds(Send, kinds, HANDLES, contents, st.sampled_from([0, 0, 0, -1, -1, 5]), FLIPS),
-        st.builds(Send, st.just(int(FrameType.READ)), HANDLES),
-        st.builds(Octets, st.binary(max_size=40)),
-        st.builds(Listen, st.sampled_from([True, True, False])),
-        st.builds(Hello),
+    return weighted(
+        (16, operate),
+        (3, st.builds(Wait, SPANS, st.just(100), st.just(False))),
+        (2, st.builds(Wait, SPANS, st.integers(20, 450), PINS[device])),
+        (1, st.builds(Confirm)),
+        (1, st.builds(Confirm, st.integers(0, 2), st.integers(0, 1))),
+        (1, st.builds(Send, kinds, HANDLES, contents, st.sampled_from([0, 0, 0, -1, -1, 5]), FLIPS)),
+        (1, st.builds(Send, st.just(int(FrameType.READ)), HANDLES)),
+        (1, st.builds(Octets, st.binary(max_size=40))),
+        (1, st.builds(Listen, st.sampled_from([True, True, False]))),
+        (1, st.builds(Hello)),
     )
 
 
 def scripts(device: str, longest: int = 30) -> st.SearchStrategy[list[Step]]:
     """What a client may do, from power-up on; most begin by listening."""
     begin: st.SearchStrategy[list[Step]] = st.sampled_from([[Listen()], [Listen()], [Listen()], []])
-    some, many = (
-        st.lists(steps(device), max_size=longest // 2),
-        st.lists(steps(device), min_size=longest // 2, max_size=longest),
-    )
-    return st.builds(lambda first, rest: first + rest, begin, st.one_of(some, many, many))
+    some = st.lists(steps(device), max_size=longest // 2)
+    many = st.lists(steps(device), min_size=longest // 2, max_size=longest)
+    return st.builds(lambda first, rest: first + rest, begin, weighted((1, some), (2, many)))
