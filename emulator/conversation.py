@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Generic, TypeVar
 
 from emulator.arguments import Part
-from emulator.beliefs import Reports, parse
+from emulator.beliefs import Dose, Reports, parse
 from emulator.catalogue import OPERATIONS, TYPES
 from emulator.device import Stage
 from emulator.quantities import Instant
@@ -160,6 +160,8 @@ class _Reader:
         self._open: dict[tuple[str, str], Exchange] = {}  # by link and characteristic: what has not been answered to the end
         self._bent: dict[tuple[str, str], Exchange] = {}  # likewise: what a fault has laid hands on
         self._connections: dict[str, Connection] = {}
+        self._pumps = 1  # how many have stood in the pump's place
+        self._dosed_by: dict[str, int] = {}  # which of them has given each dose, by the client's own id
 
     def take(self, line: int, entry: Mapping[str, Any]) -> None:
         """One more entry."""
@@ -176,16 +178,27 @@ class _Reader:
         elif "note" in entry:
             self._noted(entry)
         elif "ledger" in entry:
-            self.conversation.ledger.append(dict(entry))
+            self._pumps += entry["ledger"] == "pump_replaced"
+            numbered = {"bolus_id": _told_apart(entry["bolus_id"], self._pumps)} if "bolus_id" in entry else {}
+            self.conversation.ledger.append({**entry, **numbered})
         elif "belief" in entry:
-            told = {key: value for key, value in entry.items() if key != "t"}
-            self.conversation.beliefs.append(Believed(entry["t"], line, parse(told)))
+            self._believed(line, entry)
         elif "fault" in entry:
             self.conversation.faults.append(dict(entry))
         elif entry.get("bench") == "done":
             self.conversation.done.append(dict(entry))
         elif "carrier" in entry and "bench" in entry:
             self._moved(entry)
+
+    def _believed(self, line: int, entry: Mapping[str, Any]) -> None:
+        belief = parse({key: value for key, value in entry.items() if key != "t"})
+        if isinstance(belief, Dose) and belief.bolus_id is not None:
+            # of the pump that stood there when the dose was first told of
+            pump = self._dosed_by.setdefault(belief.id, self._pumps)
+            belief = belief.model_copy(update={"bolus_id": _told_apart(belief.bolus_id, pump)})
+        elif isinstance(belief, Dose):
+            self._dosed_by.setdefault(belief.id, self._pumps)
+        self.conversation.beliefs.append(Believed(entry["t"], line, belief))
 
     def _incoming(self, line: int, entry: Mapping[str, Any]) -> None:
         link = entry["link"]
@@ -264,6 +277,11 @@ class _Reader:
         said = entry.get("in") or entry["out"]
         faults = tuple(entry.get("faults", ()))
         return Said(entry["t"], line, entry["device"], entry["link"], said, type_, operation, octets, faults)
+
+
+def _told_apart(bolus_id: int, pump: int) -> int:
+    """A bolus's number among those of all pumps that have stood in one place: each begins at 1 again."""
+    return bolus_id + (pump - 1) * 0x10000
 
 
 @cache

@@ -49,16 +49,16 @@ class Intent(Part):
     """Something that the client's user wants, at an instant: what the client is to do with the pump."""
 
     at: Duration
-    do: Literal["bolus", "cancel_bolus", "stop", "run", "set_clock"]
+    do: Literal["bolus", "cancel_bolus", "stop", "run", "set_clock", "confirm", "activate"]
     units: Units | None = None
-    """Of a bolus."""
+    """Of a bolus; of an activation, how much is primed."""
     lasts: Duration | None = None
     """Of an extended bolus."""
 
     @model_validator(mode="after")
     def _whole(self) -> "Intent":
-        if (self.do == "bolus") != (self.units is not None):
-            raise ValueError("units: expected with a bolus, and only with one")
+        if (self.do in {"bolus", "activate"}) != (self.units is not None):
+            raise ValueError("units: expected with a bolus or an activation, and only with one")
         if self.lasts is not None and self.do != "bolus":
             raise ValueError("lasts: expected with a bolus only")
         return self

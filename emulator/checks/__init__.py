@@ -32,7 +32,7 @@ from emulator.checks.delivery import (
 from emulator.checks.link import AsksAtMost, BacksOff, ConnectsOnly, Reconnects
 from emulator.checks.memory import ReadsOn, SetsClock
 from emulator.checks.news import FetchesMissed, Hears
-from emulator.checks.outcomes import DosesOnce, Gives, Halts, TherapyIs
+from emulator.checks.outcomes import DosesOnce, Gives, Halts, Primes, TherapyIs
 
 AnyCheck: TypeAlias = Annotated[
     Resolves
@@ -67,7 +67,8 @@ AnyCheck: TypeAlias = Annotated[
     | CarriesOut
     | DatesDoses
     | ReadsOn
-    | SetsClock,
+    | SetsClock
+    | Primes,
     Field(discriminator="check"),
 ]
 """Every check there is, told apart by its key ``check``."""

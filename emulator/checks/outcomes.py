@@ -91,3 +91,19 @@ class TherapyIs(Check):
             state = entry["state"]
         if state != self.state:
             yield Finding(self.at, 0, f"therapy is in {state} at {clock(self.at)}: its user wants {self.state}")
+
+
+class Primes(Check):
+    """Fill an infusion set with what its user wants, and once: what is primed twice is lost, or worse (LIF-01, LIF-02)."""
+
+    check: Literal["primes"] = "primes"
+    exercises: ClassVar = ("I1",)
+    units: Units
+    """How much has been pushed through it at the end."""
+    within: Units = Decimal("0.05")
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        pulses = [e for e in conversation.ledger if e["ledger"] == "pulse" and e["cause"] == "priming"]
+        primed = Decimal(sum(e["uu"] for e in pulses if self.device in {None, e["device"]})) / UU_PER_UNIT
+        if abs(primed - self.units) > self.within:
+            yield Finding(conversation.ended, 0, f"{primed} U were primed, where {self.units} U were wanted")

@@ -29,6 +29,8 @@ class Dose:
     is_over: bool = False
     record: int | None = None
     """The number of the pump's record of its start."""
+    is_elsewhere: bool = False
+    """It was given by a pump that is not there any more: no number of the new one's means it."""
     before: float | None = None
     """The pump's count of bolus insulin before it was asked for, U."""
 
@@ -39,6 +41,8 @@ class Books:
     def __init__(self, tell: Tell, habits: Habits, now: Callable[[], float]) -> None:
         self._tell_belief, self._habits, self.now = tell, habits, now
         self.doses: list[Dose] = []
+        self._basal, self._basal_before = 0.0, 0.0
+        """Basal insulin of this pump, and of those before it, U."""
 
     # Doses
 
@@ -51,9 +55,22 @@ class Books:
         return dose
 
     @property
+    def here(self) -> list[Dose]:
+        """Those of the pump that is there."""
+        return [dose for dose in self.doses if not dose.is_elsewhere]
+
+    def another_pump(self) -> None:
+        """From here on the pump is another one: what was still open will never be told."""
+        for dose in self.here:
+            if not dose.is_over:
+                self.unknowable(dose)
+            dose.is_elsewhere = True
+        self._basal_before, self._basal = self._basal_before + self._basal, 0.0
+
+    @property
     def open_question(self) -> Dose | None:
         """A dose of which nobody knows what has become."""
-        return next((dose for dose in self.doses if not (dose.certain or dose.is_over) and dose.bolus_id is None), None)
+        return next((dose for dose in self.here if not (dose.certain or dose.is_over) and dose.bolus_id is None), None)
 
     @property
     def doubts(self) -> bool:
@@ -62,7 +79,7 @@ class Books:
 
     def known(self, bolus_id: int) -> bool:
         """Whether a bolus of the pump's is on the books."""
-        return any(dose.bolus_id == bolus_id for dose in self.doses)
+        return any(dose.bolus_id == bolus_id for dose in self.here)
 
     @property
     def is_open(self) -> bool:
@@ -81,7 +98,7 @@ class Books:
 
     def counters_began_anew(self) -> None:
         """What the pump counts now says nothing of what was asked for before."""
-        for dose in self.doses:
+        for dose in self.here:
             dose.before = None
 
     def unknowable(self, dose: Dose) -> None:
@@ -99,9 +116,9 @@ class Books:
         if question is not None and self._answers(question, requested, when) and self._habits.books_each_dose_once:
             self.running(question, bolus_id)
             return question
-        again = any(dose.bolus_id == bolus_id for dose in self.doses)
+        again = any(dose.id == f"imported-{bolus_id}" or dose.bolus_id == bolus_id for dose in self.doses)
         imported = f"imported-{bolus_id}-{len(self.doses)}" if again else f"imported-{bolus_id}"
-        found = next((dose for dose in self.doses if dose.id == imported), None)
+        found = next((dose for dose in self.here if dose.id == imported), None)
         if found is None:
             found = Dose(imported, requested, None, bolus_id, 0.0, certain=True)
             self.doses.append(found)
@@ -109,10 +126,10 @@ class Books:
 
     def _known(self, bolus_id: int, requested: float | None, when: float | None) -> Dose | None:
         """A pump's number is its own; amounts and times are like one another."""
-        by_number = [dose for dose in self.doses if dose.bolus_id == bolus_id]
+        by_number = [dose for dose in self.here if dose.bolus_id == bolus_id]
         if self._habits.knows_doses_by_their_numbers or requested is None or when is None:
             return by_number[-1] if by_number else None
-        alike = [dose for dose in self.doses if dose.requested == requested and dose.began is not None]
+        alike = [dose for dose in self.here if dose.requested == requested and dose.began is not None]
         return next((dose for dose in alike if abs((dose.began or 0.0) - when) <= ALIKE_S), None)
 
     def _answers(self, question: Dose, requested: float | None, when: float | None) -> bool:
@@ -157,8 +174,9 @@ class Books:
                 pass
 
     def basal(self, units: float) -> None:
-        """All basal insulin since the books began."""
-        self._tell_belief({"belief": "basal", "units": round(units, 6)})
+        """All basal insulin that the pump has delivered since it is there."""
+        self._basal = units
+        self._tell_belief({"belief": "basal", "units": round(self._basal_before + units, 6)})
 
 
 def amount(told: Any) -> float:

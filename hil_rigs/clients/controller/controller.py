@@ -36,7 +36,8 @@ class Controller:
         if "cgm" in collectors:
             self.sides.append(GlucoseSide(Session(collectors["cgm"], "cgm"), habits, tell, alerts, self._decide))
         if "pump" in collectors:
-            self.pump = PumpSide(Session(collectors["pump"], "pump"), habits, tell, alerts, wishes)
+            session = Session(collectors["pump"], "pump", assumes_the_model=not habits.asks_what_a_device_can)
+            self.pump = PumpSide(session, habits, tell, alerts, wishes)
             self.sides.append(self.pump)
 
     async def live(self) -> None:

@@ -29,7 +29,7 @@ class Ends:
 
     async def look(self, active: Collection[int], now: float) -> None:
         """Close what has ended without a word; ``active`` are the pump's numbers of boluses that run."""
-        for dose in self._books.doses:
+        for dose in self._books.here:
             if dose.is_over or dose.bolus_id is None or dose.bolus_id in active:
                 continue
             if self._habits.reads_again_what_may_change and (units := await self._rewritten(dose)) is not None:
@@ -61,6 +61,7 @@ class Ends:
         total = await self._count()
         if dose.before is None or total is None:
             return None
-        place = self._books.doses.index(dose)
-        units = total - dose.before - sum(other.units for other in self._books.doses[place + 1 :])
+        here = self._books.here
+        place = here.index(dose)
+        units = total - dose.before - sum(other.units for other in here[place + 1 :])
         return units if dose.units <= units <= (dose.requested or units) else None

@@ -84,6 +84,18 @@ class Habits:
     leaves_the_clock_alone: bool = True
     """Else it sets a clock that differs from its own, unasked."""
 
+    # the device itself
+    ties_what_it_knows_to_the_device: bool = True
+    """Else another pump in the old one's place is the same, with its numbers and its age."""
+    goes_by_the_step_that_is_reported: bool = True
+    """Else by the one that it remembers to have come to."""
+    heeds_what_a_pump_shows_first: bool = True
+    """Else it sets a pump going that shows a fault."""
+    tells_warnings_from_the_end: bool = True
+    """Else whatever is shown ends automation and boluses."""
+    asks_what_a_device_can: bool = True
+    """Else every pump is like the one that it was written for."""
+
     # people, and what is not there
     remembers_what_is_not_answered: bool = True
     """Else it asks again, at once."""
@@ -130,4 +142,9 @@ CARELESS = {
     "never_reads_back": Habits(reads_back=False),
     "knows_everything": Habits(admits_what_it_cannot_know=False),
     "trusts_displays": Habits(knows_what_displays_can_show=False),
+    "mixes_devices": Habits(ties_what_it_knows_to_the_device=False),
+    "remembers_its_step": Habits(goes_by_the_step_that_is_reported=False),
+    "sets_anything_going": Habits(heeds_what_a_pump_shows_first=False, heeds_refusals=False),
+    "stops_for_every_warning": Habits(tells_warnings_from_the_end=False),
+    "assumes_the_model": Habits(asks_what_a_device_can=False),
 }

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from hil_rigs.clients.controller.books import Books, Dose
+from hil_rigs.clients.controller.activation import BROKEN, Activation
+from hil_rigs.clients.controller.books import GRAIN_S, Books, Dose
 from hil_rigs.clients.controller.ends import Ends
 from hil_rigs.clients.controller.habits import Habits
 from hil_rigs.clients.controller.history import History
@@ -15,7 +16,17 @@ from hil_rigs.clients.controller.reservoir import ReservoirWatch
 from hil_rigs.clients.controller.session import Session
 from hil_rigs.clients.controller.wishes import Wish, Wishes
 from protocols import ids
-from protocols.ids import AnnunciationType, BasalContext, BolusType, BolusValueSelection, TbrType, TherapyControlState
+from protocols.ids import (
+    AnnunciationType,
+    BasalContext,
+    BolusType,
+    BolusValueSelection,
+    CounterSelection,
+    CounterType,
+    Feature,
+    TbrType,
+    TherapyControlState,
+)
 
 ROUND_S = 120.0
 WITH_A_BOLUS_S = 30.0
@@ -67,19 +78,27 @@ class PumpSide(Living):
         self._counted = 0.0
         """The pump's last count of basal insulin, U: it grows, unless it begins anew."""
         self._scheduled = 0.0
+        self._serial: str | None = None
+        self._predecessor_seen = float("-inf")
+        """When another pump was still in the place of this one, s by the loop's clock."""
+        self._disbelieved: set[AnnunciationType] = set()
+        """What this pump tells that cannot be true of it."""
+        self._is_put_off = False
         self._totals_next = 600.0
         self._history_next = 0.0
         self.clock = PumpClock(session, habits, alerts, self.now)
         self.history = History(session, self.books, habits, self.clock, self._past_alarm)
+        self._activation = Activation(session, habits, alerts)
         self._ends = Ends(self.books, self.history, habits, alerts, self._bolus_total)
 
     @property
     def may_deliver(self) -> bool:
         """Whether therapy ran when it last looked."""
-        return self.therapy is TherapyControlState.RUN
+        return self.therapy is TherapyControlState.RUN and not self._is_put_off
 
     async def work(self) -> None:
         self._history_next = 0.0
+        await self._recognise()
         self._give_the_rest()
         if self.habits.looks_at_the_pump_first:
             await self.catch_up()
@@ -92,8 +111,19 @@ class PumpSide(Living):
             if self.habits.looks_at_the_pump_first:
                 await self.catch_up()
 
+    async def _recognise(self) -> None:
+        """Which pump it is: another one has another history, and numbers that mean something else."""
+        serial = await self.session.serial_number()
+        if self._serial not in {None, serial} and self.habits.ties_what_it_knows_to_the_device:
+            self.books.another_pump()
+            self.history.begin_anew()
+            self._disbelieved.clear()
+            self._predecessor_seen, self._counted = self.last_contact, 0.0
+        self._serial = serial
+
     def _pause(self) -> float:
-        usual = WITH_A_BOLUS_S if self.books.is_open else ROUND_S
+        is_busy = self.books.is_open or any(wish.do == "activate" for wish in self.wishes.due(self.now()))
+        usual = WITH_A_BOLUS_S if is_busy else ROUND_S
         next_at = self.wishes.next_at
         until = usual if next_at is None else next_at - self.now()
         return min(usual, until) if until > 0 else usual
@@ -132,14 +162,27 @@ class PumpSide(Living):
                 self.alerts.set(self._announced.pop(), active=False)
         elif annunciation.type in INFORMATION:
             await self.session.ask(ids.COMMAND_POINT, ids.ConfirmAnnunciation(annunciation.instance_id))
+        elif annunciation.type is AnnunciationType.RESERVOIR_ISSUE and await self._is_anothers_age():
+            self._disbelieved.add(annunciation.type)
         else:
-            about = ABOUT.get(annunciation.type, "pump_fault")
-            self._announced.add(about)
-            self.alerts.set(about)
+            # the same battery is a warning first, and the end later
+            ends = {"no_delivery"} if annunciation.type in BROKEN and not self.may_deliver else set()
+            for about in {ABOUT.get(annunciation.type, "pump_fault")} | ends:
+                self._announced.add(about)
+                self.alerts.set(about)
+        self._is_put_off = bool(self._announced) and not self.habits.tells_warnings_from_the_end
+
+    async def _is_anothers_age(self) -> bool:
+        """Whether the pump counts an age that it cannot have: another one was there then."""
+        if not self.habits.ties_what_it_knows_to_the_device:
+            return False
+        asked = ids.GetCounter(CounterType.RESERVOIR_INSULIN_OPERATION_TIME, CounterSelection.ELAPSED)
+        told: Any = await self.session.ask(ids.STATUS_READER_POINT, asked)
+        return isinstance(told, ids.GetCounterResponse) and told.value * 60 > self.now() - self._predecessor_seen + GRAIN_S
 
     def _past_alarm(self, type_: AnnunciationType) -> None:
         """The history tells of an alarm, which may be over."""
-        if type_ not in INFORMATION:
+        if type_ not in INFORMATION | self._disbelieved:
             self.alerts.set(ABOUT.get(type_, "pump_fault"))
 
     def _is_wanted(self) -> bool:
@@ -234,21 +277,38 @@ class PumpSide(Living):
         """What is done when the pump says so, not when the button has been pressed."""
         if not self.habits.sees_things_through:
             self.wishes.take(wish)
-        if wish.do == "cancel_bolus":
-            await self.cancel()
-        elif wish.do == "set_clock":
-            await self.clock.set_right()
-        else:
-            wanted = TherapyControlState.STOP if wish.do == "stop" else TherapyControlState.RUN
-            if wanted is TherapyControlState.STOP:
-                self.wishes.withdraw_boluses(wish.at)
-            await self.session.ask(ids.COMMAND_POINT, ids.SetTherapyControlState(wanted))
-            await self.look()
-            if self.therapy is not wanted:
-                if self.now() - wish.at > TOO_LATE_S:
-                    self._drop(wish)
+        match wish.do:
+            case "cancel_bolus":
+                await self.cancel()
+            case "set_clock":
+                await self.clock.set_right()
+            case "confirm":
+                await self._confirm()
+            case "activate" if not await self._activation.step(wish.units):
+                return
+            case "activate":
+                await self.look()
+            case _ if not await self._set_therapy(wish):
                 return
         self.wishes.take(wish)
+
+    async def _set_therapy(self, wish: Wish) -> bool:
+        """Start or stop it. Whether the pump has done so, or it is too late."""
+        wanted = TherapyControlState.STOP if wish.do == "stop" else TherapyControlState.RUN
+        if wanted is TherapyControlState.STOP:
+            self.wishes.withdraw_boluses(wish.at)
+        await self.session.ask(ids.COMMAND_POINT, ids.SetTherapyControlState(wanted))
+        await self.look()
+        if self.therapy is not wanted and self.now() - wish.at > TOO_LATE_S:
+            self._drop(wish)
+            return True
+        return self.therapy is wanted
+
+    async def _confirm(self) -> None:
+        """Its user has seen what the pump shows: the pump is told, if it has not been before."""
+        shown: ids.AnnunciationStatusValue = await self.session.read(ids.ANNUNCIATION_STATUS)
+        if shown.annunciation is not None and shown.annunciation.status is not ids.AnnunciationStatus.CONFIRMED:
+            await self.session.ask(ids.COMMAND_POINT, ids.ConfirmAnnunciation(shown.annunciation.instance_id))
 
     async def give(self, wish: Wish) -> None:
         """One bolus: from the moment it is asked for it counts as uncertain, until the pump tells."""
@@ -324,17 +384,22 @@ class PumpSide(Living):
             return
         self._last_factor = factor
         if factor != 1.0:
-            await self._set_temp_basal(factor, change=basal.tbr_type is not None)
+            await self._set_temp_basal(factor, basal)
         elif basal.tbr_type is not None:
             await self.session.ask(ids.COMMAND_POINT, ids.CancelTbrAdjustment())
 
-    async def _set_temp_basal(self, factor: float, *, change: bool) -> None:
+    async def _set_temp_basal(self, factor: float, basal: ids.GetActiveBasalRateDeliveryResponse) -> None:
         """Set it, and read it back: one that is not what was meant is ended, and the user told."""
-        temp = ids.SetTbrAdjustment(TbrType.RELATIVE, factor, TBR_MIN, context=BasalContext.AP_CONTROLLER, change=change)
+        kind, value = TbrType.RELATIVE, factor
+        knows_factors = Feature.TBR_RELATIVE in self.session.features or not self.habits.asks_what_a_device_can
+        if not knows_factors and isinstance(basal.config_value, float):
+            kind, value = TbrType.ABSOLUTE, round(math.floor(basal.config_value * factor / STEP_U + 1e-6) * STEP_U, 6)
+        change = basal.tbr_type is not None
+        temp = ids.SetTbrAdjustment(kind, value, TBR_MIN, context=BasalContext.AP_CONTROLLER, change=change)
         await self.session.ask(ids.COMMAND_POINT, temp)
         if not self.habits.reads_back:
             return
         made = await self._basal()
-        if made is not None and made.tbr_type is not None and made.tbr_adjustment != factor:
+        if made is not None and made.tbr_type is not None and made.tbr_adjustment != value:
             self.alerts.set("pump_fault")
             await self.session.ask(ids.COMMAND_POINT, ids.CancelTbrAdjustment())

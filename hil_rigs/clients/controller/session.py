@@ -6,12 +6,15 @@ from typing import Any
 
 from emulator.client.collector import Collector, Key
 from emulator.client.sealing import Seals
-from protocols import cgms, ids
+from protocols import cgms, companions, ids
 from protocols.characteristic import Characteristic
 from protocols.e2e import split_records
-from protocols.ids import BolusType
+from protocols.ids import BolusType, Feature
 
 PATIENCE_S = 20.0
+SERIAL_NUMBER = Key(companions.DEVICE_INFORMATION, companions.SERIAL_NUMBER.uuid)
+UNPROTECTED = b"\xff\xff\x00"
+"""How the features of a device begin that has no E2E-protection. IDS 1.0.2, section 3.5.1."""
 SERVICE_OF = {"cgm": cgms.SERVICE, "pump": ids.SERVICE}
 LISTENS = {
     "cgm": (cgms.MEASUREMENT, cgms.RECORD_ACCESS, cgms.SPECIFIC_OPS_POINT),
@@ -27,6 +30,10 @@ class Session:
     device: str
     """``cgm`` or ``pump``."""
     told: dict[int, list[bytes]] = field(default_factory=dict)
+    assumes_the_model: bool = False
+    """What careless clients do: every pump is like the one that they were written for."""
+    features: Feature = field(default_factory=lambda: Feature(0))
+    """What the pump can do, once connected."""
 
     def __post_init__(self) -> None:
         self.seals = Seals(protected=True)
@@ -36,10 +43,26 @@ class Session:
         return Key(SERVICE_OF[self.device], characteristic.uuid)
 
     async def connect(self) -> None:
-        self.seals = Seals(protected=True)
         await self.collector.connect()
+        self.seals = Seals(protected=True)
+        if self.device == "pump" and not self.assumes_the_model:
+            await self._ask_what_it_can()
         for characteristic in LISTENS[self.device]:
             await self.listen(characteristic)
+
+    async def _ask_what_it_can(self) -> None:
+        """One pump puts a CRC and a counter into its values, another of the same model does not."""
+        value = await self.collector.read(self.key(ids.FEATURES))
+        protected = not value.startswith(UNPROTECTED)
+        told: ids.Features = ids.FEATURES.decode(value, protected=protected)
+        self.features, self.seals = told.features, Seals(protected=protected)
+
+    async def serial_number(self) -> str | None:
+        """Which device it is; None for one that does not tell."""
+        if SERIAL_NUMBER not in self.collector.characteristics:
+            return None
+        told: companions.Text = companions.SERIAL_NUMBER.decode(await self.collector.read(SERIAL_NUMBER), protected=False)
+        return told.text
 
     async def listen(self, characteristic: Characteristic) -> None:
         values = self.told.setdefault(characteristic.uuid, [])

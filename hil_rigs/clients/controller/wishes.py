@@ -11,8 +11,9 @@ class Wish:
 
     at: float
     do: str
-    """``bolus``, ``cancel_bolus``, ``stop``, ``run`` or ``set_clock``."""
+    """``bolus``, ``cancel_bolus``, ``stop``, ``run``, ``set_clock``, ``confirm`` or ``activate``."""
     units: float = 0.0
+    """Of a bolus; of an activation, how much is to be primed."""
     minutes: int = 0
     """Of an extended bolus; 0 is a fast one."""
 
