@@ -1,6 +1,5 @@
 """A client of a subject, and two subjects as one of which the same is demanded."""
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,13 +20,10 @@ class Disagreement(AssertionError):
 
 
 class Compared:
-    """A subject beside the emulator: both are told the same, and must say the same, octet for octet.
+    """A subject beside the emulator: both are told the same and must say the same, octet for octet: else ``Disagreement``."""
 
-    ``excepted`` are the handles of values that may differ: serial numbers and the like. Raises ``Disagreement``.
-    """
-
-    def __init__(self, reference: Subject, subject: Subject, excepted: Collection[int] = ()) -> None:
-        self._reference, self._subject, self._excepted = reference, subject, frozenset(excepted)
+    def __init__(self, reference: Subject, subject: Subject) -> None:
+        self._reference, self._subject = reference, subject
         self.turns = 0
         """How often what both said has been compared."""
 
@@ -49,20 +45,11 @@ class Compared:
 
     def _same(self, when: str, said: bytes, heard: bytes) -> None:
         self.turns += 1
-        if said != heard and self._blanked(said) != self._blanked(heard):
-            raise Disagreement(f"{when}\n  the emulator says: {_shown(said)}\n  the firmware says: {_shown(heard)}")
-
-    def _blanked(self, octets: bytes) -> list[Frame] | bytes:
-        """What is said without the values that may differ; as it is where it is more or less than whole frames."""
-        said = [frame for frame, _ in FrameReader().feed(octets)]
-        if b"".join(map(encode_frame, said)) != octets:
-            return octets
-        return [
-            Frame(frame.type, frame.seq, frame.handle, frame.content[:1])
-            if frame.type == FrameType.READ_RSP and frame.handle in self._excepted
-            else frame
-            for frame in said
-        ]
+        if said != heard:
+            raise Disagreement(
+                f"{when}\n  the emulator says: {_shown(said)}\n  the firmware says: {_shown(heard)}\n"
+                f"  in octets: {said.hex(' ')}\n  and:       {heard.hex(' ')}"
+            )
 
     def close(self) -> None:
         self._reference.close()
@@ -208,8 +195,3 @@ def attempt(act: Any, *arguments: Any, **named: Any) -> Any:
         return refused.code
     except WireError as error:
         return str(error)
-
-
-def decoded(characteristic: Characteristic, values: Iterable[bytes], *, protected: bool = True) -> list[Any]:
-    """What values mean."""
-    return [characteristic.decode(value, protected=protected) for value in values]
