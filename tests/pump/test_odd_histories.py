@@ -1,16 +1,18 @@
 """Histories that pumps have in life, and another pump in the old one's place."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from emulator.companions import DeviceInformationService, Identity
 from emulator.pump import hands
 from emulator.pump.history import HistoryPolicy
 from emulator.pump.states import Refused
 from emulator.pump.verbs import VERBS
 from emulator.quantities import hours, minutes, seconds, units
 from emulator.verbs import CannotDo
-from protocols import ids
+from protocols import companions, ids
 from protocols.date_time import DateTime
 from protocols.ids import BolusType, HistoryRecord, RecordingReason
 from protocols.racp import Operator
@@ -121,3 +123,21 @@ def test_another_pump_in_its_place_has_its_settings_and_none_of_its_memory() -> 
         pump.set_therapy(ids.TherapyControlState.RUN, made.now)
     with pytest.raises(Refused, match="outside"):
         hands.replace_pump(pump, units(1000), made.now)
+
+
+def test_a_clock_can_be_misread_and_is_right() -> None:
+    made = talk()
+    pump = pump_of(made)
+    right = pump.shows(made.now)
+    VERBS.parse("misread_clock", {"by": "-1h", "times": 2}).do(pump, made.now)
+    assert [pump.tells_time(made.now) - right for _ in range(3)] == [timedelta(hours=-1), timedelta(hours=-1), timedelta()]
+    assert pump.shows(made.now) == right
+
+
+def test_another_device_has_another_serial_number() -> None:
+    identity = Identity("loopbench", "Virtual pump", "pump", "1")
+    numbers = [DeviceInformationService(identity, number=lambda n=n: n) for n in (1, 2)]  # type: ignore[misc]
+    told = [service.value(companions.SERIAL_NUMBER.uuid, 0) for service in numbers]
+    assert told == [companions.Text("pump"), companions.Text("pump-2")]
+    systems = [service.value(companions.SYSTEM_ID.uuid, 0) for service in numbers]
+    assert systems[0] != systems[1]

@@ -11,7 +11,7 @@ from hil_rigs.clients.controller.session import Session
 from hil_rigs.clients.controller.timeline import Calendar, Place, Timeline
 from protocols import ids, racp
 from protocols.errors import WireError
-from protocols.ids import AnnunciationStatus, AnnunciationType, HistoryRecord
+from protocols.ids import AnnunciationStatus, HistoryRecord
 from protocols.racp import CountResponse, Operation, Operator, Request, Selection
 
 PAGE = 100
@@ -27,7 +27,7 @@ class History:
         books: Books,
         habits: Habits,
         clock: PumpClock,
-        past_alarm: Callable[[AnnunciationType], None],
+        past_alarm: Callable[[ids.Annunciation], None],
     ) -> None:
         self._session, self._books, self._habits, self._clock = session, books, habits, clock
         self._past_alarm = past_alarm
@@ -104,7 +104,7 @@ class History:
         if isinstance(event, ids.AnnunciationStatusChanged1Of2) and self._habits.reads_alarms_in_the_history:
             told = event.annunciation
             if told.status is AnnunciationStatus.PENDING:
-                self._past_alarm(told.type)
+                self._past_alarm(told)
 
     async def _hang(self) -> None:
         """Compare the pump's calendar with the client's clock."""

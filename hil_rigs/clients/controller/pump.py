@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from hil_rigs.clients.controller.activation import BROKEN, Activation
-from hil_rigs.clients.controller.books import GRAIN_S, Books, Dose
+from hil_rigs.clients.controller.activation import Activation
+from hil_rigs.clients.controller.annunciations import Annunciations
+from hil_rigs.clients.controller.books import Books, Dose
 from hil_rigs.clients.controller.ends import Ends
 from hil_rigs.clients.controller.habits import Habits
 from hil_rigs.clients.controller.history import History
@@ -17,12 +18,9 @@ from hil_rigs.clients.controller.session import Session
 from hil_rigs.clients.controller.wishes import Wish, Wishes
 from protocols import ids
 from protocols.ids import (
-    AnnunciationType,
     BasalContext,
     BolusType,
     BolusValueSelection,
-    CounterSelection,
-    CounterType,
     Feature,
     TbrType,
     TherapyControlState,
@@ -39,19 +37,6 @@ STEP_U = 0.05
 """The amounts in which boluses are asked for; the pump's own, as its manual has it: nothing on the wire tells."""
 TBR_MIN = 30
 """A temp basal ends by itself after so long: what is set once does not outlive the client."""
-INFORMATION = frozenset({AnnunciationType.TBR_OVER, AnnunciationType.TBR_CANCELED, AnnunciationType.BOLUS_CANCELED})
-"""Nothing that anybody has to mend."""
-ABOUT = {
-    AnnunciationType.OCCLUSION_DETECTED: "occlusion",
-    AnnunciationType.RESERVOIR_EMPTY: "reservoir",
-    AnnunciationType.RESERVOIR_LOW: "reservoir",
-    AnnunciationType.RESERVOIR_ISSUE: "reservoir",
-    AnnunciationType.BATTERY_EMPTY: "battery",
-    AnnunciationType.BATTERY_LOW: "battery",
-    AnnunciationType.POWER_SOURCE_INSUFFICIENT: "battery",
-    AnnunciationType.MAX_DELIVERY: "refused",
-}
-"""What an annunciation is about; everything else is a fault of the pump."""
 
 
 class PumpSide(Living):
@@ -70,8 +55,6 @@ class PumpSide(Living):
         """The bolus that was asked for last."""
         self._before: float | None = None
         """The pump's count of bolus insulin before the last bolus was asked for, U."""
-        self._announced: set[str] = set()
-        """What the user has been told of because the pump shows it."""
         self._reservoir = ReservoirWatch(knows_displays=habits.knows_what_displays_can_show)
         self._shown: Any = None
         """What the pump has last said is left in its reservoir, U."""
@@ -79,22 +62,18 @@ class PumpSide(Living):
         """The pump's last count of basal insulin, U: it grows, unless it begins anew."""
         self._scheduled = 0.0
         self._serial: str | None = None
-        self._predecessor_seen = float("-inf")
-        """When another pump was still in the place of this one, s by the loop's clock."""
-        self._disbelieved: set[AnnunciationType] = set()
-        """What this pump tells that cannot be true of it."""
-        self._is_put_off = False
         self._totals_next = 600.0
         self._history_next = 0.0
-        self.clock = PumpClock(session, habits, alerts, self.now)
-        self.history = History(session, self.books, habits, self.clock, self._past_alarm)
-        self._activation = Activation(session, habits, alerts)
-        self._ends = Ends(self.books, self.history, habits, alerts, self._bolus_total)
+        self._annunciations = Annunciations(session, habits, self.alerts, self.now)
+        self.clock = PumpClock(session, habits, self.alerts, self.now)
+        self.history = History(session, self.books, habits, self.clock, self._annunciations.past)
+        self._activation = Activation(session, habits, self.alerts)
+        self._ends = Ends(self.books, self.history, habits, self.alerts, self._bolus_total)
 
     @property
     def may_deliver(self) -> bool:
         """Whether therapy ran when it last looked."""
-        return self.therapy is TherapyControlState.RUN and not self._is_put_off
+        return self.therapy is TherapyControlState.RUN and not self._annunciations.puts_off
 
     async def work(self) -> None:
         self._history_next = 0.0
@@ -117,8 +96,8 @@ class PumpSide(Living):
         if self._serial not in {None, serial} and self.habits.ties_what_it_knows_to_the_device:
             self.books.another_pump()
             self.history.begin_anew()
-            self._disbelieved.clear()
-            self._predecessor_seen, self._counted = self.last_contact, 0.0
+            self._annunciations.begin_anew(self.last_contact)
+            self._counted = 0.0
         self._serial = serial
 
     def _pause(self) -> float:
@@ -150,40 +129,10 @@ class PumpSide(Living):
         self._shown = status.reservoir_remaining
         self.therapy = status.therapy_control_state
         self.alerts.set("suspended", not self.may_deliver)
-        await self._heed(shown.annunciation)
+        await self._annunciations.heed(shown.annunciation, runs=self.may_deliver)
         if not self.may_deliver and not self.habits.leaves_a_stopped_pump_alone:
             await self.session.ask(ids.COMMAND_POINT, ids.SetTherapyControlState(TherapyControlState.RUN))
             self.therapy = TherapyControlState.RUN
-
-    async def _heed(self, annunciation: ids.Annunciation | None) -> None:
-        """Tell the user of what is wrong; what is only told for information needs nobody's hand."""
-        if annunciation is None or annunciation.status is ids.AnnunciationStatus.CONFIRMED:
-            while self._announced:  # the most urgent one is shown: there is no other
-                self.alerts.set(self._announced.pop(), active=False)
-        elif annunciation.type in INFORMATION:
-            await self.session.ask(ids.COMMAND_POINT, ids.ConfirmAnnunciation(annunciation.instance_id))
-        elif annunciation.type is AnnunciationType.RESERVOIR_ISSUE and await self._is_anothers_age():
-            self._disbelieved.add(annunciation.type)
-        else:
-            # the same battery is a warning first, and the end later
-            ends = {"no_delivery"} if annunciation.type in BROKEN and not self.may_deliver else set()
-            for about in {ABOUT.get(annunciation.type, "pump_fault")} | ends:
-                self._announced.add(about)
-                self.alerts.set(about)
-        self._is_put_off = bool(self._announced) and not self.habits.tells_warnings_from_the_end
-
-    async def _is_anothers_age(self) -> bool:
-        """Whether the pump counts an age that it cannot have: another one was there then."""
-        if not self.habits.ties_what_it_knows_to_the_device:
-            return False
-        asked = ids.GetCounter(CounterType.RESERVOIR_INSULIN_OPERATION_TIME, CounterSelection.ELAPSED)
-        told: Any = await self.session.ask(ids.STATUS_READER_POINT, asked)
-        return isinstance(told, ids.GetCounterResponse) and told.value * 60 > self.now() - self._predecessor_seen + GRAIN_S
-
-    def _past_alarm(self, type_: AnnunciationType) -> None:
-        """The history tells of an alarm, which may be over."""
-        if type_ not in INFORMATION | self._disbelieved:
-            self.alerts.set(ABOUT.get(type_, "pump_fault"))
 
     def _is_wanted(self) -> bool:
         """Whether its user waits for something, and nothing in the history can speak against it."""
@@ -283,7 +232,7 @@ class PumpSide(Living):
             case "set_clock":
                 await self.clock.set_right()
             case "confirm":
-                await self._confirm()
+                await self._annunciations.confirm()
             case "activate" if not await self._activation.step(wish.units):
                 return
             case "activate":
@@ -303,12 +252,6 @@ class PumpSide(Living):
             self._drop(wish)
             return True
         return self.therapy is wanted
-
-    async def _confirm(self) -> None:
-        """Its user has seen what the pump shows: the pump is told, if it has not been before."""
-        shown: ids.AnnunciationStatusValue = await self.session.read(ids.ANNUNCIATION_STATUS)
-        if shown.annunciation is not None and shown.annunciation.status is not ids.AnnunciationStatus.CONFIRMED:
-            await self.session.ask(ids.COMMAND_POINT, ids.ConfirmAnnunciation(shown.annunciation.instance_id))
 
     async def give(self, wish: Wish) -> None:
         """One bolus: from the moment it is asked for it counts as uncertain, until the pump tells."""
