@@ -7,10 +7,11 @@ temporary files.
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,31 @@ def announced(running: Running) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def announced_ports(rig: str, devices: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
+    """Tell others where the devices of a rig are that has no bench, while it lasts; ``devices`` as in the ready line."""
+    path = directory() / f"rig-{os.getpid()}.json"
+    path.write_text(json.dumps({"pid": os.getpid(), "rig": rig, "devices": devices}), encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def rigs_without_bench() -> list[dict[str, Any]]:
+    """What ``announced_ports`` told of the rigs of this user that are up. Traces of dead ones are removed."""
+    found = []
+    for path in sorted(directory().glob("rig-*.json")):
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            os.kill(told["pid"], 0)
+        except (OSError, ValueError, KeyError, TypeError):
+            path.unlink(missing_ok=True)
+        else:
+            found.append(told)
+    return found
 
 
 def benches() -> list[Running]:

@@ -30,11 +30,16 @@ def _ends_with_us() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def as_typed(words: Sequence[str]) -> str:
+    """A command for people, as it would be typed."""
+    return " ".join(f"'{word}'" if " " in word else word for word in words)
+
+
 class Program:
     """A child process and what it says, both streams as one."""
 
     def __init__(self, process: Process, words: Sequence[str]) -> None:
-        self.process, self.command = process, f"`{' '.join(words)}`"
+        self.process, self.command = process, f"`{as_typed(words)}`"
         self._said: deque[str] = deque(maxlen=LAST_WORDS)
         self._heard = asyncio.Condition()
         self._silent = False
@@ -53,7 +58,7 @@ class Program:
                 preexec_fn=_ends_with_us,
             )
         except OSError as error:
-            raise BringupError(f"`{' '.join(words)}` cannot be started: {words[0]}: {error.strerror}") from None
+            raise BringupError(f"`{as_typed(words)}` cannot be started: {words[0]}: {error.strerror}") from None
         return cls(process, words)
 
     @property

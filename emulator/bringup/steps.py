@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from emulator.bringup.firmware_rig import FirmwareDevice, FirmwareRig, filled
-from emulator.bringup.program import BringupError, Program
+from emulator.bringup.program import BringupError, Program, as_typed
 from emulator.client.collector import Collector
 from emulator.client.reaching import collector_at
 from emulator.transports import settings
@@ -99,7 +99,7 @@ class FirmwareStand:
         for name, device in self._devices.items():
             image = self._image(name, device)
             if not (self.rig.firmware.source / image).is_file():
-                build = " ".join(self.rig.firmware.build)
+                build = as_typed(self.rig.firmware.build)
                 raise BringupError(f"{self.rig.name}: firmware.image: `{build}` made no {image}")
             if self.rig.firmware.flash:
                 await self._command(self._words(self.rig.firmware.flash, name, device))

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from emulator import runtime
 from emulator.bringup.firmware_rig import FirmwareRig
-from emulator.bringup.program import BringupError
+from emulator.bringup.program import BringupError, as_typed
 from emulator.bringup.steps import FirmwareStand, Step
 from emulator.quantities import Span
 
@@ -38,7 +38,7 @@ async def _up(rig: FirmwareRig, span: Span | None, as_json: bool) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with FirmwareStand(rig, runtime.directory()) as stand:
         if not as_json:
-            print(f"loopbench: bringing up {rig.name}: {' '.join(rig.firmware.build)}", file=sys.stderr, flush=True)
+            print(f"loopbench: bringing up {rig.name}: {as_typed(rig.firmware.build)}", file=sys.stderr, flush=True)
         coming = asyncio.create_task(stand.reach(Step.RUNNING))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([coming, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -50,11 +50,12 @@ async def _up(rig: FirmwareRig, span: Span | None, as_json: bool) -> None:
         coming.result()
         devices = {name: {"kind": rig.devices[name].kind, **place} for name, place in stand.places.items()}
         ready: dict[str, Any] = {"ready": True, "control": None, "hci": [], "devices": devices}
-        if as_json:
-            print(json.dumps(ready), flush=True)
-        else:
-            _tell(rig, ready)
-        await _stands(stand, span, stop)
+        with runtime.announced_ports(rig.name, devices):
+            if as_json:
+                print(json.dumps(ready), flush=True)
+            else:
+                _tell(rig, ready)
+            await _stands(stand, span, stop)
 
 
 async def _stands(stand: FirmwareStand, span: Span | None, stop: asyncio.Event) -> None:

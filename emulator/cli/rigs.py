@@ -11,6 +11,7 @@ from rich.table import Table
 
 from emulator import rig as virtual
 from emulator.bringup.firmware_rig import FirmwareRig, load_any
+from emulator.bringup.program import as_typed
 from emulator.cli.errors import CallError
 from emulator.rig import Rig, rigs_of_the_package
 from emulator.wiring_pictures import as_svg, as_text
@@ -67,10 +68,10 @@ def details(rig: Rig | FirmwareRig) -> dict[str, Any]:
     steps = {"off": ["nothing runs"], "flashed": ["nothing to flash"], "running": ["the bench opens the ports"]}
     if isinstance(rig, FirmwareRig):
         firmware = rig.firmware
-        steps["flashed"] = [" ".join(command) for command in (firmware.build, firmware.flash) if command]
-        steps["running"] = [" ".join(firmware.run), "every device answers on its link"]
+        steps["flashed"] = [as_typed(command) for command in (firmware.build, firmware.flash) if command]
+        steps["running"] = [as_typed(firmware.run), "every device answers on its link"]
         if firmware.halt:
-            steps["off"] = [" ".join(firmware.halt)]
+            steps["off"] = [as_typed(firmware.halt)]
     return {"ports": ports, "steps": steps, "wiring": rig.wiring and rig.wiring.model_dump(mode="json", by_alias=True)}
 
 

@@ -150,12 +150,17 @@ def bleak(
 
 
 def ports(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """The serial ports of this machine and of the running benches."""
+    """The serial ports of this machine and of the running rigs."""
     found = [
         {"port": device["serial"], "what": f"virtual {device['kind']} {name} of the running rig {told['rig']}"}
         for told in (ask(bench, "/v1/status") for bench in runtime.benches())
         for name, device in told["devices"].items()
         if device["serial"]
+    ]
+    found += [
+        {"port": device["serial"], "what": f"firmware {device['kind']} {name} of the running rig {told['rig']}"}
+        for told in runtime.rigs_without_bench()
+        for name, device in told["devices"].items()
     ]
     found += [{"port": port.device, "what": port.description} for port in sorted(comports())]
     if as_json:

@@ -23,7 +23,10 @@ async def up(place: Path, *words: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
 
 
-async def test_it_is_announced_reached_and_ended_as_a_bench_is(tmp_path: Path) -> None:
+async def test_it_is_announced_reached_and_ended_as_a_bench_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path / "run"))
     rig(tmp_path)
     process = await up(tmp_path, "--json")
     assert process.stdout is not None
@@ -36,6 +39,8 @@ async def test_it_is_announced_reached_and_ended_as_a_bench_is(tmp_path: Path) -
         "hci": [],
         "devices": {"cgm": {"kind": "cgm", "serial": port, "ble": None}},
     }
+    run.ports(as_json=True)
+    assert {"port": port, "what": "firmware cgm cgm of the running rig made"} in json.loads(capsys.readouterr().out)
     collector = LinkCollector(tty_line(port))
     await collector.connect()
     assert len(await collector.read(FEATURE)) == 6
@@ -44,7 +49,7 @@ async def test_it_is_announced_reached_and_ended_as_a_bench_is(tmp_path: Path) -
     async with asyncio.timeout(60):
         assert await process.communicate() == (b"", b"")
     assert process.returncode == 0
-    assert not Path(port).is_symlink()
+    assert list((tmp_path / "run").iterdir()) == []
 
 
 async def test_a_device_that_ends_by_itself_ends_it_with_a_sentence(tmp_path: Path) -> None:
