@@ -15,8 +15,10 @@ from emulator.arguments import Part, first_problem
 Kind: TypeAlias = Literal["dose", "reading", "basal", "mode", "alert"]
 About: TypeAlias = Literal[
     "signal_loss",
+    "warm_up",
     "sensor",
     "unreachable",
+    "no_answer",
     "pump_fault",
     "occlusion",
     "no_delivery",

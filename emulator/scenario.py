@@ -46,10 +46,11 @@ class Event(Part):
 
 
 class Intent(Part):
-    """Something that the client's user wants, at an instant: what the client is to do with the pump."""
+    """Something that the client's user wants, at an instant: what the client is to do with the pump, or with the sensor
+    (``start_session``)."""
 
     at: Duration
-    do: Literal["bolus", "cancel_bolus", "stop", "run", "set_clock", "confirm", "activate"]
+    do: Literal["bolus", "cancel_bolus", "stop", "run", "set_clock", "confirm", "activate", "start_session"]
     units: Units | None = None
     """Of a bolus; of an activation, how much is primed."""
     lasts: Duration | None = None

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from emulator.journal import Journal
 from emulator.quantities import Span
 from emulator.transports import Carrier
 from emulator.transports.ble.peripheral import BlePeripheral
-from emulator.transports.ble.radio import Conditions, Radio
+from emulator.transports.ble.radio import Conditions, Quiet, Radio
 from emulator.transports.line import Line, LineConditions
 from emulator.verbs import CannotDo, Verbs
 
@@ -133,6 +134,20 @@ class Steering:
         host.device.bonds.clear()
         self._journal.bench(self._clock.now(), "bonds_forgotten", device=device)
         host.wake()
+
+    def _on_the_air(self, device: str) -> BlePeripheral:
+        self._radio(device)
+        return next(carrier for carrier in self._host(device).carriers if isinstance(carrier, BlePeripheral))
+
+    def refuse_pairing(self, device: str, on: bool) -> None:
+        """Nobody can pair with a device any more, or everybody can again."""
+        self._on_the_air(device).refuses_pairing = on
+        self._journal.bench(self._clock.now(), "refuses_pairing" if on else "pairs", device=device)
+
+    def whisper(self, device: str, quiet: Quiet) -> None:
+        """A device advertises in another way from now on."""
+        self._on_the_air(device).whisper(quiet)
+        self._journal.bench(self._clock.now(), "advertises", device=device, **asdict(quiet))
 
     # Links
 

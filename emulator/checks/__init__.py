@@ -5,11 +5,12 @@ from typing import Annotated, TypeAlias, get_args
 
 from pydantic import Field
 
-from emulator.checks.automation import ActsOnFresh, DecidesOnce, FallsBack
+from emulator.checks.automation import ActsOnFresh, BoundsAdjustments, DecidesOnce, DoubtsFlatLine, FallsBack
 from emulator.checks.beliefs import (
     BelievesBasal,
     BelievesDoses,
     BelievesReadings,
+    CallsOff,
     CountsPulses,
     DatesDoses,
     PossibleDoses,
@@ -29,7 +30,7 @@ from emulator.checks.delivery import (
     TakesNo,
     WaitsItsTurn,
 )
-from emulator.checks.link import AsksAtMost, BacksOff, ConnectsOnly, Reconnects
+from emulator.checks.link import AsksAtMost, BacksOff, ConnectsOnly, LooksAfter, Reconnects
 from emulator.checks.memory import ReadsOn, SetsClock
 from emulator.checks.news import FetchesMissed, Hears
 from emulator.checks.outcomes import DosesOnce, Gives, Halts, Primes, TherapyIs
@@ -53,9 +54,12 @@ AnyCheck: TypeAlias = Annotated[
     | LeavesSuspended
     | AsksAtMost
     | ConnectsOnly
+    | LooksAfter
     | ActsOnFresh
     | DecidesOnce
     | FallsBack
+    | DoubtsFlatLine
+    | BoundsAdjustments
     | BelievesDoses
     | PossibleDoses
     | CountsPulses
@@ -63,6 +67,7 @@ AnyCheck: TypeAlias = Annotated[
     | BelievesBasal
     | TellsUser
     | StaysQuiet
+    | CallsOff
     | Settles
     | CarriesOut
     | DatesDoses

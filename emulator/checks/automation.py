@@ -1,13 +1,16 @@
 """What must hold of a client that adjusts basal insulin by itself: every temp basal is its own, and rests on a reading."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from functools import partial
+from itertools import pairwise, takewhile
 from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from emulator.arguments import Duration, shown
 from emulator.checks.declared import Check, Finding, Heard, called, clock, readings_heard
 from emulator.conversation import Conversation
-from emulator.quantities import Instant
+from emulator.quantities import UU_PER_UNIT, Instant
 
 ADJUSTS = ("SetTbrAdjustment",)
 
@@ -72,6 +75,53 @@ class FallsBack(Check):
                         break
             if measured is not None:
                 newest = max(measured, newest or 0)
+
+
+class DoubtsFlatLine(Check):
+    """Adjust basal no more once every reading for so long has been the same to the digit: such a sensor is stuck (CGM-10)."""
+
+    check: Literal["doubts_flat_line"] = "doubts_flat_line"
+    exercises: ClassVar = ("I7",)
+    lasts: Duration = 2_700_000
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        heard = sorted((one for one in readings_heard(conversation) if one.is_usable), key=lambda one: one.measured)
+        for exchange in conversation.exchanges:
+            request = exchange.request
+            if not (self.concerns(exchange) and called(exchange, ADJUSTS)):
+                continue
+            known = [one for one in heard if one.at <= request.at]
+            same = list(takewhile(partial(_is_like, known[-1]), reversed(known))) if known else []
+            if same and same[0].measured - same[-1].measured > self.lasts:
+                flat = shown(same[0].measured - same[-1].measured)
+                words = f"{request.operation} is sent at {clock(request.at)}, and glucose has been {same[0].mg_dl:g} for {flat}"
+                yield Finding(request.at, request.line, words)
+
+
+def _is_like(last: Heard, one: Heard) -> bool:
+    return one.mg_dl == last.mg_dl
+
+
+class BoundsAdjustments(Check):
+    """Bound every temp basal, whatever the readings say: in how high it is, and in how long it lasts by itself (CGM-16)."""
+
+    check: Literal["bounds_adjustments"] = "bounds_adjustments"
+    exercises: ClassVar = ("I7",)
+    most: float = Field(default=2.0, gt=0, le=100)
+    """At most so many times the profile's rate."""
+    lasts: Duration = 3_600_000
+    """At most for so long, unless it is set again."""
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        for entry in conversation.ledger:
+            if entry["ledger"] != "tbr" or self.device not in {None, entry["device"]}:
+                continue
+            at, factor, lasts = entry["t"], entry["value"] / UU_PER_UNIT, entry["duration_ms"]
+            begins = f"begins at {clock(at)}: expected at most"
+            if entry["type"] == "RELATIVE" and factor > self.most:
+                yield Finding(at, 0, f"a temp basal of {factor:g} times the profile {begins} {self.most:g}")
+            if lasts > self.lasts:
+                yield Finding(at, 0, f"a temp basal of {shown(lasts)} {begins} {shown(self.lasts)}")
 
 
 def _news(heard: list[Heard]) -> list[Instant]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from emulator.beliefs import About, Alert, Basal, Dose, Kind, Mode, Modes, Readi
 from emulator.checks.declared import Check, Finding, bolus_pulses, clock, onset
 from emulator.conversation import Conversation
 from emulator.quantities import UU_PER_UNIT, Instant
+
+ON_THE_WAY = 900_000
 
 
 class BelievesDoses(Check):
@@ -145,10 +147,12 @@ class BelievesReadings(Check):
     needs: ClassVar[Kind | None] = "reading"
     within: Duration = 90_000
     """Of the time of measurement: a time offset has a resolution of a minute."""
+    complete: bool = False
+    """Whether every reading has to be stored at the end; those of the last quarter of an hour may be on their way."""
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         stored: set[Instant] = set()
-        samples: dict[int, list[dict[str, object]]] = {}
+        samples: dict[int, list[dict[str, Any]]] = {}
         for entry in conversation.ledger:
             if entry["ledger"] == "sample" and self.device in {None, entry["device"]}:
                 samples.setdefault(entry["time_offset"], []).append(entry)
@@ -170,6 +174,19 @@ class BelievesReadings(Check):
             if at in stored:
                 yield Finding(one.at, one.line, f"{name} is stored a second time")
             stored.add(at)
+        if self.complete:
+            yield from self._absent(samples, stored, conversation)
+
+    @staticmethod
+    def _absent(
+        samples: dict[int, list[dict[str, Any]]], stored: set[Instant], conversation: Conversation
+    ) -> Iterator[Finding]:
+        first = min((c.began for c in conversation.connections), default=0)
+        times = sorted(entry["t"] for taken in samples.values() for entry in taken)
+        absent = [at for at in times if first <= at <= conversation.ended - ON_THE_WAY and at not in stored]
+        if absent:
+            words = f"{len(absent)} of {len(times)} readings are never stored, the first of {clock(absent[0])}"
+            yield Finding(conversation.ended, 0, words)
 
 
 class BelievesBasal(Check):
@@ -227,6 +244,26 @@ class StaysQuiet(Check):
         for one in told[self.times :]:
             words = "without a reason" if not self.times else f"more often than {self.times} times"
             yield Finding(one.at, one.line, f"the user is told about {one.belief.about} {words}")
+
+
+class CallsOff(Check):
+    """Stop telling the user of what is over: at an instant, nothing of this is told of any more (CGM-11)."""
+
+    check: Literal["calls_off"] = "calls_off"
+    needs: ClassVar[Kind | None] = "alert"
+    about: tuple[About, ...] = Field(min_length=1)
+    at: Duration | None = None
+    """The end, when left out."""
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        at = conversation.ended if self.at is None else self.at
+        for about in self.about:
+            told = [one for one in conversation.believed(Alert) if one.belief.about == about and one.at <= at]
+            if told and told[-1].belief.active:
+                since = clock(told[-1].at)
+                yield Finding(
+                    at, told[-1].line, f"the user is still told about {about} at {clock(at)}, as they are since {since}"
+                )
 
 
 class Settles(Check):

@@ -95,19 +95,22 @@ class Heard:
     at: Instant
     """When it did."""
     line: int
+    device: str
     time_offset: int
     measured: Instant
     """When it was measured."""
+    mg_dl: float | None
+    """What it says; None: no number."""
     is_usable: bool
-    """Whether it is a number, of a sensor that is well."""
+    """Whether it is a number above nothing, of a sensor that is well."""
 
 
 def readings_heard(conversation: Conversation) -> Iterator[Heard]:
     """Every reading that has reached clients, whole, in the order in which they came; what is damaged is left out."""
-    samples: dict[int, list[Instant]] = {}
+    samples: dict[tuple[str, int], list[Instant]] = {}
     for entry in conversation.ledger:
         if entry["ledger"] == "sample":
-            samples.setdefault(entry["time_offset"], []).append(entry["t"])
+            samples.setdefault((entry["device"], entry["time_offset"]), []).append(entry["t"])
     for said in conversation.told:
         if not said.arrived or said.type != "cgms.Measurement":
             continue
@@ -116,10 +119,11 @@ def readings_heard(conversation: Conversation) -> Iterator[Heard]:
         except WireError:
             continue
         for told in measurements:
-            taken = [at for at in samples.get(told.time_offset, ()) if at <= said.at]
+            taken = [at for at in samples.get((said.device, told.time_offset), ()) if at <= said.at]
             if taken:
-                usable = isinstance(told.glucose, float) and not told.annunciation & DOUBTFUL
-                yield Heard(said.at, said.line, told.time_offset, taken[-1], usable)
+                mg_dl = told.glucose if isinstance(told.glucose, float) else None
+                usable = mg_dl is not None and mg_dl > 0 and not told.annunciation & DOUBTFUL
+                yield Heard(said.at, said.line, said.device, told.time_offset, taken[-1], mg_dl, usable)
 
 
 @dataclass(frozen=True, slots=True)

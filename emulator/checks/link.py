@@ -7,7 +7,7 @@ from pydantic import Field
 
 from emulator.arguments import Duration, shown
 from emulator.checks.declared import Check, Finding, called, clock
-from emulator.conversation import Conversation
+from emulator.conversation import Conversation, Exchange
 from emulator.faults.declared import Aimed, Name
 from emulator.quantities import Instant
 
@@ -84,6 +84,32 @@ class AsksAtMost(Check):
                 words = f"{self.of} is asked for {self.times + 1} times in {shown(last.at - first.at)} and never answered"
                 yield Finding(last.at, last.line, f"{words}: expected at most {self.times} in {shown(self.per)}")
                 return
+
+
+class LooksAfter(Check):
+    """After asking for something, look what has become of it before asking again: an answer may say nothing (CGM-13)."""
+
+    check: Literal["looks_after"] = "looks_after"
+    exercises: ClassVar = ("I7",)
+    of: Aimed
+    """What is asked for: an operation."""
+    at: Aimed
+    """What shows whether it has happened: a type or an operation."""
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        unseen: Exchange | None = None
+        for exchange in conversation.exchanges:
+            if not self.concerns(exchange):
+                continue
+            if called(exchange, (self.at,)) and exchange.is_resolved:
+                unseen = None
+            elif called(exchange, (self.of,)):
+                if unseen is not None:
+                    request = exchange.request
+                    since = clock(unseen.request.at)
+                    words = f"{self.of} is asked for again, and {self.at} has not been looked at since {since}"
+                    yield Finding(request.at, request.line, words)
+                unseen = exchange
 
 
 class ConnectsOnly(Check):

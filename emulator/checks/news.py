@@ -48,10 +48,12 @@ class FetchesMissed(Check):
         measured = [
             entry
             for entry in conversation.ledger
-            if entry["ledger"] == "sample" and first <= entry["t"] <= conversation.ended - self.grace
+            if entry["ledger"] == "sample"
+            and first <= entry["t"] <= conversation.ended - self.grace
+            and self.device in {None, entry["device"]}
         ]
-        arrived = {one.measured for one in readings_heard(conversation)}
-        missing = [entry for entry in measured if entry["t"] not in arrived]
+        arrived = {(one.device, one.measured) for one in readings_heard(conversation)}
+        missing = [entry for entry in measured if (entry["device"], entry["t"]) not in arrived]
         if missing:
             offsets = ", ".join(str(entry["time_offset"]) for entry in missing[:5])
             more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""

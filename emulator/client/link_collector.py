@@ -95,7 +95,8 @@ class LinkCollector:
                 self._asked = (request, answer)
                 try:
                     self._send(request)
-                    return await asyncio.wait_for(answer, TIMEOUT_S)
+                    async with asyncio.timeout(TIMEOUT_S):  # wait_for of Python 3.11 may swallow a cancellation
+                        return await answer
                 except TimeoutError:
                     continue
                 finally:

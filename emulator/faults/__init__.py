@@ -26,8 +26,10 @@ from emulator.faults.happenings import (
     RadioBreak,
     Reach,
     Reboot,
+    RefusePairing,
     Vanish,
     WeakRadio,
+    Whisper,
 )
 from emulator.faults.messages import (
     CorruptReply,
@@ -76,6 +78,8 @@ AnyFault: TypeAlias = Annotated[
     | Vanish
     | Flap
     | ForgetBonds
+    | RefusePairing
+    | Whisper
     | RadioBreak
     | WeakRadio
     | BadLine
@@ -93,7 +97,20 @@ FAULTS: dict[str, type[Fault]] = {
         *(LoseRequest, IgnoreRequest, CutBefore, RefuseRequest, DelayRequest, RepeatRequest, CorruptRequest),
         *(LoseReply, CutAfter, DenyReply, DelayReply, RepeatReply, ReorderReplies),
         *(TruncateReply, CorruptReply, SubstituteReply, StaleReply, AlterReply, Retell, Mute, HangUp, Reboot),
-        *(ForgetBonds, Vanish, Flap, RadioBreak, WeakRadio, BadLine, ClockStep, ClockDrift, ClockReset, Do),
+        *(
+            ForgetBonds,
+            RefusePairing,
+            Whisper,
+            Vanish,
+            Flap,
+            RadioBreak,
+            WeakRadio,
+            BadLine,
+            ClockStep,
+            ClockDrift,
+            ClockReset,
+            Do,
+        ),
     )
 }
 """Each by its name."""
@@ -139,6 +156,7 @@ __all__ = [
     "RadioBreak",
     "Reach",
     "Reboot",
+    "RefusePairing",
     "RefuseRequest",
     "ReorderReplies",
     "RepeatReply",
@@ -150,5 +168,6 @@ __all__ = [
     "TruncateReply",
     "Vanish",
     "WeakRadio",
+    "Whisper",
     "parse",
 ]

@@ -1,14 +1,14 @@
 """What happens to a link, a radio, a clock or a device as a whole: it begins when the fault is armed, and ends with it."""
 
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
 from emulator.arguments import DeviceTime, Duration, SignedDuration, shown
 from emulator.faults.declared import Fault, FaultError, Name, Where
 from emulator.quantities import Span
-from emulator.transports.ble.radio import LONGEST_STORM, Conditions
+from emulator.transports.ble.radio import LONGEST_STORM, Conditions, Quiet
 from emulator.transports.line import LineConditions
 from emulator.transports.settings import FASTEST_BAUD
 
@@ -58,6 +58,12 @@ class Reach(Protocol):
 
     def forget_bonds(self, device: str) -> None:
         """It knows none of its bonded clients any more."""
+
+    def refuse_pairing(self, device: str, on: bool) -> None:
+        """Nobody can pair with it any more, or everybody can again."""
+
+    def whisper(self, device: str, quiet: Quiet) -> None:
+        """It advertises in another way from now on."""
 
     def clock(self, device: str) -> datetime:
         """What its own clock shows."""
@@ -196,6 +202,41 @@ class ForgetBonds(_OnTheRadio):
 
     def strike(self, reach: Reach) -> None:
         reach.forget_bonds(self.device)
+
+
+class RefusePairing(_OnTheRadio):
+    """Every attempt to pair is refused, as after too many with a wrong passkey, or while one is stuck half-way (LNK-05).
+
+    Who has a bond can connect; with ``forget_bonds`` before it, nobody can.
+    """
+
+    where: ClassVar = Where.DEVICE
+    fault: Literal["refuse_pairing"] = "refuse_pairing"
+    stays: ClassVar = True
+
+    def strike(self, reach: Reach) -> None:
+        reach.refuse_pairing(self.device, on=True)
+
+    def end(self, reach: Reach, before: Any) -> None:
+        reach.refuse_pairing(self.device, on=False)
+
+
+class Whisper(_OnTheRadio):
+    """The device advertises rarely, or without its name or its services: whoever looks for these finds nothing (LNK-18)."""
+
+    where: ClassVar = Where.DEVICE
+    fault: Literal["whisper"] = "whisper"
+    stays: ClassVar = True
+    hides_name: bool = True
+    hides_services: bool = True
+    every: Annotated[Duration, Field(ge=20, le=10_240)] = 10_240
+    """From one advertisement to the next; the longest is that of Core Vol 4, Part E, 7.8.5."""
+
+    def strike(self, reach: Reach) -> None:
+        reach.whisper(self.device, Quiet(self.hides_name, self.hides_services, self.every))
+
+    def end(self, reach: Reach, before: Any) -> None:
+        reach.whisper(self.device, Quiet())
 
 
 class RadioBreak(_OnTheRadio):

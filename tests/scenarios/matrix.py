@@ -8,14 +8,16 @@ import re
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, fields
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from emulator.clock import Pace, run
 from emulator.scenario import load, scenarios
 from emulator.verdict import Outcome, Verdict, play
-from hil_rigs.clients.controller.habits import CAREFUL, CARELESS
+from hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits
 from hil_rigs.clients.controller.under_test import client_of
 from tests.conformance import ROOT
 
@@ -37,10 +39,33 @@ def played(scenario: str, over: str, client: str) -> Verdict:
     return run(play(one, client_of(one, habits), over), Pace(None))
 
 
+@dataclass(frozen=True)
+class Consulted(Habits):
+    """Careful habits that remember which of them were asked for."""
+
+    names: set[str] = field(default_factory=set)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in HABITS:
+            object.__getattribute__(self, "names").add(name)
+        return object.__getattribute__(self, name)
+
+
+HABITS = frozenset(habit.name for habit in fields(Habits))
+
+
+def _left_out(habits: Habits) -> set[str]:
+    return {name for name in HABITS if getattr(habits, name) != getattr(CAREFUL, name)}
+
+
 def failed_by(scenario: str) -> list[str]:
-    """The careless clients that fail it."""
-    over = load(scenario).over[0]
-    return [client for client in CARELESS if played(scenario, over, client).outcome is Outcome.FAILED]
+    """The careless clients that fail it. One whose habit is never consulted does what the careful one does: it need not be
+    played."""
+    one, consulted = load(scenario), Consulted()
+    careful = run(play(one, client_of(one, consulted), one.over[0]), Pace(None))
+    assert careful.passed, careful.sentences()
+    concerned = [client for client, habits in CARELESS.items() if _left_out(habits) & consulted.names]
+    return [client for client in concerned if played(scenario, one.over[0], client).outcome is Outcome.FAILED]
 
 
 def written() -> dict[str, list[str]]:

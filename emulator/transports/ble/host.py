@@ -57,6 +57,13 @@ DISPLAY, KEYS, KEYBOARD, NEITHER = (
 )
 
 
+class Refusing(PairingDelegate):
+    """Whoever wants to pair is refused."""
+
+    async def accept(self) -> bool:
+        return False
+
+
 def pairing(io_capability: Any, passkey: int | None, *, man_in_the_middle: bool) -> PairingConfig:
     """LE Secure Connections with bonding; legacy pairing with a peer that knows nothing else.
 

@@ -18,6 +18,7 @@ from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection, Device
 from bumble.gatt import Characteristic, CharacteristicValue, Descriptor, Service
 from bumble.keys import MemoryKeyStore, PairingKeys
+from bumble.pairing import PairingConfig
 
 from emulator.gatt import (
     Advertisement,
@@ -49,13 +50,14 @@ from emulator.transports.ble.host import (
     NEITHER,
     BumbleHost,
     KnowsCommands,
+    Refusing,
     bumble_host,
     is_authenticated,
     pairing,
     static_random_address,
     taking_command,
 )
-from emulator.transports.ble.radio import PreferredParameters, Radio
+from emulator.transports.ble.radio import PreferredParameters, Quiet, Radio
 from emulator.transports.ble.specs import SpecError
 from protocols.att import AttCode
 
@@ -65,6 +67,7 @@ FAST_INTERVAL_MS = 100
 FAST_FOR_S = 30.0
 SLOW_INTERVAL_MS = 1_000
 """Afterwards 1 to 10.24 s; the short end, since people are waiting for their programs."""
+NOBODY_PAIRS = PairingConfig(delegate=Refusing())
 BOTH_WAYS = att.Attribute.Permissions.READABLE | att.Attribute.Permissions.WRITEABLE
 """To bumble everything is allowed; the device decides."""
 
@@ -95,6 +98,8 @@ class BlePeripheral:
         self.address = address or static_random_address(seed)
         self.radio = radio or Radio()
         self._prefers = prefers
+        self.refuses_pairing = False
+        """Whether nobody can pair; who has a bond can connect."""
         self.keys = MemoryKeyStore()
         self.controller: AirController | None = None
         self._advertisement, self._where, self._seed = advertisement, where, seed
@@ -107,6 +112,7 @@ class BlePeripheral:
         self._values: dict[Handle, Characteristic[bytes]] = {}
         self._count = 0
         self._silent = False
+        self._quiet = Quiet()
         self._answer: Outgoing | None = None
         self._asking = False
         self._late: dict[Link, asyncio.Future[Outgoing]] = {}
@@ -122,7 +128,7 @@ class BlePeripheral:
         ends = await self._switch_on()
         self._device = device = bumble_host(self._advertisement.name, self.address, self._seed, ends, self.keys)
         device.gatt_server = KnowsCommands(device)
-        device.pairing_config_factory = lambda connection: self._pairing
+        device.pairing_config_factory = lambda connection: NOBODY_PAIRS if self.refuses_pairing else self._pairing
         for service in table.services:
             rows = [self._characteristic(row) for row in table.attributes if row.service is service]
             device.add_service(Service(UUID.from_16_bits(service.uuid), rows))
@@ -187,19 +193,16 @@ class BlePeripheral:
         device = self._device
         if device is None or self._connections or self._silent:
             return
-        said = self._advertisement
+        said, about = self._advertisement, self._quiet
+        interval_ms = about.interval_ms or interval_ms
+        flags = AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
+        told: list[Any] = [data_types.Flags(flags)]
+        if not about.hides_services:
+            told.append(data_types.CompleteListOf16BitServiceUUIDs([UUID.from_16_bits(uuid) for uuid in said.service_uuids]))
+        if not about.hides_name:
+            told.append(data_types.CompleteLocalName(said.name))
         await device.start_advertising(
-            advertising_data=bytes(
-                AdvertisingData(
-                    [
-                        data_types.Flags(
-                            AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
-                        ),
-                        data_types.CompleteListOf16BitServiceUUIDs([UUID.from_16_bits(uuid) for uuid in said.service_uuids]),
-                        data_types.CompleteLocalName(said.name),
-                    ]
-                )
-            ),
+            advertising_data=bytes(AdvertisingData(told)),
             scan_response_data=bytes(AdvertisingData([(AdvertisingData.APPEARANCE, said.appearance.to_bytes(2, "little"))])),
             advertising_interval_min=interval_ms,
             advertising_interval_max=interval_ms,
@@ -221,6 +224,17 @@ class BlePeripheral:
         if self._slowing is not None:
             self._slowing.cancel()
             self._slowing = None
+
+    def whisper(self, quiet: Quiet) -> None:
+        """Advertise less than everything, or more rarely, from now on."""
+        self._quiet = quiet
+        self._stop_slowing()
+        self._spawn(self._advertise_anew())
+
+    async def _advertise_anew(self) -> None:
+        if self._device is not None and not self._connections:
+            await self._device.stop_advertising()
+            await self._advertise(FAST_INTERVAL_MS)
 
     # Connections
 

@@ -104,6 +104,16 @@ class PreferredParameters:
                 raise ValueError(f"{name}: expected {low:g} to {high:g}, got {getattr(self, name)}")
 
 
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """What a device leaves out when it advertises; nothing at first."""
+
+    hides_name: bool = False
+    hides_services: bool = False
+    interval_ms: int | None = None
+    """From one advertisement to the next; the device's own when None."""
+
+
 class Radio:
     """One device's radio: its conditions now, and what they bring.
 

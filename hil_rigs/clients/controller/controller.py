@@ -26,18 +26,23 @@ class Controller:
     """Lives on the devices it is given collectors for: a CGM, a pump, or both."""
 
     def __init__(self, collectors: Mapping[str, Collector], habits: Habits, tell: Tell, wishes: Sequence[Wish] = ()) -> None:
-        self._tell = tell
+        self._tell, self._habits = tell, habits
         self._alerts = alerts = Alerts(tell, habits)
         self._last: Reading | None = None
         self._high_since: float | None = None
+        self._noted: Reading | None = None
         self._mode = ""
         self.pump: PumpSide | None = None
         self.sides: list[Living] = []
         if "cgm" in collectors:
-            self.sides.append(GlucoseSide(Session(collectors["cgm"], "cgm"), habits, tell, alerts, self._decide))
+            on_reading = self._decide if habits.decides_when_a_reading_comes else self._note
+            starts = [wish for wish in wishes if wish.do == "start_session"]
+            session = Session(collectors["cgm"], "cgm")
+            self.sides.append(GlucoseSide(session, habits, tell, alerts, on_reading, wishes=starts))
         if "pump" in collectors:
             session = Session(collectors["pump"], "pump", assumes_the_model=not habits.asks_what_a_device_can)
-            self.pump = PumpSide(session, habits, tell, alerts, wishes)
+            of_the_pump = [wish for wish in wishes if wish.do != "start_session"]
+            self.pump = PumpSide(session, habits, tell, alerts, of_the_pump)
             self.sides.append(self.pump)
 
     async def live(self) -> None:
@@ -48,6 +53,17 @@ class Controller:
                 group.create_task(side.live())
             if self.pump is not None:
                 group.create_task(self._tell_mode(self.pump))
+                group.create_task(self._decide_by_the_clock())
+
+    def _note(self, reading: Reading) -> None:
+        self._noted = reading
+
+    async def _decide_by_the_clock(self) -> None:
+        """What careless clients do: decide every five minutes, on whatever has come by then."""
+        while True:
+            if self._noted is not None:
+                self._decide(self._noted)
+            await asyncio.sleep(300)
 
     def _decide(self, reading: Reading) -> None:
         """Less insulin when it goes low, more when it goes high."""
@@ -59,6 +75,8 @@ class Controller:
             ahead += (reading.mg_dl - last.mg_dl) / (reading.measured - last.measured) * 60 * AHEAD_MIN
         self._watch_high(reading.mg_dl, reading.measured)
         self.pump.factor = 0.0 if ahead < LOW_MG_DL else 1.5 if ahead > HIGH_MG_DL else 1.0
+        if not self._habits.bounds_its_adjustments:
+            self.pump.factor = round(max(ahead, 0.0) / LOW_MG_DL, 1)
         self.pump.nudge.set()
 
     def _watch_high(self, mg_dl: float, measured: float) -> None:

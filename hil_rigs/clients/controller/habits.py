@@ -17,6 +17,8 @@ class Habits:
     """Gives up keys that do not work any more."""
     knows_its_own: bool = True
     """Else it talks to whoever is there."""
+    looks_for_an_address: bool = True
+    """Else for a name."""
 
     # readings
     fetches: bool = True
@@ -29,8 +31,25 @@ class Habits:
     """Adjusts nothing on a reading older than 12 minutes."""
     tells_numbers_from_sentinels: bool = True
     """Else what is no number, or not to be relied upon, is glucose."""
+    learns_the_cadence: bool = True
+    """Else every sensor measures every five minutes."""
+    maps_the_sensors_time: bool = True
+    """Else readings from a sensor whose clock is ahead are out of the future, and thrown away."""
+    counts_past_255: bool = True
+    """Else a length has one octet."""
+    doubts_what_never_changes: bool = True
+    """Else a sensor that is stuck is a steady one."""
+    decides_once_a_reading: bool = True
+    """Else whatever wakes it up is a reason to decide anew."""
+    decides_when_a_reading_comes: bool = True
+    """Else every five minutes by its own clock, on what there is."""
+
+    looks_whether_it_has_started: bool = True
+    """Else the answer to a start of a session is all it goes by."""
 
     # insulin
+    bounds_its_adjustments: bool = True
+    """Else the higher glucose is, the more insulin there is, without an end."""
     asks_what_became_of_a_bolus: bool = True
     """Else it sends the bolus again when nothing is answered."""
     looks_at_the_pump_first: bool = True
@@ -147,4 +166,13 @@ CARELESS = {
     "sets_anything_going": Habits(heeds_what_a_pump_shows_first=False, heeds_refusals=False),
     "stops_for_every_warning": Habits(tells_warnings_from_the_end=False),
     "assumes_the_model": Habits(asks_what_a_device_can=False),
+    "assumes_five_minutes": Habits(learns_the_cadence=False),
+    "counts_in_one_octet": Habits(counts_past_255=False),
+    "trusts_a_flat_line": Habits(doubts_what_never_changes=False),
+    "decides_on_every_callback": Habits(decides_once_a_reading=False),
+    "discards_what_is_ahead": Habits(maps_the_sensors_time=False),
+    "decides_by_the_clock": Habits(decides_when_a_reading_comes=False),
+    "goes_by_the_code": Habits(looks_whether_it_has_started=False),
+    "knows_no_bounds": Habits(bounds_its_adjustments=False),
+    "looks_for_a_name": Habits(looks_for_an_address=False),
 }

@@ -52,6 +52,8 @@ class Living:
         self.nudge = asyncio.Event()
         """Set when there is something to do before the next round."""
         self.last_contact = 0.0
+        self.has_link = False
+        """Whether the last attempt to connect has come to something."""
 
     @staticmethod
     def now() -> float:
@@ -67,8 +69,9 @@ class Living:
             while True:
                 began = self.now()
                 try:
+                    self.has_link = False
                     await self.session.connect()
-                    failed = 0
+                    failed, self.has_link = 0, True
                     await self.work()
                 except LOST:
                     failed += 1
@@ -90,7 +93,9 @@ class Living:
         """Tell the user when the device is gone for too long, and when it is back."""
         while True:
             await asyncio.sleep(60)
-            self.alerts.set(self.lost_about, self.now() - self.last_contact > UNREACHABLE_S)
+            gone = self.now() - self.last_contact > UNREACHABLE_S
+            self.alerts.set(self.lost_about, gone)
+            self.alerts.set("no_answer", gone and self.has_link)  # it is not the way to the device that is broken
             self.watched()
 
     def watched(self) -> None:

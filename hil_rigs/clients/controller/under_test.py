@@ -2,6 +2,8 @@
 
 import asyncio
 
+from bleak import BleakScanner
+
 from emulator.bench import Bench
 from emulator.client.bleak_collector import BleakCollector
 from emulator.client.collector import Collector
@@ -13,6 +15,19 @@ from hil_rigs.clients.controller.habits import Habits
 from hil_rigs.clients.controller.wishes import wishes_of
 
 
+class ByName(BleakCollector):
+    """Connects only when somebody advertises a name."""
+
+    def __init__(self, address: str, name: str) -> None:
+        super().__init__(address)
+        self._name = name
+
+    async def connect(self) -> None:
+        if await BleakScanner.find_device_by_name(self._name, timeout=10) is None:
+            raise ConnectionError(f"nobody here is called {self._name}")
+        await super().connect()
+
+
 def client_of(scenario: Scenario, habits: Habits) -> Client:
     """A controller with these habits, of the devices that the scenario is about."""
 
@@ -20,7 +35,8 @@ def client_of(scenario: Scenario, habits: Habits) -> Client:
         def find(device: str) -> Collector:
             chosen = device if habits.knows_its_own else list(bench.hosts)[-1]
             if over == "ble":
-                return BleakCollector(bench.ready()["devices"][chosen]["ble"]["address"])
+                ble = bench.ready()["devices"][chosen]["ble"]
+                return BleakCollector(ble["address"]) if habits.looks_for_an_address else ByName(ble["address"], ble["name"])
             return LinkCollector(bench.memory[chosen].connect)
 
         wishes = wishes_of(scenario.wanted(bench.clock.now()), asyncio.get_running_loop().time())

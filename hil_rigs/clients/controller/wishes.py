@@ -1,4 +1,4 @@
-"""What the user wants of the pump, and has not got yet."""
+"""What the user wants of the pump or the sensor, and has not got yet."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Something the user wants of the pump, at an instant (s, by the loop's clock)."""
+    """Something the user wants, at an instant (s, by the loop's clock)."""
 
     at: float
     do: str
-    """``bolus``, ``cancel_bolus``, ``stop``, ``run``, ``set_clock``, ``confirm`` or ``activate``."""
+    """``bolus``, ``cancel_bolus``, ``stop``, ``run``, ``set_clock``, ``confirm`` or ``activate``; of the sensor
+    ``start_session``."""
     units: float = 0.0
     """Of a bolus; of an activation, how much is to be primed."""
     minutes: int = 0
