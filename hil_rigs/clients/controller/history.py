@@ -16,12 +16,14 @@ from protocols.racp import CountResponse, Operation, Operator, Request, Selectio
 
 PAGE = 100
 """Records asked for at once: a second or two of a slow link."""
+TRIES = 3
+"""How often records are asked for, when some of them come unreadable."""
 
 
 class History:
     """One pump's history, and when what it tells has happened."""
 
-    def __init__(  # each is one of its own
+    def __init__(
         self,
         session: Session,
         books: Books,
@@ -72,16 +74,21 @@ class History:
         return await self._read(Selection(Operator.FIRST))  # the ring has gone round: what is there begins later
 
     async def _read(self, selection: Selection) -> bool:
-        """Read these records. Whether there were any."""
+        """Read these records, again where one is unreadable: that may be the link's doing. Whether there were any."""
         told = self._session.told[ids.HISTORY_DATA.uuid]
-        before = len(told)
-        try:
-            await self._session.ask(ids.RECORD_ACCESS, Request(Operation.REPORT, selection))
-        except LOST:
-            if self._habits.reads_history_in_pages:
-                self._take(self._placed(self._opened(told[before:])))  # what has come has come
-            raise
-        placed = self._placed(self._opened(told[before:]))
+        best: list[HistoryRecord] = []
+        for _ in range(TRIES if self._habits.keeps_what_is_readable else 1):
+            before = len(told)
+            try:
+                await self._session.ask(ids.RECORD_ACCESS, Request(Operation.REPORT, selection))
+            except LOST:
+                if self._habits.reads_history_in_pages:  # what has come has come
+                    self._take(self._placed(max(best, self._opened(told[before:]), key=len)))
+                raise
+            best = max(best, self._opened(told[before:]), key=len)
+            if len(best) == len(told) - before:
+                break
+        placed = self._placed(best)
         await self._hang()
         self._take(placed)
         return len(told) > before
