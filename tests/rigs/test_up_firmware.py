@@ -5,6 +5,8 @@ import json
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,21 @@ from emulator.client.link_collector import LinkCollector
 from tests.rigs.test_steps import FEATURE, ROOT, rig
 
 
-async def up(place: Path, *words: str) -> asyncio.subprocess.Process:
+@asynccontextmanager
+async def up(place: Path, *words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, asyncio.StreamReader]]:
+    """`loopbench up` on the rig that was made there, and what it says; nothing is left of it when a test fails."""
     environment = {**os.environ, "LOOPBENCH_DIR": str(place / "run"), "PYTHONPATH": ROOT}
     command = [sys.executable, "-m", "emulator.cli", "up", str(place / "made.toml"), *words]
     pipe = asyncio.subprocess.PIPE
-    return await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(100):
+            yield process, process.stdout
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def test_it_is_announced_reached_and_ended_as_a_bench_is(
@@ -28,52 +40,45 @@ async def test_it_is_announced_reached_and_ended_as_a_bench_is(
 ) -> None:
     monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path / "run"))
     rig(tmp_path)
-    process = await up(tmp_path, "--json")
-    assert process.stdout is not None
-    async with asyncio.timeout(60):
-        ready = json.loads(await process.stdout.readline())
-    port = str(tmp_path / "run" / "cgm")
-    assert ready == {
-        "ready": True,
-        "control": None,
-        "hci": [],
-        "devices": {"cgm": {"kind": "cgm", "serial": port, "ble": None}},
-    }
-    run.ports(as_json=True)
-    assert {"port": port, "what": "firmware cgm cgm of the running rig made"} in json.loads(capsys.readouterr().out)
-    collector = LinkCollector(tty_line(port))
-    await collector.connect()
-    assert len(await collector.read(FEATURE)) == 6
-    await collector.disconnect()
-    process.send_signal(signal.SIGTERM)
-    async with asyncio.timeout(60):
+    async with up(tmp_path, "--json") as (process, said):
+        ready = json.loads(await said.readline())
+        port = str(tmp_path / "run" / "cgm")
+        assert ready == {
+            "ready": True,
+            "control": None,
+            "hci": [],
+            "devices": {"cgm": {"kind": "cgm", "serial": port, "ble": None}},
+        }
+        run.ports(as_json=True)
+        assert {"port": port, "what": "firmware cgm cgm of the running rig made"} in json.loads(capsys.readouterr().out)
+        collector = LinkCollector(tty_line(port))
+        await collector.connect()
+        assert len(await collector.read(FEATURE)) == 6
+        await collector.disconnect()
+        process.send_signal(signal.SIGTERM)
         assert await process.communicate() == (b"", b"")
-    assert process.returncode == 0
-    assert list((tmp_path / "run").iterdir()) == []
+        assert process.returncode == 0
+        assert list((tmp_path / "run").iterdir()) == []
 
 
 async def test_a_device_that_ends_by_itself_ends_it_with_a_sentence(tmp_path: Path) -> None:
     rig(tmp_path)
-    process = await up(tmp_path)
-    assert process.stdout is not None
-    async with asyncio.timeout(60):
-        said = [(await process.stdout.readline()).decode() for _ in range(3)]
-        assert "For tests only: never near a therapy device." in said[0]
-        assert said[1].split() == ["cgm", "(cgm):", str(tmp_path / "run" / "cgm")]
+    async with up(tmp_path) as (process, said):
+        lines = [(await said.readline()).decode() for _ in range(3)]
+        assert "For tests only: never near a therapy device." in lines[0]
+        assert lines[1].split() == ["cgm", "(cgm):", str(tmp_path / "run" / "cgm")]
         os.kill(int((tmp_path / "device.pid").read_text()), signal.SIGUSR1)
         _, told = await process.communicate()
-    assert process.returncode == 2
-    assert told.decode().splitlines()[-1].startswith("loopbench: made: cgm: `")
-    assert told.decode().endswith("ended by itself with 1: the battery is empty\n")
+        assert process.returncode == 2
+        assert told.decode().splitlines()[-1].startswith("loopbench: made: cgm: `")
+        assert told.decode().endswith("ended by itself with 1: the battery is empty\n")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent has died")
 async def test_firmware_ends_with_a_bench_that_is_killed(tmp_path: Path) -> None:
     rig(tmp_path)
-    process = await up(tmp_path, "--json")
-    assert process.stdout is not None
-    async with asyncio.timeout(60):
-        await process.stdout.readline()
+    async with up(tmp_path, "--json") as (process, said):
+        await said.readline()
         assert (tmp_path / "device.pid").exists()
         process.kill()
         await process.wait()
