@@ -95,7 +95,7 @@ def play_to_program(job: Job) -> Verdict:
         before = os.environ.get("LOOPBENCH_DIR")
         os.environ["LOOPBENCH_DIR"] = place
         try:
-            return run(_play(scenario, job), job.pace)
+            return run(_play(scenario, job), _unhurried(job.pace))
         finally:
             if before is None:
                 del os.environ["LOOPBENCH_DIR"]
@@ -144,6 +144,8 @@ async def _live(
             why = f"the client ended with exit code {program.returncode} {bench.clock.now() / 1000:.0f} s after the start"
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)
+        else:
+            bench.steering.change_pace(_unhurried(job.pace))
     finally:
         hurrying.cancel()
         if left is not None:
@@ -153,11 +155,16 @@ async def _live(
     return why, said
 
 
+def _unhurried(pace: Pace) -> Pace:
+    """No faster than real time: what a computer needs to end and start a program is not the scenario's."""
+    return Pace(min(pace.factor or 1.0, 1.0))
+
+
 async def _hurry_once_it_is_there(bench: Bench, pace: Pace) -> None:
-    """Real time until the program has connected, or has had time to: what it needs to start is not the scenario's."""
+    """Real time until the program has connected, or has had time to."""
     there = asyncio.Event()
     stop = bench.journal.listen(lambda entry: there.set() if entry.get("in") == "connected" else None)
-    bench.steering.change_pace(Pace(min(pace.factor or 1.0, 1.0)))
+    bench.steering.change_pace(_unhurried(pace))
     with suppress(TimeoutError):
         await asyncio.wait_for(there.wait(), STARTING_S)
     stop()

@@ -196,6 +196,16 @@ def test_a_client_that_crashes_hangs_or_never_comes_is_a_verdict(
         assert "out of cheese" in verdict.said
 
 
+def test_a_program_is_killed_and_started_anew(tmp_path: Path) -> None:
+    scenario = SCENARIO.replace('lasts = "10m"', 'lasts = "10m"\nrestarts = ["60s", "180s", "9m"]')
+    verdict = played(tmp_path, READS, scenario=scenario, only=300_000)
+    assert verdict.outcome is Outcome.PASSED, verdict.why
+    assert verdict.said.count("level") == 3
+    entries = [json.loads(line) for line in verdict.journal.splitlines()]
+    first, second, third = (entry["t"] for entry in entries if entry.get("in") == "connected")
+    assert first < 60_000 <= second < 180_000 <= third
+
+
 def test_a_program_tells_what_it_believes_into_a_pipe(tmp_path: Path) -> None:
     verdict = played(tmp_path, BELIEVES, scenario=SCENARIO + BELIEF_CHECKS, only=300_000)
     assert verdict.outcome is Outcome.FAILED
