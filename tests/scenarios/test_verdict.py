@@ -64,7 +64,7 @@ def test_a_conversation_tells_who_knew_what(over: str) -> None:
         talk,
         {"fault": "lose_reply", "on": "SetBolus"},
         {"fault": "ignore_request", "on": "GetDeliveredInsulin"},
-        {"fault": "delay_request", "on": "GetActiveBolusIds", "by": "3s"},
+        {"fault": "delay_request", "on": "GetActiveBolusIds", "by": "2500ms"},
         over=over,
     )
     told = read(ran.entries)
@@ -78,7 +78,7 @@ def test_a_conversation_tells_who_knew_what(over: str) -> None:
     (active,) = told.asked("GetActiveBolusIds")
     assert active.is_resolved
     assert active.answer is not None
-    assert active.answer.at - active.request.at >= 3_000
+    assert active.answer.at - active.request.at >= 2_500
     (totals,) = told.asked("GetDeliveredInsulin")
     assert (totals.stage, totals.request.arrived) == (Stage.ON_THE_WIRE, False)
     assert not totals.committed
