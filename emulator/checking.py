@@ -110,6 +110,7 @@ async def _play(scenario: Scenario, job: Job) -> Verdict:
     async with Bench(scenario.rig_of(), ports=Ports.REAL, seed=seed, journal=Journal(sink)) as bench:
         for fault in scenario.faults():
             bench.steering.inject(fault)
+        bench.steering.change_pace(_unhurried(job.pace))
         pipe = Path(os.environ["LOOPBENCH_DIR"]) / "beliefs"
         async with AsyncExitStack() as stack:
             control = await stack.enter_async_context(controlled(bench))
@@ -164,7 +165,6 @@ async def _hurry_once_it_is_there(bench: Bench, pace: Pace) -> None:
     """Real time until the program has connected, or has had time to."""
     there = asyncio.Event()
     stop = bench.journal.listen(lambda entry: there.set() if entry.get("in") == "connected" else None)
-    bench.steering.change_pace(_unhurried(pace))
     with suppress(TimeoutError):
         await asyncio.wait_for(there.wait(), STARTING_S)
     stop()

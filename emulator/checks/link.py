@@ -9,7 +9,10 @@ from emulator.arguments import Duration, shown
 from emulator.checks.declared import Check, Finding, called, clock
 from emulator.conversation import Conversation, Exchange
 from emulator.faults.declared import Aimed, Name
-from emulator.quantities import Instant
+from emulator.quantities import Instant, Span
+
+TEARDOWN: Span = 10_000
+"""How much later than the end of its connections a carrier may be told to be gone: at 120x ten seconds are a blink."""
 
 
 class Reconnects(Check):
@@ -41,7 +44,7 @@ class Reconnects(Check):
     def _back(conversation: Conversation, carrier: str, ended: Instant) -> Instant | None:
         """When the device could be reached again."""
         for gone, there in conversation.absences.get(carrier, ()):
-            if gone <= ended and (there is None or there >= ended):
+            if gone <= ended + TEARDOWN and (there is None or there >= ended):
                 return there
         return ended
 

@@ -10,7 +10,7 @@ from hil_rigs.clients.controller.session import Session
 from protocols.att import AttError
 from protocols.errors import WireError
 
-LOST = (TimeoutError, ConnectionError, AttError, WireError)
+LOST = (OSError, AttError, WireError)
 """What a lost connection, a device that does not answer or an answer that makes no sense looks like."""
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 2.0, 60.0
 UNREACHABLE_S = 600.0
