@@ -96,6 +96,10 @@ class Books:
         dose.units, dose.certain, dose.is_over = 0.0, True, True
         self.told(dose)
 
+    def given_since(self, dose: Dose) -> float:
+        """What has been delivered of other boluses since this one was asked for, U."""
+        return sum(other.units for other in self.here[self.here.index(dose) + 1 :])
+
     def counters_began_anew(self) -> None:
         """What the pump counts now says nothing of what was asked for before."""
         for dose in self.here:

@@ -61,7 +61,5 @@ class Ends:
         total = await self._count()
         if dose.before is None or total is None:
             return None
-        here = self._books.here
-        place = here.index(dose)
-        units = total - dose.before - sum(other.units for other in here[place + 1 :])
+        units = total - dose.before - self._books.given_since(dose)
         return units if dose.units <= units <= (dose.requested or units) else None

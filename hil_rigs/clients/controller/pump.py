@@ -287,8 +287,8 @@ class PumpSide(Living):
     async def resolve(self, dose: Dose) -> None:
         """Nothing tells of a dose: whether it was never begun is the pump's to say, not silence's."""
         if self._before is not None and self.habits.waits_for_a_history_that_lags:
-            totals = await self.totals()
-            if totals is None or totals.bolus != self._before:
+            count = await self._bolus_total()
+            if count is None or not math.isclose(count, self._before + self.books.given_since(dose), abs_tol=0.001):
                 await self._ends.settle(dose, self.now())
                 return
         self.books.never(dose)
