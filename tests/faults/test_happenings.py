@@ -3,7 +3,9 @@
 import asyncio
 
 import pytest
-from bleak import BleakClient
+from bleak import BleakClient, BleakScanner
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
 
 from emulator.bench import Bench
 from emulator.faults import parse
@@ -156,6 +158,43 @@ def test_a_device_that_has_lost_its_bonds_is_paired_with_anew() -> None:
         await BleakClient("F0:10:00:00:00:01").unpair()
         await client.connect()
         await client.collector.read(client.key(cgms.STATUS))
+
+    converse(talk, device="cgm", over="ble")
+
+
+def test_a_device_that_refuses_to_pair_lets_in_whoever_has_a_bond_and_nobody_else() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        bench.steering.inject(parse({"fault": "refuse_pairing", "device": "cgm"}))
+        await client.collector.disconnect()
+        await client.connect()  # from the bond
+        await client.collector.disconnect()
+        await BleakClient("F0:10:00:00:00:01").unpair()
+        with pytest.raises((ConnectionError, AttError)):
+            await client.connect()
+        await client.collector.disconnect()
+        bench.steering.clear("refuse_pairing")
+        await client.connect()
+
+    converse(talk, device="cgm", over="ble")
+
+
+def test_a_device_that_whispers_is_found_by_its_address_and_not_by_its_name() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        bench.steering.inject(parse({"fault": "whisper", "device": "cgm", "every": "10s"}))
+        await client.collector.disconnect()
+        heard: list[int] = []
+
+        def listen(device: BLEDevice, said: AdvertisementData) -> None:
+            if device.address == "F0:10:00:00:00:01":
+                heard.append(bench.clock.now())
+
+        async with BleakScanner(listen):
+            await asyncio.sleep(60)
+        assert 5 <= len(heard) <= 7
+        assert await BleakScanner.find_device_by_name("LB-CGM", timeout=60) is None
+        assert await BleakScanner.find_device_by_address("F0:10:00:00:00:01", timeout=60) is not None
+        bench.steering.clear("whisper")
+        assert await BleakScanner.find_device_by_name("LB-CGM", timeout=60) is not None
 
     converse(talk, device="cgm", over="ble")
 

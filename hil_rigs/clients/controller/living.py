@@ -13,6 +13,8 @@ from protocols.errors import WireError
 LOST = (OSError, AttError, WireError)
 """What a lost connection, a device that does not answer or an answer that makes no sense looks like."""
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 2.0, 60.0
+REFUSALS = 3
+"""As often a connection stands and cannot be used, and its user is told that pairing fails."""
 UNREACHABLE_S = 600.0
 """Longer without a device, and its user is told."""
 
@@ -53,7 +55,7 @@ class Living:
         """Set when there is something to do before the next round."""
         self.last_contact = 0.0
         self.has_link = False
-        """Whether the last attempt to connect has come to something."""
+        """Whether the link still stood when the device was last given up."""
 
     @staticmethod
     def now() -> float:
@@ -62,19 +64,24 @@ class Living:
 
     async def live(self) -> None:
         """Until it is cancelled."""
-        wait, failed = SHORTEST_WAIT_S, 0
+        wait, failed, refused = SHORTEST_WAIT_S, 0, 0
         self.last_contact = self.now()
         watching = asyncio.ensure_future(self._watch())
         try:
             while True:
                 began = self.now()
+                is_in = False
                 try:
-                    self.has_link = False
                     await self.session.connect()
-                    failed, self.has_link = 0, True
+                    failed, refused, is_in = 0, 0, True
+                    self.alerts.set("pairing", active=False)
                     await self.work()
-                except LOST:
+                except LOST as error:
                     failed += 1
+                    self.has_link = self.session.collector.is_connected
+                    refused += self.has_link and not is_in and not isinstance(error, TimeoutError)
+                if refused >= REFUSALS:
+                    self.alerts.set("pairing")
                 if failed == 3 and self.habits.pairs_anew:
                     await self.forget()
                 await self.session.collector.disconnect()

@@ -208,10 +208,10 @@ class PumpSide(Living):
             if wish.do != "bolus":
                 await self._do(wish)
         bolus = self.wishes.bolus(self.now())
-        if bolus is not None and self._may_give:
-            await self.give(bolus)
-        elif bolus is not None and self.now() - bolus.at > TOO_LATE_S:
+        if bolus is not None and self.now() - bolus.at > TOO_LATE_S:
             self._drop(bolus)
+        elif bolus is not None and self._may_give:
+            await self.give(bolus)
 
     @property
     def _may_give(self) -> bool:
