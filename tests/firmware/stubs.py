@@ -38,6 +38,7 @@ class Machine:
             self.process = subprocess.Popen(
                 command(paths), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
             )
+            _RUNNING.add(self)
             self._wires: dict[str, socket.socket] = {}
             for wire, listener in zip(wires, listeners, strict=True):
                 with listener:
@@ -101,6 +102,7 @@ class Machine:
 
     def end(self) -> str:
         """Let it end; what it complained of, and how it ended."""
+        _RUNNING.discard(self)
         for connection in self._wires.values():
             connection.close()
         self.process.terminate()
@@ -110,6 +112,16 @@ class Machine:
             self.process.kill()
             _, told = self.process.communicate()
         return f"{told.decode(errors='replace').strip()} (exit {self.process.returncode})"
+
+
+_RUNNING: set[Machine] = set()
+"""Nothing is left running, whatever has failed."""
+
+
+@atexit.register
+def _switch_off() -> None:
+    for machine in tuple(_RUNNING):
+        machine.end()
 
 
 def _listener(path: Path) -> socket.socket:
@@ -185,10 +197,3 @@ _IDLE: dict[Path, list[Machine]] = defaultdict(list)
 def _reset(board: Machine) -> None:
     board.send("monitor", b"system_reset\n")
     board.wait("monitor", PROMPT, "a reset")
-
-
-@atexit.register
-def _switch_off() -> None:
-    for boards in _IDLE.values():
-        for board in boards:
-            board.end()
