@@ -100,13 +100,23 @@ def test_without_a_link_it_says_which_terminal_it_is() -> None:
 def test_a_link_left_behind_is_replaced_and_one_that_was_taken_over_is_left(tmp_path: Path) -> None:
     link = tmp_path / 'a "quoted" port'
     link.symlink_to("/dev/pts/of-a-stub-that-was-killed")
-    with running("--link", link) as first, running("--link", link) as second:
+    with running("--link", link) as first:
         assert place(first) == str(link)
-        assert place(second) == str(link)
-        assert ended(first, signal.SIGTERM) == 0
+        with running("--link", link) as second:
+            assert place(second) == str(link)
+            assert ended(first, signal.SIGTERM) == 0
+            assert link.is_char_device()
+            assert ended(second, signal.SIGTERM) == 0
+            assert not link.is_symlink()
+
+
+def test_two_that_take_a_link_at_once_both_succeed_and_one_has_it(tmp_path: Path) -> None:
+    link = tmp_path / "port"
+    with running("--link", link) as first, running("--link", link) as second:
+        assert {place(first), place(second)} == {str(link)}
         assert link.is_char_device()
-        assert ended(second, signal.SIGTERM) == 0
-        assert not link.is_symlink()
+        assert {ended(first, signal.SIGTERM), ended(second, signal.SIGTERM)} == {0}
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_takes_a_serial_port_that_is_there() -> None:

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
@@ -52,12 +53,25 @@ static bool leads_to(const char *link, const char *place)
     return readlink(link, target, sizeof target - 1) > 0 && strncmp(target, place, strlen(place)) == 0;
 }
 
+/* A link that is there already is taken over: its stub was killed, or is about to lose it. Made beside its place and moved
+   there in one step, so that of two stubs that begin at once both succeed. */
 static bool is_linked(struct line *line, const char *link)
 {
-    if (leads_to(link, "/dev/")) {
-        (void)unlink(link); /* left behind by a stub that was killed */
+    char beside[LINE_PATH + 32U];
+    struct stat there;
+    if (lstat(link, &there) == 0 && !leads_to(link, "/dev/")) {
+        errno = EEXIST;
+        return fail("cannot make the link", link);
     }
-    if (symlink(line->path, link) != 0) {
+    (void)snprintf(beside, sizeof beside, "%.*s.%ld", (int)LINE_PATH, link, (long)getpid());
+    (void)unlink(beside);
+    if (symlink(line->path, beside) != 0) {
+        return fail("cannot make the link", link);
+    }
+    if (rename(beside, link) != 0) {
+        int why = errno;
+        (void)unlink(beside);
+        errno = why;
         return fail("cannot make the link", link);
     }
     keep_path(line->link, link);
