@@ -6,14 +6,16 @@ from typing import Annotated
 import typer
 
 from emulator.cli.errors import CallError
-from emulator.firmware import headers as packets
-from emulator.firmware import profiles
 
 HOME = Path("firmware_stubs/generated")
 
 
 def files() -> dict[str, str]:
     """Every generated file's text, by its path under ``HOME``."""
+    # imported here, so that the other commands do not wait for every packet there is
+    from emulator.firmware import headers as packets
+    from emulator.firmware import profiles
+
     return packets.files() | profiles.files()
 
 

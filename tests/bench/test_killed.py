@@ -14,7 +14,7 @@ from emulator.state import StateError, StateFile
 from protocols.ids import HISTORY
 from tests.conformance import ROOT
 
-COUNT = 120
+COUNT = 60
 FILLED = 300_000_000
 
 
@@ -36,7 +36,7 @@ def pulses(place: Path) -> list[tuple[int, int]]:
 
 def test_no_pulse_is_lost_and_none_is_there_twice(killed: Path) -> None:
     told = pulses(killed)
-    assert len(told) > 300
+    assert len(told) > 150
     assert [left for _, left in told] == [FILLED - 50_000 * number for number in range(1, len(told) + 1)]
     assert all(earlier[0] <= later[0] for earlier, later in pairwise(told))
     with StateFile(killed / "state") as file:
@@ -50,13 +50,13 @@ def test_no_pulse_is_lost_and_none_is_there_twice(killed: Path) -> None:
 def test_what_the_world_saw_is_in_the_file(killed: Path) -> None:
     lines = (killed / "left").read_text(encoding="utf-8").splitlines()
     seen = Counter(tuple(map(int, line.split())) for line in lines)
-    assert len(seen) > 300
+    assert len(seen) > 150
     assert seen <= Counter(pulses(killed))
 
 
 def test_a_bolus_that_a_client_heard_of_is_remembered(killed: Path) -> None:
     heard = [int(line) for line in (killed / "heard").read_text(encoding="utf-8").split()]
-    assert len(heard) > 20
+    assert len(heard) > 10
     assert len(set(heard)) == len(heard)
     with StateFile(killed / "state") as file:
         ledger = file.ledger("pump")
