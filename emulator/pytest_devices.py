@@ -12,6 +12,30 @@ if TYPE_CHECKING:
     from emulator.client.collector import Collector
 
 
+class ClockHandle:
+    """The time of a running bench, as a test gets hold of it. Raises ``ValueError`` for what it cannot do."""
+
+    def __init__(self, bench: "Bench") -> None:
+        self._bench = bench
+
+    @property
+    def now(self) -> int:
+        """ms since the bench began."""
+        return self._bench.clock.now()
+
+    async def passes(self, span: str) -> None:
+        """Let so much time pass (``90s``, ``5m``, ``1.5h``), at once in jump pace and fast at any other."""
+        from emulator.quantities import parse_span
+
+        await self._bench.steering.step(parse_span(span))
+
+    def runs_at(self, pace: str) -> None:
+        """From now on time passes at this pace: ``real``, ``60x``, ``paused``."""
+        from emulator.clock import Pace
+
+        self._bench.steering.change_pace(Pace.parse(pace))
+
+
 class DeviceHandle:
     """One device of a running bench, as a test gets hold of it. Raises ``ValueError`` for what it cannot do."""
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from emulator.pytest_devices import DeviceHandle, FirmwareHandle, only
+from emulator.pytest_devices import ClockHandle, DeviceHandle, FirmwareHandle, only
 
 if TYPE_CHECKING:
     import asyncio
@@ -273,6 +273,28 @@ def scenario(request: pytest.FixtureRequest) -> "Scenario":
 
 def _rig(name: str | Path = "default", *, ports: str = "memory") -> tuple[str, str]:
     return str(name), ports
+
+
+@pytest.fixture
+def clock(bench: "Bench") -> ClockHandle:
+    """The bench's time: ``clock.now``, ``await clock.passes("5m")``, ``clock.runs_at("60x")``."""
+    return ClockHandle(bench)
+
+
+@pytest.fixture
+def bluetooth(bench: "Bench") -> dict[str, str]:
+    """The addresses of the devices on the virtual radio, by name; every ``BleakClient`` of the test finds them there."""
+    return {name: place["ble"]["address"] for name, place in bench.ready()["devices"].items() if place["ble"]}
+
+
+@pytest.fixture
+def serial_ports(bench: "Bench") -> dict[str, str]:
+    """Where other programs open the devices' serial ports, by name; needs a rig with ``ports="real"``."""
+    from emulator.bench import Ports
+
+    if bench.ports is Ports.MEMORY:
+        raise pytest.UsageError("the fixture `serial_ports` needs ports to open: @pytest.mark.rig(NAME, ports='real')")
+    return {name: place["serial"] for name, place in bench.ready()["devices"].items() if place["serial"]}
 
 
 @pytest.fixture

@@ -108,6 +108,11 @@ def test_a_client_that_does_not_do_as_a_scenario_demands_fails_its_test(tmp_path
     assert "again: pytest test_it.py::test_nobody" in ended.stdout
 
 
+def test_ports_that_nobody_can_open_are_not_handed_out(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("import pytest\n\n@pytest.mark.asyncio\nasync def test_it(serial_ports):\n    pass\n")
+    assert "@pytest.mark.rig(NAME, ports='real')" in run_pytest(tmp_path).stdout
+
+
 def test_jump_pace_and_ports_for_others_exclude_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path))
 
