@@ -93,7 +93,8 @@ class FirmwareStand:
     async def _flash(self) -> None:
         if not self.rig.firmware.source.is_dir():
             raise BringupError(
-                f"{self.rig.name}: firmware.source: {self.rig.firmware.source} is no directory; firmware is built in a checkout"
+                f"{self.rig.name}: firmware.source: {self.rig.firmware.source} is no directory;"
+                f" firmware is built in a checkout: give the file of a rig that stands in one, such as hil_rigs/{self.rig.name}.toml"
             )
         await self._command(self.rig.firmware.build)
         for name, device in self._devices.items():
