@@ -92,10 +92,9 @@ class FirmwareStand:
 
     async def _flash(self) -> None:
         if not self.rig.firmware.source.is_dir():
-            raise BringupError(
-                f"{self.rig.name}: firmware.source: {self.rig.firmware.source} is no directory;"
-                f" firmware is built in a checkout: give the file of a rig that stands in one, such as hil_rigs/{self.rig.name}.toml"
-            )
+            where = f"{self.rig.name}: firmware.source: {self.rig.firmware.source}"
+            there = f"give the file of a rig that stands in one, such as hil_rigs/{self.rig.name}.toml"
+            raise BringupError(f"{where} is no directory; firmware is built in a checkout: {there}")
         await self._command(self.rig.firmware.build)
         for name, device in self._devices.items():
             image = self._image(name, device)
