@@ -1,6 +1,6 @@
 """Hearing what a program believes: lines of JSON, written into a named pipe in whatever language the program is.
 
-with open(os.environ["LOOPBENCH_BELIEFS"], "a") as beliefs:
+with open(os.environ["ISLETBENCH_BELIEFS"], "a") as beliefs:
     print('{"belief": "alert", "about": "occlusion"}', file=beliefs, flush=True)
 """
 

@@ -67,40 +67,40 @@ def faketime() -> str | None:
 
 
 def environment(bench: Bench, job: Job, scenario: Scenario, control: str | None, beliefs: Path | None) -> dict[str, str]:
-    """Where a program finds the devices, and what is expected of it: ``LOOPBENCH_<NAME>_SERIAL``, ``LOOPBENCH_<NAME>_BLE``,
-    ``LOOPBENCH_HCI``, ``LOOPBENCH_CONTROL``, ``LOOPBENCH_BELIEFS``, ``LOOPBENCH_INTENTS``, ``LOOPBENCH_PACE``; devices of one
+    """Where a program finds the devices, and what is expected of it: ``ISLETBENCH_<NAME>_SERIAL``, ``ISLETBENCH_<NAME>_BLE``,
+    ``ISLETBENCH_HCI``, ``ISLETBENCH_CONTROL``, ``ISLETBENCH_BELIEFS``, ``ISLETBENCH_INTENTS``, ``ISLETBENCH_PACE``; devices of one
     carrier only."""
     over = job.over
-    told: dict[str, str] = {"LOOPBENCH_OVER": over, "LOOPBENCH_PACE": "real" if job.fake_clock else str(job.pace)}
-    told["LOOPBENCH_INTENTS"] = json.dumps(scenario.wanted(bench.clock.now()))
+    told: dict[str, str] = {"ISLETBENCH_OVER": over, "ISLETBENCH_PACE": "real" if job.fake_clock else str(job.pace)}
+    told["ISLETBENCH_INTENTS"] = json.dumps(scenario.wanted(bench.clock.now()))
     for name, place in bench.ready()["devices"].items():
-        key = f"LOOPBENCH_{name.upper().replace('-', '_')}"
+        key = f"ISLETBENCH_{name.upper().replace('-', '_')}"
         if over == "serial" and place["serial"]:
             told[f"{key}_SERIAL"] = place["serial"]
         if over == "ble" and place["ble"]:
             told[f"{key}_BLE"] = place["ble"]["address"]
     if over == "ble" and bench.hci:
-        told["LOOPBENCH_HCI"] = bench.hci[0]
+        told["ISLETBENCH_HCI"] = bench.hci[0]
     if control is not None:
-        told["LOOPBENCH_CONTROL"] = control
+        told["ISLETBENCH_CONTROL"] = control
     if beliefs is not None:
-        told["LOOPBENCH_BELIEFS"] = str(beliefs)
+        told["ISLETBENCH_BELIEFS"] = str(beliefs)
     return told
 
 
 def play_to_program(job: Job) -> Verdict:
     """Play one job to the end, in this process. Raises ``ScenarioError``, ``OSError`` for a program that cannot be started."""
     scenario = load(job.scenario)
-    with tempfile.TemporaryDirectory(prefix="loopbench-") as place:
-        before = os.environ.get("LOOPBENCH_DIR")
-        os.environ["LOOPBENCH_DIR"] = place
+    with tempfile.TemporaryDirectory(prefix="isletbench-") as place:
+        before = os.environ.get("ISLETBENCH_DIR")
+        os.environ["ISLETBENCH_DIR"] = place
         try:
             return run(_play(scenario, job), _unhurried(job.pace))
         finally:
             if before is None:
-                del os.environ["LOOPBENCH_DIR"]
+                del os.environ["ISLETBENCH_DIR"]
             else:
-                os.environ["LOOPBENCH_DIR"] = before
+                os.environ["ISLETBENCH_DIR"] = before
 
 
 async def _play(scenario: Scenario, job: Job) -> Verdict:
@@ -111,7 +111,7 @@ async def _play(scenario: Scenario, job: Job) -> Verdict:
         for fault in scenario.faults():
             bench.steering.inject(fault)
         bench.steering.change_pace(_unhurried(job.pace))
-        pipe = Path(os.environ["LOOPBENCH_DIR"]) / "beliefs"
+        pipe = Path(os.environ["ISLETBENCH_DIR"]) / "beliefs"
         async with AsyncExitStack() as stack:
             control = await stack.enter_async_context(controlled(bench))
             beliefs = stack.enter_context(believing(bench, pipe))

@@ -114,4 +114,4 @@ class Machine(Protocol):
         """Bring the machine to ``now``: pulses, samples and expiries that fell due happen, each at its own instant."""
 
     def status(self, now: Instant) -> Mapping[str, Any]:
-        """How it is, as plain JSON-able data for people: ``loopbench status`` and the live line."""
+        """How it is, as plain JSON-able data for people: ``isletbench status`` and the live line."""

@@ -1,9 +1,9 @@
-"""loopbench in pytest: a running bench, its devices, and bleak on its virtual radio, as fixtures.
+"""isletbench in pytest: a running bench, its devices, and bleak on its virtual radio, as fixtures.
 
     @pytest.mark.pace("jump")
     @pytest.mark.fault("lose_reply", device="pump", on="SetBolus")
     async def test_my_app(bench, pump):
-        device = await BleakScanner.find_device_by_name("LB-Pump")
+        device = await BleakScanner.find_device_by_name("IB-Pump")
 
 ``pytest --rig NAME`` runs tests that name no rig on another one: firmware, adapters, a real radio.
 Needs pytest-asyncio. Without ``pace`` a test runs at the pace of its own loop, real time.
@@ -49,10 +49,10 @@ _STANDS = pytest.StashKey[dict[tuple[str, ...], "FirmwareStand | BringupError"]]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare our option."""
-    parser.getgroup("loopbench").addoption(
+    parser.getgroup("isletbench").addoption(
         OPTION,
         metavar="NAME",
-        help="the rig, or rig file, on which tests run that name none; `loopbench rigs` lists those there are",
+        help="the rig, or rig file, on which tests run that name none; `isletbench rigs` lists those there are",
     )
 
 
@@ -73,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Say which rig the tests run on."""
     name = config.getoption(OPTION)
-    return None if name is None else f"loopbench rig: {name}"
+    return None if name is None else f"isletbench rig: {name}"
 
 
 class _Loops:
@@ -209,7 +209,7 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
 
 def _not_up(config: pytest.Config, rig: "Rig | FirmwareRig", error: Exception) -> str:
     """Why a rig did not come up, and what tells more."""
-    return f"{error}; `loopbench doctor --rig {config.getoption(OPTION) or rig.name}` tells what is missing"
+    return f"{error}; `isletbench doctor --rig {config.getoption(OPTION) or rig.name}` tells what is missing"
 
 
 @asynccontextmanager

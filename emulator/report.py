@@ -13,7 +13,7 @@ Result = tuple[Job, Verdict]
 
 def again(job: Job) -> str:
     """The one command that plays it again."""
-    words = ["loopbench", "check", job.scenario, "--over", job.over, "--pace", str(job.pace)]
+    words = ["isletbench", "check", job.scenario, "--over", job.over, "--pace", str(job.pace)]
     words += ["--seed", str(job.seed)] if job.seed is not None else []
     words += ["--fake-clock"] if job.fake_clock else []
     return shlex.join([*words, "--", *job.command])
@@ -32,11 +32,11 @@ def junit(results: Sequence[Result], seconds: float) -> str:
     """A JUnit XML document: a test case for each scenario and carrier."""
     wrong = [verdict for _, verdict in results if not verdict.passed]
     errors = sum(verdict.outcome is not Outcome.FAILED for verdict in wrong)
-    counts = {"name": "loopbench", "tests": str(len(results)), "failures": str(len(wrong) - errors), "errors": str(errors)}
+    counts = {"name": "isletbench", "tests": str(len(results)), "failures": str(len(wrong) - errors), "errors": str(errors)}
     suites = ET.Element("testsuites", counts)
     suite = ET.SubElement(suites, "testsuite", {**counts, "time": f"{seconds:.3f}"})
     for job, verdict in results:
-        case = ET.SubElement(suite, "testcase", classname=f"loopbench.{verdict.over}", name=verdict.scenario)
+        case = ET.SubElement(suite, "testcase", classname=f"isletbench.{verdict.over}", name=verdict.scenario)
         if verdict.passed:
             for words in verdict.left_open():
                 ET.SubElement(case, "system-out").text = words

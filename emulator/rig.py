@@ -222,7 +222,7 @@ class Rig(_Part):
 
 
 def rigs_of_the_package() -> list[str]:
-    """The names of the rigs that come with loopbench."""
+    """The names of the rigs that come with isletbench."""
     return sorted(entry.name.removesuffix(".toml") for entry in files("hil_rigs").iterdir() if entry.name.endswith(".toml"))
 
 

@@ -1,6 +1,6 @@
 """Where running benches leave what others look for: serial port names, and where their control API is.
 
-One directory per user: ``$LOOPBENCH_DIR``, else ``$XDG_RUNTIME_DIR/loopbench``, else ``loopbench-UID`` in the directory for
+One directory per user: ``$ISLETBENCH_DIR``, else ``$XDG_RUNTIME_DIR/isletbench``, else ``isletbench-UID`` in the directory for
 temporary files.
 """
 
@@ -28,12 +28,12 @@ class Running:
 
 def directory() -> Path:
     """The directory, made if it is not there yet, readable by its owner only. Raises ``OSError``."""
-    if chosen := os.environ.get("LOOPBENCH_DIR"):
+    if chosen := os.environ.get("ISLETBENCH_DIR"):
         path = Path(chosen)
     elif session := os.environ.get("XDG_RUNTIME_DIR"):
-        path = Path(session) / "loopbench"
+        path = Path(session) / "isletbench"
     else:
-        path = Path(tempfile.gettempdir()) / f"loopbench-{os.getuid()}"
+        path = Path(tempfile.gettempdir()) / f"isletbench-{os.getuid()}"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_uid != os.getuid():
         raise PermissionError(f"{path} belongs to someone else")

@@ -153,7 +153,7 @@ class Scenario(Part):
 
 
 def scenarios() -> list[str]:
-    """The identifiers of the scenarios that come with loopbench."""
+    """The identifiers of the scenarios that come with isletbench."""
     there = (files("hil_rigs") / "scenarios").iterdir()
     return sorted(entry.name.removesuffix(".toml") for entry in there if entry.name.endswith(".toml"))
 

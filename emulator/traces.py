@@ -23,7 +23,7 @@ class TraceError(OSError):
 
 
 def traces_of_the_package() -> list[str]:
-    """The names of the traces that come with loopbench."""
+    """The names of the traces that come with isletbench."""
     return sorted(e.name.removesuffix(".csv") for e in (files("hil_rigs") / "traces").iterdir() if e.name.endswith(".csv"))
 
 

@@ -1,7 +1,7 @@
 """What can be done to a device from outside, as hands do it: insert a sensor, change a battery, set a clock.
 
 Each kind of device contributes one table, ``Verbs``; a verb is declared as a class whose fields are its arguments and whose
-docstring says what happens. The command line (``loopbench do``), the control API, scenarios and faults all read the tables, so
+docstring says what happens. The command line (``isletbench do``), the control API, scenarios and faults all read the tables, so
 a verb that is added there can be used everywhere.
 """
 

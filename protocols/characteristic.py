@@ -1,6 +1,6 @@
 """A characteristic of a service, said once: its UUID, what may be done with it, its layout and where its protection goes.
 
-The service's attribute table, ``loopbench types``, ``decode`` and ``encode`` all read it from here.
+The service's attribute table, ``isletbench types``, ``decode`` and ``encode`` all read it from here.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Values as plain JSON data and back: what the journal writes, and what ``loopbench decode`` prints and ``encode`` reads.
+"""Values as plain JSON data and back: what the journal writes, and what ``isletbench decode`` prints and ``encode`` reads.
 
 Enumerations go by name, bit fields as a list of names, octets as hexadecimal text, a ``Special`` by its sign (``"NaN"``).
 Reading back names the field at fault and what was expected.

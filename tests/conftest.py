@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # The machine may be busy with other things: a slow example is no failure.
-settings.register_profile("loopbench", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
-settings.load_profile("loopbench")
+settings.register_profile("isletbench", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.load_profile("isletbench")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -24,7 +24,7 @@ from protocols.fields import DstOffset
 from tests.conformance import conforms
 from tests.talk import Refused, Talk
 
-IDENTITY = Identity("loopbench", "Virtual CGM", "cgm", "1")
+IDENTITY = Identity("isletbench", "Virtual CGM", "cgm", "1")
 NOON = datetime(2026, 2, 1, 12)  # noqa: DTZ001  # a device's calendar has no zone; a Sunday
 
 
@@ -72,20 +72,20 @@ def octets(made: Talk, characteristic: Characteristic) -> bytes:
 @conforms("CGMS-88")
 def test_device_information_says_who_made_it() -> None:
     sensor = Sensor(PROFILES["generic"], constant(100.0), epoch=NOON, seed=1)
-    made = talk(cgm_endpoint("cgm", sensor, "LB-CGM"), companions.DEVICE_INFORMATION)
-    assert octets(made, companions.MANUFACTURER_NAME) == b"loopbench"
+    made = talk(cgm_endpoint("cgm", sensor, "IB-CGM"), companions.DEVICE_INFORMATION)
+    assert octets(made, companions.MANUFACTURER_NAME) == b"isletbench"
     assert octets(made, companions.MODEL_NUMBER) == b"Virtual CGM"
     assert octets(made, companions.SERIAL_NUMBER) == b"cgm"
     assert octets(made, companions.FIRMWARE_REVISION) == b"1"
     system = octets(made, companions.SYSTEM_ID)
     assert len(system) == 8
-    other = Identity("loopbench", "Virtual CGM", "cgm2", "1")
+    other = Identity("isletbench", "Virtual CGM", "cgm2", "1")
     assert system == IDENTITY.system_id != other.system_id
 
 
 def test_the_battery_is_read_and_told_when_it_sinks() -> None:
     sensor = Sensor(PROFILES["generic"], constant(100.0), epoch=NOON, seed=1)
-    made = talk(cgm_endpoint("cgm", sensor, "LB-CGM"), companions.BATTERY)
+    made = talk(cgm_endpoint("cgm", sensor, "IB-CGM"), companions.BATTERY)
     made.subscribe(companions.BATTERY_LEVEL)
     assert octets(made, companions.BATTERY_LEVEL) == b"\x64"
     made.pass_to(days(4))
@@ -105,7 +105,7 @@ def test_the_time_is_told_with_its_day_and_fraction() -> None:
 
 def test_the_sensors_clock_runs_and_can_be_set() -> None:
     sensor = Sensor(PROFILES["generic"], constant(100.0), epoch=NOON, seed=1)
-    made = talk(cgm_endpoint("cgm", sensor, "LB-CGM"), companions.CURRENT_TIME)
+    made = talk(cgm_endpoint("cgm", sensor, "IB-CGM"), companions.CURRENT_TIME)
     made.pass_to(hours(1) + 500)
     assert octets(made, companions.TIME) == bytes.fromhex("EA 07 02 01 0D 00 00 07 80 00")
     made.write_octets(companions.TIME, bytes.fromhex("EB 07 03 02 0A 1E 05 02 00 01"))
@@ -238,7 +238,7 @@ def test_without_one_the_features_say_so() -> None:
 
 @pytest.mark.parametrize("characteristic", [c for row in companions.SERVICES.values() for c in row], ids=lambda c: c.name)
 def test_an_open_link_gets_nothing(characteristic: Characteristic) -> None:
-    made = pump_endpoint("pump", a_pump(), "LB-Pump")
+    made = pump_endpoint("pump", a_pump(), "IB-Pump")
     service = next(s for s, row in companions.SERVICES.items() if characteristic in row)
     opened = Talk(made, service, protected=False)
     made.receive(Disconnected(opened.link), 0)
@@ -251,7 +251,7 @@ def test_an_open_link_gets_nothing(characteristic: Characteristic) -> None:
 @pytest.mark.parametrize(("octets", "level"), [(b"\x00", "NONE"), (b"\x01", "MILD"), (b"\x02", "HIGH")])
 def test_a_client_makes_the_device_ring_and_be_quiet_again(octets: bytes, level: str) -> None:
     pump = a_pump()
-    made = pump_endpoint("pump", pump, "LB-Pump")
+    made = pump_endpoint("pump", pump, "IB-Pump")
     me = talk(made, companions.IMMEDIATE_ALERT)
     handle = made.table.of(companions.IMMEDIATE_ALERT, companions.ALERT_LEVEL.uuid).handle
     for value in (b"\x02", octets):
@@ -262,7 +262,7 @@ def test_a_client_makes_the_device_ring_and_be_quiet_again(octets: bytes, level:
 @pytest.mark.parametrize("octets", [b"\x03", b"", b"\x01\x01"])
 def test_no_other_alert_level_does_anything(octets: bytes) -> None:
     pump = a_pump()
-    made = pump_endpoint("pump", pump, "LB-Pump")
+    made = pump_endpoint("pump", pump, "IB-Pump")
     me = talk(made, companions.IMMEDIATE_ALERT)
     handle = made.table.of(companions.IMMEDIATE_ALERT, companions.ALERT_LEVEL.uuid).handle
     assert me.take(made.receive(Write(me.link, handle, octets, response=False), 0)) == []
@@ -271,7 +271,7 @@ def test_no_other_alert_level_does_anything(octets: bytes) -> None:
 
 def test_a_pump_takes_time_zone_and_daylight_saving_into_its_history() -> None:
     pump = a_pump()
-    made = pump_endpoint("pump", pump, "LB-Pump")
+    made = pump_endpoint("pump", pump, "IB-Pump")
     talk(made, companions.CURRENT_TIME).write_octets(companions.LOCAL_TIME, bytes.fromhex("04 04"))
     last = list(pump.history.records)[-1].event
     assert (last.time_zone, last.dst_offset) == (4, DstOffset.ONE_HOUR)

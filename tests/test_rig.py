@@ -49,7 +49,7 @@ def test_a_rig_is_found_by_its_path(tmp_path: Path) -> None:
         ("reservoir = 200", "reservoir = -1", "devices.pump.reservoir: Input should be greater than or equal to 0, got -1"),
         ("F0:10:00:00:00:01", "F0:10:00:00:00:02", "the Bluetooth address F0:10:00:00:00:02 is given to two devices"),
         ("F0:10:00:00:00:01", "10:10:00:00:00:01", "devices.cgm.ble.address: expected a static random address"),
-        ("LB-Pump", "LB-CGM", "the Bluetooth name LB-CGM is given to two devices"),
+        ("IB-Pump", "IB-CGM", "the Bluetooth name IB-CGM is given to two devices"),
         ("passkey = 123456", "passkey = 1234567", "devices.cgm.ble.passkey: Input should be less than or equal to 999999"),
         (
             'serial = "pty:"',

@@ -17,13 +17,13 @@ DRIVERS = "hil_rigs.clients.labgrid_drivers"
 
 
 def environment(name: str, rig: Rig | FirmwareRig) -> str:
-    """The environment file (YAML) of the rig that ``loopbench up NAME`` brings up. Raises ``RigError``."""
+    """The environment file (YAML) of the rig that ``isletbench up NAME`` brings up. Raises ``RigError``."""
     found = {device: _resource(device, config) for device, config in rig.devices.items() if config.serial is not None}
     if not found:
         raise RigError(f"{name}: devices: expected one with a serial port: labgrid has no resource for the others")
     call = str(Path(name).resolve()) if name.endswith(".toml") else name
     lines = [
-        f"# The rig {rig.name}: made by `loopbench rigs {name} --labgrid FILE`. For tests only: never near a therapy device.",
+        f"# The rig {rig.name}: made by `isletbench rigs {name} --labgrid FILE`. For tests only: never near a therapy device.",
         "imports:",
         f"  - {DRIVERS}",
         "targets:",

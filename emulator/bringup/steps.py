@@ -129,7 +129,7 @@ class FirmwareStand:
                 public = PortName(Path(spec) if spec else self._directory / name)
                 public.take()
                 stack.callback(public.release)
-                own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loopbench-"))) / name
+                own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="isletbench-"))) / name
                 program = await self._run(stack, name, device, "pty" if firmware.on == "qemu" else str(own))
                 public.lead_to(await self._tty(program, own))
                 return str(public.link)

@@ -272,7 +272,7 @@ class CgmService:
 
 def identity_of(name: str) -> Identity:
     """What a sensor says of its make unless it is told otherwise."""
-    return Identity("loopbench", "Virtual CGM", name, "1")
+    return Identity("isletbench", "Virtual CGM", name, "1")
 
 
 def cgm_endpoint(name: str, sensor: Sensor, advertised: str, identity: Identity | None = None) -> GattDevice:

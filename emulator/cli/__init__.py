@@ -9,7 +9,7 @@ from emulator.cli import checking, doctor, firmware, playing, replaying, rigs, r
 from emulator.cli.errors import USER_ERRORS
 
 app = typer.Typer(
-    name="loopbench",
+    name="isletbench",
     help="A bench with a virtual insulin pump and a virtual CGM on virtual serial ports and virtual Bluetooth LE."
     " For tests only: never near a therapy device.",
     no_args_is_help=True,
@@ -35,6 +35,6 @@ def main() -> NoReturn:
         app()
     except USER_ERRORS as error:
         sentence = " ".join(str(error).split())
-        print(f"loopbench: {sentence}", file=sys.stderr)
+        print(f"isletbench: {sentence}", file=sys.stderr)
         sys.exit(2)
     sys.exit(0)

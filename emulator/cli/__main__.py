@@ -1,4 +1,4 @@
-"""``python -m emulator.cli``: the same as ``loopbench``."""
+"""``python -m emulator.cli``: the same as ``isletbench``."""
 
 from emulator.cli import main
 

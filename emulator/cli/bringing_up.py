@@ -38,7 +38,7 @@ async def _up(rig: FirmwareRig, span: Span | None, as_json: bool) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with FirmwareStand(rig, runtime.directory()) as stand:
         if not as_json:
-            print(f"loopbench: bringing up {rig.name}: {as_typed(rig.firmware.build)}", file=sys.stderr, flush=True)
+            print(f"isletbench: bringing up {rig.name}: {as_typed(rig.firmware.build)}", file=sys.stderr, flush=True)
         coming = asyncio.create_task(stand.reach(Step.RUNNING))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([coming, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -77,7 +77,7 @@ async def _stands(stand: FirmwareStand, span: Span | None, stop: asyncio.Event) 
 def _tell(rig: FirmwareRig, ready: dict[str, Any]) -> None:
     """The ready line for a person, with something to paste."""
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"loopbench: rig [bold]{rig.name}[/], {rig.about}. For tests only: never near a therapy device.")
+    console.print(f"isletbench: rig [bold]{rig.name}[/], {rig.about}. For tests only: never near a therapy device.")
     for name, device in ready["devices"].items():
         console.print(f"  [bold]{name}[/] ({device['kind']}): {device['serial']}")
     console.print("Stop with Ctrl-C.")

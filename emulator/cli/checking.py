@@ -48,8 +48,8 @@ def check(
 ) -> None:
     """Run a client under scenarios, and say whether it keeps its user safe. Exit code 1 when a check failed.
 
-    The client finds its devices in its environment: LOOPBENCH_<NAME>_SERIAL, LOOPBENCH_<NAME>_BLE, LOOPBENCH_HCI,
-    LOOPBENCH_CONTROL, LOOPBENCH_OVER. A bleak program is run as: loopbench check -- loopbench bleak -- app.py
+    The client finds its devices in its environment: ISLETBENCH_<NAME>_SERIAL, ISLETBENCH_<NAME>_BLE, ISLETBENCH_HCI,
+    ISLETBENCH_CONTROL, ISLETBENCH_OVER. A bleak program is run as: isletbench check -- isletbench bleak -- app.py
     """
     from emulator import report
     from emulator.checking import Job, jobs_of, play_all
@@ -68,7 +68,7 @@ def check(
         raise CallError(f"--for: {error}") from None
     jobs = jobs_of(names or scenarios(), carriers, Job("", "", command, chosen, seed, fake_clock, only))
     if not jobs:
-        raise CallError(f"nothing to play over {over}: see `loopbench scenarios`")
+        raise CallError(f"nothing to play over {over}: see `isletbench scenarios`")
     began = time.monotonic()
     results: list[Result] = []
     console = Console(stderr=True)
@@ -97,7 +97,7 @@ def check(
 def _parted(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
     """Scenarios, and the client's command: what stands behind the first ``--``."""
     if "--" not in sys.argv:
-        raise CallError("expected the client's command behind --: loopbench check DLV-01 -- python my_client.py")
+        raise CallError("expected the client's command behind --: isletbench check DLV-01 -- python my_client.py")
     command = sys.argv[sys.argv.index("--") + 1 :]
     if not command:
         raise CallError("expected the client's command behind --, and there is none")

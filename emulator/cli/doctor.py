@@ -179,7 +179,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _directory(machine: Machine) -> Finding:
     if machine.directory is not None:
         return Finding("runtime directory", State.OK, machine.directory)
-    return Finding("runtime directory", State.BROKEN, "cannot be written", "export LOOPBENCH_DIR=$(mktemp -d)")
+    return Finding("runtime directory", State.BROKEN, "cannot be written", "export ISLETBENCH_DIR=$(mktemp -d)")
 
 
 def _ptys(machine: Machine) -> Finding:
@@ -277,7 +277,7 @@ def access(path: Path) -> Access:
 
 def _needed() -> dict[str, str]:
     try:
-        lines = importlib.metadata.requires("loopbench") or []
+        lines = importlib.metadata.requires("isletbench") or []
     except importlib.metadata.PackageNotFoundError:
         return {}
     needed = {}

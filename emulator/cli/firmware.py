@@ -45,7 +45,7 @@ def headers(
     foreign = sorted({str(path.relative_to(into)) for path in into.rglob("*.[ch]")} - made.keys())
     if check:
         for name in stale:
-            print(f"{into / name}: not up to date; run `loopbench firmware headers`")
+            print(f"{into / name}: not up to date; run `isletbench firmware headers`")
         for name in foreign:
             print(f"{into / name}: nothing makes this file any more; remove it")
         raise typer.Exit(1 if stale or foreign else 0)

@@ -56,7 +56,7 @@ def scenarios(
 
 def judge(
     scenario: Annotated[str, typer.Argument(help="What was played: an identifier, or a file of your own.")],
-    journal: Annotated[Path, typer.Argument(help="The journal of the run (`loopbench up --scenario NAME --journal FILE`).")],
+    journal: Annotated[Path, typer.Argument(help="The journal of the run (`isletbench up --scenario NAME --journal FILE`).")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Whether a client did what a scenario demands, from a journal. Ends with 1 when it did not."""

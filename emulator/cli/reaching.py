@@ -14,14 +14,14 @@ PATIENCE_S = 600
 
 
 def the_bench() -> runtime.Running:
-    """The bench that LOOPBENCH_CONTROL names, or the newest one. Raises ``CallError`` when there is none."""
+    """The bench that ISLETBENCH_CONTROL names, or the newest one. Raises ``CallError`` when there is none."""
     running = runtime.benches()
     if not running:
-        raise CallError("no bench is running: start one with `loopbench up`")
-    if wanted := os.environ.get("LOOPBENCH_CONTROL"):
+        raise CallError("no bench is running: start one with `isletbench up`")
+    if wanted := os.environ.get("ISLETBENCH_CONTROL"):
         running = [bench for bench in running if bench.control == wanted]
         if not running:
-            raise CallError(f"no bench of yours is running at LOOPBENCH_CONTROL={wanted}")
+            raise CallError(f"no bench of yours is running at ISLETBENCH_CONTROL={wanted}")
     return running[-1]
 
 

@@ -20,7 +20,7 @@ MEDDLERS = {
     "brltty": ("takes CH340 and CP210x adapters for Braille displays", "sudo systemctl stop brltty-udev brltty"),
 }
 """Programs that are known to use serial ports nobody gave them: what they do, and what ends it."""
-FROM_A_CHECKOUT = "git clone loopbench, then pip install --editable . in it"
+FROM_A_CHECKOUT = "git clone isletbench, then pip install --editable . in it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +164,7 @@ def _ports(rig: Rig | FirmwareRig, around: Surroundings) -> Iterator[Finding]:
     for path, what in wanted.items():
         port = around.ports.get(path)
         if port is None or port.access is Access.ABSENT:
-            fix = "plug it in, or name another in a copy of the rig; `ls -l /dev/serial/by-id` and `loopbench ports` show names"
+            fix = "plug it in, or name another in a copy of the rig; `ls -l /dev/serial/by-id` and `isletbench ports` show names"
             yield Finding(what, State.BROKEN, f"{path} is not there", fix)
         elif port.access is Access.DENIED:
             fix = f"sudo usermod -aG {port.group} $USER, then log in again"

@@ -108,6 +108,6 @@ def _show(name: str, rig: Rig | FirmwareRig) -> None:
         print(f"\nWires\n{as_text(rig.wiring)}")
     call = name if name == rig.name or name.endswith(".toml") else rig.name
     console.print(
-        f"\nloopbench doctor --rig {call}   what it needs\nloopbench up {call}             brings it up", markup=False
+        f"\nisletbench doctor --rig {call}   what it needs\nisletbench up {call}             brings it up", markup=False
     )
     sys.stdout.flush()

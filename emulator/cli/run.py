@@ -127,16 +127,16 @@ def bleak(
 ) -> None:
     """Run an unchanged bleak program on the virtual radio of a running bench.
 
-    HCI is where to attach (tcp:HOST:PORT, unix:PATH or pty:LINK): LOOPBENCH_HCI, or the newest running bench, when left out.
+    HCI is where to attach (tcp:HOST:PORT, unix:PATH or pty:LINK): ISLETBENCH_HCI, or the newest running bench, when left out.
     """
     from emulator.client.bleak_backend import run_program
 
     words = list(arguments or ())
-    hci = words.pop(0) if words and words[0].startswith(("tcp:", "unix:", "pty:", "vhci")) else os.environ.get("LOOPBENCH_HCI")
+    hci = words.pop(0) if words and words[0].startswith(("tcp:", "unix:", "pty:", "vhci")) else os.environ.get("ISLETBENCH_HCI")
     if words and words[0] == "--":
         words.pop(0)
     if not words:
-        raise CallError("expected a program to run: loopbench bleak [HCI] -- PROGRAM.py [ARG ...]")
+        raise CallError("expected a program to run: isletbench bleak [HCI] -- PROGRAM.py [ARG ...]")
     if not Path(words[0]).is_file():
         raise CallError(f"{words[0]}: there is no such program")
     if hci is None:
@@ -166,7 +166,7 @@ def ports(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
     if as_json:
         print(json.dumps(found))
     elif not found:
-        print("no serial port here, virtual or real; `loopbench up` makes virtual ones")
+        print("no serial port here, virtual or real; `isletbench up` makes virtual ones")
     else:
         table = Table("port", "what")
         for row in found:

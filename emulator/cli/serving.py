@@ -23,7 +23,7 @@ from emulator.quantities import Span
 from emulator.scenario import load
 
 WARNING = (
-    "loopbench: WARNING: {name} goes on the air for real ({spec}): every phone within reach can find it and connect."
+    "isletbench: WARNING: {name} goes on the air for real ({spec}): every phone within reach can find it and connect."
     " For tests only: keep it away from therapy devices and from whoever wears one."
 )
 
@@ -83,7 +83,7 @@ async def _up(bench: Bench, span: Span | None, faults: Sequence[Fault], as_json:
 def _tell(bench: Bench, ready: dict[str, Any]) -> None:
     """The ready line for a person, with something to paste."""
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"loopbench: rig [bold]{bench.rig.name}[/], pace {bench.pace}. For tests only: never near a therapy device.")
+    console.print(f"isletbench: rig [bold]{bench.rig.name}[/], pace {bench.pace}. For tests only: never near a therapy device.")
     for name, device in ready["devices"].items():
         places = [device["serial"]] if device["serial"] else []
         places += [f"{device['ble']['name']} ({device['ble']['address']})"] if device["ble"] else []
@@ -91,6 +91,6 @@ def _tell(bench: Bench, ready: dict[str, Any]) -> None:
     if ready["hci"]:
         console.print(f"  HCI: {', '.join(ready['hci'])}")
         console.print("Try, in another terminal:")
-        console.print("  loopbench bleak -- PROGRAM.py      (any program written against bleak)")
-        console.print("  loopbench status")
+        console.print("  isletbench bleak -- PROGRAM.py      (any program written against bleak)")
+        console.print("  isletbench status")
     console.print("Stop with Ctrl-C.")

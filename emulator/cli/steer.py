@@ -47,13 +47,13 @@ def _fault_line(told: dict[str, Any]) -> str:
 
 
 def inject(
-    fault: Annotated[str, typer.Argument(help="A fault that `loopbench faults` lists, or a verb of a device.")],
+    fault: Annotated[str, typer.Argument(help="A fault that `isletbench faults` lists, or a verb of a device.")],
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let something go wrong: loopbench inject lose_reply device=pump on=SetBolus
+    """Let something go wrong: isletbench inject lose_reply device=pump on=SetBolus
 
-    A verb of a device is a fault, too: loopbench inject occlude device=pump delivered=1
+    A verb of a device is a fault, too: isletbench inject occlude device=pump delivered=1
     """
     from emulator.faults import FAULTS, Do
 
@@ -66,7 +66,7 @@ def inject(
 
 
 def clear(
-    fault: Annotated[str | None, typer.Argument(help="Its name, as `loopbench status` tells it.")] = None,
+    fault: Annotated[str | None, typer.Argument(help="Its name, as `isletbench status` tells it.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -80,11 +80,11 @@ def clear(
 
 def do(
     device: Annotated[str, typer.Argument(help="The device, as the rig names it.")],
-    verb: Annotated[str, typer.Argument(help="What to do: `loopbench verbs` lists it.")],
+    verb: Annotated[str, typer.Argument(help="What to do: `isletbench verbs` lists it.")],
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
-    """Do something to a device, as hands would: loopbench do pump occlude"""
+    """Do something to a device, as hands would: isletbench do pump occlude"""
     path = f"/v1/devices/{quote(device, safe='')}/verbs/{quote(verb, safe='')}"
     told = ask(the_bench(), path, "POST", _settings(settings))
     _tell(told, f"{device}: {line_of(told)}", as_json)

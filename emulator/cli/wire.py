@@ -79,7 +79,7 @@ def _presence(info: Any) -> str:
 
 
 def decode(
-    name: Annotated[str, typer.Argument(metavar="TYPE", help="A type that `loopbench types` lists.")],
+    name: Annotated[str, typer.Argument(metavar="TYPE", help="A type that `isletbench types` lists.")],
     octets: Annotated[list[str], typer.Argument(metavar="HEX", help="Octets in hexadecimal, spaces allowed.")],
     protected: Annotated[bool, typer.Option("--e2e/--no-e2e", help=E2E_HELP)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -133,8 +133,8 @@ def _shown(content: Any) -> str:
 
 
 def encode(
-    name: Annotated[str, typer.Argument(metavar="TYPE", help="A type that `loopbench types` lists.")],
-    content: Annotated[str, typer.Argument(metavar="JSON", help="The value, as `loopbench decode --json` prints it.")],
+    name: Annotated[str, typer.Argument(metavar="TYPE", help="A type that `isletbench types` lists.")],
+    content: Annotated[str, typer.Argument(metavar="JSON", help="The value, as `isletbench decode --json` prints it.")],
     protected: Annotated[bool, typer.Option("--e2e/--no-e2e", help=E2E_HELP)] = False,
     counter: Annotated[int, typer.Option(help="The E2E-counter.", min=1, max=255)] = 1,
 ) -> None:
@@ -152,4 +152,4 @@ def _type(name: str) -> Characteristic:
     for known, characteristic in TYPES.items():
         if known.lower() == name.lower():
             return characteristic
-    raise CallError(f"type {name!r} is not known; `loopbench types` lists them: {', '.join(TYPES)}")
+    raise CallError(f"type {name!r} is not known; `isletbench types` lists them: {', '.join(TYPES)}")

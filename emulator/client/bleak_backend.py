@@ -5,7 +5,7 @@ bleak has no setting and no entry point for a backend of someone else's; its con
 that imported ``BleakClient`` before.
 
     with virtual_bluetooth(bench.air, passkey=123456):
-        device = await BleakScanner.find_device_by_name("LB-CGM")
+        device = await BleakScanner.find_device_by_name("IB-CGM")
 """
 
 import asyncio
@@ -40,7 +40,7 @@ from emulator.transports.ble.central import Contact, Heard, PairingFailed, Phone
 from emulator.transports.ble.specs import SpecError
 
 Method = TypeVar("Method", bound=Callable[..., Any])
-BACKEND = "loopbench"
+BACKEND = "isletbench"
 DEFAULT_PASSKEY = 123456
 """Of the default rig's devices."""
 

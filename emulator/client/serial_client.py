@@ -1,6 +1,6 @@
 """A small synchronous client of the serial link, on pyserial.
 
-    with SerialClient("/run/user/1000/loopbench/pump") as pump:
+    with SerialClient("/run/user/1000/isletbench/pump") as pump:
         print(pump.name, pump.read(Key(0x183A, 0x2B21)).hex())
 
 ``docs/serial-link.md`` says what happens on the wire.

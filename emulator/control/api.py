@@ -21,7 +21,7 @@ from emulator.faults import FAULTS, AnyFault, Fault, FaultError
 from emulator.scenario import load, scenarios
 from emulator.verbs import CannotDo, Verb
 
-TITLE = "loopbench control"
+TITLE = "isletbench control"
 
 
 class Problem(BaseModel):
@@ -225,7 +225,7 @@ def _steer_faults(app: FastAPI, bench: Bench) -> None:
 
     @app.get("/v1/scenarios", responses=_refuses(), tags=["faults"])
     async def scenarios_there() -> list[ScenarioTold]:
-        """The scenarios that come with loopbench."""
+        """The scenarios that come with isletbench."""
         known = [load(name) for name in scenarios()]
         return [ScenarioTold.model_validate(one.model_dump(include=set(ScenarioTold.model_fields))) for one in known]
 

@@ -51,7 +51,7 @@ class AlterReply(Outward):
     on: Aimed
     """A type, or an operation and its answers."""
     field: str = Field(min_length=1, max_length=40)
-    """As ``loopbench types TYPE`` lists them: ``time_offset``."""
+    """As ``isletbench types TYPE`` lists them: ``time_offset``."""
     to: Number | str | None = None
     """What it holds instead: a number, or a word such as ``NaN``."""
     by: Number | None = None

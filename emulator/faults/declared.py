@@ -115,7 +115,7 @@ def parts_called(word: PartWord) -> frozenset[MessagePart]:
 def _known_aim(word: str) -> str:
     if word not in AIMS:
         raise ValueError(
-            f"{word!r}: expected a type such as ids.Status (`loopbench types` lists them)"
+            f"{word!r}: expected a type such as ids.Status (`isletbench types` lists them)"
             f" or an operation such as SetBolus, REPORT or ids.RecordAccessControlPoint.REPORT"
         )
     return word

@@ -413,7 +413,7 @@ def _moved(shown: datetime, by: Span) -> datetime:
 
 
 class Do(Happening):
-    """Something happens to the device, or somebody does it: any of its verbs, as `loopbench verbs` lists them."""
+    """Something happens to the device, or somebody does it: any of its verbs, as `isletbench verbs` lists them."""
 
     where: ClassVar = Where.HAND
     fault: Literal["do"] = "do"

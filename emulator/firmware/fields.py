@@ -1,7 +1,7 @@
 """One field of a packet in C: how it is declared, read from octets and written to them.
 
 Each kind of layout is one class. ``place`` is a C expression for the field, such as ``value->glucose``; the lines call the
-reader and writer of ``loopbench/wire.h``, which remember the first thing that went wrong.
+reader and writer of ``isletbench/wire.h``, which remember the first thing that went wrong.
 """
 
 import json
@@ -21,12 +21,12 @@ def snake(name: str) -> str:
 
 
 def c_name(cls: type[object]) -> str:
-    """The C name of a packet or an enumeration: ``lb_``, the module of ``protocols`` it stands in, its own.
+    """The C name of a packet or an enumeration: ``ib_``, the module of ``protocols`` it stands in, its own.
 
-    A name that begins with its module's is said once: ``lb_att_code``.
+    A name that begins with its module's is said once: ``ib_att_code``.
     """
     module, own = module_of(cls), snake(cls.__name__)
-    return f"lb_{own}" if own.startswith(f"{module}_") else f"lb_{module}_{own}"
+    return f"ib_{own}" if own.startswith(f"{module}_") else f"ib_{module}_{own}"
 
 
 def module_of(cls: type[object]) -> str:
@@ -72,10 +72,10 @@ class IntegerField:
 
     def read(self, place: str) -> list[str]:
         kind = "int" if self.shape.signed else "uint"
-        return [f"{place} = ({self.type})lb_read_{kind}(from, {self.shape.octets});"]
+        return [f"{place} = ({self.type})ib_read_{kind}(from, {self.shape.octets});"]
 
     def write(self, place: str) -> list[str]:
-        return [f"lb_write_uint(to, (uint32_t){place}, {self.shape.octets});"]
+        return [f"ib_write_uint(to, (uint32_t){place}, {self.shape.octets});"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +84,16 @@ class DecimalField:
 
     @property
     def type(self) -> str:
-        return "lb_sfloat" if self.shape.octets == 2 else "lb_float"
+        return "ib_sfloat" if self.shape.octets == 2 else "ib_float"
 
     def declare(self, name: str) -> str:
         return f"{self.type} {name}"
 
     def read(self, place: str) -> list[str]:
-        return [f"{place} = ({self.type})lb_read_uint(from, {self.shape.octets});"]
+        return [f"{place} = ({self.type})ib_read_uint(from, {self.shape.octets});"]
 
     def write(self, place: str) -> list[str]:
-        return [f"lb_write_uint(to, {place}, {self.shape.octets});"]
+        return [f"ib_write_uint(to, {place}, {self.shape.octets});"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +105,10 @@ class CodeField:
 
     def read(self, place: str) -> list[str]:
         name = c_name(self.shape.enum)
-        return [f"{place} = (enum {name})lb_read_code(from, {self.shape.octets}, {name}_is);"]
+        return [f"{place} = (enum {name})ib_read_code(from, {self.shape.octets}, {name}_is);"]
 
     def write(self, place: str) -> list[str]:
-        return [f"lb_write_code(to, (uint32_t){place}, {self.shape.octets}, {c_name(self.shape.enum)}_is);"]
+        return [f"ib_write_code(to, (uint32_t){place}, {self.shape.octets}, {c_name(self.shape.enum)}_is);"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +128,20 @@ class BitsField:
     def read(self, place: str) -> list[str]:
         kind = self.declare("").strip()
         if not self.octet_flags:
-            return [f"{place} = ({kind})(lb_read_uint(from, {self.shape.octets}) & {self.defined});"]
+            return [f"{place} = ({kind})(ib_read_uint(from, {self.shape.octets}) & {self.defined});"]
         lines = [f"{place} = 0;"]
         for index, flag in enumerate(self.octet_flags):
-            shifted = f"lb_read_uint(from, 1) << {8 * index}" if index else "lb_read_uint(from, 1)"
+            shifted = f"ib_read_uint(from, 1) << {8 * index}" if index else "ib_read_uint(from, 1)"
             lines += [f"if (flags & {hexadecimal(1 << flag)}) {{", f"    {place} |= {shifted};", "}"]
         return [*lines, f"{place} &= {self.defined};"]
 
     def write(self, place: str) -> list[str]:
         if not self.octet_flags:
-            return [f"lb_write_bits(to, {place}, {self.shape.octets}, {self.defined});"]
-        lines = [f"lb_write_bits(to, {place}, 0, {self.defined});"]
+            return [f"ib_write_bits(to, {place}, {self.shape.octets}, {self.defined});"]
+        lines = [f"ib_write_bits(to, {place}, 0, {self.defined});"]
         for index in range(len(self.octet_flags)):
             octet = f"({place} >> {8 * index}) & 0xFFU"
-            lines += [f"if ({octet}) {{", f"    lb_write_uint(to, {octet}, 1);", "}"]
+            lines += [f"if ({octet}) {{", f"    ib_write_uint(to, {octet}, 1);", "}"]
         return lines
 
 
@@ -157,18 +157,18 @@ class CodePairField:
         low, high = c_name(self.shape.low), c_name(self.shape.high)
         return [
             "{",
-            "    uint32_t octet = lb_read_uint(from, 1);",
-            f"    {place}.low = (enum {low})lb_check_code(from, octet & 0x0FU, {low}_is);",
-            f"    {place}.high = (enum {high})lb_check_code(from, octet >> 4, {high}_is);",
+            "    uint32_t octet = ib_read_uint(from, 1);",
+            f"    {place}.low = (enum {low})ib_check_code(from, octet & 0x0FU, {low}_is);",
+            f"    {place}.high = (enum {high})ib_check_code(from, octet >> 4, {high}_is);",
             "}",
         ]
 
     def write(self, place: str) -> list[str]:
         low, high = c_name(self.shape.low), c_name(self.shape.high)
         return [
-            f"lb_write_code(to, (uint32_t){place}.low, 0, {low}_is);",
-            f"lb_write_code(to, (uint32_t){place}.high, 0, {high}_is);",
-            f"lb_write_uint(to, (uint32_t){place}.low | (uint32_t){place}.high << 4, 1);",
+            f"ib_write_code(to, (uint32_t){place}.low, 0, {low}_is);",
+            f"ib_write_code(to, (uint32_t){place}.high, 0, {high}_is);",
+            f"ib_write_uint(to, (uint32_t){place}.low | (uint32_t){place}.high << 4, 1);",
         ]
 
 
@@ -181,15 +181,15 @@ class ZoneField:
 
     def _foreign(self, place: str) -> str:
         west, east = self.shape.within
-        return f"{place} != LB_TIME_ZONE_UNKNOWN && ({place} < {west} || {place} > {east})"
+        return f"{place} != IB_TIME_ZONE_UNKNOWN && ({place} < {west} || {place} > {east})"
 
     def read(self, place: str) -> list[str]:
-        taken = f"{place} = (int8_t)lb_read_int(from, 1);"
-        return [taken, f"if ({self._foreign(place)}) {{", "    lb_reader_fail(from, LB_RESERVED);", "}"]
+        taken = f"{place} = (int8_t)ib_read_int(from, 1);"
+        return [taken, f"if ({self._foreign(place)}) {{", "    ib_reader_fail(from, IB_RESERVED);", "}"]
 
     def write(self, place: str) -> list[str]:
-        refusal = [f"if ({self._foreign(place)}) {{", "    lb_writer_fail(to, LB_UNENCODABLE);", "}"]
-        return [*refusal, f"lb_write_uint(to, (uint32_t){place}, 1);"]
+        refusal = [f"if ({self._foreign(place)}) {{", "    ib_writer_fail(to, IB_UNENCODABLE);", "}"]
+        return [*refusal, f"ib_write_uint(to, (uint32_t){place}, 1);"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,17 +211,17 @@ class CountedField:
     shape: shapes.Counted
 
     def declare(self, name: str) -> str:
-        return f"struct lb_octets {name}"
+        return f"struct ib_octets {name}"
 
     def read(self, place: str) -> list[str]:
         count, width = self.shape.count.octets, self.shape.element.octets
-        return [f"{place} = lb_read_octets(from, (size_t){width} * lb_read_uint(from, {count}));"]
+        return [f"{place} = ib_read_octets(from, (size_t){width} * ib_read_uint(from, {count}));"]
 
     def write(self, place: str) -> list[str]:
         width = self.shape.element.octets
         return [
-            f"lb_write_count(to, {place}, {width}, {self.shape.count.octets});",
-            f"lb_write_octets(to, {place});",
+            f"ib_write_count(to, {place}, {width}, {self.shape.count.octets});",
+            f"ib_write_octets(to, {place});",
         ]
 
 
@@ -230,14 +230,14 @@ class RepeatedField:
     shape: shapes.Repeated
 
     def declare(self, name: str) -> str:
-        return f"struct lb_octets {name}"
+        return f"struct ib_octets {name}"
 
     def read(self, place: str) -> list[str]:
         size = shapes.size_of(self.shape.cls)
-        return [f"{place} = lb_read_octets(from, from->left - from->left % {size}U);"]
+        return [f"{place} = ib_read_octets(from, from->left - from->left % {size}U);"]
 
     def write(self, place: str) -> list[str]:
-        return [f"lb_write_octets(to, {place});"]
+        return [f"ib_write_octets(to, {place});"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +248,10 @@ class OctetsField:
         return f"uint8_t {name}[{self.shape.octets}]"
 
     def read(self, place: str) -> list[str]:
-        return [f"lb_read_into(from, {place}, {self.shape.octets});"]
+        return [f"ib_read_into(from, {place}, {self.shape.octets});"]
 
     def write(self, place: str) -> list[str]:
-        return [f"lb_write_octets(to, (struct lb_octets){{{place}, {self.shape.octets}}});"]
+        return [f"ib_write_octets(to, (struct ib_octets){{{place}, {self.shape.octets}}});"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,13 +259,13 @@ class RestField:
     shape: shapes.Rest
 
     def declare(self, name: str) -> str:
-        return f"struct lb_octets {name}"
+        return f"struct ib_octets {name}"
 
     def read(self, place: str) -> list[str]:
-        return [f"{place} = lb_read_octets(from, from->left);"]
+        return [f"{place} = ib_read_octets(from, from->left);"]
 
     def write(self, place: str) -> list[str]:
-        return [f"lb_write_octets(to, {place});"]
+        return [f"ib_write_octets(to, {place});"]
 
 
 def field_of(declared: Wire) -> Field:

@@ -1,7 +1,7 @@
 """Whole C files from the modules of ``protocols``: a struct and two functions a packet, enumerations, op codes, UUIDs.
 
 ``files`` returns every file's name and text; nothing is written here. Integers keep their width, a medical float stays the
-code it is on the wire (``lb_sfloat``), and what is optional has a ``has_`` beside it. A packet without fields has no
+code it is on the wire (``ib_sfloat``), and what is optional has a ``has_`` beside it. A packet without fields has no
 struct: its op code is all there is to say.
 """
 
@@ -43,14 +43,14 @@ SERVICES: Mapping[str, Mapping[str, tuple[int, tuple[Characteristic, ...]]]] = {
 }
 DIALECTS: Mapping[str, Mapping[str, racp.Dialect]] = {"racp": {"generic": racp.GENERIC, "ids": racp.IDS}}
 ENVELOPES = {
-    id(e2e.BARE): "LB_BARE",
-    id(e2e.CRC_TRAILER): "LB_CRC_TRAILER",
-    id(e2e.CGM_FEATURE): "LB_CGM_FEATURE",
-    id(e2e.CGM_RECORD): "LB_CGM_RECORD",
-    id(e2e.COUNTER_TRAILER): "LB_COUNTER_TRAILER",
-    id(e2e.IDS_FEATURES): "LB_IDS_FEATURES",
+    id(e2e.BARE): "IB_BARE",
+    id(e2e.CRC_TRAILER): "IB_CRC_TRAILER",
+    id(e2e.CGM_FEATURE): "IB_CGM_FEATURE",
+    id(e2e.CGM_RECORD): "IB_CGM_RECORD",
+    id(e2e.COUNTER_TRAILER): "IB_COUNTER_TRAILER",
+    id(e2e.IDS_FEATURES): "IB_IDS_FEATURES",
 }
-BANNER = "/* Written by `loopbench firmware headers` from protocols/. Change it there. */"
+BANNER = "/* Written by `isletbench firmware headers` from protocols/. Change it there. */"
 
 
 def files() -> dict[str, str]:
@@ -107,18 +107,18 @@ class _Unit:
     def points(self) -> list[tuple[str, ControlPoint]]:
         """Control points by the name of their op codes in C; each once, where it is declared."""
         found = {id(point): (name, point) for module in reversed(self.modules) for name, point in _own(module, ControlPoint)}
-        return [(f"lb_{self.name}_{snake(name)}", point) for name, point in reversed(found.values())]
+        return [(f"ib_{self.name}_{snake(name)}", point) for name, point in reversed(found.values())]
 
     @property
     def characteristics(self) -> list[tuple[str, Characteristic]]:
         found = [pair for module in self.modules for pair in _own(module, Characteristic)]
-        return [(f"LB_{self.name}_{name}".upper(), characteristic) for name, characteristic in found]
+        return [(f"IB_{self.name}_{name}".upper(), characteristic) for name, characteristic in found]
 
     def header(self) -> str:
-        guard = f"LOOPBENCH_PACKETS_{self.name}_H".upper()
+        guard = f"ISLETBENCH_PACKETS_{self.name}_H".upper()
         before = list(MODULES)[: list(MODULES).index(self.name)]
         lines = [BANNER, f"#ifndef {guard}", f"#define {guard}", ""]
-        lines += ['#include "loopbench/sfloat.h"', '#include "loopbench/service.h"', '#include "loopbench/wire.h"']
+        lines += ['#include "isletbench/sfloat.h"', '#include "isletbench/service.h"', '#include "isletbench/wire.h"']
         lines += [f'#include "packets/{other}.h"' for other in before]
         lines += ["", "#ifdef __cplusplus", 'extern "C" {', "#endif", ""]
         for enum in self.enums:
@@ -134,16 +134,16 @@ class _Unit:
 
     def _extras(self) -> list[str]:
         """What is no packet: whole services, and how each dialect of record access is spelled."""
-        lines = [f"extern const struct lb_service lb_service_{name};" for name in SERVICES.get(self.name, {})]
+        lines = [f"extern const struct ib_service ib_service_{name};" for name in SERVICES.get(self.name, {})]
         if dialects := DIALECTS.get(self.name):
             for words in (racp.Operation, racp.Operator, racp.Outcome):
-                lines += [*_comment(_sentence(words)), f"enum lb_racp_{snake(words.__name__)} {{"]
-                lines += [f"    LB_RACP_{member.name}, /* {member.value} */" for member in words]
-                lines += ["};", f"#define LB_RACP_{words.__name__.upper()}S {len(words)}", ""]
-            lines += ["struct lb_racp_dialect; /* loopbench/racp.h */"]
-            lines += [f"extern const struct lb_racp_dialect lb_racp_{name};" for name in dialects]
+                lines += [*_comment(_sentence(words)), f"enum ib_racp_{snake(words.__name__)} {{"]
+                lines += [f"    IB_RACP_{member.name}, /* {member.value} */" for member in words]
+                lines += ["};", f"#define IB_RACP_{words.__name__.upper()}S {len(words)}", ""]
+            lines += ["struct ib_racp_dialect; /* isletbench/racp.h */"]
+            lines += [f"extern const struct ib_racp_dialect ib_racp_{name};" for name in dialects]
         if self.name == "fields":
-            lines += [f"#define LB_TIME_ZONE_UNKNOWN ({fields.TimeZone.UNKNOWN})"]
+            lines += [f"#define IB_TIME_ZONE_UNKNOWN ({fields.TimeZone.UNKNOWN})"]
         return [*lines, ""] if lines or self.characteristics else []
 
     def body(self) -> str:
@@ -159,7 +159,7 @@ class _Unit:
             lines += [*_service(name, uuid, characteristics), ""]
         for name, dialect in DIALECTS.get(self.name, {}).items():
             lines += [*_dialect(name, dialect), ""]
-        included = [f'#include "packets/{self.name}.h"', *(['#include "loopbench/racp.h"'] if self.name in DIALECTS else [])]
+        included = [f'#include "packets/{self.name}.h"', *(['#include "isletbench/racp.h"'] if self.name in DIALECTS else [])]
         return "\n".join([BANNER, *included, "", *lines]) if lines else ""
 
 
@@ -250,16 +250,16 @@ class _Packet:
         lines += ["};"]
         if (size := size_of(self.cls)) is not None:
             lines += [f"#define {self.name.upper()}_SIZE {size}U"]
-        arguments = f"struct lb_reader *from, struct {self.name} *value"
+        arguments = f"struct ib_reader *from, struct {self.name} *value"
         lines += [f"void {self.name}_read({arguments});"]
-        return [*lines, f"void {self.name}_write(struct lb_writer *to, const struct {self.name} *value);"]
+        return [*lines, f"void {self.name}_write(struct ib_writer *to, const struct {self.name} *value);"]
 
     @staticmethod
     def _meaning(info: FieldInfo) -> str:
         shape = shape_of(info.wire.layout)
         if hasattr(shape, "flag"):
             return f"{info.wire.unit}; enum {c_name(shape.flag)}"
-        return info.wire.unit.replace("None is unknown", "LB_TIME_ZONE_UNKNOWN")
+        return info.wire.unit.replace("None is unknown", "IB_TIME_ZONE_UNKNOWN")
 
     @staticmethod
     def _member(declared: str, meaning: str) -> list[str]:
@@ -281,13 +281,13 @@ class _Packet:
         return lines
 
     def reader(self) -> list[str]:
-        lines = [f"void {self.name}_read(struct lb_reader *from, struct {self.name} *value)", "{"]
+        lines = [f"void {self.name}_read(struct ib_reader *from, struct {self.name} *value)", "{"]
         lines += [f"    *value = (struct {self.name}){{0}};"]
         for part in self.parts:
             if isinstance(part, Flags):
                 shape = shape_of(part.layout)
                 assert isinstance(shape, Integer)
-                lines += [f"    uint32_t flags = lb_read_uint(from, {shape.octets});"]
+                lines += [f"    uint32_t flags = ib_read_uint(from, {shape.octets});"]
                 for flag, name in self.first_with.items():
                     lines += [f"    value->has_{name} = (flags & {hexadecimal(1 << flag)}) != 0;"]
                 for info in self.fields:
@@ -296,17 +296,17 @@ class _Packet:
                         lines += [f"    value->{info.name} = (flags & {hexadecimal(1 << info.wire.flag)}) != 0;"]
             elif part.wire.layout is not None:
                 lines += self._guarded(part, field_of(part.wire).read(f"value->{part.name}"))
-        return [*lines, *self._checks("lb_check_within(from"), "}"]
+        return [*lines, *self._checks("ib_check_within(from"), "}"]
 
     def writer(self) -> list[str]:
-        lines = [f"void {self.name}_write(struct lb_writer *to, const struct {self.name} *value)", "{"]
-        lines += self._checks("lb_require_within(to")
+        lines = [f"void {self.name}_write(struct ib_writer *to, const struct {self.name} *value)", "{"]
+        lines += self._checks("ib_require_within(to")
         for part in self.parts:
             if isinstance(part, Flags):
                 shape = shape_of(part.layout)
                 assert isinstance(shape, Integer)
                 lines += ["    uint32_t flags = 0;", *(f"    {line}" for line in self._flags())]
-                lines += [f"    lb_write_uint(to, flags, {shape.octets});"]
+                lines += [f"    ib_write_uint(to, flags, {shape.octets});"]
             elif part.wire.layout is not None:
                 lines += self._guarded(part, field_of(part.wire).write(f"value->{part.name}"))
         return [*lines, "}"]
@@ -329,18 +329,18 @@ class _Packet:
 
 
 def _service(name: str, uuid: int, characteristics: Sequence[Characteristic]) -> list[str]:
-    lines = [f"static const struct lb_characteristic {name}_characteristics[] = {{"]
+    lines = [f"static const struct ib_characteristic {name}_characteristics[] = {{"]
     for c in characteristics:
         lines += [f"    {{0x{c.uuid:04X}, {hexadecimal(c.properties)}, {ENVELOPES[id(c.envelope)]}}}, /* {c.name} */"]
-    lines += ["};", f"const struct lb_service lb_service_{name} = {{"]
+    lines += ["};", f"const struct ib_service ib_service_{name} = {{"]
     return [*lines, f"    0x{uuid:04X}, {name}_characteristics, {len(characteristics)}", "};"]
 
 
 def _dialect(name: str, dialect: racp.Dialect) -> list[str]:
-    lines = [f"const struct lb_racp_dialect lb_racp_{name} = {{"]
+    lines = [f"const struct ib_racp_dialect ib_racp_{name} = {{"]
     for member, codes_of in (("opcodes", dialect.opcodes), ("operators", dialect.operators), ("outcomes", dialect.outcomes)):
         lines += [f"    .{member} = {{"]
-        lines += [f"        [LB_RACP_{key.name}] = 0x{code:02X}," for key, code in codes_of.items()]
+        lines += [f"        [IB_RACP_{key.name}] = 0x{code:02X}," for key, code in codes_of.items()]
         lines += ["    },"]
     filters = ", ".join(f"0x{code:02X}" for code in dialect.filters)
     bare = "true" if dialect.bare_filter else "false"

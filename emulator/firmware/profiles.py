@@ -17,7 +17,7 @@ from emulator.rig import BasalBlock, CgmDevice, PumpDevice, load
 from emulator.tuning import tuned
 from protocols.ids import CounterType, Feature, TemplateType
 
-BANNER = "/* Written by `loopbench firmware headers` from hil_rigs/stubs.toml and emulator/pump/profile.py. Change it there. */"
+BANNER = "/* Written by `isletbench firmware headers` from hil_rigs/stubs.toml and emulator/pump/profile.py. Change it there. */"
 KNOWN = (
     Feature.E2E_PROTECTION
     | Feature.BASAL_RATE
@@ -47,12 +47,12 @@ def pump(device: PumpDevice) -> str:
     for what, is_so in _taken_for_granted(profile):
         if not is_so:
             raise ValueError(f"the pump stub cannot be this: expected {what}")
-    lines = [BANNER, "#ifndef LOOPBENCH_PROFILES_PUMP_H", "#define LOOPBENCH_PROFILES_PUMP_H", ""]
-    lines += [f"#define LB_PUMP_{name} {value} /* {unit} */" for name, value, unit in _numbers(profile, device)]
+    lines = [BANNER, "#ifndef ISLETBENCH_PROFILES_PUMP_H", "#define ISLETBENCH_PROFILES_PUMP_H", ""]
+    lines += [f"#define IB_PUMP_{name} {value} /* {unit} */" for name, value, unit in _numbers(profile, device)]
     blocks = ", ".join(f"{{{lasting}, {rate}}}" for lasting, rate in _blocks(device.basal))
-    lines += ["/* struct lb_identity */", f"#define LB_PUMP_IDENTITY {identity(identity_of('pump', profile.name))}"]
+    lines += ["/* struct ib_identity */", f"#define IB_PUMP_IDENTITY {identity(identity_of('pump', profile.name))}"]
     lines += ["/* The basal rates at power-up: minutes, uU/h. */"]
-    lines += [f"#define LB_PUMP_BASAL {{{{{blocks}}}, {len(device.basal)}}}", "", "#endif", ""]
+    lines += [f"#define IB_PUMP_BASAL {{{{{blocks}}}, {len(device.basal)}}}", "", "#endif", ""]
     return "\n".join(lines)
 
 
@@ -79,7 +79,7 @@ def _numbers(profile: PumpProfile, device: PumpDevice) -> Iterator[tuple[str, st
         return f"INT64_C({value})"
 
     limits, policy, templates = profile.limits, profile.history, profile.basal_templates
-    yield "FEATURES", f"0x{profile.features:06X}U", "enum lb_ids_feature"
+    yield "FEATURES", f"0x{profile.features:06X}U", "enum ib_ids_feature"
     yield "CONCENTRATION", str(profile.concentration), "IU/mL"
     yield "PULSE", large(profile.pulse), "uU: a pulse is whole or does not happen"
     yield "PULSE_SPACING", large(profile.pulse_spacing), "ms, of a bolus, and the least between any two"

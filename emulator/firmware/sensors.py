@@ -19,11 +19,11 @@ from emulator.quantities import hours, minutes
 from emulator.rig import CgmDevice
 from emulator.tuning import tuned
 
-BANNER = "/* Written by `loopbench firmware headers` from hil_rigs/stubs.toml and emulator/cgm/profile.py. Change it there. */"
+BANNER = "/* Written by `isletbench firmware headers` from hil_rigs/stubs.toml and emulator/cgm/profile.py. Change it there. */"
 
 
 def identity(of: Identity) -> str:
-    """What a device says of its make, as ``struct lb_identity`` is initialized."""
+    """What a device says of its make, as ``struct ib_identity`` is initialized."""
     return initializer((of.manufacturer, of.model, of.serial_number, of.firmware), of.system_id)
 
 
@@ -33,11 +33,11 @@ def cgm(device: CgmDevice) -> str:
     for what, is_so in _taken_for_granted(profile):
         if not is_so:
             raise ValueError(f"the CGM stub cannot be this: expected {what}")
-    lines = [BANNER, "#ifndef LOOPBENCH_PROFILES_CGM_H", "#define LOOPBENCH_PROFILES_CGM_H", ""]
-    lines += [f"#define LB_CGM_{name} {value} /* {unit} */" for name, value, unit in _numbers(profile)]
-    lines += ["/* struct lb_identity */", f"#define LB_CGM_IDENTITY {identity(identity_of('cgm'))}"]
+    lines = [BANNER, "#ifndef ISLETBENCH_PROFILES_CGM_H", "#define ISLETBENCH_PROFILES_CGM_H", ""]
+    lines += [f"#define IB_CGM_{name} {value} /* {unit} */" for name, value, unit in _numbers(profile)]
+    lines += ["/* struct ib_identity */", f"#define IB_CGM_IDENTITY {identity(identity_of('cgm'))}"]
     lines += ["/* Each alert level, in the order of their op codes: preset, lowest, highest; mg/dL, mg/dL/min. */"]
-    return "\n".join([*lines, f"#define LB_CGM_ALERT_LEVELS {{{', '.join(_levels(profile))}}}", "", "#endif", ""])
+    return "\n".join([*lines, f"#define IB_CGM_ALERT_LEVELS {{{', '.join(_levels(profile))}}}", "", "#endif", ""])
 
 
 def _taken_for_granted(profile: SensorProfile) -> Iterator[tuple[str, bool]]:
@@ -97,9 +97,9 @@ def _numbers(profile: SensorProfile) -> Iterator[tuple[str, str, str]]:
     policy, reminder = profile.calibration, profile.reminder
     assert policy is not None
     assert reminder is not None
-    yield "FEATURES", f"0x{profile.features:06X}U", "enum lb_cgms_feature"
-    yield "SAMPLE_TYPE", f"LB_CGMS_SAMPLE_TYPE_{profile.sample_type.name}", "what is measured in"
-    yield "SAMPLE_LOCATION", f"LB_CGMS_SAMPLE_LOCATION_{profile.sample_location.name}", "where"
+    yield "FEATURES", f"0x{profile.features:06X}U", "enum ib_cgms_feature"
+    yield "SAMPLE_TYPE", f"IB_CGMS_SAMPLE_TYPE_{profile.sample_type.name}", "what is measured in"
+    yield "SAMPLE_LOCATION", f"IB_CGMS_SAMPLE_LOCATION_{profile.sample_location.name}", "where"
     yield "CADENCE_MIN", f"{profile.cadence // minutes(1)}U", "from one measurement to the next"
     yield "LIFE_HOURS", f"{profile.life // hours(1)}U", "of a session"
     yield "REMINDER_MIN", f"{reminder // minutes(1)}U", "before its end the device-specific alert is raised"

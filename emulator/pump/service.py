@@ -366,7 +366,7 @@ _KINDS: dict[int, Callable[[HistoryRecord], bool]] = {
 
 def identity_of(name: str, profile: str) -> Identity:
     """What a pump says of its make unless it is told otherwise."""
-    return Identity("loopbench", f"Virtual pump, {profile}", name, "1")
+    return Identity("isletbench", f"Virtual pump, {profile}", name, "1")
 
 
 def pump_endpoint(name: str, pump: Pump, advertised: str, identity: Identity | None = None) -> GattDevice:

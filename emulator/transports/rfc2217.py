@@ -177,7 +177,7 @@ class Rfc2217Port(TcpPort):
         code, value = command[0], command[1:]
         match code:
             case 0 if not value:
-                self._say(SIGNATURE, b"loopbench")
+                self._say(SIGNATURE, b"isletbench")
             case 1 | 2 | 3 | 4:
                 self._set(code, value)
             case 5 if value:

@@ -1,8 +1,8 @@
-#include "loopbench/cgm/sensor.h"
+#include "isletbench/cgm/sensor.h"
 
 #define STEP_MS UINT64_C(1800000)
 
-uint16_t lb_cgm_built_in_glucose(uint64_t now)
+uint16_t ib_cgm_built_in_glucose(uint64_t now)
 {
     /* Every half hour from power-up, 08:00: three meals, a low in the afternoon, a quiet night with a rise before waking. */
     static const uint16_t DAY[] = {

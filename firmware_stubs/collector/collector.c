@@ -1,4 +1,4 @@
-#include "loopbench/collector.h"
+#include "isletbench/collector.h"
 
 #include <string.h>
 
@@ -6,18 +6,18 @@
 #define CHUNK 64u
 #define FIRST_HANDLE 1u
 
-void lb_collector_init(struct lb_collector *collector, const struct lb_hal *hal, lb_told *told, void *context)
+void ib_collector_init(struct ib_collector *collector, const struct ib_hal *hal, ib_told *told, void *context)
 {
     memset(collector, 0, sizeof *collector);
     collector->hal = hal;
     collector->told = told;
     collector->context = context;
-    collector->timeout_ms = LB_COLLECTOR_TIMEOUT_MS;
+    collector->timeout_ms = IB_COLLECTOR_TIMEOUT_MS;
 }
 
 /* Frames from the device */
 
-static const struct lb_frames_table_entry *by_handle(const struct lb_collector *collector, uint16_t handle)
+static const struct ib_frames_table_entry *by_handle(const struct ib_collector *collector, uint16_t handle)
 {
     for (size_t index = 0; index < collector->count; index++) {
         if (collector->table[index].handle == handle) {
@@ -27,32 +27,32 @@ static const struct lb_frames_table_entry *by_handle(const struct lb_collector *
     return NULL;
 }
 
-static void send(const struct lb_collector *collector, const struct lb_frame *frame)
+static void send(const struct ib_collector *collector, const struct ib_frame *frame)
 {
-    uint8_t wire[LB_MAX_WIRE];
-    collector->hal->send(collector->hal->context, wire, lb_frame_write(frame, wire));
+    uint8_t wire[IB_MAX_WIRE];
+    collector->hal->send(collector->hal->context, wire, ib_frame_write(frame, wire));
 }
 
 /* What comes before HELLO_RSP was meant for an earlier connection. */
-static void take_news(struct lb_collector *collector, const struct lb_frame *frame)
+static void take_news(struct ib_collector *collector, const struct ib_frame *frame)
 {
-    const struct lb_frames_table_entry *entry = by_handle(collector, frame->handle);
+    const struct ib_frames_table_entry *entry = by_handle(collector, frame->handle);
     if (!collector->is_connected) {
         return;
     }
     collector->lost += (uint8_t)(frame->seq - collector->last_told - 1);
     collector->last_told = frame->seq;
-    if (frame->type == LB_FRAMES_FRAME_TYPE_INDICATE) {
-        send(collector, &(struct lb_frame){LB_FRAMES_FRAME_TYPE_CONFIRM, frame->seq, frame->handle, {NULL, 0}});
+    if (frame->type == IB_FRAMES_FRAME_TYPE_INDICATE) {
+        send(collector, &(struct ib_frame){IB_FRAMES_FRAME_TYPE_CONFIRM, frame->seq, frame->handle, {NULL, 0}});
     }
     if (entry != NULL && collector->told != NULL) {
         collector->told(collector->context, entry, frame->content);
     }
 }
 
-static void take_answer(struct lb_collector *collector, const struct lb_frame *frame)
+static void take_answer(struct ib_collector *collector, const struct ib_frame *frame)
 {
-    bool is_answer = frame->type == collector->asked + 1U || frame->type == LB_FRAMES_FRAME_TYPE_ERROR;
+    bool is_answer = frame->type == collector->asked + 1U || frame->type == IB_FRAMES_FRAME_TYPE_ERROR;
     if (!collector->is_waiting || frame->seq != collector->seq || !is_answer) {
         return;
     }
@@ -60,23 +60,23 @@ static void take_answer(struct lb_collector *collector, const struct lb_frame *f
     collector->answered = frame->type;
     collector->content_count = frame->content.count;
     memcpy(collector->content, frame->content.at, frame->content.count);
-    if (frame->type == LB_FRAMES_FRAME_TYPE_HELLO_RSP) {
+    if (frame->type == IB_FRAMES_FRAME_TYPE_HELLO_RSP) {
         collector->is_connected = true;
         collector->last_told = 0;
     }
 }
 
-static void take(struct lb_collector *collector)
+static void take(struct ib_collector *collector)
 {
     uint8_t octets[CHUNK];
     size_t count = collector->hal->receive(collector->hal->context, octets, sizeof octets);
     while (count > 0) {
         for (size_t index = 0; index < count; index++) {
-            struct lb_frame frame;
-            if (!lb_frame_push(&collector->reader, octets[index], &frame)) {
+            struct ib_frame frame;
+            if (!ib_frame_push(&collector->reader, octets[index], &frame)) {
                 continue;
             }
-            if (frame.type == LB_FRAMES_FRAME_TYPE_NOTIFY || frame.type == LB_FRAMES_FRAME_TYPE_INDICATE) {
+            if (frame.type == IB_FRAMES_FRAME_TYPE_NOTIFY || frame.type == IB_FRAMES_FRAME_TYPE_INDICATE) {
                 take_news(collector, &frame);
             } else {
                 take_answer(collector, &frame);
@@ -86,9 +86,9 @@ static void take(struct lb_collector *collector)
     }
 }
 
-void lb_collector_listen(struct lb_collector *collector, uint64_t until_ms)
+void ib_collector_listen(struct ib_collector *collector, uint64_t until_ms)
 {
-    const struct lb_hal *hal = collector->hal;
+    const struct ib_hal *hal = collector->hal;
     take(collector);
     if (hal->now_ms(hal->context) < until_ms) {
         hal->wait(hal->context, until_ms);
@@ -98,9 +98,9 @@ void lb_collector_listen(struct lb_collector *collector, uint64_t until_ms)
 
 /* Requests */
 
-static bool is_answered(struct lb_collector *collector, uint64_t until_ms)
+static bool is_answered(struct ib_collector *collector, uint64_t until_ms)
 {
-    const struct lb_hal *hal = collector->hal;
+    const struct ib_hal *hal = collector->hal;
     take(collector);
     while (collector->is_waiting && hal->now_ms(hal->context) < until_ms) {
         hal->wait(hal->context, until_ms);
@@ -110,83 +110,83 @@ static bool is_answered(struct lb_collector *collector, uint64_t until_ms)
 }
 
 /* The very same frame is sent again when it goes unanswered: a device does not do it twice. */
-static enum lb_outcome ask(struct lb_collector *collector, uint8_t type, uint16_t handle, struct lb_octets content)
+static enum ib_outcome ask(struct ib_collector *collector, uint8_t type, uint16_t handle, struct ib_octets content)
 {
-    const struct lb_hal *hal = collector->hal;
-    struct lb_frame frame = {type, ++collector->seq, handle, content};
+    const struct ib_hal *hal = collector->hal;
+    struct ib_frame frame = {type, ++collector->seq, handle, content};
     collector->asked = type;
     collector->is_waiting = true;
-    for (unsigned tries = 0; tries < LB_COLLECTOR_TRIES; tries++) {
+    for (unsigned tries = 0; tries < IB_COLLECTOR_TRIES; tries++) {
         send(collector, &frame);
         if (is_answered(collector, hal->now_ms(hal->context) + collector->timeout_ms)) {
-            if (collector->answered != LB_FRAMES_FRAME_TYPE_ERROR) {
-                return LB_DONE;
+            if (collector->answered != IB_FRAMES_FRAME_TYPE_ERROR) {
+                return IB_DONE;
             }
             collector->status = collector->content_count > 0 ? collector->content[0] : 0;
-            return LB_COMPLAINED;
+            return IB_COMPLAINED;
         }
     }
     collector->is_waiting = false;
-    return LB_SILENT;
+    return IB_SILENT;
 }
 
 /* The same for a request whose answer begins with an ATT error code. */
-static enum lb_outcome ask_for_status(struct lb_collector *collector, uint8_t type, uint16_t handle, struct lb_octets content)
+static enum ib_outcome ask_for_status(struct ib_collector *collector, uint8_t type, uint16_t handle, struct ib_octets content)
 {
-    enum lb_outcome outcome = ask(collector, type, handle, content);
-    if (outcome != LB_DONE) {
+    enum ib_outcome outcome = ask(collector, type, handle, content);
+    if (outcome != IB_DONE) {
         return outcome;
     }
     if (collector->content_count == 0) {
-        return LB_SENSELESS;
+        return IB_SENSELESS;
     }
     collector->status = collector->content[0];
-    return collector->status == LB_ATT_CODE_SUCCESS ? LB_DONE : LB_REFUSED;
+    return collector->status == IB_ATT_CODE_SUCCESS ? IB_DONE : IB_REFUSED;
 }
 
-static enum lb_outcome say_hello(struct lb_collector *collector)
+static enum ib_outcome say_hello(struct ib_collector *collector)
 {
     const uint8_t version = VERSION;
-    struct lb_frames_hello_response said;
+    struct ib_frames_hello_response said;
     collector->is_connected = false;
-    enum lb_outcome outcome = ask(collector, LB_FRAMES_FRAME_TYPE_HELLO, 0, (struct lb_octets){&version, 1});
-    if (outcome != LB_DONE) {
+    enum ib_outcome outcome = ask(collector, IB_FRAMES_FRAME_TYPE_HELLO, 0, (struct ib_octets){&version, 1});
+    if (outcome != IB_DONE) {
         return outcome;
     }
-    struct lb_reader from = lb_reader_of(collector->content, collector->content_count);
-    lb_frames_hello_response_read(&from, &said);
-    if (!lb_reader_end(&from) || said.version != VERSION) {
+    struct ib_reader from = ib_reader_of(collector->content, collector->content_count);
+    ib_frames_hello_response_read(&from, &said);
+    if (!ib_reader_end(&from) || said.version != VERSION) {
         collector->is_connected = false;
-        return LB_SENSELESS;
+        return IB_SENSELESS;
     }
-    size_t length = said.name.count < LB_COLLECTOR_NAME ? said.name.count : LB_COLLECTOR_NAME - 1;
+    size_t length = said.name.count < IB_COLLECTOR_NAME ? said.name.count : IB_COLLECTOR_NAME - 1;
     memcpy(collector->name, said.name.at, length);
     collector->name[length] = '\0';
-    return LB_DONE;
+    return IB_DONE;
 }
 
 /* One page of the handle table; the last one is empty. */
-static enum lb_outcome learn_page(struct lb_collector *collector, uint16_t from_handle)
+static enum ib_outcome learn_page(struct ib_collector *collector, uint16_t from_handle)
 {
-    enum lb_outcome outcome = ask(collector, LB_FRAMES_FRAME_TYPE_TABLE, from_handle, (struct lb_octets){NULL, 0});
-    struct lb_reader from = lb_reader_of(collector->content, collector->content_count);
-    while (outcome == LB_DONE && from.left > 0) {
-        struct lb_frames_table_entry entry;
-        lb_frames_table_entry_read(&from, &entry);
-        if (from.error != LB_WIRE_OK || entry.handle < from_handle || collector->count == LB_MAX_CHARACTERISTICS) {
-            return LB_SENSELESS;
+    enum ib_outcome outcome = ask(collector, IB_FRAMES_FRAME_TYPE_TABLE, from_handle, (struct ib_octets){NULL, 0});
+    struct ib_reader from = ib_reader_of(collector->content, collector->content_count);
+    while (outcome == IB_DONE && from.left > 0) {
+        struct ib_frames_table_entry entry;
+        ib_frames_table_entry_read(&from, &entry);
+        if (from.error != IB_WIRE_OK || entry.handle < from_handle || collector->count == IB_MAX_CHARACTERISTICS) {
+            return IB_SENSELESS;
         }
         collector->table[collector->count++] = entry;
     }
     return outcome;
 }
 
-enum lb_outcome lb_collector_connect(struct lb_collector *collector)
+enum ib_outcome ib_collector_connect(struct ib_collector *collector)
 {
     collector->count = 0;
-    enum lb_outcome outcome = say_hello(collector);
+    enum ib_outcome outcome = say_hello(collector);
     uint16_t from_handle = FIRST_HANDLE;
-    while (outcome == LB_DONE) {
+    while (outcome == IB_DONE) {
         size_t before = collector->count;
         outcome = learn_page(collector, from_handle);
         if (collector->count == before) {
@@ -197,7 +197,7 @@ enum lb_outcome lb_collector_connect(struct lb_collector *collector)
     return outcome;
 }
 
-const struct lb_frames_table_entry *lb_collector_find(const struct lb_collector *collector, uint16_t service, uint16_t uuid)
+const struct ib_frames_table_entry *ib_collector_find(const struct ib_collector *collector, uint16_t service, uint16_t uuid)
 {
     for (size_t index = 0; index < collector->count; index++) {
         if (collector->table[index].service == service && collector->table[index].uuid == uuid) {
@@ -207,35 +207,35 @@ const struct lb_frames_table_entry *lb_collector_find(const struct lb_collector 
     return NULL;
 }
 
-enum lb_outcome lb_collector_read(struct lb_collector *collector, const struct lb_frames_table_entry *entry,
-                                  struct lb_octets *value)
+enum ib_outcome ib_collector_read(struct ib_collector *collector, const struct ib_frames_table_entry *entry,
+                                  struct ib_octets *value)
 {
-    *value = (struct lb_octets){NULL, 0};
+    *value = (struct ib_octets){NULL, 0};
     if (entry == NULL) {
-        return LB_NOT_THERE;
+        return IB_NOT_THERE;
     }
-    enum lb_outcome outcome =
-        ask_for_status(collector, LB_FRAMES_FRAME_TYPE_READ, entry->handle, (struct lb_octets){NULL, 0});
-    if (outcome == LB_DONE) {
-        *value = (struct lb_octets){collector->content + 1, collector->content_count - 1};
+    enum ib_outcome outcome =
+        ask_for_status(collector, IB_FRAMES_FRAME_TYPE_READ, entry->handle, (struct ib_octets){NULL, 0});
+    if (outcome == IB_DONE) {
+        *value = (struct ib_octets){collector->content + 1, collector->content_count - 1};
     }
     return outcome;
 }
 
-enum lb_outcome lb_collector_write(struct lb_collector *collector, const struct lb_frames_table_entry *entry,
-                                   struct lb_octets value)
+enum ib_outcome ib_collector_write(struct ib_collector *collector, const struct ib_frames_table_entry *entry,
+                                   struct ib_octets value)
 {
-    return entry == NULL ? LB_NOT_THERE : ask_for_status(collector, LB_FRAMES_FRAME_TYPE_WRITE, entry->handle, value);
+    return entry == NULL ? IB_NOT_THERE : ask_for_status(collector, IB_FRAMES_FRAME_TYPE_WRITE, entry->handle, value);
 }
 
-enum lb_outcome lb_collector_subscribe(struct lb_collector *collector, const struct lb_frames_table_entry *entry)
+enum ib_outcome ib_collector_subscribe(struct ib_collector *collector, const struct ib_frames_table_entry *entry)
 {
     if (entry == NULL || entry->cccd == 0) {
-        return LB_NOT_THERE;
+        return IB_NOT_THERE;
     }
     const uint8_t cccd[] = {
-        entry->properties & LB_ATT_PROPERTY_NOTIFY ? LB_ATT_CCCD_NOTIFY : LB_ATT_CCCD_INDICATE,
+        entry->properties & IB_ATT_PROPERTY_NOTIFY ? IB_ATT_CCCD_NOTIFY : IB_ATT_CCCD_INDICATE,
         0,
     };
-    return ask_for_status(collector, LB_FRAMES_FRAME_TYPE_SUBSCRIBE, entry->handle, (struct lb_octets){cccd, sizeof cccd});
+    return ask_for_status(collector, IB_FRAMES_FRAME_TYPE_SUBSCRIBE, entry->handle, (struct ib_octets){cccd, sizeof cccd});
 }

@@ -1,13 +1,13 @@
 #include <string.h>
 
-#include "loopbench/e2e.h"
-#include "loopbench/link.h"
+#include "isletbench/e2e.h"
+#include "isletbench/link.h"
 
 #define HEADER_SIZE 4U
 #define CRC_SIZE 2U
 #define LONGEST_RUN 0xFFU
 
-void lb_frame_reader_reset(struct lb_frame_reader *reader)
+void ib_frame_reader_reset(struct ib_frame_reader *reader)
 {
     reader->count = 0;
     reader->is_overlong = false;
@@ -33,14 +33,14 @@ static bool unstuff(uint8_t *octets, size_t count, size_t *left)
     return true;
 }
 
-static bool decode(uint8_t *octets, size_t count, struct lb_frame *frame)
+static bool decode(uint8_t *octets, size_t count, struct ib_frame *frame)
 {
     size_t plain = 0;
-    if (!unstuff(octets, count, &plain) || plain < HEADER_SIZE + CRC_SIZE || plain > LB_MAX_FRAME ||
-        lb_crc16(LB_CRC_PRESET, octets, plain) != 0) {
+    if (!unstuff(octets, count, &plain) || plain < HEADER_SIZE + CRC_SIZE || plain > IB_MAX_FRAME ||
+        ib_crc16(IB_CRC_PRESET, octets, plain) != 0) {
         return false;
     }
-    *frame = (struct lb_frame){
+    *frame = (struct ib_frame){
         .type = octets[0],
         .seq = octets[1],
         .handle = (uint16_t)(octets[2] | octets[3] << 8),
@@ -49,7 +49,7 @@ static bool decode(uint8_t *octets, size_t count, struct lb_frame *frame)
     return true;
 }
 
-bool lb_frame_push(struct lb_frame_reader *reader, uint8_t octet, struct lb_frame *frame)
+bool ib_frame_push(struct ib_frame_reader *reader, uint8_t octet, struct ib_frame *frame)
 {
     if (octet != 0) {
         if (reader->count < sizeof reader->octets) {
@@ -62,7 +62,7 @@ bool lb_frame_push(struct lb_frame_reader *reader, uint8_t octet, struct lb_fram
     size_t count = reader->count;
     bool is_intact = !reader->is_overlong && count > 0 && decode(reader->octets, count, frame);
     reader->damaged += count > 0 && !is_intact;
-    lb_frame_reader_reset(reader);
+    ib_frame_reader_reset(reader);
     return is_intact;
 }
 
@@ -93,11 +93,11 @@ static void stuff(struct stuffer *stuffer, const uint8_t *octets, size_t count)
     }
 }
 
-size_t lb_frame_write(const struct lb_frame *frame, uint8_t *wire)
+size_t ib_frame_write(const struct ib_frame *frame, uint8_t *wire)
 {
     const uint8_t header[HEADER_SIZE] = {frame->type, frame->seq, (uint8_t)frame->handle, (uint8_t)(frame->handle >> 8)};
-    uint16_t crc = lb_crc16(LB_CRC_PRESET, header, sizeof header);
-    crc = lb_crc16(crc, frame->content.at, frame->content.count);
+    uint16_t crc = ib_crc16(IB_CRC_PRESET, header, sizeof header);
+    crc = ib_crc16(crc, frame->content.at, frame->content.count);
     const uint8_t trailer[CRC_SIZE] = {(uint8_t)crc, (uint8_t)(crc >> 8)};
     struct stuffer stuffer = {wire, 1, 0};
     stuff(&stuffer, header, sizeof header);

@@ -1,4 +1,4 @@
-#include "loopbench/sfloat.h"
+#include "isletbench/sfloat.h"
 
 #include <stddef.h>
 
@@ -123,39 +123,39 @@ static bool decode(const struct format *format, uint32_t code, int exponent, int
     return true;
 }
 
-bool lb_sfloat_of(int64_t number, int exponent, lb_sfloat *code)
+bool ib_sfloat_of(int64_t number, int exponent, ib_sfloat *code)
 {
     uint32_t found = 0;
     bool is_carried = encode(&SFLOAT, number, exponent, &found);
-    *code = (lb_sfloat)found;
+    *code = (ib_sfloat)found;
     return is_carried;
 }
 
-bool lb_float_of(int64_t number, int exponent, lb_float *code)
+bool ib_float_of(int64_t number, int exponent, ib_float *code)
 {
     return encode(&FLOAT, number, exponent, code);
 }
 
-bool lb_sfloat_number(lb_sfloat code, int exponent, int64_t *number)
+bool ib_sfloat_number(ib_sfloat code, int exponent, int64_t *number)
 {
     return decode(&SFLOAT, code, exponent, number);
 }
 
-bool lb_float_number(lb_float code, int exponent, int64_t *number)
+bool ib_float_number(ib_float code, int exponent, int64_t *number)
 {
     return decode(&FLOAT, code, exponent, number);
 }
 
-bool lb_sfloat_is_number(lb_sfloat code)
+bool ib_sfloat_is_number(ib_sfloat code)
 {
     return is_number(&SFLOAT, code);
 }
 
-int lb_sfloat_compare(lb_sfloat code, int64_t number, int exponent)
+int ib_sfloat_compare(ib_sfloat code, int64_t number, int exponent)
 {
     int64_t mine = 0, theirs = number;
-    decode(&SFLOAT, code, LB_SFLOAT_FINEST, &mine);
-    for (; exponent > LB_SFLOAT_FINEST; exponent--) {
+    decode(&SFLOAT, code, IB_SFLOAT_FINEST, &mine);
+    for (; exponent > IB_SFLOAT_FINEST; exponent--) {
         theirs *= 10;
     }
     return (mine > theirs) - (mine < theirs);

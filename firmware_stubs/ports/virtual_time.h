@@ -11,39 +11,39 @@
  * then say T again with bit 63. Octets and numbers come over two wires, so a test that needs an order waits for an answer in
  * between.
  */
-#ifndef LOOPBENCH_VIRTUAL_TIME_H
-#define LOOPBENCH_VIRTUAL_TIME_H
+#ifndef ISLETBENCH_VIRTUAL_TIME_H
+#define ISLETBENCH_VIRTUAL_TIME_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define LB_CLOCK_OCTETS 8U
+#define IB_CLOCK_OCTETS 8U
 
-struct lb_virtual_time {
+struct ib_virtual_time {
     uint64_t now_ms;                  /* what the device is told; starts at 0 */
     uint64_t told;                    /* the last number, as it came */
     bool owes;                        /* the number has not been sent back yet */
     bool looked;                      /* the device has seen the pin and the glucose that came with it */
-    uint8_t partial[LB_CLOCK_OCTETS]; /* of the next number */
+    uint8_t partial[IB_CLOCK_OCTETS]; /* of the next number */
     size_t count;                     /* octets of it that are there */
 };
 
-enum lb_virtual_step {
-    LB_TIME_PASSED,  /* now_ms or the inputs are new: let the device do what is due */
-    LB_TIME_REACHED, /* all is done: send the octets in reply */
-    LB_TIME_STANDS   /* nothing to do until octets come, on either wire */
+enum ib_virtual_step {
+    IB_TIME_PASSED,  /* now_ms or the inputs are new: let the device do what is due */
+    IB_TIME_REACHED, /* all is done: send the octets in reply */
+    IB_TIME_STANDS   /* nothing to do until octets come, on either wire */
 };
 
-void lb_virtual_time_init(struct lb_virtual_time *time);
+void ib_virtual_time_init(struct ib_virtual_time *time);
 
 /* Take octets of the clock channel; how many were taken: none beyond a number that has not been sent back yet. */
-size_t lb_virtual_time_take(struct lb_virtual_time *time, const uint8_t *octets, size_t count);
+size_t ib_virtual_time_take(struct ib_virtual_time *time, const uint8_t *octets, size_t count);
 
 /* What comes next for a device whose next deadline is until_ms. */
-enum lb_virtual_step lb_virtual_time_step(struct lb_virtual_time *time, uint64_t until_ms, uint8_t reply[LB_CLOCK_OCTETS]);
+enum ib_virtual_step ib_virtual_time_step(struct ib_virtual_time *time, uint64_t until_ms, uint8_t reply[IB_CLOCK_OCTETS]);
 
-uint16_t lb_virtual_time_glucose_mg_dl(const struct lb_virtual_time *time);
-bool lb_virtual_time_is_occluded(const struct lb_virtual_time *time);
+uint16_t ib_virtual_time_glucose_mg_dl(const struct ib_virtual_time *time);
+bool ib_virtual_time_is_occluded(const struct ib_virtual_time *time);
 
 #endif

@@ -1,17 +1,17 @@
 #include "points.h"
 
-lb_sfloat lb_iu(int64_t uu)
+ib_sfloat ib_iu(int64_t uu)
 {
-    lb_sfloat code;
+    ib_sfloat code;
 
-    lb_sfloat_of(uu, LB_MILLIONTHS, &code);
+    ib_sfloat_of(uu, IB_MILLIONTHS, &code);
     return code;
 }
 
-enum lb_ids_response lb_uu(lb_sfloat code, int64_t *uu)
+enum ib_ids_response ib_uu(ib_sfloat code, int64_t *uu)
 {
-    if (!lb_sfloat_number(code, LB_MILLIONTHS, uu)) {
-        return LB_IDS_RESPONSE_INVALID_OPERAND;
+    if (!ib_sfloat_number(code, IB_MILLIONTHS, uu)) {
+        return IB_IDS_RESPONSE_INVALID_OPERAND;
     }
-    return lb_sfloat_compare(code, *uu, LB_MILLIONTHS) == 0 ? LB_IDS_RESPONSE_SUCCESS : LB_IDS_RESPONSE_PARAMETER_OUT_OF_RANGE;
+    return ib_sfloat_compare(code, *uu, IB_MILLIONTHS) == 0 ? IB_IDS_RESPONSE_SUCCESS : IB_IDS_RESPONSE_PARAMETER_OUT_OF_RANGE;
 }

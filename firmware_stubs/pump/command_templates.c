@@ -4,56 +4,56 @@
 
 #include "points.h"
 
-#define OK LB_IDS_RESPONSE_SUCCESS
-#define INVALID LB_IDS_RESPONSE_INVALID_OPERAND
-#define IMPLAUSIBLE LB_IDS_RESPONSE_PLAUSIBILITY_CHECK_FAILED
-#define OUT_OF_RANGE LB_IDS_RESPONSE_PARAMETER_OUT_OF_RANGE
+#define OK IB_IDS_RESPONSE_SUCCESS
+#define INVALID IB_IDS_RESPONSE_INVALID_OPERAND
+#define IMPLAUSIBLE IB_IDS_RESPONSE_PLAUSIBILITY_CHECK_FAILED
+#define OUT_OF_RANGE IB_IDS_RESPONSE_PARAMETER_OUT_OF_RANGE
 #define BLOCKS_PER_RECORD 3U
 #define DAY_MINUTES 1440U
 #define MOST_NUMBERS 14U /* template numbers in one operand (IDS 1.0.2, section 3.7.2.18) */
 
-void lb_discard_transaction(struct lb_pump_service *service)
+void ib_discard_transaction(struct ib_pump_service *service)
 {
     memset(&service->transaction, 0, sizeof service->transaction);
 }
 
-static struct lb_ids_block wire_block(const struct lb_basal_block *block)
+static struct ib_ids_block wire_block(const struct ib_basal_block *block)
 {
-    return (struct lb_ids_block){block->minutes, lb_iu(block->rate)};
+    return (struct ib_ids_block){block->minutes, ib_iu(block->rate)};
 }
 
-static void tell_data(struct lb_call *call, const struct lb_writer *record)
+static void tell_data(struct ib_call *call, const struct ib_writer *record)
 {
-    lb_pump_tell(call->service, LB_IDS_COMMAND_DATA_VALUE_UUID, (struct lb_octets){record->octets, record->count}, call->now);
+    ib_pump_tell(call->service, IB_IDS_COMMAND_DATA_VALUE_UUID, (struct ib_octets){record->octets, record->count}, call->now);
 }
 
-enum lb_ids_response lb_read_template(struct lb_call *call)
+enum ib_ids_response ib_read_template(struct ib_call *call)
 {
-    struct lb_ids_read_basal_rate_profile_template asked;
+    struct ib_ids_read_basal_rate_profile_template asked;
 
-    lb_ids_read_basal_rate_profile_template_read(&call->operand, &asked);
-    if (!lb_reader_end(&call->operand)) {
+    ib_ids_read_basal_rate_profile_template_read(&call->operand, &asked);
+    if (!ib_reader_end(&call->operand)) {
         return INVALID;
     }
-    if (lb_pump_check_template(asked.template_number) != OK) {
+    if (ib_pump_check_template(asked.template_number) != OK) {
         return OUT_OF_RANGE;
     }
-    const struct lb_basal_template *profile = lb_pump_template(call->pump, asked.template_number);
+    const struct ib_basal_template *profile = ib_pump_template(call->pump, asked.template_number);
     if (profile->count == 0) {
-        return LB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
+        return IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
     }
     for (size_t at = 0; at < profile->count; at += BLOCKS_PER_RECORD) {
-        const struct lb_basal_block *blocks = &profile->blocks[at];
+        const struct ib_basal_block *blocks = &profile->blocks[at];
         const size_t left = profile->count - at;
-        struct lb_ids_basal_rate_profile_template_record told = {
+        struct ib_ids_basal_rate_profile_template_record told = {
             .template_number = asked.template_number,
             .first_index = (uint8_t)(at + 1),
             .first = wire_block(&blocks[0]),
             .has_second = left > 1,
             .has_third = left > 2,
         };
-        uint8_t octets[LB_PUMP_PAYLOAD];
-        struct lb_writer record = lb_writer_of(octets, sizeof octets);
+        uint8_t octets[IB_PUMP_PAYLOAD];
+        struct ib_writer record = ib_writer_of(octets, sizeof octets);
 
         if (told.has_second) {
             told.second = wire_block(&blocks[1]);
@@ -61,43 +61,43 @@ enum lb_ids_response lb_read_template(struct lb_call *call)
         if (told.has_third) {
             told.third = wire_block(&blocks[2]);
         }
-        lb_write_uint(&record, LB_IDS_COMMAND_DATA_BASAL_RATE_PROFILE_TEMPLATE_RECORD, 2);
-        lb_ids_basal_rate_profile_template_record_write(&record, &told);
+        ib_write_uint(&record, IB_IDS_COMMAND_DATA_BASAL_RATE_PROFILE_TEMPLATE_RECORD, 2);
+        ib_ids_basal_rate_profile_template_record_write(&record, &told);
         tell_data(call, &record);
     }
     return OK;
 }
 
 /* The blocks of one record as this pump can keep them. */
-static enum lb_ids_response take_blocks(const struct lb_ids_write_basal_rate_profile_template *asked,
-                                        struct lb_basal_block blocks[BLOCKS_PER_RECORD], size_t *count)
+static enum ib_ids_response take_blocks(const struct ib_ids_write_basal_rate_profile_template *asked,
+                                        struct ib_basal_block blocks[BLOCKS_PER_RECORD], size_t *count)
 {
-    const struct lb_ids_block given[] = {asked->first, asked->second, asked->third};
+    const struct ib_ids_block given[] = {asked->first, asked->second, asked->third};
 
     *count = asked->has_third ? 3 : asked->has_second ? 2 : 1;
     for (size_t i = 0; i < *count; i++) {
-        if ((i == 1 && !asked->has_second) || !lb_sfloat_is_number(given[i].value)) {
+        if ((i == 1 && !asked->has_second) || !ib_sfloat_is_number(given[i].value)) {
             return INVALID;
         }
     }
     for (size_t i = 0; i < *count; i++) {
         int64_t rate;
 
-        if (given[i].duration == 0 || lb_uu(given[i].value, &rate) != OK || lb_pump_check_rate(rate) != OK) {
+        if (given[i].duration == 0 || ib_uu(given[i].value, &rate) != OK || ib_pump_check_rate(rate) != OK) {
             return OUT_OF_RANGE;
         }
-        blocks[i] = (struct lb_basal_block){given[i].duration, (int32_t)rate};
+        blocks[i] = (struct ib_basal_block){given[i].duration, (int32_t)rate};
     }
     return OK;
 }
 
-static enum lb_ids_response add_blocks(struct lb_pump_transaction *transaction, uint8_t first_index,
-                                       const struct lb_basal_block *blocks, size_t count)
+static enum ib_ids_response add_blocks(struct ib_pump_transaction *transaction, uint8_t first_index,
+                                       const struct ib_basal_block *blocks, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const size_t index = first_index + i;
 
-        if (index < 1 || index > LB_PUMP_BASAL_BLOCKS) {
+        if (index < 1 || index > IB_PUMP_BASAL_BLOCKS) {
             return OUT_OF_RANGE;
         }
         if (transaction->have >> (index - 1) & 1U) {
@@ -111,9 +111,9 @@ static enum lb_ids_response add_blocks(struct lb_pump_transaction *transaction, 
 }
 
 /* A whole template has no gap and lasts a day. */
-static enum lb_ids_response check_whole(const struct lb_pump_transaction *transaction)
+static enum ib_ids_response check_whole(const struct ib_pump_transaction *transaction)
 {
-    const struct lb_basal_template *profile = &transaction->profile;
+    const struct ib_basal_template *profile = &transaction->profile;
     unsigned minutes = 0;
 
     for (size_t i = 0; i < profile->count; i++) {
@@ -123,18 +123,18 @@ static enum lb_ids_response check_whole(const struct lb_pump_transaction *transa
 }
 
 /* One record; any error ends the transaction, and what is stored stays as it was. */
-static enum lb_ids_response take_record(struct lb_call *call, const struct lb_ids_write_basal_rate_profile_template *asked)
+static enum ib_ids_response take_record(struct ib_call *call, const struct ib_ids_write_basal_rate_profile_template *asked)
 {
-    struct lb_pump_transaction *transaction = &call->service->transaction;
+    struct ib_pump_transaction *transaction = &call->service->transaction;
     const bool begins = transaction->number == 0;
-    struct lb_basal_block blocks[BLOCKS_PER_RECORD];
+    struct ib_basal_block blocks[BLOCKS_PER_RECORD];
     size_t count;
-    enum lb_ids_response answer = take_blocks(asked, blocks, &count);
+    enum ib_ids_response answer = take_blocks(asked, blocks, &count);
 
     if (answer == INVALID) {
         return answer;
     }
-    if (lb_pump_check_template(asked->template_number) != OK) {
+    if (ib_pump_check_template(asked->template_number) != OK) {
         return OUT_OF_RANGE;
     }
     if (answer != OK) {
@@ -150,47 +150,47 @@ static enum lb_ids_response take_record(struct lb_call *call, const struct lb_id
     return answer == OK && asked->end_transaction ? check_whole(transaction) : answer;
 }
 
-enum lb_ids_response lb_write_template(struct lb_call *call)
+enum ib_ids_response ib_write_template(struct ib_call *call)
 {
-    struct lb_ids_write_basal_rate_profile_template asked;
+    struct ib_ids_write_basal_rate_profile_template asked;
 
-    lb_ids_write_basal_rate_profile_template_read(&call->operand, &asked);
-    if (!lb_reader_end(&call->operand)) {
+    ib_ids_write_basal_rate_profile_template_read(&call->operand, &asked);
+    if (!ib_reader_end(&call->operand)) {
         return INVALID;
     }
-    const enum lb_ids_response answer = take_record(call, &asked);
+    const enum ib_ids_response answer = take_record(call, &asked);
     if (answer == OK && asked.end_transaction) {
-        lb_pump_store(call->pump, asked.template_number, &call->service->transaction.profile, call->now);
-        lb_discard_transaction(call->service);
+        ib_pump_store(call->pump, asked.template_number, &call->service->transaction.profile, call->now);
+        ib_discard_transaction(call->service);
     }
-    lb_write_uint(call->answer, LB_IDS_COMMAND_WRITE_BASAL_RATE_PROFILE_TEMPLATE_RESPONSE, 2);
-    lb_ids_write_basal_rate_profile_template_response_write(
-        call->answer, &(struct lb_ids_write_basal_rate_profile_template_response){asked.template_number, asked.first_index,
+    ib_write_uint(call->answer, IB_IDS_COMMAND_WRITE_BASAL_RATE_PROFILE_TEMPLATE_RESPONSE, 2);
+    ib_ids_write_basal_rate_profile_template_response_write(
+        call->answer, &(struct ib_ids_write_basal_rate_profile_template_response){asked.template_number, asked.first_index,
                                                                                   asked.end_transaction});
     return answer;
 }
 
 /* Two bits a template, the first one lowest: configurable, configured (IDS 1.0.2, section 3.8.1.8). */
-enum lb_ids_response lb_get_template_status(struct lb_call *call)
+enum ib_ids_response ib_get_template_status(struct ib_call *call)
 {
-    uint8_t octets[LB_PUMP_PAYLOAD];
-    uint8_t states[(LB_PUMP_BASAL_COUNT + 3) / 4] = {0};
-    struct lb_writer record = lb_writer_of(octets, sizeof octets);
+    uint8_t octets[IB_PUMP_PAYLOAD];
+    uint8_t states[(IB_PUMP_BASAL_COUNT + 3) / 4] = {0};
+    struct ib_writer record = ib_writer_of(octets, sizeof octets);
 
-    if (!lb_reader_end(&call->operand)) {
+    if (!ib_reader_end(&call->operand)) {
         return INVALID;
     }
-    for (size_t i = 0; i < LB_PUMP_BASAL_COUNT; i++) {
+    for (size_t i = 0; i < IB_PUMP_BASAL_COUNT; i++) {
         const unsigned state = call->pump->templates[i].count > 0 ? 3U : 1U;
 
         states[i / 4] = (uint8_t)(states[i / 4] | state << 2 * (i % 4));
     }
-    lb_write_uint(&record, LB_IDS_COMMAND_DATA_TEMPLATE_STATUS_RECORD, 2);
-    lb_ids_template_status_record_write(&record, &(struct lb_ids_template_status_record){
-                                                     .template_type = LB_IDS_TEMPLATE_TYPE_BASAL_RATE_PROFILE,
-                                                     .starting_number = LB_PUMP_BASAL_FIRST,
-                                                     .number_of_templates = LB_PUMP_BASAL_COUNT,
-                                                     .max_blocks = LB_PUMP_BASAL_BLOCKS,
+    ib_write_uint(&record, IB_IDS_COMMAND_DATA_TEMPLATE_STATUS_RECORD, 2);
+    ib_ids_template_status_record_write(&record, &(struct ib_ids_template_status_record){
+                                                     .template_type = IB_IDS_TEMPLATE_TYPE_BASAL_RATE_PROFILE,
+                                                     .starting_number = IB_PUMP_BASAL_FIRST,
+                                                     .number_of_templates = IB_PUMP_BASAL_COUNT,
+                                                     .max_blocks = IB_PUMP_BASAL_BLOCKS,
                                                      .states = {states, sizeof states},
                                                  });
     tell_data(call, &record);
@@ -198,13 +198,13 @@ enum lb_ids_response lb_get_template_status(struct lb_call *call)
 }
 
 /* 1 to 14 template numbers, none twice. */
-static bool read_numbers(struct lb_call *call, struct lb_octets *numbers)
+static bool read_numbers(struct ib_call *call, struct ib_octets *numbers)
 {
-    struct lb_ids_activate_profile_templates asked; /* Reset Template Status has the same operand */
+    struct ib_ids_activate_profile_templates asked; /* Reset Template Status has the same operand */
 
-    lb_ids_activate_profile_templates_read(&call->operand, &asked);
+    ib_ids_activate_profile_templates_read(&call->operand, &asked);
     *numbers = asked.template_numbers;
-    if (!lb_reader_end(&call->operand) || numbers->count < 1 || numbers->count > MOST_NUMBERS) {
+    if (!ib_reader_end(&call->operand) || numbers->count < 1 || numbers->count > MOST_NUMBERS) {
         return false;
     }
     for (size_t i = 1; i < numbers->count; i++) {
@@ -215,41 +215,41 @@ static bool read_numbers(struct lb_call *call, struct lb_octets *numbers)
     return true;
 }
 
-static void answer_numbers(struct lb_call *call, uint16_t opcode, struct lb_octets numbers)
+static void answer_numbers(struct ib_call *call, uint16_t opcode, struct ib_octets numbers)
 {
-    lb_write_uint(call->answer, opcode, 2);
-    lb_ids_activate_profile_templates_response_write(call->answer,
-                                                     &(struct lb_ids_activate_profile_templates_response){numbers});
+    ib_write_uint(call->answer, opcode, 2);
+    ib_ids_activate_profile_templates_response_write(call->answer,
+                                                     &(struct ib_ids_activate_profile_templates_response){numbers});
 }
 
-enum lb_ids_response lb_reset_templates(struct lb_call *call)
+enum ib_ids_response ib_reset_templates(struct ib_call *call)
 {
-    struct lb_octets numbers;
+    struct ib_octets numbers;
 
     if (!read_numbers(call, &numbers)) {
         return INVALID;
     }
-    answer_numbers(call, LB_IDS_COMMAND_RESET_TEMPLATE_STATUS_RESPONSE, numbers);
-    return lb_pump_reset_templates(call->pump, numbers.at, numbers.count);
+    answer_numbers(call, IB_IDS_COMMAND_RESET_TEMPLATE_STATUS_RESPONSE, numbers);
+    return ib_pump_reset_templates(call->pump, numbers.at, numbers.count);
 }
 
-enum lb_ids_response lb_activate_templates(struct lb_call *call)
+enum ib_ids_response ib_activate_templates(struct ib_call *call)
 {
-    struct lb_octets numbers;
+    struct ib_octets numbers;
 
     if (!read_numbers(call, &numbers)) {
         return INVALID;
     }
-    answer_numbers(call, LB_IDS_COMMAND_ACTIVATE_PROFILE_TEMPLATES_RESPONSE, numbers);
-    return lb_pump_activate(call->pump, numbers.at, numbers.count, call->now);
+    answer_numbers(call, IB_IDS_COMMAND_ACTIVATE_PROFILE_TEMPLATES_RESPONSE, numbers);
+    return ib_pump_activate(call->pump, numbers.at, numbers.count, call->now);
 }
 
-enum lb_ids_response lb_get_activated_templates(struct lb_call *call)
+enum ib_ids_response ib_get_activated_templates(struct ib_call *call)
 {
-    if (!lb_reader_end(&call->operand)) {
+    if (!ib_reader_end(&call->operand)) {
         return INVALID;
     }
-    answer_numbers(call, LB_IDS_COMMAND_GET_ACTIVATED_PROFILE_TEMPLATES_RESPONSE,
-                   (struct lb_octets){&call->pump->activated, 1});
+    answer_numbers(call, IB_IDS_COMMAND_GET_ACTIVATED_PROFILE_TEMPLATES_RESPONSE,
+                   (struct ib_octets){&call->pump->activated, 1});
     return OK;
 }

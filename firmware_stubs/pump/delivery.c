@@ -1,90 +1,90 @@
 #include "parts.h"
 
 /* No whole pulse is left. */
-static void run_dry(struct lb_pump_machine *pump, lb_instant at)
+static void run_dry(struct ib_pump_machine *pump, ib_instant at)
 {
     pump->is_empty = true;
-    lb_fault(pump, LB_IDS_ANNUNCIATION_TYPE_RESERVOIR_EMPTY, at);
-    lb_tell_level(pump, at);
+    ib_fault(pump, IB_IDS_ANNUNCIATION_TYPE_RESERVOIR_EMPTY, at);
+    ib_tell_level(pump, at);
 }
 
-static void level_sinks(struct lb_pump_machine *pump, lb_instant at)
+static void level_sinks(struct ib_pump_machine *pump, ib_instant at)
 {
-    lb_tell_changed(pump, LB_IDS_STATUS_FLAG_RESERVOIR);
-    if (pump->recorded_level - pump->reservoir >= LB_PUMP_RESERVOIR_EVERY) {
-        lb_tell_level(pump, at);
+    ib_tell_changed(pump, IB_IDS_STATUS_FLAG_RESERVOIR);
+    if (pump->recorded_level - pump->reservoir >= IB_PUMP_RESERVOIR_EVERY) {
+        ib_tell_level(pump, at);
     }
-    if (pump->reservoir <= LB_PUMP_LOW_RESERVOIR && !pump->low_told) {
+    if (pump->reservoir <= IB_PUMP_LOW_RESERVOIR && !pump->low_told) {
         pump->low_told = true;
-        lb_announce(pump, LB_IDS_ANNUNCIATION_TYPE_RESERVOIR_LOW, at);
+        ib_announce(pump, IB_IDS_ANNUNCIATION_TYPE_RESERVOIR_LOW, at);
     }
 }
 
 /* Deliver one pulse, if there is one left to deliver. */
-static bool push(struct lb_pump_machine *pump, lb_instant at, bool is_bolus)
+static bool push(struct ib_pump_machine *pump, ib_instant at, bool is_bolus)
 {
-    if (pump->reservoir < LB_PUMP_PULSE) {
+    if (pump->reservoir < IB_PUMP_PULSE) {
         run_dry(pump, at);
         return false;
     }
-    pump->reservoir -= LB_PUMP_PULSE;
+    pump->reservoir -= IB_PUMP_PULSE;
     pump->last_pulse = at;
-    lb_totals_count(&pump->totals, at, is_bolus);
+    ib_totals_count(&pump->totals, at, is_bolus);
     level_sinks(pump, at);
     return true;
 }
 
-static void feel_path(struct lb_pump_machine *pump, lb_instant at)
+static void feel_path(struct ib_pump_machine *pump, ib_instant at)
 {
     if (pump->is_occluded && pump->therapy != STOP) {
-        lb_fault(pump, LB_IDS_ANNUNCIATION_TYPE_OCCLUSION_DETECTED, at);
+        ib_fault(pump, IB_IDS_ANNUNCIATION_TYPE_OCCLUSION_DETECTED, at);
     }
 }
 
 /* One motor: no two pulses are closer than its spacing. */
-static lb_instant when_motor_is_free(const struct lb_pump_machine *pump, lb_instant due)
+static ib_instant when_motor_is_free(const struct ib_pump_machine *pump, ib_instant due)
 {
-    const lb_instant free = pump->last_pulse + LB_PUMP_PULSE_SPACING;
+    const ib_instant free = pump->last_pulse + IB_PUMP_PULSE_SPACING;
 
     return due < free ? free : due;
 }
 
-lb_instant lb_basal_pulse_due(const struct lb_pump_machine *pump)
+ib_instant ib_basal_pulse_due(const struct ib_pump_machine *pump)
 {
-    const lb_instant due = pump->therapy == RUN ? lb_basal_due(&pump->debt, pump->owed_rate) : LB_NOT_DUE;
+    const ib_instant due = pump->therapy == RUN ? ib_basal_due(&pump->debt, pump->owed_rate) : IB_NOT_DUE;
 
     return when_motor_is_free(pump, due);
 }
 
-void lb_basal_pulse(struct lb_pump_machine *pump, lb_instant at)
+void ib_basal_pulse(struct ib_pump_machine *pump, ib_instant at)
 {
     if (push(pump, at, false)) {
-        lb_basal_pay(&pump->debt);
+        ib_basal_pay(&pump->debt);
         feel_path(pump, at);
     }
 }
 
-lb_instant lb_bolus_pulse_due(const struct lb_pump_machine *pump)
+ib_instant ib_bolus_pulse_due(const struct ib_pump_machine *pump)
 {
-    const bool flows = pump->therapy == RUN && pump->bolus.state == LB_BOLUS_FAST;
+    const bool flows = pump->therapy == RUN && pump->bolus.state == IB_BOLUS_FAST;
 
-    return when_motor_is_free(pump, flows ? pump->bolus.next_pulse : LB_NOT_DUE);
+    return when_motor_is_free(pump, flows ? pump->bolus.next_pulse : IB_NOT_DUE);
 }
 
-void lb_bolus_pulse(struct lb_pump_machine *pump, lb_instant at)
+void ib_bolus_pulse(struct ib_pump_machine *pump, ib_instant at)
 {
     if (!push(pump, at, true)) {
         return;
     }
-    pump->bolus.delivered += LB_PUMP_PULSE;
-    pump->bolus.next_pulse = at + LB_PUMP_PULSE_SPACING;
+    pump->bolus.delivered += IB_PUMP_PULSE;
+    pump->bolus.next_pulse = at + IB_PUMP_PULSE_SPACING;
     if (pump->bolus.delivered == pump->bolus.wanted.amount) {
-        lb_end_bolus(pump, LB_IDS_BOLUS_END_REASON_AMOUNT_DELIVERED, at, LB_NO_ID);
+        ib_end_bolus(pump, IB_IDS_BOLUS_END_REASON_AMOUNT_DELIVERED, at, IB_NO_ID);
     }
     feel_path(pump, at);
 }
 
-void lb_pump_set_occluded(struct lb_pump_machine *pump, bool is_occluded, lb_instant now)
+void ib_pump_set_occluded(struct ib_pump_machine *pump, bool is_occluded, ib_instant now)
 {
     const bool rises = is_occluded && !pump->is_occluded;
 

@@ -1,4 +1,4 @@
-#include "loopbench/pump/history.h"
+#include "isletbench/pump/history.h"
 
 #include <string.h>
 
@@ -7,25 +7,25 @@
 #define BLOCK_NUMBER 1 /* where a time block tells its number, behind its template's */
 #define MOST_SECONDS UINT16_MAX /* IDS 1.0.2, section 3.10.4.3 */
 
-static size_t place_of(const struct lb_history *history, size_t place)
+static size_t place_of(const struct ib_history *history, size_t place)
 {
-    return (history->oldest + place) % LB_PUMP_HISTORY_CAPACITY;
+    return (history->oldest + place) % IB_PUMP_HISTORY_CAPACITY;
 }
 
-const struct lb_history_record *lb_history_at(const struct lb_history *history, size_t place)
+const struct ib_history_record *ib_history_at(const struct ib_history *history, size_t place)
 {
     return &history->records[place_of(history, place)];
 }
 
-struct lb_history_record *lb_history_append(struct lb_history *history, lb_instant now, uint16_t type)
+struct ib_history_record *ib_history_append(struct ib_history *history, ib_instant now, uint16_t type)
 {
-    const lb_span since = (now - history->reference) / LB_SECOND;
+    const ib_span since = (now - history->reference) / IB_SECOND;
 
-    if (history->count == LB_PUMP_HISTORY_CAPACITY) {
+    if (history->count == IB_PUMP_HISTORY_CAPACITY) {
         history->oldest = place_of(history, 1);
         history->count--;
     }
-    struct lb_history_record *record = &history->records[place_of(history, history->count)];
+    struct ib_history_record *record = &history->records[place_of(history, history->count)];
     history->count++;
     memset(record, 0, sizeof *record);
     record->number = history->next_number++;
@@ -34,38 +34,38 @@ struct lb_history_record *lb_history_append(struct lb_history *history, lb_insta
     return record;
 }
 
-static bool is_reference_time(const struct lb_history_record *record)
+static bool is_reference_time(const struct ib_history_record *record)
 {
-    return record->type == LB_IDS_EVENTS_REFERENCE_TIME;
+    return record->type == IB_IDS_EVENTS_REFERENCE_TIME;
 }
 
-bool lb_history_holds(const struct lb_history_selection *selection, const struct lb_history_record *record)
+bool ib_history_holds(const struct ib_history_selection *selection, const struct ib_history_record *record)
 {
-    if (selection->kind != LB_HISTORY_ALL && (selection->kind == LB_HISTORY_REFERENCE_TIMES) != is_reference_time(record)) {
+    if (selection->kind != IB_HISTORY_ALL && (selection->kind == IB_HISTORY_REFERENCE_TIMES) != is_reference_time(record)) {
         return false;
     }
     return selection->low <= record->number && record->number <= selection->high;
 }
 
-size_t lb_history_settle(const struct lb_history *history, struct lb_history_selection *selection)
+size_t ib_history_settle(const struct ib_history *history, struct ib_history_selection *selection)
 {
     size_t found = 0;
     uint32_t first = 0;
     uint32_t last = 0;
 
     for (size_t place = 0; place < history->count; place++) {
-        const struct lb_history_record *record = lb_history_at(history, place);
+        const struct ib_history_record *record = ib_history_at(history, place);
 
-        if (lb_history_holds(selection, record)) {
+        if (ib_history_holds(selection, record)) {
             first = found == 0 ? record->number : first;
             last = record->number;
             found++;
         }
     }
     if (found > 0) {
-        selection->low = selection->end == LB_HISTORY_LAST ? last : first;
-        selection->high = selection->end == LB_HISTORY_FIRST ? first : last;
-        found = selection->end == LB_HISTORY_EVERY ? found : 1;
+        selection->low = selection->end == IB_HISTORY_LAST ? last : first;
+        selection->high = selection->end == IB_HISTORY_FIRST ? first : last;
+        found = selection->end == IB_HISTORY_EVERY ? found : 1;
     }
     return found;
 }
@@ -74,23 +74,23 @@ size_t lb_history_settle(const struct lb_history *history, struct lb_history_sel
 static bool follows(uint16_t type, uint16_t before)
 {
     switch (type) {
-    case LB_IDS_EVENTS_BOLUS_PROGRAMMED_2_OF_2:
-        return before == LB_IDS_EVENTS_BOLUS_PROGRAMMED_1_OF_2;
-    case LB_IDS_EVENTS_BOLUS_DELIVERED_2_OF_2:
-        return before == LB_IDS_EVENTS_BOLUS_DELIVERED_1_OF_2;
-    case LB_IDS_EVENTS_ANNUNCIATION_STATUS_CHANGED_2_OF_2:
-        return before == LB_IDS_EVENTS_ANNUNCIATION_STATUS_CHANGED_1_OF_2;
-    case LB_IDS_EVENTS_DELIVERED_BASAL_RATE_CHANGED:
-        return before == LB_IDS_EVENTS_TBR_ADJUSTMENT_STARTED || before == LB_IDS_EVENTS_TBR_ADJUSTMENT_CHANGED
-            || before == LB_IDS_EVENTS_TBR_ADJUSTMENT_ENDED;
+    case IB_IDS_EVENTS_BOLUS_PROGRAMMED_2_OF_2:
+        return before == IB_IDS_EVENTS_BOLUS_PROGRAMMED_1_OF_2;
+    case IB_IDS_EVENTS_BOLUS_DELIVERED_2_OF_2:
+        return before == IB_IDS_EVENTS_BOLUS_DELIVERED_1_OF_2;
+    case IB_IDS_EVENTS_ANNUNCIATION_STATUS_CHANGED_2_OF_2:
+        return before == IB_IDS_EVENTS_ANNUNCIATION_STATUS_CHANGED_1_OF_2;
+    case IB_IDS_EVENTS_DELIVERED_BASAL_RATE_CHANGED:
+        return before == IB_IDS_EVENTS_TBR_ADJUSTMENT_STARTED || before == IB_IDS_EVENTS_TBR_ADJUSTMENT_CHANGED
+            || before == IB_IDS_EVENTS_TBR_ADJUSTMENT_ENDED;
     default:
         return false;
     }
 }
 
-static bool belongs(const struct lb_history_record *record, const struct lb_history_record *before)
+static bool belongs(const struct ib_history_record *record, const struct ib_history_record *before)
 {
-    const uint16_t block = LB_IDS_EVENTS_BASAL_RATE_PROFILE_TIME_BLOCK_CHANGED;
+    const uint16_t block = IB_IDS_EVENTS_BASAL_RATE_PROFILE_TIME_BLOCK_CHANGED;
 
     if (record->number != before->number + 1 || record->offset_s != before->offset_s) {
         return false;
@@ -101,40 +101,40 @@ static bool belongs(const struct lb_history_record *record, const struct lb_hist
     return follows(record->type, before->type);
 }
 
-bool lb_history_splits(const struct lb_history *history, const struct lb_history_selection *selection)
+bool ib_history_splits(const struct ib_history *history, const struct ib_history_selection *selection)
 {
     for (size_t place = 1; place < history->count; place++) {
-        const struct lb_history_record *before = lb_history_at(history, place - 1);
-        const struct lb_history_record *record = lb_history_at(history, place);
+        const struct ib_history_record *before = ib_history_at(history, place - 1);
+        const struct ib_history_record *record = ib_history_at(history, place);
 
-        if (belongs(record, before) && lb_history_holds(selection, record) != lb_history_holds(selection, before)) {
+        if (belongs(record, before) && ib_history_holds(selection, record) != ib_history_holds(selection, before)) {
             return true;
         }
     }
     return false;
 }
 
-void lb_history_delete(struct lb_history *history, const struct lb_history_selection *selection)
+void ib_history_delete(struct ib_history *history, const struct ib_history_selection *selection)
 {
     size_t kept = 0;
 
     for (size_t place = 0; place < history->count; place++) {
-        const struct lb_history_record record = *lb_history_at(history, place);
+        const struct ib_history_record record = *ib_history_at(history, place);
 
-        if (!lb_history_holds(selection, &record)) {
+        if (!ib_history_holds(selection, &record)) {
             history->records[place_of(history, kept++)] = record;
         }
     }
     history->count = kept;
 }
 
-const struct lb_history_record *lb_history_next(const struct lb_history *history, const struct lb_history_selection *selection,
+const struct ib_history_record *ib_history_next(const struct ib_history *history, const struct ib_history_selection *selection,
                                                 uint32_t from)
 {
     for (size_t place = 0; place < history->count; place++) {
-        const struct lb_history_record *record = lb_history_at(history, place);
+        const struct ib_history_record *record = ib_history_at(history, place);
 
-        if (record->number >= from && lb_history_holds(selection, record)) {
+        if (record->number >= from && ib_history_holds(selection, record)) {
             return record;
         }
     }

@@ -1,90 +1,90 @@
 #include "parts.h"
 
-static void become(struct lb_pump_machine *pump, enum lb_ids_therapy_control_state state, lb_instant at)
+static void become(struct ib_pump_machine *pump, enum ib_ids_therapy_control_state state, ib_instant at)
 {
-    const enum lb_ids_therapy_control_state old = pump->therapy;
-    uint16_t changed = LB_IDS_STATUS_FLAG_THERAPY_CONTROL_STATE;
+    const enum ib_ids_therapy_control_state old = pump->therapy;
+    uint16_t changed = IB_IDS_STATUS_FLAG_THERAPY_CONTROL_STATE;
 
     if (state == old) {
         return;
     }
     pump->therapy = state;
-    pump->paused_at = state == PAUSE ? at : LB_NOT_DUE;
+    pump->paused_at = state == PAUSE ? at : IB_NOT_DUE;
     if (state == PAUSE) {
-        lb_suspend_bolus(pump);
+        ib_suspend_bolus(pump);
     }
     if (state == RUN) {
-        lb_resume_bolus(pump, at);
+        ib_resume_bolus(pump, at);
     } else {
-        changed |= LB_IDS_STATUS_FLAG_TOTAL_DAILY_INSULIN;
+        changed |= IB_IDS_STATUS_FLAG_TOTAL_DAILY_INSULIN;
     }
-    lb_tell_therapy(pump, at, old, changed);
+    ib_tell_therapy(pump, at, old, changed);
     if (state == STOP) {
         pump->debt.owed = 0;
     }
-    lb_follow_schedule(pump, at);
+    ib_follow_schedule(pump, at);
 }
 
-static void operate(struct lb_pump_machine *pump, enum lb_ids_operational_state state, lb_instant at)
+static void operate(struct ib_pump_machine *pump, enum ib_ids_operational_state state, ib_instant at)
 {
-    const enum lb_ids_operational_state old = pump->operational;
+    const enum ib_ids_operational_state old = pump->operational;
 
     if (state != old) {
         pump->operational = state;
-        lb_tell_operational(pump, at, old);
+        ib_tell_operational(pump, at, old);
     }
 }
 
 /* From STOP to RUN; from RUN to PAUSE or STOP; from PAUSE to RUN or STOP. A stopped pump has nothing to pause. */
-enum lb_ids_response lb_pump_set_therapy(struct lb_pump_machine *pump, enum lb_ids_therapy_control_state wanted, lb_instant now)
+enum ib_ids_response ib_pump_set_therapy(struct ib_pump_machine *pump, enum ib_ids_therapy_control_state wanted, ib_instant now)
 {
-    if (wanted == LB_IDS_THERAPY_CONTROL_STATE_UNDETERMINED) {
-        return LB_IDS_RESPONSE_INVALID_OPERAND;
+    if (wanted == IB_IDS_THERAPY_CONTROL_STATE_UNDETERMINED) {
+        return IB_IDS_RESPONSE_INVALID_OPERAND;
     }
     if (wanted == pump->therapy) {
-        return LB_IDS_RESPONSE_SUCCESS;
+        return IB_IDS_RESPONSE_SUCCESS;
     }
     if (wanted == PAUSE && pump->therapy == STOP) {
-        return LB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
+        return IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
     }
-    if (wanted == RUN && (pump->operational != LB_IDS_OPERATIONAL_STATE_READY || pump->is_empty)) {
-        return LB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
+    if (wanted == RUN && (pump->operational != IB_IDS_OPERATIONAL_STATE_READY || pump->is_empty)) {
+        return IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
     }
     if (wanted == STOP) {
-        lb_end_bolus(pump, LB_IDS_BOLUS_END_REASON_CANCELED, now, LB_NO_ID);
-        lb_end_tbr(pump, LB_IDS_TBR_END_REASON_CANCELED, now, LB_NO_ID);
+        ib_end_bolus(pump, IB_IDS_BOLUS_END_REASON_CANCELED, now, IB_NO_ID);
+        ib_end_tbr(pump, IB_IDS_TBR_END_REASON_CANCELED, now, IB_NO_ID);
     }
     become(pump, wanted, now);
-    return LB_IDS_RESPONSE_SUCCESS;
+    return IB_IDS_RESPONSE_SUCCESS;
 }
 
 /* The pump stops therapy and tells of every delivery that it ends so. */
-void lb_stop_by_itself(struct lb_pump_machine *pump, lb_instant at)
+void ib_stop_by_itself(struct ib_pump_machine *pump, ib_instant at)
 {
-    if (pump->bolus.state != LB_BOLUS_NONE) {
-        lb_end_bolus(pump, LB_IDS_BOLUS_END_REASON_CANCELED, at, lb_announce_bolus_canceled(pump, at));
+    if (pump->bolus.state != IB_BOLUS_NONE) {
+        ib_end_bolus(pump, IB_IDS_BOLUS_END_REASON_CANCELED, at, ib_announce_bolus_canceled(pump, at));
     }
     if (pump->tbr.is_active) {
-        lb_end_tbr(pump, LB_IDS_TBR_END_REASON_CANCELED, at, lb_announce(pump, LB_IDS_ANNUNCIATION_TYPE_TBR_CANCELED, at));
+        ib_end_tbr(pump, IB_IDS_TBR_END_REASON_CANCELED, at, ib_announce(pump, IB_IDS_ANNUNCIATION_TYPE_TBR_CANCELED, at));
     }
     become(pump, STOP, at);
 }
 
 /* Something is wrong: every delivery ends, therapy stops, and the pump waits for its user. */
-void lb_fault(struct lb_pump_machine *pump, enum lb_ids_annunciation_type type, lb_instant at)
+void ib_fault(struct ib_pump_machine *pump, enum ib_ids_annunciation_type type, ib_instant at)
 {
-    const uint16_t raised = lb_announce(pump, type, at);
+    const uint16_t raised = ib_announce(pump, type, at);
 
-    lb_end_bolus(pump, LB_IDS_BOLUS_END_REASON_ERROR_ABORT, at, raised);
-    lb_end_tbr(pump, LB_IDS_TBR_END_REASON_ERROR_ABORT, at, raised);
+    ib_end_bolus(pump, IB_IDS_BOLUS_END_REASON_ERROR_ABORT, at, raised);
+    ib_end_tbr(pump, IB_IDS_TBR_END_REASON_ERROR_ABORT, at, raised);
     become(pump, STOP, at);
-    operate(pump, LB_IDS_OPERATIONAL_STATE_WAITING, at);
+    operate(pump, IB_IDS_OPERATIONAL_STATE_WAITING, at);
 }
 
 /* A waiting pump becomes ready when nothing is left for its user to do. */
-void lb_settle(struct lb_pump_machine *pump, lb_instant at)
+void ib_settle(struct ib_pump_machine *pump, ib_instant at)
 {
-    if (!pump->is_empty && !lb_annunciations_block(&pump->annunciations)) {
-        operate(pump, LB_IDS_OPERATIONAL_STATE_READY, at);
+    if (!pump->is_empty && !ib_annunciations_block(&pump->annunciations)) {
+        operate(pump, IB_IDS_OPERATIONAL_STATE_READY, at);
     }
 }

@@ -1,8 +1,8 @@
 """Read a CGM with bleak: scan, connect, pair, catch up on what it has stored, then follow its measurements.
 
-Nothing in here knows of loopbench's radio: it runs on a real CGM with the Continuous Glucose Monitoring Service as well.
+Nothing in here knows of isletbench's radio: it runs on a real CGM with the Continuous Glucose Monitoring Service as well.
 
-    loopbench bleak -- hil_rigs/clients/cgm_reader.py --readings 3
+    isletbench bleak -- hil_rigs/clients/cgm_reader.py --readings 3
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Our rigs in labgrid: a driver that speaks the serial link on any of its serial ports, and a strategy with a rig's steps.
 
-``loopbench rigs RIG --labgrid FILE`` writes an environment that imports this module:
+``isletbench rigs RIG --labgrid FILE`` writes an environment that imports this module:
 
     strategy = target.get_driver("RigStrategy")
     strategy.transition("running")
@@ -145,9 +145,9 @@ class RigStrategy(Strategy):
         self.status = wanted
 
     def _flash(self) -> None:
-        told = json.loads(self._loopbench("rigs", self.rig, "--json"))
+        told = json.loads(self._isletbench("rigs", self.rig, "--json"))
         if told["runs"] != "virtual":
-            self._loopbench("rigs", self.rig, "--flash")
+            self._isletbench("rigs", self.rig, "--flash")
 
     def _start(self) -> None:
         command = [sys.executable, "-m", "emulator.cli", "up", self.rig, "--json"]
@@ -174,7 +174,7 @@ class RigStrategy(Strategy):
                 except subprocess.TimeoutExpired:
                     up.kill()
 
-    def _loopbench(self, *words: str) -> str:
+    def _isletbench(self, *words: str) -> str:
         command = [sys.executable, "-m", "emulator.cli", *words]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
         if ended.returncode:

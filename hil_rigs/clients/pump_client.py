@@ -116,7 +116,7 @@ def main(port: str, amount: float | None) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Drive a pump over its serial link.")
-    parser.add_argument("port", help="the pump's serial port, as `loopbench up` names it")
+    parser.add_argument("port", help="the pump's serial port, as `isletbench up` names it")
     parser.add_argument("--bolus", type=float, help="give a fast bolus of this many units")
     arguments = parser.parse_args()
     sys.exit(main(arguments.port, arguments.bolus))

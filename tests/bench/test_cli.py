@@ -12,9 +12,9 @@ from emulator.catalogue import TYPES
 from emulator.cli import wire
 
 
-def loopbench(*words: str, directory: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "LOOPBENCH_DIR": str(directory), "COLUMNS": "200", "NO_COLOR": "1"}
-    environment.pop("LOOPBENCH_HCI", None)
+def isletbench(*words: str, directory: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "ISLETBENCH_DIR": str(directory), "COLUMNS": "200", "NO_COLOR": "1"}
+    environment.pop("ISLETBENCH_HCI", None)
     command = [sys.executable, "-m", "emulator.cli", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
@@ -32,10 +32,10 @@ WRONG = [
     (["up", "--for", "1s", "--hci", "unix:/nowhere/at/all"], "HCI unix:/nowhere/at/all: No such file or directory"),
     (["up", "--for", "1s", "--hci", "vhci:/nowhere/vhci"], "there is no /nowhere/vhci; this kernel has no virtual controllers"),
     (["up", "--for", "1s", "--journal", "/nowhere/at/all"], "No such file or directory: '/nowhere/at/all'"),
-    (["status"], "no bench is running: start one with `loopbench up`"),
-    (["bleak"], "expected a program to run: loopbench bleak [HCI] -- PROGRAM.py"),
+    (["status"], "no bench is running: start one with `isletbench up`"),
+    (["bleak"], "expected a program to run: isletbench bleak [HCI] -- PROGRAM.py"),
     (["bleak", "--", "nowhere.py"], "nowhere.py: there is no such program"),
-    (["types", "cgms.Nothing"], "type 'cgms.Nothing' is not known; `loopbench types` lists them: cgms.Measurement"),
+    (["types", "cgms.Nothing"], "type 'cgms.Nothing' is not known; `isletbench types` lists them: cgms.Measurement"),
     (["decode", "nothing", "00"], "type 'nothing' is not known"),
     (["decode", "ids.Status", "5"], "HEX '5': expected pairs of hexadecimal digits"),
     (["decode", "ids.Status", "55"], "Status.operational_state: the octets end before this field does in octets 55"),
@@ -49,10 +49,10 @@ WRONG = [
 
 @pytest.mark.parametrize(("words", "sentence"), WRONG, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
 def test_a_wrong_call_ends_with_one_sentence_and_exit_code_2(words: list[str], sentence: str, tmp_path: Path) -> None:
-    ended = loopbench(*words, directory=tmp_path)
+    ended = isletbench(*words, directory=tmp_path)
     assert ended.returncode == 2
     assert sentence in ended.stderr
-    assert ended.stderr.startswith("loopbench: ")
+    assert ended.stderr.startswith("isletbench: ")
     assert ended.stderr.count("\n") == 1
     assert "Traceback" not in ended.stderr
     assert ended.stdout == ""
@@ -60,7 +60,7 @@ def test_a_wrong_call_ends_with_one_sentence_and_exit_code_2(words: list[str], s
 
 def test_a_directory_that_cannot_be_used_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    ended = loopbench("up", "--for", "1s", directory=tmp_path / "file" / "below")
+    ended = isletbench("up", "--for", "1s", directory=tmp_path / "file" / "below")
     assert ended.returncode == 2
     assert "Not a directory" in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -94,7 +94,7 @@ def test_a_wrong_rig_file_ends_with_one_sentence_and_exit_code_2(
 ) -> None:
     rig = tmp_path / "mine.toml"
     rig.write_text(RIG.replace(instead_of, write).replace("/nowhere/at/all", "/proc/nowhere/port"))
-    ended = loopbench("up", str(rig), "--for", "1s", directory=tmp_path)
+    ended = isletbench("up", str(rig), "--for", "1s", directory=tmp_path)
     assert ended.returncode == 2
     assert sentence in ended.stderr
     assert ended.stderr.count("\n") == 1
@@ -103,26 +103,26 @@ def test_a_wrong_rig_file_ends_with_one_sentence_and_exit_code_2(
 def test_a_rig_without_bluetooth_offers_hci_only_when_asked(tmp_path: Path) -> None:
     rig = tmp_path / "mine.toml"
     rig.write_text(RIG)
-    without = loopbench("up", str(rig), "--for", "0s", "--json", directory=tmp_path)
+    without = isletbench("up", str(rig), "--for", "0s", "--json", directory=tmp_path)
     assert json.loads(without.stdout)["hci"] == []
-    asked = loopbench("up", str(rig), "--for", "0s", "--json", "--hci", f"unix:{tmp_path / 'hci'}", directory=tmp_path)
+    asked = isletbench("up", str(rig), "--for", "0s", "--json", "--hci", f"unix:{tmp_path / 'hci'}", directory=tmp_path)
     assert json.loads(asked.stdout)["hci"] == [f"unix:{tmp_path / 'hci'}"]
     assert not (tmp_path / "hci").exists()
 
 
 def test_help_tells_every_command() -> None:
-    ended = loopbench("--help", directory=Path())
+    ended = isletbench("--help", directory=Path())
     assert ended.returncode == 0
     for command in ("up", "status", "bleak", "types", "decode", "encode", "ports"):
         assert f"  {command} " in ended.stdout
-        assert loopbench(command, "--help", directory=Path()).returncode == 0
+        assert isletbench(command, "--help", directory=Path()).returncode == 0
 
 
 def test_types_are_listed_with_their_fields_and_units(tmp_path: Path) -> None:
-    listed = json.loads(loopbench("types", "--json", directory=tmp_path).stdout)
+    listed = json.loads(isletbench("types", "--json", directory=tmp_path).stdout)
     assert {"type": "ids.Status", "uuid": "2B21", "name": "IDD Status"} in listed
-    assert "cgms.RecordAccessControlPoint" in loopbench("types", directory=tmp_path).stdout
-    fields = json.loads(loopbench("types", "cgms.measurement", "--json", directory=tmp_path).stdout)
+    assert "cgms.RecordAccessControlPoint" in isletbench("types", directory=tmp_path).stdout
+    fields = json.loads(isletbench("types", "cgms.measurement", "--json", directory=tmp_path).stdout)
     assert {"operation": "", "field": "trend", "unit": "mg/dL/min", "presence": "0"} in fields
     for row in listed:
         assert list(wire.rows_of(TYPES[row["type"]])) or row["type"] == "ids.CommandData"
@@ -130,12 +130,12 @@ def test_types_are_listed_with_their_fields_and_units(tmp_path: Path) -> None:
 
 def test_what_decode_prints_encode_reads(tmp_path: Path) -> None:
     octets = "55 96 9b f5 01 ff e8 d4"
-    told = loopbench("decode", "ids.Status", "--e2e", "--json", octets, directory=tmp_path)
+    told = isletbench("decode", "ids.Status", "--e2e", "--json", octets, directory=tmp_path)
     plain = json.loads(told.stdout)
     assert plain.pop("e2e_counter") == 255
-    again = loopbench("encode", "ids.Status", json.dumps(plain), "--e2e", "--counter", "255", directory=tmp_path)
+    again = isletbench("encode", "ids.Status", json.dumps(plain), "--e2e", "--counter", "255", directory=tmp_path)
     assert again.stdout.strip() == octets
-    shown = loopbench("decode", "cgms.measurement", "06007600 0A00 06 00 79 00 0F 00", directory=tmp_path).stdout
+    shown = isletbench("decode", "cgms.measurement", "06007600 0A00 06 00 79 00 0F 00", directory=tmp_path).stdout
     assert shown.split()[:2] == ["glucose", "118.0"]
     assert "121.0" in shown
 
@@ -143,6 +143,6 @@ def test_what_decode_prints_encode_reads(tmp_path: Path) -> None:
 def test_a_programs_own_exit_code_and_arguments_pass_through(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text("import sys\nimport bleak\nprint(sys.argv[1:], __name__)\nsys.exit(int(sys.argv[1]))\n")
-    ended = loopbench("bleak", "tcp:127.0.0.1:1", "--", str(program), "7", "--flag", directory=tmp_path)
+    ended = isletbench("bleak", "tcp:127.0.0.1:1", "--", str(program), "7", "--flag", directory=tmp_path)
     assert ended.returncode == 7, ended.stderr
     assert ended.stdout == "['7', '--flag'] __main__\n"

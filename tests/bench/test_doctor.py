@@ -1,4 +1,4 @@
-"""`loopbench doctor`: each thing that can be missing is found, with a command that mends it, and nothing is a traceback."""
+"""`isletbench doctor`: each thing that can be missing is found, with a command that mends it, and nothing is a traceback."""
 
 import json
 import platform
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emulator.cli.doctor import Access, Finding, Machine, SerialPort, State, judge, look
-from tests.bench.test_cli import loopbench
+from tests.bench.test_cli import isletbench
 
 WHOLE = Machine(
     system="Linux",
@@ -16,7 +16,7 @@ WHOLE = Machine(
     python=(3, 12, 1),
     needed={"bumble": "==0.0.236", "bleak": ">=3.1"},
     installed={"bumble": "0.0.236", "bleak": "3.10.0"},
-    directory="/run/user/1000/loopbench",
+    directory="/run/user/1000/isletbench",
     serial_ports=(SerialPort("/dev/ttyACM0", "nRF52840", Access.OK),),
     usb_dongles=("usb:0a12:0001",),
     vhci=Access.OK,
@@ -54,7 +54,7 @@ def test_a_machine_that_lacks_nothing_is_all_well() -> None:
             "3.0.2, where >=3.1 is needed",
             "pip install 'bleak>=3.1'",
         ),
-        ({"directory": None}, "runtime directory", State.BROKEN, "cannot be written", "export LOOPBENCH_DIR="),
+        ({"directory": None}, "runtime directory", State.BROKEN, "cannot be written", "export ISLETBENCH_DIR="),
         ({"ptys": False}, "virtual serial ports", State.BROKEN, "no pseudo-terminals", "sudo mount -t devpts"),
         ({"ptys": False, "system": "Windows"}, "virtual serial ports", State.OPTIONAL, "no pseudo-terminals", "tcp:HOST:PORT"),
         ({"serial_ports": ()}, "serial ports", State.OPTIONAL, "none", "plug in an adapter"),
@@ -160,19 +160,19 @@ def test_an_empty_machine_has_nothing_and_is_no_error(tmp_path: Path) -> None:
 
 
 def test_doctor_tells_people_and_scripts_the_same(tmp_path: Path) -> None:
-    told = loopbench("doctor", "--json", directory=tmp_path)
+    told = isletbench("doctor", "--json", directory=tmp_path)
     assert told.returncode == 0, told.stdout + told.stderr
     findings = json.loads(told.stdout)
     assert {"Python", "bumble", "bleak", "runtime directory", "virtual serial ports"} <= {row["what"] for row in findings}
     assert all(row["fix"] for row in findings if row["state"] != "ok")
-    shown = loopbench("doctor", directory=tmp_path)
+    shown = isletbench("doctor", directory=tmp_path)
     assert shown.returncode == 0
     assert "real Bluetooth radio" in shown.stdout
 
 
 def test_doctor_ends_with_1_when_nothing_can_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    told = loopbench("doctor", "--json", directory=tmp_path / "file")
+    told = isletbench("doctor", "--json", directory=tmp_path / "file")
     assert told.returncode == 1
     assert told.stderr == ""
     broken = [row for row in json.loads(told.stdout) if row["state"] == "broken"]

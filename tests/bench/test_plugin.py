@@ -1,4 +1,4 @@
-"""loopbench in somebody's own tests: the pytest fixture, and the README's example as printed."""
+"""isletbench in somebody's own tests: the pytest fixture, and the README's example as printed."""
 
 import os
 import re
@@ -19,7 +19,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 async def test_the_fixture_puts_the_default_rig_within_bleaks_reach(bench: Bench) -> None:
-    device = await BleakScanner.find_device_by_name("LB-CGM", timeout=5)
+    device = await BleakScanner.find_device_by_name("IB-CGM", timeout=5)
     assert device is not None
     async with BleakClient(device) as client:
         value = bytes(await client.read_gatt_char("00002aa8-0000-1000-8000-00805f9b34fb"))
@@ -58,7 +58,7 @@ def test_the_readmes_example_passes_as_printed(tmp_path: Path) -> None:
 
 def run_pytest(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(directory)]
-    environment = {**os.environ, "LOOPBENCH_DIR": str(directory / "run")}
+    environment = {**os.environ, "ISLETBENCH_DIR": str(directory / "run")}
     return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -114,7 +114,7 @@ def test_ports_that_nobody_can_open_are_not_handed_out(tmp_path: Path) -> None:
 
 
 def test_jump_pace_and_ports_for_others_exclude_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path))
+    monkeypatch.setenv("ISLETBENCH_DIR", str(tmp_path))
 
     async def main(ports: Ports, hci: list[str]) -> None:
         async with Bench(load(), ports=ports, hci=hci):
@@ -126,14 +126,14 @@ def test_jump_pace_and_ports_for_others_exclude_each_other(tmp_path: Path, monke
 
 
 def test_a_directory_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path))
+    monkeypatch.setenv("ISLETBENCH_DIR", str(tmp_path))
     monkeypatch.setattr("os.getuid", lambda: 123_456)
     with pytest.raises(PermissionError, match="belongs to someone else"):
         runtime.directory()
 
 
 def test_traces_of_dead_benches_are_swept_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path))
+    monkeypatch.setenv("ISLETBENCH_DIR", str(tmp_path))
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     (tmp_path / f"bench-{dead.pid}.json").write_text(

@@ -1,4 +1,4 @@
-"""`loopbench up` as a user meets it: one process with both devices, unchanged clients in others, any of them killed at will."""
+"""`isletbench up` as a user meets it: one process with both devices, unchanged clients in others, any of them killed at will."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ PATIENCE_S = 60
 
 @dataclass
 class Up:
-    """A running ``loopbench up``."""
+    """A running ``isletbench up``."""
 
     process: subprocess.Popen[str]
     ready: dict[str, Any]
@@ -40,7 +40,7 @@ class Up:
         return str(self.ready["devices"]["pump"]["serial"])
 
     def run(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        return loopbench(*words, environment=self.environment, **options)
+        return isletbench(*words, environment=self.environment, **options)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "emulator.cli", *words]
@@ -60,10 +60,10 @@ class Up:
 
 
 def environment_of(tmp_path: Path) -> dict[str, str]:
-    return {**os.environ, "LOOPBENCH_DIR": str(tmp_path / "run"), "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, "ISLETBENCH_DIR": str(tmp_path / "run"), "PYTHONUNBUFFERED": "1"}
 
 
-def loopbench(*words: str, environment: dict[str, str], **options: Any) -> subprocess.CompletedProcess[str]:
+def isletbench(*words: str, environment: dict[str, str], **options: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "emulator.cli", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False, **options)
 
@@ -98,7 +98,7 @@ def test_the_ready_line_names_every_place(up: Up) -> None:
     assert ready["control"].startswith("http://127.0.0.1:")
     assert [spec.split(":")[:2] for spec in ready["hci"]] == [["tcp", "127.0.0.1"]]
     assert ready["devices"]["cgm"]["kind"] == "cgm"
-    assert ready["devices"]["cgm"]["ble"] == {"address": "F0:10:00:00:00:01", "name": "LB-CGM"}
+    assert ready["devices"]["cgm"]["ble"] == {"address": "F0:10:00:00:00:01", "name": "IB-CGM"}
     assert ready["devices"]["pump"]["kind"] == "pump"
     assert all(Path(device["serial"]).is_symlink() for device in ready["devices"].values())
 
@@ -232,7 +232,7 @@ def test_status_and_ports_tell_of_the_running_bench(up: Up) -> None:
 
 
 def test_the_control_api_is_for_who_knows_the_token_on_this_machine(up: Up) -> None:
-    running = json.loads(next((Path(up.environment["LOOPBENCH_DIR"])).glob("bench-*.json")).read_text())
+    running = json.loads(next((Path(up.environment["ISLETBENCH_DIR"])).glob("bench-*.json")).read_text())
     good = {"Authorization": f"Bearer {running['token']}"}
 
     def status_of(**headers: str) -> int:
@@ -272,7 +272,7 @@ def test_after_a_kill_the_names_are_free_again(tmp_path: Path) -> None:
     running = start_up(tmp_path)
     running.process.kill()
     running.process.communicate(timeout=PATIENCE_S)
-    assert loopbench("status", environment=running.environment).returncode == 2, "nobody is there"
+    assert isletbench("status", environment=running.environment).returncode == 2, "nobody is there"
     again = start_up(tmp_path)
     again.process.send_signal(signal.SIGTERM)
     again.process.communicate(timeout=PATIENCE_S)
@@ -280,7 +280,7 @@ def test_after_a_kill_the_names_are_free_again(tmp_path: Path) -> None:
 
 
 def test_a_run_has_an_end_when_asked_for_one(tmp_path: Path) -> None:
-    ended = loopbench("up", "--pace", "600x", "--for", "10m", environment=environment_of(tmp_path))
+    ended = isletbench("up", "--pace", "600x", "--for", "10m", environment=environment_of(tmp_path))
     assert ended.returncode == 0
     assert "For tests only" in ended.stdout
     assert ended.stderr == ""
@@ -291,7 +291,7 @@ def test_in_jump_pace_no_port_is_opened_and_two_runs_are_the_same(tmp_path: Path
     for n in range(2):
         journal = tmp_path / f"{n}.jsonl"
         words = ("up", "--pace", "jump", "--for", "1d", "--json", "--journal", str(journal))
-        ended = loopbench(*words, environment=environment_of(tmp_path))
+        ended = isletbench(*words, environment=environment_of(tmp_path))
         assert ended.returncode == 0, ended.stderr
         assert json.loads(ended.stdout)["hci"] == []
         journals.append(journal.read_bytes())
@@ -321,7 +321,7 @@ def test_a_bench_that_was_killed_goes_on_from_its_state_file(tmp_path: Path) -> 
     assert programmed.bolus_id == delivered.bolus_id == bolus_id
     assert delivered.fast_amount in [pulses / 20 for pulses in range(1, 400)]
     assert how.end_reason is ids.BolusEndReason.ERROR_ABORT
-    refused = loopbench("up", "weak_radio", "--state", state, "--for", "1s", environment=environment_of(tmp_path))
+    refused = isletbench("up", "weak_radio", "--state", state, "--for", "1s", environment=environment_of(tmp_path))
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
     assert "belongs to another bench" in refused.stderr

@@ -49,7 +49,7 @@ def stack_of(device: str) -> int:
     """Octets of stack that a stub has used while scripts were played to it without a reset."""
     image = program(UNDER_QEMU, device)
     symbols = subprocess.run(["arm-none-eabi-nm", image], check=True, capture_output=True, text=True).stdout  # noqa: S607
-    end = next(int(line.split()[0], 16) for line in symbols.splitlines() if line.endswith(" lb_bss_end"))
+    end = next(int(line.split()[0], 16) for line in symbols.splitlines() if line.endswith(" ib_bss_end"))
     board = stubs.board(image)
     stub = stubs.Stub(board, lambda machine: None)
 

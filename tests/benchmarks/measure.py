@@ -83,10 +83,10 @@ def bare_echo() -> list[float]:
 
 
 def up(directory: str, *rig: str) -> tuple[subprocess.Popen[str], dict[str, object], float]:
-    """A running `loopbench up`, its ready line, and how long that took, s."""
+    """A running `isletbench up`, its ready line, and how long that took, s."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "emulator.cli", "up", "--json", *rig]
-    process = subprocess.Popen(command, env={**os.environ, "LOOPBENCH_DIR": directory}, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env={**os.environ, "ISLETBENCH_DIR": directory}, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     ready = json.loads(process.stdout.readline())
     return process, ready, time.perf_counter() - start
@@ -179,7 +179,7 @@ async def count_records(rounds: int = ROUNDS) -> list[float]:
     """How long each of many turns of the CGM's record access control point takes: write, write response, indication; s."""
     request = GENERIC.encode(racp.Request(racp.Operation.COUNT, racp.Selection(racp.Operator.ALL)))
     point, answers, times = f"{cgms.RECORD_ACCESS.uuid:08x}-0000-1000-8000-00805f9b34fb", asyncio.Queue[bytes](), []
-    device = await BleakScanner.find_device_by_name("LB-CGM", timeout=30)
+    device = await BleakScanner.find_device_by_name("IB-CGM", timeout=30)
     assert device is not None
     async with BleakClient(device, pair=True) as client:
         await client.start_notify(point, lambda _, value: answers.put_nowait(bytes(value)))
@@ -221,7 +221,7 @@ def main() -> None:
             process.terminate()
             process.wait()
             starts.append(took)
-    print(f"{'`loopbench up` to ready, five starts':<48} median {statistics.median(starts):.2f} s   max {max(starts):.2f} s")
+    print(f"{'`isletbench up` to ready, five starts':<48} median {statistics.median(starts):.2f} s   max {max(starts):.2f} s")
 
     with tempfile.TemporaryDirectory() as directory:
         process, ready, _ = up(directory)

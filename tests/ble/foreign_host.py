@@ -1,4 +1,4 @@
-"""A Bluetooth host that knows nothing of loopbench: plain bumble on the HCI it is given, in a process of its own.
+"""A Bluetooth host that knows nothing of isletbench: plain bumble on the HCI it is given, in a process of its own.
 
 `python foreign_host.py TRANSPORT OWN_ADDRESS PEER_ADDRESS UUID...` connects, pairs by passkey, reads every UUID, and prints
 one line of JSON: the values, and the ATT_MTU agreed on.

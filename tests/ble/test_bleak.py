@@ -89,7 +89,7 @@ async def test_a_client_reads_writes_subscribes_and_is_refused_in_bleaks_words(b
     client = BleakClient(bench.address, disconnected_callback=lambda c: lost.append(c.address))
     await client.connect()
     assert client.is_connected
-    assert client.backend_id == "loopbench"
+    assert client.backend_id == "isletbench"
     assert client.mtu_size > 23
     await client.pair()
     assert bytes(await client.read_gatt_char(uuid(READABLE))) == b"\x01\x02\x03"

@@ -398,7 +398,7 @@ def a_stormy_day(seed: int) -> tuple[str, list[str]]:
     async def follow() -> None:
         while True:
             try:
-                device = await BleakScanner.find_device_by_name("LB-CGM", timeout=60)
+                device = await BleakScanner.find_device_by_name("IB-CGM", timeout=60)
                 assert device is not None
                 async with BleakClient(device, timeout=60) as client:
                     while client.is_connected:
@@ -434,7 +434,7 @@ def test_a_seed_repeats_a_bad_radio_octet_for_octet() -> None:
 
 
 def test_the_conditions_of_a_device_go_before_those_of_the_air() -> None:
-    own = DEFAULT.replace('name = "LB-CGM",', 'name = "LB-CGM", radio = { distance_m = 5 },')
+    own = DEFAULT.replace('name = "IB-CGM",', 'name = "IB-CGM", radio = { distance_m = 5 },')
     rig = parse("air = { loss = 0.25 }\n" + own, "rig.toml")
     assert rig.devices["cgm"].ble is not None
     assert rig.devices["cgm"].ble.radio == Conditions(distance_m=5)
@@ -503,7 +503,7 @@ def test_the_weak_radio_of_the_package_can_be_lived_with() -> None:
         async with Bench(load("weak_radio"), ports=Ports.MEMORY) as bench:
             assert bench.air is not None
             with virtual_bluetooth(bench.air, passkey=123456):
-                for name, mtu in (("LB-CGM", 517), ("LB-Pump", 185)):
+                for name, mtu in (("IB-CGM", 517), ("IB-Pump", 185)):
                     found = await BleakScanner.discover(timeout=30, return_adv=True)
                     device, said = next((d, said) for d, said in found.values() if said.local_name == name)
                     signals[name] = said.rssi
@@ -514,4 +514,4 @@ def test_the_weak_radio_of_the_package_can_be_lived_with() -> None:
         return signals
 
     signals = jumping(main())
-    assert signals["LB-CGM"] > signals["LB-Pump"], "the pump is across the room"
+    assert signals["IB-CGM"] > signals["IB-Pump"], "the pump is across the room"

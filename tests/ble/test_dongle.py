@@ -24,7 +24,7 @@ from emulator.transports.ble.air import Air
 from emulator.transports.ble.hci import HciServer
 from emulator.transports.ble.host import KEYBOARD, pairing
 from emulator.transports.ble.specs import SpecError
-from tests.bench.test_cli import loopbench
+from tests.bench.test_cli import isletbench
 from tests.ble.test_radio import until
 from tests.test_rig import DEFAULT
 
@@ -54,7 +54,7 @@ async def found_on(air: Air) -> set[str]:
 async def test_a_device_on_a_dongle_is_served_as_on_the_air(street: Street) -> None:
     async with Bench(load(), ports=Ports.MEMORY, radio=[street.dongle]) as bench:
         assert bench.dongles == {"cgm": street.dongle}
-        assert bench.ready()["devices"]["cgm"]["ble"] == {"address": CGM, "name": "LB-CGM", "radio": street.dongle}
+        assert bench.ready()["devices"]["cgm"]["ble"] == {"address": CGM, "name": "IB-CGM", "radio": street.dongle}
         assert await found_on(street.air) == {CGM}
         assert bench.air is not None
         assert await found_on(bench.air) == {PUMP}
@@ -154,7 +154,7 @@ async def test_up_warns_before_it_goes_on_the_air(street: Street, tmp_path: Path
     rig.write_text(DEFAULT.split("[devices.pump]", maxsplit=1)[0])
     assert list(parse(rig.read_text(), "rig.toml").devices) == ["cgm"]
     words = ["up", str(rig), "--for", "0s", "--json", "--radio", street.dongle]
-    ended = await asyncio.to_thread(loopbench, *words, directory=tmp_path)
+    ended = await asyncio.to_thread(isletbench, *words, directory=tmp_path)
     assert ended.returncode == 0, ended.stderr
     ready = json.loads(ended.stdout)
     assert ready["devices"]["cgm"]["ble"]["radio"] == street.dongle
@@ -163,9 +163,9 @@ async def test_up_warns_before_it_goes_on_the_air(street: Street, tmp_path: Path
 
 
 def test_a_wrong_radio_is_one_sentence_on_the_command_line(tmp_path: Path) -> None:
-    ended = loopbench("up", "--for", "0s", "--radio", "serial:/nowhere", directory=tmp_path)
+    ended = isletbench("up", "--for", "0s", "--radio", "serial:/nowhere", directory=tmp_path)
     assert ended.returncode == 2
-    assert "loopbench: radio serial:/nowhere: cannot be had:" in ended.stderr
+    assert "isletbench: radio serial:/nowhere: cannot be had:" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -1,4 +1,4 @@
-"""Programs written against bleak's public API, as its documentation shows it, run unchanged: with ``loopbench bleak`` in a
+"""Programs written against bleak's public API, as its documentation shows it, run unchanged: with ``isletbench bleak`` in a
 process of their own, and in the process of a bench."""
 
 import importlib.util
@@ -37,18 +37,18 @@ class Case:
 
 
 CASES = [
-    Case("discover", ("0.3",), (f"{CGM} LB-CGM -60 {uuid(0x181F)}", f"{PUMP} LB-Pump -60 {uuid(0x183A)}")),
+    Case("discover", ("0.3",), (f"{CGM} IB-CGM -60 {uuid(0x181F)}", f"{PUMP} IB-Pump -60 {uuid(0x183A)}")),
     Case("detection_callback", (uuid(0x181F), "0.3"), (f"first {CGM}", f"second {CGM}")),
     Case(
         "scan_iterator",
-        ("LB-CGM", "LB-Pump"),
-        (f"found LB-CGM {CGM}", f"found LB-Pump {PUMP}", "2 discovered, 2 with data"),
+        ("IB-CGM", "IB-Pump"),
+        (f"found IB-CGM {CGM}", f"found IB-Pump {PUMP}", "2 discovered, 2 with data"),
     ),
     Case(
         "service_explorer",
-        ("LB-CGM",),
+        ("IB-CGM",),
         (
-            f"connected {CGM} LB-CGM True 517",
+            f"connected {CGM} IB-CGM True 517",
             f"service {uuid(0x181F)} Continuous Glucose Monitoring",
             f"characteristic {uuid(0x2AA7)} notify",
             f"characteristic {uuid(0x2A52)} write,indicate",
@@ -58,10 +58,10 @@ CASES = [
     ),
     Case(
         "service_explorer",
-        ("LB-Pump", "pair"),
-        (f"connected {PUMP} LB-Pump True 517", f"characteristic {uuid(0x2B26)} notify", "disconnected False"),
+        ("IB-Pump", "pair"),
+        (f"connected {PUMP} IB-Pump True 517", f"characteristic {uuid(0x2B26)} notify", "disconnected False"),
     ),
-    Case("service_explorer", ("LB-Nobody", "", "0.5"), ("nobody of that name",)),
+    Case("service_explorer", ("IB-Nobody", "", "0.5"), ("nobody of that name",)),
     Case("notifications", (CGM, uuid(0x2AA7), "320"), (f"value {uuid(0x2AA7)} ", "done")),
     Case("control_point", (CGM, uuid(0x2A52), COUNT_ALL), ("answer 0500", "refused 2", "gone")),
 ]
@@ -103,7 +103,7 @@ def test_over_every_kind_of_place_that_a_program_can_attach_to(tmp_path: Path) -
     running = start_up(tmp_path, *(word for place in places for word in ("--hci", place)))
     assert running.ready["hci"] == places
     for place in places:
-        ended = running.run("bleak", place, "--", str(PROGRAMS / "service_explorer.py"), "LB-Pump")
+        ended = running.run("bleak", place, "--", str(PROGRAMS / "service_explorer.py"), "IB-Pump")
         assert ended.returncode == 0, ended.stderr
         assert "disconnected False" in ended.stdout
     running.process.terminate()

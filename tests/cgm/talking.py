@@ -39,7 +39,7 @@ def rising(now: int) -> float:
 def talk(source: Source = rising, profile: SensorProfile = EVERYTHING, *, mtu: int = 247, seed: int = 1) -> Talk:
     """A client that has subscribed to everything, at instant 0."""
     sensor = Sensor(profile, source, epoch=EPOCH, seed=seed)
-    made = Talk(cgm_endpoint("cgm", sensor, "LB-CGM"), cgms.SERVICE, protected=profile.protected, mtu=mtu)
+    made = Talk(cgm_endpoint("cgm", sensor, "IB-CGM"), cgms.SERVICE, protected=profile.protected, mtu=mtu)
     made.subscribe(MEASUREMENT, RACP, SOCP)
     return made
 

@@ -59,7 +59,7 @@ class AnyConversation(RuleBasedStateMachine):
     def bench(self, name: str, seed: int) -> None:
         profile = BARE if name == "without protection" else PROFILES[name]
         self.sensor = Sensor(profile, rising, epoch=EPOCH, seed=seed)
-        self.device = cgm_endpoint("cgm", self.sensor, "LB-CGM")
+        self.device = cgm_endpoint("cgm", self.sensor, "IB-CGM")
         self.protected = profile.protected
         self.now = 0
         self.unconfirmed: list[Indicate] = []
@@ -205,7 +205,7 @@ FRAMES = st.builds(
 @settings(max_examples=150)
 @given(pieces=st.lists(st.one_of(st.binary(max_size=12), FRAMES), max_size=14), cuts=st.lists(st.integers(1, 9), min_size=1))
 def test_on_the_serial_link_any_octets_in_any_pieces_leave_it_working(pieces: list[bytes], cuts: list[int]) -> None:
-    device = cgm_endpoint("cgm", Sensor(EVERYTHING, rising, epoch=EPOCH, seed=1), "LB-CGM")
+    device = cgm_endpoint("cgm", Sensor(EVERYTHING, rising, epoch=EPOCH, seed=1), "IB-CGM")
     sent: list[bytes] = []
     server: LinkServer
 

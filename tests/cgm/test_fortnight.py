@@ -66,7 +66,7 @@ def meaning(records: list[bytes]) -> list[cgms.Measurement]:
 def test_every_record_of_fourteen_days_is_fetched_back_and_equals_the_ledger(transport: str) -> None:
     async def fortnight() -> tuple[Sensor, list[bytes], list[bytes], CountResponse | Response, CountResponse | Response]:
         sensor = Sensor(PROFILE, open_trace("azt1d_subject07"), epoch=EPOCH, seed=1)
-        async with within_reach(transport, cgm_endpoint("cgm", sensor, "LB-CGM")) as collector:
+        async with within_reach(transport, cgm_endpoint("cgm", sensor, "IB-CGM")) as collector:
             reader = Reader(collector)
             await reader.begin()
             await asyncio.sleep(days(14) / 1_000)
@@ -100,7 +100,7 @@ def test_a_collector_that_comes_once_a_day_misses_nothing(transport: str) -> Non
     async def five_days() -> tuple[Sensor, list[bytes]]:
         sensor = Sensor(PROFILE, open_trace("azt1d_subject07"), epoch=EPOCH, seed=2)
         known: list[bytes] = []
-        async with within_reach(transport, cgm_endpoint("cgm", sensor, "LB-CGM")) as collector:
+        async with within_reach(transport, cgm_endpoint("cgm", sensor, "IB-CGM")) as collector:
             for _ in range(5):
                 await asyncio.sleep(hours(24) / 1_000)
                 reader = Reader(collector)

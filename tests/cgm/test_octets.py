@@ -75,7 +75,7 @@ def test_bonds_can_be_managed_exactly_when_there_can_be_several(profile: SensorP
 @conforms("CGMS-3", "CGMS-4", "CGMS-5")
 def test_an_open_link_reads_cccds_and_nothing_else() -> None:
     sensor = Sensor(EVERYTHING, constant(100.0), epoch=EPOCH, seed=1)
-    device = cgm_endpoint("cgm", sensor, "LB-CGM")
+    device = cgm_endpoint("cgm", sensor, "IB-CGM")
     device.receive(Connected("open#1"), 0)
     for row in device.table.attributes:
         if row.service.uuid != cgms.SERVICE:

@@ -49,7 +49,7 @@ class Room:
 
 async def room(passkey: int | None = PASSKEY, profile: SensorProfile = EVERYTHING) -> Room:
     air, sensor = Air(), Sensor(profile, constant(100.0), epoch=EPOCH, seed=1)
-    device = cgm_endpoint("cgm", sensor, "LB-CGM")
+    device = cgm_endpoint("cgm", sensor, "IB-CGM")
     peripheral = BlePeripheral("cgm.ble", device.advertisement, air, seed="1", passkey=passkey)
     host = Host(device, [peripheral], Clock(), Journal())
     await host.start()
@@ -88,7 +88,7 @@ async def test_it_advertises_its_service_its_name_and_what_it_is(cgm: Room) -> N
     await asyncio.wait_for(complete.wait(), 10)
     await device.stop_scanning()
     assert found == {
-        "COMPLETE_LOCAL_NAME": b"LB-CGM",
+        "COMPLETE_LOCAL_NAME": b"IB-CGM",
         "APPEARANCE": b"\x00\x0d",
         "COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS": b"\x1f\x18",
     }

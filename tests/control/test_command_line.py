@@ -24,10 +24,10 @@ Line = Callable[..., int]
 @pytest.fixture
 def line(bench: Steered, monkeypatch: pytest.MonkeyPatch) -> Line:
     """Calls the command line in this process; its exit code."""
-    monkeypatch.setenv("LOOPBENCH_DIR", bench.up.environment["LOOPBENCH_DIR"])
+    monkeypatch.setenv("ISLETBENCH_DIR", bench.up.environment["ISLETBENCH_DIR"])
 
     def called(*words: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["loopbench", *words])
+        monkeypatch.setattr(sys, "argv", ["isletbench", *words])
         with pytest.raises(SystemExit) as ended:
             main()
         assert isinstance(ended.value.code, int)
@@ -96,7 +96,7 @@ def test_a_wrong_word_ends_with_one_sentence_and_exit_code_2(
     assert line(*words) == 2
     out, err = capfd.readouterr()
     assert sentence in err
-    assert err.startswith("loopbench: ")
+    assert err.startswith("isletbench: ")
     assert err.count("\n") == 1
     assert out == ""
 

@@ -191,10 +191,10 @@ def test_a_device_that_whispers_is_found_by_its_address_and_not_by_its_name() ->
         async with BleakScanner(listen):
             await asyncio.sleep(60)
         assert 5 <= len(heard) <= 7
-        assert await BleakScanner.find_device_by_name("LB-CGM", timeout=60) is None
+        assert await BleakScanner.find_device_by_name("IB-CGM", timeout=60) is None
         assert await BleakScanner.find_device_by_address("F0:10:00:00:00:01", timeout=60) is not None
         bench.steering.clear("whisper")
-        assert await BleakScanner.find_device_by_name("LB-CGM", timeout=60) is not None
+        assert await BleakScanner.find_device_by_name("IB-CGM", timeout=60) is not None
 
     converse(talk, device="cgm", over="ble")
 

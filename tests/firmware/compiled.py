@@ -45,7 +45,7 @@ def archive() -> Path:
     build, flags = Path(_TEMPORARY.name), "-O1 -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error"
     make = [MAKE, "-C", str(STUBS), "--no-print-directory", "-j2", f"BUILD={build}", f"CFLAGS={flags}", "library"]
     subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
-    return build / "libloopbench.a"
+    return build / "libisletbench.a"
 
 
 def compile_c(text: str, place: Path, *flags: str) -> Path:
@@ -65,7 +65,7 @@ def library() -> ctypes.CDLL:
     return ctypes.CDLL(str(compile_c(roundtrips(), place, "-O0", "-shared", "-fPIC")))
 
 
-_TEMPORARY = tempfile.TemporaryDirectory(prefix="loopbench-compiled-")
+_TEMPORARY = tempfile.TemporaryDirectory(prefix="isletbench-compiled-")
 """Removed when the process ends."""
 
 
@@ -73,7 +73,7 @@ _TEMPORARY = tempfile.TemporaryDirectory(prefix="loopbench-compiled-")
 
 
 class Outcome(Enum):
-    """What C makes of octets: ``enum lb_wire_error``."""
+    """What C makes of octets: ``enum ib_wire_error``."""
 
     OK = 0
     TRUNCATED = 1
@@ -102,12 +102,12 @@ def roundtrips() -> str:
     lines = [f'#include "packets/{name}.h"' for name in MODULES]
     lines += ["int roundtrip(int number, const uint8_t *octets, size_t count, uint8_t *again, size_t *written);"]
     lines += ["int roundtrip(int number, const uint8_t *octets, size_t count, uint8_t *again, size_t *written)", "{"]
-    lines += ["    struct lb_reader from = lb_reader_of(octets, count);"]
-    lines += ["    struct lb_writer to = lb_writer_of(again, 600);", "    switch (number) {"]
+    lines += ["    struct ib_reader from = ib_reader_of(octets, count);"]
+    lines += ["    struct ib_writer to = ib_writer_of(again, 600);", "    switch (number) {"]
     for number, cls in enumerate(PACKETS):
         name = c_name(cls)
         lines += [f"    case {number}: {{", f"        struct {name} value;", f"        {name}_read(&from, &value);"]
-        lines += [f"        if (lb_reader_end(&from)) {name}_write(&to, &value);", "        break;", "    }"]
+        lines += [f"        if (ib_reader_end(&from)) {name}_write(&to, &value);", "        break;", "    }"]
     lines += ["    }", "    *written = to.count;"]
     return "\n".join([*lines, "    return from.error ? (int)from.error : (int)to.error;", "}", ""])
 

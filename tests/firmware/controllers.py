@@ -21,9 +21,9 @@ from protocols.fields import SFLOAT
 from tests.firmware.compiled import compile_c
 
 _SIZE = """
-#include "loopbench/pump_client.h"
+#include "isletbench/pump_client.h"
 extern const size_t size_of_client;
-const size_t size_of_client = sizeof(struct lb_pump_client);
+const size_t size_of_client = sizeof(struct ib_pump_client);
 """
 
 
@@ -31,11 +31,11 @@ const size_t size_of_client = sizeof(struct lb_pump_client);
 def library() -> ctypes.CDLL:
     """The collector as a library of this machine."""
     found = ctypes.CDLL(str(compile_c(_SIZE, Path(_TEMPORARY.name), "-O1", "-shared", "-fPIC")))
-    found.lb_pump_client_bolus.restype = CDose
+    found.ib_pump_client_bolus.restype = CDose
     return found
 
 
-_TEMPORARY = tempfile.TemporaryDirectory(prefix="loopbench-controllers-")
+_TEMPORARY = tempfile.TemporaryDirectory(prefix="isletbench-controllers-")
 """Removed when the process ends."""
 
 _RECEIVE = ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
@@ -45,7 +45,7 @@ _WAIT = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64)
 
 
 class CHal(ctypes.Structure):
-    """``struct lb_hal``."""
+    """``struct ib_hal``."""
 
     _fields_ = [
         ("context", ctypes.c_void_p),
@@ -59,7 +59,7 @@ class CHal(ctypes.Structure):
 
 
 class CDose(ctypes.Structure):
-    """``struct lb_dose``."""
+    """``struct ib_dose``."""
 
     _fields_ = [
         ("fate", ctypes.c_int),
@@ -70,7 +70,7 @@ class CDose(ctypes.Structure):
 
 
 BEGUN, REFUSED, NOT_BEGUN, UNCLEAR = range(4)
-"""``enum lb_dose_fate``."""
+"""``enum ib_dose_fate``."""
 
 
 class Controller:
@@ -86,7 +86,7 @@ class Controller:
             receive=_RECEIVE(self._receive), send=_SEND(self._send), now_ms=_NOW(self._now), wait=_WAIT(self._wait)
         )
         self._client = ctypes.create_string_buffer(ctypes.c_size_t.in_dll(library(), "size_of_client").value)
-        library().lb_pump_client_init(self._client, ctypes.byref(self._hal), None, None)
+        library().ib_pump_client_init(self._client, ctypes.byref(self._hal), None, None)
 
     async def _start(self) -> None:
         await self.bench.__aenter__()
@@ -125,20 +125,20 @@ class Controller:
     # What it is told to do
 
     def open(self) -> int:
-        """Connect to the pump: 0 when that went well (``enum lb_outcome``)."""
-        return int(library().lb_pump_client_open(self._client))
+        """Connect to the pump: 0 when that went well (``enum ib_outcome``)."""
+        return int(library().ib_pump_client_open(self._client))
 
     def bolus(self, units: float) -> CDose:
         """Have a fast bolus begun."""
         amount = int.from_bytes(SFLOAT.build(units), "little")
-        dose: CDose = library().lb_pump_client_bolus(self._client, ctypes.c_uint16(amount))
+        dose: CDose = library().ib_pump_client_bolus(self._client, ctypes.c_uint16(amount))
         return dose
 
     def listen(self, span: int) -> None:
         """Have it do nothing but listen, ms."""
         until = self.bench.clock.now() + span
         while self.bench.clock.now() < until:
-            library().lb_collector_listen(self._client, ctypes.c_uint64(until))  # its link is what it begins with
+            library().ib_collector_listen(self._client, ctypes.c_uint64(until))  # its link is what it begins with
 
     # What befalls it, and what is true
 

@@ -59,12 +59,12 @@ def program(name: str, device: str) -> Path:
     """
     if told := _made(name, device):
         raise FirmwareError(told)
-    return _place() / name / f"loopbench-{device}{BUILDS[name].suffix}"
+    return _place() / name / f"isletbench-{device}{BUILDS[name].suffix}"
 
 
 @cache
 def _place() -> Path:
-    kept = tempfile.TemporaryDirectory(prefix="loopbench-firmware-")
+    kept = tempfile.TemporaryDirectory(prefix="isletbench-firmware-")
     atexit.register(kept.cleanup)
     return Path(kept.name)
 

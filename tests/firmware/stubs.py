@@ -32,7 +32,7 @@ class Machine:
     """A process, and the wires to it: Unix sockets by name that ``command`` is told of. Raises ``FirmwareError``."""
 
     def __init__(self, wires: Sequence[str], command: Callable[[Mapping[str, Path]], Sequence[str | Path]]) -> None:
-        with tempfile.TemporaryDirectory(prefix="loopbench-") as place:
+        with tempfile.TemporaryDirectory(prefix="isletbench-") as place:
             paths = {wire: Path(place) / wire for wire in wires}
             listeners = [_listener(path) for path in paths.values()]
             self.process = subprocess.Popen(

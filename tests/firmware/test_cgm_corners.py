@@ -211,7 +211,7 @@ def test_a_cgm_of_other_numbers_is_still_the_same(tmp_path: Path) -> None:
     make = [MAKE, "-C", str(STUBS), "STUBS=cgm", "PORT_TOOLS=", f"BUILD={tmp_path}", f"CFLAGS=-O1 -I{tmp_path}"]
     subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
     reference = Emulated(rig().model_copy(update={"devices": {"cgm": tuned}}), "cgm")
-    compared = Compared(reference, native(tmp_path / "loopbench-cgm"))
+    compared = Compared(reference, native(tmp_path / "isletbench-cgm"))
     try:
         client = Client(compared, cgms.SERVICE)
         client.subscribe(MEASUREMENT, RACP, SOCP)

@@ -44,7 +44,7 @@ def soft_floats(found: set[str]) -> set[str]:
 @pytest.mark.parametrize("device", DEVICES)
 def test_it_allocates_nothing_and_has_no_floating_point(device: str) -> None:
     found = symbols(program(UNDER_QEMU, device))
-    assert f"lb_{device}_poll" in found
+    assert f"ib_{device}_poll" in found
     assert found & ALLOCATORS == set()
     assert soft_floats(found) == set()
     flash, ram = needs(program(UNDER_QEMU, device))
@@ -106,14 +106,14 @@ def test_the_image_for_the_board_runs_as_far_as_qemu_has_the_board(wires: str, t
     make = ["make", "-C", str(STUBS), "--silent", "-j2", "PORT=nucleo_f446re", f"LINK={wires}", f"BUILD={tmp_path}"]
     subprocess.run(make, check=True)
     for device in DEVICES:
-        flash, ram = needs(tmp_path / f"loopbench-{device}.elf")
+        flash, ram = needs(tmp_path / f"isletbench-{device}.elf")
         assert 0 < flash <= FLASH
         assert 0 < ram <= RAM
-    with closing(Ticking(_as_on_the_board(tmp_path / "loopbench-cgm.elf", wires))) as stub:
+    with closing(Ticking(_as_on_the_board(tmp_path / "isletbench-cgm.elf", wires))) as stub:
         cgm = Client(stub, companions.CURRENT_TIME)
         first = cgm.read(companions.TIME)
         assert any(cgm.read(companions.TIME) != first for _ in range(LOOKS))
-    with closing(Ticking(_as_on_the_board(tmp_path / "loopbench-pump.elf", wires))) as stub:
+    with closing(Ticking(_as_on_the_board(tmp_path / "isletbench-pump.elf", wires))) as stub:
         shown = Client(stub, ids.SERVICE).read(ids.ANNUNCIATION_STATUS).annunciation
         assert shown.type is ids.AnnunciationType.OCCLUSION_DETECTED
 

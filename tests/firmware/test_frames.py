@@ -18,19 +18,19 @@ pytestmark = needs_compiler
 
 
 class Octets(ctypes.Structure):
-    """``struct lb_octets``."""
+    """``struct ib_octets``."""
 
     _fields_ = [("at", ctypes.c_void_p), ("count", ctypes.c_size_t)]
 
 
 class CFrame(ctypes.Structure):
-    """``struct lb_frame``."""
+    """``struct ib_frame``."""
 
     _fields_ = [("type", ctypes.c_uint8), ("seq", ctypes.c_uint8), ("handle", ctypes.c_uint16), ("content", Octets)]
 
 
 class CReader(ctypes.Structure):
-    """``struct lb_frame_reader``."""
+    """``struct ib_frame_reader``."""
 
     _fields_ = [
         ("octets", ctypes.c_uint8 * frames.MAX_WIRE),
@@ -46,7 +46,7 @@ def written(frame: Frame) -> bytes:
     told = CFrame(frame.type, frame.seq, frame.handle, Octets(ctypes.addressof(content), len(frame.content)))
     wire = ctypes.create_string_buffer(frames.MAX_WIRE + 1)
     wire[frames.MAX_WIRE] = b"!"
-    write = library().lb_frame_write
+    write = library().ib_frame_write
     write.restype = ctypes.c_size_t
     count = write(ctypes.byref(told), wire)
     assert wire[frames.MAX_WIRE] == b"!"
@@ -56,7 +56,7 @@ def written(frame: Frame) -> bytes:
 def read(octets: bytes) -> tuple[list[Frame], int]:
     """The frames that C finds in octets, and how many it has dropped."""
     reader, frame, found = CReader(), CFrame(), []
-    push = library().lb_frame_push
+    push = library().ib_frame_push
     push.restype = ctypes.c_bool
     for octet in octets:
         if push(ctypes.byref(reader), octet, ctypes.byref(frame)):
@@ -120,24 +120,24 @@ DEVICE = r"""
 #include <stdio.h>
 #include <string.h>
 
-#include "loopbench/device.h"
+#include "isletbench/device.h"
 
 /* The device of the manual, section 6: a measurement and a record access control point that has seven records. */
 
-static const struct lb_characteristic CHARACTERISTICS[] = {{0x2AA7, 0x10, LB_BARE}, {0x2A52, 0x28, LB_BARE}};
-static const struct lb_service SERVICE = {0x181F, CHARACTERISTICS, 2};
+static const struct ib_characteristic CHARACTERISTICS[] = {{0x2AA7, 0x10, IB_BARE}, {0x2A52, 0x28, IB_BARE}};
+static const struct ib_service SERVICE = {0x181F, CHARACTERISTICS, 2};
 
-static struct lb_device device;
+static struct ib_device device;
 
-static enum lb_att_code count_records(void *context, uint16_t uuid, struct lb_octets value, uint64_t now)
+static enum ib_att_code count_records(void *context, uint16_t uuid, struct ib_octets value, uint64_t now)
 {
     static const uint8_t answer[] = {0x05, 0x00, 0x07, 0x00};
     (void)context;
     if (value.count != 2 || value.at[0] != 0x04 || value.at[1] != 0x01) {
-        return LB_ATT_CODE_OUT_OF_RANGE;
+        return IB_ATT_CODE_OUT_OF_RANGE;
     }
-    lb_gatt_tell(&device.gatt, SERVICE.uuid, uuid, (struct lb_octets){answer, sizeof answer}, now);
-    return LB_ATT_CODE_SUCCESS;
+    ib_gatt_tell(&device.gatt, SERVICE.uuid, uuid, (struct ib_octets){answer, sizeof answer}, now);
+    return IB_ATT_CODE_SUCCESS;
 }
 
 static void advance(void *context, uint64_t now)
@@ -149,7 +149,7 @@ static void advance(void *context, uint64_t now)
 static uint64_t next_deadline(void *context)
 {
     (void)context;
-    return LB_NEVER;
+    return IB_NEVER;
 }
 
 static size_t receive(void *context, uint8_t *octets, size_t capacity)
@@ -172,10 +172,10 @@ static uint64_t now_ms(void *context)
 
 int main(void)
 {
-    static const struct lb_hal hal = {.receive = receive, .send = send, .now_ms = now_ms};
-    static const struct lb_gatt_service service = {.spec = &SERVICE, .write = count_records};
-    lb_device_init(&device, &hal, "CGM", &service, 1, (struct lb_machine){NULL, advance, next_deadline});
-    return lb_device_poll(&device) == LB_ATT_TRANSACTION_TIMEOUT_MS ? 1 : 0; /* the indication has been confirmed */
+    static const struct ib_hal hal = {.receive = receive, .send = send, .now_ms = now_ms};
+    static const struct ib_gatt_service service = {.spec = &SERVICE, .write = count_records};
+    ib_device_init(&device, &hal, "CGM", &service, 1, (struct ib_machine){NULL, advance, next_deadline});
+    return ib_device_poll(&device) == IB_ATT_TRANSACTION_TIMEOUT_MS ? 1 : 0; /* the indication has been confirmed */
 }
 """
 

@@ -17,7 +17,7 @@ GENERATED = Path(__file__).parents[2] / "firmware_stubs" / "generated"
 
 def test_the_files_in_the_tree_are_what_the_declarations_make() -> None:
     kept = {str(path.relative_to(GENERATED)): path.read_text(encoding="utf-8") for path in GENERATED.rglob("*.[ch]")}
-    assert kept == files(), "run `loopbench firmware headers`"
+    assert kept == files(), "run `isletbench firmware headers`"
 
 
 def test_a_changed_a_missing_and_a_foreign_file_are_found_and_mended(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_the_numbers_of_a_tuned_pump_reach_the_firmware() -> None:
     assert isinstance(device, PumpDevice)
     text = pump(device.model_copy(update={"reservoir": 120, "tuning": {**device.tuning, "snooze": "5m", "pulse": "0.025U"}}))
     for line in ("FILL INT64_C(120000000)", "SNOOZE INT64_C(300000)", "PULSE INT64_C(25000)"):
-        assert f"#define LB_PUMP_{line}" in text
+        assert f"#define IB_PUMP_{line}" in text
 
 
 def sensor(**tuning: Any) -> CgmDevice:
@@ -110,4 +110,4 @@ def test_the_numbers_of_a_tuned_cgm_reach_the_firmware() -> None:
         "RECORDS 100U",
         "ALERT_LEVELS {{180, 20, 500}, {70, 20, 500}, {54, 20, 500}, {240,",
     ):
-        assert f"#define LB_CGM_{line}" in text
+        assert f"#define IB_CGM_{line}" in text

@@ -23,7 +23,7 @@ PROGRAM = """
 #include <stdio.h>
 #include <string.h>
 
-#include "loopbench/pump_client.h"
+#include "isletbench/pump_client.h"
 
 static uint8_t heard[65536];
 static size_t left, at;
@@ -82,13 +82,13 @@ static void wait(void *context, uint64_t until_ms)
 
 int main(void)
 {
-    static const struct lb_hal hal = {.receive = receive, .send = send, .now_ms = now_ms, .wait = wait};
+    static const struct ib_hal hal = {.receive = receive, .send = send, .now_ms = now_ms, .wait = wait};
     for (unsigned scripts = number(); scripts > 0; scripts--) {
-        struct lb_pump_client client;
+        struct ib_pump_client client;
         pieces = number();
-        lb_pump_client_init(&client, &hal, NULL, NULL);
-        enum lb_outcome outcome = lb_pump_client_open(&client);
-        struct lb_dose dose = lb_pump_client_bolus(&client, 0xF00Au);
+        ib_pump_client_init(&client, &hal, NULL, NULL);
+        enum ib_outcome outcome = ib_pump_client_open(&client);
+        struct ib_dose dose = ib_pump_client_bolus(&client, 0xF00Au);
         (void)printf("%d %d\\n", (int)outcome, (int)dose.fate);
         while (pieces > 0) {
             next_piece();

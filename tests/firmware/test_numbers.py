@@ -22,7 +22,7 @@ formats = pytest.mark.parametrize("name", list(FORMATS))
 def number_of(name: str, code: int, exponent: int) -> int | None:
     """What C says a code is, in units of ten to the exponent; None for no number."""
     number = ctypes.c_int64()
-    is_number = getattr(library(), f"lb_{name}_number")
+    is_number = getattr(library(), f"ib_{name}_number")
     is_number.restype = ctypes.c_bool
     return number.value if is_number(code, exponent, ctypes.byref(number)) else None
 
@@ -30,7 +30,7 @@ def number_of(name: str, code: int, exponent: int) -> int | None:
 def code_of(name: str, number: int, exponent: int) -> tuple[bool, int]:
     """The code C makes of a number, and whether it says that it could."""
     code = ctypes.c_uint32(0)
-    made = getattr(library(), f"lb_{name}_of")
+    made = getattr(library(), f"ib_{name}_of")
     made.restype = ctypes.c_bool
     return made(ctypes.c_int64(number), exponent, ctypes.byref(code)), code.value
 
@@ -79,14 +79,14 @@ def test_what_is_no_number_is_none(name: str) -> None:
 
 @given(st.binary(max_size=64), st.binary(max_size=64))
 def test_the_crc_goes_on_where_it_left_off(one: bytes, other: bytes) -> None:
-    crc = library().lb_crc16
+    crc = library().ib_crc16
     crc.restype = ctypes.c_uint16
     assert crc(crc(0xFFFF, one, len(one)), other, len(other)) == crc16_mcrf4xx(one + other)
     assert crc(0xFFFF, b"123456789", 9) == 0x6F91
 
 
 def test_a_counter_goes_from_255_to_1() -> None:
-    following = library().lb_e2e_next_counter
+    following = library().ib_e2e_next_counter
     following.restype = ctypes.c_uint8
     assert [following(last) for last in range(256)] == [next_counter(last) for last in range(256)]
 
@@ -94,7 +94,7 @@ def test_a_counter_goes_from_255_to_1() -> None:
 @given(code=st.integers(0, 0xFFFF), number=st.integers(-(10**9), 10**9), exponent=st.integers(-8, 0), nearby=st.booleans())
 def test_an_sfloat_is_compared_exactly(code: int, number: int, exponent: int, nearby: bool) -> None:
     value = number_of("sfloat", code, FINEST)
-    is_number, compare = library().lb_sfloat_is_number, library().lb_sfloat_compare
+    is_number, compare = library().ib_sfloat_is_number, library().ib_sfloat_compare
     is_number.restype = ctypes.c_bool
     assert is_number(code) == (value is not None)
     if value is not None:

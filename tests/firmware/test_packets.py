@@ -104,7 +104,7 @@ def meaning(cls: type[Any], octets: bytes) -> tuple[Outcome, Any]:
 def golden_c() -> str:
     """A program that takes every golden value apart and puts it together again, and says which it could not."""
     lines = [f'#include "packets/{name}.h"' for name in MODULES]
-    lines += ['#include "loopbench/e2e.h"', '#include "loopbench/racp.h"', "#include <stdio.h>", "#include <string.h>", HELPERS]
+    lines += ['#include "isletbench/e2e.h"', '#include "isletbench/racp.h"', "#include <stdio.h>", "#include <string.h>", HELPERS]
     for number, vector in enumerate(VECTORS):
         lines += _golden(number, vector)
     lines += ["int main(void)", "{"]
@@ -125,7 +125,7 @@ static void check(const char *what, bool holds)
     }
 }
 
-static bool is_same(struct lb_octets found, const char *expected, size_t count)
+static bool is_same(struct ib_octets found, const char *expected, size_t count)
 {
     return found.count == count && memcmp(found.at, expected, count) == 0;
 }
@@ -140,18 +140,18 @@ def _golden(number: int, vector: dict[str, Any]) -> list[str]:
     counted = vector["e2e"] and characteristic.envelope.counted
     body = [
         f"    static const uint8_t octets[] = {{{', '.join(map(str, value))}}};",
-        "    const struct lb_octets value = {octets, sizeof octets};",
-        "    struct lb_octets payload;",
+        "    const struct ib_octets value = {octets, sizeof octets};",
+        "    struct ib_octets payload;",
         "    uint8_t counter, again[600], sealed[600];",
-        "    struct lb_writer to = lb_writer_of(again, sizeof again), whole = lb_writer_of(sealed, sizeof sealed);",
+        "    struct ib_writer to = ib_writer_of(again, sizeof again), whole = ib_writer_of(sealed, sizeof sealed);",
         f"    vector = {json.dumps(vector['name'])};",
-        f'    check("envelope", lb_e2e_open({envelope}, {protected}, value, &payload, &counter) == LB_E2E_OK);',
+        f'    check("envelope", ib_e2e_open({envelope}, {protected}, value, &payload, &counter) == IB_E2E_OK);',
         f'    check("counter", counter == {vector.get("counter", 0) if counted else 0});',
-        "    struct lb_reader from = lb_reader_of(payload.at, payload.count);",
+        "    struct ib_reader from = ib_reader_of(payload.at, payload.count);",
         *_taken_apart(characteristic, value, vector),
-        '    check("written again", is_same((struct lb_octets){again, to.count}, (const char *)payload.at, payload.count));',
-        f"    lb_e2e_seal(&whole, {envelope}, {protected}, counter, (struct lb_octets){{again, to.count}});",
-        '    check("sealed again", is_same((struct lb_octets){sealed, whole.count}, (const char *)octets, sizeof octets));',
+        '    check("written again", is_same((struct ib_octets){again, to.count}, (const char *)payload.at, payload.count));',
+        f"    ib_e2e_seal(&whole, {envelope}, {protected}, counter, (struct ib_octets){{again, to.count}});",
+        '    check("sealed again", is_same((struct ib_octets){sealed, whole.count}, (const char *)octets, sizeof octets));',
     ]
     return [f"static void vector_{number}(void)", "{", *body, "}", ""]
 
@@ -172,12 +172,12 @@ def _taken_apart(characteristic: Characteristic, octets: bytes, vector: dict[str
 
 
 def _head(number: int, size: int) -> list[str]:
-    return [f'    check("head", lb_read_uint(&from, {size}) == {number}u);', f"    lb_write_uint(&to, {number}u, {size});"]
+    return [f'    check("head", ib_read_uint(&from, {size}) == {number}u);', f"    ib_write_uint(&to, {number}u, {size});"]
 
 
 def _packet(value: Any) -> list[str]:
     """Reads the packet, compares every field, and writes it."""
-    end = '    check("end", lb_reader_end(&from));'
+    end = '    check("end", ib_reader_end(&from));'
     if not fields_of(type(value)):
         return [end]
     name = c_name(type(value))
@@ -192,22 +192,22 @@ def _packet(value: Any) -> list[str]:
 
 
 def _access(dialect: racp.Dialect, value: Any) -> list[str]:
-    name = f"lb_racp_{'generic' if dialect is racp.GENERIC else 'ids'}"
+    name = f"ib_racp_{'generic' if dialect is racp.GENERIC else 'ids'}"
     match value:
         case racp.CountResponse(count=count):
-            return [f"    lb_racp_write_count(&to, &{name}, {count});", "    (void)from;"]
+            return [f"    ib_racp_write_count(&to, &{name}, {count});", "    (void)from;"]
         case racp.Response(request=request, outcome=outcome):
-            written = f"lb_racp_write_response(&to, &{name}, {request}, LB_RACP_{outcome.name})"
+            written = f"ib_racp_write_response(&to, &{name}, {request}, IB_RACP_{outcome.name})"
             return [f"    {written};", "    (void)from;"]
         case racp.Request(operation=operation, selection=selection):
             low, high = selection.low or 0, "UINT32_MAX" if selection.high is None else f"{selection.high}u"
             return [
-                "    struct lb_racp_request asked;",
-                f'    check("request", lb_racp_read(&{name}, payload, &asked) == LB_RACP_SUCCESS);',
-                f'    check("operation", asked.operation == LB_RACP_{operation.name});',
-                f'    check("operator", asked.which == LB_RACP_{selection.operator.name});',
+                "    struct ib_racp_request asked;",
+                f'    check("request", ib_racp_read(&{name}, payload, &asked) == IB_RACP_SUCCESS);',
+                f'    check("operation", asked.operation == IB_RACP_{operation.name});',
+                f'    check("operator", asked.which == IB_RACP_{selection.operator.name});',
                 f'    check("range", asked.low == {low}u && asked.high == {high});',
-                "    lb_write_octets(&to, lb_read_octets(&from, from.left));",
+                "    ib_write_octets(&to, ib_read_octets(&from, from.left));",
             ]
         case _:
             raise AssertionError(value)

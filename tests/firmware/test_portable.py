@@ -53,7 +53,7 @@ def test_a_device_has_no_floating_point_and_no_heap_on_a_microcontroller(device:
         check=True,
     )
     symbols = listed.stdout.split()
-    assert f"lb_{device}_poll" in symbols
+    assert f"ib_{device}_poll" in symbols
     helpers = ("__aeabi_d", "__aeabi_f", "__aeabi_i2d", "__aeabi_i2f", "__aeabi_ui2", "__aeabi_l2", "__aeabi_ul2")
     assert not [name for name in symbols if name.startswith(helpers)]
     assert not {"malloc", "free", "_sbrk", "printf"} & set(symbols)

@@ -18,7 +18,7 @@ DIALECTS = {"generic": racp.GENERIC, "ids": racp.IDS}
 
 
 class CRequest(ctypes.Structure):
-    """``struct lb_racp_request``."""
+    """``struct ib_racp_request``."""
 
     _fields_ = [
         ("opcode", ctypes.c_uint8),
@@ -32,10 +32,10 @@ class CRequest(ctypes.Structure):
 
 def read(name: str, value: bytes) -> racp.Outcome | racp.Request:
     """What C makes of a request."""
-    request, dialect = CRequest(), ctypes.c_char.in_dll(library(), f"lb_racp_{name}")
+    request, dialect = CRequest(), ctypes.c_char.in_dll(library(), f"ib_racp_{name}")
     kept = ctypes.create_string_buffer(value, len(value))
     octets = Octets(ctypes.addressof(kept), len(value))
-    outcome: racp.Outcome = OUTCOMES[library().lb_racp_read(ctypes.byref(dialect), octets, ctypes.byref(request))]
+    outcome: racp.Outcome = OUTCOMES[library().ib_racp_read(ctypes.byref(dialect), octets, ctypes.byref(request))]
     assert request.opcode == value[0]
     if outcome is not racp.Outcome.SUCCESS:
         return outcome
@@ -72,14 +72,14 @@ def test_a_request_for_records_is_read_or_refused_as_python_does(name: str) -> N
 
 
 ENVELOPES = [e2e.BARE, e2e.CRC_TRAILER, e2e.CGM_FEATURE, e2e.CGM_RECORD, e2e.COUNTER_TRAILER, e2e.IDS_FEATURES]
-"""In the order of ``enum lb_envelope``."""
+"""In the order of ``enum ib_envelope``."""
 OK, MISSING_CRC, MISSING_COUNTER, BAD_CRC, WRONG_SIZE = range(5)
 
 
 def opened(number: int, value: bytes, protected: bool) -> tuple[int, bytes, int]:
     """What C says of a value, its payload, its counter."""
     payload, counter, kept = Octets(), ctypes.c_uint8(), ctypes.create_string_buffer(value, max(1, len(value)))
-    told = library().lb_e2e_open(
+    told = library().ib_e2e_open(
         number, protected, Octets(ctypes.addressof(kept), len(value)), ctypes.byref(payload), ctypes.byref(counter)
     )
     return told, ctypes.string_at(payload.at, payload.count) if told == OK else b"", counter.value if told == OK else 0

@@ -24,7 +24,7 @@ STOP, PAUSE, RUN = TherapyControlState.STOP, TherapyControlState.PAUSE, TherapyC
 
 def talk(profile: PumpProfile = PROFILE, *, rate: str = "0", reservoir: Insulin = FULL) -> Talk:
     pump = Pump(profile, epoch=EPOCH, basal=[(0, units(rate))], reservoir=reservoir, seed=1)
-    made = Talk(pump_endpoint("pump", pump, "LB-Pump"), ids.SERVICE, protected=profile.protected)
+    made = Talk(pump_endpoint("pump", pump, "IB-Pump"), ids.SERVICE, protected=profile.protected)
     made.subscribe(READER, COMMAND, DATA, RACP, HISTORY)
     return made
 

@@ -104,7 +104,7 @@ async def treat(client: Client) -> dict[str, int]:
 def a_day(profile: str, transport: str) -> Day:
     async def lived() -> Day:
         pump = Pump(PROFILES[profile], epoch=EPOCH, basal=BASAL, reservoir=units(180), seed=1)
-        async with within_reach(transport, pump_endpoint("pump", pump, "LB-Pump")) as collector:
+        async with within_reach(transport, pump_endpoint("pump", pump, "IB-Pump")) as collector:
             client = Client(collector)
             await client.begin()
             boluses = await treat(client)

@@ -135,7 +135,7 @@ def test_a_clock_can_be_misread_and_is_right() -> None:
 
 
 def test_another_device_has_another_serial_number() -> None:
-    identity = Identity("loopbench", "Virtual pump", "pump", "1")
+    identity = Identity("isletbench", "Virtual pump", "pump", "1")
     numbers = [DeviceInformationService(identity, number=lambda n=n: n) for n in (1, 2)]  # type: ignore[misc]
     told = [service.value(companions.SERIAL_NUMBER.uuid, 0) for service in numbers]
     assert told == [companions.Text("pump"), companions.Text("pump-2")]

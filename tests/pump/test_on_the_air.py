@@ -25,7 +25,7 @@ FEATURES, STATUS, COMMAND = (f"0000{uuid:04x}-0000-1000-8000-00805f9b34fb" for u
 
 async def a_pump(air: Air) -> tuple[Pump, Host]:
     pump = Pump(PROFILES["generic"], epoch=EPOCH, basal=[(0, units(1))], reservoir=units(100), seed=1)
-    device = pump_endpoint("pump", pump, "LB-Pump")
+    device = pump_endpoint("pump", pump, "IB-Pump")
     host = Host(device, [BlePeripheral("pump.ble", device.advertisement, air, seed="1", passkey=PASSKEY)], Clock(), Journal())
     await host.start()
     return pump, host
@@ -39,7 +39,7 @@ def test_it_is_found_connected_and_bonded_with_its_passkey() -> None:
         with virtual_bluetooth(air, passkey=PASSKEY):
             found = await BleakScanner.discover(5, return_adv=True)
             ((device, said),) = found.values()
-            assert (said.local_name, said.service_uuids) == ("LB-Pump", ["0000183a-0000-1000-8000-00805f9b34fb"])
+            assert (said.local_name, said.service_uuids) == ("IB-Pump", ["0000183a-0000-1000-8000-00805f9b34fb"])
             async with BleakClient(device) as client:
                 assert len(await client.read_gatt_char(FEATURES)) == 8
                 (peer,) = host.device.peers.values()
@@ -56,7 +56,7 @@ def test_a_wrong_passkey_reads_nothing() -> None:
         air = Air()
         _, host = await a_pump(air)
         with virtual_bluetooth(air, passkey=1):
-            device = await BleakScanner.find_device_by_name("LB-Pump")
+            device = await BleakScanner.find_device_by_name("IB-Pump")
             assert device is not None
             async with BleakClient(device) as client:
                 with pytest.raises(BleakError):
@@ -73,7 +73,7 @@ def test_flight_mode_ends_the_connection_and_nobody_finds_it_until_it_is_switche
         air = Air()
         pump, host = await a_pump(air)
         with virtual_bluetooth(air, passkey=PASSKEY):
-            device = await BleakScanner.find_device_by_name("LB-Pump")
+            device = await BleakScanner.find_device_by_name("IB-Pump")
             assert device is not None
             answers: list[bytes] = []
             async with BleakClient(device) as client:
@@ -81,12 +81,12 @@ def test_flight_mode_ends_the_connection_and_nobody_finds_it_until_it_is_switche
                 await client.start_notify(COMMAND, lambda _, value: answers.append(bytes(value)))
                 value = ids.COMMAND_POINT.encode(ids.SetFlightMode(), protected=True, counter=1)
                 await client.write_gatt_char(COMMAND, value, response=True)
-                assert await BleakScanner.find_device_by_name("LB-Pump", timeout=30) is None
+                assert await BleakScanner.find_device_by_name("IB-Pump", timeout=30) is None
                 assert not client.is_connected
             assert [ids.COMMAND_POINT.decode(answer, protected=True).code for answer in answers] == [ids.Response.SUCCESS]
             pump.set_flight_mode(pump.now, on=False)
             host.wake()
-            assert await BleakScanner.find_device_by_name("LB-Pump", timeout=30) is not None
+            assert await BleakScanner.find_device_by_name("IB-Pump", timeout=30) is not None
         await host.stop()
 
     run(main(), Pace(None))

@@ -133,7 +133,7 @@ def test_the_companions_stand_beside_it() -> None:
     services = [service.uuid for service in made.device.table.services]
     assert services == [0x183A, 0x180A, 0x180F, 0x1805, 0x1802, 0x181E]
     other = Talk(made.device, companions.DEVICE_INFORMATION, protected=False, link="test#2")
-    assert other.read(companions.MANUFACTURER_NAME).text == "loopbench"
+    assert other.read(companions.MANUFACTURER_NAME).text == "isletbench"
     assert other.read(companions.MODEL_NUMBER).text == "Virtual pump, generic"
     assert len(other.read(companions.SYSTEM_ID).value) == 8
     single = replace(PROFILE, features=PROFILE.features & ~Feature.MULTIPLE_BOND)
@@ -149,8 +149,8 @@ def test_the_companions_stand_beside_it() -> None:
 @pytest.mark.parametrize(("name", "appearance"), [("generic", 0x0D41), ("patch", 0x0D44), ("tubed", 0x0D41)])
 def test_it_advertises_its_service_its_name_and_what_it_is(name: str, appearance: int) -> None:
     pump = Pump(PROFILES[name], epoch=EPOCH, basal=[(0, 0)], reservoir=units(100), seed=1)
-    said = pump_endpoint("pump", pump, "LB-Pump").advertisement
-    assert (said.name, said.service_uuids, said.appearance) == ("LB-Pump", (0x183A,), appearance)
+    said = pump_endpoint("pump", pump, "IB-Pump").advertisement
+    assert (said.name, said.service_uuids, said.appearance) == ("IB-Pump", (0x183A,), appearance)
 
 
 # Protection

@@ -30,7 +30,7 @@ def ready(link: str) -> None:
 
 
 async def device(link: str) -> None:
-    endpoint = cgm_endpoint("cgm", Sensor(PROFILES["generic"], constant(100.0), epoch=EPOCH, seed=1), "LB-CGM")
+    endpoint = cgm_endpoint("cgm", Sensor(PROFILES["generic"], constant(100.0), epoch=EPOCH, seed=1), "IB-CGM")
     host = Host(endpoint, [SerialLink("cgm.serial", PtyPort(Path(link)), "cgm")], Clock(), Journal())
     ended: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
     for number, why in {signal.SIGTERM: None, signal.SIGUSR1: "the battery is empty"}.items():

@@ -23,7 +23,7 @@ PUMP = '[devices.pump]\nkind = "pump"\nbasal = [{ at = 00:00:00, rate = 1.0 }]\n
 
 @pytest.fixture(autouse=True)
 def _directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path / "run"))
+    monkeypatch.setenv("ISLETBENCH_DIR", str(tmp_path / "run"))
 
 
 def resource(serial: str, *, client: str = "") -> dict[str, Any]:

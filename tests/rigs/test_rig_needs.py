@@ -1,4 +1,4 @@
-"""`loopbench doctor --rig`: each thing that a rig needs and that can be missing is found, with what mends it."""
+"""`isletbench doctor --rig`: each thing that a rig needs and that can be missing is found, with what mends it."""
 
 import json
 import os
@@ -128,7 +128,7 @@ def made(line: str) -> Rig:
     ],
 )
 def test_a_controller_that_cannot_be_had_is_told(controller: str, machine: dict[str, Any], found: str, fix: str) -> None:
-    rig = made(f'ble = {{ name = "LB-CGM", controller = "{controller}" }}')
+    rig = made(f'ble = {{ name = "IB-CGM", controller = "{controller}" }}')
     (finding,) = broken(rig, Surroundings(), replace(MACHINE, **machine))
     assert (finding.what, finding.state, finding.found) == ("controller of cgm", State.BROKEN, found)
     assert fix in (finding.fix or "")
@@ -188,7 +188,7 @@ def test_a_port_that_this_process_holds_is_found(tmp_path: Path) -> None:
 def test_doctor_ends_with_1_when_the_rig_lacks_something(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path))
+    monkeypatch.setenv("ISLETBENCH_DIR", str(tmp_path))
     rig = tmp_path / "made.toml"
     rig.write_text(
         f'schema = 1\nname = "made"\n[devices.cgm]\nkind = "cgm"\nserial = "serial:{tmp_path}/tty"\n'

@@ -52,7 +52,7 @@ async def test_pump(pump):
 
 async def run_pytest(place: Path, *words: str) -> tuple[int, str]:
     """Exit code and output of a test run of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LOOPBENCH_DIR": str(place / "run"), "COLUMNS": "200"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ISLETBENCH_DIR": str(place / "run"), "COLUMNS": "200"}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # those of others take seconds to load
     plugins = ["-p", "pytest_asyncio.plugin", "-p", "emulator.pytest_plugin", "-p", "no:cacheprovider"]
     options = [*plugins, "-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function"]
@@ -82,7 +82,7 @@ async def test_firmware_passes_what_every_device_passes_and_skips_what_only_a_be
     example, _ = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "rigs.md").read_text(encoding="utf-8"), flags=re.DOTALL)
     (tmp_path / "test_example.py").write_text(example)
     (where,) = {program(NATIVE, kind).parent for kind in ("cgm", "pump")}
-    firmware = f'on = "host"\nsource = "."\nbuild = ["true"]\nimage = "{where}/loopbench-{{kind}}"\n'
+    firmware = f'on = "host"\nsource = "."\nbuild = ["true"]\nimage = "{where}/isletbench-{{kind}}"\n'
     devices = "".join(f'[devices.{kind}]\nkind = "{kind}"\nserial = "pty:"\n' for kind in ("cgm", "pump"))
     run = 'run = ["{image}", "--link", "{port}"]\n'
     (tmp_path / "stubs.toml").write_text(f'schema = 1\nname = "stubs"\n[firmware]\n{firmware}{run}{devices}')
@@ -119,13 +119,13 @@ async def test_a_rig_that_is_not_there_or_does_not_come_up_is_said_once(tmp_path
     rig(tmp_path, build=counting)
     code, said = await run_pytest(tmp_path, "--rig", "made.toml")
     assert code == pytest.ExitCode.TESTS_FAILED
-    assert said.count("ended with 1: no compiler here; `loopbench doctor --rig made.toml` tells what is missing") >= 2
+    assert said.count("ended with 1: no compiler here; `isletbench doctor --rig made.toml` tells what is missing") >= 2
     assert (tmp_path / "built").read_text() == "x", "the second test does not try again"
     assert "Traceback" not in said
     code, said = await run_pytest(tmp_path, "--rig", "usb_pair")
     assert code == pytest.ExitCode.TESTS_FAILED
     assert "/dev/ttyUSB" in said
-    assert "`loopbench doctor --rig usb_pair` tells what is missing" in said
+    assert "`isletbench doctor --rig usb_pair` tells what is missing" in said
     assert "Traceback" not in said
 
 

@@ -1,4 +1,4 @@
-"""`loopbench rigs`: the rigs there are, one rig for people and for scripts, and the files it writes."""
+"""`isletbench rigs`: the rigs there are, one rig for people and for scripts, and the files it writes."""
 
 import json
 from pathlib import Path
@@ -40,7 +40,7 @@ def test_one_rig_is_shown_with_its_devices_steps_and_wires(name: str, capsys: py
         assert f"  {step}" in said
         assert all(line in said for line in does)
     assert ("Wires" in said) == (told["wiring"] is not None)
-    assert f"loopbench up {name}" in said
+    assert f"isletbench up {name}" in said
 
 
 def test_the_picture_is_written_where_there_are_wires(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`loopbench up` for a rig of firmware: the same ready line, the same end, and one sentence for what goes wrong."""
+"""`isletbench up` for a rig of firmware: the same ready line, the same end, and one sentence for what goes wrong."""
 
 import asyncio
 import json
@@ -20,8 +20,8 @@ from tests.rigs.test_steps import FEATURE, ROOT, rig
 
 @asynccontextmanager
 async def up(place: Path, *words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, asyncio.StreamReader]]:
-    """`loopbench up` on the rig that was made there, and what it says; nothing is left of it when a test fails."""
-    environment = {**os.environ, "LOOPBENCH_DIR": str(place / "run"), "PYTHONPATH": ROOT}
+    """`isletbench up` on the rig that was made there, and what it says; nothing is left of it when a test fails."""
+    environment = {**os.environ, "ISLETBENCH_DIR": str(place / "run"), "PYTHONPATH": ROOT}
     command = [sys.executable, "-m", "emulator.cli", "up", str(place / "made.toml"), *words]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
@@ -38,7 +38,7 @@ async def up(place: Path, *words: str) -> AsyncIterator[tuple[asyncio.subprocess
 async def test_it_is_announced_reached_and_ended_as_a_bench_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("LOOPBENCH_DIR", str(tmp_path / "run"))
+    monkeypatch.setenv("ISLETBENCH_DIR", str(tmp_path / "run"))
     rig(tmp_path)
     async with up(tmp_path, "--json") as (process, said):
         ready = json.loads(await said.readline())
@@ -70,7 +70,7 @@ async def test_a_device_that_ends_by_itself_ends_it_with_a_sentence(tmp_path: Pa
         os.kill(int((tmp_path / "device.pid").read_text()), signal.SIGUSR1)
         _, told = await process.communicate()
         assert process.returncode == 2
-        assert told.decode().splitlines()[-1].startswith("loopbench: made: cgm: `")
+        assert told.decode().splitlines()[-1].startswith("isletbench: made: cgm: `")
         assert told.decode().endswith("ended by itself with 1: the battery is empty\n")
 
 

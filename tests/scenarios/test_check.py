@@ -1,4 +1,4 @@
-"""`loopbench check` as a user meets it: a program is run under scenarios, and whatever becomes of it is a verdict."""
+"""`isletbench check` as a user meets it: a program is run under scenarios, and whatever becomes of it is a verdict."""
 
 import json
 import os
@@ -45,7 +45,7 @@ from hil_rigs.clients.pump_client import PumpClient
 READS = (
     BEGIN
     + """
-with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link:
+with SerialClient(os.environ["ISLETBENCH_PUMP_SERIAL"]) as link:
     pump = PumpClient(link)
     print("level", pump.status().reservoir_remaining, flush=True)
     while True:
@@ -56,7 +56,7 @@ with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link:
 DOSES_TWICE = (
     BEGIN
     + """
-with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link:
+with SerialClient(os.environ["ISLETBENCH_PUMP_SERIAL"]) as link:
     pump = PumpClient(link)
     pump.status()
     for _ in range(2):
@@ -69,7 +69,7 @@ with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link:
 CRASHES = (
     BEGIN
     + """
-with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link:
+with SerialClient(os.environ["ISLETBENCH_PUMP_SERIAL"]) as link:
     PumpClient(link).status()
     raise SystemExit("out of cheese")
 """
@@ -78,7 +78,7 @@ HANGS = (
     BEGIN
     + """
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link:
+with SerialClient(os.environ["ISLETBENCH_PUMP_SERIAL"]) as link:
     PumpClient(link).status()
     while True:
         time.sleep(1)
@@ -88,10 +88,10 @@ BELIEVES = (
     BEGIN
     + """
 import json
-with SerialClient(os.environ["LOOPBENCH_PUMP_SERIAL"]) as link, open(os.environ["LOOPBENCH_BELIEFS"], "w") as beliefs:
+with SerialClient(os.environ["ISLETBENCH_PUMP_SERIAL"]) as link, open(os.environ["ISLETBENCH_BELIEFS"], "w") as beliefs:
     pump = PumpClient(link)
     pump.status()
-    (wanted,) = json.loads(os.environ["LOOPBENCH_INTENTS"])
+    (wanted,) = json.loads(os.environ["ISLETBENCH_INTENTS"])
     bolus = pump.bolus(wanted["units"])
     while pump.running_boluses():
         pass
@@ -165,7 +165,7 @@ def test_a_client_that_does_wrong_fails_and_is_told_where_and_how_to_see_it_agai
     assert finding["check"] == "doses_once"
     assert finding["words"] == "bolus 2 is number 2 that is delivered, where 1 were wanted"
     assert any(line.startswith("> ") for line in finding["excerpt"])
-    assert verdict["again"].startswith("loopbench check ")
+    assert verdict["again"].startswith("isletbench check ")
     assert " --over serial --pace 600x --seed 7 -- " in verdict["again"]
     case = ET.parse(tmp_path / "report.xml").getroot().find("testsuite/testcase")  # noqa: S314
     assert case is not None

@@ -16,7 +16,7 @@ from emulator.scenario import load
 from emulator.verdict import Client as ClientUnderTest
 from emulator.verdict import Outcome, Verdict, judged, play
 from protocols import ids
-from tests.bench.test_up import environment_of, loopbench
+from tests.bench.test_up import environment_of, isletbench
 from tests.faults.conversation import Client, converse
 
 
@@ -97,14 +97,14 @@ def test_a_journal_of_another_version_is_refused() -> None:
 def test_a_run_in_another_process_is_judged_from_its_journal(tmp_path: Path) -> None:
     environment = environment_of(tmp_path)
     journal = tmp_path / "run.jsonl"
-    played = loopbench(
+    played = isletbench(
         "up", "--scenario", "LNK-12", "--pace", "jump", "--journal", str(journal), "--json", environment=environment
     )
     assert played.returncode == 0, played.stderr
     entries = [json.loads(line) for line in journal.read_text().splitlines()]
     assert entries[-1]["t"] == 3 * 3_600_000
     assert [e["what"] for e in entries if e.get("fault") == "vanish"] == ["injected", "armed", "struck", "over"]
-    ended = loopbench("judge", "LNK-12", str(journal), environment=environment)
+    ended = isletbench("judge", "LNK-12", str(journal), environment=environment)
     assert ended.returncode == 1
     assert "LNK-12: absent\n  the client never connected to any device\n" in ended.stdout
     told = judged(load("LNK-12"), journal.read_text()).told()
@@ -121,7 +121,7 @@ def test_a_run_in_another_process_is_judged_from_its_journal(tmp_path: Path) -> 
     ):
         with pytest.raises(ValueError, match="journal"):
             judged(load("LNK-12"), wrong)
-    both = loopbench("up", "weak_radio", "--scenario", "LNK-12", environment=environment)
+    both = isletbench("up", "weak_radio", "--scenario", "LNK-12", environment=environment)
     assert both.returncode == 2
     assert "--scenario plays on its own rig: leave weak_radio out" in both.stderr
 

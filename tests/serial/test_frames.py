@@ -121,7 +121,7 @@ def test_the_longest_value_fits_and_no_longer_one() -> None:
     "content",
     [
         frames.Hello(1),
-        frames.HelloResponse(1, 512, 0xBEEF, "LB-Pump ü"),
+        frames.HelloResponse(1, 512, 0xBEEF, "IB-Pump ü"),
         frames.TableResponse(()),
         frames.TableResponse((frames.TableEntry(0x181F, 0x2A52, Property.WRITE | Property.INDICATE, 12, 13),)),
         frames.ReadResponse(AttCode.SUCCESS, b"\x01\x02"),

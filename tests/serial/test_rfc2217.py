@@ -110,7 +110,7 @@ def command(code: int, *value: int) -> bytes:
 @pytest.mark.parametrize(
     ("asked", "answered"),
     [
-        (command(0), bytes([IAC, SB, COM_PORT, 100]) + b"loopbench" + bytes([IAC, SE])),
+        (command(0), bytes([IAC, SB, COM_PORT, 100]) + b"isletbench" + bytes([IAC, SE])),
         (command(1, 0, 0, 0, 0), command(101, 0, 1, 0xC2, 0)),
         (command(1, 0, 0, 0x25, 0x80), command(101, 0, 0, 0x25, 0x80)),
         (command(2, 9), command(102, 8)),

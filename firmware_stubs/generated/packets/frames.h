@@ -1,10 +1,10 @@
-/* Written by `loopbench firmware headers` from protocols/. Change it there. */
-#ifndef LOOPBENCH_PACKETS_FRAMES_H
-#define LOOPBENCH_PACKETS_FRAMES_H
+/* Written by `isletbench firmware headers` from protocols/. Change it there. */
+#ifndef ISLETBENCH_PACKETS_FRAMES_H
+#define ISLETBENCH_PACKETS_FRAMES_H
 
-#include "loopbench/sfloat.h"
-#include "loopbench/service.h"
-#include "loopbench/wire.h"
+#include "isletbench/sfloat.h"
+#include "isletbench/service.h"
+#include "isletbench/wire.h"
 #include "packets/fields.h"
 #include "packets/att.h"
 #include "packets/date_time.h"
@@ -15,103 +15,103 @@ extern "C" {
 #endif
 
 /* What a frame is. A response's type is its request's plus one. */
-enum lb_frames_frame_type {
-    LB_FRAMES_FRAME_TYPE_HELLO = 0x01,
-    LB_FRAMES_FRAME_TYPE_HELLO_RSP = 0x02,
-    LB_FRAMES_FRAME_TYPE_TABLE = 0x10,
-    LB_FRAMES_FRAME_TYPE_TABLE_RSP = 0x11,
-    LB_FRAMES_FRAME_TYPE_READ = 0x20,
-    LB_FRAMES_FRAME_TYPE_READ_RSP = 0x21,
-    LB_FRAMES_FRAME_TYPE_WRITE = 0x22,
-    LB_FRAMES_FRAME_TYPE_WRITE_RSP = 0x23,
-    LB_FRAMES_FRAME_TYPE_WRITE_CMD = 0x24,
-    LB_FRAMES_FRAME_TYPE_SUBSCRIBE = 0x26,
-    LB_FRAMES_FRAME_TYPE_SUBSCRIBE_RSP = 0x27,
-    LB_FRAMES_FRAME_TYPE_NOTIFY = 0x30,
-    LB_FRAMES_FRAME_TYPE_INDICATE = 0x31,
-    LB_FRAMES_FRAME_TYPE_CONFIRM = 0x32,
-    LB_FRAMES_FRAME_TYPE_ERROR = 0x7F,
+enum ib_frames_frame_type {
+    IB_FRAMES_FRAME_TYPE_HELLO = 0x01,
+    IB_FRAMES_FRAME_TYPE_HELLO_RSP = 0x02,
+    IB_FRAMES_FRAME_TYPE_TABLE = 0x10,
+    IB_FRAMES_FRAME_TYPE_TABLE_RSP = 0x11,
+    IB_FRAMES_FRAME_TYPE_READ = 0x20,
+    IB_FRAMES_FRAME_TYPE_READ_RSP = 0x21,
+    IB_FRAMES_FRAME_TYPE_WRITE = 0x22,
+    IB_FRAMES_FRAME_TYPE_WRITE_RSP = 0x23,
+    IB_FRAMES_FRAME_TYPE_WRITE_CMD = 0x24,
+    IB_FRAMES_FRAME_TYPE_SUBSCRIBE = 0x26,
+    IB_FRAMES_FRAME_TYPE_SUBSCRIBE_RSP = 0x27,
+    IB_FRAMES_FRAME_TYPE_NOTIFY = 0x30,
+    IB_FRAMES_FRAME_TYPE_INDICATE = 0x31,
+    IB_FRAMES_FRAME_TYPE_CONFIRM = 0x32,
+    IB_FRAMES_FRAME_TYPE_ERROR = 0x7F,
 };
-bool lb_frames_frame_type_is(uint32_t code);
+bool ib_frames_frame_type_is(uint32_t code);
 
 /* Why the device sends ERROR: the frame itself was fine, what it asks is not. */
-enum lb_frames_link_error {
-    LB_FRAMES_LINK_ERROR_UNKNOWN_TYPE = 0x01,
-    LB_FRAMES_LINK_ERROR_NO_CONNECTION = 0x02,
-    LB_FRAMES_LINK_ERROR_MALFORMED = 0x03,
-    LB_FRAMES_LINK_ERROR_BUSY = 0x04,
+enum ib_frames_link_error {
+    IB_FRAMES_LINK_ERROR_UNKNOWN_TYPE = 0x01,
+    IB_FRAMES_LINK_ERROR_NO_CONNECTION = 0x02,
+    IB_FRAMES_LINK_ERROR_MALFORMED = 0x03,
+    IB_FRAMES_LINK_ERROR_BUSY = 0x04,
 };
-bool lb_frames_link_error_is(uint32_t code);
+bool ib_frames_link_error_is(uint32_t code);
 
 /* A new connection: whatever an earlier one had subscribed or counted is forgotten. */
-struct lb_frames_hello {
+struct ib_frames_hello {
     uint8_t version; /* version of the link the client speaks */
 };
-#define LB_FRAMES_HELLO_SIZE 1U
-void lb_frames_hello_read(struct lb_reader *from, struct lb_frames_hello *value);
-void lb_frames_hello_write(struct lb_writer *to, const struct lb_frames_hello *value);
+#define IB_FRAMES_HELLO_SIZE 1U
+void ib_frames_hello_read(struct ib_reader *from, struct ib_frames_hello *value);
+void ib_frames_hello_write(struct ib_writer *to, const struct ib_frames_hello *value);
 
 /* Who answers. ``table_hash`` changes when the handle table does, so a client may keep what it has discovered. */
-struct lb_frames_hello_response {
+struct ib_frames_hello_response {
     uint8_t version; /* version of the link the device speaks */
     uint16_t max_value; /* octets, the longest value in either direction */
     uint16_t table_hash; /* CRC-16/MCRF4XX over the whole handle table as TABLE_RSP sends it */
-    struct lb_octets name; /* the device's name */
+    struct ib_octets name; /* the device's name */
 };
-void lb_frames_hello_response_read(struct lb_reader *from, struct lb_frames_hello_response *value);
-void lb_frames_hello_response_write(struct lb_writer *to, const struct lb_frames_hello_response *value);
+void ib_frames_hello_response_read(struct ib_reader *from, struct ib_frames_hello_response *value);
+void ib_frames_hello_response_write(struct ib_writer *to, const struct ib_frames_hello_response *value);
 
 /* One characteristic of the device. */
-struct lb_frames_table_entry {
+struct ib_frames_table_entry {
     uint16_t service; /* UUID of its service */
     uint16_t uuid; /* UUID */
-    uint8_t properties; /* what may be done with it; enum lb_att_property */
+    uint8_t properties; /* what may be done with it; enum ib_att_property */
     uint16_t handle; /* of its value */
     uint16_t cccd; /* handle of its client characteristic configuration, 0 when it has none */
 };
-#define LB_FRAMES_TABLE_ENTRY_SIZE 9U
-void lb_frames_table_entry_read(struct lb_reader *from, struct lb_frames_table_entry *value);
-void lb_frames_table_entry_write(struct lb_writer *to, const struct lb_frames_table_entry *value);
+#define IB_FRAMES_TABLE_ENTRY_SIZE 9U
+void ib_frames_table_entry_read(struct ib_reader *from, struct ib_frames_table_entry *value);
+void ib_frames_table_entry_write(struct ib_writer *to, const struct ib_frames_table_entry *value);
 
 /* The characteristics from the handle that was asked for on, in ascending order; none when there are no more. */
-struct lb_frames_table_response {
-    struct lb_octets entries; /* characteristics */
+struct ib_frames_table_response {
+    struct ib_octets entries; /* characteristics */
 };
-void lb_frames_table_response_read(struct lb_reader *from, struct lb_frames_table_response *value);
-void lb_frames_table_response_write(struct lb_writer *to, const struct lb_frames_table_response *value);
+void ib_frames_table_response_read(struct ib_reader *from, struct ib_frames_table_response *value);
+void ib_frames_table_response_write(struct ib_writer *to, const struct ib_frames_table_response *value);
 
 /* The value, or why not. */
-struct lb_frames_read_response {
-    enum lb_att_code status; /* ATT error code, 0 for success */
-    struct lb_octets value; /* the value; empty unless successful */
+struct ib_frames_read_response {
+    enum ib_att_code status; /* ATT error code, 0 for success */
+    struct ib_octets value; /* the value; empty unless successful */
 };
-void lb_frames_read_response_read(struct lb_reader *from, struct lb_frames_read_response *value);
-void lb_frames_read_response_write(struct lb_writer *to, const struct lb_frames_read_response *value);
+void ib_frames_read_response_read(struct ib_reader *from, struct ib_frames_read_response *value);
+void ib_frames_read_response_write(struct ib_writer *to, const struct ib_frames_read_response *value);
 
 /* Answer to WRITE and SUBSCRIBE. */
-struct lb_frames_status_response {
-    enum lb_att_code status; /* ATT error code, 0 for success */
+struct ib_frames_status_response {
+    enum ib_att_code status; /* ATT error code, 0 for success */
 };
-#define LB_FRAMES_STATUS_RESPONSE_SIZE 1U
-void lb_frames_status_response_read(struct lb_reader *from, struct lb_frames_status_response *value);
-void lb_frames_status_response_write(struct lb_writer *to, const struct lb_frames_status_response *value);
+#define IB_FRAMES_STATUS_RESPONSE_SIZE 1U
+void ib_frames_status_response_read(struct ib_reader *from, struct ib_frames_status_response *value);
+void ib_frames_status_response_write(struct ib_writer *to, const struct ib_frames_status_response *value);
 
 /* What to be told of the characteristic whose value handle the frame names. */
-struct lb_frames_subscribe {
+struct ib_frames_subscribe {
     uint16_t cccd; /* 0 off, 1 notifications, 2 indications */
 };
-#define LB_FRAMES_SUBSCRIBE_SIZE 2U
-void lb_frames_subscribe_read(struct lb_reader *from, struct lb_frames_subscribe *value);
-void lb_frames_subscribe_write(struct lb_writer *to, const struct lb_frames_subscribe *value);
+#define IB_FRAMES_SUBSCRIBE_SIZE 2U
+void ib_frames_subscribe_read(struct ib_reader *from, struct ib_frames_subscribe *value);
+void ib_frames_subscribe_write(struct ib_writer *to, const struct ib_frames_subscribe *value);
 
 /* The frame was intact, but the device cannot make sense of it. */
-struct lb_frames_error {
-    enum lb_frames_link_error code; /* why */
+struct ib_frames_error {
+    enum ib_frames_link_error code; /* why */
     uint8_t offending; /* type of the frame at fault */
 };
-#define LB_FRAMES_ERROR_SIZE 2U
-void lb_frames_error_read(struct lb_reader *from, struct lb_frames_error *value);
-void lb_frames_error_write(struct lb_writer *to, const struct lb_frames_error *value);
+#define IB_FRAMES_ERROR_SIZE 2U
+void ib_frames_error_read(struct ib_reader *from, struct ib_frames_error *value);
+void ib_frames_error_write(struct ib_writer *to, const struct ib_frames_error *value);
 
 #ifdef __cplusplus
 }

@@ -1,278 +1,278 @@
-/* Written by `loopbench firmware headers` from protocols/. Change it there. */
+/* Written by `isletbench firmware headers` from protocols/. Change it there. */
 #include "packets/ids.h"
 
-bool lb_ids_therapy_control_state_is(uint32_t code)
+bool ib_ids_therapy_control_state_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_THERAPY_CONTROL_STATE_UNDETERMINED:
-    case LB_IDS_THERAPY_CONTROL_STATE_STOP:
-    case LB_IDS_THERAPY_CONTROL_STATE_PAUSE:
-    case LB_IDS_THERAPY_CONTROL_STATE_RUN:
+    case IB_IDS_THERAPY_CONTROL_STATE_UNDETERMINED:
+    case IB_IDS_THERAPY_CONTROL_STATE_STOP:
+    case IB_IDS_THERAPY_CONTROL_STATE_PAUSE:
+    case IB_IDS_THERAPY_CONTROL_STATE_RUN:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_operational_state_is(uint32_t code)
+bool ib_ids_operational_state_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_OPERATIONAL_STATE_UNDETERMINED:
-    case LB_IDS_OPERATIONAL_STATE_OFF:
-    case LB_IDS_OPERATIONAL_STATE_STANDBY:
-    case LB_IDS_OPERATIONAL_STATE_PREPARING:
-    case LB_IDS_OPERATIONAL_STATE_PRIMING:
-    case LB_IDS_OPERATIONAL_STATE_WAITING:
-    case LB_IDS_OPERATIONAL_STATE_READY:
+    case IB_IDS_OPERATIONAL_STATE_UNDETERMINED:
+    case IB_IDS_OPERATIONAL_STATE_OFF:
+    case IB_IDS_OPERATIONAL_STATE_STANDBY:
+    case IB_IDS_OPERATIONAL_STATE_PREPARING:
+    case IB_IDS_OPERATIONAL_STATE_PRIMING:
+    case IB_IDS_OPERATIONAL_STATE_WAITING:
+    case IB_IDS_OPERATIONAL_STATE_READY:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_annunciation_type_is(uint32_t code)
+bool ib_ids_annunciation_type_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_ANNUNCIATION_TYPE_SYSTEM_ISSUE:
-    case LB_IDS_ANNUNCIATION_TYPE_MECHANICAL_ISSUE:
-    case LB_IDS_ANNUNCIATION_TYPE_OCCLUSION_DETECTED:
-    case LB_IDS_ANNUNCIATION_TYPE_RESERVOIR_ISSUE:
-    case LB_IDS_ANNUNCIATION_TYPE_RESERVOIR_EMPTY:
-    case LB_IDS_ANNUNCIATION_TYPE_RESERVOIR_LOW:
-    case LB_IDS_ANNUNCIATION_TYPE_PRIMING_ISSUE:
-    case LB_IDS_ANNUNCIATION_TYPE_INFUSION_SET_INCOMPLETE:
-    case LB_IDS_ANNUNCIATION_TYPE_INFUSION_SET_DETACHED:
-    case LB_IDS_ANNUNCIATION_TYPE_POWER_SOURCE_INSUFFICIENT:
-    case LB_IDS_ANNUNCIATION_TYPE_BATTERY_EMPTY:
-    case LB_IDS_ANNUNCIATION_TYPE_BATTERY_LOW:
-    case LB_IDS_ANNUNCIATION_TYPE_BATTERY_MEDIUM:
-    case LB_IDS_ANNUNCIATION_TYPE_BATTERY_FULL:
-    case LB_IDS_ANNUNCIATION_TYPE_TEMPERATURE_OUT_OF_RANGE:
-    case LB_IDS_ANNUNCIATION_TYPE_AIR_PRESSURE_OUT_OF_RANGE:
-    case LB_IDS_ANNUNCIATION_TYPE_BOLUS_CANCELED:
-    case LB_IDS_ANNUNCIATION_TYPE_TBR_OVER:
-    case LB_IDS_ANNUNCIATION_TYPE_TBR_CANCELED:
-    case LB_IDS_ANNUNCIATION_TYPE_MAX_DELIVERY:
-    case LB_IDS_ANNUNCIATION_TYPE_DATE_TIME_ISSUE:
-    case LB_IDS_ANNUNCIATION_TYPE_TEMPERATURE:
+    case IB_IDS_ANNUNCIATION_TYPE_SYSTEM_ISSUE:
+    case IB_IDS_ANNUNCIATION_TYPE_MECHANICAL_ISSUE:
+    case IB_IDS_ANNUNCIATION_TYPE_OCCLUSION_DETECTED:
+    case IB_IDS_ANNUNCIATION_TYPE_RESERVOIR_ISSUE:
+    case IB_IDS_ANNUNCIATION_TYPE_RESERVOIR_EMPTY:
+    case IB_IDS_ANNUNCIATION_TYPE_RESERVOIR_LOW:
+    case IB_IDS_ANNUNCIATION_TYPE_PRIMING_ISSUE:
+    case IB_IDS_ANNUNCIATION_TYPE_INFUSION_SET_INCOMPLETE:
+    case IB_IDS_ANNUNCIATION_TYPE_INFUSION_SET_DETACHED:
+    case IB_IDS_ANNUNCIATION_TYPE_POWER_SOURCE_INSUFFICIENT:
+    case IB_IDS_ANNUNCIATION_TYPE_BATTERY_EMPTY:
+    case IB_IDS_ANNUNCIATION_TYPE_BATTERY_LOW:
+    case IB_IDS_ANNUNCIATION_TYPE_BATTERY_MEDIUM:
+    case IB_IDS_ANNUNCIATION_TYPE_BATTERY_FULL:
+    case IB_IDS_ANNUNCIATION_TYPE_TEMPERATURE_OUT_OF_RANGE:
+    case IB_IDS_ANNUNCIATION_TYPE_AIR_PRESSURE_OUT_OF_RANGE:
+    case IB_IDS_ANNUNCIATION_TYPE_BOLUS_CANCELED:
+    case IB_IDS_ANNUNCIATION_TYPE_TBR_OVER:
+    case IB_IDS_ANNUNCIATION_TYPE_TBR_CANCELED:
+    case IB_IDS_ANNUNCIATION_TYPE_MAX_DELIVERY:
+    case IB_IDS_ANNUNCIATION_TYPE_DATE_TIME_ISSUE:
+    case IB_IDS_ANNUNCIATION_TYPE_TEMPERATURE:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_annunciation_status_is(uint32_t code)
+bool ib_ids_annunciation_status_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_ANNUNCIATION_STATUS_UNDETERMINED:
-    case LB_IDS_ANNUNCIATION_STATUS_PENDING:
-    case LB_IDS_ANNUNCIATION_STATUS_SNOOZED:
-    case LB_IDS_ANNUNCIATION_STATUS_CONFIRMED:
+    case IB_IDS_ANNUNCIATION_STATUS_UNDETERMINED:
+    case IB_IDS_ANNUNCIATION_STATUS_PENDING:
+    case IB_IDS_ANNUNCIATION_STATUS_SNOOZED:
+    case IB_IDS_ANNUNCIATION_STATUS_CONFIRMED:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_bolus_type_is(uint32_t code)
+bool ib_ids_bolus_type_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_BOLUS_TYPE_UNDETERMINED:
-    case LB_IDS_BOLUS_TYPE_FAST:
-    case LB_IDS_BOLUS_TYPE_EXTENDED:
-    case LB_IDS_BOLUS_TYPE_MULTIWAVE:
+    case IB_IDS_BOLUS_TYPE_UNDETERMINED:
+    case IB_IDS_BOLUS_TYPE_FAST:
+    case IB_IDS_BOLUS_TYPE_EXTENDED:
+    case IB_IDS_BOLUS_TYPE_MULTIWAVE:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_bolus_activation_is(uint32_t code)
+bool ib_ids_bolus_activation_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_BOLUS_ACTIVATION_UNDETERMINED:
-    case LB_IDS_BOLUS_ACTIVATION_MANUAL:
-    case LB_IDS_BOLUS_ACTIVATION_RECOMMENDED:
-    case LB_IDS_BOLUS_ACTIVATION_MANUALLY_CHANGED_RECOMMENDATION:
-    case LB_IDS_BOLUS_ACTIVATION_COMMANDED:
+    case IB_IDS_BOLUS_ACTIVATION_UNDETERMINED:
+    case IB_IDS_BOLUS_ACTIVATION_MANUAL:
+    case IB_IDS_BOLUS_ACTIVATION_RECOMMENDED:
+    case IB_IDS_BOLUS_ACTIVATION_MANUALLY_CHANGED_RECOMMENDATION:
+    case IB_IDS_BOLUS_ACTIVATION_COMMANDED:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_bolus_value_selection_is(uint32_t code)
+bool ib_ids_bolus_value_selection_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_BOLUS_VALUE_SELECTION_PROGRAMMED:
-    case LB_IDS_BOLUS_VALUE_SELECTION_REMAINING:
-    case LB_IDS_BOLUS_VALUE_SELECTION_DELIVERED:
+    case IB_IDS_BOLUS_VALUE_SELECTION_PROGRAMMED:
+    case IB_IDS_BOLUS_VALUE_SELECTION_REMAINING:
+    case IB_IDS_BOLUS_VALUE_SELECTION_DELIVERED:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_basal_context_is(uint32_t code)
+bool ib_ids_basal_context_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_BASAL_CONTEXT_UNDETERMINED:
-    case LB_IDS_BASAL_CONTEXT_DEVICE_BASED:
-    case LB_IDS_BASAL_CONTEXT_REMOTE_CONTROL:
-    case LB_IDS_BASAL_CONTEXT_AP_CONTROLLER:
+    case IB_IDS_BASAL_CONTEXT_UNDETERMINED:
+    case IB_IDS_BASAL_CONTEXT_DEVICE_BASED:
+    case IB_IDS_BASAL_CONTEXT_REMOTE_CONTROL:
+    case IB_IDS_BASAL_CONTEXT_AP_CONTROLLER:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_tbr_type_is(uint32_t code)
+bool ib_ids_tbr_type_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_TBR_TYPE_UNDETERMINED:
-    case LB_IDS_TBR_TYPE_ABSOLUTE:
-    case LB_IDS_TBR_TYPE_RELATIVE:
+    case IB_IDS_TBR_TYPE_UNDETERMINED:
+    case IB_IDS_TBR_TYPE_ABSOLUTE:
+    case IB_IDS_TBR_TYPE_RELATIVE:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_counter_type_is(uint32_t code)
+bool ib_ids_counter_type_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_COUNTER_TYPE_LIFETIME:
-    case LB_IDS_COUNTER_TYPE_WARRANTY:
-    case LB_IDS_COUNTER_TYPE_LOANER:
-    case LB_IDS_COUNTER_TYPE_RESERVOIR_INSULIN_OPERATION_TIME:
+    case IB_IDS_COUNTER_TYPE_LIFETIME:
+    case IB_IDS_COUNTER_TYPE_WARRANTY:
+    case IB_IDS_COUNTER_TYPE_LOANER:
+    case IB_IDS_COUNTER_TYPE_RESERVOIR_INSULIN_OPERATION_TIME:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_counter_selection_is(uint32_t code)
+bool ib_ids_counter_selection_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_COUNTER_SELECTION_REMAINING:
-    case LB_IDS_COUNTER_SELECTION_ELAPSED:
+    case IB_IDS_COUNTER_SELECTION_REMAINING:
+    case IB_IDS_COUNTER_SELECTION_ELAPSED:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_response_is(uint32_t code)
+bool ib_ids_response_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_RESPONSE_SUCCESS:
-    case LB_IDS_RESPONSE_OPCODE_NOT_SUPPORTED:
-    case LB_IDS_RESPONSE_INVALID_OPERAND:
-    case LB_IDS_RESPONSE_PROCEDURE_NOT_COMPLETED:
-    case LB_IDS_RESPONSE_PARAMETER_OUT_OF_RANGE:
-    case LB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE:
-    case LB_IDS_RESPONSE_PLAUSIBILITY_CHECK_FAILED:
-    case LB_IDS_RESPONSE_MAXIMUM_BOLUS_NUMBER_REACHED:
+    case IB_IDS_RESPONSE_SUCCESS:
+    case IB_IDS_RESPONSE_OPCODE_NOT_SUPPORTED:
+    case IB_IDS_RESPONSE_INVALID_OPERAND:
+    case IB_IDS_RESPONSE_PROCEDURE_NOT_COMPLETED:
+    case IB_IDS_RESPONSE_PARAMETER_OUT_OF_RANGE:
+    case IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE:
+    case IB_IDS_RESPONSE_PLAUSIBILITY_CHECK_FAILED:
+    case IB_IDS_RESPONSE_MAXIMUM_BOLUS_NUMBER_REACHED:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_bolus_end_reason_is(uint32_t code)
+bool ib_ids_bolus_end_reason_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_BOLUS_END_REASON_UNDETERMINED:
-    case LB_IDS_BOLUS_END_REASON_AMOUNT_DELIVERED:
-    case LB_IDS_BOLUS_END_REASON_CANCELED:
-    case LB_IDS_BOLUS_END_REASON_ERROR_ABORT:
+    case IB_IDS_BOLUS_END_REASON_UNDETERMINED:
+    case IB_IDS_BOLUS_END_REASON_AMOUNT_DELIVERED:
+    case IB_IDS_BOLUS_END_REASON_CANCELED:
+    case IB_IDS_BOLUS_END_REASON_ERROR_ABORT:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_recording_reason_is(uint32_t code)
+bool ib_ids_recording_reason_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_RECORDING_REASON_UNDETERMINED:
-    case LB_IDS_RECORDING_REASON_SET_DATE_TIME:
-    case LB_IDS_RECORDING_REASON_PERIODIC:
-    case LB_IDS_RECORDING_REASON_DATE_TIME_LOSS:
+    case IB_IDS_RECORDING_REASON_UNDETERMINED:
+    case IB_IDS_RECORDING_REASON_SET_DATE_TIME:
+    case IB_IDS_RECORDING_REASON_PERIODIC:
+    case IB_IDS_RECORDING_REASON_DATE_TIME_LOSS:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_template_type_is(uint32_t code)
+bool ib_ids_template_type_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_TEMPLATE_TYPE_UNDETERMINED:
-    case LB_IDS_TEMPLATE_TYPE_BASAL_RATE_PROFILE:
-    case LB_IDS_TEMPLATE_TYPE_TBR:
-    case LB_IDS_TEMPLATE_TYPE_BOLUS:
-    case LB_IDS_TEMPLATE_TYPE_ISF_PROFILE:
-    case LB_IDS_TEMPLATE_TYPE_I2CHO_RATIO_PROFILE:
-    case LB_IDS_TEMPLATE_TYPE_TARGET_GLUCOSE_RANGE_PROFILE:
+    case IB_IDS_TEMPLATE_TYPE_UNDETERMINED:
+    case IB_IDS_TEMPLATE_TYPE_BASAL_RATE_PROFILE:
+    case IB_IDS_TEMPLATE_TYPE_TBR:
+    case IB_IDS_TEMPLATE_TYPE_BOLUS:
+    case IB_IDS_TEMPLATE_TYPE_ISF_PROFILE:
+    case IB_IDS_TEMPLATE_TYPE_I2CHO_RATIO_PROFILE:
+    case IB_IDS_TEMPLATE_TYPE_TARGET_GLUCOSE_RANGE_PROFILE:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_profile_type_is(uint32_t code)
+bool ib_ids_profile_type_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_PROFILE_TYPE_UNDETERMINED:
-    case LB_IDS_PROFILE_TYPE_BASAL_RATE:
-    case LB_IDS_PROFILE_TYPE_ISF:
-    case LB_IDS_PROFILE_TYPE_I2CHO_RATIO:
-    case LB_IDS_PROFILE_TYPE_TARGET_GLUCOSE_RANGE:
+    case IB_IDS_PROFILE_TYPE_UNDETERMINED:
+    case IB_IDS_PROFILE_TYPE_BASAL_RATE:
+    case IB_IDS_PROFILE_TYPE_ISF:
+    case IB_IDS_PROFILE_TYPE_I2CHO_RATIO:
+    case IB_IDS_PROFILE_TYPE_TARGET_GLUCOSE_RANGE:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_tbr_end_reason_is(uint32_t code)
+bool ib_ids_tbr_end_reason_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_TBR_END_REASON_UNDETERMINED:
-    case LB_IDS_TBR_END_REASON_DURATION_OVER:
-    case LB_IDS_TBR_END_REASON_CANCELED:
-    case LB_IDS_TBR_END_REASON_ERROR_ABORT:
+    case IB_IDS_TBR_END_REASON_UNDETERMINED:
+    case IB_IDS_TBR_END_REASON_DURATION_OVER:
+    case IB_IDS_TBR_END_REASON_CANCELED:
+    case IB_IDS_TBR_END_REASON_ERROR_ABORT:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_priming_end_reason_is(uint32_t code)
+bool ib_ids_priming_end_reason_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_PRIMING_END_REASON_UNDETERMINED:
-    case LB_IDS_PRIMING_END_REASON_ABORTED_BY_USER:
-    case LB_IDS_PRIMING_END_REASON_AMOUNT_REACHED:
-    case LB_IDS_PRIMING_END_REASON_ERROR_ABORT:
+    case IB_IDS_PRIMING_END_REASON_UNDETERMINED:
+    case IB_IDS_PRIMING_END_REASON_ABORTED_BY_USER:
+    case IB_IDS_PRIMING_END_REASON_AMOUNT_REACHED:
+    case IB_IDS_PRIMING_END_REASON_ERROR_ABORT:
         return true;
     default:
         return false;
     }
 }
 
-bool lb_ids_temperature_context_is(uint32_t code)
+bool ib_ids_temperature_context_is(uint32_t code)
 {
     switch (code) {
-    case LB_IDS_TEMPERATURE_CONTEXT_DEVICE:
-    case LB_IDS_TEMPERATURE_CONTEXT_INSULIN:
+    case IB_IDS_TEMPERATURE_CONTEXT_DEVICE:
+    case IB_IDS_TEMPERATURE_CONTEXT_INSULIN:
         return true;
     default:
         return false;
     }
 }
 
-size_t lb_ids_status_reader_size(uint32_t opcode)
+size_t ib_ids_status_reader_size(uint32_t opcode)
 {
     switch (opcode) {
     case 0x0330:
@@ -297,7 +297,7 @@ size_t lb_ids_status_reader_size(uint32_t opcode)
     }
 }
 
-size_t lb_ids_events_size(uint32_t opcode)
+size_t ib_ids_events_size(uint32_t opcode)
 {
     switch (opcode) {
     case 0x03A6:
@@ -334,7 +334,7 @@ size_t lb_ids_events_size(uint32_t opcode)
     }
 }
 
-size_t lb_ids_command_data_size(uint32_t opcode)
+size_t ib_ids_command_data_size(uint32_t opcode)
 {
     switch (opcode) {
     default:
@@ -342,7 +342,7 @@ size_t lb_ids_command_data_size(uint32_t opcode)
     }
 }
 
-size_t lb_ids_command_size(uint32_t opcode)
+size_t ib_ids_command_size(uint32_t opcode)
 {
     switch (opcode) {
     case 0x0F66:
@@ -391,56 +391,56 @@ size_t lb_ids_command_size(uint32_t opcode)
     }
 }
 
-void lb_ids_status_changed_read(struct lb_reader *from, struct lb_ids_status_changed *value)
+void ib_ids_status_changed_read(struct ib_reader *from, struct ib_ids_status_changed *value)
 {
-    *value = (struct lb_ids_status_changed){0};
-    value->changed = (uint16_t)(lb_read_uint(from, 2) & LB_IDS_STATUS_FLAG_ALL);
+    *value = (struct ib_ids_status_changed){0};
+    value->changed = (uint16_t)(ib_read_uint(from, 2) & IB_IDS_STATUS_FLAG_ALL);
 }
 
-void lb_ids_status_changed_write(struct lb_writer *to, const struct lb_ids_status_changed *value)
+void ib_ids_status_changed_write(struct ib_writer *to, const struct ib_ids_status_changed *value)
 {
-    lb_write_bits(to, value->changed, 2, LB_IDS_STATUS_FLAG_ALL);
+    ib_write_bits(to, value->changed, 2, IB_IDS_STATUS_FLAG_ALL);
 }
 
-void lb_ids_status_read(struct lb_reader *from, struct lb_ids_status *value)
+void ib_ids_status_read(struct ib_reader *from, struct ib_ids_status *value)
 {
-    *value = (struct lb_ids_status){0};
-    value->therapy_control_state = (enum lb_ids_therapy_control_state)lb_read_code(from, 1, lb_ids_therapy_control_state_is);
-    value->operational_state = (enum lb_ids_operational_state)lb_read_code(from, 1, lb_ids_operational_state_is);
-    value->reservoir_remaining = (lb_sfloat)lb_read_uint(from, 2);
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_status){0};
+    value->therapy_control_state = (enum ib_ids_therapy_control_state)ib_read_code(from, 1, ib_ids_therapy_control_state_is);
+    value->operational_state = (enum ib_ids_operational_state)ib_read_code(from, 1, ib_ids_operational_state_is);
+    value->reservoir_remaining = (ib_sfloat)ib_read_uint(from, 2);
+    uint32_t flags = ib_read_uint(from, 1);
     value->reservoir_attached = (flags & 0x01U) != 0;
 }
 
-void lb_ids_status_write(struct lb_writer *to, const struct lb_ids_status *value)
+void ib_ids_status_write(struct ib_writer *to, const struct ib_ids_status *value)
 {
-    lb_write_code(to, (uint32_t)value->therapy_control_state, 1, lb_ids_therapy_control_state_is);
-    lb_write_code(to, (uint32_t)value->operational_state, 1, lb_ids_operational_state_is);
-    lb_write_uint(to, value->reservoir_remaining, 2);
+    ib_write_code(to, (uint32_t)value->therapy_control_state, 1, ib_ids_therapy_control_state_is);
+    ib_write_code(to, (uint32_t)value->operational_state, 1, ib_ids_operational_state_is);
+    ib_write_uint(to, value->reservoir_remaining, 2);
     uint32_t flags = 0;
     flags |= value->reservoir_attached ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
+    ib_write_uint(to, flags, 1);
 }
 
-void lb_ids_annunciation_read(struct lb_reader *from, struct lb_ids_annunciation *value)
+void ib_ids_annunciation_read(struct ib_reader *from, struct ib_ids_annunciation *value)
 {
-    *value = (struct lb_ids_annunciation){0};
-    value->instance_id = (uint16_t)lb_read_uint(from, 2);
-    value->type = (enum lb_ids_annunciation_type)lb_read_code(from, 2, lb_ids_annunciation_type_is);
-    value->status = (enum lb_ids_annunciation_status)lb_read_code(from, 1, lb_ids_annunciation_status_is);
+    *value = (struct ib_ids_annunciation){0};
+    value->instance_id = (uint16_t)ib_read_uint(from, 2);
+    value->type = (enum ib_ids_annunciation_type)ib_read_code(from, 2, ib_ids_annunciation_type_is);
+    value->status = (enum ib_ids_annunciation_status)ib_read_code(from, 1, ib_ids_annunciation_status_is);
 }
 
-void lb_ids_annunciation_write(struct lb_writer *to, const struct lb_ids_annunciation *value)
+void ib_ids_annunciation_write(struct ib_writer *to, const struct ib_ids_annunciation *value)
 {
-    lb_write_uint(to, (uint32_t)value->instance_id, 2);
-    lb_write_code(to, (uint32_t)value->type, 2, lb_ids_annunciation_type_is);
-    lb_write_code(to, (uint32_t)value->status, 1, lb_ids_annunciation_status_is);
+    ib_write_uint(to, (uint32_t)value->instance_id, 2);
+    ib_write_code(to, (uint32_t)value->type, 2, ib_ids_annunciation_type_is);
+    ib_write_code(to, (uint32_t)value->status, 1, ib_ids_annunciation_status_is);
 }
 
-void lb_ids_annunciation_status_value_read(struct lb_reader *from, struct lb_ids_annunciation_status_value *value)
+void ib_ids_annunciation_status_value_read(struct ib_reader *from, struct ib_ids_annunciation_status_value *value)
 {
-    *value = (struct lb_ids_annunciation_status_value){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_annunciation_status_value){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_annunciation = (flags & 0x01U) != 0;
     value->has_aux1 = (flags & 0x02U) != 0;
     value->has_aux2 = (flags & 0x04U) != 0;
@@ -448,26 +448,26 @@ void lb_ids_annunciation_status_value_read(struct lb_reader *from, struct lb_ids
     value->has_aux4 = (flags & 0x10U) != 0;
     value->has_aux5 = (flags & 0x20U) != 0;
     if (value->has_annunciation) {
-        lb_ids_annunciation_read(from, &value->annunciation);
+        ib_ids_annunciation_read(from, &value->annunciation);
     }
     if (value->has_aux1) {
-        value->aux1 = (uint16_t)lb_read_uint(from, 2);
+        value->aux1 = (uint16_t)ib_read_uint(from, 2);
     }
     if (value->has_aux2) {
-        value->aux2 = (uint16_t)lb_read_uint(from, 2);
+        value->aux2 = (uint16_t)ib_read_uint(from, 2);
     }
     if (value->has_aux3) {
-        value->aux3 = (uint16_t)lb_read_uint(from, 2);
+        value->aux3 = (uint16_t)ib_read_uint(from, 2);
     }
     if (value->has_aux4) {
-        value->aux4 = (uint16_t)lb_read_uint(from, 2);
+        value->aux4 = (uint16_t)ib_read_uint(from, 2);
     }
     if (value->has_aux5) {
-        value->aux5 = (uint16_t)lb_read_uint(from, 2);
+        value->aux5 = (uint16_t)ib_read_uint(from, 2);
     }
 }
 
-void lb_ids_annunciation_status_value_write(struct lb_writer *to, const struct lb_ids_annunciation_status_value *value)
+void ib_ids_annunciation_status_value_write(struct ib_writer *to, const struct ib_ids_annunciation_status_value *value)
 {
     uint32_t flags = 0;
     flags |= value->has_annunciation ? 0x01U : 0U;
@@ -476,137 +476,137 @@ void lb_ids_annunciation_status_value_write(struct lb_writer *to, const struct l
     flags |= value->has_aux3 ? 0x08U : 0U;
     flags |= value->has_aux4 ? 0x10U : 0U;
     flags |= value->has_aux5 ? 0x20U : 0U;
-    lb_write_uint(to, flags, 1);
+    ib_write_uint(to, flags, 1);
     if (value->has_annunciation) {
-        lb_ids_annunciation_write(to, &value->annunciation);
+        ib_ids_annunciation_write(to, &value->annunciation);
     }
     if (value->has_aux1) {
-        lb_write_uint(to, (uint32_t)value->aux1, 2);
+        ib_write_uint(to, (uint32_t)value->aux1, 2);
     }
     if (value->has_aux2) {
-        lb_write_uint(to, (uint32_t)value->aux2, 2);
+        ib_write_uint(to, (uint32_t)value->aux2, 2);
     }
     if (value->has_aux3) {
-        lb_write_uint(to, (uint32_t)value->aux3, 2);
+        ib_write_uint(to, (uint32_t)value->aux3, 2);
     }
     if (value->has_aux4) {
-        lb_write_uint(to, (uint32_t)value->aux4, 2);
+        ib_write_uint(to, (uint32_t)value->aux4, 2);
     }
     if (value->has_aux5) {
-        lb_write_uint(to, (uint32_t)value->aux5, 2);
+        ib_write_uint(to, (uint32_t)value->aux5, 2);
     }
 }
 
-void lb_ids_features_read(struct lb_reader *from, struct lb_ids_features *value)
+void ib_ids_features_read(struct ib_reader *from, struct ib_ids_features *value)
 {
-    *value = (struct lb_ids_features){0};
-    value->insulin_concentration = (lb_sfloat)lb_read_uint(from, 2);
-    value->features = (uint32_t)(lb_read_uint(from, 3) & LB_IDS_FEATURE_ALL);
+    *value = (struct ib_ids_features){0};
+    value->insulin_concentration = (ib_sfloat)ib_read_uint(from, 2);
+    value->features = (uint32_t)(ib_read_uint(from, 3) & IB_IDS_FEATURE_ALL);
 }
 
-void lb_ids_features_write(struct lb_writer *to, const struct lb_ids_features *value)
+void ib_ids_features_write(struct ib_writer *to, const struct ib_ids_features *value)
 {
-    lb_write_uint(to, value->insulin_concentration, 2);
-    lb_write_bits(to, value->features, 3, LB_IDS_FEATURE_ALL);
+    ib_write_uint(to, value->insulin_concentration, 2);
+    ib_write_bits(to, value->features, 3, IB_IDS_FEATURE_ALL);
 }
 
-void lb_ids_temperature_report_read(struct lb_reader *from, struct lb_ids_temperature_report *value)
+void ib_ids_temperature_report_read(struct ib_reader *from, struct ib_ids_temperature_report *value)
 {
-    *value = (struct lb_ids_temperature_report){0};
-    value->temperature = (lb_sfloat)lb_read_uint(from, 2);
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_temperature_report){0};
+    value->temperature = (ib_sfloat)ib_read_uint(from, 2);
+    uint32_t flags = ib_read_uint(from, 1);
     value->celsius = (flags & 0x01U) != 0;
     value->too_low = (flags & 0x40U) != 0;
     value->too_high = (flags & 0x80U) != 0;
-    value->context = (enum lb_ids_temperature_context)lb_read_code(from, 1, lb_ids_temperature_context_is);
+    value->context = (enum ib_ids_temperature_context)ib_read_code(from, 1, ib_ids_temperature_context_is);
 }
 
-void lb_ids_temperature_report_write(struct lb_writer *to, const struct lb_ids_temperature_report *value)
+void ib_ids_temperature_report_write(struct ib_writer *to, const struct ib_ids_temperature_report *value)
 {
-    lb_write_uint(to, value->temperature, 2);
+    ib_write_uint(to, value->temperature, 2);
     uint32_t flags = 0;
     flags |= value->celsius ? 0x01U : 0U;
     flags |= value->too_low ? 0x40U : 0U;
     flags |= value->too_high ? 0x80U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_code(to, (uint32_t)value->context, 1, lb_ids_temperature_context_is);
+    ib_write_uint(to, flags, 1);
+    ib_write_code(to, (uint32_t)value->context, 1, ib_ids_temperature_context_is);
 }
 
-void lb_ids_status_reader_response_code_read(struct lb_reader *from, struct lb_ids_status_reader_response_code *value)
+void ib_ids_status_reader_response_code_read(struct ib_reader *from, struct ib_ids_status_reader_response_code *value)
 {
-    *value = (struct lb_ids_status_reader_response_code){0};
-    value->request = (uint16_t)lb_read_uint(from, 2);
-    value->code = (enum lb_ids_response)lb_read_code(from, 1, lb_ids_response_is);
+    *value = (struct ib_ids_status_reader_response_code){0};
+    value->request = (uint16_t)ib_read_uint(from, 2);
+    value->code = (enum ib_ids_response)ib_read_code(from, 1, ib_ids_response_is);
 }
 
-void lb_ids_status_reader_response_code_write(struct lb_writer *to, const struct lb_ids_status_reader_response_code *value)
+void ib_ids_status_reader_response_code_write(struct ib_writer *to, const struct ib_ids_status_reader_response_code *value)
 {
-    lb_write_uint(to, (uint32_t)value->request, 2);
-    lb_write_code(to, (uint32_t)value->code, 1, lb_ids_response_is);
+    ib_write_uint(to, (uint32_t)value->request, 2);
+    ib_write_code(to, (uint32_t)value->code, 1, ib_ids_response_is);
 }
 
-void lb_ids_reset_status_read(struct lb_reader *from, struct lb_ids_reset_status *value)
+void ib_ids_reset_status_read(struct ib_reader *from, struct ib_ids_reset_status *value)
 {
-    *value = (struct lb_ids_reset_status){0};
-    value->changed = (uint16_t)(lb_read_uint(from, 2) & LB_IDS_STATUS_FLAG_ALL);
+    *value = (struct ib_ids_reset_status){0};
+    value->changed = (uint16_t)(ib_read_uint(from, 2) & IB_IDS_STATUS_FLAG_ALL);
 }
 
-void lb_ids_reset_status_write(struct lb_writer *to, const struct lb_ids_reset_status *value)
+void ib_ids_reset_status_write(struct ib_writer *to, const struct ib_ids_reset_status *value)
 {
-    lb_write_bits(to, value->changed, 2, LB_IDS_STATUS_FLAG_ALL);
+    ib_write_bits(to, value->changed, 2, IB_IDS_STATUS_FLAG_ALL);
 }
 
-void lb_ids_get_active_bolus_ids_response_read(struct lb_reader *from, struct lb_ids_get_active_bolus_ids_response *value)
+void ib_ids_get_active_bolus_ids_response_read(struct ib_reader *from, struct ib_ids_get_active_bolus_ids_response *value)
 {
-    *value = (struct lb_ids_get_active_bolus_ids_response){0};
-    value->bolus_ids = lb_read_octets(from, (size_t)2 * lb_read_uint(from, 1));
+    *value = (struct ib_ids_get_active_bolus_ids_response){0};
+    value->bolus_ids = ib_read_octets(from, (size_t)2 * ib_read_uint(from, 1));
 }
 
-void lb_ids_get_active_bolus_ids_response_write(struct lb_writer *to, const struct lb_ids_get_active_bolus_ids_response *value)
+void ib_ids_get_active_bolus_ids_response_write(struct ib_writer *to, const struct ib_ids_get_active_bolus_ids_response *value)
 {
-    lb_write_count(to, value->bolus_ids, 2, 1);
-    lb_write_octets(to, value->bolus_ids);
+    ib_write_count(to, value->bolus_ids, 2, 1);
+    ib_write_octets(to, value->bolus_ids);
 }
 
-void lb_ids_get_active_bolus_delivery_read(struct lb_reader *from, struct lb_ids_get_active_bolus_delivery *value)
+void ib_ids_get_active_bolus_delivery_read(struct ib_reader *from, struct ib_ids_get_active_bolus_delivery *value)
 {
-    *value = (struct lb_ids_get_active_bolus_delivery){0};
-    value->bolus_id = (uint16_t)lb_read_uint(from, 2);
-    value->selection = (enum lb_ids_bolus_value_selection)lb_read_code(from, 1, lb_ids_bolus_value_selection_is);
+    *value = (struct ib_ids_get_active_bolus_delivery){0};
+    value->bolus_id = (uint16_t)ib_read_uint(from, 2);
+    value->selection = (enum ib_ids_bolus_value_selection)ib_read_code(from, 1, ib_ids_bolus_value_selection_is);
 }
 
-void lb_ids_get_active_bolus_delivery_write(struct lb_writer *to, const struct lb_ids_get_active_bolus_delivery *value)
+void ib_ids_get_active_bolus_delivery_write(struct ib_writer *to, const struct ib_ids_get_active_bolus_delivery *value)
 {
-    lb_write_uint(to, (uint32_t)value->bolus_id, 2);
-    lb_write_code(to, (uint32_t)value->selection, 1, lb_ids_bolus_value_selection_is);
+    ib_write_uint(to, (uint32_t)value->bolus_id, 2);
+    ib_write_code(to, (uint32_t)value->selection, 1, ib_ids_bolus_value_selection_is);
 }
 
-void lb_ids_get_active_bolus_delivery_response_read(struct lb_reader *from, struct lb_ids_get_active_bolus_delivery_response *value)
+void ib_ids_get_active_bolus_delivery_response_read(struct ib_reader *from, struct ib_ids_get_active_bolus_delivery_response *value)
 {
-    *value = (struct lb_ids_get_active_bolus_delivery_response){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_get_active_bolus_delivery_response){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_delay_time = (flags & 0x01U) != 0;
     value->has_template_number = (flags & 0x02U) != 0;
     value->has_activation_type = (flags & 0x04U) != 0;
     value->correction = (flags & 0x08U) != 0;
     value->meal = (flags & 0x10U) != 0;
-    value->bolus_id = (uint16_t)lb_read_uint(from, 2);
-    value->bolus_type = (enum lb_ids_bolus_type)lb_read_code(from, 1, lb_ids_bolus_type_is);
-    value->fast_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->extended_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
+    value->bolus_id = (uint16_t)ib_read_uint(from, 2);
+    value->bolus_type = (enum ib_ids_bolus_type)ib_read_code(from, 1, ib_ids_bolus_type_is);
+    value->fast_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->extended_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
     if (value->has_delay_time) {
-        value->delay_time = (uint16_t)lb_read_uint(from, 2);
+        value->delay_time = (uint16_t)ib_read_uint(from, 2);
     }
     if (value->has_template_number) {
-        value->template_number = (uint8_t)lb_read_uint(from, 1);
+        value->template_number = (uint8_t)ib_read_uint(from, 1);
     }
     if (value->has_activation_type) {
-        value->activation_type = (enum lb_ids_bolus_activation)lb_read_code(from, 1, lb_ids_bolus_activation_is);
+        value->activation_type = (enum ib_ids_bolus_activation)ib_read_code(from, 1, ib_ids_bolus_activation_is);
     }
 }
 
-void lb_ids_get_active_bolus_delivery_response_write(struct lb_writer *to, const struct lb_ids_get_active_bolus_delivery_response *value)
+void ib_ids_get_active_bolus_delivery_response_write(struct ib_writer *to, const struct ib_ids_get_active_bolus_delivery_response *value)
 {
     uint32_t flags = 0;
     flags |= value->has_delay_time ? 0x01U : 0U;
@@ -614,752 +614,752 @@ void lb_ids_get_active_bolus_delivery_response_write(struct lb_writer *to, const
     flags |= value->has_activation_type ? 0x04U : 0U;
     flags |= value->correction ? 0x08U : 0U;
     flags |= value->meal ? 0x10U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->bolus_id, 2);
-    lb_write_code(to, (uint32_t)value->bolus_type, 1, lb_ids_bolus_type_is);
-    lb_write_uint(to, value->fast_amount, 2);
-    lb_write_uint(to, value->extended_amount, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->bolus_id, 2);
+    ib_write_code(to, (uint32_t)value->bolus_type, 1, ib_ids_bolus_type_is);
+    ib_write_uint(to, value->fast_amount, 2);
+    ib_write_uint(to, value->extended_amount, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
     if (value->has_delay_time) {
-        lb_write_uint(to, (uint32_t)value->delay_time, 2);
+        ib_write_uint(to, (uint32_t)value->delay_time, 2);
     }
     if (value->has_template_number) {
-        lb_write_uint(to, (uint32_t)value->template_number, 1);
+        ib_write_uint(to, (uint32_t)value->template_number, 1);
     }
     if (value->has_activation_type) {
-        lb_write_code(to, (uint32_t)value->activation_type, 1, lb_ids_bolus_activation_is);
+        ib_write_code(to, (uint32_t)value->activation_type, 1, ib_ids_bolus_activation_is);
     }
 }
 
-void lb_ids_get_active_basal_rate_delivery_response_read(struct lb_reader *from, struct lb_ids_get_active_basal_rate_delivery_response *value)
+void ib_ids_get_active_basal_rate_delivery_response_read(struct ib_reader *from, struct ib_ids_get_active_basal_rate_delivery_response *value)
 {
-    *value = (struct lb_ids_get_active_basal_rate_delivery_response){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_get_active_basal_rate_delivery_response){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_tbr_type = (flags & 0x01U) != 0;
     value->has_tbr_template_number = (flags & 0x02U) != 0;
     value->has_context = (flags & 0x04U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->config_value = (lb_sfloat)lb_read_uint(from, 2);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->config_value = (ib_sfloat)ib_read_uint(from, 2);
     if (value->has_tbr_type) {
-        value->tbr_type = (enum lb_ids_tbr_type)lb_read_code(from, 1, lb_ids_tbr_type_is);
+        value->tbr_type = (enum ib_ids_tbr_type)ib_read_code(from, 1, ib_ids_tbr_type_is);
     }
     if (value->has_tbr_type) {
-        value->tbr_adjustment = (lb_sfloat)lb_read_uint(from, 2);
+        value->tbr_adjustment = (ib_sfloat)ib_read_uint(from, 2);
     }
     if (value->has_tbr_type) {
-        value->tbr_duration_programmed = (uint16_t)lb_read_uint(from, 2);
+        value->tbr_duration_programmed = (uint16_t)ib_read_uint(from, 2);
     }
     if (value->has_tbr_type) {
-        value->tbr_duration_remaining = (uint16_t)lb_read_uint(from, 2);
+        value->tbr_duration_remaining = (uint16_t)ib_read_uint(from, 2);
     }
     if (value->has_tbr_template_number) {
-        value->tbr_template_number = (uint8_t)lb_read_uint(from, 1);
+        value->tbr_template_number = (uint8_t)ib_read_uint(from, 1);
     }
     if (value->has_context) {
-        value->context = (enum lb_ids_basal_context)lb_read_code(from, 1, lb_ids_basal_context_is);
+        value->context = (enum ib_ids_basal_context)ib_read_code(from, 1, ib_ids_basal_context_is);
     }
 }
 
-void lb_ids_get_active_basal_rate_delivery_response_write(struct lb_writer *to, const struct lb_ids_get_active_basal_rate_delivery_response *value)
+void ib_ids_get_active_basal_rate_delivery_response_write(struct ib_writer *to, const struct ib_ids_get_active_basal_rate_delivery_response *value)
 {
     uint32_t flags = 0;
     flags |= value->has_tbr_type ? 0x01U : 0U;
     flags |= value->has_tbr_template_number ? 0x02U : 0U;
     flags |= value->has_context ? 0x04U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, value->config_value, 2);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, value->config_value, 2);
     if (value->has_tbr_type) {
-        lb_write_code(to, (uint32_t)value->tbr_type, 1, lb_ids_tbr_type_is);
+        ib_write_code(to, (uint32_t)value->tbr_type, 1, ib_ids_tbr_type_is);
     }
     if (value->has_tbr_type) {
-        lb_write_uint(to, value->tbr_adjustment, 2);
+        ib_write_uint(to, value->tbr_adjustment, 2);
     }
     if (value->has_tbr_type) {
-        lb_write_uint(to, (uint32_t)value->tbr_duration_programmed, 2);
+        ib_write_uint(to, (uint32_t)value->tbr_duration_programmed, 2);
     }
     if (value->has_tbr_type) {
-        lb_write_uint(to, (uint32_t)value->tbr_duration_remaining, 2);
+        ib_write_uint(to, (uint32_t)value->tbr_duration_remaining, 2);
     }
     if (value->has_tbr_template_number) {
-        lb_write_uint(to, (uint32_t)value->tbr_template_number, 1);
+        ib_write_uint(to, (uint32_t)value->tbr_template_number, 1);
     }
     if (value->has_context) {
-        lb_write_code(to, (uint32_t)value->context, 1, lb_ids_basal_context_is);
+        ib_write_code(to, (uint32_t)value->context, 1, ib_ids_basal_context_is);
     }
 }
 
-void lb_ids_get_total_daily_insulin_status_response_read(struct lb_reader *from, struct lb_ids_get_total_daily_insulin_status_response *value)
+void ib_ids_get_total_daily_insulin_status_response_read(struct ib_reader *from, struct ib_ids_get_total_daily_insulin_status_response *value)
 {
-    *value = (struct lb_ids_get_total_daily_insulin_status_response){0};
-    value->bolus = (lb_sfloat)lb_read_uint(from, 2);
-    value->basal = (lb_sfloat)lb_read_uint(from, 2);
-    value->total = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_get_total_daily_insulin_status_response){0};
+    value->bolus = (ib_sfloat)ib_read_uint(from, 2);
+    value->basal = (ib_sfloat)ib_read_uint(from, 2);
+    value->total = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_get_total_daily_insulin_status_response_write(struct lb_writer *to, const struct lb_ids_get_total_daily_insulin_status_response *value)
+void ib_ids_get_total_daily_insulin_status_response_write(struct ib_writer *to, const struct ib_ids_get_total_daily_insulin_status_response *value)
 {
-    lb_write_uint(to, value->bolus, 2);
-    lb_write_uint(to, value->basal, 2);
-    lb_write_uint(to, value->total, 2);
+    ib_write_uint(to, value->bolus, 2);
+    ib_write_uint(to, value->basal, 2);
+    ib_write_uint(to, value->total, 2);
 }
 
-void lb_ids_get_counter_read(struct lb_reader *from, struct lb_ids_get_counter *value)
+void ib_ids_get_counter_read(struct ib_reader *from, struct ib_ids_get_counter *value)
 {
-    *value = (struct lb_ids_get_counter){0};
-    value->type = (enum lb_ids_counter_type)lb_read_code(from, 1, lb_ids_counter_type_is);
-    value->selection = (enum lb_ids_counter_selection)lb_read_code(from, 1, lb_ids_counter_selection_is);
+    *value = (struct ib_ids_get_counter){0};
+    value->type = (enum ib_ids_counter_type)ib_read_code(from, 1, ib_ids_counter_type_is);
+    value->selection = (enum ib_ids_counter_selection)ib_read_code(from, 1, ib_ids_counter_selection_is);
 }
 
-void lb_ids_get_counter_write(struct lb_writer *to, const struct lb_ids_get_counter *value)
+void ib_ids_get_counter_write(struct ib_writer *to, const struct ib_ids_get_counter *value)
 {
-    lb_write_code(to, (uint32_t)value->type, 1, lb_ids_counter_type_is);
-    lb_write_code(to, (uint32_t)value->selection, 1, lb_ids_counter_selection_is);
+    ib_write_code(to, (uint32_t)value->type, 1, ib_ids_counter_type_is);
+    ib_write_code(to, (uint32_t)value->selection, 1, ib_ids_counter_selection_is);
 }
 
-void lb_ids_get_counter_response_read(struct lb_reader *from, struct lb_ids_get_counter_response *value)
+void ib_ids_get_counter_response_read(struct ib_reader *from, struct ib_ids_get_counter_response *value)
 {
-    *value = (struct lb_ids_get_counter_response){0};
-    value->type = (enum lb_ids_counter_type)lb_read_code(from, 1, lb_ids_counter_type_is);
-    value->selection = (enum lb_ids_counter_selection)lb_read_code(from, 1, lb_ids_counter_selection_is);
-    value->value = (int32_t)lb_read_int(from, 4);
+    *value = (struct ib_ids_get_counter_response){0};
+    value->type = (enum ib_ids_counter_type)ib_read_code(from, 1, ib_ids_counter_type_is);
+    value->selection = (enum ib_ids_counter_selection)ib_read_code(from, 1, ib_ids_counter_selection_is);
+    value->value = (int32_t)ib_read_int(from, 4);
 }
 
-void lb_ids_get_counter_response_write(struct lb_writer *to, const struct lb_ids_get_counter_response *value)
+void ib_ids_get_counter_response_write(struct ib_writer *to, const struct ib_ids_get_counter_response *value)
 {
-    lb_write_code(to, (uint32_t)value->type, 1, lb_ids_counter_type_is);
-    lb_write_code(to, (uint32_t)value->selection, 1, lb_ids_counter_selection_is);
-    lb_write_uint(to, (uint32_t)value->value, 4);
+    ib_write_code(to, (uint32_t)value->type, 1, ib_ids_counter_type_is);
+    ib_write_code(to, (uint32_t)value->selection, 1, ib_ids_counter_selection_is);
+    ib_write_uint(to, (uint32_t)value->value, 4);
 }
 
-void lb_ids_get_delivered_insulin_response_read(struct lb_reader *from, struct lb_ids_get_delivered_insulin_response *value)
+void ib_ids_get_delivered_insulin_response_read(struct ib_reader *from, struct ib_ids_get_delivered_insulin_response *value)
 {
-    *value = (struct lb_ids_get_delivered_insulin_response){0};
-    value->bolus = (lb_float)lb_read_uint(from, 4);
-    value->basal = (lb_float)lb_read_uint(from, 4);
+    *value = (struct ib_ids_get_delivered_insulin_response){0};
+    value->bolus = (ib_float)ib_read_uint(from, 4);
+    value->basal = (ib_float)ib_read_uint(from, 4);
 }
 
-void lb_ids_get_delivered_insulin_response_write(struct lb_writer *to, const struct lb_ids_get_delivered_insulin_response *value)
+void ib_ids_get_delivered_insulin_response_write(struct ib_writer *to, const struct ib_ids_get_delivered_insulin_response *value)
 {
-    lb_write_uint(to, value->bolus, 4);
-    lb_write_uint(to, value->basal, 4);
+    ib_write_uint(to, value->bolus, 4);
+    ib_write_uint(to, value->basal, 4);
 }
 
-void lb_ids_get_insulin_on_board_response_read(struct lb_reader *from, struct lb_ids_get_insulin_on_board_response *value)
+void ib_ids_get_insulin_on_board_response_read(struct ib_reader *from, struct ib_ids_get_insulin_on_board_response *value)
 {
-    *value = (struct lb_ids_get_insulin_on_board_response){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_get_insulin_on_board_response){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_remaining_duration = (flags & 0x01U) != 0;
-    value->insulin_on_board = (lb_sfloat)lb_read_uint(from, 2);
+    value->insulin_on_board = (ib_sfloat)ib_read_uint(from, 2);
     if (value->has_remaining_duration) {
-        value->remaining_duration = (uint16_t)lb_read_uint(from, 2);
+        value->remaining_duration = (uint16_t)ib_read_uint(from, 2);
     }
 }
 
-void lb_ids_get_insulin_on_board_response_write(struct lb_writer *to, const struct lb_ids_get_insulin_on_board_response *value)
+void ib_ids_get_insulin_on_board_response_write(struct ib_writer *to, const struct ib_ids_get_insulin_on_board_response *value)
 {
     uint32_t flags = 0;
     flags |= value->has_remaining_duration ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, value->insulin_on_board, 2);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, value->insulin_on_board, 2);
     if (value->has_remaining_duration) {
-        lb_write_uint(to, (uint32_t)value->remaining_duration, 2);
+        ib_write_uint(to, (uint32_t)value->remaining_duration, 2);
     }
 }
 
-void lb_ids_block_read(struct lb_reader *from, struct lb_ids_block *value)
+void ib_ids_block_read(struct ib_reader *from, struct ib_ids_block *value)
 {
-    *value = (struct lb_ids_block){0};
-    value->duration = (uint16_t)lb_read_uint(from, 2);
-    value->value = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_block){0};
+    value->duration = (uint16_t)ib_read_uint(from, 2);
+    value->value = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_block_write(struct lb_writer *to, const struct lb_ids_block *value)
+void ib_ids_block_write(struct ib_writer *to, const struct ib_ids_block *value)
 {
-    lb_write_uint(to, (uint32_t)value->duration, 2);
-    lb_write_uint(to, value->value, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, value->value, 2);
 }
 
-void lb_ids_range_block_read(struct lb_reader *from, struct lb_ids_range_block *value)
+void ib_ids_range_block_read(struct ib_reader *from, struct ib_ids_range_block *value)
 {
-    *value = (struct lb_ids_range_block){0};
-    value->duration = (uint16_t)lb_read_uint(from, 2);
-    value->lower = (lb_sfloat)lb_read_uint(from, 2);
-    value->upper = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_range_block){0};
+    value->duration = (uint16_t)ib_read_uint(from, 2);
+    value->lower = (ib_sfloat)ib_read_uint(from, 2);
+    value->upper = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_range_block_write(struct lb_writer *to, const struct lb_ids_range_block *value)
+void ib_ids_range_block_write(struct ib_writer *to, const struct ib_ids_range_block *value)
 {
-    lb_write_uint(to, (uint32_t)value->duration, 2);
-    lb_write_uint(to, value->lower, 2);
-    lb_write_uint(to, value->upper, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, value->lower, 2);
+    ib_write_uint(to, value->upper, 2);
 }
 
-void lb_ids_command_response_code_read(struct lb_reader *from, struct lb_ids_command_response_code *value)
+void ib_ids_command_response_code_read(struct ib_reader *from, struct ib_ids_command_response_code *value)
 {
-    *value = (struct lb_ids_command_response_code){0};
-    value->request = (uint16_t)lb_read_uint(from, 2);
-    value->code = (enum lb_ids_response)lb_read_code(from, 1, lb_ids_response_is);
+    *value = (struct ib_ids_command_response_code){0};
+    value->request = (uint16_t)ib_read_uint(from, 2);
+    value->code = (enum ib_ids_response)ib_read_code(from, 1, ib_ids_response_is);
 }
 
-void lb_ids_command_response_code_write(struct lb_writer *to, const struct lb_ids_command_response_code *value)
+void ib_ids_command_response_code_write(struct ib_writer *to, const struct ib_ids_command_response_code *value)
 {
-    lb_write_uint(to, (uint32_t)value->request, 2);
-    lb_write_code(to, (uint32_t)value->code, 1, lb_ids_response_is);
+    ib_write_uint(to, (uint32_t)value->request, 2);
+    ib_write_code(to, (uint32_t)value->code, 1, ib_ids_response_is);
 }
 
-void lb_ids_set_therapy_control_state_read(struct lb_reader *from, struct lb_ids_set_therapy_control_state *value)
+void ib_ids_set_therapy_control_state_read(struct ib_reader *from, struct ib_ids_set_therapy_control_state *value)
 {
-    *value = (struct lb_ids_set_therapy_control_state){0};
-    value->state = (enum lb_ids_therapy_control_state)lb_read_code(from, 1, lb_ids_therapy_control_state_is);
+    *value = (struct ib_ids_set_therapy_control_state){0};
+    value->state = (enum ib_ids_therapy_control_state)ib_read_code(from, 1, ib_ids_therapy_control_state_is);
 }
 
-void lb_ids_set_therapy_control_state_write(struct lb_writer *to, const struct lb_ids_set_therapy_control_state *value)
+void ib_ids_set_therapy_control_state_write(struct ib_writer *to, const struct ib_ids_set_therapy_control_state *value)
 {
-    lb_write_code(to, (uint32_t)value->state, 1, lb_ids_therapy_control_state_is);
+    ib_write_code(to, (uint32_t)value->state, 1, ib_ids_therapy_control_state_is);
 }
 
-void lb_ids_snooze_annunciation_read(struct lb_reader *from, struct lb_ids_snooze_annunciation *value)
+void ib_ids_snooze_annunciation_read(struct ib_reader *from, struct ib_ids_snooze_annunciation *value)
 {
-    *value = (struct lb_ids_snooze_annunciation){0};
-    value->instance_id = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_snooze_annunciation){0};
+    value->instance_id = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_snooze_annunciation_write(struct lb_writer *to, const struct lb_ids_snooze_annunciation *value)
+void ib_ids_snooze_annunciation_write(struct ib_writer *to, const struct ib_ids_snooze_annunciation *value)
 {
-    lb_write_uint(to, (uint32_t)value->instance_id, 2);
+    ib_write_uint(to, (uint32_t)value->instance_id, 2);
 }
 
-void lb_ids_snooze_annunciation_response_read(struct lb_reader *from, struct lb_ids_snooze_annunciation_response *value)
+void ib_ids_snooze_annunciation_response_read(struct ib_reader *from, struct ib_ids_snooze_annunciation_response *value)
 {
-    *value = (struct lb_ids_snooze_annunciation_response){0};
-    value->instance_id = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_snooze_annunciation_response){0};
+    value->instance_id = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_snooze_annunciation_response_write(struct lb_writer *to, const struct lb_ids_snooze_annunciation_response *value)
+void ib_ids_snooze_annunciation_response_write(struct ib_writer *to, const struct ib_ids_snooze_annunciation_response *value)
 {
-    lb_write_uint(to, (uint32_t)value->instance_id, 2);
+    ib_write_uint(to, (uint32_t)value->instance_id, 2);
 }
 
-void lb_ids_confirm_annunciation_read(struct lb_reader *from, struct lb_ids_confirm_annunciation *value)
+void ib_ids_confirm_annunciation_read(struct ib_reader *from, struct ib_ids_confirm_annunciation *value)
 {
-    *value = (struct lb_ids_confirm_annunciation){0};
-    value->instance_id = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_confirm_annunciation){0};
+    value->instance_id = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_confirm_annunciation_write(struct lb_writer *to, const struct lb_ids_confirm_annunciation *value)
+void ib_ids_confirm_annunciation_write(struct ib_writer *to, const struct ib_ids_confirm_annunciation *value)
 {
-    lb_write_uint(to, (uint32_t)value->instance_id, 2);
+    ib_write_uint(to, (uint32_t)value->instance_id, 2);
 }
 
-void lb_ids_confirm_annunciation_response_read(struct lb_reader *from, struct lb_ids_confirm_annunciation_response *value)
+void ib_ids_confirm_annunciation_response_read(struct ib_reader *from, struct ib_ids_confirm_annunciation_response *value)
 {
-    *value = (struct lb_ids_confirm_annunciation_response){0};
-    value->instance_id = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_confirm_annunciation_response){0};
+    value->instance_id = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_confirm_annunciation_response_write(struct lb_writer *to, const struct lb_ids_confirm_annunciation_response *value)
+void ib_ids_confirm_annunciation_response_write(struct ib_writer *to, const struct ib_ids_confirm_annunciation_response *value)
 {
-    lb_write_uint(to, (uint32_t)value->instance_id, 2);
+    ib_write_uint(to, (uint32_t)value->instance_id, 2);
 }
 
-void lb_ids_read_basal_rate_profile_template_read(struct lb_reader *from, struct lb_ids_read_basal_rate_profile_template *value)
+void ib_ids_read_basal_rate_profile_template_read(struct ib_reader *from, struct ib_ids_read_basal_rate_profile_template *value)
 {
-    *value = (struct lb_ids_read_basal_rate_profile_template){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
+    *value = (struct ib_ids_read_basal_rate_profile_template){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_read_basal_rate_profile_template_write(struct lb_writer *to, const struct lb_ids_read_basal_rate_profile_template *value)
+void ib_ids_read_basal_rate_profile_template_write(struct ib_writer *to, const struct ib_ids_read_basal_rate_profile_template *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
 }
 
-void lb_ids_basal_rate_profile_template_record_read(struct lb_reader *from, struct lb_ids_basal_rate_profile_template_record *value)
+void ib_ids_basal_rate_profile_template_record_read(struct ib_reader *from, struct ib_ids_basal_rate_profile_template_record *value)
 {
-    *value = (struct lb_ids_basal_rate_profile_template_record){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_basal_rate_profile_template_record){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_second = (flags & 0x01U) != 0;
     value->has_third = (flags & 0x02U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->first_index = (uint8_t)lb_read_uint(from, 1);
-    lb_ids_block_read(from, &value->first);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->first_index = (uint8_t)ib_read_uint(from, 1);
+    ib_ids_block_read(from, &value->first);
     if (value->has_second) {
-        lb_ids_block_read(from, &value->second);
+        ib_ids_block_read(from, &value->second);
     }
     if (value->has_third) {
-        lb_ids_block_read(from, &value->third);
+        ib_ids_block_read(from, &value->third);
     }
 }
 
-void lb_ids_basal_rate_profile_template_record_write(struct lb_writer *to, const struct lb_ids_basal_rate_profile_template_record *value)
+void ib_ids_basal_rate_profile_template_record_write(struct ib_writer *to, const struct ib_ids_basal_rate_profile_template_record *value)
 {
     uint32_t flags = 0;
     flags |= value->has_second ? 0x01U : 0U;
     flags |= value->has_third ? 0x02U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->first_index, 1);
-    lb_ids_block_write(to, &value->first);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->first_index, 1);
+    ib_ids_block_write(to, &value->first);
     if (value->has_second) {
-        lb_ids_block_write(to, &value->second);
+        ib_ids_block_write(to, &value->second);
     }
     if (value->has_third) {
-        lb_ids_block_write(to, &value->third);
+        ib_ids_block_write(to, &value->third);
     }
 }
 
-void lb_ids_write_basal_rate_profile_template_read(struct lb_reader *from, struct lb_ids_write_basal_rate_profile_template *value)
+void ib_ids_write_basal_rate_profile_template_read(struct ib_reader *from, struct ib_ids_write_basal_rate_profile_template *value)
 {
-    *value = (struct lb_ids_write_basal_rate_profile_template){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_write_basal_rate_profile_template){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_second = (flags & 0x02U) != 0;
     value->has_third = (flags & 0x04U) != 0;
     value->end_transaction = (flags & 0x01U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->first_index = (uint8_t)lb_read_uint(from, 1);
-    lb_ids_block_read(from, &value->first);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->first_index = (uint8_t)ib_read_uint(from, 1);
+    ib_ids_block_read(from, &value->first);
     if (value->has_second) {
-        lb_ids_block_read(from, &value->second);
+        ib_ids_block_read(from, &value->second);
     }
     if (value->has_third) {
-        lb_ids_block_read(from, &value->third);
+        ib_ids_block_read(from, &value->third);
     }
 }
 
-void lb_ids_write_basal_rate_profile_template_write(struct lb_writer *to, const struct lb_ids_write_basal_rate_profile_template *value)
+void ib_ids_write_basal_rate_profile_template_write(struct ib_writer *to, const struct ib_ids_write_basal_rate_profile_template *value)
 {
     uint32_t flags = 0;
     flags |= value->has_second ? 0x02U : 0U;
     flags |= value->has_third ? 0x04U : 0U;
     flags |= value->end_transaction ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->first_index, 1);
-    lb_ids_block_write(to, &value->first);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->first_index, 1);
+    ib_ids_block_write(to, &value->first);
     if (value->has_second) {
-        lb_ids_block_write(to, &value->second);
+        ib_ids_block_write(to, &value->second);
     }
     if (value->has_third) {
-        lb_ids_block_write(to, &value->third);
+        ib_ids_block_write(to, &value->third);
     }
 }
 
-void lb_ids_write_basal_rate_profile_template_response_read(struct lb_reader *from, struct lb_ids_write_basal_rate_profile_template_response *value)
+void ib_ids_write_basal_rate_profile_template_response_read(struct ib_reader *from, struct ib_ids_write_basal_rate_profile_template_response *value)
 {
-    *value = (struct lb_ids_write_basal_rate_profile_template_response){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_write_basal_rate_profile_template_response){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->transaction_completed = (flags & 0x01U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->first_index = (uint8_t)lb_read_uint(from, 1);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->first_index = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_write_basal_rate_profile_template_response_write(struct lb_writer *to, const struct lb_ids_write_basal_rate_profile_template_response *value)
+void ib_ids_write_basal_rate_profile_template_response_write(struct ib_writer *to, const struct ib_ids_write_basal_rate_profile_template_response *value)
 {
     uint32_t flags = 0;
     flags |= value->transaction_completed ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->first_index, 1);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->first_index, 1);
 }
 
-void lb_ids_read_isf_profile_template_read(struct lb_reader *from, struct lb_ids_read_isf_profile_template *value)
+void ib_ids_read_isf_profile_template_read(struct ib_reader *from, struct ib_ids_read_isf_profile_template *value)
 {
-    *value = (struct lb_ids_read_isf_profile_template){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
+    *value = (struct ib_ids_read_isf_profile_template){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_read_isf_profile_template_write(struct lb_writer *to, const struct lb_ids_read_isf_profile_template *value)
+void ib_ids_read_isf_profile_template_write(struct ib_writer *to, const struct ib_ids_read_isf_profile_template *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
 }
 
-void lb_ids_isf_profile_template_record_read(struct lb_reader *from, struct lb_ids_isf_profile_template_record *value)
+void ib_ids_isf_profile_template_record_read(struct ib_reader *from, struct ib_ids_isf_profile_template_record *value)
 {
-    *value = (struct lb_ids_isf_profile_template_record){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_isf_profile_template_record){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_second = (flags & 0x01U) != 0;
     value->has_third = (flags & 0x02U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->first_index = (uint8_t)lb_read_uint(from, 1);
-    lb_ids_block_read(from, &value->first);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->first_index = (uint8_t)ib_read_uint(from, 1);
+    ib_ids_block_read(from, &value->first);
     if (value->has_second) {
-        lb_ids_block_read(from, &value->second);
+        ib_ids_block_read(from, &value->second);
     }
     if (value->has_third) {
-        lb_ids_block_read(from, &value->third);
+        ib_ids_block_read(from, &value->third);
     }
 }
 
-void lb_ids_isf_profile_template_record_write(struct lb_writer *to, const struct lb_ids_isf_profile_template_record *value)
+void ib_ids_isf_profile_template_record_write(struct ib_writer *to, const struct ib_ids_isf_profile_template_record *value)
 {
     uint32_t flags = 0;
     flags |= value->has_second ? 0x01U : 0U;
     flags |= value->has_third ? 0x02U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->first_index, 1);
-    lb_ids_block_write(to, &value->first);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->first_index, 1);
+    ib_ids_block_write(to, &value->first);
     if (value->has_second) {
-        lb_ids_block_write(to, &value->second);
+        ib_ids_block_write(to, &value->second);
     }
     if (value->has_third) {
-        lb_ids_block_write(to, &value->third);
+        ib_ids_block_write(to, &value->third);
     }
 }
 
-void lb_ids_write_isf_profile_template_read(struct lb_reader *from, struct lb_ids_write_isf_profile_template *value)
+void ib_ids_write_isf_profile_template_read(struct ib_reader *from, struct ib_ids_write_isf_profile_template *value)
 {
-    *value = (struct lb_ids_write_isf_profile_template){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_write_isf_profile_template){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_second = (flags & 0x02U) != 0;
     value->has_third = (flags & 0x04U) != 0;
     value->end_transaction = (flags & 0x01U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->first_index = (uint8_t)lb_read_uint(from, 1);
-    lb_ids_block_read(from, &value->first);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->first_index = (uint8_t)ib_read_uint(from, 1);
+    ib_ids_block_read(from, &value->first);
     if (value->has_second) {
-        lb_ids_block_read(from, &value->second);
+        ib_ids_block_read(from, &value->second);
     }
     if (value->has_third) {
-        lb_ids_block_read(from, &value->third);
+        ib_ids_block_read(from, &value->third);
     }
 }
 
-void lb_ids_write_isf_profile_template_write(struct lb_writer *to, const struct lb_ids_write_isf_profile_template *value)
+void ib_ids_write_isf_profile_template_write(struct ib_writer *to, const struct ib_ids_write_isf_profile_template *value)
 {
     uint32_t flags = 0;
     flags |= value->has_second ? 0x02U : 0U;
     flags |= value->has_third ? 0x04U : 0U;
     flags |= value->end_transaction ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->first_index, 1);
-    lb_ids_block_write(to, &value->first);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->first_index, 1);
+    ib_ids_block_write(to, &value->first);
     if (value->has_second) {
-        lb_ids_block_write(to, &value->second);
+        ib_ids_block_write(to, &value->second);
     }
     if (value->has_third) {
-        lb_ids_block_write(to, &value->third);
+        ib_ids_block_write(to, &value->third);
     }
 }
 
-void lb_ids_write_isf_profile_template_response_read(struct lb_reader *from, struct lb_ids_write_isf_profile_template_response *value)
+void ib_ids_write_isf_profile_template_response_read(struct ib_reader *from, struct ib_ids_write_isf_profile_template_response *value)
 {
-    *value = (struct lb_ids_write_isf_profile_template_response){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_write_isf_profile_template_response){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->transaction_completed = (flags & 0x01U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->first_index = (uint8_t)lb_read_uint(from, 1);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->first_index = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_write_isf_profile_template_response_write(struct lb_writer *to, const struct lb_ids_write_isf_profile_template_response *value)
+void ib_ids_write_isf_profile_template_response_write(struct ib_writer *to, const struct ib_ids_write_isf_profile_template_response *value)
 {
     uint32_t flags = 0;
     flags |= value->transaction_completed ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->first_index, 1);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->first_index, 1);
 }
 
-void lb_ids_read_i2_cho_ratio_profile_template_read(struct lb_reader *from, struct lb_ids_read_i2_cho_ratio_profile_template *value)
+void ib_ids_read_i2_cho_ratio_profile_template_read(struct ib_reader *from, struct ib_ids_read_i2_cho_ratio_profile_template *value)
 {
-    *value = (struct lb_ids_read_i2_cho_ratio_profile_template){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
+    *value = (struct ib_ids_read_i2_cho_ratio_profile_template){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_read_i2_cho_ratio_profile_template_write(struct lb_writer *to, const struct lb_ids_read_i2_cho_ratio_profile_template *value)
+void ib_ids_read_i2_cho_ratio_profile_template_write(struct ib_writer *to, const struct ib_ids_read_i2_cho_ratio_profile_template *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
 }
 
-void lb_ids_i2_cho_ratio_profile_template_record_read(struct lb_reader *from, struct lb_ids_i2_cho_ratio_profile_template_record *value)
+void ib_ids_i2_cho_ratio_profile_template_record_read(struct ib_reader *from, struct ib_ids_i2_cho_ratio_profile_template_record *value)
 {
-    *value = (struct lb_ids_i2_cho_ratio_profile_template_record){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_i2_cho_ratio_profile_template_record){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_second = (flags & 0x01U) != 0;
     value->has_third = (flags & 0x02U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->first_index = (uint8_t)lb_read_uint(from, 1);
-    lb_ids_block_read(from, &value->first);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->first_index = (uint8_t)ib_read_uint(from, 1);
+    ib_ids_block_read(from, &value->first);
     if (value->has_second) {
-        lb_ids_block_read(from, &value->second);
+        ib_ids_block_read(from, &value->second);
     }
     if (value->has_third) {
-        lb_ids_block_read(from, &value->third);
+        ib_ids_block_read(from, &value->third);
     }
 }
 
-void lb_ids_i2_cho_ratio_profile_template_record_write(struct lb_writer *to, const struct lb_ids_i2_cho_ratio_profile_template_record *value)
+void ib_ids_i2_cho_ratio_profile_template_record_write(struct ib_writer *to, const struct ib_ids_i2_cho_ratio_profile_template_record *value)
 {
     uint32_t flags = 0;
     flags |= value->has_second ? 0x01U : 0U;
     flags |= value->has_third ? 0x02U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->first_index, 1);
-    lb_ids_block_write(to, &value->first);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->first_index, 1);
+    ib_ids_block_write(to, &value->first);
     if (value->has_second) {
-        lb_ids_block_write(to, &value->second);
+        ib_ids_block_write(to, &value->second);
     }
     if (value->has_third) {
-        lb_ids_block_write(to, &value->third);
+        ib_ids_block_write(to, &value->third);
     }
 }
 
-void lb_ids_write_i2_cho_ratio_profile_template_read(struct lb_reader *from, struct lb_ids_write_i2_cho_ratio_profile_template *value)
+void ib_ids_write_i2_cho_ratio_profile_template_read(struct ib_reader *from, struct ib_ids_write_i2_cho_ratio_profile_template *value)
 {
-    *value = (struct lb_ids_write_i2_cho_ratio_profile_template){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_write_i2_cho_ratio_profile_template){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_second = (flags & 0x02U) != 0;
     value->has_third = (flags & 0x04U) != 0;
     value->end_transaction = (flags & 0x01U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->first_index = (uint8_t)lb_read_uint(from, 1);
-    lb_ids_block_read(from, &value->first);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->first_index = (uint8_t)ib_read_uint(from, 1);
+    ib_ids_block_read(from, &value->first);
     if (value->has_second) {
-        lb_ids_block_read(from, &value->second);
+        ib_ids_block_read(from, &value->second);
     }
     if (value->has_third) {
-        lb_ids_block_read(from, &value->third);
+        ib_ids_block_read(from, &value->third);
     }
 }
 
-void lb_ids_write_i2_cho_ratio_profile_template_write(struct lb_writer *to, const struct lb_ids_write_i2_cho_ratio_profile_template *value)
+void ib_ids_write_i2_cho_ratio_profile_template_write(struct ib_writer *to, const struct ib_ids_write_i2_cho_ratio_profile_template *value)
 {
     uint32_t flags = 0;
     flags |= value->has_second ? 0x02U : 0U;
     flags |= value->has_third ? 0x04U : 0U;
     flags |= value->end_transaction ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->first_index, 1);
-    lb_ids_block_write(to, &value->first);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->first_index, 1);
+    ib_ids_block_write(to, &value->first);
     if (value->has_second) {
-        lb_ids_block_write(to, &value->second);
+        ib_ids_block_write(to, &value->second);
     }
     if (value->has_third) {
-        lb_ids_block_write(to, &value->third);
+        ib_ids_block_write(to, &value->third);
     }
 }
 
-void lb_ids_write_i2_cho_ratio_profile_template_response_read(struct lb_reader *from, struct lb_ids_write_i2_cho_ratio_profile_template_response *value)
+void ib_ids_write_i2_cho_ratio_profile_template_response_read(struct ib_reader *from, struct ib_ids_write_i2_cho_ratio_profile_template_response *value)
 {
-    *value = (struct lb_ids_write_i2_cho_ratio_profile_template_response){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_write_i2_cho_ratio_profile_template_response){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->transaction_completed = (flags & 0x01U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->first_index = (uint8_t)lb_read_uint(from, 1);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->first_index = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_write_i2_cho_ratio_profile_template_response_write(struct lb_writer *to, const struct lb_ids_write_i2_cho_ratio_profile_template_response *value)
+void ib_ids_write_i2_cho_ratio_profile_template_response_write(struct ib_writer *to, const struct ib_ids_write_i2_cho_ratio_profile_template_response *value)
 {
     uint32_t flags = 0;
     flags |= value->transaction_completed ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->first_index, 1);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->first_index, 1);
 }
 
-void lb_ids_read_target_glucose_range_profile_template_read(struct lb_reader *from, struct lb_ids_read_target_glucose_range_profile_template *value)
+void ib_ids_read_target_glucose_range_profile_template_read(struct ib_reader *from, struct ib_ids_read_target_glucose_range_profile_template *value)
 {
-    *value = (struct lb_ids_read_target_glucose_range_profile_template){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
+    *value = (struct ib_ids_read_target_glucose_range_profile_template){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_read_target_glucose_range_profile_template_write(struct lb_writer *to, const struct lb_ids_read_target_glucose_range_profile_template *value)
+void ib_ids_read_target_glucose_range_profile_template_write(struct ib_writer *to, const struct ib_ids_read_target_glucose_range_profile_template *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
 }
 
-void lb_ids_target_glucose_range_profile_template_record_read(struct lb_reader *from, struct lb_ids_target_glucose_range_profile_template_record *value)
+void ib_ids_target_glucose_range_profile_template_record_read(struct ib_reader *from, struct ib_ids_target_glucose_range_profile_template_record *value)
 {
-    *value = (struct lb_ids_target_glucose_range_profile_template_record){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_target_glucose_range_profile_template_record){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_second = (flags & 0x01U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->first_index = (uint8_t)lb_read_uint(from, 1);
-    lb_ids_range_block_read(from, &value->first);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->first_index = (uint8_t)ib_read_uint(from, 1);
+    ib_ids_range_block_read(from, &value->first);
     if (value->has_second) {
-        lb_ids_range_block_read(from, &value->second);
+        ib_ids_range_block_read(from, &value->second);
     }
 }
 
-void lb_ids_target_glucose_range_profile_template_record_write(struct lb_writer *to, const struct lb_ids_target_glucose_range_profile_template_record *value)
+void ib_ids_target_glucose_range_profile_template_record_write(struct ib_writer *to, const struct ib_ids_target_glucose_range_profile_template_record *value)
 {
     uint32_t flags = 0;
     flags |= value->has_second ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->first_index, 1);
-    lb_ids_range_block_write(to, &value->first);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->first_index, 1);
+    ib_ids_range_block_write(to, &value->first);
     if (value->has_second) {
-        lb_ids_range_block_write(to, &value->second);
+        ib_ids_range_block_write(to, &value->second);
     }
 }
 
-void lb_ids_write_target_glucose_range_profile_template_read(struct lb_reader *from, struct lb_ids_write_target_glucose_range_profile_template *value)
+void ib_ids_write_target_glucose_range_profile_template_read(struct ib_reader *from, struct ib_ids_write_target_glucose_range_profile_template *value)
 {
-    *value = (struct lb_ids_write_target_glucose_range_profile_template){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_write_target_glucose_range_profile_template){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_second = (flags & 0x02U) != 0;
     value->end_transaction = (flags & 0x01U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->first_index = (uint8_t)lb_read_uint(from, 1);
-    lb_ids_range_block_read(from, &value->first);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->first_index = (uint8_t)ib_read_uint(from, 1);
+    ib_ids_range_block_read(from, &value->first);
     if (value->has_second) {
-        lb_ids_range_block_read(from, &value->second);
+        ib_ids_range_block_read(from, &value->second);
     }
 }
 
-void lb_ids_write_target_glucose_range_profile_template_write(struct lb_writer *to, const struct lb_ids_write_target_glucose_range_profile_template *value)
+void ib_ids_write_target_glucose_range_profile_template_write(struct ib_writer *to, const struct ib_ids_write_target_glucose_range_profile_template *value)
 {
     uint32_t flags = 0;
     flags |= value->has_second ? 0x02U : 0U;
     flags |= value->end_transaction ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->first_index, 1);
-    lb_ids_range_block_write(to, &value->first);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->first_index, 1);
+    ib_ids_range_block_write(to, &value->first);
     if (value->has_second) {
-        lb_ids_range_block_write(to, &value->second);
+        ib_ids_range_block_write(to, &value->second);
     }
 }
 
-void lb_ids_write_target_glucose_range_profile_template_response_read(struct lb_reader *from, struct lb_ids_write_target_glucose_range_profile_template_response *value)
+void ib_ids_write_target_glucose_range_profile_template_response_read(struct ib_reader *from, struct ib_ids_write_target_glucose_range_profile_template_response *value)
 {
-    *value = (struct lb_ids_write_target_glucose_range_profile_template_response){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_write_target_glucose_range_profile_template_response){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->transaction_completed = (flags & 0x01U) != 0;
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->first_index = (uint8_t)lb_read_uint(from, 1);
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->first_index = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_write_target_glucose_range_profile_template_response_write(struct lb_writer *to, const struct lb_ids_write_target_glucose_range_profile_template_response *value)
+void ib_ids_write_target_glucose_range_profile_template_response_write(struct ib_writer *to, const struct ib_ids_write_target_glucose_range_profile_template_response *value)
 {
     uint32_t flags = 0;
     flags |= value->transaction_completed ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->first_index, 1);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->first_index, 1);
 }
 
-void lb_ids_set_tbr_adjustment_read(struct lb_reader *from, struct lb_ids_set_tbr_adjustment *value)
+void ib_ids_set_tbr_adjustment_read(struct ib_reader *from, struct ib_ids_set_tbr_adjustment *value)
 {
-    *value = (struct lb_ids_set_tbr_adjustment){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_set_tbr_adjustment){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_template_number = (flags & 0x01U) != 0;
     value->has_context = (flags & 0x02U) != 0;
     value->change = (flags & 0x04U) != 0;
-    value->tbr_type = (enum lb_ids_tbr_type)lb_read_code(from, 1, lb_ids_tbr_type_is);
-    value->adjustment = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
+    value->tbr_type = (enum ib_ids_tbr_type)ib_read_code(from, 1, ib_ids_tbr_type_is);
+    value->adjustment = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
     if (value->has_template_number) {
-        value->template_number = (uint8_t)lb_read_uint(from, 1);
+        value->template_number = (uint8_t)ib_read_uint(from, 1);
     }
     if (value->has_context) {
-        value->context = (enum lb_ids_basal_context)lb_read_code(from, 1, lb_ids_basal_context_is);
+        value->context = (enum ib_ids_basal_context)ib_read_code(from, 1, ib_ids_basal_context_is);
     }
 }
 
-void lb_ids_set_tbr_adjustment_write(struct lb_writer *to, const struct lb_ids_set_tbr_adjustment *value)
+void ib_ids_set_tbr_adjustment_write(struct ib_writer *to, const struct ib_ids_set_tbr_adjustment *value)
 {
     uint32_t flags = 0;
     flags |= value->has_template_number ? 0x01U : 0U;
     flags |= value->has_context ? 0x02U : 0U;
     flags |= value->change ? 0x04U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_code(to, (uint32_t)value->tbr_type, 1, lb_ids_tbr_type_is);
-    lb_write_uint(to, value->adjustment, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, flags, 1);
+    ib_write_code(to, (uint32_t)value->tbr_type, 1, ib_ids_tbr_type_is);
+    ib_write_uint(to, value->adjustment, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
     if (value->has_template_number) {
-        lb_write_uint(to, (uint32_t)value->template_number, 1);
+        ib_write_uint(to, (uint32_t)value->template_number, 1);
     }
     if (value->has_context) {
-        lb_write_code(to, (uint32_t)value->context, 1, lb_ids_basal_context_is);
+        ib_write_code(to, (uint32_t)value->context, 1, ib_ids_basal_context_is);
     }
 }
 
-void lb_ids_get_tbr_template_read(struct lb_reader *from, struct lb_ids_get_tbr_template *value)
+void ib_ids_get_tbr_template_read(struct ib_reader *from, struct ib_ids_get_tbr_template *value)
 {
-    *value = (struct lb_ids_get_tbr_template){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
+    *value = (struct ib_ids_get_tbr_template){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_get_tbr_template_write(struct lb_writer *to, const struct lb_ids_get_tbr_template *value)
+void ib_ids_get_tbr_template_write(struct ib_writer *to, const struct ib_ids_get_tbr_template *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
 }
 
-void lb_ids_get_tbr_template_response_read(struct lb_reader *from, struct lb_ids_get_tbr_template_response *value)
+void ib_ids_get_tbr_template_response_read(struct ib_reader *from, struct ib_ids_get_tbr_template_response *value)
 {
-    *value = (struct lb_ids_get_tbr_template_response){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->tbr_type = (enum lb_ids_tbr_type)lb_read_code(from, 1, lb_ids_tbr_type_is);
-    value->adjustment = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_get_tbr_template_response){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->tbr_type = (enum ib_ids_tbr_type)ib_read_code(from, 1, ib_ids_tbr_type_is);
+    value->adjustment = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_get_tbr_template_response_write(struct lb_writer *to, const struct lb_ids_get_tbr_template_response *value)
+void ib_ids_get_tbr_template_response_write(struct ib_writer *to, const struct ib_ids_get_tbr_template_response *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_code(to, (uint32_t)value->tbr_type, 1, lb_ids_tbr_type_is);
-    lb_write_uint(to, value->adjustment, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_code(to, (uint32_t)value->tbr_type, 1, ib_ids_tbr_type_is);
+    ib_write_uint(to, value->adjustment, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
 }
 
-void lb_ids_set_tbr_template_read(struct lb_reader *from, struct lb_ids_set_tbr_template *value)
+void ib_ids_set_tbr_template_read(struct ib_reader *from, struct ib_ids_set_tbr_template *value)
 {
-    *value = (struct lb_ids_set_tbr_template){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->tbr_type = (enum lb_ids_tbr_type)lb_read_code(from, 1, lb_ids_tbr_type_is);
-    value->adjustment = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_set_tbr_template){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->tbr_type = (enum ib_ids_tbr_type)ib_read_code(from, 1, ib_ids_tbr_type_is);
+    value->adjustment = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_set_tbr_template_write(struct lb_writer *to, const struct lb_ids_set_tbr_template *value)
+void ib_ids_set_tbr_template_write(struct ib_writer *to, const struct ib_ids_set_tbr_template *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_code(to, (uint32_t)value->tbr_type, 1, lb_ids_tbr_type_is);
-    lb_write_uint(to, value->adjustment, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_code(to, (uint32_t)value->tbr_type, 1, ib_ids_tbr_type_is);
+    ib_write_uint(to, value->adjustment, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
 }
 
-void lb_ids_set_tbr_template_response_read(struct lb_reader *from, struct lb_ids_set_tbr_template_response *value)
+void ib_ids_set_tbr_template_response_read(struct ib_reader *from, struct ib_ids_set_tbr_template_response *value)
 {
-    *value = (struct lb_ids_set_tbr_template_response){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
+    *value = (struct ib_ids_set_tbr_template_response){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_set_tbr_template_response_write(struct lb_writer *to, const struct lb_ids_set_tbr_template_response *value)
+void ib_ids_set_tbr_template_response_write(struct ib_writer *to, const struct ib_ids_set_tbr_template_response *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
 }
 
-void lb_ids_set_bolus_read(struct lb_reader *from, struct lb_ids_set_bolus *value)
+void ib_ids_set_bolus_read(struct ib_reader *from, struct ib_ids_set_bolus *value)
 {
-    *value = (struct lb_ids_set_bolus){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_set_bolus){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_delay_time = (flags & 0x01U) != 0;
     value->has_template_number = (flags & 0x02U) != 0;
     value->has_activation_type = (flags & 0x04U) != 0;
     value->correction = (flags & 0x08U) != 0;
     value->meal = (flags & 0x10U) != 0;
-    value->bolus_type = (enum lb_ids_bolus_type)lb_read_code(from, 1, lb_ids_bolus_type_is);
-    value->fast_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->extended_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
+    value->bolus_type = (enum ib_ids_bolus_type)ib_read_code(from, 1, ib_ids_bolus_type_is);
+    value->fast_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->extended_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
     if (value->has_delay_time) {
-        value->delay_time = (uint16_t)lb_read_uint(from, 2);
+        value->delay_time = (uint16_t)ib_read_uint(from, 2);
     }
     if (value->has_template_number) {
-        value->template_number = (uint8_t)lb_read_uint(from, 1);
+        value->template_number = (uint8_t)ib_read_uint(from, 1);
     }
     if (value->has_activation_type) {
-        value->activation_type = (enum lb_ids_bolus_activation)lb_read_code(from, 1, lb_ids_bolus_activation_is);
+        value->activation_type = (enum ib_ids_bolus_activation)ib_read_code(from, 1, ib_ids_bolus_activation_is);
     }
 }
 
-void lb_ids_set_bolus_write(struct lb_writer *to, const struct lb_ids_set_bolus *value)
+void ib_ids_set_bolus_write(struct ib_writer *to, const struct ib_ids_set_bolus *value)
 {
     uint32_t flags = 0;
     flags |= value->has_delay_time ? 0x01U : 0U;
@@ -1367,391 +1367,391 @@ void lb_ids_set_bolus_write(struct lb_writer *to, const struct lb_ids_set_bolus 
     flags |= value->has_activation_type ? 0x04U : 0U;
     flags |= value->correction ? 0x08U : 0U;
     flags |= value->meal ? 0x10U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_code(to, (uint32_t)value->bolus_type, 1, lb_ids_bolus_type_is);
-    lb_write_uint(to, value->fast_amount, 2);
-    lb_write_uint(to, value->extended_amount, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, flags, 1);
+    ib_write_code(to, (uint32_t)value->bolus_type, 1, ib_ids_bolus_type_is);
+    ib_write_uint(to, value->fast_amount, 2);
+    ib_write_uint(to, value->extended_amount, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
     if (value->has_delay_time) {
-        lb_write_uint(to, (uint32_t)value->delay_time, 2);
+        ib_write_uint(to, (uint32_t)value->delay_time, 2);
     }
     if (value->has_template_number) {
-        lb_write_uint(to, (uint32_t)value->template_number, 1);
+        ib_write_uint(to, (uint32_t)value->template_number, 1);
     }
     if (value->has_activation_type) {
-        lb_write_code(to, (uint32_t)value->activation_type, 1, lb_ids_bolus_activation_is);
+        ib_write_code(to, (uint32_t)value->activation_type, 1, ib_ids_bolus_activation_is);
     }
 }
 
-void lb_ids_set_bolus_response_read(struct lb_reader *from, struct lb_ids_set_bolus_response *value)
+void ib_ids_set_bolus_response_read(struct ib_reader *from, struct ib_ids_set_bolus_response *value)
 {
-    *value = (struct lb_ids_set_bolus_response){0};
-    value->bolus_id = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_set_bolus_response){0};
+    value->bolus_id = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_set_bolus_response_write(struct lb_writer *to, const struct lb_ids_set_bolus_response *value)
+void ib_ids_set_bolus_response_write(struct ib_writer *to, const struct ib_ids_set_bolus_response *value)
 {
-    lb_write_uint(to, (uint32_t)value->bolus_id, 2);
+    ib_write_uint(to, (uint32_t)value->bolus_id, 2);
 }
 
-void lb_ids_cancel_bolus_read(struct lb_reader *from, struct lb_ids_cancel_bolus *value)
+void ib_ids_cancel_bolus_read(struct ib_reader *from, struct ib_ids_cancel_bolus *value)
 {
-    *value = (struct lb_ids_cancel_bolus){0};
-    value->bolus_id = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_cancel_bolus){0};
+    value->bolus_id = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_cancel_bolus_write(struct lb_writer *to, const struct lb_ids_cancel_bolus *value)
+void ib_ids_cancel_bolus_write(struct ib_writer *to, const struct ib_ids_cancel_bolus *value)
 {
-    lb_write_uint(to, (uint32_t)value->bolus_id, 2);
+    ib_write_uint(to, (uint32_t)value->bolus_id, 2);
 }
 
-void lb_ids_cancel_bolus_response_read(struct lb_reader *from, struct lb_ids_cancel_bolus_response *value)
+void ib_ids_cancel_bolus_response_read(struct ib_reader *from, struct ib_ids_cancel_bolus_response *value)
 {
-    *value = (struct lb_ids_cancel_bolus_response){0};
-    value->bolus_id = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_cancel_bolus_response){0};
+    value->bolus_id = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_cancel_bolus_response_write(struct lb_writer *to, const struct lb_ids_cancel_bolus_response *value)
+void ib_ids_cancel_bolus_response_write(struct ib_writer *to, const struct ib_ids_cancel_bolus_response *value)
 {
-    lb_write_uint(to, (uint32_t)value->bolus_id, 2);
+    ib_write_uint(to, (uint32_t)value->bolus_id, 2);
 }
 
-void lb_ids_get_available_boluses_response_read(struct lb_reader *from, struct lb_ids_get_available_boluses_response *value)
+void ib_ids_get_available_boluses_response_read(struct ib_reader *from, struct ib_ids_get_available_boluses_response *value)
 {
-    *value = (struct lb_ids_get_available_boluses_response){0};
-    value->available = (uint8_t)(lb_read_uint(from, 1) & LB_IDS_AVAILABLE_BOLUSES_ALL);
+    *value = (struct ib_ids_get_available_boluses_response){0};
+    value->available = (uint8_t)(ib_read_uint(from, 1) & IB_IDS_AVAILABLE_BOLUSES_ALL);
 }
 
-void lb_ids_get_available_boluses_response_write(struct lb_writer *to, const struct lb_ids_get_available_boluses_response *value)
+void ib_ids_get_available_boluses_response_write(struct ib_writer *to, const struct ib_ids_get_available_boluses_response *value)
 {
-    lb_write_bits(to, value->available, 1, LB_IDS_AVAILABLE_BOLUSES_ALL);
+    ib_write_bits(to, value->available, 1, IB_IDS_AVAILABLE_BOLUSES_ALL);
 }
 
-void lb_ids_get_bolus_template_read(struct lb_reader *from, struct lb_ids_get_bolus_template *value)
+void ib_ids_get_bolus_template_read(struct ib_reader *from, struct ib_ids_get_bolus_template *value)
 {
-    *value = (struct lb_ids_get_bolus_template){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
+    *value = (struct ib_ids_get_bolus_template){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_get_bolus_template_write(struct lb_writer *to, const struct lb_ids_get_bolus_template *value)
+void ib_ids_get_bolus_template_write(struct ib_writer *to, const struct ib_ids_get_bolus_template *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
 }
 
-void lb_ids_get_bolus_template_response_read(struct lb_reader *from, struct lb_ids_get_bolus_template_response *value)
+void ib_ids_get_bolus_template_response_read(struct ib_reader *from, struct ib_ids_get_bolus_template_response *value)
 {
-    *value = (struct lb_ids_get_bolus_template_response){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_get_bolus_template_response){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_delay_time = (flags & 0x01U) != 0;
     value->correction = (flags & 0x02U) != 0;
     value->meal = (flags & 0x04U) != 0;
-    value->bolus_type = (enum lb_ids_bolus_type)lb_read_code(from, 1, lb_ids_bolus_type_is);
-    value->fast_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->extended_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
+    value->bolus_type = (enum ib_ids_bolus_type)ib_read_code(from, 1, ib_ids_bolus_type_is);
+    value->fast_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->extended_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
     if (value->has_delay_time) {
-        value->delay_time = (uint16_t)lb_read_uint(from, 2);
+        value->delay_time = (uint16_t)ib_read_uint(from, 2);
     }
 }
 
-void lb_ids_get_bolus_template_response_write(struct lb_writer *to, const struct lb_ids_get_bolus_template_response *value)
+void ib_ids_get_bolus_template_response_write(struct ib_writer *to, const struct ib_ids_get_bolus_template_response *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
     uint32_t flags = 0;
     flags |= value->has_delay_time ? 0x01U : 0U;
     flags |= value->correction ? 0x02U : 0U;
     flags |= value->meal ? 0x04U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_code(to, (uint32_t)value->bolus_type, 1, lb_ids_bolus_type_is);
-    lb_write_uint(to, value->fast_amount, 2);
-    lb_write_uint(to, value->extended_amount, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, flags, 1);
+    ib_write_code(to, (uint32_t)value->bolus_type, 1, ib_ids_bolus_type_is);
+    ib_write_uint(to, value->fast_amount, 2);
+    ib_write_uint(to, value->extended_amount, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
     if (value->has_delay_time) {
-        lb_write_uint(to, (uint32_t)value->delay_time, 2);
+        ib_write_uint(to, (uint32_t)value->delay_time, 2);
     }
 }
 
-void lb_ids_set_bolus_template_read(struct lb_reader *from, struct lb_ids_set_bolus_template *value)
+void ib_ids_set_bolus_template_read(struct ib_reader *from, struct ib_ids_set_bolus_template *value)
 {
-    *value = (struct lb_ids_set_bolus_template){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_set_bolus_template){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_delay_time = (flags & 0x01U) != 0;
     value->correction = (flags & 0x02U) != 0;
     value->meal = (flags & 0x04U) != 0;
-    value->bolus_type = (enum lb_ids_bolus_type)lb_read_code(from, 1, lb_ids_bolus_type_is);
-    value->fast_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->extended_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
+    value->bolus_type = (enum ib_ids_bolus_type)ib_read_code(from, 1, ib_ids_bolus_type_is);
+    value->fast_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->extended_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
     if (value->has_delay_time) {
-        value->delay_time = (uint16_t)lb_read_uint(from, 2);
+        value->delay_time = (uint16_t)ib_read_uint(from, 2);
     }
 }
 
-void lb_ids_set_bolus_template_write(struct lb_writer *to, const struct lb_ids_set_bolus_template *value)
+void ib_ids_set_bolus_template_write(struct ib_writer *to, const struct ib_ids_set_bolus_template *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
     uint32_t flags = 0;
     flags |= value->has_delay_time ? 0x01U : 0U;
     flags |= value->correction ? 0x02U : 0U;
     flags |= value->meal ? 0x04U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_code(to, (uint32_t)value->bolus_type, 1, lb_ids_bolus_type_is);
-    lb_write_uint(to, value->fast_amount, 2);
-    lb_write_uint(to, value->extended_amount, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, flags, 1);
+    ib_write_code(to, (uint32_t)value->bolus_type, 1, ib_ids_bolus_type_is);
+    ib_write_uint(to, value->fast_amount, 2);
+    ib_write_uint(to, value->extended_amount, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
     if (value->has_delay_time) {
-        lb_write_uint(to, (uint32_t)value->delay_time, 2);
+        ib_write_uint(to, (uint32_t)value->delay_time, 2);
     }
 }
 
-void lb_ids_set_bolus_template_response_read(struct lb_reader *from, struct lb_ids_set_bolus_template_response *value)
+void ib_ids_set_bolus_template_response_read(struct ib_reader *from, struct ib_ids_set_bolus_template_response *value)
 {
-    *value = (struct lb_ids_set_bolus_template_response){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
+    *value = (struct ib_ids_set_bolus_template_response){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_set_bolus_template_response_write(struct lb_writer *to, const struct lb_ids_set_bolus_template_response *value)
+void ib_ids_set_bolus_template_response_write(struct ib_writer *to, const struct ib_ids_set_bolus_template_response *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
 }
 
-void lb_ids_get_max_bolus_amount_response_read(struct lb_reader *from, struct lb_ids_get_max_bolus_amount_response *value)
+void ib_ids_get_max_bolus_amount_response_read(struct ib_reader *from, struct ib_ids_get_max_bolus_amount_response *value)
 {
-    *value = (struct lb_ids_get_max_bolus_amount_response){0};
-    value->amount = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_get_max_bolus_amount_response){0};
+    value->amount = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_get_max_bolus_amount_response_write(struct lb_writer *to, const struct lb_ids_get_max_bolus_amount_response *value)
+void ib_ids_get_max_bolus_amount_response_write(struct ib_writer *to, const struct ib_ids_get_max_bolus_amount_response *value)
 {
-    lb_write_uint(to, value->amount, 2);
+    ib_write_uint(to, value->amount, 2);
 }
 
-void lb_ids_set_max_bolus_amount_read(struct lb_reader *from, struct lb_ids_set_max_bolus_amount *value)
+void ib_ids_set_max_bolus_amount_read(struct ib_reader *from, struct ib_ids_set_max_bolus_amount *value)
 {
-    *value = (struct lb_ids_set_max_bolus_amount){0};
-    value->amount = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_set_max_bolus_amount){0};
+    value->amount = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_set_max_bolus_amount_write(struct lb_writer *to, const struct lb_ids_set_max_bolus_amount *value)
+void ib_ids_set_max_bolus_amount_write(struct ib_writer *to, const struct ib_ids_set_max_bolus_amount *value)
 {
-    lb_write_uint(to, value->amount, 2);
+    ib_write_uint(to, value->amount, 2);
 }
 
-void lb_ids_template_status_record_read(struct lb_reader *from, struct lb_ids_template_status_record *value)
+void ib_ids_template_status_record_read(struct ib_reader *from, struct ib_ids_template_status_record *value)
 {
-    *value = (struct lb_ids_template_status_record){0};
-    value->template_type = (enum lb_ids_template_type)lb_read_code(from, 1, lb_ids_template_type_is);
-    value->starting_number = (uint8_t)lb_read_uint(from, 1);
-    value->number_of_templates = (uint8_t)lb_read_uint(from, 1);
-    value->max_blocks = (uint8_t)lb_read_uint(from, 1);
-    value->states = lb_read_octets(from, from->left);
+    *value = (struct ib_ids_template_status_record){0};
+    value->template_type = (enum ib_ids_template_type)ib_read_code(from, 1, ib_ids_template_type_is);
+    value->starting_number = (uint8_t)ib_read_uint(from, 1);
+    value->number_of_templates = (uint8_t)ib_read_uint(from, 1);
+    value->max_blocks = (uint8_t)ib_read_uint(from, 1);
+    value->states = ib_read_octets(from, from->left);
 }
 
-void lb_ids_template_status_record_write(struct lb_writer *to, const struct lb_ids_template_status_record *value)
+void ib_ids_template_status_record_write(struct ib_writer *to, const struct ib_ids_template_status_record *value)
 {
-    lb_write_code(to, (uint32_t)value->template_type, 1, lb_ids_template_type_is);
-    lb_write_uint(to, (uint32_t)value->starting_number, 1);
-    lb_write_uint(to, (uint32_t)value->number_of_templates, 1);
-    lb_write_uint(to, (uint32_t)value->max_blocks, 1);
-    lb_write_octets(to, value->states);
+    ib_write_code(to, (uint32_t)value->template_type, 1, ib_ids_template_type_is);
+    ib_write_uint(to, (uint32_t)value->starting_number, 1);
+    ib_write_uint(to, (uint32_t)value->number_of_templates, 1);
+    ib_write_uint(to, (uint32_t)value->max_blocks, 1);
+    ib_write_octets(to, value->states);
 }
 
-void lb_ids_reset_template_status_read(struct lb_reader *from, struct lb_ids_reset_template_status *value)
+void ib_ids_reset_template_status_read(struct ib_reader *from, struct ib_ids_reset_template_status *value)
 {
-    *value = (struct lb_ids_reset_template_status){0};
-    value->template_numbers = lb_read_octets(from, (size_t)1 * lb_read_uint(from, 1));
+    *value = (struct ib_ids_reset_template_status){0};
+    value->template_numbers = ib_read_octets(from, (size_t)1 * ib_read_uint(from, 1));
 }
 
-void lb_ids_reset_template_status_write(struct lb_writer *to, const struct lb_ids_reset_template_status *value)
+void ib_ids_reset_template_status_write(struct ib_writer *to, const struct ib_ids_reset_template_status *value)
 {
-    lb_write_count(to, value->template_numbers, 1, 1);
-    lb_write_octets(to, value->template_numbers);
+    ib_write_count(to, value->template_numbers, 1, 1);
+    ib_write_octets(to, value->template_numbers);
 }
 
-void lb_ids_reset_template_status_response_read(struct lb_reader *from, struct lb_ids_reset_template_status_response *value)
+void ib_ids_reset_template_status_response_read(struct ib_reader *from, struct ib_ids_reset_template_status_response *value)
 {
-    *value = (struct lb_ids_reset_template_status_response){0};
-    value->template_numbers = lb_read_octets(from, (size_t)1 * lb_read_uint(from, 1));
+    *value = (struct ib_ids_reset_template_status_response){0};
+    value->template_numbers = ib_read_octets(from, (size_t)1 * ib_read_uint(from, 1));
 }
 
-void lb_ids_reset_template_status_response_write(struct lb_writer *to, const struct lb_ids_reset_template_status_response *value)
+void ib_ids_reset_template_status_response_write(struct ib_writer *to, const struct ib_ids_reset_template_status_response *value)
 {
-    lb_write_count(to, value->template_numbers, 1, 1);
-    lb_write_octets(to, value->template_numbers);
+    ib_write_count(to, value->template_numbers, 1, 1);
+    ib_write_octets(to, value->template_numbers);
 }
 
-void lb_ids_activate_profile_templates_read(struct lb_reader *from, struct lb_ids_activate_profile_templates *value)
+void ib_ids_activate_profile_templates_read(struct ib_reader *from, struct ib_ids_activate_profile_templates *value)
 {
-    *value = (struct lb_ids_activate_profile_templates){0};
-    value->template_numbers = lb_read_octets(from, (size_t)1 * lb_read_uint(from, 1));
+    *value = (struct ib_ids_activate_profile_templates){0};
+    value->template_numbers = ib_read_octets(from, (size_t)1 * ib_read_uint(from, 1));
 }
 
-void lb_ids_activate_profile_templates_write(struct lb_writer *to, const struct lb_ids_activate_profile_templates *value)
+void ib_ids_activate_profile_templates_write(struct ib_writer *to, const struct ib_ids_activate_profile_templates *value)
 {
-    lb_write_count(to, value->template_numbers, 1, 1);
-    lb_write_octets(to, value->template_numbers);
+    ib_write_count(to, value->template_numbers, 1, 1);
+    ib_write_octets(to, value->template_numbers);
 }
 
-void lb_ids_activate_profile_templates_response_read(struct lb_reader *from, struct lb_ids_activate_profile_templates_response *value)
+void ib_ids_activate_profile_templates_response_read(struct ib_reader *from, struct ib_ids_activate_profile_templates_response *value)
 {
-    *value = (struct lb_ids_activate_profile_templates_response){0};
-    value->template_numbers = lb_read_octets(from, (size_t)1 * lb_read_uint(from, 1));
+    *value = (struct ib_ids_activate_profile_templates_response){0};
+    value->template_numbers = ib_read_octets(from, (size_t)1 * ib_read_uint(from, 1));
 }
 
-void lb_ids_activate_profile_templates_response_write(struct lb_writer *to, const struct lb_ids_activate_profile_templates_response *value)
+void ib_ids_activate_profile_templates_response_write(struct ib_writer *to, const struct ib_ids_activate_profile_templates_response *value)
 {
-    lb_write_count(to, value->template_numbers, 1, 1);
-    lb_write_octets(to, value->template_numbers);
+    ib_write_count(to, value->template_numbers, 1, 1);
+    ib_write_octets(to, value->template_numbers);
 }
 
-void lb_ids_get_activated_profile_templates_response_read(struct lb_reader *from, struct lb_ids_get_activated_profile_templates_response *value)
+void ib_ids_get_activated_profile_templates_response_read(struct ib_reader *from, struct ib_ids_get_activated_profile_templates_response *value)
 {
-    *value = (struct lb_ids_get_activated_profile_templates_response){0};
-    value->template_numbers = lb_read_octets(from, (size_t)1 * lb_read_uint(from, 1));
+    *value = (struct ib_ids_get_activated_profile_templates_response){0};
+    value->template_numbers = ib_read_octets(from, (size_t)1 * ib_read_uint(from, 1));
 }
 
-void lb_ids_get_activated_profile_templates_response_write(struct lb_writer *to, const struct lb_ids_get_activated_profile_templates_response *value)
+void ib_ids_get_activated_profile_templates_response_write(struct ib_writer *to, const struct ib_ids_get_activated_profile_templates_response *value)
 {
-    lb_write_count(to, value->template_numbers, 1, 1);
-    lb_write_octets(to, value->template_numbers);
+    ib_write_count(to, value->template_numbers, 1, 1);
+    ib_write_octets(to, value->template_numbers);
 }
 
-void lb_ids_start_priming_read(struct lb_reader *from, struct lb_ids_start_priming *value)
+void ib_ids_start_priming_read(struct ib_reader *from, struct ib_ids_start_priming *value)
 {
-    *value = (struct lb_ids_start_priming){0};
-    value->amount = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_start_priming){0};
+    value->amount = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_start_priming_write(struct lb_writer *to, const struct lb_ids_start_priming *value)
+void ib_ids_start_priming_write(struct ib_writer *to, const struct ib_ids_start_priming *value)
 {
-    lb_write_uint(to, value->amount, 2);
+    ib_write_uint(to, value->amount, 2);
 }
 
-void lb_ids_set_initial_reservoir_fill_level_read(struct lb_reader *from, struct lb_ids_set_initial_reservoir_fill_level *value)
+void ib_ids_set_initial_reservoir_fill_level_read(struct ib_reader *from, struct ib_ids_set_initial_reservoir_fill_level *value)
 {
-    *value = (struct lb_ids_set_initial_reservoir_fill_level){0};
-    value->level = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_set_initial_reservoir_fill_level){0};
+    value->level = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_set_initial_reservoir_fill_level_write(struct lb_writer *to, const struct lb_ids_set_initial_reservoir_fill_level *value)
+void ib_ids_set_initial_reservoir_fill_level_write(struct ib_writer *to, const struct ib_ids_set_initial_reservoir_fill_level *value)
 {
-    lb_write_uint(to, value->level, 2);
+    ib_write_uint(to, value->level, 2);
 }
 
-void lb_ids_reference_time_read(struct lb_reader *from, struct lb_ids_reference_time *value)
+void ib_ids_reference_time_read(struct ib_reader *from, struct ib_ids_reference_time *value)
 {
-    *value = (struct lb_ids_reference_time){0};
-    value->reason = (enum lb_ids_recording_reason)lb_read_code(from, 1, lb_ids_recording_reason_is);
-    lb_date_time_date_time_read(from, &value->time);
-    value->time_zone = (int8_t)lb_read_int(from, 1);
-    if (value->time_zone != LB_TIME_ZONE_UNKNOWN && (value->time_zone < -48 || value->time_zone > 56)) {
-        lb_reader_fail(from, LB_RESERVED);
+    *value = (struct ib_ids_reference_time){0};
+    value->reason = (enum ib_ids_recording_reason)ib_read_code(from, 1, ib_ids_recording_reason_is);
+    ib_date_time_date_time_read(from, &value->time);
+    value->time_zone = (int8_t)ib_read_int(from, 1);
+    if (value->time_zone != IB_TIME_ZONE_UNKNOWN && (value->time_zone < -48 || value->time_zone > 56)) {
+        ib_reader_fail(from, IB_RESERVED);
     }
-    value->dst_offset = (enum lb_fields_dst_offset)lb_read_code(from, 1, lb_fields_dst_offset_is);
+    value->dst_offset = (enum ib_fields_dst_offset)ib_read_code(from, 1, ib_fields_dst_offset_is);
 }
 
-void lb_ids_reference_time_write(struct lb_writer *to, const struct lb_ids_reference_time *value)
+void ib_ids_reference_time_write(struct ib_writer *to, const struct ib_ids_reference_time *value)
 {
-    lb_write_code(to, (uint32_t)value->reason, 1, lb_ids_recording_reason_is);
-    lb_date_time_date_time_write(to, &value->time);
-    if (value->time_zone != LB_TIME_ZONE_UNKNOWN && (value->time_zone < -48 || value->time_zone > 56)) {
-        lb_writer_fail(to, LB_UNENCODABLE);
+    ib_write_code(to, (uint32_t)value->reason, 1, ib_ids_recording_reason_is);
+    ib_date_time_date_time_write(to, &value->time);
+    if (value->time_zone != IB_TIME_ZONE_UNKNOWN && (value->time_zone < -48 || value->time_zone > 56)) {
+        ib_writer_fail(to, IB_UNENCODABLE);
     }
-    lb_write_uint(to, (uint32_t)value->time_zone, 1);
-    lb_write_code(to, (uint32_t)value->dst_offset, 1, lb_fields_dst_offset_is);
+    ib_write_uint(to, (uint32_t)value->time_zone, 1);
+    ib_write_code(to, (uint32_t)value->dst_offset, 1, ib_fields_dst_offset_is);
 }
 
-void lb_ids_reference_time_base_offset_read(struct lb_reader *from, struct lb_ids_reference_time_base_offset *value)
+void ib_ids_reference_time_base_offset_read(struct ib_reader *from, struct ib_ids_reference_time_base_offset *value)
 {
-    *value = (struct lb_ids_reference_time_base_offset){0};
-    value->reason = (enum lb_ids_recording_reason)lb_read_code(from, 1, lb_ids_recording_reason_is);
-    lb_date_time_date_time_read(from, &value->base_time);
-    value->offset = (int16_t)lb_read_int(from, 2);
+    *value = (struct ib_ids_reference_time_base_offset){0};
+    value->reason = (enum ib_ids_recording_reason)ib_read_code(from, 1, ib_ids_recording_reason_is);
+    ib_date_time_date_time_read(from, &value->base_time);
+    value->offset = (int16_t)ib_read_int(from, 2);
 }
 
-void lb_ids_reference_time_base_offset_write(struct lb_writer *to, const struct lb_ids_reference_time_base_offset *value)
+void ib_ids_reference_time_base_offset_write(struct ib_writer *to, const struct ib_ids_reference_time_base_offset *value)
 {
-    lb_write_code(to, (uint32_t)value->reason, 1, lb_ids_recording_reason_is);
-    lb_date_time_date_time_write(to, &value->base_time);
-    lb_write_uint(to, (uint32_t)value->offset, 2);
+    ib_write_code(to, (uint32_t)value->reason, 1, ib_ids_recording_reason_is);
+    ib_date_time_date_time_write(to, &value->base_time);
+    ib_write_uint(to, (uint32_t)value->offset, 2);
 }
 
-void lb_ids_bolus_calculated_1_of_2_read(struct lb_reader *from, struct lb_ids_bolus_calculated_1_of_2 *value)
+void ib_ids_bolus_calculated_1_of_2_read(struct ib_reader *from, struct ib_ids_bolus_calculated_1_of_2 *value)
 {
-    *value = (struct lb_ids_bolus_calculated_1_of_2){0};
-    value->fast_meal = (lb_sfloat)lb_read_uint(from, 2);
-    value->fast_correction = (lb_sfloat)lb_read_uint(from, 2);
-    value->extended_meal = (lb_sfloat)lb_read_uint(from, 2);
-    value->extended_correction = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_bolus_calculated_1_of_2){0};
+    value->fast_meal = (ib_sfloat)ib_read_uint(from, 2);
+    value->fast_correction = (ib_sfloat)ib_read_uint(from, 2);
+    value->extended_meal = (ib_sfloat)ib_read_uint(from, 2);
+    value->extended_correction = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_bolus_calculated_1_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_calculated_1_of_2 *value)
+void ib_ids_bolus_calculated_1_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_calculated_1_of_2 *value)
 {
-    lb_write_uint(to, value->fast_meal, 2);
-    lb_write_uint(to, value->fast_correction, 2);
-    lb_write_uint(to, value->extended_meal, 2);
-    lb_write_uint(to, value->extended_correction, 2);
+    ib_write_uint(to, value->fast_meal, 2);
+    ib_write_uint(to, value->fast_correction, 2);
+    ib_write_uint(to, value->extended_meal, 2);
+    ib_write_uint(to, value->extended_correction, 2);
 }
 
-void lb_ids_bolus_calculated_2_of_2_read(struct lb_reader *from, struct lb_ids_bolus_calculated_2_of_2 *value)
+void ib_ids_bolus_calculated_2_of_2_read(struct ib_reader *from, struct ib_ids_bolus_calculated_2_of_2 *value)
 {
-    *value = (struct lb_ids_bolus_calculated_2_of_2){0};
-    value->fast_meal = (lb_sfloat)lb_read_uint(from, 2);
-    value->fast_correction = (lb_sfloat)lb_read_uint(from, 2);
-    value->extended_meal = (lb_sfloat)lb_read_uint(from, 2);
-    value->extended_correction = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_bolus_calculated_2_of_2){0};
+    value->fast_meal = (ib_sfloat)ib_read_uint(from, 2);
+    value->fast_correction = (ib_sfloat)ib_read_uint(from, 2);
+    value->extended_meal = (ib_sfloat)ib_read_uint(from, 2);
+    value->extended_correction = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_bolus_calculated_2_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_calculated_2_of_2 *value)
+void ib_ids_bolus_calculated_2_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_calculated_2_of_2 *value)
 {
-    lb_write_uint(to, value->fast_meal, 2);
-    lb_write_uint(to, value->fast_correction, 2);
-    lb_write_uint(to, value->extended_meal, 2);
-    lb_write_uint(to, value->extended_correction, 2);
+    ib_write_uint(to, value->fast_meal, 2);
+    ib_write_uint(to, value->fast_correction, 2);
+    ib_write_uint(to, value->extended_meal, 2);
+    ib_write_uint(to, value->extended_correction, 2);
 }
 
-void lb_ids_bolus_programmed_1_of_2_read(struct lb_reader *from, struct lb_ids_bolus_programmed_1_of_2 *value)
+void ib_ids_bolus_programmed_1_of_2_read(struct ib_reader *from, struct ib_ids_bolus_programmed_1_of_2 *value)
 {
-    *value = (struct lb_ids_bolus_programmed_1_of_2){0};
-    value->bolus_id = (uint16_t)lb_read_uint(from, 2);
-    value->bolus_type = (enum lb_ids_bolus_type)lb_read_code(from, 1, lb_ids_bolus_type_is);
-    value->fast_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->extended_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_bolus_programmed_1_of_2){0};
+    value->bolus_id = (uint16_t)ib_read_uint(from, 2);
+    value->bolus_type = (enum ib_ids_bolus_type)ib_read_code(from, 1, ib_ids_bolus_type_is);
+    value->fast_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->extended_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_bolus_programmed_1_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_programmed_1_of_2 *value)
+void ib_ids_bolus_programmed_1_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_programmed_1_of_2 *value)
 {
-    lb_write_uint(to, (uint32_t)value->bolus_id, 2);
-    lb_write_code(to, (uint32_t)value->bolus_type, 1, lb_ids_bolus_type_is);
-    lb_write_uint(to, value->fast_amount, 2);
-    lb_write_uint(to, value->extended_amount, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, (uint32_t)value->bolus_id, 2);
+    ib_write_code(to, (uint32_t)value->bolus_type, 1, ib_ids_bolus_type_is);
+    ib_write_uint(to, value->fast_amount, 2);
+    ib_write_uint(to, value->extended_amount, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
 }
 
-void lb_ids_bolus_programmed_2_of_2_read(struct lb_reader *from, struct lb_ids_bolus_programmed_2_of_2 *value)
+void ib_ids_bolus_programmed_2_of_2_read(struct ib_reader *from, struct ib_ids_bolus_programmed_2_of_2 *value)
 {
-    *value = (struct lb_ids_bolus_programmed_2_of_2){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_bolus_programmed_2_of_2){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_delay_time = (flags & 0x01U) != 0;
     value->has_template_number = (flags & 0x02U) != 0;
     value->has_activation_type = (flags & 0x04U) != 0;
     value->correction = (flags & 0x08U) != 0;
     value->meal = (flags & 0x10U) != 0;
     if (value->has_delay_time) {
-        value->delay_time = (uint16_t)lb_read_uint(from, 2);
+        value->delay_time = (uint16_t)ib_read_uint(from, 2);
     }
     if (value->has_template_number) {
-        value->template_number = (uint8_t)lb_read_uint(from, 1);
+        value->template_number = (uint8_t)ib_read_uint(from, 1);
     }
     if (value->has_activation_type) {
-        value->activation_type = (enum lb_ids_bolus_activation)lb_read_code(from, 1, lb_ids_bolus_activation_is);
+        value->activation_type = (enum ib_ids_bolus_activation)ib_read_code(from, 1, ib_ids_bolus_activation_is);
     }
 }
 
-void lb_ids_bolus_programmed_2_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_programmed_2_of_2 *value)
+void ib_ids_bolus_programmed_2_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_programmed_2_of_2 *value)
 {
     uint32_t flags = 0;
     flags |= value->has_delay_time ? 0x01U : 0U;
@@ -1759,518 +1759,518 @@ void lb_ids_bolus_programmed_2_of_2_write(struct lb_writer *to, const struct lb_
     flags |= value->has_activation_type ? 0x04U : 0U;
     flags |= value->correction ? 0x08U : 0U;
     flags |= value->meal ? 0x10U : 0U;
-    lb_write_uint(to, flags, 1);
+    ib_write_uint(to, flags, 1);
     if (value->has_delay_time) {
-        lb_write_uint(to, (uint32_t)value->delay_time, 2);
+        ib_write_uint(to, (uint32_t)value->delay_time, 2);
     }
     if (value->has_template_number) {
-        lb_write_uint(to, (uint32_t)value->template_number, 1);
+        ib_write_uint(to, (uint32_t)value->template_number, 1);
     }
     if (value->has_activation_type) {
-        lb_write_code(to, (uint32_t)value->activation_type, 1, lb_ids_bolus_activation_is);
+        ib_write_code(to, (uint32_t)value->activation_type, 1, ib_ids_bolus_activation_is);
     }
 }
 
-void lb_ids_bolus_delivered_1_of_2_read(struct lb_reader *from, struct lb_ids_bolus_delivered_1_of_2 *value)
+void ib_ids_bolus_delivered_1_of_2_read(struct ib_reader *from, struct ib_ids_bolus_delivered_1_of_2 *value)
 {
-    *value = (struct lb_ids_bolus_delivered_1_of_2){0};
-    value->bolus_id = (uint16_t)lb_read_uint(from, 2);
-    value->bolus_type = (enum lb_ids_bolus_type)lb_read_code(from, 1, lb_ids_bolus_type_is);
-    value->fast_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->extended_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_bolus_delivered_1_of_2){0};
+    value->bolus_id = (uint16_t)ib_read_uint(from, 2);
+    value->bolus_type = (enum ib_ids_bolus_type)ib_read_code(from, 1, ib_ids_bolus_type_is);
+    value->fast_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->extended_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_bolus_delivered_1_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_delivered_1_of_2 *value)
+void ib_ids_bolus_delivered_1_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_delivered_1_of_2 *value)
 {
-    lb_write_uint(to, (uint32_t)value->bolus_id, 2);
-    lb_write_code(to, (uint32_t)value->bolus_type, 1, lb_ids_bolus_type_is);
-    lb_write_uint(to, value->fast_amount, 2);
-    lb_write_uint(to, value->extended_amount, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, (uint32_t)value->bolus_id, 2);
+    ib_write_code(to, (uint32_t)value->bolus_type, 1, ib_ids_bolus_type_is);
+    ib_write_uint(to, value->fast_amount, 2);
+    ib_write_uint(to, value->extended_amount, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
 }
 
-void lb_ids_bolus_delivered_2_of_2_read(struct lb_reader *from, struct lb_ids_bolus_delivered_2_of_2 *value)
+void ib_ids_bolus_delivered_2_of_2_read(struct ib_reader *from, struct ib_ids_bolus_delivered_2_of_2 *value)
 {
-    *value = (struct lb_ids_bolus_delivered_2_of_2){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_bolus_delivered_2_of_2){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_activation_type = (flags & 0x01U) != 0;
     value->has_end_reason = (flags & 0x02U) != 0;
     value->has_annunciation_id = (flags & 0x04U) != 0;
-    value->start_time_offset = (uint32_t)lb_read_uint(from, 4);
+    value->start_time_offset = (uint32_t)ib_read_uint(from, 4);
     if (value->has_activation_type) {
-        value->activation_type = (enum lb_ids_bolus_activation)lb_read_code(from, 1, lb_ids_bolus_activation_is);
+        value->activation_type = (enum ib_ids_bolus_activation)ib_read_code(from, 1, ib_ids_bolus_activation_is);
     }
     if (value->has_end_reason) {
-        value->end_reason = (enum lb_ids_bolus_end_reason)lb_read_code(from, 1, lb_ids_bolus_end_reason_is);
+        value->end_reason = (enum ib_ids_bolus_end_reason)ib_read_code(from, 1, ib_ids_bolus_end_reason_is);
     }
     if (value->has_annunciation_id) {
-        value->annunciation_id = (uint16_t)lb_read_uint(from, 2);
+        value->annunciation_id = (uint16_t)ib_read_uint(from, 2);
     }
 }
 
-void lb_ids_bolus_delivered_2_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_delivered_2_of_2 *value)
+void ib_ids_bolus_delivered_2_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_delivered_2_of_2 *value)
 {
     uint32_t flags = 0;
     flags |= value->has_activation_type ? 0x01U : 0U;
     flags |= value->has_end_reason ? 0x02U : 0U;
     flags |= value->has_annunciation_id ? 0x04U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, (uint32_t)value->start_time_offset, 4);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, (uint32_t)value->start_time_offset, 4);
     if (value->has_activation_type) {
-        lb_write_code(to, (uint32_t)value->activation_type, 1, lb_ids_bolus_activation_is);
+        ib_write_code(to, (uint32_t)value->activation_type, 1, ib_ids_bolus_activation_is);
     }
     if (value->has_end_reason) {
-        lb_write_code(to, (uint32_t)value->end_reason, 1, lb_ids_bolus_end_reason_is);
+        ib_write_code(to, (uint32_t)value->end_reason, 1, ib_ids_bolus_end_reason_is);
     }
     if (value->has_annunciation_id) {
-        lb_write_uint(to, (uint32_t)value->annunciation_id, 2);
+        ib_write_uint(to, (uint32_t)value->annunciation_id, 2);
     }
 }
 
-void lb_ids_delivered_basal_rate_changed_read(struct lb_reader *from, struct lb_ids_delivered_basal_rate_changed *value)
+void ib_ids_delivered_basal_rate_changed_read(struct ib_reader *from, struct ib_ids_delivered_basal_rate_changed *value)
 {
-    *value = (struct lb_ids_delivered_basal_rate_changed){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_delivered_basal_rate_changed){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_context = (flags & 0x01U) != 0;
-    value->old_rate = (lb_sfloat)lb_read_uint(from, 2);
-    value->new_rate = (lb_sfloat)lb_read_uint(from, 2);
+    value->old_rate = (ib_sfloat)ib_read_uint(from, 2);
+    value->new_rate = (ib_sfloat)ib_read_uint(from, 2);
     if (value->has_context) {
-        value->context = (enum lb_ids_basal_context)lb_read_code(from, 1, lb_ids_basal_context_is);
+        value->context = (enum ib_ids_basal_context)ib_read_code(from, 1, ib_ids_basal_context_is);
     }
 }
 
-void lb_ids_delivered_basal_rate_changed_write(struct lb_writer *to, const struct lb_ids_delivered_basal_rate_changed *value)
+void ib_ids_delivered_basal_rate_changed_write(struct ib_writer *to, const struct ib_ids_delivered_basal_rate_changed *value)
 {
     uint32_t flags = 0;
     flags |= value->has_context ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, value->old_rate, 2);
-    lb_write_uint(to, value->new_rate, 2);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, value->old_rate, 2);
+    ib_write_uint(to, value->new_rate, 2);
     if (value->has_context) {
-        lb_write_code(to, (uint32_t)value->context, 1, lb_ids_basal_context_is);
+        ib_write_code(to, (uint32_t)value->context, 1, ib_ids_basal_context_is);
     }
 }
 
-void lb_ids_tbr_adjustment_started_read(struct lb_reader *from, struct lb_ids_tbr_adjustment_started *value)
+void ib_ids_tbr_adjustment_started_read(struct ib_reader *from, struct ib_ids_tbr_adjustment_started *value)
 {
-    *value = (struct lb_ids_tbr_adjustment_started){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_tbr_adjustment_started){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_template_number = (flags & 0x01U) != 0;
-    value->tbr_type = (enum lb_ids_tbr_type)lb_read_code(from, 1, lb_ids_tbr_type_is);
-    value->adjustment = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
+    value->tbr_type = (enum ib_ids_tbr_type)ib_read_code(from, 1, ib_ids_tbr_type_is);
+    value->adjustment = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
     if (value->has_template_number) {
-        value->template_number = (uint8_t)lb_read_uint(from, 1);
+        value->template_number = (uint8_t)ib_read_uint(from, 1);
     }
 }
 
-void lb_ids_tbr_adjustment_started_write(struct lb_writer *to, const struct lb_ids_tbr_adjustment_started *value)
+void ib_ids_tbr_adjustment_started_write(struct ib_writer *to, const struct ib_ids_tbr_adjustment_started *value)
 {
     uint32_t flags = 0;
     flags |= value->has_template_number ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_code(to, (uint32_t)value->tbr_type, 1, lb_ids_tbr_type_is);
-    lb_write_uint(to, value->adjustment, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, flags, 1);
+    ib_write_code(to, (uint32_t)value->tbr_type, 1, ib_ids_tbr_type_is);
+    ib_write_uint(to, value->adjustment, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
     if (value->has_template_number) {
-        lb_write_uint(to, (uint32_t)value->template_number, 1);
+        ib_write_uint(to, (uint32_t)value->template_number, 1);
     }
 }
 
-void lb_ids_tbr_adjustment_ended_read(struct lb_reader *from, struct lb_ids_tbr_adjustment_ended *value)
+void ib_ids_tbr_adjustment_ended_read(struct ib_reader *from, struct ib_ids_tbr_adjustment_ended *value)
 {
-    *value = (struct lb_ids_tbr_adjustment_ended){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_tbr_adjustment_ended){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_template_number = (flags & 0x01U) != 0;
     value->has_annunciation_id = (flags & 0x02U) != 0;
-    value->tbr_type = (enum lb_ids_tbr_type)lb_read_code(from, 1, lb_ids_tbr_type_is);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
-    value->end_reason = (enum lb_ids_tbr_end_reason)lb_read_code(from, 1, lb_ids_tbr_end_reason_is);
+    value->tbr_type = (enum ib_ids_tbr_type)ib_read_code(from, 1, ib_ids_tbr_type_is);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
+    value->end_reason = (enum ib_ids_tbr_end_reason)ib_read_code(from, 1, ib_ids_tbr_end_reason_is);
     if (value->has_template_number) {
-        value->template_number = (uint8_t)lb_read_uint(from, 1);
+        value->template_number = (uint8_t)ib_read_uint(from, 1);
     }
     if (value->has_annunciation_id) {
-        value->annunciation_id = (uint16_t)lb_read_uint(from, 2);
+        value->annunciation_id = (uint16_t)ib_read_uint(from, 2);
     }
 }
 
-void lb_ids_tbr_adjustment_ended_write(struct lb_writer *to, const struct lb_ids_tbr_adjustment_ended *value)
+void ib_ids_tbr_adjustment_ended_write(struct ib_writer *to, const struct ib_ids_tbr_adjustment_ended *value)
 {
     uint32_t flags = 0;
     flags |= value->has_template_number ? 0x01U : 0U;
     flags |= value->has_annunciation_id ? 0x02U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_code(to, (uint32_t)value->tbr_type, 1, lb_ids_tbr_type_is);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
-    lb_write_code(to, (uint32_t)value->end_reason, 1, lb_ids_tbr_end_reason_is);
+    ib_write_uint(to, flags, 1);
+    ib_write_code(to, (uint32_t)value->tbr_type, 1, ib_ids_tbr_type_is);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_code(to, (uint32_t)value->end_reason, 1, ib_ids_tbr_end_reason_is);
     if (value->has_template_number) {
-        lb_write_uint(to, (uint32_t)value->template_number, 1);
+        ib_write_uint(to, (uint32_t)value->template_number, 1);
     }
     if (value->has_annunciation_id) {
-        lb_write_uint(to, (uint32_t)value->annunciation_id, 2);
+        ib_write_uint(to, (uint32_t)value->annunciation_id, 2);
     }
 }
 
-void lb_ids_tbr_adjustment_changed_read(struct lb_reader *from, struct lb_ids_tbr_adjustment_changed *value)
+void ib_ids_tbr_adjustment_changed_read(struct ib_reader *from, struct ib_ids_tbr_adjustment_changed *value)
 {
-    *value = (struct lb_ids_tbr_adjustment_changed){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_tbr_adjustment_changed){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_template_number = (flags & 0x01U) != 0;
-    value->tbr_type = (enum lb_ids_tbr_type)lb_read_code(from, 1, lb_ids_tbr_type_is);
-    value->adjustment = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
-    value->elapsed = (uint16_t)lb_read_uint(from, 2);
+    value->tbr_type = (enum ib_ids_tbr_type)ib_read_code(from, 1, ib_ids_tbr_type_is);
+    value->adjustment = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
+    value->elapsed = (uint16_t)ib_read_uint(from, 2);
     if (value->has_template_number) {
-        value->template_number = (uint8_t)lb_read_uint(from, 1);
+        value->template_number = (uint8_t)ib_read_uint(from, 1);
     }
 }
 
-void lb_ids_tbr_adjustment_changed_write(struct lb_writer *to, const struct lb_ids_tbr_adjustment_changed *value)
+void ib_ids_tbr_adjustment_changed_write(struct ib_writer *to, const struct ib_ids_tbr_adjustment_changed *value)
 {
     uint32_t flags = 0;
     flags |= value->has_template_number ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_code(to, (uint32_t)value->tbr_type, 1, lb_ids_tbr_type_is);
-    lb_write_uint(to, value->adjustment, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
-    lb_write_uint(to, (uint32_t)value->elapsed, 2);
+    ib_write_uint(to, flags, 1);
+    ib_write_code(to, (uint32_t)value->tbr_type, 1, ib_ids_tbr_type_is);
+    ib_write_uint(to, value->adjustment, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, (uint32_t)value->elapsed, 2);
     if (value->has_template_number) {
-        lb_write_uint(to, (uint32_t)value->template_number, 1);
+        ib_write_uint(to, (uint32_t)value->template_number, 1);
     }
 }
 
-void lb_ids_profile_template_activated_read(struct lb_reader *from, struct lb_ids_profile_template_activated *value)
+void ib_ids_profile_template_activated_read(struct ib_reader *from, struct ib_ids_profile_template_activated *value)
 {
-    *value = (struct lb_ids_profile_template_activated){0};
-    value->profile_type = (enum lb_ids_profile_type)lb_read_code(from, 1, lb_ids_profile_type_is);
-    value->old_number = (uint8_t)lb_read_uint(from, 1);
-    value->new_number = (uint8_t)lb_read_uint(from, 1);
+    *value = (struct ib_ids_profile_template_activated){0};
+    value->profile_type = (enum ib_ids_profile_type)ib_read_code(from, 1, ib_ids_profile_type_is);
+    value->old_number = (uint8_t)ib_read_uint(from, 1);
+    value->new_number = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_profile_template_activated_write(struct lb_writer *to, const struct lb_ids_profile_template_activated *value)
+void ib_ids_profile_template_activated_write(struct ib_writer *to, const struct ib_ids_profile_template_activated *value)
 {
-    lb_write_code(to, (uint32_t)value->profile_type, 1, lb_ids_profile_type_is);
-    lb_write_uint(to, (uint32_t)value->old_number, 1);
-    lb_write_uint(to, (uint32_t)value->new_number, 1);
+    ib_write_code(to, (uint32_t)value->profile_type, 1, ib_ids_profile_type_is);
+    ib_write_uint(to, (uint32_t)value->old_number, 1);
+    ib_write_uint(to, (uint32_t)value->new_number, 1);
 }
 
-void lb_ids_basal_rate_profile_time_block_changed_read(struct lb_reader *from, struct lb_ids_basal_rate_profile_time_block_changed *value)
+void ib_ids_basal_rate_profile_time_block_changed_read(struct ib_reader *from, struct ib_ids_basal_rate_profile_time_block_changed *value)
 {
-    *value = (struct lb_ids_basal_rate_profile_time_block_changed){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->block_number = (uint8_t)lb_read_uint(from, 1);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
-    value->rate = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_basal_rate_profile_time_block_changed){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->block_number = (uint8_t)ib_read_uint(from, 1);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
+    value->rate = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_basal_rate_profile_time_block_changed_write(struct lb_writer *to, const struct lb_ids_basal_rate_profile_time_block_changed *value)
+void ib_ids_basal_rate_profile_time_block_changed_write(struct ib_writer *to, const struct ib_ids_basal_rate_profile_time_block_changed *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->block_number, 1);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
-    lb_write_uint(to, value->rate, 2);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->block_number, 1);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, value->rate, 2);
 }
 
-void lb_ids_total_daily_insulin_delivery_read(struct lb_reader *from, struct lb_ids_total_daily_insulin_delivery *value)
+void ib_ids_total_daily_insulin_delivery_read(struct ib_reader *from, struct ib_ids_total_daily_insulin_delivery *value)
 {
-    *value = (struct lb_ids_total_daily_insulin_delivery){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_total_daily_insulin_delivery){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->date_time_changed = (flags & 0x01U) != 0;
-    value->bolus = (lb_sfloat)lb_read_uint(from, 2);
-    value->basal = (lb_sfloat)lb_read_uint(from, 2);
-    value->year = (uint16_t)lb_read_uint(from, 2);
-    value->month = (uint8_t)lb_read_uint(from, 1);
-    value->day = (uint8_t)lb_read_uint(from, 1);
+    value->bolus = (ib_sfloat)ib_read_uint(from, 2);
+    value->basal = (ib_sfloat)ib_read_uint(from, 2);
+    value->year = (uint16_t)ib_read_uint(from, 2);
+    value->month = (uint8_t)ib_read_uint(from, 1);
+    value->day = (uint8_t)ib_read_uint(from, 1);
 }
 
-void lb_ids_total_daily_insulin_delivery_write(struct lb_writer *to, const struct lb_ids_total_daily_insulin_delivery *value)
+void ib_ids_total_daily_insulin_delivery_write(struct ib_writer *to, const struct ib_ids_total_daily_insulin_delivery *value)
 {
     uint32_t flags = 0;
     flags |= value->date_time_changed ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, value->bolus, 2);
-    lb_write_uint(to, value->basal, 2);
-    lb_write_uint(to, (uint32_t)value->year, 2);
-    lb_write_uint(to, (uint32_t)value->month, 1);
-    lb_write_uint(to, (uint32_t)value->day, 1);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, value->bolus, 2);
+    ib_write_uint(to, value->basal, 2);
+    ib_write_uint(to, (uint32_t)value->year, 2);
+    ib_write_uint(to, (uint32_t)value->month, 1);
+    ib_write_uint(to, (uint32_t)value->day, 1);
 }
 
-void lb_ids_therapy_control_state_changed_read(struct lb_reader *from, struct lb_ids_therapy_control_state_changed *value)
+void ib_ids_therapy_control_state_changed_read(struct ib_reader *from, struct ib_ids_therapy_control_state_changed *value)
 {
-    *value = (struct lb_ids_therapy_control_state_changed){0};
-    value->old_state = (enum lb_ids_therapy_control_state)lb_read_code(from, 1, lb_ids_therapy_control_state_is);
-    value->new_state = (enum lb_ids_therapy_control_state)lb_read_code(from, 1, lb_ids_therapy_control_state_is);
+    *value = (struct ib_ids_therapy_control_state_changed){0};
+    value->old_state = (enum ib_ids_therapy_control_state)ib_read_code(from, 1, ib_ids_therapy_control_state_is);
+    value->new_state = (enum ib_ids_therapy_control_state)ib_read_code(from, 1, ib_ids_therapy_control_state_is);
 }
 
-void lb_ids_therapy_control_state_changed_write(struct lb_writer *to, const struct lb_ids_therapy_control_state_changed *value)
+void ib_ids_therapy_control_state_changed_write(struct ib_writer *to, const struct ib_ids_therapy_control_state_changed *value)
 {
-    lb_write_code(to, (uint32_t)value->old_state, 1, lb_ids_therapy_control_state_is);
-    lb_write_code(to, (uint32_t)value->new_state, 1, lb_ids_therapy_control_state_is);
+    ib_write_code(to, (uint32_t)value->old_state, 1, ib_ids_therapy_control_state_is);
+    ib_write_code(to, (uint32_t)value->new_state, 1, ib_ids_therapy_control_state_is);
 }
 
-void lb_ids_operational_state_changed_read(struct lb_reader *from, struct lb_ids_operational_state_changed *value)
+void ib_ids_operational_state_changed_read(struct ib_reader *from, struct ib_ids_operational_state_changed *value)
 {
-    *value = (struct lb_ids_operational_state_changed){0};
-    value->old_state = (enum lb_ids_operational_state)lb_read_code(from, 1, lb_ids_operational_state_is);
-    value->new_state = (enum lb_ids_operational_state)lb_read_code(from, 1, lb_ids_operational_state_is);
+    *value = (struct ib_ids_operational_state_changed){0};
+    value->old_state = (enum ib_ids_operational_state)ib_read_code(from, 1, ib_ids_operational_state_is);
+    value->new_state = (enum ib_ids_operational_state)ib_read_code(from, 1, ib_ids_operational_state_is);
 }
 
-void lb_ids_operational_state_changed_write(struct lb_writer *to, const struct lb_ids_operational_state_changed *value)
+void ib_ids_operational_state_changed_write(struct ib_writer *to, const struct ib_ids_operational_state_changed *value)
 {
-    lb_write_code(to, (uint32_t)value->old_state, 1, lb_ids_operational_state_is);
-    lb_write_code(to, (uint32_t)value->new_state, 1, lb_ids_operational_state_is);
+    ib_write_code(to, (uint32_t)value->old_state, 1, ib_ids_operational_state_is);
+    ib_write_code(to, (uint32_t)value->new_state, 1, ib_ids_operational_state_is);
 }
 
-void lb_ids_reservoir_remaining_amount_changed_read(struct lb_reader *from, struct lb_ids_reservoir_remaining_amount_changed *value)
+void ib_ids_reservoir_remaining_amount_changed_read(struct ib_reader *from, struct ib_ids_reservoir_remaining_amount_changed *value)
 {
-    *value = (struct lb_ids_reservoir_remaining_amount_changed){0};
-    value->remaining = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_reservoir_remaining_amount_changed){0};
+    value->remaining = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_reservoir_remaining_amount_changed_write(struct lb_writer *to, const struct lb_ids_reservoir_remaining_amount_changed *value)
+void ib_ids_reservoir_remaining_amount_changed_write(struct ib_writer *to, const struct ib_ids_reservoir_remaining_amount_changed *value)
 {
-    lb_write_uint(to, value->remaining, 2);
+    ib_write_uint(to, value->remaining, 2);
 }
 
-void lb_ids_annunciation_status_changed_1_of_2_read(struct lb_reader *from, struct lb_ids_annunciation_status_changed_1_of_2 *value)
+void ib_ids_annunciation_status_changed_1_of_2_read(struct ib_reader *from, struct ib_ids_annunciation_status_changed_1_of_2 *value)
 {
-    *value = (struct lb_ids_annunciation_status_changed_1_of_2){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_annunciation_status_changed_1_of_2){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_aux1 = (flags & 0x01U) != 0;
     value->has_aux2 = (flags & 0x02U) != 0;
-    lb_ids_annunciation_read(from, &value->annunciation);
+    ib_ids_annunciation_read(from, &value->annunciation);
     if (value->has_aux1) {
-        value->aux1 = (uint16_t)lb_read_uint(from, 2);
+        value->aux1 = (uint16_t)ib_read_uint(from, 2);
     }
     if (value->has_aux2) {
-        value->aux2 = (uint16_t)lb_read_uint(from, 2);
+        value->aux2 = (uint16_t)ib_read_uint(from, 2);
     }
 }
 
-void lb_ids_annunciation_status_changed_1_of_2_write(struct lb_writer *to, const struct lb_ids_annunciation_status_changed_1_of_2 *value)
+void ib_ids_annunciation_status_changed_1_of_2_write(struct ib_writer *to, const struct ib_ids_annunciation_status_changed_1_of_2 *value)
 {
     uint32_t flags = 0;
     flags |= value->has_aux1 ? 0x01U : 0U;
     flags |= value->has_aux2 ? 0x02U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_ids_annunciation_write(to, &value->annunciation);
+    ib_write_uint(to, flags, 1);
+    ib_ids_annunciation_write(to, &value->annunciation);
     if (value->has_aux1) {
-        lb_write_uint(to, (uint32_t)value->aux1, 2);
+        ib_write_uint(to, (uint32_t)value->aux1, 2);
     }
     if (value->has_aux2) {
-        lb_write_uint(to, (uint32_t)value->aux2, 2);
+        ib_write_uint(to, (uint32_t)value->aux2, 2);
     }
 }
 
-void lb_ids_annunciation_status_changed_2_of_2_read(struct lb_reader *from, struct lb_ids_annunciation_status_changed_2_of_2 *value)
+void ib_ids_annunciation_status_changed_2_of_2_read(struct ib_reader *from, struct ib_ids_annunciation_status_changed_2_of_2 *value)
 {
-    *value = (struct lb_ids_annunciation_status_changed_2_of_2){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_annunciation_status_changed_2_of_2){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_aux3 = (flags & 0x01U) != 0;
     value->has_aux4 = (flags & 0x02U) != 0;
     value->has_aux5 = (flags & 0x04U) != 0;
     if (value->has_aux3) {
-        value->aux3 = (uint16_t)lb_read_uint(from, 2);
+        value->aux3 = (uint16_t)ib_read_uint(from, 2);
     }
     if (value->has_aux4) {
-        value->aux4 = (uint16_t)lb_read_uint(from, 2);
+        value->aux4 = (uint16_t)ib_read_uint(from, 2);
     }
     if (value->has_aux5) {
-        value->aux5 = (uint16_t)lb_read_uint(from, 2);
+        value->aux5 = (uint16_t)ib_read_uint(from, 2);
     }
 }
 
-void lb_ids_annunciation_status_changed_2_of_2_write(struct lb_writer *to, const struct lb_ids_annunciation_status_changed_2_of_2 *value)
+void ib_ids_annunciation_status_changed_2_of_2_write(struct ib_writer *to, const struct ib_ids_annunciation_status_changed_2_of_2 *value)
 {
     uint32_t flags = 0;
     flags |= value->has_aux3 ? 0x01U : 0U;
     flags |= value->has_aux4 ? 0x02U : 0U;
     flags |= value->has_aux5 ? 0x04U : 0U;
-    lb_write_uint(to, flags, 1);
+    ib_write_uint(to, flags, 1);
     if (value->has_aux3) {
-        lb_write_uint(to, (uint32_t)value->aux3, 2);
+        ib_write_uint(to, (uint32_t)value->aux3, 2);
     }
     if (value->has_aux4) {
-        lb_write_uint(to, (uint32_t)value->aux4, 2);
+        ib_write_uint(to, (uint32_t)value->aux4, 2);
     }
     if (value->has_aux5) {
-        lb_write_uint(to, (uint32_t)value->aux5, 2);
+        ib_write_uint(to, (uint32_t)value->aux5, 2);
     }
 }
 
-void lb_ids_isf_profile_time_block_changed_read(struct lb_reader *from, struct lb_ids_isf_profile_time_block_changed *value)
+void ib_ids_isf_profile_time_block_changed_read(struct ib_reader *from, struct ib_ids_isf_profile_time_block_changed *value)
 {
-    *value = (struct lb_ids_isf_profile_time_block_changed){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->block_number = (uint8_t)lb_read_uint(from, 1);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
-    value->isf = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_isf_profile_time_block_changed){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->block_number = (uint8_t)ib_read_uint(from, 1);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
+    value->isf = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_isf_profile_time_block_changed_write(struct lb_writer *to, const struct lb_ids_isf_profile_time_block_changed *value)
+void ib_ids_isf_profile_time_block_changed_write(struct ib_writer *to, const struct ib_ids_isf_profile_time_block_changed *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->block_number, 1);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
-    lb_write_uint(to, value->isf, 2);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->block_number, 1);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, value->isf, 2);
 }
 
-void lb_ids_i2_cho_ratio_profile_time_block_changed_read(struct lb_reader *from, struct lb_ids_i2_cho_ratio_profile_time_block_changed *value)
+void ib_ids_i2_cho_ratio_profile_time_block_changed_read(struct ib_reader *from, struct ib_ids_i2_cho_ratio_profile_time_block_changed *value)
 {
-    *value = (struct lb_ids_i2_cho_ratio_profile_time_block_changed){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->block_number = (uint8_t)lb_read_uint(from, 1);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
-    value->ratio = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_i2_cho_ratio_profile_time_block_changed){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->block_number = (uint8_t)ib_read_uint(from, 1);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
+    value->ratio = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_i2_cho_ratio_profile_time_block_changed_write(struct lb_writer *to, const struct lb_ids_i2_cho_ratio_profile_time_block_changed *value)
+void ib_ids_i2_cho_ratio_profile_time_block_changed_write(struct ib_writer *to, const struct ib_ids_i2_cho_ratio_profile_time_block_changed *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->block_number, 1);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
-    lb_write_uint(to, value->ratio, 2);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->block_number, 1);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, value->ratio, 2);
 }
 
-void lb_ids_target_glucose_range_profile_time_block_changed_read(struct lb_reader *from, struct lb_ids_target_glucose_range_profile_time_block_changed *value)
+void ib_ids_target_glucose_range_profile_time_block_changed_read(struct ib_reader *from, struct ib_ids_target_glucose_range_profile_time_block_changed *value)
 {
-    *value = (struct lb_ids_target_glucose_range_profile_time_block_changed){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->block_number = (uint8_t)lb_read_uint(from, 1);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
-    value->lower = (lb_sfloat)lb_read_uint(from, 2);
-    value->upper = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_target_glucose_range_profile_time_block_changed){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->block_number = (uint8_t)ib_read_uint(from, 1);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
+    value->lower = (ib_sfloat)ib_read_uint(from, 2);
+    value->upper = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_target_glucose_range_profile_time_block_changed_write(struct lb_writer *to, const struct lb_ids_target_glucose_range_profile_time_block_changed *value)
+void ib_ids_target_glucose_range_profile_time_block_changed_write(struct ib_writer *to, const struct ib_ids_target_glucose_range_profile_time_block_changed *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_uint(to, (uint32_t)value->block_number, 1);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
-    lb_write_uint(to, value->lower, 2);
-    lb_write_uint(to, value->upper, 2);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_uint(to, (uint32_t)value->block_number, 1);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, value->lower, 2);
+    ib_write_uint(to, value->upper, 2);
 }
 
-void lb_ids_priming_started_read(struct lb_reader *from, struct lb_ids_priming_started *value)
+void ib_ids_priming_started_read(struct ib_reader *from, struct ib_ids_priming_started *value)
 {
-    *value = (struct lb_ids_priming_started){0};
-    value->programmed = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_priming_started){0};
+    value->programmed = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_priming_started_write(struct lb_writer *to, const struct lb_ids_priming_started *value)
+void ib_ids_priming_started_write(struct ib_writer *to, const struct ib_ids_priming_started *value)
 {
-    lb_write_uint(to, value->programmed, 2);
+    ib_write_uint(to, value->programmed, 2);
 }
 
-void lb_ids_priming_done_read(struct lb_reader *from, struct lb_ids_priming_done *value)
+void ib_ids_priming_done_read(struct ib_reader *from, struct ib_ids_priming_done *value)
 {
-    *value = (struct lb_ids_priming_done){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_priming_done){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_annunciation_id = (flags & 0x01U) != 0;
-    value->delivered = (lb_sfloat)lb_read_uint(from, 2);
-    value->reason = (enum lb_ids_priming_end_reason)lb_read_code(from, 1, lb_ids_priming_end_reason_is);
+    value->delivered = (ib_sfloat)ib_read_uint(from, 2);
+    value->reason = (enum ib_ids_priming_end_reason)ib_read_code(from, 1, ib_ids_priming_end_reason_is);
     if (value->has_annunciation_id) {
-        value->annunciation_id = (uint16_t)lb_read_uint(from, 2);
+        value->annunciation_id = (uint16_t)ib_read_uint(from, 2);
     }
 }
 
-void lb_ids_priming_done_write(struct lb_writer *to, const struct lb_ids_priming_done *value)
+void ib_ids_priming_done_write(struct ib_writer *to, const struct ib_ids_priming_done *value)
 {
     uint32_t flags = 0;
     flags |= value->has_annunciation_id ? 0x01U : 0U;
-    lb_write_uint(to, flags, 1);
-    lb_write_uint(to, value->delivered, 2);
-    lb_write_code(to, (uint32_t)value->reason, 1, lb_ids_priming_end_reason_is);
+    ib_write_uint(to, flags, 1);
+    ib_write_uint(to, value->delivered, 2);
+    ib_write_code(to, (uint32_t)value->reason, 1, ib_ids_priming_end_reason_is);
     if (value->has_annunciation_id) {
-        lb_write_uint(to, (uint32_t)value->annunciation_id, 2);
+        ib_write_uint(to, (uint32_t)value->annunciation_id, 2);
     }
 }
 
-void lb_ids_bolus_template_changed_1_of_2_read(struct lb_reader *from, struct lb_ids_bolus_template_changed_1_of_2 *value)
+void ib_ids_bolus_template_changed_1_of_2_read(struct ib_reader *from, struct ib_ids_bolus_template_changed_1_of_2 *value)
 {
-    *value = (struct lb_ids_bolus_template_changed_1_of_2){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->bolus_type = (enum lb_ids_bolus_type)lb_read_code(from, 1, lb_ids_bolus_type_is);
-    value->fast_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->extended_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_bolus_template_changed_1_of_2){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->bolus_type = (enum ib_ids_bolus_type)ib_read_code(from, 1, ib_ids_bolus_type_is);
+    value->fast_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->extended_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_bolus_template_changed_1_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_template_changed_1_of_2 *value)
+void ib_ids_bolus_template_changed_1_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_template_changed_1_of_2 *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_code(to, (uint32_t)value->bolus_type, 1, lb_ids_bolus_type_is);
-    lb_write_uint(to, value->fast_amount, 2);
-    lb_write_uint(to, value->extended_amount, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_code(to, (uint32_t)value->bolus_type, 1, ib_ids_bolus_type_is);
+    ib_write_uint(to, value->fast_amount, 2);
+    ib_write_uint(to, value->extended_amount, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
 }
 
-void lb_ids_bolus_template_changed_2_of_2_read(struct lb_reader *from, struct lb_ids_bolus_template_changed_2_of_2 *value)
+void ib_ids_bolus_template_changed_2_of_2_read(struct ib_reader *from, struct ib_ids_bolus_template_changed_2_of_2 *value)
 {
-    *value = (struct lb_ids_bolus_template_changed_2_of_2){0};
-    uint32_t flags = lb_read_uint(from, 1);
+    *value = (struct ib_ids_bolus_template_changed_2_of_2){0};
+    uint32_t flags = ib_read_uint(from, 1);
     value->has_delay_time = (flags & 0x01U) != 0;
     value->correction = (flags & 0x02U) != 0;
     value->meal = (flags & 0x04U) != 0;
     if (value->has_delay_time) {
-        value->delay_time = (uint16_t)lb_read_uint(from, 2);
+        value->delay_time = (uint16_t)ib_read_uint(from, 2);
     }
 }
 
-void lb_ids_bolus_template_changed_2_of_2_write(struct lb_writer *to, const struct lb_ids_bolus_template_changed_2_of_2 *value)
+void ib_ids_bolus_template_changed_2_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_template_changed_2_of_2 *value)
 {
     uint32_t flags = 0;
     flags |= value->has_delay_time ? 0x01U : 0U;
     flags |= value->correction ? 0x02U : 0U;
     flags |= value->meal ? 0x04U : 0U;
-    lb_write_uint(to, flags, 1);
+    ib_write_uint(to, flags, 1);
     if (value->has_delay_time) {
-        lb_write_uint(to, (uint32_t)value->delay_time, 2);
+        ib_write_uint(to, (uint32_t)value->delay_time, 2);
     }
 }
 
-void lb_ids_tbr_template_changed_read(struct lb_reader *from, struct lb_ids_tbr_template_changed *value)
+void ib_ids_tbr_template_changed_read(struct ib_reader *from, struct ib_ids_tbr_template_changed *value)
 {
-    *value = (struct lb_ids_tbr_template_changed){0};
-    value->template_number = (uint8_t)lb_read_uint(from, 1);
-    value->tbr_type = (enum lb_ids_tbr_type)lb_read_code(from, 1, lb_ids_tbr_type_is);
-    value->adjustment = (lb_sfloat)lb_read_uint(from, 2);
-    value->duration = (uint16_t)lb_read_uint(from, 2);
+    *value = (struct ib_ids_tbr_template_changed){0};
+    value->template_number = (uint8_t)ib_read_uint(from, 1);
+    value->tbr_type = (enum ib_ids_tbr_type)ib_read_code(from, 1, ib_ids_tbr_type_is);
+    value->adjustment = (ib_sfloat)ib_read_uint(from, 2);
+    value->duration = (uint16_t)ib_read_uint(from, 2);
 }
 
-void lb_ids_tbr_template_changed_write(struct lb_writer *to, const struct lb_ids_tbr_template_changed *value)
+void ib_ids_tbr_template_changed_write(struct ib_writer *to, const struct ib_ids_tbr_template_changed *value)
 {
-    lb_write_uint(to, (uint32_t)value->template_number, 1);
-    lb_write_code(to, (uint32_t)value->tbr_type, 1, lb_ids_tbr_type_is);
-    lb_write_uint(to, value->adjustment, 2);
-    lb_write_uint(to, (uint32_t)value->duration, 2);
+    ib_write_uint(to, (uint32_t)value->template_number, 1);
+    ib_write_code(to, (uint32_t)value->tbr_type, 1, ib_ids_tbr_type_is);
+    ib_write_uint(to, value->adjustment, 2);
+    ib_write_uint(to, (uint32_t)value->duration, 2);
 }
 
-void lb_ids_max_bolus_amount_changed_read(struct lb_reader *from, struct lb_ids_max_bolus_amount_changed *value)
+void ib_ids_max_bolus_amount_changed_read(struct ib_reader *from, struct ib_ids_max_bolus_amount_changed *value)
 {
-    *value = (struct lb_ids_max_bolus_amount_changed){0};
-    value->old_amount = (lb_sfloat)lb_read_uint(from, 2);
-    value->new_amount = (lb_sfloat)lb_read_uint(from, 2);
+    *value = (struct ib_ids_max_bolus_amount_changed){0};
+    value->old_amount = (ib_sfloat)ib_read_uint(from, 2);
+    value->new_amount = (ib_sfloat)ib_read_uint(from, 2);
 }
 
-void lb_ids_max_bolus_amount_changed_write(struct lb_writer *to, const struct lb_ids_max_bolus_amount_changed *value)
+void ib_ids_max_bolus_amount_changed_write(struct ib_writer *to, const struct ib_ids_max_bolus_amount_changed *value)
 {
-    lb_write_uint(to, value->old_amount, 2);
-    lb_write_uint(to, value->new_amount, 2);
+    ib_write_uint(to, value->old_amount, 2);
+    ib_write_uint(to, value->new_amount, 2);
 }
 
-static const struct lb_characteristic ids_characteristics[] = {
-    {0x2B20, 0x22U, LB_COUNTER_TRAILER}, /* IDD Status Changed */
-    {0x2B21, 0x22U, LB_COUNTER_TRAILER}, /* IDD Status */
-    {0x2B22, 0x22U, LB_COUNTER_TRAILER}, /* IDD Annunciation Status */
-    {0x2B23, 0x02U, LB_IDS_FEATURES}, /* IDD Features */
-    {0x2B24, 0x28U, LB_COUNTER_TRAILER}, /* IDD Status Reader Control Point */
-    {0x2B25, 0x28U, LB_COUNTER_TRAILER}, /* IDD Command Control Point */
-    {0x2B26, 0x10U, LB_COUNTER_TRAILER}, /* IDD Command Data */
-    {0x2B27, 0x28U, LB_COUNTER_TRAILER}, /* IDD Record Access Control Point */
-    {0x2B28, 0x10U, LB_CRC_TRAILER}, /* IDD History Data */
+static const struct ib_characteristic ids_characteristics[] = {
+    {0x2B20, 0x22U, IB_COUNTER_TRAILER}, /* IDD Status Changed */
+    {0x2B21, 0x22U, IB_COUNTER_TRAILER}, /* IDD Status */
+    {0x2B22, 0x22U, IB_COUNTER_TRAILER}, /* IDD Annunciation Status */
+    {0x2B23, 0x02U, IB_IDS_FEATURES}, /* IDD Features */
+    {0x2B24, 0x28U, IB_COUNTER_TRAILER}, /* IDD Status Reader Control Point */
+    {0x2B25, 0x28U, IB_COUNTER_TRAILER}, /* IDD Command Control Point */
+    {0x2B26, 0x10U, IB_COUNTER_TRAILER}, /* IDD Command Data */
+    {0x2B27, 0x28U, IB_COUNTER_TRAILER}, /* IDD Record Access Control Point */
+    {0x2B28, 0x10U, IB_CRC_TRAILER}, /* IDD History Data */
 };
-const struct lb_service lb_service_ids = {
+const struct ib_service ib_service_ids = {
     0x183A, ids_characteristics, 9
 };

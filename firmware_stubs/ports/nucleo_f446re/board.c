@@ -119,9 +119,9 @@ static void start_pins(void)
 #endif
 }
 
-const struct lb_hal *board_start(void)
+const struct ib_hal *board_start(void)
 {
-    static const struct lb_hal hal = {
+    static const struct ib_hal hal = {
         .receive = receive,
         .send = send,
         .now_ms = now_ms,

@@ -14,7 +14,7 @@
 
 static bool fail(const char *what, const char *path)
 {
-    (void)fprintf(stderr, "loopbench: %s %s: %s\n", what, path, strerror(errno));
+    (void)fprintf(stderr, "isletbench: %s %s: %s\n", what, path, strerror(errno));
     return false;
 }
 
@@ -110,7 +110,7 @@ int connect_socket(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {
-        (void)fprintf(stderr, "loopbench: %s: a socket's path has at most %zu octets\n", path, sizeof address.sun_path - 1);
+        (void)fprintf(stderr, "isletbench: %s: a socket's path has at most %zu octets\n", path, sizeof address.sun_path - 1);
         return -1;
     }
     memcpy(address.sun_path, path, strlen(path));

@@ -1,6 +1,6 @@
 /* The wire of a stub on this computer: a pseudo-terminal, a serial port, or a Unix socket. */
-#ifndef LOOPBENCH_POSIX_LINE_H
-#define LOOPBENCH_POSIX_LINE_H
+#ifndef ISLETBENCH_POSIX_LINE_H
+#define ISLETBENCH_POSIX_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* The collector as a program: talks to a device of the bench, or to a stub, over a serial port.
  *
- *     loopbench-collector [--timeout MS] [--patience MS] PORT read
- *     loopbench-collector ... PORT listen SECONDS
- *     loopbench-collector ... PORT bolus UNITS
+ *     isletbench-collector [--timeout MS] [--patience MS] PORT read
+ *     isletbench-collector ... PORT listen SECONDS
+ *     isletbench-collector ... PORT bolus UNITS
  *
  * It prints a JSON object a line. Exit codes: 0 all well, 1 the device did not do it, 2 the call or the port is wrong. */
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "line.h"
-#include "loopbench/pump_client.h"
+#include "isletbench/pump_client.h"
 
 #define USAGE "usage: %s [--timeout MS] [--patience MS] PORT read | listen SECONDS | bolus UNITS\n"
 #define DONE 0
@@ -61,14 +61,14 @@ static void wait(void *context, uint64_t until_ms)
 
 /* Words */
 
-static void print_hex(struct lb_octets octets)
+static void print_hex(struct ib_octets octets)
 {
     for (size_t index = 0; index < octets.count; index++) {
         (void)printf(index ? " %02x" : "%02x", octets.at[index]);
     }
 }
 
-static void print_value(const char *word, const struct lb_frames_table_entry *entry, struct lb_octets value)
+static void print_value(const char *word, const struct ib_frames_table_entry *entry, struct ib_octets value)
 {
     (void)printf("{\"%s\": {\"service\": \"%04X\", \"uuid\": \"%04X\", \"value\": \"", word, entry->service, entry->uuid);
     print_hex(value);
@@ -76,38 +76,38 @@ static void print_value(const char *word, const struct lb_frames_table_entry *en
     (void)fflush(stdout);
 }
 
-static void print_told(void *context, const struct lb_frames_table_entry *entry, struct lb_octets value)
+static void print_told(void *context, const struct ib_frames_table_entry *entry, struct ib_octets value)
 {
     (void)context;
     print_value("told", entry, value);
 }
 
-static const char *outcome_word(enum lb_outcome outcome)
+static const char *outcome_word(enum ib_outcome outcome)
 {
     switch (outcome) {
-    case LB_DONE:
+    case IB_DONE:
         return "done";
-    case LB_REFUSED:
+    case IB_REFUSED:
         return "refused";
-    case LB_COMPLAINED:
+    case IB_COMPLAINED:
         return "an ERROR frame came";
-    case LB_SILENT:
+    case IB_SILENT:
         return "no answer";
-    case LB_SENSELESS:
+    case IB_SENSELESS:
         return "an answer that makes no sense";
-    case LB_NOT_THERE:
+    case IB_NOT_THERE:
         return "no such characteristic";
     }
     return "";
 }
 
-static int failed(const char *what, enum lb_outcome outcome)
+static int failed(const char *what, enum ib_outcome outcome)
 {
-    (void)fprintf(stderr, "loopbench-collector: %s: %s: %s\n", line.path, what, outcome_word(outcome));
+    (void)fprintf(stderr, "isletbench-collector: %s: %s: %s\n", line.path, what, outcome_word(outcome));
     return NOT_DONE;
 }
 
-static void print_device(const struct lb_collector *collector)
+static void print_device(const struct ib_collector *collector)
 {
     (void)printf("{\"device\": {\"characteristics\": %zu, \"name\": \"", collector->count);
     for (const char *at = collector->name; *at != '\0'; at++) {
@@ -118,23 +118,23 @@ static void print_device(const struct lb_collector *collector)
 
 /* Commands */
 
-static int read_all(const struct lb_hal *hal)
+static int read_all(const struct ib_hal *hal)
 {
-    static struct lb_collector collector;
-    lb_collector_init(&collector, hal, print_told, NULL);
-    enum lb_outcome outcome = lb_collector_connect(&collector);
-    if (outcome != LB_DONE) {
+    static struct ib_collector collector;
+    ib_collector_init(&collector, hal, print_told, NULL);
+    enum ib_outcome outcome = ib_collector_connect(&collector);
+    if (outcome != IB_DONE) {
         return failed("connecting", outcome);
     }
     print_device(&collector);
     for (size_t index = 0; index < collector.count; index++) {
-        const struct lb_frames_table_entry *entry = &collector.table[index];
-        struct lb_octets value;
-        if (!(entry->properties & LB_ATT_PROPERTY_READ)) {
+        const struct ib_frames_table_entry *entry = &collector.table[index];
+        struct ib_octets value;
+        if (!(entry->properties & IB_ATT_PROPERTY_READ)) {
             continue;
         }
-        outcome = lb_collector_read(&collector, entry, &value);
-        if (outcome != LB_DONE) {
+        outcome = ib_collector_read(&collector, entry, &value);
+        if (outcome != IB_DONE) {
             return failed("reading", outcome);
         }
         print_value("read", entry, value);
@@ -142,49 +142,49 @@ static int read_all(const struct lb_hal *hal)
     return DONE;
 }
 
-static int listen_for(const struct lb_hal *hal, uint32_t span_ms)
+static int listen_for(const struct ib_hal *hal, uint32_t span_ms)
 {
-    static struct lb_collector collector;
-    lb_collector_init(&collector, hal, print_told, NULL);
-    enum lb_outcome outcome = lb_collector_connect(&collector);
-    if (outcome != LB_DONE) {
+    static struct ib_collector collector;
+    ib_collector_init(&collector, hal, print_told, NULL);
+    enum ib_outcome outcome = ib_collector_connect(&collector);
+    if (outcome != IB_DONE) {
         return failed("connecting", outcome);
     }
     print_device(&collector);
     for (size_t index = 0; index < collector.count; index++) {
-        if (collector.table[index].cccd != 0 && lb_collector_subscribe(&collector, &collector.table[index]) != LB_DONE) {
-            return failed("subscribing", LB_REFUSED);
+        if (collector.table[index].cccd != 0 && ib_collector_subscribe(&collector, &collector.table[index]) != IB_DONE) {
+            return failed("subscribing", IB_REFUSED);
         }
     }
     uint64_t until_ms = now_ms(NULL) + span_ms;
     while (now_ms(NULL) < until_ms) {
-        lb_collector_listen(&collector, until_ms);
+        ib_collector_listen(&collector, until_ms);
     }
     (void)printf("{\"lost\": %lu}\n", (unsigned long)collector.lost);
     return DONE;
 }
 
-static int give_bolus(const struct lb_hal *hal, lb_sfloat amount, uint32_t timeout_ms, uint32_t patience_ms)
+static int give_bolus(const struct ib_hal *hal, ib_sfloat amount, uint32_t timeout_ms, uint32_t patience_ms)
 {
     static const char *const FATES[] = {"begun", "refused", "not begun", "unclear"};
-    static struct lb_pump_client client;
-    lb_pump_client_init(&client, hal, print_told, NULL);
+    static struct ib_pump_client client;
+    ib_pump_client_init(&client, hal, print_told, NULL);
     client.link.timeout_ms = timeout_ms;
     client.patience_ms = patience_ms;
-    enum lb_outcome outcome = lb_pump_client_open(&client);
-    if (outcome != LB_DONE) {
+    enum ib_outcome outcome = ib_pump_client_open(&client);
+    if (outcome != IB_DONE) {
         return failed("opening the pump", outcome);
     }
-    struct lb_dose dose = lb_pump_client_bolus(&client, amount);
+    struct ib_dose dose = ib_pump_client_bolus(&client, amount);
     (void)printf("{\"bolus\": {\"fate\": \"%s\", \"id\": %u, \"asked_for\": %s, \"response\": %u}}\n", FATES[dose.fate],
                  (unsigned)dose.id, dose.was_asked_for ? "true" : "false", (unsigned)dose.response);
-    return dose.fate == LB_DOSE_BEGUN ? DONE : NOT_DONE;
+    return dose.fate == IB_DOSE_BEGUN ? DONE : NOT_DONE;
 }
 
 /* The call */
 
 /* A decimal number above 0, such as 1.25, as the medical float that says the same. */
-static bool is_amount(const char *text, lb_sfloat *amount)
+static bool is_amount(const char *text, ib_sfloat *amount)
 {
     int64_t number = 0;
     int exponent = 0;
@@ -199,8 +199,8 @@ static bool is_amount(const char *text, lb_sfloat *amount)
             return false;
         }
     }
-    lb_sfloat code;
-    if (number <= 0 || !lb_sfloat_of(number, exponent, &code) || lb_sfloat_compare(code, number, exponent) != 0) {
+    ib_sfloat code;
+    if (number <= 0 || !ib_sfloat_of(number, exponent, &code) || ib_sfloat_compare(code, number, exponent) != 0) {
         return false;
     }
     *amount = code;
@@ -221,15 +221,15 @@ static bool is_number(const char *text, uint32_t most, uint32_t *number)
 
 static int wrong_call(const char *program, const char *why, const char *word)
 {
-    (void)fprintf(stderr, "loopbench-collector: %s: %s\n" USAGE, word, why, program);
+    (void)fprintf(stderr, "isletbench-collector: %s: %s\n" USAGE, word, why, program);
     return WRONG_CALL;
 }
 
 int main(int argc, char *argv[])
 {
-    static const struct lb_hal hal = {.receive = receive, .send = send, .now_ms = now_ms, .wait = wait};
-    uint32_t timeout_ms = LB_COLLECTOR_TIMEOUT_MS, patience_ms = LB_PUMP_CLIENT_PATIENCE_MS, span_s = 0;
-    lb_sfloat amount = 0;
+    static const struct ib_hal hal = {.receive = receive, .send = send, .now_ms = now_ms, .wait = wait};
+    uint32_t timeout_ms = IB_COLLECTOR_TIMEOUT_MS, patience_ms = IB_PUMP_CLIENT_PATIENCE_MS, span_s = 0;
+    ib_sfloat amount = 0;
     int at = 1;
     while (at + 1 < argc && strncmp(argv[at], "--", 2) == 0) {
         bool is_timeout = strcmp(argv[at], "--timeout") == 0;

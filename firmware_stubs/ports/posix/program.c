@@ -1,6 +1,6 @@
 /* A stub as a program: on a pseudo-terminal of its own, on a serial port, or on a Unix socket somebody listens on.
  *
- *     loopbench-cgm [--link PATH | --tty PATH | --unix PATH] [--clock PATH]
+ *     isletbench-cgm [--link PATH | --tty PATH | --unix PATH] [--clock PATH]
  *
  * With --clock, time is what somebody says on that Unix socket (../virtual_time.h); without it, this computer's. SIGINT and
  * SIGTERM end it cleanly, and so does the end of a socket. SIGUSR1 clogs a pump's infusion set, SIGUSR2 clears it. */
@@ -25,7 +25,7 @@
 static struct program {
     struct line line;
     int clock; /* the socket that tells time, or -1 */
-    struct lb_virtual_time time;
+    struct ib_virtual_time time;
     uint64_t started_ms;
     int signals[2];   /* a pipe: the signal handler writes, the loop reads */
     bool is_pin_high; /* occluded, by hand */
@@ -47,7 +47,7 @@ static void listen_to_signals(void)
     static const int HEARD[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
     struct sigaction action = {.sa_handler = pass_on};
     if (pipe(program.signals) != 0) {
-        (void)fputs("loopbench: no pipe to be had\n", stderr);
+        (void)fputs("isletbench: no pipe to be had\n", stderr);
         exit(WRONG_CALL);
     }
     for (size_t index = 0; index < sizeof HEARD / sizeof HEARD[0]; index++) {
@@ -98,13 +98,13 @@ static uint64_t now_ms(void *context)
 static bool is_occluded(void *context)
 {
     (void)context;
-    return program.is_pin_high || lb_virtual_time_is_occluded(&program.time);
+    return program.is_pin_high || ib_virtual_time_is_occluded(&program.time);
 }
 
 static uint16_t glucose_mg_dl(void *context)
 {
     (void)context;
-    return lb_virtual_time_glucose_mg_dl(&program.time);
+    return ib_virtual_time_glucose_mg_dl(&program.time);
 }
 
 /* Octets */
@@ -132,12 +132,12 @@ bool program_line_has_closed(void)
 
 static void take_clock(void)
 {
-    uint8_t octets[LB_CLOCK_OCTETS];
+    uint8_t octets[IB_CLOCK_OCTETS];
     ssize_t count = read(program.clock, octets, sizeof octets - program.time.count);
     if (count == 0) {
         program.is_over = true;
     } else if (count > 0) {
-        (void)lb_virtual_time_take(&program.time, octets, (size_t)count);
+        (void)ib_virtual_time_take(&program.time, octets, (size_t)count);
     }
 }
 
@@ -169,14 +169,14 @@ static void wait_for_octets(int timeout_ms)
 
 static void wait_on_clock(uint64_t until_ms)
 {
-    uint8_t reply[LB_CLOCK_OCTETS];
-    switch (lb_virtual_time_step(&program.time, until_ms, reply)) {
-    case LB_TIME_PASSED:
+    uint8_t reply[IB_CLOCK_OCTETS];
+    switch (ib_virtual_time_step(&program.time, until_ms, reply)) {
+    case IB_TIME_PASSED:
         break;
-    case LB_TIME_REACHED:
+    case IB_TIME_REACHED:
         program.is_over = program.is_over || write(program.clock, reply, sizeof reply) != (ssize_t)sizeof reply;
         break;
-    case LB_TIME_STANDS:
+    case IB_TIME_STANDS:
         wait_for_octets(-1);
         break;
     }
@@ -189,7 +189,7 @@ static void wait(void *context, uint64_t until_ms)
         return;
     }
     uint64_t now = now_ms(context), left = until_ms > now ? until_ms - now : 0;
-    wait_for_octets(until_ms == LB_NEVER ? -1 : left > INT_MAX ? INT_MAX : (int)left);
+    wait_for_octets(until_ms == IB_NEVER ? -1 : left > INT_MAX ? INT_MAX : (int)left);
 }
 
 /* Beginning */
@@ -201,7 +201,7 @@ static bool is_opened(const char *way, const char *path)
         return program.clock >= 0;
     }
     if (program.line.fd >= 0) {
-        (void)fputs("loopbench: expected one of --link, --tty and --unix, got two\n", stderr);
+        (void)fputs("isletbench: expected one of --link, --tty and --unix, got two\n", stderr);
         return false;
     }
     if (strcmp(way, "--link") == 0) {
@@ -216,13 +216,13 @@ static bool is_option(const char *word)
            strcmp(word, "--clock") == 0;
 }
 
-const struct lb_hal *program_start(int argc, char *argv[])
+const struct ib_hal *program_start(int argc, char *argv[])
 {
-    static const struct lb_hal hal = {NULL, receive, send, now_ms, is_occluded, glucose_mg_dl, wait};
+    static const struct ib_hal hal = {NULL, receive, send, now_ms, is_occluded, glucose_mg_dl, wait};
     bool is_well = true;
     for (int index = 1; is_well && index < argc; index += 2) {
         if (!is_option(argv[index]) || index + 1 == argc) {
-            (void)fprintf(stderr, "loopbench: %s: expected an option with its path\n" USAGE, argv[index], argv[0]);
+            (void)fprintf(stderr, "isletbench: %s: expected an option with its path\n" USAGE, argv[index], argv[0]);
             exit(WRONG_CALL);
         }
         is_well = is_opened(argv[index], argv[index + 1]);
@@ -232,7 +232,7 @@ const struct lb_hal *program_start(int argc, char *argv[])
         exit(WRONG_CALL);
     }
     listen_to_signals();
-    lb_virtual_time_init(&program.time);
+    ib_virtual_time_init(&program.time);
     program.started_ms = machine_ms();
     return &hal;
 }

@@ -1,11 +1,11 @@
 /* A stub as a program; see program.c. */
-#ifndef LOOPBENCH_POSIX_PROGRAM_H
-#define LOOPBENCH_POSIX_PROGRAM_H
+#ifndef ISLETBENCH_POSIX_PROGRAM_H
+#define ISLETBENCH_POSIX_PROGRAM_H
 
-#include "loopbench/hal.h"
+#include "isletbench/hal.h"
 
 /* Read the command line and open everything; ends the program with exit code 2 and one sentence when something is wrong. */
-const struct lb_hal *program_start(int argc, char *argv[]);
+const struct ib_hal *program_start(int argc, char *argv[]);
 /* Say on stdout where the device is. */
 void program_ready(void);
 /* Whether nobody has asked it to end. */

@@ -17,7 +17,7 @@
 #define CLOCK_IS_TOLD 0x4B434C43U
 
 static volatile uint32_t clock_strap __attribute__((section(".noinit")));
-static struct lb_virtual_time virtual_time;
+static struct ib_virtual_time virtual_time;
 
 static size_t receive(void *context, uint8_t *octets, size_t capacity)
 {
@@ -58,24 +58,24 @@ static void take_number(void)
     uint8_t octet;
 
     while (!virtual_time.owes && uart_receive(&uart2, &octet, 1) == 1) {
-        (void)lb_virtual_time_take(&virtual_time, &octet, 1);
+        (void)ib_virtual_time_take(&virtual_time, &octet, 1);
     }
 }
 
 static void told_wait(void *context, uint64_t until_ms)
 {
-    uint8_t reply[LB_CLOCK_OCTETS];
+    uint8_t reply[IB_CLOCK_OCTETS];
 
     (void)context;
     while (!uart_has_received(&uart1)) {
         take_number();
-        switch (lb_virtual_time_step(&virtual_time, until_ms, reply)) {
-        case LB_TIME_PASSED:
+        switch (ib_virtual_time_step(&virtual_time, until_ms, reply)) {
+        case IB_TIME_PASSED:
             return;
-        case LB_TIME_REACHED:
+        case IB_TIME_REACHED:
             uart_send(&uart2, reply, sizeof reply);
             break;
-        case LB_TIME_STANDS:
+        case IB_TIME_STANDS:
             core_hold();
             if (!uart_has_received(&uart1) && !uart_has_received(&uart2)) {
                 core_sleep();
@@ -89,17 +89,17 @@ static void told_wait(void *context, uint64_t until_ms)
 static bool is_occluded(void *context)
 {
     (void)context;
-    return lb_virtual_time_is_occluded(&virtual_time);
+    return ib_virtual_time_is_occluded(&virtual_time);
 }
 
 static uint16_t glucose_mg_dl(void *context)
 {
     (void)context;
-    return lb_virtual_time_glucose_mg_dl(&virtual_time);
+    return ib_virtual_time_glucose_mg_dl(&virtual_time);
 }
 
-static const struct lb_hal ticking = {.receive = receive, .send = send, .now_ms = ticking_now_ms, .wait = ticking_wait};
-static const struct lb_hal told = {
+static const struct ib_hal ticking = {.receive = receive, .send = send, .now_ms = ticking_now_ms, .wait = ticking_wait};
+static const struct ib_hal told = {
     .receive = receive,
     .send = send,
     .now_ms = told_now_ms,
@@ -108,12 +108,12 @@ static const struct lb_hal told = {
     .wait = told_wait,
 };
 
-const struct lb_hal *board_start(void)
+const struct ib_hal *board_start(void)
 {
     uart_start(&uart1, BUS_HZ, LINK_BAUD);
     uart_start(&uart2, BUS_HZ, LINK_BAUD);
     if (clock_strap == CLOCK_IS_TOLD) {
-        lb_virtual_time_init(&virtual_time);
+        ib_virtual_time_init(&virtual_time);
         return &told;
     }
     core_clock_start(CORE_HZ);

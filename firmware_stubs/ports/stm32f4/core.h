@@ -1,6 +1,6 @@
 /* The core's millisecond clock and its sleep. */
-#ifndef LOOPBENCH_STM32F4_CORE_H
-#define LOOPBENCH_STM32F4_CORE_H
+#ifndef ISLETBENCH_STM32F4_CORE_H
+#define ISLETBENCH_STM32F4_CORE_H
 
 #include <stdint.h>
 

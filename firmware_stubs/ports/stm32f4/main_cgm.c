@@ -1,13 +1,13 @@
 #include "board.h"
-#include "loopbench/cgm.h"
+#include "isletbench/cgm.h"
 
 int main(void)
 {
-    static struct lb_cgm cgm;
-    const struct lb_hal *hal = board_start();
+    static struct ib_cgm cgm;
+    const struct ib_hal *hal = board_start();
 
-    lb_cgm_init(&cgm, hal);
+    ib_cgm_init(&cgm, hal);
     for (;;) {
-        hal->wait(hal->context, lb_cgm_poll(&cgm));
+        hal->wait(hal->context, ib_cgm_poll(&cgm));
     }
 }

@@ -1,13 +1,13 @@
 #include "board.h"
-#include "loopbench/pump.h"
+#include "isletbench/pump.h"
 
 int main(void)
 {
-    static struct lb_pump pump;
-    const struct lb_hal *hal = board_start();
+    static struct ib_pump pump;
+    const struct ib_hal *hal = board_start();
 
-    lb_pump_init(&pump, hal);
+    ib_pump_init(&pump, hal);
     for (;;) {
-        hal->wait(hal->context, lb_pump_poll(&pump));
+        hal->wait(hal->context, ib_pump_poll(&pump));
     }
 }

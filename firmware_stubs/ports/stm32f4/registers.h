@@ -2,8 +2,8 @@
  * The registers of an STM32F4 that the stubs use. Source: RM0390 (STM32F446) and RM0090 (STM32F405), which agree on all of
  * these; PM0214 for the core's own.
  */
-#ifndef LOOPBENCH_STM32F4_REGISTERS_H
-#define LOOPBENCH_STM32F4_REGISTERS_H
+#ifndef ISLETBENCH_STM32F4_REGISTERS_H
+#define ISLETBENCH_STM32F4_REGISTERS_H
 
 #include <stdint.h>
 

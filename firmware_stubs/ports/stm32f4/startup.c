@@ -4,7 +4,7 @@
 
 #include "registers.h"
 
-extern uint32_t lb_stack_top, lb_data_load, lb_data_start, lb_data_end, lb_bss_start, lb_bss_end;
+extern uint32_t ib_stack_top, ib_data_load, ib_data_start, ib_data_end, ib_bss_start, ib_bss_end;
 
 int main(void);
 void reset_handler(void);
@@ -23,7 +23,7 @@ union vector {
 
 /* Every interrupt up to the last one in use; what never comes may be absent, and a fault stops where a debugger finds it. */
 static const union vector vectors[CORE_VECTORS + USART2_IRQ + 1U] __attribute__((section(".vectors"), used)) = {
-    [0] = {.stack = &lb_stack_top},
+    [0] = {.stack = &ib_stack_top},
     [1] = {.handler = reset_handler},
     [2] = {.handler = stopped}, /* NMI */
     [3] = {.handler = stopped}, /* HardFault, to which the other faults escalate */
@@ -40,13 +40,13 @@ static void stopped(void)
 
 void reset_handler(void)
 {
-    const uint32_t *from = &lb_data_load;
+    const uint32_t *from = &ib_data_load;
 
     *CORTEX_M_SCB_VTOR = (uint32_t)(uintptr_t)vectors;
-    for (uint32_t *to = &lb_data_start; to < &lb_data_end; to++) {
+    for (uint32_t *to = &ib_data_start; to < &ib_data_end; to++) {
         *to = *from++;
     }
-    for (uint32_t *to = &lb_bss_start; to < &lb_bss_end; to++) {
+    for (uint32_t *to = &ib_bss_start; to < &ib_bss_end; to++) {
         *to = 0;
     }
     (void)main();

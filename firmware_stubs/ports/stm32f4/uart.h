@@ -1,6 +1,6 @@
 /* USART1 and USART2 as wires of octets: 8N1, received by interrupt into a ring, sent at once. */
-#ifndef LOOPBENCH_STM32F4_UART_H
-#define LOOPBENCH_STM32F4_UART_H
+#ifndef ISLETBENCH_STM32F4_UART_H
+#define ISLETBENCH_STM32F4_UART_H
 
 #include <stdbool.h>
 #include <stddef.h>

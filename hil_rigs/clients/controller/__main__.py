@@ -1,8 +1,8 @@
 """The careful controller as a program: it finds its devices in its environment, lives until it is asked to end (SIGTERM), and
-tells what it believes into ``LOOPBENCH_BELIEFS`` where that is set.
+tells what it believes into ``ISLETBENCH_BELIEFS`` where that is set.
 
-    loopbench check -- python -m hil_rigs.clients.controller
-    loopbench check -- python -m hil_rigs.clients.controller --habit sends_again
+    isletbench check -- python -m hil_rigs.clients.controller
+    isletbench check -- python -m hil_rigs.clients.controller --habit sends_again
 """
 
 import argparse
@@ -29,10 +29,10 @@ from hil_rigs.clients.controller.wishes import wishes_of
 
 
 def collectors(environment: Mapping[str, str]) -> dict[str, Collector]:
-    """A collector for every device that the environment names: ``LOOPBENCH_PUMP_SERIAL``, ``LOOPBENCH_CGM_BLE``, ..."""
+    """A collector for every device that the environment names: ``ISLETBENCH_PUMP_SERIAL``, ``ISLETBENCH_CGM_BLE``, ..."""
     found: dict[str, Collector] = {}
     for device in ("cgm", "pump"):
-        serial, ble = (environment.get(f"LOOPBENCH_{device.upper()}_{carrier}") for carrier in ("SERIAL", "BLE"))
+        serial, ble = (environment.get(f"ISLETBENCH_{device.upper()}_{carrier}") for carrier in ("SERIAL", "BLE"))
         if serial:
             found[device] = LinkCollector(tty_line(serial))
         elif ble:
@@ -52,14 +52,14 @@ async def main(habits: Habits, environment: Mapping[str, str]) -> int:
     """Live until SIGTERM or SIGINT; 2 when there is no device to live on."""
     loop = asyncio.get_running_loop()
     with ExitStack() as stack:
-        if hci := environment.get("LOOPBENCH_HCI"):
+        if hci := environment.get("ISLETBENCH_HCI"):
             stack.enter_context(virtual_bluetooth(hci))
         found = collectors(environment)
         if not found:
-            print("no device: expected LOOPBENCH_PUMP_SERIAL or the like in the environment", file=sys.stderr)
+            print("no device: expected ISLETBENCH_PUMP_SERIAL or the like in the environment", file=sys.stderr)
             return 2
-        tell = teller(stack, environment.get("LOOPBENCH_BELIEFS"))
-        wanted = wishes_of(json.loads(environment.get("LOOPBENCH_INTENTS", "[]")), loop.time())
+        tell = teller(stack, environment.get("ISLETBENCH_BELIEFS"))
+        wanted = wishes_of(json.loads(environment.get("ISLETBENCH_INTENTS", "[]")), loop.time())
         living = asyncio.ensure_future(Controller(found, habits, tell, wanted).live())
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, living.cancel)
@@ -72,5 +72,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="The careful controller, or one that leaves a care out.")
     parser.add_argument("--habit", choices=CARELESS, help="leave this care out")
     chosen = parser.parse_args()
-    pace = Pace.parse(os.environ.get("LOOPBENCH_PACE", "real"))
+    pace = Pace.parse(os.environ.get("ISLETBENCH_PACE", "real"))
     sys.exit(run(main(CARELESS[chosen.habit] if chosen.habit else CAREFUL, os.environ), pace))

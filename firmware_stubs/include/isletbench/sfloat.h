@@ -2,8 +2,8 @@
  *
  * Nothing here needs floating point: numbers go in and out as integers of a given decimal exponent, so that -2 counts
  * hundredths (1.25 IU is 125). */
-#ifndef LOOPBENCH_SFLOAT_H
-#define LOOPBENCH_SFLOAT_H
+#ifndef ISLETBENCH_SFLOAT_H
+#define ISLETBENCH_SFLOAT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,38 +12,38 @@
 extern "C" {
 #endif
 
-typedef uint16_t lb_sfloat; /* 12 bits of mantissa, -2045..2045; 4 bits of exponent, -8..7 */
-typedef uint32_t lb_float;  /* 24 bits of mantissa, -8388605..8388605; 8 bits of exponent, -128..127 */
+typedef uint16_t ib_sfloat; /* 12 bits of mantissa, -2045..2045; 4 bits of exponent, -8..7 */
+typedef uint32_t ib_float;  /* 24 bits of mantissa, -8388605..8388605; 8 bits of exponent, -128..127 */
 
 /* The exponent in which every SFLOAT is an integer that 64 bits can hold, and 1 in that. */
-#define LB_SFLOAT_FINEST (-8)
-#define LB_SFLOAT_ONE INT64_C(100000000)
+#define IB_SFLOAT_FINEST (-8)
+#define IB_SFLOAT_ONE INT64_C(100000000)
 
-#define LB_SFLOAT_NAN 0x07FFU
-#define LB_SFLOAT_NRES 0x0800U
-#define LB_SFLOAT_POSITIVE_INFINITY 0x07FEU
-#define LB_SFLOAT_NEGATIVE_INFINITY 0x0802U
-#define LB_SFLOAT_RESERVED 0x0801U
-#define LB_FLOAT_NAN 0x007FFFFFU
-#define LB_FLOAT_NRES 0x00800000U
-#define LB_FLOAT_POSITIVE_INFINITY 0x007FFFFEU
-#define LB_FLOAT_NEGATIVE_INFINITY 0x00800002U
-#define LB_FLOAT_RESERVED 0x00800001U
+#define IB_SFLOAT_NAN 0x07FFU
+#define IB_SFLOAT_NRES 0x0800U
+#define IB_SFLOAT_POSITIVE_INFINITY 0x07FEU
+#define IB_SFLOAT_NEGATIVE_INFINITY 0x0802U
+#define IB_SFLOAT_RESERVED 0x0801U
+#define IB_FLOAT_NAN 0x007FFFFFU
+#define IB_FLOAT_NRES 0x00800000U
+#define IB_FLOAT_POSITIVE_INFINITY 0x007FFFFEU
+#define IB_FLOAT_NEGATIVE_INFINITY 0x00800002U
+#define IB_FLOAT_RESERVED 0x00800001U
 
 /* The code of number x 10^exponent: the exponent nearest to zero that keeps every digit, rounded half to even where the
  * mantissa is too short for them. False, and NaN, when it is too large, or would become 0 and is not. */
-bool lb_sfloat_of(int64_t number, int exponent, lb_sfloat *code);
-bool lb_float_of(int64_t number, int exponent, lb_float *code);
+bool ib_sfloat_of(int64_t number, int exponent, ib_sfloat *code);
+bool ib_float_of(int64_t number, int exponent, ib_float *code);
 
 /* What a code says in units of 10^exponent, rounded half away from zero to such a unit and limited to the range of the
  * result. False for a code that is no number. */
-bool lb_sfloat_number(lb_sfloat code, int exponent, int64_t *number);
-bool lb_float_number(lb_float code, int exponent, int64_t *number);
+bool ib_sfloat_number(ib_sfloat code, int exponent, int64_t *number);
+bool ib_float_number(ib_float code, int exponent, int64_t *number);
 
 /* Whether it is a number at all; and, of one that is, -1, 0 or 1 as the number of ``code`` is below, equal to or above number x 10^exponent.
  * Exact: nothing is rounded. The exponent is -8 or more, and the number of a size an SFLOAT can have. */
-bool lb_sfloat_is_number(lb_sfloat code);
-int lb_sfloat_compare(lb_sfloat code, int64_t number, int exponent);
+bool ib_sfloat_is_number(ib_sfloat code);
+int ib_sfloat_compare(ib_sfloat code, int64_t number, int exponent);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 /* Everything outside a stub, as functions of the port it runs on. Nothing else in link/, gatt/, cgm/ and pump/ does I/O. */
-#ifndef LOOPBENCH_HAL_H
-#define LOOPBENCH_HAL_H
+#ifndef ISLETBENCH_HAL_H
+#define ISLETBENCH_HAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-struct lb_hal {
+struct ib_hal {
     void *context;                                                      /* handed back on every call */
     size_t (*receive)(void *context, uint8_t *octets, size_t capacity); /* what has arrived; never blocks */
     void (*send)(void *context, const uint8_t *octets, size_t count);   /* all of it */
@@ -21,7 +21,7 @@ struct lb_hal {
 };
 
 /* No deadline: nothing will happen by itself. */
-#define LB_NEVER UINT64_MAX
+#define IB_NEVER UINT64_MAX
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,64 @@
+/* The pump's memory of what happened: numbered records, each placed by its distance from a reference time.
+ *
+ * A ring: the oldest record is overwritten when it is full. Numbers ascend from 0 and are never reused. Records that tell one
+ * event together stand in consecutive numbers with one offset and are not deleted apart. Source: IDS 1.0.2, section 3.10. */
+#ifndef ISLETBENCH_PUMP_HISTORY_H
+#define ISLETBENCH_PUMP_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "isletbench/pump/profile.h"
+#include "isletbench/pump/quantities.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IB_HISTORY_DATA 11U /* octets; no event that is recorded here has more */
+
+struct ib_history_record {
+    uint32_t number;
+    uint16_t offset_s; /* since the last reference time */
+    uint16_t type;
+    uint8_t size;
+    uint8_t data[IB_HISTORY_DATA];
+};
+
+struct ib_history {
+    struct ib_history_record records[IB_PUMP_HISTORY_CAPACITY];
+    size_t oldest;
+    size_t count;
+    uint32_t next_number;
+    ib_instant reference; /* what the last recorded reference time names */
+};
+
+/* A new record of what happens now: its data are the caller's to fill in. */
+struct ib_history_record *ib_history_append(struct ib_history *history, ib_instant now, uint16_t type);
+/* The record at a place, 0 the oldest. */
+const struct ib_history_record *ib_history_at(const struct ib_history *history, size_t place);
+
+/* Which records are meant. */
+enum ib_history_kind { IB_HISTORY_ALL, IB_HISTORY_REFERENCE_TIMES, IB_HISTORY_OTHERS };
+enum ib_history_end { IB_HISTORY_EVERY, IB_HISTORY_FIRST, IB_HISTORY_LAST };
+struct ib_history_selection {
+    enum ib_history_kind kind;
+    uint32_t low, high; /* numbers, inclusive */
+    enum ib_history_end end;
+};
+
+bool ib_history_holds(const struct ib_history_selection *selection, const struct ib_history_record *record);
+/* How many there are. Afterwards the selection means exactly these and none that will come: First and Last have become numbers. */
+size_t ib_history_settle(const struct ib_history *history, struct ib_history_selection *selection);
+/* Whether a settled selection is only a part of records that belong together. */
+bool ib_history_splits(const struct ib_history *history, const struct ib_history_selection *selection);
+void ib_history_delete(struct ib_history *history, const struct ib_history_selection *selection);
+/* The first record of a settled selection from this number on; NULL when there is none. */
+const struct ib_history_record *ib_history_next(const struct ib_history *history, const struct ib_history_selection *selection,
+                                                uint32_t from);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
