@@ -18,7 +18,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from emulator.quantities import Span, parse_span, units
+from isletbench.emulator.quantities import Span, parse_span, units
 
 LONGEST = "36500d"
 

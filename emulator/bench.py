@@ -13,44 +13,44 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from emulator import beliefs, runtime
-from emulator.cgm.glucose import Source, constant, sine
-from emulator.cgm.losses import PRESETS as LOSSES
-from emulator.cgm.losses import Losses
-from emulator.cgm.profile import PROFILES as SENSOR_PROFILES
-from emulator.cgm.sensor import Sensor
-from emulator.cgm.service import cgm_endpoint
-from emulator.cgm.verbs import VERBS as SENSOR_VERBS
-from emulator.clock import Clock, Pace, pace_of
-from emulator.gatt import GattDevice
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.keeper import Keeper
-from emulator.pump.fluid_path import PATHS, FluidProfile
-from emulator.pump.infusion_set import WEAR
-from emulator.pump.machine import Pump
-from emulator.pump.profile import PROFILES as PUMP_PROFILES
-from emulator.pump.service import pump_endpoint
-from emulator.pump.states import Refused
-from emulator.pump.verbs import VERBS as PUMP_VERBS
-from emulator.quantities import Span, hours, minutes, seconds, units
-from emulator.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
-from emulator.steering import Steering
-from emulator.traces import open_trace
-from emulator.transports import Carrier, Port, settings
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.hci import HciServer
-from emulator.transports.ble.peripheral import BlePeripheral
-from emulator.transports.ble.radio import Radio
-from emulator.transports.line import Line
-from emulator.transports.memory import MemoryPort
-from emulator.transports.pty import PtyPort
-from emulator.transports.rfc2217 import Rfc2217Port
-from emulator.transports.serial import SerialPort
-from emulator.transports.serial_link import SerialLink
-from emulator.transports.tcp import TcpPort
-from emulator.tuning import tuned
-from emulator.verbs import Verbs
+from isletbench.emulator import beliefs, runtime
+from isletbench.emulator.cgm.glucose import Source, constant, sine
+from isletbench.emulator.cgm.losses import PRESETS as LOSSES
+from isletbench.emulator.cgm.losses import Losses
+from isletbench.emulator.cgm.profile import PROFILES as SENSOR_PROFILES
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.cgm.service import cgm_endpoint
+from isletbench.emulator.cgm.verbs import VERBS as SENSOR_VERBS
+from isletbench.emulator.clock import Clock, Pace, pace_of
+from isletbench.emulator.gatt import GattDevice
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.keeper import Keeper
+from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
+from isletbench.emulator.pump.infusion_set import WEAR
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.profile import PROFILES as PUMP_PROFILES
+from isletbench.emulator.pump.service import pump_endpoint
+from isletbench.emulator.pump.states import Refused
+from isletbench.emulator.pump.verbs import VERBS as PUMP_VERBS
+from isletbench.emulator.quantities import Span, hours, minutes, seconds, units
+from isletbench.emulator.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
+from isletbench.emulator.steering import Steering
+from isletbench.emulator.traces import open_trace
+from isletbench.emulator.transports import Carrier, Port, settings
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.hci import HciServer
+from isletbench.emulator.transports.ble.peripheral import BlePeripheral
+from isletbench.emulator.transports.ble.radio import Radio
+from isletbench.emulator.transports.line import Line
+from isletbench.emulator.transports.memory import MemoryPort
+from isletbench.emulator.transports.pty import PtyPort
+from isletbench.emulator.transports.rfc2217 import Rfc2217Port
+from isletbench.emulator.transports.serial import SerialPort
+from isletbench.emulator.transports.serial_link import SerialLink
+from isletbench.emulator.transports.tcp import TcpPort
+from isletbench.emulator.tuning import tuned
+from isletbench.emulator.verbs import Verbs
 
 REPEATABLE_START = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # a device's calendar has no zone of its own
 """When a run in jump pace begins, unless the rig says: the same for every run."""
@@ -74,7 +74,7 @@ class Ports(Enum):
 
 
 class Bench:
-    """The devices of a rig, running. Use it as an async context manager; its pace is its loop's (``emulator.clock.run``).
+    """The devices of a rig, running. Use it as an async context manager; its pace is its loop's (``isletbench.emulator.clock.run``).
 
     ``hci`` says where other programs find controllers on its air (``tcp:HOST:PORT``, ``unix:PATH``, ``pty:LINK``, ``vhci``);
     left out, a bench with real ports and Bluetooth devices takes ``DEFAULT_HCI``. ``memory`` holds the client's end of every

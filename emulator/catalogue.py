@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emulator.gatt import Attribute
-from protocols import cgms, ids, racp
-from protocols.characteristic import Characteristic
-from protocols.packet import ControlPoint
+from isletbench.emulator.gatt import Attribute
+from isletbench.protocols import cgms, ids, racp
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.packet import ControlPoint
 
 TYPES: Mapping[str, Characteristic] = {
     f"{service}.{characteristic.name.removeprefix(prefix).replace(' ', '')}": characteristic

@@ -19,14 +19,14 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
-from emulator.believing import believing
-from emulator.bench import Bench, Ports
-from emulator.clock import Pace, run
-from emulator.control import controlled
-from emulator.journal import Journal
-from emulator.quantities import Instant, Span
-from emulator.scenario import Scenario, load
-from emulator.verdict import Verdict, concluded
+from isletbench.emulator.believing import believing
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.control import controlled
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.quantities import Instant, Span
+from isletbench.emulator.scenario import Scenario, load
+from isletbench.emulator.verdict import Verdict, concluded
 
 GRACE_S = 5.0
 """How long a program may take to end when it is asked to (SIGTERM), of the world's time."""

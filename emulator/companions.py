@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from emulator.device import Note, Stage
-from emulator.gatt import Bonds, CharacteristicSpec, Forget, Link, Peer, Security, ServiceSpec, Tell, Wish, decoded
-from emulator.quantities import Instant
-from protocols import companions
-from protocols.att import AttCode, AttError
-from protocols.characteristic import Characteristic
-from protocols.companions import AdjustReason, BondFeature, CurrentTime, LocalTimeInformation
-from protocols.date_time import DateTime
-from protocols.errors import ReservedValue, UnknownOpcode, WireError
-from protocols.fields import DstOffset
+from isletbench.emulator.device import Note, Stage
+from isletbench.emulator.gatt import Bonds, CharacteristicSpec, Forget, Link, Peer, Security, ServiceSpec, Tell, Wish, decoded
+from isletbench.emulator.quantities import Instant
+from isletbench.protocols import companions
+from isletbench.protocols.att import AttCode, AttError
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.companions import AdjustReason, BondFeature, CurrentTime, LocalTimeInformation
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.errors import ReservedValue, UnknownOpcode, WireError
+from isletbench.protocols.fields import DstOffset
 
 
 class Companion:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from emulator.arguments import Part
-from emulator.beliefs import Dose, Reports, parse
-from emulator.catalogue import OPERATIONS, TYPES
-from emulator.device import Stage
-from emulator.quantities import Instant
+from isletbench.emulator.arguments import Part
+from isletbench.emulator.beliefs import Dose, Reports, parse
+from isletbench.emulator.catalogue import OPERATIONS, TYPES
+from isletbench.emulator.device import Stage
+from isletbench.emulator.quantities import Instant
 
 STAGES = tuple(Stage)
 ASKS = frozenset({"read", "write"})

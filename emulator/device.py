@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
-from emulator.quantities import Instant
+from isletbench.emulator.quantities import Instant
 
 
 class Stage(StrEnum):

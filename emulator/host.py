@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from emulator.clock import Clock
-from emulator.device import Note, Stage
-from emulator.gatt import (
+from isletbench.emulator.clock import Clock
+from isletbench.emulator.device import Note, Stage
+from isletbench.emulator.gatt import (
     Confirm,
     Connected,
     Disconnected,
@@ -32,9 +32,9 @@ from emulator.gatt import (
     Unbond,
     Write,
 )
-from emulator.journal import Journal
-from emulator.quantities import Instant, Span
-from emulator.transports import Carrier
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.quantities import Instant, Span
+from isletbench.emulator.transports import Carrier
 
 M_co = TypeVar("M_co", covariant=True)
 

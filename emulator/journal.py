@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO, TypeAlias
 
-from emulator.device import Note, Stage
-from emulator.gatt import Outgoing, Request, Table
-from emulator.quantities import Instant
-from protocols.plain import to_plain
+from isletbench.emulator.device import Note, Stage
+from isletbench.emulator.gatt import Outgoing, Request, Table
+from isletbench.emulator.quantities import Instant
+from isletbench.protocols.plain import to_plain
 
 VERSION = 1
 """Of the format. A reader refuses what it does not know."""

@@ -6,14 +6,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from emulator.clock import wall_time
-from emulator.gatt import GattDevice
-from emulator.pump import hands, saved
-from emulator.pump.machine import Pump
-from emulator.quantities import Instant
-from emulator.state import Bonds, StateError, StateFile
-from emulator.transports import Carrier
-from protocols.att import Cccd
+from isletbench.emulator.clock import wall_time
+from isletbench.emulator.gatt import GattDevice
+from isletbench.emulator.pump import hands, saved
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.quantities import Instant
+from isletbench.emulator.state import Bonds, StateError, StateFile
+from isletbench.emulator.transports import Carrier
+from isletbench.protocols.att import Cccd
 
 
 @dataclass(slots=True)

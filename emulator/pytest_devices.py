@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 if TYPE_CHECKING:
-    from emulator.bench import Bench
-    from emulator.bringup.steps import FirmwareStand
-    from emulator.client.collector import Collector
+    from isletbench.emulator.bench import Bench
+    from isletbench.emulator.bringup.steps import FirmwareStand
+    from isletbench.emulator.client.collector import Collector
 
 
 class ClockHandle:
@@ -25,13 +25,13 @@ class ClockHandle:
 
     async def passes(self, span: str) -> None:
         """Let so much time pass (``90s``, ``5m``, ``1.5h``), at once in jump pace and fast at any other."""
-        from emulator.quantities import parse_span
+        from isletbench.emulator.quantities import parse_span
 
         await self._bench.steering.step(parse_span(span))
 
     def runs_at(self, pace: str) -> None:
         """From now on time passes at this pace: ``real``, ``60x``, ``paused``."""
-        from emulator.clock import Pace
+        from isletbench.emulator.clock import Pace
 
         self._bench.steering.change_pace(Pace.parse(pace))
 
@@ -61,7 +61,7 @@ class DeviceHandle:
 
     def inject(self, fault: str, **settings: Any) -> str:
         """Let something go wrong with it; the fault's name, for ``clear``."""
-        from emulator.faults import parse
+        from isletbench.emulator.faults import parse
 
         return self._bench.steering.inject(parse({"fault": fault, "device": self.name, **settings})).id
 
@@ -72,9 +72,9 @@ class DeviceHandle:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator["Collector"]:
         """A client of it, connected: on its serial port where it has one, else over Bluetooth LE."""
-        from emulator.client.link_collector import LinkCollector
-        from emulator.client.reaching import collector_at
-        from emulator.transports.settings import baud_of
+        from isletbench.emulator.client.link_collector import LinkCollector
+        from isletbench.emulator.client.reaching import collector_at
+        from isletbench.emulator.transports.settings import baud_of
 
         port = self._bench.memory.get(self.name)
         baud = baud_of(self._bench.rig.devices[self.name].serial)
@@ -132,7 +132,7 @@ async def _connected(collector: "Collector") -> AsyncIterator["Collector"]:
 
 def only(running: "Bench | FirmwareStand", kind: str) -> DeviceHandle | FirmwareHandle:
     """The one device of a kind. Skips the test when the rig has none."""
-    from emulator.bench import Bench
+    from isletbench.emulator.bench import Bench
 
     names = [name for name, device in running.rig.devices.items() if device.kind == kind]
     if not names:

@@ -21,17 +21,17 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from emulator.pytest_devices import ClockHandle, DeviceHandle, FirmwareHandle, only
+from isletbench.emulator.pytest_devices import ClockHandle, DeviceHandle, FirmwareHandle, only
 
 if TYPE_CHECKING:
     import asyncio
 
-    from emulator.bench import Bench
-    from emulator.bringup.firmware_rig import FirmwareRig
-    from emulator.bringup.program import BringupError
-    from emulator.bringup.steps import FirmwareStand
-    from emulator.rig import Rig
-    from emulator.scenario import Scenario
+    from isletbench.emulator.bench import Bench
+    from isletbench.emulator.bringup.firmware_rig import FirmwareRig
+    from isletbench.emulator.bringup.program import BringupError
+    from isletbench.emulator.bringup.steps import FirmwareStand
+    from isletbench.emulator.rig import Rig
+    from isletbench.emulator.scenario import Scenario
 
 SHOWN = 40
 """Entries of the journal that a failed test shows."""
@@ -61,8 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in MARKERS:
         config.addinivalue_line("markers", line)
     if (name := config.getoption(OPTION)) is not None:
-        from emulator.bringup.firmware_rig import load_any
-        from emulator.rig import RigError
+        from isletbench.emulator.bringup.firmware_rig import load_any
+        from isletbench.emulator.rig import RigError
 
         try:
             load_any(name)
@@ -80,7 +80,7 @@ class _Loops:
     """A hook of pytest-asyncio's that exists only while a test with a pace is collected: it would bind all others, too."""
 
     def __init__(self, pace: str) -> None:
-        from emulator.clock import Pace
+        from isletbench.emulator.clock import Pace
 
         self._pace = Pace.parse(pace)
 
@@ -89,7 +89,7 @@ class _Loops:
         self, config: pytest.Config, item: pytest.Item
     ) -> Mapping[str, "Callable[[], asyncio.AbstractEventLoop]"]:
         """The loop that time is made in."""
-        from emulator.clock import BenchLoop
+        from isletbench.emulator.clock import BenchLoop
 
         return {str(self._pace): lambda: BenchLoop(self._pace)}
 
@@ -131,7 +131,7 @@ def bench(_rig_up: "Bench | FirmwareStand") -> "Bench":
     of the test uses the bench's radio, if a device of the rig is on it. A device that breaks fails the test. A rig of firmware
     has no bench: the test is skipped.
     """
-    from emulator.bench import Bench
+    from isletbench.emulator.bench import Bench
 
     assert isinstance(_rig_up, Bench), "a test that asks for a bench is not brought up on firmware"
     return _rig_up
@@ -140,7 +140,7 @@ def bench(_rig_up: "Bench | FirmwareStand") -> "Bench":
 @pytest_asyncio.fixture
 async def _rig_up(request: pytest.FixtureRequest) -> "AsyncIterator[Bench | FirmwareStand]":
     """The rig that this test is about, brought up."""
-    from emulator.bringup.firmware_rig import FirmwareRig
+    from isletbench.emulator.bringup.firmware_rig import FirmwareRig
 
     rig, ports = _wanted(request.node)
     if isinstance(rig, FirmwareRig):
@@ -153,8 +153,8 @@ async def _rig_up(request: pytest.FixtureRequest) -> "AsyncIterator[Bench | Firm
 
 def _wanted(node: pytest.Item) -> "tuple[Rig | FirmwareRig, str]":
     """The rig that a test is about, and which ports it opens. Skips the test when its pace does not fit."""
-    from emulator.bringup.firmware_rig import load_any
-    from emulator.rig import load
+    from isletbench.emulator.bringup.firmware_rig import load_any
+    from isletbench.emulator.rig import load
 
     if (scenario := _scenario(node)) is not None:
         return scenario.rig_of(), "memory"
@@ -175,10 +175,10 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
     # imported here, so that a test run that has no bench does not pay for one
     from contextlib import nullcontext
 
-    from emulator.bench import Bench, Ports
-    from emulator.client.bleak_backend import virtual_bluetooth
-    from emulator.faults import parse
-    from emulator.journal import Journal
+    from isletbench.emulator.bench import Bench, Ports
+    from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+    from isletbench.emulator.faults import parse
+    from isletbench.emulator.journal import Journal
 
     marker = node.get_closest_marker("seed")
     seed = marker.args[0] if marker else None
@@ -215,8 +215,8 @@ def _not_up(config: pytest.Config, rig: "Rig | FirmwareRig", error: Exception) -
 @asynccontextmanager
 async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "AsyncIterator[FirmwareStand]":
     """Firmware, started anew for each test: built and flashed once. Of a rig's devices those that the test asks for run."""
-    from emulator.bringup.program import BringupError
-    from emulator.bringup.steps import FirmwareStand, Step
+    from isletbench.emulator.bringup.program import BringupError
+    from isletbench.emulator.bringup.steps import FirmwareStand, Step
 
     if "bench" in request.fixturenames:
         pytest.skip(f"the rig {rig.name} runs firmware: there is no bench to look into")
@@ -244,7 +244,7 @@ async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "Asyn
 
 
 def _scenario(node: pytest.Item) -> "Scenario | None":
-    from emulator.scenario import load
+    from isletbench.emulator.scenario import load
 
     marker = node.get_closest_marker("scenario")
     return load(*marker.args) if marker else None
@@ -252,7 +252,7 @@ def _scenario(node: pytest.Item) -> "Scenario | None":
 
 def _judge(scenario: "Scenario", journal: str, test: str) -> None:
     """Fail the test with everything that is wrong, each with the moment in question, and how to see it again."""
-    from emulator.verdict import judged
+    from isletbench.emulator.verdict import judged
 
     verdict = judged(scenario, journal)
     if not verdict.passed:
@@ -290,7 +290,7 @@ def bluetooth(bench: "Bench") -> dict[str, str]:
 @pytest.fixture
 def serial_ports(bench: "Bench") -> dict[str, str]:
     """Where other programs open the devices' serial ports, by name; needs a rig with ``ports="real"``."""
-    from emulator.bench import Ports
+    from isletbench.emulator.bench import Ports
 
     if bench.ports is Ports.MEMORY:
         raise pytest.UsageError("the fixture `serial_ports` needs ports to open: @pytest.mark.rig(NAME, ports='real')")

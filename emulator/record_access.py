@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from emulator.quantities import Instant, Span
-from emulator.records import RecordStore
-from protocols.racp import CountResponse, Dialect, Operation, Outcome, Request, Response
+from isletbench.emulator.quantities import Instant, Span
+from isletbench.emulator.records import RecordStore
+from isletbench.protocols.racp import CountResponse, Dialect, Operation, Outcome, Request, Response
 
 R = TypeVar("R")
 

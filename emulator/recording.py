@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.gatt import (
+from isletbench.emulator.gatt import (
     Connected,
     Disconnected,
     Effect,
@@ -27,8 +27,8 @@ from emulator.gatt import (
     Write,
     WriteResponse,
 )
-from emulator.quantities import Instant, Span
-from protocols.att import AttCode
+from isletbench.emulator.quantities import Instant, Span
+from isletbench.protocols.att import AttCode
 
 
 class RecordingError(ValueError):

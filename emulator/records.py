@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from protocols.racp import Operator, Selection
+from isletbench.protocols.racp import Operator, Selection
 
 R = TypeVar("R")
 

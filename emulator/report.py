@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from emulator.checking import Job
-from emulator.verdict import Outcome, Verdict
+from isletbench.emulator.checking import Job
+from isletbench.emulator.verdict import Outcome, Verdict
 
 Result = tuple[Job, Verdict]
 

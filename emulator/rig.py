@@ -13,11 +13,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from emulator.quantities import units
-from emulator.transports import settings
-from emulator.transports.ble.radio import Conditions, PreferredParameters
-from emulator.transports.line import LineConditions
-from emulator.wiring import Wiring
+from isletbench.emulator.quantities import units
+from isletbench.emulator.transports import settings
+from isletbench.emulator.transports.ble.radio import Conditions, PreferredParameters
+from isletbench.emulator.transports.line import LineConditions
+from isletbench.emulator.wiring import Wiring
 
 SCHEMA = 1
 """Of the file format."""
@@ -128,7 +128,7 @@ def check_port(spec: str) -> None:
 class _Device(_Part):
     profile: str = "generic"
     tuning: dict[str, Any] = Field(default_factory=dict)
-    """What is to be different from the profile (``emulator.tuning``)."""
+    """What is to be different from the profile (``isletbench.emulator.tuning``)."""
     serial: str | None = None
     """``pty:`` for a port named like the device, ``pty:PATH`` for a path of your choice, ``tcp:HOST:PORT`` for a socket (port 0
     is a free one), ``rfc2217:HOST:PORT`` for a socket with line settings and modem lines, ``serial:PATH,BAUD,8N1`` for an
@@ -223,7 +223,9 @@ class Rig(_Part):
 
 def rigs_of_the_package() -> list[str]:
     """The names of the rigs that come with isletbench."""
-    return sorted(entry.name.removesuffix(".toml") for entry in files("hil_rigs").iterdir() if entry.name.endswith(".toml"))
+    return sorted(
+        entry.name.removesuffix(".toml") for entry in files("isletbench.hil_rigs").iterdir() if entry.name.endswith(".toml")
+    )
 
 
 def load(rig: str = "default") -> Rig:
@@ -235,7 +237,7 @@ def read(rig: str) -> tuple[str, str]:
     """The text of the rig of this name, or of the file at this path, and what to call it in errors. Raises ``RigError``."""
     path = Path(rig)
     if path.suffix != ".toml" and rig in rigs_of_the_package():
-        return (files("hil_rigs") / f"{rig}.toml").read_text(encoding="utf-8"), f"{rig}.toml"
+        return (files("isletbench.hil_rigs") / f"{rig}.toml").read_text(encoding="utf-8"), f"{rig}.toml"
     try:
         return path.read_text(encoding="utf-8"), rig
     except FileNotFoundError:

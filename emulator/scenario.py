@@ -12,15 +12,15 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from emulator import rig as rigs
-from emulator.arguments import Duration, Part, Units, first_problem, shown
-from emulator.bench import VERBS
-from emulator.checks import CHECKS, AnyCheck, Check
-from emulator.faults import FAULTS, AnyFault, Do, Fault
-from emulator.faults.declared import Name
-from emulator.quantities import Instant
-from emulator.rig import Rig, RigError
-from emulator.verbs import CannotDo
+from isletbench.emulator import rig as rigs
+from isletbench.emulator.arguments import Duration, Part, Units, first_problem, shown
+from isletbench.emulator.bench import VERBS
+from isletbench.emulator.checks import CHECKS, AnyCheck, Check
+from isletbench.emulator.faults import FAULTS, AnyFault, Do, Fault
+from isletbench.emulator.faults.declared import Name
+from isletbench.emulator.quantities import Instant
+from isletbench.emulator.rig import Rig, RigError
+from isletbench.emulator.verbs import CannotDo
 
 SCHEMA = 1
 """Of the file format."""
@@ -154,7 +154,7 @@ class Scenario(Part):
 
 def scenarios() -> list[str]:
     """The identifiers of the scenarios that come with isletbench."""
-    there = (files("hil_rigs") / "scenarios").iterdir()
+    there = (files("isletbench.hil_rigs") / "scenarios").iterdir()
     return sorted(entry.name.removesuffix(".toml") for entry in there if entry.name.endswith(".toml"))
 
 
@@ -162,7 +162,7 @@ def load(scenario: str) -> Scenario:
     """The scenario of this identifier, or in the file at this path. Raises ``ScenarioError``."""
     path = Path(scenario)
     if path.suffix != ".toml" and scenario in scenarios():
-        text = (files("hil_rigs") / "scenarios" / f"{scenario}.toml").read_text(encoding="utf-8")
+        text = (files("isletbench.hil_rigs") / "scenarios" / f"{scenario}.toml").read_text(encoding="utf-8")
         return parse(text, f"{scenario}.toml")
     try:
         return parse(path.read_text(encoding="utf-8"), scenario)

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from emulator.cgm.glucose import Source, recorded
-from emulator.quantities import Instant, Span, minutes, seconds
+from isletbench.emulator.cgm.glucose import Source, recorded
+from isletbench.emulator.quantities import Instant, Span, minutes, seconds
 
 CADENCE = minutes(5)
 """Of the sensors that made these recordings."""
@@ -24,7 +24,9 @@ class TraceError(OSError):
 
 def traces_of_the_package() -> list[str]:
     """The names of the traces that come with isletbench."""
-    return sorted(e.name.removesuffix(".csv") for e in (files("hil_rigs") / "traces").iterdir() if e.name.endswith(".csv"))
+    return sorted(
+        e.name.removesuffix(".csv") for e in (files("isletbench.hil_rigs") / "traces").iterdir() if e.name.endswith(".csv")
+    )
 
 
 def open_trace(trace: str, start: datetime | None = None, *, tolerance: Span = CADENCE // 2) -> Source:
@@ -42,7 +44,7 @@ def open_trace(trace: str, start: datetime | None = None, *, tolerance: Span = C
 
 @cache  # a process that plays scenarios opens the same trace for each of them, and it does not change
 def _of_the_package(name: str) -> list[tuple[datetime, float]]:
-    return _parsed((files("hil_rigs") / "traces" / f"{name}.csv").read_text(encoding="utf-8-sig"), name)
+    return _parsed((files("isletbench.hil_rigs") / "traces" / f"{name}.csv").read_text(encoding="utf-8-sig"), name)
 
 
 def _of_a_file(path: str) -> list[tuple[datetime, float]]:

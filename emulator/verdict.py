@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from emulator.bench import Bench, Ports
-from emulator.checks import Finding
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.conversation import read
-from emulator.journal import Journal
-from emulator.quantities import Instant
-from emulator.scenario import Scenario
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.checks import Finding
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.conversation import read
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.quantities import Instant
+from isletbench.emulator.scenario import Scenario
 
 EXCERPT = 6
 """Lines of the journal shown before and after the moment in question."""

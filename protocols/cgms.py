@@ -9,13 +9,13 @@ from typing import ClassVar
 
 from construct import Int8ul, Int16ul
 
-from protocols import racp
-from protocols.att import Property
-from protocols.characteristic import Characteristic
-from protocols.date_time import DateTime
-from protocols.e2e import BARE, CGM_FEATURE, CGM_RECORD, CRC_TRAILER
-from protocols.fields import SFLOAT, TIME_ZONE, DstOffset, Enumerated, Flagged, Int24ul, Number, TwoCodes
-from protocols.packet import ControlPoint, Flags, flags, packet, struct_of, wire
+from isletbench.protocols import racp
+from isletbench.protocols.att import Property
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.e2e import BARE, CGM_FEATURE, CGM_RECORD, CRC_TRAILER
+from isletbench.protocols.fields import SFLOAT, TIME_ZONE, DstOffset, Enumerated, Flagged, Int24ul, Number, TwoCodes
+from isletbench.protocols.packet import ControlPoint, Flags, flags, packet, struct_of, wire
 
 SERVICE = 0x181F
 

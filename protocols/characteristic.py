@@ -6,11 +6,11 @@ The service's attribute table, ``isletbench types``, ``decode`` and ``encode`` a
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from protocols import racp
-from protocols.att import Property
-from protocols.e2e import Envelope
-from protocols.packet import decode, encode
-from protocols.plain import from_plain, to_plain
+from isletbench.protocols import racp
+from isletbench.protocols.att import Property
+from isletbench.protocols.e2e import Envelope
+from isletbench.protocols.packet import decode, encode
+from isletbench.protocols.plain import from_plain, to_plain
 
 
 class Layout(Protocol):

@@ -9,12 +9,12 @@ from enum import IntEnum, IntFlag
 
 from construct import Bytes, GreedyBytes, GreedyString, Int8ul
 
-from protocols.att import Property
-from protocols.characteristic import Characteristic
-from protocols.date_time import DateTime
-from protocols.e2e import BARE
-from protocols.fields import TIME_ZONE, DstOffset, Enumerated, Flagged, Int24ul
-from protocols.packet import ControlPoint, packet, struct_of, wire
+from isletbench.protocols.att import Property
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.e2e import BARE
+from isletbench.protocols.fields import TIME_ZONE, DstOffset, Enumerated, Flagged, Int24ul
+from isletbench.protocols.packet import ControlPoint, packet, struct_of, wire
 
 DEVICE_INFORMATION = 0x180A
 BATTERY = 0x180F

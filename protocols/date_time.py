@@ -4,8 +4,8 @@ from datetime import datetime
 
 from construct import Int8ul, Int16ul
 
-from protocols.errors import ReservedValue
-from protocols.packet import packet, wire
+from isletbench.protocols.errors import ReservedValue
+from isletbench.protocols.packet import packet, wire
 
 
 @packet

@@ -11,7 +11,7 @@ from typing import Protocol
 from construct import Int8ul, Int16ul
 from fastcrc import crc16
 
-from protocols.errors import BadCrc, MissingCounter, MissingCrc, TrailingOctets, Truncated, WireError
+from isletbench.protocols.errors import BadCrc, MissingCounter, MissingCrc, TrailingOctets, Truncated, WireError
 
 CRC_SIZE = 2
 COUNTER_SIZE = 1

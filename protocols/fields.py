@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 from construct import Int8sl, Int8ul, Int16ul, Int24ul, Int32ul
 from construct_typed import Adapter, Construct
 
-from protocols.errors import ReservedValue, Unencodable
+from isletbench.protocols.errors import ReservedValue, Unencodable
 
 E = TypeVar("E", bound=IntEnum)
 G = TypeVar("G", bound=IntEnum)

@@ -14,11 +14,11 @@ from enum import IntEnum
 from cobs import cobs
 from construct import GreedyBytes, GreedyRange, GreedyString, Int8ul, Int16ul, Struct
 
-from protocols.att import AttCode, Property
-from protocols.e2e import with_crc, without_crc
-from protocols.errors import Unencodable, WireError
-from protocols.fields import Enumerated, Flagged
-from protocols.packet import packet, struct_of, wire
+from isletbench.protocols.att import AttCode, Property
+from isletbench.protocols.e2e import with_crc, without_crc
+from isletbench.protocols.errors import Unencodable, WireError
+from isletbench.protocols.fields import Enumerated, Flagged
+from isletbench.protocols.packet import packet, struct_of, wire
 
 VERSION = 1
 """Of the link."""

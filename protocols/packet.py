@@ -24,9 +24,9 @@ from typing import Any, TypeVar, cast, dataclass_transform
 from construct import ConstructError, StreamError, Struct
 from construct_typed import Construct
 
-from protocols.errors import ReservedValue, TrailingOctets, Truncated, Unencodable, UnknownOpcode, WireError
-from protocols.fields import path_of
-from protocols.plain import from_plain, to_plain
+from isletbench.protocols.errors import ReservedValue, TrailingOctets, Truncated, Unencodable, UnknownOpcode, WireError
+from isletbench.protocols.fields import path_of
+from isletbench.protocols.plain import from_plain, to_plain
 
 T = TypeVar("T")
 _WIRE = "wire"

@@ -11,8 +11,8 @@ from decimal import Decimal
 from enum import Enum, IntFlag
 from typing import Any
 
-from protocols.errors import Unencodable
-from protocols.fields import Special
+from isletbench.protocols.errors import Unencodable
+from isletbench.protocols.fields import Special
 
 
 def to_plain(value: Any) -> Any:

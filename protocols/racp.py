@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from construct import ConstructError, Int8ul, Int16ul, Int32ul, Struct
 from construct_typed import Construct
 
-from protocols.errors import Truncated, Unencodable, WireError
-from protocols.plain import from_plain, to_plain
+from isletbench.protocols.errors import Truncated, Unencodable, WireError
+from isletbench.protocols.plain import from_plain, to_plain
 
 K = TypeVar("K")
 

@@ -21,8 +21,8 @@ from construct import (
     Subconstruct,
 )
 
-from protocols.fields import Enumerated, Flagged, MedicalFloat, TimeZone, TwoCodes
-from protocols.packet import packet_of, struct_of
+from isletbench.protocols.fields import Enumerated, Flagged, MedicalFloat, TimeZone, TwoCodes
+from isletbench.protocols.packet import packet_of, struct_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from emulator.cgm import session
-from emulator.pump import states
+from isletbench.emulator.cgm import session
+from isletbench.emulator.pump import states
 
 ROOT = Path(__file__).parents[1]
 _CGM, _PUMP = ROOT / "docs" / "cgm.md", ROOT / "docs" / "pump.md"

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from emulator.device import Ledger, Note
-from emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Peer, Security, ServiceSpec, Tell
-from emulator.quantities import Instant
-from protocols.att import AttCode, AttError, Property
+from isletbench.emulator.device import Ledger, Note
+from isletbench.emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Peer, Security, ServiceSpec, Tell
+from isletbench.emulator.quantities import Instant
+from isletbench.protocols.att import AttCode, AttError, Property
 
 SERVICE = 0xFD01
 SECOND_SERVICE = 0xFD02

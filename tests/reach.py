@@ -3,18 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.client.bleak_collector import BleakCollector
-from emulator.client.collector import Collector
-from emulator.client.link_collector import LinkCollector
-from emulator.clock import Clock
-from emulator.gatt import GattDevice
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.peripheral import BlePeripheral
-from emulator.transports.memory import MemoryPort
-from emulator.transports.serial_link import SerialLink
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.client.bleak_collector import BleakCollector
+from isletbench.emulator.client.collector import Collector
+from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.clock import Clock
+from isletbench.emulator.gatt import GattDevice
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.peripheral import BlePeripheral
+from isletbench.emulator.transports.memory import MemoryPort
+from isletbench.emulator.transports.serial_link import SerialLink
 
 PASSKEY = 123456
 TRANSPORTS = ("serial", "ble")

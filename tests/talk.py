@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.client.sealing import Seals
-from emulator.device import Note
-from emulator.gatt import (
+from isletbench.emulator.client.sealing import Seals
+from isletbench.emulator.device import Note
+from isletbench.emulator.gatt import (
     Confirm,
     Connected,
     Disconnected,
@@ -21,8 +21,8 @@ from emulator.gatt import (
     Write,
     WriteResponse,
 )
-from protocols.att import AttCode, Property
-from protocols.characteristic import Characteristic
+from isletbench.protocols.att import AttCode, Property
+from isletbench.protocols.characteristic import Characteristic
 
 
 class Refused(Exception):

@@ -11,75 +11,102 @@ PACKAGES = ("protocols", "emulator", "hil_rigs")
 # From the ground up. A module may import from its own floor and from those below it; the longest prefix decides.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("protocols",),
-    ("emulator.quantities", "emulator.clock", "emulator.chance"),
+    ("isletbench.emulator.quantities", "isletbench.emulator.clock", "isletbench.emulator.chance"),
     (
-        "emulator.device",
-        "emulator.records",
-        "emulator.record_access",
-        "emulator.arguments",
-        "emulator.beliefs",
-        "emulator.tuning",
-        "emulator.verbs",
+        "isletbench.emulator.device",
+        "isletbench.emulator.records",
+        "isletbench.emulator.record_access",
+        "isletbench.emulator.arguments",
+        "isletbench.emulator.beliefs",
+        "isletbench.emulator.tuning",
+        "isletbench.emulator.verbs",
     ),
-    ("emulator.gatt",),
-    ("emulator.companions", "emulator.catalogue", "emulator.conversation", "emulator.firmware"),
-    ("emulator.cgm", "emulator.pump"),
-    ("emulator.journal", "emulator.transports", "emulator.client", "emulator.state"),
-    ("emulator.host",),
-    ("emulator.faults",),
+    ("isletbench.emulator.gatt",),
+    (
+        "isletbench.emulator.companions",
+        "isletbench.emulator.catalogue",
+        "isletbench.emulator.conversation",
+        "isletbench.emulator.firmware",
+    ),
+    ("isletbench.emulator.cgm", "isletbench.emulator.pump"),
+    (
+        "isletbench.emulator.journal",
+        "isletbench.emulator.transports",
+        "isletbench.emulator.client",
+        "isletbench.emulator.state",
+    ),
+    ("isletbench.emulator.host",),
+    ("isletbench.emulator.faults",),
     ("hil_rigs",),
     (
-        "emulator.rig",
-        "emulator.runtime",
-        "emulator.traces",
-        "emulator.steering",
-        "emulator.wiring",
-        "emulator.wiring_pictures",
-        "emulator.firmware.profiles",
-        "emulator.firmware.sensors",
+        "isletbench.emulator.rig",
+        "isletbench.emulator.runtime",
+        "isletbench.emulator.traces",
+        "isletbench.emulator.steering",
+        "isletbench.emulator.wiring",
+        "isletbench.emulator.wiring_pictures",
+        "isletbench.emulator.firmware.profiles",
+        "isletbench.emulator.firmware.sensors",
     ),
-    ("emulator.checks",),
-    ("emulator.keeper", "emulator.recording"),
-    ("emulator.bench", "emulator.bringup"),
-    ("emulator.scenario",),
-    ("emulator.verdict",),
-    ("emulator.control", "emulator.display", "emulator.pytest_plugin", "emulator.pytest_devices"),
-    ("emulator.believing",),
-    ("emulator.checking",),
-    ("emulator.report",),
-    ("emulator.cli",),
-    ("hil_rigs.clients",),
+    ("isletbench.emulator.checks",),
+    ("isletbench.emulator.keeper", "isletbench.emulator.recording"),
+    ("isletbench.emulator.bench", "isletbench.emulator.bringup"),
+    ("isletbench.emulator.scenario",),
+    ("isletbench.emulator.verdict",),
+    (
+        "isletbench.emulator.control",
+        "isletbench.emulator.display",
+        "isletbench.emulator.pytest_plugin",
+        "isletbench.emulator.pytest_devices",
+    ),
+    ("isletbench.emulator.believing",),
+    ("isletbench.emulator.checking",),
+    ("isletbench.emulator.report",),
+    ("isletbench",),
+    ("isletbench.hil_rigs.clients",),
 )
-STRANGERS = (("emulator.cgm", "emulator.pump"),)
+STRANGERS = (("isletbench.emulator.cgm", "isletbench.emulator.pump"),)
 
 # Where a library of the outside world may be met, and nowhere else.
 ROOMS = {
     "asyncio": (
-        "emulator.clock",
-        "emulator.host",
-        "emulator.steering",
-        "emulator.bench",
-        "emulator.bringup",
-        "emulator.verdict",
-        "emulator.believing",
-        "emulator.checking",
-        "emulator.control",
-        "emulator.display",
-        "emulator.cli",
-        "emulator.transports",
-        "emulator.client",
-        "emulator.pytest_plugin",
-        "hil_rigs.clients",
+        "isletbench.emulator.clock",
+        "isletbench.emulator.host",
+        "isletbench.emulator.steering",
+        "isletbench.emulator.bench",
+        "isletbench.emulator.bringup",
+        "isletbench.emulator.verdict",
+        "isletbench.emulator.believing",
+        "isletbench.emulator.checking",
+        "isletbench.emulator.control",
+        "isletbench.emulator.display",
+        "isletbench",
+        "isletbench.emulator.transports",
+        "isletbench.emulator.client",
+        "isletbench.emulator.pytest_plugin",
+        "isletbench.hil_rigs.clients",
     ),
-    "bumble": ("emulator.transports.ble",),
-    "bleak": ("emulator.client", "hil_rigs.clients"),
-    "labgrid": ("hil_rigs.clients",),
-    "serial": ("emulator.client", "emulator.cli", "hil_rigs.clients"),
-    "serialx": ("emulator.transports",),
+    "bumble": ("isletbench.emulator.transports.ble",),
+    "bleak": ("isletbench.emulator.client", "isletbench.hil_rigs.clients"),
+    "labgrid": ("isletbench.hil_rigs.clients",),
+    "serial": ("isletbench.emulator.client", "isletbench", "isletbench.hil_rigs.clients"),
+    "serialx": ("isletbench.emulator.transports",),
     "construct": ("protocols",),
     "construct_typed": ("protocols",),
-    "time": ("emulator.clock", "emulator.cli", "emulator.client", "emulator.transports", "hil_rigs.clients"),
-    "logging": ("emulator.transports", "emulator.client", "emulator.control", "emulator.cli", "emulator.bench"),
+    "time": (
+        "isletbench.emulator.clock",
+        "isletbench",
+        "isletbench.emulator.client",
+        "isletbench.emulator.transports",
+        "isletbench.hil_rigs.clients",
+    ),
+    "logging": (
+        "isletbench.emulator.transports",
+        "isletbench.emulator.client",
+        "isletbench.emulator.control",
+        "isletbench",
+        "isletbench.emulator.bench",
+    ),
 }
 
 
@@ -141,15 +168,19 @@ def test_each_outside_world_is_met_in_its_room(name: str, path: Path) -> None:
             assert any(within(name, room) for room in rooms), f"{name} imports {library}"
 
 
-@pytest.mark.parametrize(("name", "path"), [p for p in ALL if str(p.values[0]).startswith("emulator.transports")])
+@pytest.mark.parametrize(("name", "path"), [p for p in ALL if str(p.values[0]).startswith("isletbench.emulator.transports")])
 def test_transports_know_no_device(name: str, path: Path) -> None:
-    known = {i for i in imports(name, path) if within(i, "emulator.cgm") or within(i, "emulator.pump")}
+    known = {i for i in imports(name, path) if within(i, "isletbench.emulator.cgm") or within(i, "isletbench.emulator.pump")}
     assert not known
 
 
 @pytest.mark.parametrize(
     ("name", "path"),
-    [p for p in ALL if any(within(str(p.values[0]), core) for core in ("protocols", "emulator.cgm", "emulator.pump"))],
+    [
+        p
+        for p in ALL
+        if any(within(str(p.values[0]), core) for core in ("protocols", "isletbench.emulator.cgm", "isletbench.emulator.pump"))
+    ],
 )
 def test_the_core_owns_no_randomness_and_no_time(name: str, path: Path) -> None:
     """Randomness is a seeded generator handed in by name; the module-level functions of ``random`` are shared and forbidden."""

@@ -4,23 +4,23 @@ from datetime import datetime
 
 import pytest
 
-from emulator.cgm.glucose import constant
-from emulator.cgm.profile import PROFILES
-from emulator.cgm.sensor import Sensor
-from emulator.cgm.service import cgm_endpoint
-from emulator.companions import BondManagementService, CurrentTimeService, DeviceInformationService, Identity
-from emulator.device import Ledger
-from emulator.gatt import Advertisement, Connected, Disconnected, GattDevice, Secured, Security, Unbond, Write
-from emulator.pump.machine import Pump
-from emulator.pump.profile import PROFILES as PUMPS
-from emulator.pump.service import pump_endpoint
-from emulator.quantities import Instant, days, hours, units
-from protocols import companions
-from protocols.att import AttCode
-from protocols.characteristic import Characteristic
-from protocols.companions import AdjustReason, CurrentTime
-from protocols.date_time import DateTime
-from protocols.fields import DstOffset
+from isletbench.emulator.cgm.glucose import constant
+from isletbench.emulator.cgm.profile import PROFILES
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.cgm.service import cgm_endpoint
+from isletbench.emulator.companions import BondManagementService, CurrentTimeService, DeviceInformationService, Identity
+from isletbench.emulator.device import Ledger
+from isletbench.emulator.gatt import Advertisement, Connected, Disconnected, GattDevice, Secured, Security, Unbond, Write
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.profile import PROFILES as PUMPS
+from isletbench.emulator.pump.service import pump_endpoint
+from isletbench.emulator.quantities import Instant, days, hours, units
+from isletbench.protocols import companions
+from isletbench.protocols.att import AttCode
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.companions import AdjustReason, CurrentTime
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.fields import DstOffset
 from tests.conformance import conforms
 from tests.talk import Refused, Talk
 

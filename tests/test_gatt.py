@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.device import Note
-from emulator.gatt import (
+from isletbench.emulator.device import Note
+from isletbench.emulator.gatt import (
     ATT_TRANSACTION_TIMEOUT,
     Confirm,
     Connected,
@@ -22,7 +22,7 @@ from emulator.gatt import (
     Write,
     WriteResponse,
 )
-from protocols.att import AttCode
+from isletbench.protocols.att import AttCode
 from tests.gadget import (
     CONTROL_POINT,
     INDICATED,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from emulator.clock import Clock, Pace, run
-from emulator.gatt import Connected, Disconnected, Outgoing, Read, ReadResponse, Request, Table, Write, WriteResponse
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.transports import Deliver
+from isletbench.emulator.clock import Clock, Pace, run
+from isletbench.emulator.gatt import Connected, Disconnected, Outgoing, Read, ReadResponse, Request, Table, Write, WriteResponse
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.transports import Deliver
 from tests.gadget import CONTROL_POINT, READABLE, SERVICE, gadget
 
 LINK = "fake#1"

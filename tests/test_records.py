@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.records import RecordStore
-from protocols.racp import Operator, Selection
+from isletbench.emulator.records import RecordStore
+from isletbench.protocols.racp import Operator, Selection
 
 
 @dataclass(frozen=True)

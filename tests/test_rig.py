@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator.bringup.firmware_rig import load_any
-from emulator.rig import CgmDevice, PumpDevice, RigError, load, parse, rigs_of_the_package
+from isletbench.emulator.bringup.firmware_rig import load_any
+from isletbench.emulator.rig import CgmDevice, PumpDevice, RigError, load, parse, rigs_of_the_package
 
-DEFAULT = (files("hil_rigs") / "default.toml").read_text(encoding="utf-8")
+DEFAULT = (files("isletbench.hil_rigs") / "default.toml").read_text(encoding="utf-8")
 
 
 def test_the_default_rig_has_a_cgm_and_a_pump() -> None:

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from emulator.bench import PRESETS, Bench, Ports
-from emulator.cgm.losses import PRESETS as LOSSES
-from emulator.cgm.profile import PROFILES as SENSORS
-from emulator.clock import Pace, run
-from emulator.pump.fluid_path import PATHS
-from emulator.pump.profile import PROFILES as PUMPS
-from emulator.quantities import minutes, seconds, units
-from emulator.rig import RigError, parse
-from emulator.tuning import tuned
-from protocols import cgms, ids
+from isletbench.emulator.bench import PRESETS, Bench, Ports
+from isletbench.emulator.cgm.losses import PRESETS as LOSSES
+from isletbench.emulator.cgm.profile import PROFILES as SENSORS
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.pump.fluid_path import PATHS
+from isletbench.emulator.pump.profile import PROFILES as PUMPS
+from isletbench.emulator.quantities import minutes, seconds, units
+from isletbench.emulator.rig import RigError, parse
+from isletbench.emulator.tuning import tuned
+from isletbench.protocols import cgms, ids
 
 SENSOR, PUMP = SENSORS["generic"], PUMPS["generic"]
 

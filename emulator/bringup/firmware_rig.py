@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from emulator import rig as virtual
-from emulator.rig import SCHEMA, Rig, RigError, check_port, first_problem, rigs_of_the_package, tables
-from emulator.wiring import Wiring
+from isletbench.emulator import rig as virtual
+from isletbench.emulator.rig import SCHEMA, Rig, RigError, check_port, first_problem, rigs_of_the_package, tables
+from isletbench.emulator.wiring import Wiring
 
 PLACEHOLDERS = ("image", "kind", "name", "port")
 LIKES = 8
@@ -160,5 +160,5 @@ def _whole(firmware: Any, name: str, origin: str, depth: int = 1) -> Any:
 def _home(name: str) -> Path:
     """The directory of the rig file."""
     if Path(name).suffix != ".toml" and name in rigs_of_the_package():
-        return Path(str(files("hil_rigs")))
+        return Path(str(files("isletbench.hil_rigs")))
     return Path(name).parent

@@ -7,12 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from emulator import runtime
-from emulator.bringup.firmware_rig import FirmwareRig
-from emulator.rig import Rig, RigError
-from emulator.transports import settings
+from isletbench.emulator import runtime
+from isletbench.emulator.bringup.firmware_rig import FirmwareRig
+from isletbench.emulator.rig import Rig, RigError
+from isletbench.emulator.transports import settings
 
-DRIVERS = "hil_rigs.clients.labgrid_drivers"
+DRIVERS = "isletbench.hil_rigs.clients.labgrid_drivers"
 """The module that labgrid is told to import."""
 
 

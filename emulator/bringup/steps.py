@@ -15,13 +15,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from emulator.bringup.firmware_rig import FirmwareDevice, FirmwareRig, filled
-from emulator.bringup.program import BringupError, Program, as_typed
-from emulator.client.collector import Collector
-from emulator.client.reaching import collector_at
-from emulator.transports import settings
-from emulator.transports.port_name import PortName
-from protocols.errors import WireError
+from isletbench.emulator.bringup.firmware_rig import FirmwareDevice, FirmwareRig, filled
+from isletbench.emulator.bringup.program import BringupError, Program, as_typed
+from isletbench.emulator.client.collector import Collector
+from isletbench.emulator.client.reaching import collector_at
+from isletbench.emulator.transports import settings
+from isletbench.emulator.transports.port_name import PortName
+from isletbench.protocols.errors import WireError
 
 COMMAND_WITHIN_S = 180.0
 """For a build on a small machine, or a flash over a slow probe."""

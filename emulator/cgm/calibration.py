@@ -6,9 +6,9 @@ Source: CGMS 1.0.1, section 3.7.2.2; what it leaves open is a policy of the prof
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from emulator.cgm.session import Refused
-from emulator.quantities import Span, hours, minutes
-from protocols.cgms import Annunciation, Calibration, CalibrationStatus, SampleLocation, SampleType
+from isletbench.emulator.cgm.session import Refused
+from isletbench.emulator.quantities import Span, hours, minutes
+from isletbench.protocols.cgms import Annunciation, Calibration, CalibrationStatus, SampleLocation, SampleType
 
 AN_HOUR, FIVE_MINUTES = hours(1), minutes(5)
 NO_REMINDER = 0xFFFF

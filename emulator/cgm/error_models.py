@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
-from emulator.cgm.effects import (
+from isletbench.emulator.cgm.effects import (
     Autoregressive,
     Breton,
     CompressionLow,
@@ -24,9 +24,9 @@ from emulator.cgm.effects import (
     Spike,
     stationary_sd,
 )
-from emulator.cgm.glucose import Effect
-from emulator.chance import poisson, stream
-from emulator.quantities import Instant, Span, days, hours, minutes
+from isletbench.emulator.cgm.glucose import Effect
+from isletbench.emulator.chance import poisson, stream
+from isletbench.emulator.quantities import Instant, Span, days, hours, minutes
 
 
 @dataclass(frozen=True, slots=True)

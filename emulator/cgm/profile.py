@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from emulator.cgm.alerts import AlertLevels
-from emulator.cgm.calibration import CalibrationPolicy
-from emulator.cgm.error_models import MODELS, Artefacts
-from emulator.cgm.losses import PERFECT, PRESETS, Losses
-from emulator.quantities import Span, days, hours, minutes, seconds
-from protocols.cgms import Feature, SampleLocation, SampleType
-from protocols.fields import Number, Special
+from isletbench.emulator.cgm.alerts import AlertLevels
+from isletbench.emulator.cgm.calibration import CalibrationPolicy
+from isletbench.emulator.cgm.error_models import MODELS, Artefacts
+from isletbench.emulator.cgm.losses import PERFECT, PRESETS, Losses
+from isletbench.emulator.quantities import Span, days, hours, minutes, seconds
+from isletbench.protocols.cgms import Feature, SampleLocation, SampleType
+from isletbench.protocols.fields import Number, Special
 
 EVERYTHING = Feature((1 << 17) - 1)
 A_MINUTE, THREE_MONTHS = minutes(1), days(90)

@@ -11,20 +11,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from emulator.cgm.alerts import Trend, above, allowed, below
-from emulator.cgm.calibration import Calibrations
-from emulator.cgm.effects import Polynomial
-from emulator.cgm.error_models import MODELS, Wear, artefacts, lag
-from emulator.cgm.glucose import Effect, Source
-from emulator.cgm.losses import Chain
-from emulator.cgm.profile import SensorProfile
-from emulator.cgm.session import ACTIVE, Event, Refused, Session, after
-from emulator.chance import stream
-from emulator.device import Ledger
-from emulator.quantities import Instant, Span, minutes
-from emulator.records import RecordStore
-from protocols.cgms import Annunciation, Calibration, Feature, Measurement
-from protocols.fields import DstOffset, Number, Special
+from isletbench.emulator.cgm.alerts import Trend, above, allowed, below
+from isletbench.emulator.cgm.calibration import Calibrations
+from isletbench.emulator.cgm.effects import Polynomial
+from isletbench.emulator.cgm.error_models import MODELS, Wear, artefacts, lag
+from isletbench.emulator.cgm.glucose import Effect, Source
+from isletbench.emulator.cgm.losses import Chain
+from isletbench.emulator.cgm.profile import SensorProfile
+from isletbench.emulator.cgm.session import ACTIVE, Event, Refused, Session, after
+from isletbench.emulator.chance import stream
+from isletbench.emulator.device import Ledger
+from isletbench.emulator.quantities import Instant, Span, minutes
+from isletbench.emulator.records import RecordStore
+from isletbench.protocols.cgms import Annunciation, Calibration, Feature, Measurement
+from isletbench.protocols.fields import DstOffset, Number, Special
 
 MILLION = 1_000_000
 COMPARABLE = minutes(30)

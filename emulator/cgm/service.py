@@ -4,11 +4,17 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from emulator.cgm import specific_ops
-from emulator.cgm.sensor import Record, Sensor
-from emulator.companions import BatteryService, BondManagementService, CurrentTimeService, DeviceInformationService, Identity
-from emulator.device import Note, Stage
-from emulator.gatt import (
+from isletbench.emulator.cgm import specific_ops
+from isletbench.emulator.cgm.sensor import Record, Sensor
+from isletbench.emulator.companions import (
+    BatteryService,
+    BondManagementService,
+    CurrentTimeService,
+    DeviceInformationService,
+    Identity,
+)
+from isletbench.emulator.device import Note, Stage
+from isletbench.emulator.gatt import (
     Advertisement,
     CharacteristicSpec,
     GattDevice,
@@ -20,16 +26,16 @@ from emulator.gatt import (
     Tell,
     decoded,
 )
-from emulator.quantities import Instant, Span, hours, minutes
-from emulator.record_access import RecordAccess, Transfer
-from protocols import cgms, racp
-from protocols.att import AttCode, AttError
-from protocols.cgms import Feature
-from protocols.characteristic import Characteristic
-from protocols.date_time import UNKNOWN, DateTime
-from protocols.errors import BadCrc, MissingCrc, ReservedValue, UnknownOpcode, WireError
-from protocols.fields import DstOffset
-from protocols.racp import GENERIC, CountResponse, Operation, Outcome, Response
+from isletbench.emulator.quantities import Instant, Span, hours, minutes
+from isletbench.emulator.record_access import RecordAccess, Transfer
+from isletbench.protocols import cgms, racp
+from isletbench.protocols.att import AttCode, AttError
+from isletbench.protocols.cgms import Feature
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.date_time import UNKNOWN, DateTime
+from isletbench.protocols.errors import BadCrc, MissingCrc, ReservedValue, UnknownOpcode, WireError
+from isletbench.protocols.fields import DstOffset
+from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Outcome, Response
 
 APPEARANCE = 0x0D00
 """Continuous glucose monitor, generic. Assigned Numbers, section 2.6."""

@@ -6,14 +6,14 @@ Each takes an operation and answers with the operation to indicate; whether anyt
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from emulator.cgm.calibration import OutOfRange
-from emulator.cgm.sensor import Sensor
-from emulator.cgm.session import Refused
-from emulator.quantities import Instant, Span, minutes
-from protocols import cgms
-from protocols.cgms import Feature, OpsResponse, ResponseCode
-from protocols.fields import Number
-from protocols.packet import struct_of
+from isletbench.emulator.cgm.calibration import OutOfRange
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.cgm.session import Refused
+from isletbench.emulator.quantities import Instant, Span, minutes
+from isletbench.protocols import cgms
+from isletbench.protocols.cgms import Feature, OpsResponse, ResponseCode
+from isletbench.protocols.fields import Number
+from isletbench.protocols.packet import struct_of
 
 FASTEST = 255
 """The communication interval that means: as fast as you can."""

@@ -5,8 +5,8 @@ from typing import Annotated, TypeAlias, get_args
 
 from pydantic import Field
 
-from emulator.checks.automation import ActsOnFresh, BoundsAdjustments, DecidesOnce, DoubtsFlatLine, FallsBack
-from emulator.checks.beliefs import (
+from isletbench.emulator.checks.automation import ActsOnFresh, BoundsAdjustments, DecidesOnce, DoubtsFlatLine, FallsBack
+from isletbench.emulator.checks.beliefs import (
     BelievesBasal,
     BelievesDoses,
     BelievesReadings,
@@ -18,8 +18,8 @@ from emulator.checks.beliefs import (
     StaysQuiet,
     TellsUser,
 )
-from emulator.checks.declared import Check, Finding
-from emulator.checks.delivery import (
+from isletbench.emulator.checks.declared import Check, Finding
+from isletbench.emulator.checks.delivery import (
     CarriesOut,
     Follows,
     HeedsAlarms,
@@ -30,10 +30,10 @@ from emulator.checks.delivery import (
     TakesNo,
     WaitsItsTurn,
 )
-from emulator.checks.link import AsksAtMost, BacksOff, ConnectsOnly, LooksAfter, Reconnects
-from emulator.checks.memory import ReadsOn, SetsClock
-from emulator.checks.news import FetchesMissed, Hears
-from emulator.checks.outcomes import DosesOnce, Gives, Halts, Primes, TherapyIs
+from isletbench.emulator.checks.link import AsksAtMost, BacksOff, ConnectsOnly, LooksAfter, Reconnects
+from isletbench.emulator.checks.memory import ReadsOn, SetsClock
+from isletbench.emulator.checks.news import FetchesMissed, Hears
+from isletbench.emulator.checks.outcomes import DosesOnce, Gives, Halts, Primes, TherapyIs
 
 AnyCheck: TypeAlias = Annotated[
     Resolves

@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from emulator.arguments import Duration, shown
-from emulator.checks.declared import Check, Finding, Heard, called, clock, readings_heard
-from emulator.conversation import Conversation
-from emulator.quantities import UU_PER_UNIT, Instant
+from isletbench.emulator.arguments import Duration, shown
+from isletbench.emulator.checks.declared import Check, Finding, Heard, called, clock, readings_heard
+from isletbench.emulator.conversation import Conversation
+from isletbench.emulator.quantities import UU_PER_UNIT, Instant
 
 ADJUSTS = ("SetTbrAdjustment",)
 

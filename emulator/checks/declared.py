@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from emulator.arguments import Part
-from emulator.beliefs import Kind
-from emulator.conversation import Conversation, Exchange, Said
-from emulator.faults.declared import Name
-from emulator.quantities import Instant, Span
-from emulator.verbs import name_of
-from protocols import cgms
-from protocols.e2e import split_records
-from protocols.errors import WireError
+from isletbench.emulator.arguments import Part
+from isletbench.emulator.beliefs import Kind
+from isletbench.emulator.conversation import Conversation, Exchange, Said
+from isletbench.emulator.faults.declared import Name
+from isletbench.emulator.quantities import Instant, Span
+from isletbench.emulator.verbs import name_of
+from isletbench.protocols import cgms
+from isletbench.protocols.e2e import split_records
+from isletbench.protocols.errors import WireError
 
 DELIVERS = ("SetBolus", "SetTbrAdjustment")
 """Operations that let insulin flow."""

@@ -5,13 +5,13 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from emulator.arguments import Duration, shown
-from emulator.checks.declared import DELIVERS, RESOLVES, Check, Finding, boluses, called, clock
-from emulator.conversation import Conversation, Exchange
-from emulator.faults.declared import Aimed
-from emulator.quantities import Instant
-from protocols import ids
-from protocols.errors import WireError
+from isletbench.emulator.arguments import Duration, shown
+from isletbench.emulator.checks.declared import DELIVERS, RESOLVES, Check, Finding, boluses, called, clock
+from isletbench.emulator.conversation import Conversation, Exchange
+from isletbench.emulator.faults.declared import Aimed
+from isletbench.emulator.quantities import Instant
+from isletbench.protocols import ids
+from isletbench.protocols.errors import WireError
 
 ALARMS = frozenset({"SYSTEM_ISSUE", "MECHANICAL_ISSUE", "OCCLUSION_DETECTED", "RESERVOIR_EMPTY", "BATTERY_EMPTY"})
 """Annunciations with which a pump stops, as the ledger calls them."""

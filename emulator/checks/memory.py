@@ -5,12 +5,12 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from emulator.arguments import Duration
-from emulator.checks.declared import Check, Finding, called, clock
-from emulator.conversation import Conversation, Exchange, Said
-from protocols import ids
-from protocols.errors import WireError
-from protocols.racp import IDS
+from isletbench.emulator.arguments import Duration
+from isletbench.emulator.checks.declared import Check, Finding, called, clock
+from isletbench.emulator.conversation import Conversation, Exchange, Said
+from isletbench.protocols import ids
+from isletbench.protocols.errors import WireError
+from isletbench.protocols.racp import IDS
 
 REPORTS = ("ids.RecordAccessControlPoint.REPORT",)
 

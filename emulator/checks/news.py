@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from emulator.arguments import Duration
-from emulator.checks.declared import Check, Finding, calm, clock, heard, means, readings_heard
-from emulator.conversation import Conversation
-from emulator.faults.declared import Aimed
+from isletbench.emulator.arguments import Duration
+from isletbench.emulator.checks.declared import Check, Finding, calm, clock, heard, means, readings_heard
+from isletbench.emulator.conversation import Conversation
+from isletbench.emulator.faults.declared import Aimed
 
 
 class Hears(Check):

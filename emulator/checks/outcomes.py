@@ -6,10 +6,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from emulator.arguments import Duration, Units
-from emulator.checks.declared import Check, Finding, bolus_pulses, clock
-from emulator.conversation import Conversation
-from emulator.quantities import UU_PER_UNIT
+from isletbench.emulator.arguments import Duration, Units
+from isletbench.emulator.checks.declared import Check, Finding, bolus_pulses, clock
+from isletbench.emulator.conversation import Conversation
+from isletbench.emulator.quantities import UU_PER_UNIT
 
 
 class DosesOnce(Check):

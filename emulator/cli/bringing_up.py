@@ -8,11 +8,11 @@ from typing import Any
 
 from rich.console import Console
 
-from emulator import runtime
-from emulator.bringup.firmware_rig import FirmwareRig
-from emulator.bringup.program import BringupError, as_typed
-from emulator.bringup.steps import FirmwareStand, Step
-from emulator.quantities import Span
+from isletbench.emulator import runtime
+from isletbench.emulator.bringup.firmware_rig import FirmwareRig
+from isletbench.emulator.bringup.program import BringupError, as_typed
+from isletbench.emulator.bringup.steps import FirmwareStand, Step
+from isletbench.emulator.quantities import Span
 
 LOOK_EVERY_S = 0.5
 """How often it is asked whether a device's program has ended by itself."""

@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from emulator.cli.errors import CallError
-from emulator.clock import Pace
-from emulator.quantities import parse_span
+from isletbench.emulator.cli.errors import CallError
+from isletbench.emulator.clock import Pace
+from isletbench.emulator.quantities import parse_span
 
 if TYPE_CHECKING:
-    from emulator.report import Result
+    from isletbench.emulator.report import Result
 
 COLOURS = {"passed": "green", "failed": "red", "crashed": "magenta", "absent": "yellow"}
 MOST_JOBS = 64
@@ -51,9 +51,9 @@ def check(
     The client finds its devices in its environment: ISLETBENCH_<NAME>_SERIAL, ISLETBENCH_<NAME>_BLE, ISLETBENCH_HCI,
     ISLETBENCH_CONTROL, ISLETBENCH_OVER. A bleak program is run as: isletbench check -- isletbench bleak -- app.py
     """
-    from emulator import report
-    from emulator.checking import Job, jobs_of, play_all
-    from emulator.scenario import scenarios
+    from isletbench.emulator import report
+    from isletbench.emulator.checking import Job, jobs_of, play_all
+    from isletbench.emulator.scenario import scenarios
 
     names, command = _parted(words or [])
     chosen = _pace(pace)
@@ -112,7 +112,7 @@ def _pace(text: str) -> Pace:
 
 
 def _print(results: "list[Result]") -> None:
-    from emulator import report
+    from isletbench.emulator import report
 
     console = Console(highlight=False)
     table = Table("scenario", "over", "verdict", "what is wrong")

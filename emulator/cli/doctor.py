@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from serial.tools.list_ports import comports
 
-from emulator import runtime
+from isletbench.emulator import runtime
 
 LEAST_PYTHON = (3, 11)
 BLUETOOTH_CLASS = "e0"
@@ -118,8 +118,8 @@ def doctor(
 
 def _for_rig(name: str, machine: Machine) -> list[Finding]:
     """What everything needs, and what the rig does."""
-    from emulator.bringup.firmware_rig import load_any
-    from emulator.cli import rig_needs
+    from isletbench.emulator.bringup.firmware_rig import load_any
+    from isletbench.emulator.cli import rig_needs
 
     rig = load_any(name)
     return [*basics(machine), *rig_needs.judge(rig, machine, rig_needs.look(rig))]

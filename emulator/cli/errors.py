@@ -1,8 +1,8 @@
 """What a user can do wrong."""
 
-from emulator.rig import RigError
-from emulator.state import StateError
-from protocols.errors import Unencodable, WireError
+from isletbench.emulator.rig import RigError
+from isletbench.emulator.state import StateError
+from isletbench.protocols.errors import Unencodable, WireError
 
 
 class CallError(ValueError):

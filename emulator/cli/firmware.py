@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from emulator.cli.errors import CallError
+from isletbench.emulator.cli.errors import CallError
 
 HOME = Path("firmware_stubs/generated")
 
@@ -13,8 +13,8 @@ HOME = Path("firmware_stubs/generated")
 def files() -> dict[str, str]:
     """Every generated file's text, by its path under ``HOME``."""
     # imported here, so that the other commands do not wait for every packet there is
-    from emulator.firmware import headers as packets
-    from emulator.firmware import profiles
+    from isletbench.emulator.firmware import headers as packets
+    from isletbench.emulator.firmware import profiles
 
     return packets.files() | profiles.files()
 

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from emulator.arguments import shown, summary
-from emulator.cli.errors import CallError
+from isletbench.emulator.arguments import shown, summary
+from isletbench.emulator.cli.errors import CallError
 
 
 def register(app: typer.Typer) -> None:
@@ -24,8 +24,8 @@ def scenarios(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """The scenarios there are, or what one of them plays and demands."""
-    from emulator.scenario import load
-    from emulator.scenario import scenarios as of_the_package
+    from isletbench.emulator.scenario import load
+    from isletbench.emulator.scenario import scenarios as of_the_package
 
     if scenario is None:
         known = [load(name) for name in of_the_package()]
@@ -60,8 +60,8 @@ def judge(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Whether a client did what a scenario demands, from a journal. Ends with 1 when it did not."""
-    from emulator.scenario import load
-    from emulator.verdict import judged
+    from isletbench.emulator.scenario import load
+    from isletbench.emulator.verdict import judged
 
     played = load(scenario)
     try:

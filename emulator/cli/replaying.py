@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from emulator.cli.errors import CallError
-from emulator.clock import Pace
-from emulator.quantities import parse_span
+from isletbench.emulator.cli.errors import CallError
+from isletbench.emulator.clock import Pace
+from isletbench.emulator.quantities import parse_span
 
 
 def register(app: typer.Typer) -> None:
@@ -29,9 +29,9 @@ def replay(
 
     Exit code 0: it said all that was said then, and nothing else; 1: it did not.
     """
-    from emulator import rig as rigs
-    from emulator.clock import run
-    from emulator.recording import Recording
+    from isletbench.emulator import rig as rigs
+    from isletbench.emulator.clock import run
+    from isletbench.emulator.recording import Recording
 
     try:
         chosen, longest = Pace.parse(pace), parse_span(duration)
@@ -62,7 +62,7 @@ def _entries(journal: Path) -> list[dict[str, Any]]:
 
 
 async def _play(rig: Any, recording: Any, longest: int, as_json: bool) -> dict[str, Any]:
-    from emulator.bench import Bench, Ports
+    from isletbench.emulator.bench import Bench, Ports
 
     async with Bench(rig, ports=Ports.REAL, stand_in=recording.stand_in) as bench:
         if not recording.devices:

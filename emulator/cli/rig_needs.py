@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emulator.bringup.firmware_rig import FirmwareRig
-from emulator.cli.doctor import Access, Finding, Machine, SerialPort, State, access, children, group_of, text_of
-from emulator.rig import Rig
-from emulator.transports import settings
+from isletbench.emulator.bringup.firmware_rig import FirmwareRig
+from isletbench.emulator.cli.doctor import Access, Finding, Machine, SerialPort, State, access, children, group_of, text_of
+from isletbench.emulator.rig import Rig
+from isletbench.emulator.transports import settings
 
 MEDDLERS = {
     "ModemManager": ("talks to a new port as if it were a modem", "sudo systemctl stop ModemManager"),
@@ -164,7 +164,9 @@ def _ports(rig: Rig | FirmwareRig, around: Surroundings) -> Iterator[Finding]:
     for path, what in wanted.items():
         port = around.ports.get(path)
         if port is None or port.access is Access.ABSENT:
-            fix = "plug it in, or name another in a copy of the rig; `ls -l /dev/serial/by-id` and `isletbench ports` show names"
+            fix = (
+                "plug it in, or name another in a copy of the rig; `ls -l /dev/serial/by-id` and `isletbench ports` show names"
+            )
             yield Finding(what, State.BROKEN, f"{path} is not there", fix)
         elif port.access is Access.DENIED:
             fix = f"sudo usermod -aG {port.group} $USER, then log in again"

@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from emulator import rig as virtual
-from emulator.bringup.firmware_rig import FirmwareRig, load_any
-from emulator.bringup.program import as_typed
-from emulator.cli.errors import CallError
-from emulator.rig import Rig, rigs_of_the_package
-from emulator.wiring_pictures import as_svg, as_text
+from isletbench.emulator import rig as virtual
+from isletbench.emulator.bringup.firmware_rig import FirmwareRig, load_any
+from isletbench.emulator.bringup.program import as_typed
+from isletbench.emulator.cli.errors import CallError
+from isletbench.emulator.rig import Rig, rigs_of_the_package
+from isletbench.emulator.wiring_pictures import as_svg, as_text
 
 
 def register(app: typer.Typer) -> None:
@@ -41,11 +41,11 @@ def rigs(
             raise CallError(f"{name}: wiring: there is none to draw: no wires join its parts")
         svg.write_text(as_svg(rig.wiring, rig.about or rig.name), encoding="utf-8")
     if labgrid:
-        from emulator.bringup.labgrid import environment
+        from isletbench.emulator.bringup.labgrid import environment
 
         labgrid.write_text(environment(name, rig), encoding="utf-8")
     if flash:
-        from emulator.cli import bringing_up
+        from isletbench.emulator.cli import bringing_up
 
         if not isinstance(rig, FirmwareRig):
             raise CallError(f"{name}: firmware: there is none to flash: its devices are virtual")

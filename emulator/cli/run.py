@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.table import Table
 from serial.tools.list_ports import comports
 
-from emulator import runtime
-from emulator.cli.errors import CallError
-from emulator.cli.reaching import ask, the_bench
-from emulator.clock import Pace
-from emulator.quantities import Span, parse_span
+from isletbench.emulator import runtime
+from isletbench.emulator.cli.errors import CallError
+from isletbench.emulator.cli.reaching import ask, the_bench
+from isletbench.emulator.clock import Pace
+from isletbench.emulator.quantities import Span, parse_span
 
 DEFAULT_PASSKEY = 123456
 """Of the default rig's devices."""
@@ -62,8 +62,8 @@ def up(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
     """Put a rig on the bench and run it until stopped (Ctrl-C)."""
-    from emulator.bringup.firmware_rig import FirmwareRig, load_any
-    from emulator.cli import bringing_up, serving
+    from isletbench.emulator.bringup.firmware_rig import FirmwareRig, load_any
+    from isletbench.emulator.cli import bringing_up, serving
 
     chosen_pace = _pace(pace)
     span = _span(duration)
@@ -129,7 +129,7 @@ def bleak(
 
     HCI is where to attach (tcp:HOST:PORT, unix:PATH or pty:LINK): ISLETBENCH_HCI, or the newest running bench, when left out.
     """
-    from emulator.client.bleak_backend import run_program
+    from isletbench.emulator.client.bleak_backend import run_program
 
     words = list(arguments or ())
     hci = words.pop(0) if words and words[0].startswith(("tcp:", "unix:", "pty:", "vhci")) else os.environ.get("ISLETBENCH_HCI")

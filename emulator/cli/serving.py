@@ -12,15 +12,15 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
-from emulator import clock, rig
-from emulator.bench import Bench, Ports
-from emulator.clock import Pace
-from emulator.control import controlled
-from emulator.display import Display
-from emulator.faults import Fault
-from emulator.journal import Journal
-from emulator.quantities import Span
-from emulator.scenario import load
+from isletbench.emulator import clock, rig
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.clock import Pace
+from isletbench.emulator.control import controlled
+from isletbench.emulator.display import Display
+from isletbench.emulator.faults import Fault
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.quantities import Span
+from isletbench.emulator.scenario import load
 
 WARNING = (
     "isletbench: WARNING: {name} goes on the air for real ({spec}): every phone within reach can find it and connect."

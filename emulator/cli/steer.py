@@ -8,10 +8,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from emulator.arguments import summary
-from emulator.cli.errors import CallError
-from emulator.cli.reaching import ask, the_bench
-from emulator.display import line_of
+from isletbench.emulator.arguments import summary
+from isletbench.emulator.cli.errors import CallError
+from isletbench.emulator.cli.reaching import ask, the_bench
+from isletbench.emulator.display import line_of
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Settings = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE ...]", help="What it takes.")]
@@ -55,7 +55,7 @@ def inject(
 
     A verb of a device is a fault, too: isletbench inject occlude device=pump delivered=1
     """
-    from emulator.faults import FAULTS, Do
+    from isletbench.emulator.faults import FAULTS, Do
 
     declared = {"fault": fault, **_settings(settings)}
     if fault not in FAULTS:
@@ -137,7 +137,7 @@ def faults(
     fault: Annotated[str | None, typer.Argument(help="Show what this one takes.")] = None, as_json: AsJson = False
 ) -> None:
     """The faults there are and what they make a client see, or what one of them takes."""
-    from emulator.faults import FAULTS
+    from isletbench.emulator.faults import FAULTS
 
     if fault is not None and fault not in FAULTS:
         raise CallError(f"fault {fault!r}: expected one of {', '.join(FAULTS)}")
@@ -154,7 +154,7 @@ def verbs(
     verb: Annotated[str | None, typer.Argument(help="Show what this one takes.")] = None, as_json: AsJson = False
 ) -> None:
     """What can be done to devices, or what one of these verbs takes."""
-    from emulator.bench import VERBS
+    from isletbench.emulator.bench import VERBS
 
     there = [(kind, name, cls) for kind, table in VERBS.items() for name, cls in table.by_name.items()]
     if verb is None and as_json:

@@ -7,13 +7,13 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from emulator.catalogue import TYPES
-from emulator.cli.errors import CallError
-from protocols import ids, racp
-from protocols.characteristic import Characteristic
-from protocols.e2e import CGM_RECORD, split_records
-from protocols.packet import ControlPoint, fields_of
-from protocols.plain import to_plain
+from isletbench.emulator.catalogue import TYPES
+from isletbench.emulator.cli.errors import CallError
+from isletbench.protocols import ids, racp
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.e2e import CGM_RECORD, split_records
+from isletbench.protocols.packet import ControlPoint, fields_of
+from isletbench.protocols.plain import to_plain
 
 E2E_HELP = "The value carries E2E-protection: CRC, and counter where the characteristic has one."
 

@@ -35,9 +35,9 @@ from bleak.exc import (
     BleakGATTProtocolError,
 )
 
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.central import Contact, Heard, PairingFailed, Phone, RemoteError
-from emulator.transports.ble.specs import SpecError
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.central import Contact, Heard, PairingFailed, Phone, RemoteError
+from isletbench.emulator.transports.ble.specs import SpecError
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 BACKEND = "isletbench"

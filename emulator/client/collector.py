@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from protocols.att import Property
+from isletbench.protocols.att import Property
 
 
 @dataclass(frozen=True, slots=True)

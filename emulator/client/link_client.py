@@ -5,12 +5,12 @@ Two shells drive it: ``serial_client.SerialClient`` on a serial port and ``link_
 
 from collections.abc import Iterator
 
-from emulator.client.collector import Key
-from protocols import frames
-from protocols.att import AttCode, AttError, Cccd, Property
-from protocols.errors import WireError
-from protocols.frames import Frame, FrameReader, FrameType
-from protocols.packet import decode, encode
+from isletbench.emulator.client.collector import Key
+from isletbench.protocols import frames
+from isletbench.protocols.att import AttCode, AttError, Cccd, Property
+from isletbench.protocols.errors import WireError
+from isletbench.protocols.frames import Frame, FrameReader, FrameType
+from isletbench.protocols.packet import decode, encode
 
 TRIES = 3
 """How often a request is sent before silence is believed."""

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
-from emulator.client.collector import Key, OnValue
-from emulator.client.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient, result
-from protocols.att import Property
-from protocols.frames import Frame, FrameType, encode_frame
+from isletbench.emulator.client.collector import Key, OnValue
+from isletbench.emulator.client.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient, result
+from isletbench.protocols.att import Property
+from isletbench.protocols.frames import Frame, FrameType, encode_frame
 
 
 class Line(Protocol):

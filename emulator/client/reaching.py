@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from emulator.client.bleak_collector import BleakCollector
-from emulator.client.collector import Collector
-from emulator.client.lines import socket_line, tty_line
-from emulator.client.link_collector import LinkCollector
-from emulator.transports.settings import DEFAULT_BAUD
+from isletbench.emulator.client.bleak_collector import BleakCollector
+from isletbench.emulator.client.collector import Collector
+from isletbench.emulator.client.lines import socket_line, tty_line
+from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.transports.settings import DEFAULT_BAUD
 
 
 def collector_at(place: Mapping[str, Any], baud: int = DEFAULT_BAUD) -> Collector:

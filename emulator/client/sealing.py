@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from protocols.characteristic import Characteristic
-from protocols.e2e import next_counter
-from protocols.errors import WireError
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.e2e import next_counter
+from isletbench.protocols.errors import WireError
 
 
 class Seals:

@@ -14,12 +14,12 @@ from typing import Self
 
 import serial
 
-from emulator.client.collector import Key
-from emulator.client.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient, result
-from protocols import frames
-from protocols.att import Property
-from protocols.frames import Frame, FrameType, encode_frame
-from protocols.packet import decode
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.client.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient, result
+from isletbench.protocols import frames
+from isletbench.protocols.att import Property
+from isletbench.protocols.frames import Frame, FrameType, encode_frame
+from isletbench.protocols.packet import decode
 
 POLL_S = 0.02
 

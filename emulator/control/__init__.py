@@ -14,10 +14,10 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 
-from emulator import runtime
-from emulator.bench import Bench
-from emulator.control.api import application
-from emulator.control.tail import Tail
+from isletbench.emulator import runtime
+from isletbench.emulator.bench import Bench
+from isletbench.emulator.control.api import application
+from isletbench.emulator.control.tail import Tail
 
 A_DAY = 86_400
 """Keep-alive, in seconds of the bench's own time: at 1000x a minute has passed before a client can ask again."""

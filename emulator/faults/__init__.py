@@ -10,11 +10,11 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from emulator.arguments import first_problem
-from emulator.faults.contents import AlterReply, Retell
-from emulator.faults.declared import Fault, FaultError
-from emulator.faults.engine import Engine, Injected, State
-from emulator.faults.happenings import (
+from isletbench.emulator.arguments import first_problem
+from isletbench.emulator.faults.contents import AlterReply, Retell
+from isletbench.emulator.faults.declared import Fault, FaultError
+from isletbench.emulator.faults.engine import Engine, Injected, State
+from isletbench.emulator.faults.happenings import (
     BadLine,
     ClockDrift,
     ClockReset,
@@ -31,7 +31,7 @@ from emulator.faults.happenings import (
     WeakRadio,
     Whisper,
 )
-from emulator.faults.messages import (
+from isletbench.emulator.faults.messages import (
     CorruptReply,
     CorruptRequest,
     CutAfter,

@@ -9,16 +9,16 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from emulator.catalogue import AIMS, SERVICES, TYPES
-from emulator.faults.declared import Aimed, Bend, Exchanged, Message, PartWord
-from emulator.faults.messages import Outward, with_octets
-from emulator.gatt import Attribute, Indicate, Notify
-from emulator.host import Bent
-from protocols import cgms
-from protocols.characteristic import Characteristic
-from protocols.e2e import split_records
-from protocols.errors import Unencodable, WireError
-from protocols.packet import ControlPoint
+from isletbench.emulator.catalogue import AIMS, SERVICES, TYPES
+from isletbench.emulator.faults.declared import Aimed, Bend, Exchanged, Message, PartWord
+from isletbench.emulator.faults.messages import Outward, with_octets
+from isletbench.emulator.gatt import Attribute, Indicate, Notify
+from isletbench.emulator.host import Bent
+from isletbench.protocols import cgms
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.e2e import split_records
+from isletbench.protocols.errors import Unencodable, WireError
+from isletbench.protocols.packet import ControlPoint
 
 Number: TypeAlias = int | float
 _OF = {(SERVICES[name.partition(".")[0]], known.uuid): known for name, known in TYPES.items()}

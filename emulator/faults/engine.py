@@ -11,12 +11,12 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
-from emulator.catalogue import AIMS
-from emulator.chance import stream
-from emulator.device import Note
-from emulator.faults.declared import NEWS, Bend, Exchanged, Fault, FaultError, Message, MessageFault, MessagePart
-from emulator.faults.happenings import Happening, Reach, demand_carrier
-from emulator.gatt import (
+from isletbench.emulator.catalogue import AIMS
+from isletbench.emulator.chance import stream
+from isletbench.emulator.device import Note
+from isletbench.emulator.faults.declared import NEWS, Bend, Exchanged, Fault, FaultError, Message, MessageFault, MessagePart
+from isletbench.emulator.faults.happenings import Happening, Reach, demand_carrier
+from isletbench.emulator.gatt import (
     Attribute,
     Connected,
     Disconnected,
@@ -30,10 +30,10 @@ from emulator.gatt import (
     Write,
     WriteResponse,
 )
-from emulator.host import Bent
-from emulator.journal import Journal
-from emulator.quantities import Instant, Span, in_units
-from protocols.att import Property
+from isletbench.emulator.host import Bent
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.quantities import Instant, Span, in_units
+from isletbench.protocols.att import Property
 
 MOST_FAULTS = 1_000
 """How many can be there at once, those that are over included."""

@@ -5,12 +5,12 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
-from emulator.arguments import DeviceTime, Duration, SignedDuration, shown
-from emulator.faults.declared import Fault, FaultError, Name, Where
-from emulator.quantities import Span
-from emulator.transports.ble.radio import LONGEST_STORM, Conditions, Quiet
-from emulator.transports.line import LineConditions
-from emulator.transports.settings import FASTEST_BAUD
+from isletbench.emulator.arguments import DeviceTime, Duration, SignedDuration, shown
+from isletbench.emulator.faults.declared import Fault, FaultError, Name, Where
+from isletbench.emulator.quantities import Span
+from isletbench.emulator.transports.ble.radio import LONGEST_STORM, Conditions, Quiet
+from isletbench.emulator.transports.line import LineConditions
+from isletbench.emulator.transports.settings import FASTEST_BAUD
 
 
 class Reach(Protocol):

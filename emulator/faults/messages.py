@@ -12,8 +12,8 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from emulator.arguments import Duration, Octets
-from emulator.faults.declared import (
+from isletbench.emulator.arguments import Duration, Octets
+from isletbench.emulator.faults.declared import (
     NEWS,
     Bend,
     Count,
@@ -25,10 +25,10 @@ from emulator.faults.declared import (
     PartWord,
     parts_called,
 )
-from emulator.gatt import ErrorResponse, Indicate, Notify, Read, ReadResponse, Write, WriteResponse
-from emulator.host import Bent
-from emulator.quantities import Span
-from protocols.att import AttCode
+from isletbench.emulator.gatt import ErrorResponse, Indicate, Notify, Read, ReadResponse, Write, WriteResponse
+from isletbench.emulator.host import Bent
+from isletbench.emulator.quantities import Span
+from isletbench.protocols.att import AttCode
 
 REQUESTS = frozenset({MessagePart.REQUEST})
 REPLIES = frozenset({MessagePart.REPLY})

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from protocols import shapes
-from protocols.packet import Wire
+from isletbench.protocols import shapes
+from isletbench.protocols.packet import Wire
 
 
 def snake(name: str) -> str:
@@ -30,7 +30,7 @@ def c_name(cls: type[object]) -> str:
 
 
 def module_of(cls: type[object]) -> str:
-    """``protocols.ids.status`` is ``ids``: the modules of one service are one in C."""
+    """``isletbench.protocols.ids.status`` is ``ids``: the modules of one service are one in C."""
     return cls.__module__.split(".")[1]
 
 

@@ -12,12 +12,12 @@ from enum import IntEnum, IntFlag
 from itertools import groupby
 from typing import Any, TypeVar
 
-from emulator.firmware.fields import c_name, field_of, hexadecimal, snake
-from protocols import att, cgms, companions, date_time, e2e, fields, frames, ids, racp
-from protocols.characteristic import Characteristic
-from protocols.ids import codes, command, history, status
-from protocols.packet import ControlPoint, FieldInfo, Flags, is_packet, parts_of
-from protocols.shapes import Integer, shape_of, size_of
+from isletbench.emulator.firmware.fields import c_name, field_of, hexadecimal, snake
+from isletbench.protocols import att, cgms, companions, date_time, e2e, fields, frames, ids, racp
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.ids import codes, command, history, status
+from isletbench.protocols.packet import ControlPoint, FieldInfo, Flags, is_packet, parts_of
+from isletbench.protocols.shapes import Integer, shape_of, size_of
 
 T = TypeVar("T")
 

@@ -7,17 +7,19 @@ there.
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from emulator.firmware.sensors import cgm, identity
-from emulator.pump.fluid_path import PATHS, FluidProfile
-from emulator.pump.history import HistoryPolicy
-from emulator.pump.profile import PROFILES, Habits, Limits, PumpProfile
-from emulator.pump.service import identity_of
-from emulator.quantities import MS_PER_HOUR, milliseconds, minutes, units
-from emulator.rig import BasalBlock, CgmDevice, PumpDevice, load
-from emulator.tuning import tuned
-from protocols.ids import CounterType, Feature, TemplateType
+from isletbench.emulator.firmware.sensors import cgm, identity
+from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
+from isletbench.emulator.pump.history import HistoryPolicy
+from isletbench.emulator.pump.profile import PROFILES, Habits, Limits, PumpProfile
+from isletbench.emulator.pump.service import identity_of
+from isletbench.emulator.quantities import MS_PER_HOUR, milliseconds, minutes, units
+from isletbench.emulator.rig import BasalBlock, CgmDevice, PumpDevice, load
+from isletbench.emulator.tuning import tuned
+from isletbench.protocols.ids import CounterType, Feature, TemplateType
 
-BANNER = "/* Written by `isletbench firmware headers` from hil_rigs/stubs.toml and emulator/pump/profile.py. Change it there. */"
+BANNER = (
+    "/* Written by `isletbench firmware headers` from hil_rigs/stubs.toml and emulator/pump/profile.py. Change it there. */"
+)
 KNOWN = (
     Feature.E2E_PROTECTION
     | Feature.BASAL_RATE

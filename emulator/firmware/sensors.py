@@ -5,19 +5,19 @@ As ``profiles`` does for the pump: what the firmware takes for granted, a rig ma
 
 from collections.abc import Iterator
 
-from emulator.cgm.alerts import TREND_SPAN
-from emulator.cgm.calibration import CalibrationPolicy
-from emulator.cgm.error_models import Artefacts
-from emulator.cgm.losses import PERFECT, PRESETS, Losses
-from emulator.cgm.profile import EVERYTHING, PROFILES, Choices, Sending, SensorProfile
-from emulator.cgm.sensor import COMPARABLE
-from emulator.cgm.service import identity_of
-from emulator.cgm.specific_ops import LEVELS
-from emulator.companions import Identity
-from emulator.firmware.fields import initializer
-from emulator.quantities import hours, minutes
-from emulator.rig import CgmDevice
-from emulator.tuning import tuned
+from isletbench.emulator.cgm.alerts import TREND_SPAN
+from isletbench.emulator.cgm.calibration import CalibrationPolicy
+from isletbench.emulator.cgm.error_models import Artefacts
+from isletbench.emulator.cgm.losses import PERFECT, PRESETS, Losses
+from isletbench.emulator.cgm.profile import EVERYTHING, PROFILES, Choices, Sending, SensorProfile
+from isletbench.emulator.cgm.sensor import COMPARABLE
+from isletbench.emulator.cgm.service import identity_of
+from isletbench.emulator.cgm.specific_ops import LEVELS
+from isletbench.emulator.companions import Identity
+from isletbench.emulator.firmware.fields import initializer
+from isletbench.emulator.quantities import hours, minutes
+from isletbench.emulator.rig import CgmDevice
+from isletbench.emulator.tuning import tuned
 
 BANNER = "/* Written by `isletbench firmware headers` from hil_rigs/stubs.toml and emulator/cgm/profile.py. Change it there. */"
 

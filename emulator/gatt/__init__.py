@@ -4,7 +4,7 @@
 ``server`` holds the rules that the Core Specification has for all of them.
 """
 
-from emulator.gatt.messages import (
+from isletbench.emulator.gatt.messages import (
     DEFAULT_ATT_MTU,
     Confirm,
     Connected,
@@ -25,9 +25,9 @@ from emulator.gatt.messages import (
     Write,
     WriteResponse,
 )
-from emulator.gatt.server import ATT_TRANSACTION_TIMEOUT, GattDevice
-from emulator.gatt.service import MAX_VALUE_LENGTH, Bonds, Forget, Peer, Service, Tell, Wish, decoded
-from emulator.gatt.table import Advertisement, Attribute, CharacteristicSpec, Handle, Security, ServiceSpec, Table
+from isletbench.emulator.gatt.server import ATT_TRANSACTION_TIMEOUT, GattDevice
+from isletbench.emulator.gatt.service import MAX_VALUE_LENGTH, Bonds, Forget, Peer, Service, Tell, Wish, decoded
+from isletbench.emulator.gatt.table import Advertisement, Attribute, CharacteristicSpec, Handle, Security, ServiceSpec, Table
 
 __all__ = [
     "ATT_TRANSACTION_TIMEOUT",

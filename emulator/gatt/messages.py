@@ -6,9 +6,9 @@ Source: Bluetooth Core Specification, Vol 3, Part F (ATT).
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from emulator.device import Note
-from emulator.gatt.table import Handle, Security
-from protocols.att import AttCode
+from isletbench.emulator.device import Note
+from isletbench.emulator.gatt.table import Handle, Security
+from isletbench.protocols.att import AttCode
 
 DEFAULT_ATT_MTU = 23
 """Core Vol 3, Part G, 5.2.1."""

@@ -8,8 +8,8 @@ mean. Source: Bluetooth Core Specification, Vol 3, Part F (ATT) and Part G (GATT
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from emulator.device import Machine, Note
-from emulator.gatt.messages import (
+from isletbench.emulator.device import Machine, Note
+from isletbench.emulator.gatt.messages import (
     Confirm,
     Connected,
     Disconnected,
@@ -27,10 +27,10 @@ from emulator.gatt.messages import (
     Write,
     WriteResponse,
 )
-from emulator.gatt.service import Bonds, Forget, Peer, Service, Tell, Wish
-from emulator.gatt.table import Advertisement, Attribute, Handle, Security, Table
-from emulator.quantities import Instant, seconds
-from protocols.att import AttCode, AttError, Cccd, Property
+from isletbench.emulator.gatt.service import Bonds, Forget, Peer, Service, Tell, Wish
+from isletbench.emulator.gatt.table import Advertisement, Attribute, Handle, Security, Table
+from isletbench.emulator.quantities import Instant, seconds
+from isletbench.protocols.att import AttCode, AttError, Cccd, Property
 
 ATT_TRANSACTION_TIMEOUT = seconds(30)
 """Core Vol 3, Part F, 3.3.3: after it an unconfirmed indication is a failed procedure."""

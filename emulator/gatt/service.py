@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, TypeAlias
 
-from emulator.device import Note, Stage
-from emulator.gatt.messages import Link, Silence
-from emulator.gatt.table import Attribute, Handle, Security, ServiceSpec, Table
-from emulator.quantities import Instant
-from protocols.att import Cccd
+from isletbench.emulator.device import Note, Stage
+from isletbench.emulator.gatt.messages import Link, Silence
+from isletbench.emulator.gatt.table import Attribute, Handle, Security, ServiceSpec, Table
+from isletbench.emulator.quantities import Instant
+from isletbench.protocols.att import Cccd
 
 MAX_VALUE_LENGTH = 512
 """Core Vol 3, Part F, 3.2.9."""

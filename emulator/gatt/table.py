@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
 
-from protocols.att import Property
+from isletbench.protocols.att import Property
 
 Handle: TypeAlias = int
 """An attribute handle, 1..65535."""

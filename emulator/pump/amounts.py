@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from emulator.pump.states import Refused
-from emulator.quantities import Insulin, in_units, units
-from protocols.ids import Response
+from isletbench.emulator.pump.states import Refused
+from isletbench.emulator.quantities import Insulin, in_units, units
+from isletbench.protocols.ids import Response
 
 Ladder: TypeAlias = Sequence[tuple[Insulin, Insulin]]
 """(from this amount or rate on, it can be set in steps of this), ascending from 0."""

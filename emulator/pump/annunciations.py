@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from emulator.pump.states import ANNUNCIATION, AnnunciationEvent, Refused, after
-from emulator.quantities import Instant
-from protocols.fields import SFLOAT
-from protocols.ids import AnnunciationStatus, AnnunciationType, Response
+from isletbench.emulator.pump.states import ANNUNCIATION, AnnunciationEvent, Refused, after
+from isletbench.emulator.quantities import Instant
+from isletbench.protocols.fields import SFLOAT
+from isletbench.protocols.ids import AnnunciationStatus, AnnunciationType, Response
 
 PRIORITY = (
     AnnunciationType.SYSTEM_ISSUE,

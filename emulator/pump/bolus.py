@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from emulator.pump.states import BOLUS, BolusEvent, BolusState, after
-from emulator.quantities import Instant, Insulin, Span
-from protocols.ids import BolusActivation, BolusType
+from isletbench.emulator.pump.states import BOLUS, BolusEvent, BolusState, after
+from isletbench.emulator.quantities import Instant, Insulin, Span
+from isletbench.protocols.ids import BolusActivation, BolusType
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.pump.amounts import exactly, iu
-from emulator.pump.bolus import Prescription
-from emulator.pump.machine import BOLUS_FEATURES, Pump
-from emulator.pump.profile import PumpProfile
-from emulator.pump.states import Refused
-from emulator.pump.tbr import Adjustment
-from emulator.pump.templates import BolusTemplate, ProfileBlock, ProfileTemplate, TbrTemplate, Transaction
-from emulator.quantities import Instant, minutes
-from protocols import ids
-from protocols.fields import Number, Special
-from protocols.ids import BasalContext, BolusType, Feature, Response, TbrType, TemplateType
+from isletbench.emulator.pump.amounts import exactly, iu
+from isletbench.emulator.pump.bolus import Prescription
+from isletbench.emulator.pump.machine import BOLUS_FEATURES, Pump
+from isletbench.emulator.pump.profile import PumpProfile
+from isletbench.emulator.pump.states import Refused
+from isletbench.emulator.pump.tbr import Adjustment
+from isletbench.emulator.pump.templates import BolusTemplate, ProfileBlock, ProfileTemplate, TbrTemplate, Transaction
+from isletbench.emulator.quantities import Instant, minutes
+from isletbench.protocols import ids
+from isletbench.protocols.fields import Number, Special
+from isletbench.protocols.ids import BasalContext, BolusType, Feature, Response, TbrType, TemplateType
 
 MOST_NUMBERS = 14
 """Template numbers in one operand (IDS 1.0.2, section 3.7.2.18)."""

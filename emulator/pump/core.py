@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from emulator.device import Ledger
-from emulator.pump.amounts import iu
-from emulator.pump.annunciations import Annunciation, aux
-from emulator.pump.history import History
-from emulator.pump.memory import Memory
-from emulator.pump.profile import PumpProfile
-from emulator.pump.states import OPERATIONAL, AnnunciationEvent, Operation, ReservoirState, after
-from emulator.quantities import Instant, Insulin
-from protocols import ids
-from protocols.fields import Special
-from protocols.ids import AnnunciationType, OperationalState, StatusFlag
+from isletbench.emulator.device import Ledger
+from isletbench.emulator.pump.amounts import iu
+from isletbench.emulator.pump.annunciations import Annunciation, aux
+from isletbench.emulator.pump.history import History
+from isletbench.emulator.pump.memory import Memory
+from isletbench.emulator.pump.profile import PumpProfile
+from isletbench.emulator.pump.states import OPERATIONAL, AnnunciationEvent, Operation, ReservoirState, after
+from isletbench.emulator.quantities import Instant, Insulin
+from isletbench.protocols import ids
+from isletbench.protocols.fields import Special
+from isletbench.protocols.ids import AnnunciationType, OperationalState, StatusFlag
 
 NOTHING = StatusFlag(0)
 

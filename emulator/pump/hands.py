@@ -3,18 +3,18 @@
 Each takes the pump and the time, as a client's commands do; what it will not let happen is ``Refused``.
 """
 
-from emulator.pump.amounts import out_of_range
-from emulator.pump.annunciations import BLOCKING, aux
-from emulator.pump.fluid_path import NORMAL, Condition
-from emulator.pump.machine import Pump
-from emulator.pump.memory import Battery
-from emulator.pump.states import OPERATIONAL, PRIMING, BolusEvent, Operation, PrimingEvent, Refused, TbrEvent, after
-from emulator.pump.totals import Totals
-from emulator.pump.wall_clock import FACTORY
-from emulator.quantities import Instant, Insulin, Span, in_units
-from protocols import ids, packet
-from protocols.date_time import DateTime
-from protocols.ids import (
+from isletbench.emulator.pump.amounts import out_of_range
+from isletbench.emulator.pump.annunciations import BLOCKING, aux
+from isletbench.emulator.pump.fluid_path import NORMAL, Condition
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.memory import Battery
+from isletbench.emulator.pump.states import OPERATIONAL, PRIMING, BolusEvent, Operation, PrimingEvent, Refused, TbrEvent, after
+from isletbench.emulator.pump.totals import Totals
+from isletbench.emulator.pump.wall_clock import FACTORY
+from isletbench.emulator.quantities import Instant, Insulin, Span, in_units
+from isletbench.protocols import ids, packet
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.ids import (
     AnnunciationType,
     OperationalState,
     PrimingEndReason,
@@ -23,7 +23,7 @@ from protocols.ids import (
     StatusFlag,
     TherapyControlState,
 )
-from protocols.plain import to_plain
+from isletbench.protocols.plain import to_plain
 
 
 def detach_reservoir(pump: Pump, now: Instant) -> None:

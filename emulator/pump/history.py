@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from emulator.quantities import Instant, Span, seconds
-from emulator.records import RecordStore
-from protocols import ids
-from protocols.date_time import DateTime
-from protocols.ids import HistoryRecord, ReferenceTime
+from isletbench.emulator.quantities import Instant, Span, seconds
+from isletbench.emulator.records import RecordStore
+from isletbench.protocols import ids
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.ids import HistoryRecord, ReferenceTime
 
 FOLLOWS: Mapping[type[Any], tuple[type[Any], ...]] = {
     ids.BolusCalculated2Of2: (ids.BolusCalculated1Of2,),

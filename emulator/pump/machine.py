@@ -12,17 +12,17 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
-from emulator.chance import stream
-from emulator.pump.amounts import exactly, iu, on_grid, out_of_range, rounded_down
-from emulator.pump.annunciations import Annunciation, Annunciations, aux, id_of
-from emulator.pump.basal import DAY, Accumulator, Schedule
-from emulator.pump.bolus import Bolus, Prescription
-from emulator.pump.core import Core
-from emulator.pump.fluid_path import NORMAL, FluidPath
-from emulator.pump.infusion_set import Wear, failure
-from emulator.pump.memory import Battery, Priming
-from emulator.pump.profile import PumpProfile
-from emulator.pump.states import (
+from isletbench.emulator.chance import stream
+from isletbench.emulator.pump.amounts import exactly, iu, on_grid, out_of_range, rounded_down
+from isletbench.emulator.pump.annunciations import Annunciation, Annunciations, aux, id_of
+from isletbench.emulator.pump.basal import DAY, Accumulator, Schedule
+from isletbench.emulator.pump.bolus import Bolus, Prescription
+from isletbench.emulator.pump.core import Core
+from isletbench.emulator.pump.fluid_path import NORMAL, FluidPath
+from isletbench.emulator.pump.infusion_set import Wear, failure
+from isletbench.emulator.pump.memory import Battery, Priming
+from isletbench.emulator.pump.profile import PumpProfile
+from isletbench.emulator.pump.states import (
     PRIMING,
     TBR,
     THERAPY,
@@ -38,8 +38,8 @@ from emulator.pump.states import (
     Therapy,
     after,
 )
-from emulator.pump.tbr import WHOLE, Adjustment, Tbr
-from emulator.pump.templates import (
+from isletbench.emulator.pump.tbr import WHOLE, Adjustment, Tbr
+from isletbench.emulator.pump.templates import (
     PROFILE_TYPES,
     BolusTemplate,
     ProfileBlock,
@@ -49,14 +49,14 @@ from emulator.pump.templates import (
     Templates,
     events_of,
 )
-from emulator.pump.totals import Totals
-from emulator.pump.wall_clock import WallClock
-from emulator.quantities import Instant, Insulin, Rate, Span, hours, in_units, minutes
-from protocols import ids
-from protocols.companions import AlertLevel
-from protocols.date_time import DateTime
-from protocols.fields import DstOffset
-from protocols.ids import (
+from isletbench.emulator.pump.totals import Totals
+from isletbench.emulator.pump.wall_clock import WallClock
+from isletbench.emulator.quantities import Instant, Insulin, Rate, Span, hours, in_units, minutes
+from isletbench.protocols import ids
+from isletbench.protocols.companions import AlertLevel
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.fields import DstOffset
+from isletbench.protocols.ids import (
     AnnunciationType,
     AvailableBoluses,
     BasalContext,
@@ -74,7 +74,7 @@ from protocols.ids import (
     TemplateType,
     TherapyControlState,
 )
-from protocols.plain import to_plain
+from isletbench.protocols.plain import to_plain
 
 RUN, PAUSE, STOP = TherapyControlState.RUN, TherapyControlState.PAUSE, TherapyControlState.STOP
 BATTERY_WARNINGS = (

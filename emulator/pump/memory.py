@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass, field
 
-from emulator.pump.annunciations import Annunciations
-from emulator.pump.basal import Accumulator
-from emulator.pump.bolus import Bolus
-from emulator.pump.reservoir import Reservoir
-from emulator.pump.tbr import Tbr
-from emulator.pump.templates import Template
-from emulator.pump.totals import Totals
-from emulator.pump.wall_clock import WallClock
-from emulator.quantities import Instant, Insulin, Rate, Span
-from protocols.ids import CounterType, OperationalState, StatusFlag, TemplateType, TherapyControlState
+from isletbench.emulator.pump.annunciations import Annunciations
+from isletbench.emulator.pump.basal import Accumulator
+from isletbench.emulator.pump.bolus import Bolus
+from isletbench.emulator.pump.reservoir import Reservoir
+from isletbench.emulator.pump.tbr import Tbr
+from isletbench.emulator.pump.templates import Template
+from isletbench.emulator.pump.totals import Totals
+from isletbench.emulator.pump.wall_clock import WallClock
+from isletbench.emulator.quantities import Instant, Insulin, Rate, Span
+from isletbench.protocols.ids import CounterType, OperationalState, StatusFlag, TemplateType, TherapyControlState
 
 
 @dataclass(slots=True)

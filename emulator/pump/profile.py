@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from emulator.pump.amounts import Ladder
-from emulator.pump.fluid_path import PATHS, FluidProfile
-from emulator.pump.history import HistoryPolicy
-from emulator.pump.templates import BolusTemplate, TbrTemplate, Template, TemplateRange
-from emulator.pump.totals import InsulinAction
-from emulator.quantities import Insulin, Rate, Span, days, hours, minutes, units
-from protocols.ids import BolusType, CounterType, Feature, TbrType, TemplateType
+from isletbench.emulator.pump.amounts import Ladder
+from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
+from isletbench.emulator.pump.history import HistoryPolicy
+from isletbench.emulator.pump.templates import BolusTemplate, TbrTemplate, Template, TemplateRange
+from isletbench.emulator.pump.totals import InsulinAction
+from isletbench.emulator.quantities import Insulin, Rate, Span, days, hours, minutes, units
+from isletbench.protocols.ids import BolusType, CounterType, Feature, TbrType, TemplateType
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from emulator.device import Note
-from emulator.pump.machine import Pump
-from emulator.pump.memory import Memory
-from emulator.quantities import Instant
-from protocols.ids import HISTORY
+from isletbench.emulator.device import Note
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.memory import Memory
+from isletbench.emulator.quantities import Instant
+from isletbench.protocols.ids import HISTORY
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.companions import (
+from isletbench.emulator.companions import (
     BatteryService,
     BondManagementService,
     CurrentTimeService,
@@ -12,8 +12,8 @@ from emulator.companions import (
     Identity,
     ImmediateAlertService,
 )
-from emulator.device import Note, Stage
-from emulator.gatt import (
+from isletbench.emulator.device import Note, Stage
+from isletbench.emulator.gatt import (
     Advertisement,
     CharacteristicSpec,
     GattDevice,
@@ -27,21 +27,21 @@ from emulator.gatt import (
     Wish,
     decoded,
 )
-from emulator.pump import command, status_reader
-from emulator.pump.amounts import iu
-from emulator.pump.machine import Pump
-from emulator.pump.states import Refused
-from emulator.quantities import Instant
-from emulator.record_access import RecordAccess, Transfer
-from protocols import ids, racp
-from protocols.att import AttCode, AttError
-from protocols.characteristic import Characteristic
-from protocols.e2e import next_counter
-from protocols.errors import BadCrc, MissingCounter, MissingCrc, WireError
-from protocols.fields import Special
-from protocols.ids import Feature, HistoryRecord, Response, StatusFlag, is_code_word
-from protocols.packet import ControlPoint
-from protocols.racp import IDS, IdsFilter, Operation
+from isletbench.emulator.pump import command, status_reader
+from isletbench.emulator.pump.amounts import iu
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.states import Refused
+from isletbench.emulator.quantities import Instant
+from isletbench.emulator.record_access import RecordAccess, Transfer
+from isletbench.protocols import ids, racp
+from isletbench.protocols.att import AttCode, AttError
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.e2e import next_counter
+from isletbench.protocols.errors import BadCrc, MissingCounter, MissingCrc, WireError
+from isletbench.protocols.fields import Special
+from isletbench.protocols.ids import Feature, HistoryRecord, Response, StatusFlag, is_code_word
+from isletbench.protocols.packet import ControlPoint
+from isletbench.protocols.racp import IDS, IdsFilter, Operation
 
 DURABLE, PATCH = 0x0D41, 0x0D44
 """The appearance of an insulin pump: durable, patch. Assigned Numbers, section 2.6."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TypeVar
 
-from protocols.ids import AnnunciationStatus, OperationalState, Response, TherapyControlState
+from isletbench.protocols.ids import AnnunciationStatus, OperationalState, Response, TherapyControlState
 
 S = TypeVar("S", bound=Enum)
 E = TypeVar("E", bound=Enum)

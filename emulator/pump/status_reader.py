@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from emulator.pump.amounts import iu
-from emulator.pump.bolus import Bolus
-from emulator.pump.machine import BOLUS_FEATURES, Pump
-from emulator.pump.states import BolusState, Refused
-from emulator.pump.tbr import Tbr
-from emulator.quantities import Instant, minutes
-from protocols import ids
-from protocols.ids import BolusType, BolusValueSelection, CounterSelection, Feature, Response
+from isletbench.emulator.pump.amounts import iu
+from isletbench.emulator.pump.bolus import Bolus
+from isletbench.emulator.pump.machine import BOLUS_FEATURES, Pump
+from isletbench.emulator.pump.states import BolusState, Refused
+from isletbench.emulator.pump.tbr import Tbr
+from isletbench.emulator.quantities import Instant, minutes
+from isletbench.protocols import ids
+from isletbench.protocols.ids import BolusType, BolusValueSelection, CounterSelection, Feature, Response
 
 MOST_BOLUS_IDS = 7
 """As many as an answer holds (IDS 1.0.2, section 3.6.2.2)."""

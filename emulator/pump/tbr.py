@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from emulator.quantities import Instant, Rate, Span
-from protocols.ids import BasalContext, TbrType
+from isletbench.emulator.quantities import Instant, Rate, Span
+from isletbench.protocols.ids import BasalContext, TbrType
 
 WHOLE = 1_000_000
 """A relative adjustment is held in millionths, as an absolute one is in uU/h: 1.25 is 1 250 000 in both."""

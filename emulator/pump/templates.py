@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from emulator.pump.amounts import exactly, out_of_range
-from emulator.pump.bolus import Prescription
-from emulator.pump.states import Refused
-from emulator.pump.tbr import Adjustment
-from emulator.quantities import minutes
-from protocols import ids
-from protocols.ids import BasalContext, BolusActivation, BolusType, ProfileType, Response, TbrType, TemplateType
+from isletbench.emulator.pump.amounts import exactly, out_of_range
+from isletbench.emulator.pump.bolus import Prescription
+from isletbench.emulator.pump.states import Refused
+from isletbench.emulator.pump.tbr import Adjustment
+from isletbench.emulator.quantities import minutes
+from isletbench.protocols import ids
+from isletbench.protocols.ids import BasalContext, BolusActivation, BolusType, ProfileType, Response, TbrType, TemplateType
 
 DAY_MINUTES = 1440
 """What the durations of a profile's blocks add up to."""

@@ -5,18 +5,18 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from emulator.arguments import DeviceTime, Duration, SignedDuration, Units
-from emulator.pump import hands
-from emulator.pump.amounts import out_of_range
-from emulator.pump.bolus import Prescription
-from emulator.pump.fluid_path import Condition
-from emulator.pump.machine import Pump
-from emulator.pump.states import Refused
-from emulator.quantities import Instant, units
-from emulator.verbs import Verb, Verbs
-from protocols import ids
-from protocols.date_time import DateTime
-from protocols.ids import AnnunciationType, BolusActivation, BolusType, TherapyControlState
+from isletbench.emulator.arguments import DeviceTime, Duration, SignedDuration, Units
+from isletbench.emulator.pump import hands
+from isletbench.emulator.pump.amounts import out_of_range
+from isletbench.emulator.pump.bolus import Prescription
+from isletbench.emulator.pump.fluid_path import Condition
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.states import Refused
+from isletbench.emulator.quantities import Instant, units
+from isletbench.emulator.verbs import Verb, Verbs
+from isletbench.protocols import ids
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.ids import AnnunciationType, BolusActivation, BolusType, TherapyControlState
 
 _EVENTS = frozenset(event.__name__ for event in ids.EVENTS.operations.values())
 """What a history can tell."""

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from emulator.pump.basal import DAY
-from emulator.quantities import Instant, Span
-from protocols.fields import DstOffset
+from isletbench.emulator.pump.basal import DAY
+from isletbench.emulator.quantities import Instant, Span
+from isletbench.protocols.fields import DstOffset
 
 MILLION = 1_000_000
 FACTORY = datetime(2020, 1, 1)  # noqa: DTZ001  # a device's calendar has no zone of its own

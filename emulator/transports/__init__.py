@@ -7,7 +7,7 @@ A client reaches a device through a ``Carrier``. ``ble`` is one by itself; ``ser
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
-from emulator.gatt import Link, Outgoing, Request, Table
+from isletbench.emulator.gatt import Link, Outgoing, Request, Table
 
 Deliver: TypeAlias = Callable[[Request], None]
 """How a carrier hands a request to the host."""

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
-from emulator.chance import stream
-from emulator.transports import Port, PortEvents
-from emulator.transports.settings import FASTEST_BAUD, Settings
+from isletbench.emulator.chance import stream
+from isletbench.emulator.transports import Port, PortEvents
+from isletbench.emulator.transports.settings import FASTEST_BAUD, Settings
 
 PIECE = 16
 """A UART hands its octets over in such pieces: the depth of a 16550's FIFO."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
-from emulator.gatt import (
+from isletbench.emulator.gatt import (
     Confirm,
     Connected,
     Disconnected,
@@ -24,13 +24,13 @@ from emulator.gatt import (
     Table,
     Write,
 )
-from emulator.transports import Deliver, Port
-from protocols import frames
-from protocols.att import AttCode
-from protocols.e2e import crc16_mcrf4xx
-from protocols.errors import WireError
-from protocols.frames import Frame, FrameReader, FrameType, LinkError
-from protocols.packet import decode, encode
+from isletbench.emulator.transports import Deliver, Port
+from isletbench.protocols import frames
+from isletbench.protocols.att import AttCode
+from isletbench.protocols.e2e import crc16_mcrf4xx
+from isletbench.protocols.errors import WireError
+from isletbench.protocols.frames import Frame, FrameReader, FrameType, LinkError
+from isletbench.protocols.packet import decode, encode
 
 LINK_MTU = frames.MAX_VALUE + 3
 """What an ATT_MTU would be for values of this length: a notification spends 3 octets of it on its header."""

@@ -13,12 +13,12 @@ from datetime import datetime
 from bleak import BleakClient, BleakScanner
 from bleak.backends.characteristic import BleakGATTCharacteristic
 
-from protocols import cgms
-from protocols.cgms import Feature, Measurement
-from protocols.date_time import DateTime
-from protocols.e2e import split_records
-from protocols.fields import DstOffset
-from protocols.racp import GENERIC, CountResponse, Operation, Operator, Request, Response, Selection
+from isletbench.protocols import cgms
+from isletbench.protocols.cgms import Feature, Measurement
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.e2e import split_records
+from isletbench.protocols.fields import DstOffset
+from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Operator, Request, Response, Selection
 
 
 def uuid(number: int) -> str:

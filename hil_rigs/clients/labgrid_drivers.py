@@ -24,9 +24,9 @@ from labgrid.step import step
 from labgrid.strategy.common import Strategy, StrategyError, never_retry
 from labgrid.util.proxy import proxymanager
 
-from emulator.client.collector import Key
-from emulator.client.serial_client import SerialClient
-from protocols.att import Property
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.protocols.att import Property
 
 LEAVES_WITHIN_S = 10.0
 
@@ -150,7 +150,7 @@ class RigStrategy(Strategy):
             self._isletbench("rigs", self.rig, "--flash")
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "emulator.cli", "up", self.rig, "--json"]
+        command = [sys.executable, "-m", "isletbench", "up", self.rig, "--json"]
         self._up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603
         assert self._up.stdout is not None
         assert self._up.stderr is not None
@@ -175,7 +175,7 @@ class RigStrategy(Strategy):
                     up.kill()
 
     def _isletbench(self, *words: str) -> str:
-        command = [sys.executable, "-m", "emulator.cli", *words]
+        command = [sys.executable, "-m", "isletbench", *words]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
         if ended.returncode:
             raise StrategyError(ended.stderr.strip())

@@ -9,14 +9,14 @@ from typing import Any
 
 import serial
 
-from emulator.client.collector import Key
-from emulator.client.sealing import Seals
-from emulator.client.serial_client import SerialClient
-from protocols import ids, racp
-from protocols.att import AttError
-from protocols.characteristic import Characteristic
-from protocols.ids import BolusActivation, BolusType, Feature, HistoryRecord
-from protocols.racp import IDS, Operation, Operator, Request, Selection
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.client.sealing import Seals
+from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.protocols import ids, racp
+from isletbench.protocols.att import AttError
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.ids import BolusActivation, BolusType, Feature, HistoryRecord
+from isletbench.protocols.racp import IDS, Operation, Operator, Request, Selection
 
 ANSWER_WITHIN_S = 30.0
 """IDP 1.0.2, section 4.15.4."""

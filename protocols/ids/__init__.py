@@ -3,14 +3,14 @@
 Layouts, units and presence bits stand here once. Insulin is in international units (IU), rates in IU/h, durations in minutes
 unless said otherwise. ``codes`` holds the enumerations, ``status`` the values that are read and the Status Reader Control
 Point, ``command`` the Command Control Point and Command Data, ``history`` the events; this module gathers them and declares
-the characteristics. Source: IDS 1.0.2; record access is in ``protocols.racp``.
+the characteristics. Source: IDS 1.0.2; record access is in ``isletbench.protocols.racp``.
 """
 
-from protocols import racp
-from protocols.att import Property
-from protocols.characteristic import Characteristic
-from protocols.e2e import COUNTER_TRAILER, CRC_TRAILER, IDS_FEATURES
-from protocols.ids.codes import (
+from isletbench.protocols import racp
+from isletbench.protocols.att import Property
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.e2e import COUNTER_TRAILER, CRC_TRAILER, IDS_FEATURES
+from isletbench.protocols.ids.codes import (
     AnnunciationStatus,
     AnnunciationType,
     AvailableBoluses,
@@ -35,7 +35,7 @@ from protocols.ids.codes import (
     TherapyControlState,
     is_code_word,
 )
-from protocols.ids.command import (
+from isletbench.protocols.ids.command import (
     COMMAND,
     COMMAND_DATA,
     ActivateProfileTemplates,
@@ -95,7 +95,7 @@ from protocols.ids.command import (
     WriteTargetGlucoseRangeProfileTemplate,
     WriteTargetGlucoseRangeProfileTemplateResponse,
 )
-from protocols.ids.history import (
+from isletbench.protocols.ids.history import (
     CORRUPTED,
     EVENTS,
     HISTORY,
@@ -133,7 +133,7 @@ from protocols.ids.history import (
     TherapyControlStateChanged,
     TotalDailyInsulinDelivery,
 )
-from protocols.ids.status import (
+from isletbench.protocols.ids.status import (
     STATUS_READER,
     Annunciation,
     AnnunciationStatusValue,

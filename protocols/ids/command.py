@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from construct import GreedyBytes, Int8ul, Int16ul, PrefixedArray
 
-from protocols.fields import SFLOAT, Enumerated, Flagged, Number
-from protocols.ids.codes import (
+from isletbench.protocols.fields import SFLOAT, Enumerated, Flagged, Number
+from isletbench.protocols.ids.codes import (
     AvailableBoluses,
     BasalContext,
     BolusActivation,
@@ -19,7 +19,7 @@ from protocols.ids.codes import (
     TemplateType,
     TherapyControlState,
 )
-from protocols.packet import ControlPoint, Flags, bit, flags, packet, struct_of, wire
+from isletbench.protocols.packet import ControlPoint, Flags, bit, flags, packet, struct_of, wire
 
 COMMAND = ControlPoint("IDD Command Control Point", Int16ul)
 COMMAND_DATA = ControlPoint("IDD Command Data", Int16ul)

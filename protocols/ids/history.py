@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from construct import ConstructError, Int8ul, Int16sl, Int16ul, Int32ul, Struct
 
-from protocols.date_time import DateTime
-from protocols.errors import Truncated, Unencodable
-from protocols.fields import SFLOAT, TIME_ZONE, DstOffset, Enumerated, Number
-from protocols.ids.codes import (
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.errors import Truncated, Unencodable
+from isletbench.protocols.fields import SFLOAT, TIME_ZONE, DstOffset, Enumerated, Number
+from isletbench.protocols.ids.codes import (
     BasalContext,
     BolusActivation,
     BolusEndReason,
@@ -24,9 +24,9 @@ from protocols.ids.codes import (
     TbrType,
     TherapyControlState,
 )
-from protocols.ids.status import Annunciation
-from protocols.packet import ControlPoint, Flags, bit, flags, packet, struct_of, wire
-from protocols.plain import from_plain, to_plain
+from isletbench.protocols.ids.status import Annunciation
+from isletbench.protocols.packet import ControlPoint, Flags, bit, flags, packet, struct_of, wire
+from isletbench.protocols.plain import from_plain, to_plain
 
 EVENTS = ControlPoint("IDD history event", Int16ul)
 """The data of a history event, behind its type."""

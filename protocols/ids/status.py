@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from construct import Int8ul, Int16ul, Int32sl, PrefixedArray
 
-from protocols.fields import FLOAT, SFLOAT, Enumerated, Flagged, Int24ul, Number
-from protocols.ids.codes import (
+from isletbench.protocols.fields import FLOAT, SFLOAT, Enumerated, Flagged, Int24ul, Number
+from isletbench.protocols.ids.codes import (
     AnnunciationStatus,
     AnnunciationType,
     BasalContext,
@@ -22,7 +22,7 @@ from protocols.ids.codes import (
     TemperatureContext,
     TherapyControlState,
 )
-from protocols.packet import ControlPoint, Flags, bit, flags, packet, struct_of, wire
+from isletbench.protocols.packet import ControlPoint, Flags, bit, flags, packet, struct_of, wire
 
 # --- values ---------------------------------------------------------------------------------------------------------
 

@@ -13,15 +13,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from emulator import rig, state
-from emulator.bench import Bench, Ports
-from emulator.client.link_collector import LinkCollector
-from emulator.clock import Pace, run
-from emulator.device import Note
-from emulator.gatt import Effect
-from emulator.host import Host
-from protocols import ids
-from protocols.ids import BolusType, TbrType
+from isletbench.emulator import rig, state
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.device import Note
+from isletbench.emulator.gatt import Effect
+from isletbench.emulator.host import Host
+from isletbench.protocols import ids
+from isletbench.protocols.ids import BolusType, TbrType
 from tests.bench.test_day import Conversation
 
 RIG = """

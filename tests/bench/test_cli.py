@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from emulator.catalogue import TYPES
-from emulator.cli import wire
+from isletbench.emulator.catalogue import TYPES
+from isletbench.emulator.cli import wire
 
 
 def isletbench(*words: str, directory: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "ISLETBENCH_DIR": str(directory), "COLUMNS": "200", "NO_COLOR": "1"}
     environment.pop("ISLETBENCH_HCI", None)
-    command = [sys.executable, "-m", "emulator.cli", *words]
+    command = [sys.executable, "-m", "isletbench", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 

@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from emulator.bench import Bench, Ports
-from emulator.client.collector import Key
-from emulator.client.link_collector import LinkCollector
-from emulator.client.sealing import Seals
-from emulator.clock import Pace, run
-from emulator.journal import Journal
-from emulator.rig import load
-from protocols import cgms, ids, racp
-from protocols.characteristic import Characteristic
-from protocols.e2e import split_records
-from protocols.fields import Number
-from protocols.ids import BolusType
-from protocols.racp import GENERIC, IDS, CountResponse, Operation, Operator, Request, Response, Selection
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.client.sealing import Seals
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.rig import load
+from isletbench.protocols import cgms, ids, racp
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.e2e import split_records
+from isletbench.protocols.fields import Number
+from isletbench.protocols.ids import BolusType
+from isletbench.protocols.racp import GENERIC, IDS, CountResponse, Operation, Operator, Request, Response, Selection
 
 JUMP = Pace(None)
 UU = 1_000_000

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.keeper import Keeper
-from emulator.state import StateError, StateFile
-from protocols.ids import HISTORY
+from isletbench.emulator.keeper import Keeper
+from isletbench.emulator.state import StateError, StateFile
+from isletbench.protocols.ids import HISTORY
 from tests.conformance import ROOT
 
 COUNT = 60

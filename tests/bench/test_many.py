@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from emulator.bench import Bench, Ports
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.client.bleak_collector import BleakCollector
-from emulator.client.collector import Collector, Key
-from emulator.client.link_collector import LinkCollector
-from emulator.clock import Pace, run
-from emulator.rig import RigError, parse
-from protocols import companions
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.client.bleak_collector import BleakCollector
+from isletbench.emulator.client.collector import Collector, Key
+from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.rig import RigError, parse
+from isletbench.protocols import companions
 
 PASSKEY = 123456
 COUNT = 6

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from bleak import BleakClient, BleakScanner
 
-from emulator import runtime
-from emulator.bench import Bench, Ports
-from emulator.clock import Pace, run
-from emulator.rig import RigError, load
-from protocols import cgms
+from isletbench.emulator import runtime
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.rig import RigError, load
+from isletbench.protocols import cgms
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from emulator.bench import Bench, Ports
-from emulator.client.link_collector import LinkCollector
-from emulator.clock import Pace, run
-from emulator.journal import Journal
-from emulator.recording import Recording, RecordingError, turns_of
-from emulator.rig import load
-from protocols import ids
-from protocols.att import AttError
-from protocols.ids import BolusType
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.recording import Recording, RecordingError, turns_of
+from isletbench.emulator.rig import load
+from isletbench.protocols import ids
+from isletbench.protocols.att import AttError
+from isletbench.protocols.ids import BolusType
 from tests.bench.test_day import Conversation
 from tests.bench.test_up import PATIENCE_S, environment_of
 
@@ -122,8 +122,8 @@ def test_a_journal_in_which_nobody_spoke_has_nothing_to_play() -> None:
 
 PROGRAM = """
 import sys
-from emulator.client.serial_client import SerialClient
-from hil_rigs.clients.pump_client import PumpClient
+from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.hil_rigs.clients.pump_client import PumpClient
 with SerialClient(sys.argv[1]) as link:
     pump = PumpClient(link)
     print(pump.status().reservoir_remaining, pump.bolus(float(sys.argv[2])))
@@ -143,7 +143,7 @@ def test_from_the_command_line_with_a_program_of_its_own(tmp_path: Path, amount:
         )
 
     def start(*words: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "emulator.cli", *words]
+        command = [sys.executable, "-m", "isletbench", *words]
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     up = start("up", "--json", "--journal", str(journal))
@@ -178,7 +178,7 @@ def test_what_is_no_journal_is_said_in_one_sentence(tmp_path: Path, content: str
     path = tmp_path / "journal.jsonl"
     if content is not None:
         path.write_text(content + "\n", encoding="utf-8")
-    command = [sys.executable, "-m", "emulator.cli", "replay", str(path)]
+    command = [sys.executable, "-m", "isletbench", "replay", str(path)]
     ended = subprocess.run(
         command, env=environment_of(tmp_path), capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from emulator.client.serial_client import SerialClient
-from hil_rigs.clients.pump_client import PumpClient, PumpRefused
-from protocols import ids
+from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.hil_rigs.clients.pump_client import PumpClient, PumpRefused
+from isletbench.protocols import ids
 
 CLIENTS = Path(__file__).parents[2] / "hil_rigs" / "clients"
 PATIENCE_S = 60
@@ -43,7 +43,7 @@ class Up:
         return isletbench(*words, environment=self.environment, **options)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "emulator.cli", *words]
+        command = [sys.executable, "-m", "isletbench", *words]
         return subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def entries(self) -> list[dict[str, Any]]:
@@ -64,14 +64,14 @@ def environment_of(tmp_path: Path) -> dict[str, str]:
 
 
 def isletbench(*words: str, environment: dict[str, str], **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "emulator.cli", *words]
+    command = [sys.executable, "-m", "isletbench", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False, **options)
 
 
 def start_up(tmp_path: Path, *words: str) -> Up:
     environment = environment_of(tmp_path)
     journal = tmp_path / "journal.jsonl"
-    command = [sys.executable, "-m", "emulator.cli", "up", "--json", "--journal", str(journal), *words]
+    command = [sys.executable, "-m", "isletbench", "up", "--json", "--journal", str(journal), *words]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()

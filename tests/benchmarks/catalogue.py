@@ -6,11 +6,11 @@ python -m tests.benchmarks.catalogue
 import difflib
 import time
 
-from emulator.clock import Pace, run
-from emulator.scenario import load, scenarios
-from emulator.verdict import Verdict, play
-from hil_rigs.clients.controller.habits import CAREFUL
-from hil_rigs.clients.controller.under_test import client_of
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.scenario import load, scenarios
+from isletbench.emulator.verdict import Verdict, play
+from isletbench.hil_rigs.clients.controller.habits import CAREFUL
+from isletbench.hil_rigs.clients.controller.under_test import client_of
 
 
 def played(over: str) -> list[Verdict]:

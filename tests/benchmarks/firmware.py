@@ -14,11 +14,11 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from emulator.bringup.firmware_rig import FirmwareRig, load_any
-from emulator.bringup.steps import FirmwareStand, Step
-from emulator.client.collector import Key
-from protocols import cgms, racp
-from protocols.racp import GENERIC
+from isletbench.emulator.bringup.firmware_rig import FirmwareRig, load_any
+from isletbench.emulator.bringup.steps import FirmwareStand, Step
+from isletbench.emulator.client.collector import Key
+from isletbench.protocols import cgms, racp
+from isletbench.protocols.racp import GENERIC
 from tests.firmware import stubs
 from tests.firmware.conftest import SERVICES
 from tests.firmware.lineup import DEVICES, EMULATOR, PORTS, STUBS, UNDER_QEMU, lacks, powered_up, program

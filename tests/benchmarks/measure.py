@@ -23,13 +23,13 @@ from pathlib import Path
 
 from bleak import BleakClient, BleakScanner
 
-from emulator.bench import Bench, Ports
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.client.collector import Key
-from emulator.client.serial_client import SerialClient
-from emulator.rig import load
-from protocols import cgms, ids, racp
-from protocols.racp import GENERIC
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.emulator.rig import load
+from isletbench.protocols import cgms, ids, racp
+from isletbench.protocols.racp import GENERIC
 from tests.bench.test_day import a_day
 
 ROUNDS = 1_000
@@ -85,7 +85,7 @@ def bare_echo() -> list[float]:
 def up(directory: str, *rig: str) -> tuple[subprocess.Popen[str], dict[str, object], float]:
     """A running `isletbench up`, its ready line, and how long that took, s."""
     start = time.perf_counter()
-    command = [sys.executable, "-m", "emulator.cli", "up", "--json", *rig]
+    command = [sys.executable, "-m", "isletbench", "up", "--json", *rig]
     process = subprocess.Popen(command, env={**os.environ, "ISLETBENCH_DIR": directory}, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     ready = json.loads(process.stdout.readline())

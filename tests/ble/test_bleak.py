@@ -8,13 +8,13 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakBluetoothNotAvailableError, BleakCharacteristicNotFoundError, BleakError, BleakGATTProtocolError
 
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.clock import Clock, Pace, run
-from emulator.gatt import Security
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.peripheral import BlePeripheral
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.clock import Clock, Pace, run
+from isletbench.emulator.gatt import Security
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from tests.gadget import CONTROL_POINT, NOTIFIED, READABLE, WRITABLE, Gadget, gadget
 
 

@@ -12,15 +12,15 @@ from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakError
 from bumble import hci, l2cap
 
-from emulator.bench import Bench, Ports
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.clock import Pace, run
-from emulator.gatt import Disconnected, MtuChanged, Security
-from emulator.journal import Journal
-from emulator.rig import RigError, load, parse
-from emulator.transports.ble.central import Contact
-from emulator.transports.ble.host import NEITHER, pairing
-from emulator.transports.ble.radio import Conditions, PreferredParameters, Radio
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.gatt import Disconnected, MtuChanged, Security
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.rig import RigError, load, parse
+from isletbench.emulator.transports.ble.central import Contact
+from isletbench.emulator.transports.ble.host import NEITHER, pairing
+from isletbench.emulator.transports.ble.radio import Conditions, PreferredParameters, Radio
 from tests.ble.test_radio import Room, central, handle, room
 from tests.gadget import CONTROL_POINT, NOTIFIED, READABLE
 from tests.test_rig import DEFAULT

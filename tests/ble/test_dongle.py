@@ -16,14 +16,14 @@ from bumble.host import Host as HciHost
 from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink, StreamPacketSink, StreamPacketSource
 
-from emulator.bench import Bench, Ports
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.clock import Pace, run
-from emulator.rig import RigError, load, parse
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.hci import HciServer
-from emulator.transports.ble.host import KEYBOARD, pairing
-from emulator.transports.ble.specs import SpecError
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.rig import RigError, load, parse
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.hci import HciServer
+from isletbench.emulator.transports.ble.host import KEYBOARD, pairing
+from isletbench.emulator.transports.ble.specs import SpecError
 from tests.bench.test_cli import isletbench
 from tests.ble.test_radio import until
 from tests.test_rig import DEFAULT
@@ -121,7 +121,7 @@ async def test_a_radio_that_is_not_there_is_told_and_everything_is_closed() -> N
 
 async def test_a_radio_that_does_not_speak_hci_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ANSWERS_WITHIN_S", "LEAVES_WITHIN_S"):
-        monkeypatch.setattr(f"emulator.transports.ble.dongle.{name}", 0.1)
+        monkeypatch.setattr(f"isletbench.emulator.transports.ble.dongle.{name}", 0.1)
     silent: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(lambda _, writer: silent.append(writer), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 from bumble import hci
 
-from emulator.clock import Clock
-from emulator.gatt import Security
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.central import Phone
-from emulator.transports.ble.hci import HciServer
-from emulator.transports.ble.peripheral import BlePeripheral
-from emulator.transports.ble.specs import SpecError
+from isletbench.emulator.clock import Clock
+from isletbench.emulator.gatt import Security
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.central import Phone
+from isletbench.emulator.transports.ble.hci import HciServer
+from isletbench.emulator.transports.ble.peripheral import BlePeripheral
+from isletbench.emulator.transports.ble.specs import SpecError
 from tests.ble.test_radio import until
 from tests.gadget import READABLE, gadget
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from emulator.bench import Bench, Ports
-from emulator.clock import Pace, run
-from emulator.gatt import GattDevice
-from emulator.rig import parse
-from emulator.state import StateFile
-from emulator.transports.ble.central import PairingFailed, Phone
-from emulator.transports.ble.peripheral import BlePeripheral
-from protocols import cgms, ids
-from protocols.att import Cccd
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.gatt import GattDevice
+from isletbench.emulator.rig import parse
+from isletbench.emulator.state import StateFile
+from isletbench.emulator.transports.ble.central import PairingFailed, Phone
+from isletbench.emulator.transports.ble.peripheral import BlePeripheral
+from isletbench.protocols import cgms, ids
+from isletbench.protocols.att import Cccd
 
 PASSKEY = 123456
 RIG = f"""

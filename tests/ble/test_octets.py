@@ -8,7 +8,7 @@ import pytest
 from bumble import att, hci, smp
 from bumble.device import Connection, Device
 
-from emulator.transports.ble.controller import AirController
+from isletbench.emulator.transports.ble.controller import AirController
 from tests.ble.test_conditions import contact_in, jumping, open_room
 from tests.ble.test_radio import Room, central, handle
 from tests.gadget import READABLE

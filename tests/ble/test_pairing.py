@@ -12,13 +12,13 @@ from bumble import att, core, hci
 from bumble.device import Connection, Device
 from bumble.keys import MemoryKeyStore
 
-from emulator.bench import Bench, Ports
-from emulator.gatt import Connected, Secured, Security
-from emulator.rig import RigError, load, parse
-from emulator.transports.ble.central import PairingFailed, Phone
-from emulator.transports.ble.host import DISPLAY, KEYBOARD, KEYS, NEITHER, pairing
-from emulator.transports.ble.peripheral import BlePeripheral
-from protocols.att import Property
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.gatt import Connected, Secured, Security
+from isletbench.emulator.rig import RigError, load, parse
+from isletbench.emulator.transports.ble.central import PairingFailed, Phone
+from isletbench.emulator.transports.ble.host import DISPLAY, KEYBOARD, KEYS, NEITHER, pairing
+from isletbench.emulator.transports.ble.peripheral import BlePeripheral
+from isletbench.protocols.att import Property
 from tests.ble.test_conditions import jumping
 from tests.ble.test_radio import PASSKEY, Room, central, handle, room, until
 from tests.gadget import READABLE

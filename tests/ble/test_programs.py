@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from emulator.bench import Bench, Ports
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.rig import load
-from protocols import cgms, racp
-from protocols.racp import GENERIC
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.rig import load
+from isletbench.protocols import cgms, racp
+from isletbench.protocols.racp import GENERIC
 from tests.bench.test_up import Up, start_up
 from tests.ble.test_conditions import jumping
 

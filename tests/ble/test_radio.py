@@ -11,15 +11,15 @@ from bumble.device import Device, Peer
 from bumble.keys import MemoryKeyStore, PairingKeys
 from bumble.pairing import PairingConfig
 
-from emulator.clock import Clock, Pace, run
-from emulator.gatt import Connected, Disconnected, MtuChanged, Request, Secured, Security
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.central import PairingFailed, Phone, RemoteError
-from emulator.transports.ble.controller import AirController
-from emulator.transports.ble.host import KEYBOARD, NEITHER, bumble_host, is_authenticated, pairing
-from emulator.transports.ble.peripheral import BlePeripheral
+from isletbench.emulator.clock import Clock, Pace, run
+from isletbench.emulator.gatt import Connected, Disconnected, MtuChanged, Request, Secured, Security
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.central import PairingFailed, Phone, RemoteError
+from isletbench.emulator.transports.ble.controller import AirController
+from isletbench.emulator.transports.ble.host import KEYBOARD, NEITHER, bumble_host, is_authenticated, pairing
+from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from tests.gadget import CONTROL_POINT, NOTIFIED, READABLE, SERVICE, WRITABLE, Gadget, gadget
 
 PASSKEY = 123456

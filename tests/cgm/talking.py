@@ -3,15 +3,15 @@
 from dataclasses import replace
 from datetime import datetime
 
-from emulator.cgm.glucose import Source
-from emulator.cgm.profile import PROFILES, SensorProfile
-from emulator.cgm.sensor import Sensor
-from emulator.cgm.service import cgm_endpoint
-from emulator.quantities import minutes
-from protocols import cgms
-from protocols.cgms import Feature
-from protocols.e2e import split_records
-from protocols.racp import GENERIC, Operation, Operator, Request, Response, Selection
+from isletbench.emulator.cgm.glucose import Source
+from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.cgm.service import cgm_endpoint
+from isletbench.emulator.quantities import minutes
+from isletbench.protocols import cgms
+from isletbench.protocols.cgms import Feature
+from isletbench.protocols.e2e import split_records
+from isletbench.protocols.racp import GENERIC, Operation, Operator, Request, Response, Selection
 from tests.talk import Talk
 
 EPOCH = datetime(2026, 1, 1, 8)  # noqa: DTZ001  # a device's calendar has no zone

@@ -7,22 +7,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from emulator.cgm.profile import PROFILES
-from emulator.cgm.sensor import Sensor
-from emulator.cgm.service import cgm_endpoint
-from emulator.cgm.session import ACTIVE, Refused
-from emulator.client.link_client import LinkClient, result
-from emulator.gatt import Confirm, Connected, ErrorResponse, Indicate, Notify, Read, ReadResponse, Unbond, Write, WriteResponse
-from emulator.gatt import Disconnected as Gone
-from emulator.gatt import Security as Level
-from emulator.quantities import hours
-from emulator.transports.serial_link import LinkServer
-from protocols import cgms, companions
-from protocols.att import AttCode
-from protocols.cgms import OpsResponse, ResponseCode
-from protocols.e2e import split_records, with_crc
-from protocols.frames import Frame, FrameReader, FrameType, encode_frame
-from protocols.racp import GENERIC, CountResponse, Response
+from isletbench.emulator.cgm.profile import PROFILES
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.cgm.service import cgm_endpoint
+from isletbench.emulator.cgm.session import ACTIVE, Refused
+from isletbench.emulator.client.link_client import LinkClient, result
+from isletbench.emulator.gatt import (
+    Confirm,
+    Connected,
+    ErrorResponse,
+    Indicate,
+    Notify,
+    Read,
+    ReadResponse,
+    Unbond,
+    Write,
+    WriteResponse,
+)
+from isletbench.emulator.gatt import Disconnected as Gone
+from isletbench.emulator.gatt import Security as Level
+from isletbench.emulator.quantities import hours
+from isletbench.emulator.transports.serial_link import LinkServer
+from isletbench.protocols import cgms, companions
+from isletbench.protocols.att import AttCode
+from isletbench.protocols.cgms import OpsResponse, ResponseCode
+from isletbench.protocols.e2e import split_records, with_crc
+from isletbench.protocols.frames import Frame, FrameReader, FrameType, encode_frame
+from isletbench.protocols.racp import GENERIC, CountResponse, Response
 from tests.cgm.talking import BARE, EPOCH, EVERYTHING, MEASUREMENT, RACP, SOCP, rising
 
 WRITABLE = [RACP, SOCP, cgms.SESSION_START_TIME, companions.TIME, companions.LOCAL_TIME, companions.BOND_POINT]

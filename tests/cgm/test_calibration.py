@@ -5,13 +5,21 @@ from typing import Any
 
 import pytest
 
-from emulator.cgm.calibration import CalibrationPolicy
-from emulator.cgm.glucose import constant
-from emulator.cgm.profile import PROFILES, SensorProfile
-from emulator.quantities import hours, minutes
-from protocols import cgms
-from protocols.cgms import Annunciation, Calibration, CalibrationStatus, OpsResponse, ResponseCode, SampleLocation, SampleType
-from protocols.fields import Special
+from isletbench.emulator.cgm.calibration import CalibrationPolicy
+from isletbench.emulator.cgm.glucose import constant
+from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
+from isletbench.emulator.quantities import hours, minutes
+from isletbench.protocols import cgms
+from isletbench.protocols.cgms import (
+    Annunciation,
+    Calibration,
+    CalibrationStatus,
+    OpsResponse,
+    ResponseCode,
+    SampleLocation,
+    SampleType,
+)
+from isletbench.protocols.fields import Special
 from tests.cgm.talking import EVERYTHING, SOCP, STATUS, measurements, rising, sensor_of, talk
 from tests.conformance import conforms
 from tests.talk import Talk

@@ -5,19 +5,19 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from emulator.cgm.losses import Losses
-from emulator.cgm.profile import Sending
-from emulator.cgm.sensor import Sensor
-from emulator.cgm.service import cgm_endpoint
-from emulator.cgm.session import Session
-from emulator.client.collector import Collector, Key
-from emulator.clock import Pace, run
-from emulator.quantities import days, hours, seconds
-from emulator.traces import open_trace
-from protocols import cgms
-from protocols.characteristic import Characteristic
-from protocols.e2e import split_records
-from protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
+from isletbench.emulator.cgm.losses import Losses
+from isletbench.emulator.cgm.profile import Sending
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.cgm.service import cgm_endpoint
+from isletbench.emulator.cgm.session import Session
+from isletbench.emulator.client.collector import Collector, Key
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.quantities import days, hours, seconds
+from isletbench.emulator.traces import open_trace
+from isletbench.protocols import cgms
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.e2e import split_records
+from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
 from tests.cgm.talking import EPOCH, EVERYTHING
 from tests.conformance import conforms
 from tests.reach import TRANSPORTS, within_reach

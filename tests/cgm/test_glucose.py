@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.cgm.glucose import constant, recorded, sine
-from emulator.quantities import days, hours, minutes, seconds
-from emulator.traces import CADENCE, TraceError, open_trace, traces_of_the_package
+from isletbench.emulator.cgm.glucose import constant, recorded, sine
+from isletbench.emulator.quantities import days, hours, minutes, seconds
+from isletbench.emulator.traces import CADENCE, TraceError, open_trace, traces_of_the_package
 
 HEADER = "EventDateTime,DeviceMode,BolusType,Basal,CorrectionDelivered,TotalBolusInsulinDelivered,FoodDelivered,CarbSize,CGM\n"
 

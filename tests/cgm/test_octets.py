@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.cgm.glucose import Source, constant
-from emulator.cgm.profile import SensorProfile
-from emulator.cgm.sensor import Sensor
-from emulator.cgm.service import cgm_endpoint
-from emulator.gatt import Connected, ErrorResponse, Read, ReadResponse, Security, Write, WriteResponse
-from emulator.quantities import days, hours, minutes
-from protocols import cgms, companions
-from protocols.att import AttCode, Property
-from protocols.cgms import Feature
-from protocols.characteristic import Characteristic
-from protocols.date_time import DateTime
-from protocols.e2e import crc16_mcrf4xx, split_records
-from protocols.fields import DstOffset
+from isletbench.emulator.cgm.glucose import Source, constant
+from isletbench.emulator.cgm.profile import SensorProfile
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.cgm.service import cgm_endpoint
+from isletbench.emulator.gatt import Connected, ErrorResponse, Read, ReadResponse, Security, Write, WriteResponse
+from isletbench.emulator.quantities import days, hours, minutes
+from isletbench.protocols import cgms, companions
+from isletbench.protocols.att import AttCode, Property
+from isletbench.protocols.cgms import Feature
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.e2e import crc16_mcrf4xx, split_records
+from isletbench.protocols.fields import DstOffset
 from tests.cgm.talking import BARE, EPOCH, EVERYTHING, MEASUREMENT, RACP, SOCP, STATUS, sensor_of, talk, without
 from tests.conformance import conforms
 from tests.talk import Talk

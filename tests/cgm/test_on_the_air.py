@@ -9,21 +9,21 @@ import pytest
 from bumble.core import AdvertisingData
 from bumble.device import Connection, Device
 
-from emulator.cgm.glucose import constant
-from emulator.cgm.profile import SensorProfile
-from emulator.cgm.sensor import Sensor
-from emulator.cgm.service import cgm_endpoint
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.client.bleak_collector import BleakCollector
-from emulator.client.collector import Key
-from emulator.clock import Clock, Pace, run
-from emulator.gatt import GattDevice, Security
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.central import Phone
-from emulator.transports.ble.peripheral import BlePeripheral
-from protocols import cgms, companions
+from isletbench.emulator.cgm.glucose import constant
+from isletbench.emulator.cgm.profile import SensorProfile
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.cgm.service import cgm_endpoint
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.client.bleak_collector import BleakCollector
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.clock import Clock, Pace, run
+from isletbench.emulator.gatt import GattDevice, Security
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.central import Phone
+from isletbench.emulator.transports.ble.peripheral import BlePeripheral
+from isletbench.protocols import cgms, companions
 from tests.cgm.talking import EPOCH, EVERYTHING
 from tests.conformance import conforms
 

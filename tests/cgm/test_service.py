@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.cgm.glucose import constant
-from emulator.cgm.profile import PROFILES
-from emulator.cgm.session import Session
-from emulator.device import Stage
-from emulator.gatt import Confirm, Read, ReadResponse, Write
-from emulator.quantities import days, hours, minutes
-from protocols import cgms
-from protocols.att import AttCode
-from protocols.cgms import Annunciation, Feature, OpsResponse, ResponseCode
-from protocols.date_time import DateTime
-from protocols.e2e import split_records
-from protocols.fields import DstOffset, Special
-from protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
+from isletbench.emulator.cgm.glucose import constant
+from isletbench.emulator.cgm.profile import PROFILES
+from isletbench.emulator.cgm.session import Session
+from isletbench.emulator.device import Stage
+from isletbench.emulator.gatt import Confirm, Read, ReadResponse, Write
+from isletbench.emulator.quantities import days, hours, minutes
+from isletbench.protocols import cgms
+from isletbench.protocols.att import AttCode
+from isletbench.protocols.cgms import Annunciation, Feature, OpsResponse, ResponseCode
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.e2e import split_records
+from isletbench.protocols.fields import DstOffset, Special
+from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
 from tests.cgm.talking import BARE, EVERYTHING, MEASUREMENT, RACP, SOCP, STATUS, fetch, measurements, sensor_of, talk, without
 from tests.conformance import conforms
 from tests.talk import Refused, Talk

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.cgm.glucose import constant
-from emulator.cgm.losses import Losses
-from emulator.cgm.profile import PROFILES, SensorProfile
-from emulator.cgm.sensor import Sensor
-from emulator.cgm.session import ACTIVE, TRANSITIONS, Event, Refused, Session, after
-from emulator.quantities import days, hours, minutes
-from protocols import cgms
-from protocols.cgms import Annunciation, Feature, OpsResponse, ResponseCode
-from protocols.fields import Special
+from isletbench.emulator.cgm.glucose import constant
+from isletbench.emulator.cgm.losses import Losses
+from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.cgm.session import ACTIVE, TRANSITIONS, Event, Refused, Session, after
+from isletbench.emulator.quantities import days, hours, minutes
+from isletbench.protocols import cgms
+from isletbench.protocols.cgms import Annunciation, Feature, OpsResponse, ResponseCode
+from isletbench.protocols.fields import Special
 from tests.cgm.talking import EPOCH, EVERYTHING, MEASUREMENT, SOCP, STATUS, fetch, measurements, sensor_of, talk, without
 from tests.conformance import conforms
 

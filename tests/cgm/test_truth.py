@@ -8,8 +8,8 @@ from statistics import correlation, fmean, quantiles, stdev
 
 import pytest
 
-from emulator.cgm.calibration import OutOfRange
-from emulator.cgm.effects import (
+from isletbench.emulator.cgm.calibration import OutOfRange
+from isletbench.emulator.cgm.effects import (
     Autoregressive,
     Bias,
     CompressionLow,
@@ -23,14 +23,14 @@ from emulator.cgm.effects import (
     Stuck,
     stationary_sd,
 )
-from emulator.cgm.error_models import COVARIANCE, MEAN, MODELS, ROOT, SHRUNK, Artefacts, Wear, artefacts, cholesky
-from emulator.cgm.glucose import Source, constant, recorded, sine, through
-from emulator.cgm.profile import PROFILES
-from emulator.cgm.sensor import Sensor
-from emulator.cgm.session import Refused, Session
-from emulator.chance import poisson, stream
-from emulator.quantities import days, hours, minutes
-from protocols.cgms import Calibration, CalibrationStatus, SampleLocation, SampleType
+from isletbench.emulator.cgm.error_models import COVARIANCE, MEAN, MODELS, ROOT, SHRUNK, Artefacts, Wear, artefacts, cholesky
+from isletbench.emulator.cgm.glucose import Source, constant, recorded, sine, through
+from isletbench.emulator.cgm.profile import PROFILES
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.cgm.session import Refused, Session
+from isletbench.emulator.chance import poisson, stream
+from isletbench.emulator.quantities import days, hours, minutes
+from isletbench.protocols.cgms import Calibration, CalibrationStatus, SampleLocation, SampleType
 from tests.cgm.talking import EPOCH, EVERYTHING
 
 FIVE = minutes(5)

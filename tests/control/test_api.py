@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from emulator.bench import VERBS
-from emulator.faults import FAULTS
-from emulator.scenario import scenarios
+from isletbench.emulator.bench import VERBS
+from isletbench.emulator.faults import FAULTS
+from isletbench.emulator.scenario import scenarios
 from tests.control.steered import Steered, steered
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from emulator.cli import main
-from emulator.faults import FAULTS
-from emulator.scenario import scenarios
+from isletbench.emulator.cli import main
+from isletbench.emulator.faults import FAULTS
+from isletbench.emulator.scenario import scenarios
 from tests.control.steered import Steered, steered
 
 

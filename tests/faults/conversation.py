@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.bench import Bench, Ports
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.client.bleak_collector import BleakCollector
-from emulator.client.link_collector import LinkCollector
-from emulator.clock import Pace, run
-from emulator.faults import parse
-from emulator.journal import Journal
-from emulator.rig import load
-from hil_rigs.clients.controller.session import Session
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.client.bleak_collector import BleakCollector
+from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.faults import parse
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.rig import load
+from isletbench.hil_rigs.clients.controller.session import Session
 
 JUMP = Pace(None)
 

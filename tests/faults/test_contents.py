@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from emulator.bench import Bench
-from emulator.faults import FaultError, parse
-from protocols import cgms, ids
-from protocols.e2e import split_records
-from protocols.fields import Special
+from isletbench.emulator.bench import Bench
+from isletbench.emulator.faults import FaultError, parse
+from isletbench.protocols import cgms, ids
+from isletbench.protocols.e2e import split_records
+from isletbench.protocols.fields import Special
 from tests.faults.conversation import Client, converse
 
 BOTH = pytest.mark.parametrize("over", ["serial", "ble"])

@@ -11,14 +11,14 @@ from typing import get_args
 
 import pytest
 
-from emulator.arguments import shown, summary
-from emulator.beliefs import BELIEFS, About
-from emulator.beliefs import parse as parse_belief
-from emulator.bench import VERBS
-from emulator.checks import CHECKS
-from emulator.faults import FAULTS
-from emulator.faults.declared import Fault, MessageFault
-from emulator.scenario import load, parse, scenarios
+from isletbench.emulator.arguments import shown, summary
+from isletbench.emulator.beliefs import BELIEFS, About
+from isletbench.emulator.beliefs import parse as parse_belief
+from isletbench.emulator.bench import VERBS
+from isletbench.emulator.checks import CHECKS
+from isletbench.emulator.faults import FAULTS
+from isletbench.emulator.faults.declared import Fault, MessageFault
+from isletbench.emulator.scenario import load, parse, scenarios
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from emulator.bench import Bench
-from emulator.faults import FAULTS, FaultError, LoseReply, State, parse
-from emulator.faults.declared import MessageFault, MessagePart
-from protocols import ids
-from protocols.errors import WireError
+from isletbench.emulator.bench import Bench
+from isletbench.emulator.faults import FAULTS, FaultError, LoseReply, State, parse
+from isletbench.emulator.faults.declared import MessageFault, MessagePart
+from isletbench.protocols import ids
+from isletbench.protocols.errors import WireError
 from tests.faults.conversation import Client, Ran, converse
 
 

@@ -7,12 +7,12 @@ from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
-from emulator.bench import Bench
-from emulator.faults import parse
-from protocols import cgms
-from protocols.att import AttError
-from protocols.cgms import Annunciation
-from protocols.errors import WireError
+from isletbench.emulator.bench import Bench
+from isletbench.emulator.faults import parse
+from isletbench.protocols import cgms
+from isletbench.protocols.att import AttError
+from isletbench.protocols.cgms import Annunciation
+from isletbench.protocols.errors import WireError
 from tests.faults.conversation import Client, converse
 
 BOTH = pytest.mark.parametrize("over", ["serial", "ble"])

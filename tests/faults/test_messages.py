@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from emulator.bench import Bench
-from emulator.faults import ReorderReplies
-from protocols import cgms, ids
-from protocols.att import AttCode, AttError
-from protocols.errors import WireError
+from isletbench.emulator.bench import Bench
+from isletbench.emulator.faults import ReorderReplies
+from isletbench.protocols import cgms, ids
+from isletbench.protocols.att import AttCode, AttError
+from isletbench.protocols.errors import WireError
 from tests.faults.conversation import Client, converse
 
 BOTH = pytest.mark.parametrize("over", ["serial", "ble"])

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from emulator.bench import VERBS, Bench, Ports
-from emulator.clock import Pace, run
-from emulator.rig import load
-from emulator.steering import Steering
-from emulator.verbs import CannotDo
+from isletbench.emulator.bench import VERBS, Bench, Ports
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.rig import load
+from isletbench.emulator.steering import Steering
+from isletbench.emulator.verbs import CannotDo
 
 NEEDED: dict[tuple[str, str], dict[str, Any]] = {
     ("cgm", "shorten"): {"life": "1d"},

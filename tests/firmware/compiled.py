@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from emulator.firmware.fields import c_name
-from emulator.firmware.headers import MODULES
-from protocols import shapes
-from protocols.errors import ReservedValue, TrailingOctets, Truncated, WireError
-from protocols.fields import FLOAT, SFLOAT
-from protocols.packet import FieldInfo, fields_of, is_packet
+from isletbench.emulator.firmware.fields import c_name
+from isletbench.emulator.firmware.headers import MODULES
+from isletbench.protocols import shapes
+from isletbench.protocols.errors import ReservedValue, TrailingOctets, Truncated, WireError
+from isletbench.protocols.fields import FLOAT, SFLOAT
+from isletbench.protocols.packet import FieldInfo, fields_of, is_packet
 
 STUBS = Path(__file__).parents[2] / "firmware_stubs"
 WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")

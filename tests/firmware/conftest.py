@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from protocols import cgms, ids
+from isletbench.protocols import cgms, ids
 from tests.firmware.lineup import ALL, NATIVE, lacks, powered_up
 from tests.firmware.talking import Client
 

@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from emulator.bench import Bench, Ports
-from emulator.clock import BenchLoop, Pace
-from emulator.faults import parse
-from emulator.pump.machine import Pump
-from emulator.rig import Rig, load
-from protocols.fields import SFLOAT
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.clock import BenchLoop, Pace
+from isletbench.emulator.faults import parse
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.rig import Rig, load
+from isletbench.protocols.fields import SFLOAT
 from tests.firmware.compiled import compile_c
 
 _SIZE = """

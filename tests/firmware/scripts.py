@@ -9,14 +9,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from emulator.quantities import days, hours, minutes
-from protocols import cgms, companions, ids, racp
-from protocols.characteristic import Characteristic
-from protocols.date_time import DateTime
-from protocols.errors import Unencodable
-from protocols.fields import DstOffset, Number, Special
-from protocols.frames import FrameType
-from protocols.packet import ControlPoint
+from isletbench.emulator.quantities import days, hours, minutes
+from isletbench.protocols import cgms, companions, ids, racp
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.errors import Unencodable
+from isletbench.protocols.fields import DstOffset, Number, Special
+from isletbench.protocols.frames import FrameType
+from isletbench.protocols.packet import ControlPoint
 from tests.firmware.steps import Confirm, Hello, Listen, Octets, Operate, Send, Step, Wait
 
 # --- values, drawn by their types ----------------------------------------------------------------------------------

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, fields
 
-from emulator.quantities import minutes
-from protocols import cgms, companions, ids
-from protocols.att import Cccd, Property
-from protocols.frames import Frame, FrameType, encode_frame
+from isletbench.emulator.quantities import minutes
+from isletbench.protocols import cgms, companions, ids
+from isletbench.protocols.att import Cccd, Property
+from isletbench.protocols.frames import Frame, FrameType, encode_frame
 from tests.firmware.talking import Client
 
 WRITABLE = (

@@ -11,14 +11,14 @@ import asyncio
 from itertools import count
 from typing import Protocol
 
-from emulator.bench import Bench, Ports
-from emulator.cgm.glucose import Source
-from emulator.clock import BenchLoop, Pace
-from emulator.pump.machine import Pump
-from emulator.rig import CgmDevice, Rig
-from protocols import frames
-from protocols.frames import Frame, FrameType, LinkError, encode_frame
-from protocols.packet import encode
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.cgm.glucose import Source
+from isletbench.emulator.clock import BenchLoop, Pace
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.rig import CgmDevice, Rig
+from isletbench.protocols import frames
+from isletbench.protocols.frames import Frame, FrameType, LinkError, encode_frame
+from isletbench.protocols.packet import encode
 
 _NO_SUCH_TYPE = 0x55
 

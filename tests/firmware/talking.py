@@ -3,15 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.client.collector import Key
-from emulator.client.link_client import NEWS, LinkClient, result
-from emulator.client.sealing import Seals
-from protocols import frames
-from protocols.att import AttError, Cccd
-from protocols.characteristic import Characteristic
-from protocols.errors import WireError
-from protocols.frames import Frame, FrameReader, FrameType, encode_frame
-from protocols.packet import encode
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.client.link_client import NEWS, LinkClient, result
+from isletbench.emulator.client.sealing import Seals
+from isletbench.protocols import frames
+from isletbench.protocols.att import AttError, Cccd
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.errors import WireError
+from isletbench.protocols.frames import Frame, FrameReader, FrameType, encode_frame
+from isletbench.protocols.packet import encode
 from tests.firmware.subjects import Subject
 
 

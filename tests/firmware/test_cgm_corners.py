@@ -8,18 +8,26 @@ from pathlib import Path
 
 import pytest
 
-from emulator.firmware.sensors import cgm as cgm_header
-from emulator.quantities import days, hours, minutes
-from emulator.rig import CgmDevice
-from protocols import cgms, companions
-from protocols.att import AttCode, Cccd
-from protocols.cgms import Annunciation, Calibration, CalibrationStatus, OpsResponse, ResponseCode, SampleLocation, SampleType
-from protocols.companions import AdjustReason, CurrentTime, LocalTimeInformation
-from protocols.date_time import DateTime
-from protocols.e2e import split_records
-from protocols.fields import DstOffset, Special
-from protocols.packet import encode
-from protocols.racp import GENERIC, Operation, Operator, Outcome, Request, Response, Selection
+from isletbench.emulator.firmware.sensors import cgm as cgm_header
+from isletbench.emulator.quantities import days, hours, minutes
+from isletbench.emulator.rig import CgmDevice
+from isletbench.protocols import cgms, companions
+from isletbench.protocols.att import AttCode, Cccd
+from isletbench.protocols.cgms import (
+    Annunciation,
+    Calibration,
+    CalibrationStatus,
+    OpsResponse,
+    ResponseCode,
+    SampleLocation,
+    SampleType,
+)
+from isletbench.protocols.companions import AdjustReason, CurrentTime, LocalTimeInformation
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.e2e import split_records
+from isletbench.protocols.fields import DstOffset, Special
+from isletbench.protocols.packet import encode
+from isletbench.protocols.racp import GENERIC, Operation, Operator, Outcome, Request, Response, Selection
 from tests.firmware.compiled import MAKE, STUBS, needs_compiler
 from tests.firmware.lineup import rig
 from tests.firmware.stubs import native

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from emulator.bench import Bench, Ports
-from emulator.clock import Pace, run
-from emulator.rig import load
-from protocols import companions, ids
-from protocols.ids import Feature
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.rig import load
+from isletbench.protocols import companions, ids
+from isletbench.protocols.ids import Feature
 from tests.firmware import lineup
 from tests.firmware.compiled import needs_compiler
 from tests.firmware.lineup import NATIVE

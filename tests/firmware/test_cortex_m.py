@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.quantities import hours
-from protocols import cgms, companions, ids
-from protocols.cgms import Annunciation
+from isletbench.emulator.quantities import hours
+from isletbench.protocols import cgms, companions, ids
+from isletbench.protocols.cgms import Annunciation
 from tests.firmware.lineup import DEVICES, STUBS, UNDER_QEMU, lacks, program
 from tests.firmware.stubs import QEMU, FirmwareError, Machine, Stub, board, qemu
 from tests.firmware.subjects import Marks

@@ -9,18 +9,18 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from emulator.quantities import days, hours, minutes, seconds
-from protocols import cgms, companions, frames, ids, racp
-from protocols.att import AttCode, Cccd, Property
-from protocols.cgms import Annunciation, OpsResponse, ResponseCode, SampleLocation, SampleType
-from protocols.characteristic import Characteristic
-from protocols.date_time import DateTime
-from protocols.e2e import split_records, with_crc
-from protocols.fields import DstOffset, Special
-from protocols.frames import Frame, FrameType, LinkError, encode_frame
-from protocols.ids import BolusActivation, BolusType, TbrType
-from protocols.packet import decode, encode
-from protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
+from isletbench.emulator.quantities import days, hours, minutes, seconds
+from isletbench.protocols import cgms, companions, frames, ids, racp
+from isletbench.protocols.att import AttCode, Cccd, Property
+from isletbench.protocols.cgms import Annunciation, OpsResponse, ResponseCode, SampleLocation, SampleType
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.e2e import split_records, with_crc
+from isletbench.protocols.fields import DstOffset, Special
+from isletbench.protocols.frames import Frame, FrameType, LinkError, encode_frame
+from isletbench.protocols.ids import BolusActivation, BolusType, TbrType
+from isletbench.protocols.packet import decode, encode
+from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
 from tests.firmware.talking import Client, attempt
 
 MEASUREMENT, RACP, SOCP = cgms.MEASUREMENT, cgms.RECORD_ACCESS, cgms.SPECIFIC_OPS_POINT

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols import frames
-from protocols.frames import Frame, FrameReader, encode_frame
+from isletbench.protocols import frames
+from isletbench.protocols.frames import Frame, FrameReader, encode_frame
 from tests.firmware.compiled import compile_c, library, needs_compiler
 from tests.serial.manual import VECTORS
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from emulator.cli import app
-from emulator.cli.firmware import files
-from emulator.firmware.profiles import pump
-from emulator.firmware.sensors import cgm
-from emulator.rig import CgmDevice, PumpDevice, load
+from isletbench.emulator.cli import app
+from isletbench.emulator.cli.firmware import files
+from isletbench.emulator.firmware.profiles import pump
+from isletbench.emulator.firmware.sensors import cgm
+from isletbench.emulator.rig import CgmDevice, PumpDevice, load
 
 GENERATED = Path(__file__).parents[2] / "firmware_stubs" / "generated"
 

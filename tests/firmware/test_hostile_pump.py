@@ -10,8 +10,8 @@ from random import Random
 
 import pytest
 
-from protocols.e2e import with_crc
-from protocols.frames import Frame, FrameReader, encode_frame
+from isletbench.protocols.e2e import with_crc
+from isletbench.protocols.frames import Frame, FrameReader, encode_frame
 from tests.firmware.compiled import STUBS, compile_c, needs_compiler
 from tests.firmware.controllers import BEGUN, NOT_BEGUN, UNCLEAR, Controller
 

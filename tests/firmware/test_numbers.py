@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.e2e import crc16_mcrf4xx, next_counter
-from protocols.errors import Unencodable
-from protocols.fields import FLOAT, SFLOAT, MedicalFloat, Special
+from isletbench.protocols.e2e import crc16_mcrf4xx, next_counter
+from isletbench.protocols.errors import Unencodable
+from isletbench.protocols.fields import FLOAT, SFLOAT, MedicalFloat, Special
 from tests.firmware.compiled import library, needs_compiler
 
 pytestmark = needs_compiler

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from emulator.catalogue import TYPES
-from emulator.firmware.fields import c_name, module_of, snake
-from emulator.firmware.headers import ENVELOPES, MODULES
-from protocols import ids, racp, shapes
-from protocols.characteristic import Characteristic
-from protocols.errors import WireError
-from protocols.packet import ControlPoint, FieldInfo, Flags, decode, encode, fields_of, parts_of
+from isletbench.emulator.catalogue import TYPES
+from isletbench.emulator.firmware.fields import c_name, module_of, snake
+from isletbench.emulator.firmware.headers import ENVELOPES, MODULES
+from isletbench.protocols import ids, racp, shapes
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.errors import WireError
+from isletbench.protocols.packet import ControlPoint, FieldInfo, Flags, decode, encode, fields_of, parts_of
 from tests.firmware.compiled import PACKETS, Outcome, compile_c, fields, needs_compiler, outcome_of, roundtrip
 
 pytestmark = needs_compiler
@@ -104,7 +104,13 @@ def meaning(cls: type[Any], octets: bytes) -> tuple[Outcome, Any]:
 def golden_c() -> str:
     """A program that takes every golden value apart and puts it together again, and says which it could not."""
     lines = [f'#include "packets/{name}.h"' for name in MODULES]
-    lines += ['#include "isletbench/e2e.h"', '#include "isletbench/racp.h"', "#include <stdio.h>", "#include <string.h>", HELPERS]
+    lines += [
+        '#include "isletbench/e2e.h"',
+        '#include "isletbench/racp.h"',
+        "#include <stdio.h>",
+        "#include <string.h>",
+        HELPERS,
+    ]
     for number, vector in enumerate(VECTORS):
         lines += _golden(number, vector)
     lines += ["int main(void)", "{"]

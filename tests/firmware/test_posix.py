@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from emulator.client.collector import Key
-from emulator.client.serial_client import SerialClient
-from protocols import cgms, companions, frames, ids
-from protocols.frames import Frame, FrameReader, FrameType, LinkError, encode_frame
-from protocols.packet import decode, encode
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.protocols import cgms, companions, frames, ids
+from isletbench.protocols.frames import Frame, FrameReader, FrameType, LinkError, encode_frame
+from isletbench.protocols.packet import decode, encode
 from tests.firmware.compiled import needs_compiler
 from tests.firmware.lineup import NATIVE, program
 

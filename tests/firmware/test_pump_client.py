@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from emulator.rig import load
-from emulator.transports.line import LineConditions
-from protocols.ids import Response
+from isletbench.emulator.rig import load
+from isletbench.emulator.transports.line import LineConditions
+from isletbench.protocols.ids import Response
 from tests.firmware.compiled import needs_compiler
 from tests.firmware.controllers import BEGUN, NOT_BEGUN, REFUSED, UNCLEAR, Controller
 

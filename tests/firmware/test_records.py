@@ -6,9 +6,9 @@ from itertools import product
 
 import pytest
 
-from protocols import e2e, racp
-from protocols.e2e import Envelope
-from protocols.errors import BadCrc, MissingCounter, MissingCrc, WireError
+from isletbench.protocols import e2e, racp
+from isletbench.protocols.e2e import Envelope
+from isletbench.protocols.errors import BadCrc, MissingCounter, MissingCrc, WireError
 from tests.firmware.compiled import library, needs_compiler
 from tests.firmware.test_frames import Octets
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.e2e import (
+from isletbench.protocols.e2e import (
     BARE,
     CGM_FEATURE,
     CGM_RECORD,
@@ -16,7 +16,7 @@ from protocols.e2e import (
     next_counter,
     split_records,
 )
-from protocols.errors import BadCrc, MissingCounter, MissingCrc, TrailingOctets, Truncated, WireError
+from isletbench.protocols.errors import BadCrc, MissingCounter, MissingCrc, TrailingOctets, Truncated, WireError
 
 ENVELOPES = [BARE, CRC_TRAILER, CGM_FEATURE, CGM_RECORD, COUNTER_TRAILER, IDS_FEATURES]
 

@@ -7,9 +7,9 @@ from construct import Int8ul, Int16ul
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from protocols.att import Property
-from protocols.errors import ReservedValue, Unencodable
-from protocols.fields import FLOAT, SFLOAT, TIME_ZONE, DstOffset, Enumerated, Flagged, MedicalFloat, Number, Special
+from isletbench.protocols.att import Property
+from isletbench.protocols.errors import ReservedValue, Unencodable
+from isletbench.protocols.fields import FLOAT, SFLOAT, TIME_ZONE, DstOffset, Enumerated, Flagged, MedicalFloat, Number, Special
 
 # Octets and values from the worked examples of the Bluetooth services: the reservoir, rates and glucose of IDS 1.0.2 and
 # CGMS 1.0.1 messages, and the special codes of the GATT Specification Supplement, 2.3.

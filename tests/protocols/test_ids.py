@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from protocols import ids, racp
-from protocols.ids import codes
+from isletbench.protocols import ids, racp
+from isletbench.protocols.ids import codes
 
 ENUMERATIONS = [found for found in vars(codes).values() if isinstance(found, type) and issubclass(found, IntEnum)]
 WORDS = [found for found in ENUMERATIONS if found not in (IntEnum, ids.Response)]

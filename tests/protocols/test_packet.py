@@ -8,10 +8,10 @@ from construct import Int8ul, Int16ul, PrefixedArray
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.errors import ReservedValue, TrailingOctets, Truncated, Unencodable, UnknownOpcode, WireError
-from protocols.fields import SFLOAT, Enumerated, Flagged, Int24ul, Number, Special
-from protocols.packet import ControlPoint, Flags, bit, decode, encode, fields_of, flags, packet, struct_of, wire
-from protocols.plain import from_plain, to_plain
+from isletbench.protocols.errors import ReservedValue, TrailingOctets, Truncated, Unencodable, UnknownOpcode, WireError
+from isletbench.protocols.fields import SFLOAT, Enumerated, Flagged, Int24ul, Number, Special
+from isletbench.protocols.packet import ControlPoint, Flags, bit, decode, encode, fields_of, flags, packet, struct_of, wire
+from isletbench.protocols.plain import from_plain, to_plain
 
 
 class Mode(IntEnum):

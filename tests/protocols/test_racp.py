@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.errors import Truncated, Unencodable, WireError
-from protocols.racp import (
+from isletbench.protocols.errors import Truncated, Unencodable, WireError
+from isletbench.protocols.racp import (
     GENERIC,
     IDS,
     CountResponse,

@@ -5,12 +5,12 @@ from typing import ClassVar
 import pytest
 from construct import Bytes, Float32l, GreedyBytes, GreedyRange, GreedyString, Int8ul, Int16sl, Int16ul, Int32ul, PrefixedArray
 
-from protocols.cgms import ORIGIN, Annunciation, Measurement, SampleLocation, SampleType, Status
-from protocols.errors import ReservedValue, Unencodable
-from protocols.fields import FLOAT, SFLOAT, TIME_ZONE, DstOffset, Enumerated, Flagged, Int24ul
-from protocols.ids import BolusType, SetBolus
-from protocols.packet import FieldInfo, Flags, bit, flags, packet, packet_of, parts_of, struct_of, wire
-from protocols.shapes import (
+from isletbench.protocols.cgms import ORIGIN, Annunciation, Measurement, SampleLocation, SampleType, Status
+from isletbench.protocols.errors import ReservedValue, Unencodable
+from isletbench.protocols.fields import FLOAT, SFLOAT, TIME_ZONE, DstOffset, Enumerated, Flagged, Int24ul
+from isletbench.protocols.ids import BolusType, SetBolus
+from isletbench.protocols.packet import FieldInfo, Flags, bit, flags, packet, packet_of, parts_of, struct_of, wire
+from isletbench.protocols.shapes import (
     Bits,
     Code,
     CodePair,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.catalogue import TYPES
-from protocols.errors import WireError
+from isletbench.emulator.catalogue import TYPES
+from isletbench.protocols.errors import WireError
 
 FILES = ("cgms.toml", "ids.toml")
 VECTORS: list[dict[str, Any]] = [

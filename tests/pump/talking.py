@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
-from emulator.pump.machine import Pump
-from emulator.pump.profile import PROFILES, PumpProfile
-from emulator.pump.service import pump_endpoint
-from emulator.quantities import Insulin, seconds, units
-from protocols import ids
-from protocols.ids import BolusType, Feature, HistoryRecord, TherapyControlState
-from protocols.racp import IDS, Operation, Operator, Outcome, Request, Selection
-from protocols.racp import Response as RacpResponse
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.profile import PROFILES, PumpProfile
+from isletbench.emulator.pump.service import pump_endpoint
+from isletbench.emulator.quantities import Insulin, seconds, units
+from isletbench.protocols import ids
+from isletbench.protocols.ids import BolusType, Feature, HistoryRecord, TherapyControlState
+from isletbench.protocols.racp import IDS, Operation, Operator, Outcome, Request, Selection
+from isletbench.protocols.racp import Response as RacpResponse
 from tests.talk import Talk
 
 PROFILE = PROFILES["generic"]

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from emulator.gatt import Confirm, Silence
-from emulator.pump import hands
-from emulator.pump.profile import PROFILES
-from emulator.quantities import hours, minutes, seconds, units
-from protocols import ids
-from protocols.fields import Special
-from protocols.ids import (
+from isletbench.emulator.gatt import Confirm, Silence
+from isletbench.emulator.pump import hands
+from isletbench.emulator.pump.profile import PROFILES
+from isletbench.emulator.quantities import hours, minutes, seconds, units
+from isletbench.protocols import ids
+from isletbench.protocols.fields import Special
+from isletbench.protocols.ids import (
     AnnunciationType,
     AvailableBoluses,
     BasalContext,

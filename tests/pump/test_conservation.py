@@ -10,15 +10,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from emulator.pump import hands
-from emulator.pump.bolus import Prescription
-from emulator.pump.fluid_path import NORMAL, Condition
-from emulator.pump.machine import Pump
-from emulator.pump.profile import PROFILES
-from emulator.pump.states import Refused
-from emulator.pump.tbr import WHOLE, Adjustment
-from emulator.quantities import hours, minutes, units
-from protocols.ids import BolusType, TbrType, TherapyControlState
+from isletbench.emulator.pump import hands
+from isletbench.emulator.pump.bolus import Prescription
+from isletbench.emulator.pump.fluid_path import NORMAL, Condition
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.profile import PROFILES
+from isletbench.emulator.pump.states import Refused
+from isletbench.emulator.pump.tbr import WHOLE, Adjustment
+from isletbench.emulator.quantities import hours, minutes, units
+from isletbench.protocols.ids import BolusType, TbrType, TherapyControlState
 from tests.pump.talking import EPOCH
 
 BROKEN: Sequence[Condition] = (

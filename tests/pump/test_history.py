@@ -5,13 +5,13 @@ from datetime import datetime
 
 import pytest
 
-from emulator.pump import hands
-from emulator.quantities import days, hours, minutes, seconds, units
-from protocols import ids, racp
-from protocols.att import AttCode
-from protocols.date_time import DateTime
-from protocols.ids import BolusType, HistoryRecord, RecordingReason
-from protocols.racp import IDS, CountResponse, IdsFilter, Operation, Operator, Request, Response, Selection
+from isletbench.emulator.pump import hands
+from isletbench.emulator.quantities import days, hours, minutes, seconds, units
+from isletbench.protocols import ids, racp
+from isletbench.protocols.att import AttCode
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.ids import BolusType, HistoryRecord, RecordingReason
+from isletbench.protocols.racp import IDS, CountResponse, IdsFilter, Operation, Operator, Request, Response, Selection
 from tests.conformance import conforms
 from tests.pump.talking import BARE, COMMAND, HISTORY, PROFILE, RACP, READER, bolus, events, history, pump_of, talk
 from tests.talk import Refused, Talk

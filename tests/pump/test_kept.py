@@ -6,16 +6,16 @@ from random import Random
 
 import pytest
 
-from emulator.device import Ledger
-from emulator.pump import hands, saved
-from emulator.pump.bolus import Prescription
-from emulator.pump.fluid_path import Condition
-from emulator.pump.machine import Pump
-from emulator.pump.profile import PROFILES, PumpProfile
-from emulator.pump.tbr import Adjustment
-from emulator.quantities import days, hours, minutes, seconds, units
-from protocols import ids
-from protocols.ids import (
+from isletbench.emulator.device import Ledger
+from isletbench.emulator.pump import hands, saved
+from isletbench.emulator.pump.bolus import Prescription
+from isletbench.emulator.pump.fluid_path import Condition
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.profile import PROFILES, PumpProfile
+from isletbench.emulator.pump.tbr import Adjustment
+from isletbench.emulator.quantities import days, hours, minutes, seconds, units
+from isletbench.protocols import ids
+from isletbench.protocols.ids import (
     HISTORY,
     AnnunciationType,
     BolusEndReason,

@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from emulator.client.collector import Collector, Key
-from emulator.client.sealing import Seals
-from emulator.clock import Pace, run
-from emulator.device import Note
-from emulator.pump.machine import Pump
-from emulator.pump.profile import PROFILES
-from emulator.pump.service import pump_endpoint
-from emulator.quantities import Insulin, hours, units
-from protocols import ids, racp
-from protocols.characteristic import Characteristic
-from protocols.fields import SFLOAT, Number
-from protocols.ids import BolusEndReason, BolusType, HistoryRecord, TbrType
-from protocols.racp import IDS, Operation, Operator, Request, Response, Selection
+from isletbench.emulator.client.collector import Collector, Key
+from isletbench.emulator.client.sealing import Seals
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.device import Note
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.profile import PROFILES
+from isletbench.emulator.pump.service import pump_endpoint
+from isletbench.emulator.quantities import Insulin, hours, units
+from isletbench.protocols import ids, racp
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.fields import SFLOAT, Number
+from isletbench.protocols.ids import BolusEndReason, BolusType, HistoryRecord, TbrType
+from isletbench.protocols.racp import IDS, Operation, Operator, Request, Response, Selection
 from tests.pump.talking import COMMAND, EPOCH, HISTORY, RACP, READER
 from tests.reach import TRANSPORTS, within_reach
 

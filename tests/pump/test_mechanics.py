@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from emulator.pump import hands
-from emulator.pump.bolus import Prescription
-from emulator.pump.fluid_path import NORMAL, Condition
-from emulator.pump.history import HistoryPolicy
-from emulator.pump.machine import Pump
-from emulator.pump.profile import PROFILES, Habits, Limits, PumpProfile
-from emulator.pump.states import BolusState, Refused
-from emulator.pump.tbr import WHOLE, Adjustment
-from emulator.quantities import Insulin, Rate, Span, days, hours, minutes, seconds, units
-from protocols import ids
-from protocols.fields import DstOffset, Special
-from protocols.ids import (
+from isletbench.emulator.pump import hands
+from isletbench.emulator.pump.bolus import Prescription
+from isletbench.emulator.pump.fluid_path import NORMAL, Condition
+from isletbench.emulator.pump.history import HistoryPolicy
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.profile import PROFILES, Habits, Limits, PumpProfile
+from isletbench.emulator.pump.states import BolusState, Refused
+from isletbench.emulator.pump.tbr import WHOLE, Adjustment
+from isletbench.emulator.quantities import Insulin, Rate, Span, days, hours, minutes, seconds, units
+from isletbench.protocols import ids
+from isletbench.protocols.fields import DstOffset, Special
+from isletbench.protocols.ids import (
     HISTORY,
     AnnunciationType,
     BolusEndReason,

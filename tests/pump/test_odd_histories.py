@@ -5,17 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from emulator.companions import DeviceInformationService, Identity
-from emulator.pump import hands
-from emulator.pump.history import HistoryPolicy
-from emulator.pump.states import Refused
-from emulator.pump.verbs import VERBS
-from emulator.quantities import hours, minutes, seconds, units
-from emulator.verbs import CannotDo
-from protocols import companions, ids
-from protocols.date_time import DateTime
-from protocols.ids import BolusType, HistoryRecord, RecordingReason
-from protocols.racp import Operator
+from isletbench.emulator.companions import DeviceInformationService, Identity
+from isletbench.emulator.pump import hands
+from isletbench.emulator.pump.history import HistoryPolicy
+from isletbench.emulator.pump.states import Refused
+from isletbench.emulator.pump.verbs import VERBS
+from isletbench.emulator.quantities import hours, minutes, seconds, units
+from isletbench.emulator.verbs import CannotDo
+from isletbench.protocols import companions, ids
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.ids import BolusType, HistoryRecord, RecordingReason
+from isletbench.protocols.racp import Operator
 from tests.pump.talking import COMMAND, PROFILE, READER, bolus, history, pump_of, talk
 from tests.talk import Talk
 

@@ -4,18 +4,18 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakError
 
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.clock import Clock, Pace, run
-from emulator.gatt import Security
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.pump.machine import Pump
-from emulator.pump.profile import PROFILES
-from emulator.pump.service import pump_endpoint
-from emulator.quantities import units
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.peripheral import BlePeripheral
-from protocols import ids
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.clock import Clock, Pace, run
+from isletbench.emulator.gatt import Security
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.profile import PROFILES
+from isletbench.emulator.pump.service import pump_endpoint
+from isletbench.emulator.quantities import units
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.peripheral import BlePeripheral
+from isletbench.protocols import ids
 from tests.conformance import conforms
 from tests.pump.talking import EPOCH
 

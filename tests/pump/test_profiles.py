@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from emulator.pump.command import supports
-from emulator.pump.machine import Pump
-from emulator.pump.profile import PROFILES, Habits, PumpProfile
-from emulator.pump.templates import PROFILE_TYPES
-from emulator.quantities import units
-from protocols import ids
-from protocols.ids import Feature, TemplateType
+from isletbench.emulator.pump.command import supports
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.profile import PROFILES, Habits, PumpProfile
+from isletbench.emulator.pump.templates import PROFILE_TYPES
+from isletbench.emulator.quantities import units
+from isletbench.protocols import ids
+from isletbench.protocols.ids import Feature, TemplateType
 from tests.pump.talking import EPOCH
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "pump.md").read_text(encoding="utf-8")

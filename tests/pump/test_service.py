@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.pump.states import THERAPY, Therapy
-from emulator.quantities import days, hours, minutes, seconds, units
-from protocols import ids
-from protocols.att import AttCode
-from protocols.fields import Special
-from protocols.ids import (
+from isletbench.emulator.pump.states import THERAPY, Therapy
+from isletbench.emulator.quantities import days, hours, minutes, seconds, units
+from isletbench.protocols import ids
+from isletbench.protocols.att import AttCode
+from isletbench.protocols.fields import Special
+from isletbench.protocols.ids import (
     AnnunciationStatus,
     AnnunciationType,
     BolusEndReason,
@@ -23,8 +23,8 @@ from protocols.ids import (
     StatusReaderResponseCode,
     TherapyControlState,
 )
-from protocols.racp import IDS, CountResponse, IdsFilter, Operation, Operator, Outcome, Request, Selection
-from protocols.racp import Response as RacpResponse
+from isletbench.protocols.racp import IDS, CountResponse, IdsFilter, Operation, Operator, Outcome, Request, Selection
+from isletbench.protocols.racp import Response as RacpResponse
 from tests.conformance import conforms
 from tests.pump.talking import (
     BARE,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from emulator.pump import states
-from emulator.pump.states import Refused
-from protocols.ids import OperationalState, Response, TherapyControlState
+from isletbench.emulator.pump import states
+from isletbench.emulator.pump.states import Refused
+from isletbench.protocols.ids import OperationalState, Response, TherapyControlState
 
 TABLES: Mapping[str, Mapping[tuple[Any, Any], Any]] = {
     "therapy": states.THERAPY,

@@ -6,13 +6,13 @@ from datetime import datetime
 
 import pytest
 
-from emulator.pump import hands
-from emulator.pump.bolus import Bolus, Prescription
-from emulator.pump.profile import PROFILES
-from emulator.quantities import days, hours, minutes, seconds, units
-from protocols import ids
-from protocols.fields import Special
-from protocols.ids import (
+from isletbench.emulator.pump import hands
+from isletbench.emulator.pump.bolus import Bolus, Prescription
+from isletbench.emulator.pump.profile import PROFILES
+from isletbench.emulator.quantities import days, hours, minutes, seconds, units
+from isletbench.protocols import ids
+from isletbench.protocols.fields import Special
+from isletbench.protocols.ids import (
     BasalContext,
     BolusActivation,
     BolusType,

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from emulator.pump.profile import PROFILES
-from emulator.pump.templates import ProfileBlock, ProfileTemplate
-from emulator.quantities import hours, seconds
-from protocols import ids
-from protocols.att import AttCode
-from protocols.fields import Special
-from protocols.ids import BolusType, CommandResponseCode, Feature, Response, TbrType, TemplateType
+from isletbench.emulator.pump.profile import PROFILES
+from isletbench.emulator.pump.templates import ProfileBlock, ProfileTemplate
+from isletbench.emulator.quantities import hours, seconds
+from isletbench.protocols import ids
+from isletbench.protocols.att import AttCode
+from isletbench.protocols.fields import Special
+from isletbench.protocols.ids import BolusType, CommandResponseCode, Feature, Response, TbrType, TemplateType
 from tests.conformance import conforms
 from tests.pump.talking import BARE, COMMAND, DATA, PROFILE, READER, STOP, bolus, events, pump_of, talk
 from tests.talk import Refused, Talk

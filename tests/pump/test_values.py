@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.gatt import Connected, Disconnected, Read, ReadResponse, Secured, Security, Write
-from emulator.pump import hands
-from emulator.pump.fluid_path import Condition
-from emulator.pump.machine import Pump
-from emulator.pump.profile import PROFILES
-from emulator.pump.service import pump_endpoint
-from emulator.quantities import hours, minutes, seconds, units
-from protocols import companions, ids
-from protocols.att import AttCode, Property
-from protocols.e2e import crc16_mcrf4xx
-from protocols.fields import SFLOAT, Special
-from protocols.ids import (
+from isletbench.emulator.gatt import Connected, Disconnected, Read, ReadResponse, Secured, Security, Write
+from isletbench.emulator.pump import hands
+from isletbench.emulator.pump.fluid_path import Condition
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.profile import PROFILES
+from isletbench.emulator.pump.service import pump_endpoint
+from isletbench.emulator.quantities import hours, minutes, seconds, units
+from isletbench.protocols import companions, ids
+from isletbench.protocols.att import AttCode, Property
+from isletbench.protocols.e2e import crc16_mcrf4xx
+from isletbench.protocols.fields import SFLOAT, Special
+from isletbench.protocols.ids import (
     AnnunciationStatus,
     AnnunciationType,
     BolusType,
@@ -26,7 +26,7 @@ from protocols.ids import (
     TbrType,
     TherapyControlState,
 )
-from protocols.racp import Operation, Operator, Request, Selection
+from isletbench.protocols.racp import Operation, Operator, Request, Selection
 from tests.conformance import conforms
 from tests.pump.talking import (
     BARE,

@@ -7,10 +7,10 @@ from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 
-from emulator.bringup.firmware_rig import load_any
-from emulator.rig import RUNS, rigs_of_the_package
-from emulator.wiring import Wiring
-from emulator.wiring_pictures import as_svg, as_text
+from isletbench.emulator.bringup.firmware_rig import load_any
+from isletbench.emulator.rig import RUNS, rigs_of_the_package
+from isletbench.emulator.wiring import Wiring
+from isletbench.emulator.wiring_pictures import as_svg, as_text
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "rigs.md"
@@ -22,7 +22,7 @@ def wirings() -> Iterator[tuple[str, str, Wiring]]:
         rig = load_any(name)
         if rig.wiring is not None:
             yield name, rig.about, rig.wiring
-    for entry in sorted((files("hil_rigs") / "wiring").iterdir(), key=lambda entry: entry.name):
+    for entry in sorted((files("isletbench.hil_rigs") / "wiring").iterdir(), key=lambda entry: entry.name):
         told = tomllib.loads(entry.read_text(encoding="utf-8"), parse_float=Decimal)
         yield entry.name.removesuffix(".toml"), told["about"], Wiring.model_validate(told["wiring"])
 

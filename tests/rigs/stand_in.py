@@ -12,15 +12,15 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from emulator.cgm.glucose import constant
-from emulator.cgm.profile import PROFILES
-from emulator.cgm.sensor import Sensor
-from emulator.cgm.service import cgm_endpoint
-from emulator.clock import Clock
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.transports.pty import PtyPort
-from emulator.transports.serial_link import SerialLink
+from isletbench.emulator.cgm.glucose import constant
+from isletbench.emulator.cgm.profile import PROFILES
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.cgm.service import cgm_endpoint
+from isletbench.emulator.clock import Clock
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.transports.pty import PtyPort
+from isletbench.emulator.transports.serial_link import SerialLink
 
 EPOCH = datetime(2026, 1, 1, 8)  # noqa: DTZ001  # a device's calendar has no zone
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from emulator.client.collector import Collector, Key
-from emulator.client.sealing import Seals
-from emulator.pytest_devices import DeviceHandle, FirmwareHandle
-from protocols import cgms, ids, racp
-from protocols.att import AttCode, AttError
-from protocols.characteristic import Characteristic
-from protocols.ids import BolusType, Response, TbrType, TherapyControlState
-from protocols.racp import Operation, Operator, Outcome, Request, Selection
+from isletbench.emulator.client.collector import Collector, Key
+from isletbench.emulator.client.sealing import Seals
+from isletbench.emulator.pytest_devices import DeviceHandle, FirmwareHandle
+from isletbench.protocols import cgms, ids, racp
+from isletbench.protocols.att import AttCode, AttError
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.ids import BolusType, Response, TbrType, TherapyControlState
+from isletbench.protocols.racp import Operation, Operator, Outcome, Request, Selection
 
 PATIENCE_S = 10.0
 ALL = Selection(Operator.ALL)

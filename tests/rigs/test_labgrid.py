@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from emulator.bringup.firmware_rig import load_any
-from emulator.bringup.labgrid import environment
-from emulator.rig import RigError, parse
+from isletbench.emulator.bringup.firmware_rig import load_any
+from isletbench.emulator.bringup.labgrid import environment
+from isletbench.emulator.rig import RigError, parse
 from tests.rigs.pages import PAGE
 
 HAS_LABGRID = importlib.util.find_spec("labgrid") is not None
@@ -46,7 +46,7 @@ def test_every_port_is_a_resource_of_labgrids(tmp_path: Path) -> None:
 
 def test_firmware_and_virtual_devices_have_the_same_drivers() -> None:
     native, virtual = (yaml.safe_load(environment(name, load_any(name))) for name in ("native", "stubs"))
-    assert native["imports"] == ["hil_rigs.clients.labgrid_drivers"]
+    assert native["imports"] == ["isletbench.hil_rigs.clients.labgrid_drivers"]
     drivers = native["targets"]["main"]["drivers"]
     assert drivers[:2] == virtual["targets"]["main"]["drivers"][:2]
     assert drivers[:2] == [{"SerialLinkDriver": {"name": name, "bindings": {"port": name}}} for name in ("cgm", "pump")]
@@ -71,7 +71,7 @@ def test_labgrid_brings_a_rig_up_and_talks_to_its_devices(tmp_path: Path) -> Non
     written = environment(str(tmp_path / "lab.toml"), load_any(str(tmp_path / "lab.toml")))
     (tmp_path / "env.yaml").write_text(written)
     (tmp_path / "test_lab.py").write_text(
-        "from emulator.client.collector import Key\n\n"
+        "from isletbench.emulator.client.collector import Key\n\n"
         "CGM_FEATURE, PUMP_STATUS = Key(0x181F, 0x2AA8), Key(0x183A, 0x2B21)\n\n\n"
         "def test_lab(target):\n"
         "    strategy = target.get_driver('RigStrategy')\n"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.cli.errors import CallError
-from emulator.cli.rigs import rigs
-from emulator.rig import RigError, rigs_of_the_package
+from isletbench.emulator.cli.errors import CallError
+from isletbench.emulator.cli.rigs import rigs
+from isletbench.emulator.rig import RigError, rigs_of_the_package
 
 
 def shown(capsys: pytest.CaptureFixture[str], name: str | None = None, *, as_json: bool = False) -> str:

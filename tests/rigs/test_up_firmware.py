@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator.cli import run
-from emulator.cli.errors import CallError
-from emulator.client.lines import tty_line
-from emulator.client.link_collector import LinkCollector
+from isletbench.emulator.cli import run
+from isletbench.emulator.cli.errors import CallError
+from isletbench.emulator.client.lines import tty_line
+from isletbench.emulator.client.link_collector import LinkCollector
 from tests.rigs.test_steps import FEATURE, ROOT, rig
 
 
@@ -22,7 +22,7 @@ from tests.rigs.test_steps import FEATURE, ROOT, rig
 async def up(place: Path, *words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, asyncio.StreamReader]]:
     """`isletbench up` on the rig that was made there, and what it says; nothing is left of it when a test fails."""
     environment = {**os.environ, "ISLETBENCH_DIR": str(place / "run"), "PYTHONPATH": ROOT}
-    command = [sys.executable, "-m", "emulator.cli", "up", str(place / "made.toml"), *words]
+    command = [sys.executable, "-m", "isletbench", "up", str(place / "made.toml"), *words]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
     assert process.stdout is not None

@@ -14,11 +14,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from emulator.clock import Pace, run
-from emulator.scenario import load, scenarios
-from emulator.verdict import Outcome, Verdict, play
-from hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits
-from hil_rigs.clients.controller.under_test import client_of
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.scenario import load, scenarios
+from isletbench.emulator.verdict import Outcome, Verdict, play
+from isletbench.hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits
+from isletbench.hil_rigs.clients.controller.under_test import client_of
 from tests.conformance import ROOT
 
 PAGE = ROOT / "docs" / "scenario-matrix.md"

@@ -11,10 +11,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from emulator import checking
-from emulator.checking import Job, faketime, play_to_program
-from emulator.clock import Pace
-from emulator.verdict import Outcome, Verdict
+from isletbench.emulator import checking
+from isletbench.emulator.checking import Job, faketime, play_to_program
+from isletbench.emulator.clock import Pace
+from isletbench.emulator.verdict import Outcome, Verdict
 from tests.conformance import ROOT
 
 SCENARIO = """
@@ -39,8 +39,8 @@ boluses = 1
 """
 BEGIN = """
 import os, signal, sys, time
-from emulator.client.serial_client import SerialClient
-from hil_rigs.clients.pump_client import PumpClient
+from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.hil_rigs.clients.pump_client import PumpClient
 """
 READS = (
     BEGIN
@@ -130,7 +130,7 @@ class Checked:
 def check(place: Path, program: str, *options: str, scenario: str = SCENARIO) -> Checked:
     (place / "MY-01.toml").write_text(scenario, encoding="utf-8")
     (place / "client.py").write_text(program, encoding="utf-8")
-    command = [sys.executable, "-m", "emulator.cli", "check", str(place / "MY-01.toml"), "--pace", "600x", *options]
+    command = [sys.executable, "-m", "isletbench", "check", str(place / "MY-01.toml"), "--pace", "600x", *options]
     command += ["--", sys.executable, str(place / "client.py")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=120, check=False)
@@ -234,7 +234,7 @@ def test_carriers_are_played_side_by_side(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_call_is_said_in_one_sentence(words: list[str], said: str) -> None:
-    command = [sys.executable, "-m", "emulator.cli", *words]
+    command = [sys.executable, "-m", "isletbench", *words]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert said in " ".join(ended.stderr.split())

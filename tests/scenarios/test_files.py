@@ -4,8 +4,8 @@ from importlib.resources import files
 
 import pytest
 
-from emulator.checks import CHECKS
-from emulator.scenario import ScenarioError, load, parse, scenarios
+from isletbench.emulator.checks import CHECKS
+from isletbench.emulator.scenario import ScenarioError, load, parse, scenarios
 
 GOOD = """schema = 1
 id = "MY-01"
@@ -86,7 +86,7 @@ def test_the_scenarios_of_the_package_are_whole(name: str) -> None:
     scenario = load(name)
     assert scenario.id == name
     assert scenario.seen
-    assert (files("hil_rigs") / "scenarios" / f"{name}.toml").is_file()
+    assert (files("isletbench.hil_rigs") / "scenarios" / f"{name}.toml").is_file()
 
 
 def test_every_standing_invariant_is_exercised_by_scenarios() -> None:

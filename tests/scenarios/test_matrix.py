@@ -2,9 +2,9 @@
 
 import pytest
 
-from emulator.scenario import load, scenarios
-from emulator.verdict import Outcome
-from hil_rigs.clients.controller.habits import CARELESS
+from isletbench.emulator.scenario import load, scenarios
+from isletbench.emulator.verdict import Outcome
+from isletbench.hil_rigs.clients.controller.habits import CARELESS
 from tests.scenarios.matrix import page, played, written
 
 WRITTEN = written()

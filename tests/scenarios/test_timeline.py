@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from hil_rigs.clients.controller.timeline import LONGEST_S, Calendar, Timeline
-from protocols import ids
-from protocols.date_time import DateTime
-from protocols.fields import DstOffset
-from protocols.ids import HistoryRecord, RecordingReason
+from isletbench.hil_rigs.clients.controller.timeline import LONGEST_S, Calendar, Timeline
+from isletbench.protocols import ids
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.fields import DstOffset
+from isletbench.protocols.ids import HistoryRecord, RecordingReason
 
 NOON = datetime(2026, 1, 1, 12)  # noqa: DTZ001  # a pump's calendar has no zone
 EVENT = ids.TherapyControlStateChanged(ids.TherapyControlState.STOP, ids.TherapyControlState.RUN)

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from emulator.bench import Bench
-from emulator.client.link_collector import LinkCollector
-from emulator.clock import Pace, run
-from emulator.conversation import read
-from emulator.device import Stage
-from emulator.scenario import load
-from emulator.verdict import Client as ClientUnderTest
-from emulator.verdict import Outcome, Verdict, judged, play
-from protocols import ids
+from isletbench.emulator.bench import Bench
+from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.conversation import read
+from isletbench.emulator.device import Stage
+from isletbench.emulator.scenario import load
+from isletbench.emulator.verdict import Client as ClientUnderTest
+from isletbench.emulator.verdict import Outcome, Verdict, judged, play
+from isletbench.protocols import ids
 from tests.bench.test_up import environment_of, isletbench
 from tests.faults.conversation import Client, converse
 

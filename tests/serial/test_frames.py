@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols import frames
-from protocols.att import AttCode, Property
-from protocols.errors import Unencodable, WireError
-from protocols.frames import Frame, FrameReader, LinkError, decode_frame, encode_frame
-from protocols.packet import decode, encode
+from isletbench.protocols import frames
+from isletbench.protocols.att import AttCode, Property
+from isletbench.protocols.errors import Unencodable, WireError
+from isletbench.protocols.frames import Frame, FrameReader, LinkError, decode_frame, encode_frame
+from isletbench.protocols.packet import decode, encode
 from tests.serial.manual import MANUAL, VECTORS, client_in_the_manual
 
 some_frames = st.builds(

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.bench import Bench, Ports
-from emulator.client.collector import Key
-from emulator.client.link_collector import LinkCollector
-from emulator.clock import Pace, run
-from emulator.journal import Journal
-from emulator.rig import RigError, parse
-from emulator.transports.line import Line, LineConditions
-from emulator.transports.memory import MemoryPort
-from protocols import ids
+from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.rig import RigError, parse
+from isletbench.emulator.transports.line import Line, LineConditions
+from isletbench.emulator.transports.memory import MemoryPort
+from isletbench.protocols import ids
 from tests.serial.test_adapter import Events
 
 JUMP = Pace(None)

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from emulator.client.collector import Key
-from emulator.client.link_collector import LinkCollector
-from emulator.clock import Clock, Pace, run
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.quantities import days, minutes
-from emulator.transports.memory import MemoryClient, MemoryPort
-from emulator.transports.serial_link import SerialLink
-from protocols import frames
-from protocols.att import AttError
-from protocols.frames import Frame
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.clock import Clock, Pace, run
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.quantities import days, minutes
+from isletbench.emulator.transports.memory import MemoryClient, MemoryPort
+from isletbench.emulator.transports.serial_link import SerialLink
+from isletbench.protocols import frames
+from isletbench.protocols.att import AttError
+from isletbench.protocols.frames import Frame
 from tests.gadget import CONTROL_POINT, NOTIFIED, READABLE, SERVICE, WRITABLE, Gadget, gadget
 
 

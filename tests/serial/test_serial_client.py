@@ -9,14 +9,14 @@ from typing import TypeVar
 import pytest
 import serial
 
-from emulator.client.collector import Key
-from emulator.client.serial_client import SerialClient
-from emulator.clock import Clock
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.transports.pty import PtyPort
-from emulator.transports.serial_link import SerialLink
-from protocols.att import AttCode, AttError, Property
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.emulator.clock import Clock
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.transports.pty import PtyPort
+from isletbench.emulator.transports.serial_link import SerialLink
+from isletbench.protocols.att import AttCode, AttError, Property
 from tests.gadget import CONTROL_POINT, INDICATED, READABLE, SERVICE, WRITABLE, Gadget, gadget
 from tests.serial.manual import client_in_the_manual
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.client.collector import Key
-from emulator.client.link_client import NEWS, LinkClient, result
-from emulator.gatt import (
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.client.link_client import NEWS, LinkClient, result
+from isletbench.emulator.gatt import (
     CharacteristicSpec,
     Confirm,
     ErrorResponse,
@@ -21,14 +21,14 @@ from emulator.gatt import (
     Write,
     WriteResponse,
 )
-from emulator.transports import PortEvents
-from emulator.transports.serial_link import LinkServer, SerialLink
-from protocols import frames
-from protocols.att import AttCode, AttError, Property
-from protocols.e2e import crc16_mcrf4xx
-from protocols.errors import WireError
-from protocols.frames import Frame, FrameType, LinkError
-from protocols.packet import decode, encode
+from isletbench.emulator.transports import PortEvents
+from isletbench.emulator.transports.serial_link import LinkServer, SerialLink
+from isletbench.protocols import frames
+from isletbench.protocols.att import AttCode, AttError, Property
+from isletbench.protocols.e2e import crc16_mcrf4xx
+from isletbench.protocols.errors import WireError
+from isletbench.protocols.frames import Frame, FrameType, LinkError
+from isletbench.protocols.packet import decode, encode
 from tests.gadget import CONTROL_POINT, INDICATED, NOTIFIED, READABLE, SERVICE, WRITABLE, gadget
 from tests.serial.manual import VECTORS
 

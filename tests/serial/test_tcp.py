@@ -6,13 +6,13 @@ from contextlib import suppress
 
 import pytest
 
-from emulator.client.collector import Key
-from emulator.client.serial_client import SerialClient
-from emulator.clock import Clock
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.transports.serial_link import SerialLink
-from emulator.transports.tcp import TcpPort
+from isletbench.emulator.client.collector import Key
+from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.emulator.clock import Clock
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.transports.serial_link import SerialLink
+from isletbench.emulator.transports.tcp import TcpPort
 from tests.gadget import READABLE, SERVICE, gadget
 
 

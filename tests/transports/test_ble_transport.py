@@ -6,17 +6,17 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from emulator.client import bleak_backend
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.client.bleak_collector import BleakCollector
-from emulator.client.collector import Collector
-from emulator.clock import Clock
-from emulator.gatt import Security
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.hci import HciServer
-from emulator.transports.ble.peripheral import BlePeripheral
+from isletbench.emulator.client import bleak_backend
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.client.bleak_collector import BleakCollector
+from isletbench.emulator.client.collector import Collector
+from isletbench.emulator.clock import Clock
+from isletbench.emulator.gatt import Security
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.hci import HciServer
+from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from tests.gadget import gadget
 from tests.transports.contract import *  # noqa: F403  # the contract's tests run here
 from tests.transports.contract import Arrangement

@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from emulator.client.collector import Collector
-from emulator.client.lines import socket_line, tty_line
-from emulator.client.link_collector import Line, LinkCollector, OpenLine
-from emulator.clock import Clock
-from emulator.host import Host
-from emulator.journal import Journal
-from emulator.transports import Port
-from emulator.transports.memory import MemoryPort
-from emulator.transports.pty import PtyPort
-from emulator.transports.rfc2217 import COM_PORT, DO, IAC, SB, SE, WILL, Rfc2217Port
-from emulator.transports.serial import SerialPort
-from emulator.transports.serial_link import LINK_MTU, SerialLink
-from emulator.transports.settings import Settings
-from emulator.transports.tcp import TcpPort
+from isletbench.emulator.client.collector import Collector
+from isletbench.emulator.client.lines import socket_line, tty_line
+from isletbench.emulator.client.link_collector import Line, LinkCollector, OpenLine
+from isletbench.emulator.clock import Clock
+from isletbench.emulator.host import Host
+from isletbench.emulator.journal import Journal
+from isletbench.emulator.transports import Port
+from isletbench.emulator.transports.memory import MemoryPort
+from isletbench.emulator.transports.pty import PtyPort
+from isletbench.emulator.transports.rfc2217 import COM_PORT, DO, IAC, SB, SE, WILL, Rfc2217Port
+from isletbench.emulator.transports.serial import SerialPort
+from isletbench.emulator.transports.serial_link import LINK_MTU, SerialLink
+from isletbench.emulator.transports.settings import Settings
+from isletbench.emulator.transports.tcp import TcpPort
 from tests.gadget import gadget
 from tests.serial.cables import crossed_ptys, socat
 from tests.transports.contract import *  # noqa: F403  # the contract's tests run here

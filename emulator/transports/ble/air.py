@@ -19,7 +19,7 @@ from bumble import core, hci, ll
 from bumble.controller import Controller
 from bumble.link import LocalLink
 
-from emulator.transports.ble.radio import Radio
+from isletbench.emulator.transports.ble.radio import Radio
 
 MICROSECONDS = 1_000_000
 DEFAULT_SUPERVISION_S = 0.72

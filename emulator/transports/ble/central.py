@@ -18,10 +18,10 @@ from bumble.keys import MemoryKeyStore
 from bumble.transport.common import StreamPacketSink, StreamPacketSource, TransportLostError
 from bumble.transport.serial import open_serial_transport
 
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.controller import AirController
-from emulator.transports.ble.host import KEYBOARD, BumbleHost, bumble_host, pairing, static_random_address
-from emulator.transports.ble.specs import SpecError, parse_spec
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.controller import AirController
+from isletbench.emulator.transports.ble.host import KEYBOARD, BumbleHost, bumble_host, pairing, static_random_address
+from isletbench.emulator.transports.ble.specs import SpecError, parse_spec
 
 T = TypeVar("T")
 WANTED_MTU = 517

@@ -13,8 +13,8 @@ import logging
 from bumble import hci, ll
 from bumble.controller import Connection, Controller, LegacyAdvertiser
 
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.radio import Radio
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.radio import Radio
 
 LOG = logging.getLogger(__name__)
 LE_DATA_LENGTH = 251

@@ -14,8 +14,8 @@ from bumble.device import Device
 from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.specs import SpecError
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.specs import SpecError
 
 ANSWERS_WITHIN_S = 10.0
 """What answers is a controller; what does not is a modem, or a dongle that something else holds."""

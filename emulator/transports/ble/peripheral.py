@@ -20,7 +20,7 @@ from bumble.gatt import Characteristic, CharacteristicValue, Descriptor, Service
 from bumble.keys import MemoryKeyStore, PairingKeys
 from bumble.pairing import PairingConfig
 
-from emulator.gatt import (
+from isletbench.emulator.gatt import (
     Advertisement,
     Attribute,
     Confirm,
@@ -40,11 +40,11 @@ from emulator.gatt import (
     Table,
     Write,
 )
-from emulator.transports import Deliver
-from emulator.transports.ble.air import Air
-from emulator.transports.ble.controller import AirController
-from emulator.transports.ble.dongle import Dongle, power_on
-from emulator.transports.ble.host import (
+from isletbench.emulator.transports import Deliver
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.controller import AirController
+from isletbench.emulator.transports.ble.dongle import Dongle, power_on
+from isletbench.emulator.transports.ble.host import (
     DISPLAY,
     KEYS,
     NEITHER,
@@ -57,9 +57,9 @@ from emulator.transports.ble.host import (
     static_random_address,
     taking_command,
 )
-from emulator.transports.ble.radio import PreferredParameters, Quiet, Radio
-from emulator.transports.ble.specs import SpecError
-from protocols.att import AttCode
+from isletbench.emulator.transports.ble.radio import PreferredParameters, Quiet, Radio
+from isletbench.emulator.transports.ble.specs import SpecError
+from isletbench.protocols.att import AttCode
 
 LOG = logging.getLogger(__name__)
 FAST_INTERVAL_MS = 100

@@ -1,8 +1,8 @@
 """The careful controller as a program: it finds its devices in its environment, lives until it is asked to end (SIGTERM), and
 tells what it believes into ``ISLETBENCH_BELIEFS`` where that is set.
 
-    isletbench check -- python -m hil_rigs.clients.controller
-    isletbench check -- python -m hil_rigs.clients.controller --habit sends_again
+    isletbench check -- python -m isletbench.hil_rigs.clients.controller
+    isletbench check -- python -m isletbench.hil_rigs.clients.controller --habit sends_again
 """
 
 import argparse
@@ -17,15 +17,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from emulator.client.bleak_backend import virtual_bluetooth
-from emulator.client.bleak_collector import BleakCollector
-from emulator.client.collector import Collector
-from emulator.client.lines import tty_line
-from emulator.client.link_collector import LinkCollector
-from emulator.clock import Pace, run
-from hil_rigs.clients.controller.controller import Controller
-from hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits
-from hil_rigs.clients.controller.wishes import wishes_of
+from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.client.bleak_collector import BleakCollector
+from isletbench.emulator.client.collector import Collector
+from isletbench.emulator.client.lines import tty_line
+from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.clock import Pace, run
+from isletbench.hil_rigs.clients.controller.controller import Controller
+from isletbench.hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits
+from isletbench.hil_rigs.clients.controller.wishes import wishes_of
 
 
 def collectors(environment: Mapping[str, str]) -> dict[str, Collector]:

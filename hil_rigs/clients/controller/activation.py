@@ -1,10 +1,10 @@
 """Getting a pump to run after its reservoir was changed: the next step is the one that the pump reports."""
 
-from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.living import Alerts
-from hil_rigs.clients.controller.session import Session
-from protocols import ids
-from protocols.ids import AnnunciationType, OperationalState, Response, TherapyControlState
+from isletbench.hil_rigs.clients.controller.habits import Habits
+from isletbench.hil_rigs.clients.controller.living import Alerts
+from isletbench.hil_rigs.clients.controller.session import Session
+from isletbench.protocols import ids
+from isletbench.protocols.ids import AnnunciationType, OperationalState, Response, TherapyControlState
 
 BROKEN = frozenset(
     {

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from hil_rigs.clients.controller.activation import BROKEN
-from hil_rigs.clients.controller.books import GRAIN_S
-from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.living import Alerts
-from hil_rigs.clients.controller.session import Session
-from protocols import ids
-from protocols.ids import AnnunciationType, CounterSelection, CounterType
+from isletbench.hil_rigs.clients.controller.activation import BROKEN
+from isletbench.hil_rigs.clients.controller.books import GRAIN_S
+from isletbench.hil_rigs.clients.controller.habits import Habits
+from isletbench.hil_rigs.clients.controller.living import Alerts
+from isletbench.hil_rigs.clients.controller.session import Session
+from isletbench.protocols import ids
+from isletbench.protocols.ids import AnnunciationType, CounterSelection, CounterType
 
 INFORMATION = frozenset({AnnunciationType.TBR_OVER, AnnunciationType.TBR_CANCELED, AnnunciationType.BOLUS_CANCELED})
 """Nothing that anybody has to mend."""

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.living import Tell
-from protocols import ids
+from isletbench.hil_rigs.clients.controller.habits import Habits
+from isletbench.hil_rigs.clients.controller.living import Tell
+from isletbench.protocols import ids
 
 GRAIN_S = 90.0
 """A pump may know whole minutes only: what it dates so much before it was asked for it may still be."""

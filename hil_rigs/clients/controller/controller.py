@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from emulator.client.collector import Collector
-from hil_rigs.clients.controller.glucose import GlucoseSide, Reading
-from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.living import Alerts, Living, Tell
-from hil_rigs.clients.controller.pump import PumpSide
-from hil_rigs.clients.controller.session import Session
-from hil_rigs.clients.controller.wishes import Wish
+from isletbench.emulator.client.collector import Collector
+from isletbench.hil_rigs.clients.controller.glucose import GlucoseSide, Reading
+from isletbench.hil_rigs.clients.controller.habits import Habits
+from isletbench.hil_rigs.clients.controller.living import Alerts, Living, Tell
+from isletbench.hil_rigs.clients.controller.pump import PumpSide
+from isletbench.hil_rigs.clients.controller.session import Session
+from isletbench.hil_rigs.clients.controller.wishes import Wish
 
 LOW_MG_DL, HIGH_MG_DL = 80.0, 150.0
 AHEAD_MIN = 30.0

@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Collection
 
-from hil_rigs.clients.controller.books import Books, Dose, amount
-from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.history import History
-from hil_rigs.clients.controller.living import Alerts
-from protocols import ids
+from isletbench.hil_rigs.clients.controller.books import Books, Dose, amount
+from isletbench.hil_rigs.clients.controller.habits import Habits
+from isletbench.hil_rigs.clients.controller.history import History
+from isletbench.hil_rigs.clients.controller.living import Alerts
+from isletbench.protocols import ids
 
 LAG_S = 1_200.0
 """A record may become readable so long after what it tells."""

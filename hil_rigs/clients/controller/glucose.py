@@ -5,16 +5,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.living import Alerts, Living, Tell
-from hil_rigs.clients.controller.session import Session
-from hil_rigs.clients.controller.session_time import SLACK_S, SessionTime
-from hil_rigs.clients.controller.wishes import Wish
-from protocols import cgms
-from protocols.cgms import Annunciation
-from protocols.e2e import split_records
-from protocols.errors import WireError
-from protocols.racp import GENERIC, Operation, Operator, Outcome, Request, Response, Selection
+from isletbench.hil_rigs.clients.controller.habits import Habits
+from isletbench.hil_rigs.clients.controller.living import Alerts, Living, Tell
+from isletbench.hil_rigs.clients.controller.session import Session
+from isletbench.hil_rigs.clients.controller.session_time import SLACK_S, SessionTime
+from isletbench.hil_rigs.clients.controller.wishes import Wish
+from isletbench.protocols import cgms
+from isletbench.protocols.cgms import Annunciation
+from isletbench.protocols.e2e import split_records
+from isletbench.protocols.errors import WireError
+from isletbench.protocols.racp import GENERIC, Operation, Operator, Outcome, Request, Response, Selection
 
 SILENCE_S = 12 * 60.0
 """Longer without a reading, and the connection is made anew; or two and a half of the sensor's intervals, if that is more."""

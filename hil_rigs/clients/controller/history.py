@@ -3,16 +3,16 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hil_rigs.clients.controller.books import Books
-from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.living import LOST
-from hil_rigs.clients.controller.pump_clock import PumpClock
-from hil_rigs.clients.controller.session import Session
-from hil_rigs.clients.controller.timeline import Calendar, Place, Timeline
-from protocols import ids, racp
-from protocols.errors import WireError
-from protocols.ids import AnnunciationStatus, HistoryRecord
-from protocols.racp import CountResponse, Operation, Operator, Request, Selection
+from isletbench.hil_rigs.clients.controller.books import Books
+from isletbench.hil_rigs.clients.controller.habits import Habits
+from isletbench.hil_rigs.clients.controller.living import LOST
+from isletbench.hil_rigs.clients.controller.pump_clock import PumpClock
+from isletbench.hil_rigs.clients.controller.session import Session
+from isletbench.hil_rigs.clients.controller.timeline import Calendar, Place, Timeline
+from isletbench.protocols import ids, racp
+from isletbench.protocols.errors import WireError
+from isletbench.protocols.ids import AnnunciationStatus, HistoryRecord
+from isletbench.protocols.racp import CountResponse, Operation, Operator, Request, Selection
 
 PAGE = 100
 """Records asked for at once: a second or two of a slow link."""

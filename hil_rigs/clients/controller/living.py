@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from emulator.client.bleak_collector import BleakCollector
-from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.session import Session
-from protocols.att import AttError
-from protocols.errors import WireError
+from isletbench.emulator.client.bleak_collector import BleakCollector
+from isletbench.hil_rigs.clients.controller.habits import Habits
+from isletbench.hil_rigs.clients.controller.session import Session
+from isletbench.protocols.att import AttError
+from isletbench.protocols.errors import WireError
 
 LOST = (OSError, AttError, WireError)
 """What a lost connection, a device that does not answer or an answer that makes no sense looks like."""
@@ -19,7 +19,7 @@ UNREACHABLE_S = 600.0
 """Longer without a device, and its user is told."""
 
 Tell: TypeAlias = Callable[[dict[str, Any]], None]
-"""Where beliefs go: one that ``emulator.beliefs`` knows."""
+"""Where beliefs go: one that ``isletbench.emulator.beliefs`` knows."""
 
 
 class Alerts:

@@ -5,19 +5,19 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from hil_rigs.clients.controller.activation import Activation
-from hil_rigs.clients.controller.annunciations import Annunciations
-from hil_rigs.clients.controller.books import Books, Dose
-from hil_rigs.clients.controller.ends import Ends
-from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.history import History
-from hil_rigs.clients.controller.living import LOST, Alerts, Living, Tell
-from hil_rigs.clients.controller.pump_clock import PumpClock
-from hil_rigs.clients.controller.reservoir import ReservoirWatch
-from hil_rigs.clients.controller.session import Session
-from hil_rigs.clients.controller.wishes import Wish, Wishes
-from protocols import ids
-from protocols.ids import (
+from isletbench.hil_rigs.clients.controller.activation import Activation
+from isletbench.hil_rigs.clients.controller.annunciations import Annunciations
+from isletbench.hil_rigs.clients.controller.books import Books, Dose
+from isletbench.hil_rigs.clients.controller.ends import Ends
+from isletbench.hil_rigs.clients.controller.habits import Habits
+from isletbench.hil_rigs.clients.controller.history import History
+from isletbench.hil_rigs.clients.controller.living import LOST, Alerts, Living, Tell
+from isletbench.hil_rigs.clients.controller.pump_clock import PumpClock
+from isletbench.hil_rigs.clients.controller.reservoir import ReservoirWatch
+from isletbench.hil_rigs.clients.controller.session import Session
+from isletbench.hil_rigs.clients.controller.wishes import Wish, Wishes
+from isletbench.protocols import ids
+from isletbench.protocols.ids import (
     BasalContext,
     BolusType,
     BolusValueSelection,

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from emulator.client.collector import Key
-from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.living import Alerts
-from hil_rigs.clients.controller.session import Session
-from hil_rigs.clients.controller.timeline import SLACK_S, ZERO
-from protocols import companions
-from protocols.companions import AdjustReason, CurrentTime
-from protocols.date_time import DateTime
-from protocols.errors import ReservedValue
+from isletbench.emulator.client.collector import Key
+from isletbench.hil_rigs.clients.controller.habits import Habits
+from isletbench.hil_rigs.clients.controller.living import Alerts
+from isletbench.hil_rigs.clients.controller.session import Session
+from isletbench.hil_rigs.clients.controller.timeline import SLACK_S, ZERO
+from isletbench.protocols import companions
+from isletbench.protocols.companions import AdjustReason, CurrentTime
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.errors import ReservedValue
 
 TIME = Key(companions.CURRENT_TIME, companions.TIME.uuid)
 

@@ -4,12 +4,12 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.client.collector import Collector, Key
-from emulator.client.sealing import Seals
-from protocols import cgms, companions, ids
-from protocols.characteristic import Characteristic
-from protocols.e2e import split_records
-from protocols.ids import BolusType, Feature
+from isletbench.emulator.client.collector import Collector, Key
+from isletbench.emulator.client.sealing import Seals
+from isletbench.protocols import cgms, companions, ids
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.e2e import split_records
+from isletbench.protocols.ids import BolusType, Feature
 
 PATIENCE_S = 20.0
 SERIAL_NUMBER = Key(companions.DEVICE_INFORMATION, companions.SERIAL_NUMBER.uuid)

@@ -9,9 +9,9 @@ clock. Where a link may be missing, because a record is damaged or gone, what fo
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from protocols import ids
-from protocols.errors import ReservedValue
-from protocols.ids import HistoryRecord, RecordingReason
+from isletbench.protocols import ids
+from isletbench.protocols.errors import ReservedValue
+from isletbench.protocols.ids import HistoryRecord, RecordingReason
 
 SLACK_S = 60.0
 """Two clocks that agree may differ by this: a pump may know whole minutes only."""

@@ -4,15 +4,15 @@ import asyncio
 
 from bleak import BleakScanner
 
-from emulator.bench import Bench
-from emulator.client.bleak_collector import BleakCollector
-from emulator.client.collector import Collector
-from emulator.client.link_collector import LinkCollector
-from emulator.scenario import Scenario
-from emulator.verdict import Client
-from hil_rigs.clients.controller.controller import Controller
-from hil_rigs.clients.controller.habits import Habits
-from hil_rigs.clients.controller.wishes import wishes_of
+from isletbench.emulator.bench import Bench
+from isletbench.emulator.client.bleak_collector import BleakCollector
+from isletbench.emulator.client.collector import Collector
+from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.scenario import Scenario
+from isletbench.emulator.verdict import Client
+from isletbench.hil_rigs.clients.controller.controller import Controller
+from isletbench.hil_rigs.clients.controller.habits import Habits
+from isletbench.hil_rigs.clients.controller.wishes import wishes_of
 
 
 class ByName(BleakCollector):
