@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
 
-from isletbench.emulator.arguments import Part, first_problem
+from isletbench.emulator.core.models import Part, first_problem
 
 Kind: TypeAlias = Literal["dose", "reading", "basal", "mode", "alert"]
 About: TypeAlias = Literal[

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from isletbench.emulator import beliefs, runtime
+from isletbench.emulator import beliefs
 from isletbench.emulator.cgm.glucose import Source, constant, sine
 from isletbench.emulator.cgm.losses import PRESETS as LOSSES
 from isletbench.emulator.cgm.losses import Losses
@@ -21,7 +21,10 @@ from isletbench.emulator.cgm.profile import PROFILES as SENSOR_PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.service import cgm_endpoint
 from isletbench.emulator.cgm.verbs import VERBS as SENSOR_VERBS
-from isletbench.emulator.clock import Clock, Pace, pace_of
+from isletbench.emulator.core import running
+from isletbench.emulator.core.actions import Verbs
+from isletbench.emulator.core.clock import Clock, Pace, pace_of
+from isletbench.emulator.core.quantities import Span, hours, minutes, seconds, units
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
@@ -33,7 +36,6 @@ from isletbench.emulator.pump.profile import PROFILES as PUMP_PROFILES
 from isletbench.emulator.pump.service import pump_endpoint
 from isletbench.emulator.pump.states import Refused
 from isletbench.emulator.pump.verbs import VERBS as PUMP_VERBS
-from isletbench.emulator.quantities import Span, hours, minutes, seconds, units
 from isletbench.emulator.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
 from isletbench.emulator.steering import Steering
 from isletbench.emulator.traces import open_trace
@@ -50,7 +52,6 @@ from isletbench.emulator.transports.serial import SerialPort
 from isletbench.emulator.transports.serial_link import SerialLink
 from isletbench.emulator.transports.tcp import TcpPort
 from isletbench.emulator.tuning import tuned
-from isletbench.emulator.verbs import Verbs
 
 REPEATABLE_START = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # a device's calendar has no zone of its own
 """When a run in jump pace begins, unless the rig says: the same for every run."""
@@ -74,7 +75,7 @@ class Ports(Enum):
 
 
 class Bench:
-    """The devices of a rig, running. Use it as an async context manager; its pace is its loop's (``isletbench.emulator.clock.run``).
+    """The devices of a rig, running. Use it as an async context manager; its pace is its loop's (``isletbench.emulator.core.clock.run``).
 
     ``hci`` says where other programs find controllers on its air (``tcp:HOST:PORT``, ``unix:PATH``, ``pty:LINK``, ``vhci``);
     left out, a bench with real ports and Bluetooth devices takes ``DEFAULT_HCI``. ``memory`` holds the client's end of every
@@ -337,7 +338,7 @@ class Bench:
             case "serial":
                 return SerialPort(*settings.parse(place))
             case _:
-                return PtyPort(Path(place) if place else runtime.directory() / name)
+                return PtyPort(Path(place) if place else running.directory() / name)
 
 
 async def _passes(span: Span) -> None:

@@ -21,10 +21,10 @@ from pathlib import Path
 
 from isletbench.emulator.believing import believing
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.clock import Pace, run
 from isletbench.emulator.control import controlled
+from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.journal import Journal
-from isletbench.emulator.quantities import Instant, Span
 from isletbench.emulator.scenario import Scenario, load
 from isletbench.emulator.verdict import Verdict, concluded
 

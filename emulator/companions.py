@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from isletbench.emulator.device import Note, Stage
+from isletbench.emulator.core.device import Note, Stage
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import Bonds, CharacteristicSpec, Forget, Link, Peer, Security, ServiceSpec, Tell, Wish, decoded
-from isletbench.emulator.quantities import Instant
 from isletbench.protocols import companions
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.characteristic import Characteristic

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from isletbench.emulator.clock import Clock
-from isletbench.emulator.device import Note, Stage
+from isletbench.emulator.core.clock import Clock
+from isletbench.emulator.core.device import Note, Stage
+from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.gatt import (
     Confirm,
     Connected,
@@ -33,7 +34,6 @@ from isletbench.emulator.gatt import (
     Write,
 )
 from isletbench.emulator.journal import Journal
-from isletbench.emulator.quantities import Instant, Span
 from isletbench.emulator.transports import Carrier
 
 M_co = TypeVar("M_co", covariant=True)

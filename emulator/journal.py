@@ -8,9 +8,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO, TypeAlias
 
-from isletbench.emulator.device import Note, Stage
+from isletbench.emulator.core.device import Note, Stage
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import Outgoing, Request, Table
-from isletbench.emulator.quantities import Instant
 from isletbench.protocols.plain import to_plain
 
 VERSION = 1

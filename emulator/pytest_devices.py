@@ -25,13 +25,13 @@ class ClockHandle:
 
     async def passes(self, span: str) -> None:
         """Let so much time pass (``90s``, ``5m``, ``1.5h``), at once in jump pace and fast at any other."""
-        from isletbench.emulator.quantities import parse_span
+        from isletbench.emulator.core.quantities import parse_span
 
         await self._bench.steering.step(parse_span(span))
 
     def runs_at(self, pace: str) -> None:
         """From now on time passes at this pace: ``real``, ``60x``, ``paused``."""
-        from isletbench.emulator.clock import Pace
+        from isletbench.emulator.core.clock import Pace
 
         self._bench.steering.change_pace(Pace.parse(pace))
 

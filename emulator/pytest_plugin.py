@@ -80,7 +80,7 @@ class _Loops:
     """A hook of pytest-asyncio's that exists only while a test with a pace is collected: it would bind all others, too."""
 
     def __init__(self, pace: str) -> None:
-        from isletbench.emulator.clock import Pace
+        from isletbench.emulator.core.clock import Pace
 
         self._pace = Pace.parse(pace)
 
@@ -89,7 +89,7 @@ class _Loops:
         self, config: pytest.Config, item: pytest.Item
     ) -> Mapping[str, "Callable[[], asyncio.AbstractEventLoop]"]:
         """The loop that time is made in."""
-        from isletbench.emulator.clock import BenchLoop
+        from isletbench.emulator.core.clock import BenchLoop
 
         return {str(self._pace): lambda: BenchLoop(self._pace)}
 

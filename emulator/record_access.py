@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from isletbench.emulator.quantities import Instant, Span
-from isletbench.emulator.records import RecordStore
+from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.core.ring import RecordStore
 from isletbench.protocols.racp import CountResponse, Dialect, Operation, Outcome, Request, Response
 
 R = TypeVar("R")

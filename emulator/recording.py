@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.gatt import (
     Connected,
     Disconnected,
@@ -27,7 +28,6 @@ from isletbench.emulator.gatt import (
     Write,
     WriteResponse,
 )
-from isletbench.emulator.quantities import Instant, Span
 from isletbench.protocols.att import AttCode
 
 

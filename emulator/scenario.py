@@ -13,14 +13,14 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from isletbench.emulator import rig as rigs
-from isletbench.emulator.arguments import Duration, Part, Units, first_problem, shown
 from isletbench.emulator.bench import VERBS
 from isletbench.emulator.checks import CHECKS, AnyCheck, Check
+from isletbench.emulator.core.actions import CannotDo
+from isletbench.emulator.core.models import Duration, Part, Units, first_problem, shown
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.faults import FAULTS, AnyFault, Do, Fault
 from isletbench.emulator.faults.declared import Name
-from isletbench.emulator.quantities import Instant
 from isletbench.emulator.rig import Rig, RigError
-from isletbench.emulator.verbs import CannotDo
 
 SCHEMA = 1
 """Of the file format."""

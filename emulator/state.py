@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from isletbench.emulator.device import Note
-from isletbench.emulator.quantities import Instant
+from isletbench.emulator.core.device import Note
+from isletbench.emulator.core.quantities import Instant
 
 VERSION = 1
 """Of the schema below."""

@@ -7,16 +7,16 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from isletbench.emulator.clock import BenchLoop, Clock, Pace, pace_of
+from isletbench.emulator.core.actions import CannotDo, Verbs
+from isletbench.emulator.core.clock import BenchLoop, Clock, Pace, pace_of
+from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults import Engine, Fault, Injected
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
-from isletbench.emulator.quantities import Span
 from isletbench.emulator.transports import Carrier
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.emulator.transports.ble.radio import Conditions, Quiet, Radio
 from isletbench.emulator.transports.line import Line, LineConditions
-from isletbench.emulator.verbs import CannotDo, Verbs
 
 STEP_FACTOR = 1_000.0
 """How fast a step passes, unless the bench is faster already."""

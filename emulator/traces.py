@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from isletbench.emulator.cgm.glucose import Source, recorded
-from isletbench.emulator.quantities import Instant, Span, minutes, seconds
+from isletbench.emulator.core.quantities import Instant, Span, minutes, seconds
 
 CADENCE = minutes(5)
 """Of the sensors that made these recordings."""

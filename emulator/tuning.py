@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from isletbench.emulator.arguments import first_problem
-from isletbench.emulator.quantities import parse_span, units
+from isletbench.emulator.core.models import first_problem
+from isletbench.emulator.core.quantities import parse_span, units
 
 T = TypeVar("T")
 WITHOUT = "without"

@@ -17,8 +17,8 @@ from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.checks import Finding
 from isletbench.emulator.client.bleak_backend import virtual_bluetooth
 from isletbench.emulator.conversation import read
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.journal import Journal
-from isletbench.emulator.quantities import Instant
 from isletbench.emulator.scenario import Scenario
 
 EXCERPT = 6

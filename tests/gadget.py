@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from isletbench.emulator.device import Ledger, Note
+from isletbench.emulator.core.device import Ledger, Note
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Peer, Security, ServiceSpec, Tell
-from isletbench.emulator.quantities import Instant
 from isletbench.protocols.att import AttCode, AttError, Property
 
 SERVICE = 0xFD01

@@ -7,7 +7,7 @@ from isletbench.emulator.client.bleak_backend import virtual_bluetooth
 from isletbench.emulator.client.bleak_collector import BleakCollector
 from isletbench.emulator.client.collector import Collector
 from isletbench.emulator.client.link_collector import LinkCollector
-from isletbench.emulator.clock import Clock
+from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from isletbench.emulator.client.sealing import Seals
-from isletbench.emulator.device import Note
+from isletbench.emulator.core.device import Note
 from isletbench.emulator.gatt import (
     Confirm,
     Connected,

@@ -11,15 +11,15 @@ PACKAGES = ("protocols", "emulator", "hil_rigs")
 # From the ground up. A module may import from its own floor and from those below it; the longest prefix decides.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("protocols",),
-    ("isletbench.emulator.quantities", "isletbench.emulator.clock", "isletbench.emulator.chance"),
+    ("isletbench.emulator.core.quantities", "isletbench.emulator.core.clock", "isletbench.emulator.core.chance"),
     (
-        "isletbench.emulator.device",
-        "isletbench.emulator.records",
+        "isletbench.emulator.core.device",
+        "isletbench.emulator.core.ring",
         "isletbench.emulator.record_access",
-        "isletbench.emulator.arguments",
+        "isletbench.emulator.core.models",
         "isletbench.emulator.beliefs",
         "isletbench.emulator.tuning",
-        "isletbench.emulator.verbs",
+        "isletbench.emulator.core.actions",
     ),
     ("isletbench.emulator.gatt",),
     (
@@ -40,7 +40,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("hil_rigs",),
     (
         "isletbench.emulator.rig",
-        "isletbench.emulator.runtime",
+        "isletbench.emulator.core.running",
         "isletbench.emulator.traces",
         "isletbench.emulator.steering",
         "isletbench.emulator.wiring",
@@ -70,7 +70,7 @@ STRANGERS = (("isletbench.emulator.cgm", "isletbench.emulator.pump"),)
 # Where a library of the outside world may be met, and nowhere else.
 ROOMS = {
     "asyncio": (
-        "isletbench.emulator.clock",
+        "isletbench.emulator.core.clock",
         "isletbench.emulator.host",
         "isletbench.emulator.steering",
         "isletbench.emulator.bench",
@@ -94,7 +94,7 @@ ROOMS = {
     "construct": ("protocols",),
     "construct_typed": ("protocols",),
     "time": (
-        "isletbench.emulator.clock",
+        "isletbench.emulator.core.clock",
         "isletbench",
         "isletbench.emulator.client",
         "isletbench.emulator.transports",

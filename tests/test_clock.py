@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from isletbench.emulator.clock import BenchLoop, Clock, Deadlock, Pace, run
-from isletbench.emulator.quantities import hours, minutes, seconds
+from isletbench.emulator.core.clock import BenchLoop, Clock, Deadlock, Pace, run
+from isletbench.emulator.core.quantities import hours, minutes, seconds
 
 
 @pytest.mark.parametrize(("text", "factor"), [("real", 1.0), ("60x", 60.0), ("0.5x", 0.5), ("jump", None)])

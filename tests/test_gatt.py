@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isletbench.emulator.device import Note
+from isletbench.emulator.core.device import Note
 from isletbench.emulator.gatt import (
     ATT_TRANSACTION_TIMEOUT,
     Confirm,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.clock import Clock, Pace, run
+from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.gatt import Connected, Disconnected, Outgoing, Read, ReadResponse, Request, Table, Write, WriteResponse
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal

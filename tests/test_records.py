@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isletbench.emulator.records import RecordStore
+from isletbench.emulator.core.ring import RecordStore
 from isletbench.protocols.racp import Operator, Selection
 
 

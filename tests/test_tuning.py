@@ -9,10 +9,10 @@ import pytest
 from isletbench.emulator.bench import PRESETS, Bench, Ports
 from isletbench.emulator.cgm.losses import PRESETS as LOSSES
 from isletbench.emulator.cgm.profile import PROFILES as SENSORS
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.core.quantities import minutes, seconds, units
 from isletbench.emulator.pump.fluid_path import PATHS
 from isletbench.emulator.pump.profile import PROFILES as PUMPS
-from isletbench.emulator.quantities import minutes, seconds, units
 from isletbench.emulator.rig import RigError, parse
 from isletbench.emulator.tuning import tuned
 from isletbench.protocols import cgms, ids

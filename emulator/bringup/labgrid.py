@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from isletbench.emulator import runtime
 from isletbench.emulator.bringup.firmware_rig import FirmwareRig
+from isletbench.emulator.core import running
 from isletbench.emulator.rig import Rig, RigError
 from isletbench.emulator.transports import settings
 
@@ -47,7 +47,7 @@ def _resource(name: str, device: Any) -> tuple[str, dict[str, Any]]:
     """What labgrid calls a device's port."""
     kind, _, place = device.serial.partition(":")
     if kind == "pty":
-        return "RawSerialPort", {"port": place or str(runtime.directory() / name), "speed": settings.DEFAULT_BAUD}
+        return "RawSerialPort", {"port": place or str(running.directory() / name), "speed": settings.DEFAULT_BAUD}
     if kind == "serial":
         path, line = settings.parse(place)
         path = device.client or path if hasattr(device, "client") else path

@@ -6,7 +6,7 @@ Source: CGMS 1.0.1, sections 3.1.1.5 and 3.7.2.3 to 3.7.2.6.
 from collections import deque
 from dataclasses import dataclass, field
 
-from isletbench.emulator.quantities import Instant, Span, minutes
+from isletbench.emulator.core.quantities import Instant, Span, minutes
 from isletbench.protocols.cgms import Annunciation, Feature
 
 TREND_SPAN: Span = minutes(15)

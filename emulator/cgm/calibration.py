@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from isletbench.emulator.cgm.session import Refused
-from isletbench.emulator.quantities import Span, hours, minutes
+from isletbench.emulator.core.quantities import Span, hours, minutes
 from isletbench.protocols.cgms import Annunciation, Calibration, CalibrationStatus, SampleLocation, SampleType
 
 AN_HOUR, FIVE_MINUTES = hours(1), minutes(5)

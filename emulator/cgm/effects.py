@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from isletbench.emulator.quantities import Instant, Span, days, minutes
+from isletbench.emulator.core.quantities import Instant, Span, days, minutes
 
 GRID = minutes(5)
 """The sampling at which the noise models were published."""

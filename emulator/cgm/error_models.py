@@ -25,8 +25,8 @@ from isletbench.emulator.cgm.effects import (
     stationary_sd,
 )
 from isletbench.emulator.cgm.glucose import Effect
-from isletbench.emulator.chance import poisson, stream
-from isletbench.emulator.quantities import Instant, Span, days, hours, minutes
+from isletbench.emulator.core.chance import poisson, stream
+from isletbench.emulator.core.quantities import Instant, Span, days, hours, minutes
 
 
 @dataclass(frozen=True, slots=True)

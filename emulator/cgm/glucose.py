@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
-from isletbench.emulator.quantities import Instant, Span
+from isletbench.emulator.core.quantities import Instant, Span
 
 Source: TypeAlias = Callable[[Instant], float | None]
 

@@ -7,7 +7,7 @@ from isletbench.emulator.cgm.alerts import AlertLevels
 from isletbench.emulator.cgm.calibration import CalibrationPolicy
 from isletbench.emulator.cgm.error_models import MODELS, Artefacts
 from isletbench.emulator.cgm.losses import PERFECT, PRESETS, Losses
-from isletbench.emulator.quantities import Span, days, hours, minutes, seconds
+from isletbench.emulator.core.quantities import Span, days, hours, minutes, seconds
 from isletbench.protocols.cgms import Feature, SampleLocation, SampleType
 from isletbench.protocols.fields import Number, Special
 

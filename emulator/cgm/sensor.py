@@ -19,10 +19,10 @@ from isletbench.emulator.cgm.glucose import Effect, Source
 from isletbench.emulator.cgm.losses import Chain
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.session import ACTIVE, Event, Refused, Session, after
-from isletbench.emulator.chance import stream
-from isletbench.emulator.device import Ledger
-from isletbench.emulator.quantities import Instant, Span, minutes
-from isletbench.emulator.records import RecordStore
+from isletbench.emulator.core.chance import stream
+from isletbench.emulator.core.device import Ledger
+from isletbench.emulator.core.quantities import Instant, Span, minutes
+from isletbench.emulator.core.ring import RecordStore
 from isletbench.protocols.cgms import Annunciation, Calibration, Feature, Measurement
 from isletbench.protocols.fields import DstOffset, Number, Special
 

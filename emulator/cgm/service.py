@@ -13,7 +13,8 @@ from isletbench.emulator.companions import (
     DeviceInformationService,
     Identity,
 )
-from isletbench.emulator.device import Note, Stage
+from isletbench.emulator.core.device import Note, Stage
+from isletbench.emulator.core.quantities import Instant, Span, hours, minutes
 from isletbench.emulator.gatt import (
     Advertisement,
     CharacteristicSpec,
@@ -26,7 +27,6 @@ from isletbench.emulator.gatt import (
     Tell,
     decoded,
 )
-from isletbench.emulator.quantities import Instant, Span, hours, minutes
 from isletbench.emulator.record_access import RecordAccess, Transfer
 from isletbench.protocols import cgms, racp
 from isletbench.protocols.att import AttCode, AttError

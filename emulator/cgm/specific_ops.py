@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from isletbench.emulator.cgm.calibration import OutOfRange
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.session import Refused
-from isletbench.emulator.quantities import Instant, Span, minutes
+from isletbench.emulator.core.quantities import Instant, Span, minutes
 from isletbench.protocols import cgms
 from isletbench.protocols.cgms import Feature, OpsResponse, ResponseCode
 from isletbench.protocols.fields import Number

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from isletbench.emulator.arguments import DeviceTime, Duration
 from isletbench.emulator.cgm.effects import Bias, CompressionLow, Drift, Gain, Spike, Stuck
 from isletbench.emulator.cgm.glucose import Effect
 from isletbench.emulator.cgm.sensor import Conditions, Sensor
 from isletbench.emulator.cgm.session import Refused
-from isletbench.emulator.quantities import Instant
-from isletbench.emulator.verbs import Verb, Verbs
+from isletbench.emulator.core.actions import Verb, Verbs
+from isletbench.emulator.core.models import DeviceTime, Duration
+from isletbench.emulator.core.quantities import Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from isletbench.emulator.arguments import Duration, shown
 from isletbench.emulator.checks.declared import Check, Finding, Heard, called, clock, readings_heard
 from isletbench.emulator.conversation import Conversation
-from isletbench.emulator.quantities import UU_PER_UNIT, Instant
+from isletbench.emulator.core.models import Duration, shown
+from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant
 
 ADJUSTS = ("SetTbrAdjustment",)
 

@@ -6,10 +6,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from isletbench.emulator.arguments import Duration, Units
 from isletbench.emulator.checks.declared import Check, Finding, bolus_pulses, clock
 from isletbench.emulator.conversation import Conversation
-from isletbench.emulator.quantities import UU_PER_UNIT
+from isletbench.emulator.core.models import Duration, Units
+from isletbench.emulator.core.quantities import UU_PER_UNIT
 
 
 class DosesOnce(Check):

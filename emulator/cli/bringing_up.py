@@ -8,11 +8,11 @@ from typing import Any
 
 from rich.console import Console
 
-from isletbench.emulator import runtime
 from isletbench.emulator.bringup.firmware_rig import FirmwareRig
 from isletbench.emulator.bringup.program import BringupError, as_typed
 from isletbench.emulator.bringup.steps import FirmwareStand, Step
-from isletbench.emulator.quantities import Span
+from isletbench.emulator.core import running
+from isletbench.emulator.core.quantities import Span
 
 LOOK_EVERY_S = 0.5
 """How often it is asked whether a device's program has ended by itself."""
@@ -22,7 +22,7 @@ def flash(rig: FirmwareRig) -> None:
     """Build the images, and write them to the boards. Raises ``BringupError``."""
 
     async def main() -> None:
-        await FirmwareStand(rig, runtime.directory()).reach(Step.FLASHED)
+        await FirmwareStand(rig, running.directory()).reach(Step.FLASHED)
 
     asyncio.run(main())
 
@@ -36,7 +36,7 @@ async def _up(rig: FirmwareRig, span: Span | None, as_json: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with FirmwareStand(rig, runtime.directory()) as stand:
+    async with FirmwareStand(rig, running.directory()) as stand:
         if not as_json:
             print(f"isletbench: bringing up {rig.name}: {as_typed(rig.firmware.build)}", file=sys.stderr, flush=True)
         coming = asyncio.create_task(stand.reach(Step.RUNNING))
@@ -50,7 +50,7 @@ async def _up(rig: FirmwareRig, span: Span | None, as_json: bool) -> None:
         coming.result()
         devices = {name: {"kind": rig.devices[name].kind, **place} for name, place in stand.places.items()}
         ready: dict[str, Any] = {"ready": True, "control": None, "hci": [], "devices": devices}
-        with runtime.announced_ports(rig.name, devices):
+        with running.announced_ports(rig.name, devices):
             if as_json:
                 print(json.dumps(ready), flush=True)
             else:

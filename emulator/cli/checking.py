@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from isletbench.emulator.cli.errors import CallError
-from isletbench.emulator.clock import Pace
-from isletbench.emulator.quantities import parse_span
+from isletbench.emulator.core.clock import Pace
+from isletbench.emulator.core.quantities import parse_span
 
 if TYPE_CHECKING:
     from isletbench.emulator.report import Result

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from serial.tools.list_ports import comports
 
-from isletbench.emulator import runtime
+from isletbench.emulator.core import running
 
 LEAST_PYTHON = (3, 11)
 BLUETOOTH_CLASS = "e0"
@@ -302,7 +302,7 @@ def _installed() -> dict[str, str]:
 
 def _runtime_directory() -> str | None:
     try:
-        path = runtime.directory()
+        path = running.directory()
     except (OSError, AttributeError):  # no user ids on Windows
         return None
     return str(path) if os.access(path, os.W_OK) else None

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from isletbench.emulator.arguments import shown, summary
 from isletbench.emulator.cli.errors import CallError
+from isletbench.emulator.core.models import shown, summary
 
 
 def register(app: typer.Typer) -> None:

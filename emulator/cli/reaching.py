@@ -6,16 +6,16 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from isletbench.emulator import runtime
 from isletbench.emulator.cli.errors import CallError
+from isletbench.emulator.core import running
 
 PATIENCE_S = 600
 """A step of a day takes a minute and a half."""
 
 
-def the_bench() -> runtime.Running:
+def the_bench() -> running.Running:
     """The bench that ISLETBENCH_CONTROL names, or the newest one. Raises ``CallError`` when there is none."""
-    running = runtime.benches()
+    running = running.benches()
     if not running:
         raise CallError("no bench is running: start one with `isletbench up`")
     if wanted := os.environ.get("ISLETBENCH_CONTROL"):
@@ -25,7 +25,7 @@ def the_bench() -> runtime.Running:
     return running[-1]
 
 
-def ask(bench: runtime.Running, path: str, method: str = "GET", body: Any = None) -> Any:
+def ask(bench: running.Running, path: str, method: str = "GET", body: Any = None) -> Any:
     """Call the control API. Raises ``CallError`` with what the bench says when it refuses."""
     request = urllib.request.Request(  # noqa: S310  # a loopback URL the bench itself wrote down
         bench.control + path,

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 
 from isletbench.emulator.cli.errors import CallError
-from isletbench.emulator.clock import Pace
-from isletbench.emulator.quantities import parse_span
+from isletbench.emulator.core.clock import Pace
+from isletbench.emulator.core.quantities import parse_span
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +30,7 @@ def replay(
     Exit code 0: it said all that was said then, and nothing else; 1: it did not.
     """
     from isletbench.emulator import rig as rigs
-    from isletbench.emulator.clock import run
+    from isletbench.emulator.core.clock import run
     from isletbench.emulator.recording import Recording
 
     try:

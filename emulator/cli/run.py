@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.table import Table
 from serial.tools.list_ports import comports
 
-from isletbench.emulator import runtime
 from isletbench.emulator.cli.errors import CallError
 from isletbench.emulator.cli.reaching import ask, the_bench
-from isletbench.emulator.clock import Pace
-from isletbench.emulator.quantities import Span, parse_span
+from isletbench.emulator.core import running
+from isletbench.emulator.core.clock import Pace
+from isletbench.emulator.core.quantities import Span, parse_span
 
 DEFAULT_PASSKEY = 123456
 """Of the default rig's devices."""
@@ -153,13 +153,13 @@ def ports(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
     """The serial ports of this machine and of the running rigs."""
     found = [
         {"port": device["serial"], "what": f"virtual {device['kind']} {name} of the running rig {told['rig']}"}
-        for told in (ask(bench, "/v1/status") for bench in runtime.benches())
+        for told in (ask(bench, "/v1/status") for bench in running.benches())
         for name, device in told["devices"].items()
         if device["serial"]
     ]
     found += [
         {"port": device["serial"], "what": f"firmware {device['kind']} {name} of the running rig {told['rig']}"}
-        for told in runtime.rigs_without_bench()
+        for told in running.rigs_without_bench()
         for name, device in told["devices"].items()
     ]
     found += [{"port": port.device, "what": port.description} for port in sorted(comports())]

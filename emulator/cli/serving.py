@@ -12,14 +12,15 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
-from isletbench.emulator import clock, rig
+from isletbench.emulator import rig
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.clock import Pace
 from isletbench.emulator.control import controlled
+from isletbench.emulator.core import clock
+from isletbench.emulator.core.clock import Pace
+from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.display import Display
 from isletbench.emulator.faults import Fault
 from isletbench.emulator.journal import Journal
-from isletbench.emulator.quantities import Span
 from isletbench.emulator.scenario import load
 
 WARNING = (

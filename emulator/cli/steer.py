@@ -8,9 +8,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from isletbench.emulator.arguments import summary
 from isletbench.emulator.cli.errors import CallError
 from isletbench.emulator.cli.reaching import ask, the_bench
+from isletbench.emulator.core.models import summary
 from isletbench.emulator.display import line_of
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

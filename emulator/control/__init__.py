@@ -14,10 +14,10 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 
-from isletbench.emulator import runtime
 from isletbench.emulator.bench import Bench
 from isletbench.emulator.control.api import application
 from isletbench.emulator.control.tail import Tail
+from isletbench.emulator.core import running
 
 A_DAY = 86_400
 """Keep-alive, in seconds of the bench's own time: at 1000x a minute has passed before a client can ask again."""
@@ -44,7 +44,7 @@ async def controlled(bench: Bench) -> AsyncIterator[str]:
     """Let others of this user find and steer the bench while this lasts; yields the control API's URL."""
     token = secrets.token_urlsafe(24)
     async with serving(bench, token) as url:
-        with runtime.announced(runtime.Running(os.getpid(), url, token, bench.hci)):
+        with running.announced(running.Running(os.getpid(), url, token, bench.hci)):
             yield url
 
 

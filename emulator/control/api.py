@@ -11,15 +11,15 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.exceptions import HTTPException as AnyHTTPException
 
-from isletbench.emulator.arguments import Duration, Part, summary
 from isletbench.emulator.beliefs import Belief
 from isletbench.emulator.bench import Bench
-from isletbench.emulator.clock import Pace, pace_of
 from isletbench.emulator.control.guard import guard
 from isletbench.emulator.control.tail import Tail
+from isletbench.emulator.core.actions import CannotDo, Verb
+from isletbench.emulator.core.clock import Pace, pace_of
+from isletbench.emulator.core.models import Duration, Part, summary
 from isletbench.emulator.faults import FAULTS, AnyFault, Fault, FaultError
 from isletbench.emulator.scenario import load, scenarios
-from isletbench.emulator.verbs import CannotDo, Verb
 
 TITLE = "isletbench control"
 

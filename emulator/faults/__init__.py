@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from isletbench.emulator.arguments import first_problem
+from isletbench.emulator.core.models import first_problem
 from isletbench.emulator.faults.contents import AlterReply, Retell
 from isletbench.emulator.faults.declared import Fault, FaultError
 from isletbench.emulator.faults.engine import Engine, Injected, State

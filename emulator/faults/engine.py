@@ -12,8 +12,9 @@ from random import Random
 from typing import Any
 
 from isletbench.emulator.catalogue import AIMS
-from isletbench.emulator.chance import stream
-from isletbench.emulator.device import Note
+from isletbench.emulator.core.chance import stream
+from isletbench.emulator.core.device import Note
+from isletbench.emulator.core.quantities import Instant, Span, in_units
 from isletbench.emulator.faults.declared import NEWS, Bend, Exchanged, Fault, FaultError, Message, MessageFault, MessagePart
 from isletbench.emulator.faults.happenings import Happening, Reach, demand_carrier
 from isletbench.emulator.gatt import (
@@ -32,7 +33,6 @@ from isletbench.emulator.gatt import (
 )
 from isletbench.emulator.host import Bent
 from isletbench.emulator.journal import Journal
-from isletbench.emulator.quantities import Instant, Span, in_units
 from isletbench.protocols.att import Property
 
 MOST_FAULTS = 1_000

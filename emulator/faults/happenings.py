@@ -5,9 +5,9 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
-from isletbench.emulator.arguments import DeviceTime, Duration, SignedDuration, shown
+from isletbench.emulator.core.models import DeviceTime, Duration, SignedDuration, shown
+from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.declared import Fault, FaultError, Name, Where
-from isletbench.emulator.quantities import Span
 from isletbench.emulator.transports.ble.radio import LONGEST_STORM, Conditions, Quiet
 from isletbench.emulator.transports.line import LineConditions
 from isletbench.emulator.transports.settings import FASTEST_BAUD

@@ -8,7 +8,8 @@ mean. Source: Bluetooth Core Specification, Vol 3, Part F (ATT) and Part G (GATT
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from isletbench.emulator.device import Machine, Note
+from isletbench.emulator.core.device import Machine, Note
+from isletbench.emulator.core.quantities import Instant, seconds
 from isletbench.emulator.gatt.messages import (
     Confirm,
     Connected,
@@ -29,7 +30,6 @@ from isletbench.emulator.gatt.messages import (
 )
 from isletbench.emulator.gatt.service import Bonds, Forget, Peer, Service, Tell, Wish
 from isletbench.emulator.gatt.table import Advertisement, Attribute, Handle, Security, Table
-from isletbench.emulator.quantities import Instant, seconds
 from isletbench.protocols.att import AttCode, AttError, Cccd, Property
 
 ATT_TRANSACTION_TIMEOUT = seconds(30)

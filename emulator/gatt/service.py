@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, TypeAlias
 
-from isletbench.emulator.device import Note, Stage
+from isletbench.emulator.core.device import Note, Stage
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt.messages import Link, Silence
 from isletbench.emulator.gatt.table import Attribute, Handle, Security, ServiceSpec, Table
-from isletbench.emulator.quantities import Instant
 from isletbench.protocols.att import Cccd
 
 MAX_VALUE_LENGTH = 512

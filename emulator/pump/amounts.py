@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from isletbench.emulator.core.quantities import Insulin, in_units, units
 from isletbench.emulator.pump.states import Refused
-from isletbench.emulator.quantities import Insulin, in_units, units
 from isletbench.protocols.ids import Response
 
 Ladder: TypeAlias = Sequence[tuple[Insulin, Insulin]]

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.pump.states import ANNUNCIATION, AnnunciationEvent, Refused, after
-from isletbench.emulator.quantities import Instant
 from isletbench.protocols.fields import SFLOAT
 from isletbench.protocols.ids import AnnunciationStatus, AnnunciationType, Response
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from isletbench.emulator.quantities import MS_PER_HOUR, Instant, Insulin, Rate, Span, days
+from isletbench.emulator.core.quantities import MS_PER_HOUR, Instant, Insulin, Rate, Span, days
 
 DAY = days(1)
 

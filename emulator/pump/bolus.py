@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from isletbench.emulator.core.quantities import Instant, Insulin, Span
 from isletbench.emulator.pump.states import BOLUS, BolusEvent, BolusState, after
-from isletbench.emulator.quantities import Instant, Insulin, Span
 from isletbench.protocols.ids import BolusActivation, BolusType
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from isletbench.emulator.core.quantities import Instant, minutes
 from isletbench.emulator.pump.amounts import exactly, iu
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.machine import BOLUS_FEATURES, Pump
@@ -14,7 +15,6 @@ from isletbench.emulator.pump.profile import PumpProfile
 from isletbench.emulator.pump.states import Refused
 from isletbench.emulator.pump.tbr import Adjustment
 from isletbench.emulator.pump.templates import BolusTemplate, ProfileBlock, ProfileTemplate, TbrTemplate, Transaction
-from isletbench.emulator.quantities import Instant, minutes
 from isletbench.protocols import ids
 from isletbench.protocols.fields import Number, Special
 from isletbench.protocols.ids import BasalContext, BolusType, Feature, Response, TbrType, TemplateType

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from isletbench.emulator.device import Ledger
+from isletbench.emulator.core.device import Ledger
+from isletbench.emulator.core.quantities import Instant, Insulin
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.annunciations import Annunciation, aux
 from isletbench.emulator.pump.history import History
 from isletbench.emulator.pump.memory import Memory
 from isletbench.emulator.pump.profile import PumpProfile
 from isletbench.emulator.pump.states import OPERATIONAL, AnnunciationEvent, Operation, ReservoirState, after
-from isletbench.emulator.quantities import Instant, Insulin
 from isletbench.protocols import ids
 from isletbench.protocols.fields import Special
 from isletbench.protocols.ids import AnnunciationType, OperationalState, StatusFlag

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from isletbench.emulator.quantities import Instant, Insulin, Span, minutes, units
+from isletbench.emulator.core.quantities import Instant, Insulin, Span, minutes, units
 
 ATMOSPHERE_KPA = 101.3
 """A bubble of volume v yields by v/P for each kPa (Boyle); insulin of U100 and air are both told in uU: 10 uL are 1 U."""

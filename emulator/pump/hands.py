@@ -3,6 +3,7 @@
 Each takes the pump and the time, as a client's commands do; what it will not let happen is ``Refused``.
 """
 
+from isletbench.emulator.core.quantities import Instant, Insulin, Span, in_units
 from isletbench.emulator.pump.amounts import out_of_range
 from isletbench.emulator.pump.annunciations import BLOCKING, aux
 from isletbench.emulator.pump.fluid_path import NORMAL, Condition
@@ -11,7 +12,6 @@ from isletbench.emulator.pump.memory import Battery
 from isletbench.emulator.pump.states import OPERATIONAL, PRIMING, BolusEvent, Operation, PrimingEvent, Refused, TbrEvent, after
 from isletbench.emulator.pump.totals import Totals
 from isletbench.emulator.pump.wall_clock import FACTORY
-from isletbench.emulator.quantities import Instant, Insulin, Span, in_units
 from isletbench.protocols import ids, packet
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.ids import (

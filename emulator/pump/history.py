@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from isletbench.emulator.quantities import Instant, Span, seconds
-from isletbench.emulator.records import RecordStore
+from isletbench.emulator.core.quantities import Instant, Span, seconds
+from isletbench.emulator.core.ring import RecordStore
 from isletbench.protocols import ids
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.ids import HistoryRecord, ReferenceTime

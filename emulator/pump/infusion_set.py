@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
+from isletbench.emulator.core.quantities import Span, days
 from isletbench.emulator.pump.fluid_path import Condition
-from isletbench.emulator.quantities import Span, days
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
-from isletbench.emulator.chance import stream
+from isletbench.emulator.core.chance import stream
+from isletbench.emulator.core.quantities import Instant, Insulin, Rate, Span, hours, in_units, minutes
 from isletbench.emulator.pump.amounts import exactly, iu, on_grid, out_of_range, rounded_down
 from isletbench.emulator.pump.annunciations import Annunciation, Annunciations, aux, id_of
 from isletbench.emulator.pump.basal import DAY, Accumulator, Schedule
@@ -51,7 +52,6 @@ from isletbench.emulator.pump.templates import (
 )
 from isletbench.emulator.pump.totals import Totals
 from isletbench.emulator.pump.wall_clock import WallClock
-from isletbench.emulator.quantities import Instant, Insulin, Rate, Span, hours, in_units, minutes
 from isletbench.protocols import ids
 from isletbench.protocols.companions import AlertLevel
 from isletbench.protocols.date_time import DateTime

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from isletbench.emulator.core.quantities import Instant, Insulin, Rate, Span
 from isletbench.emulator.pump.annunciations import Annunciations
 from isletbench.emulator.pump.basal import Accumulator
 from isletbench.emulator.pump.bolus import Bolus
@@ -10,7 +11,6 @@ from isletbench.emulator.pump.tbr import Tbr
 from isletbench.emulator.pump.templates import Template
 from isletbench.emulator.pump.totals import Totals
 from isletbench.emulator.pump.wall_clock import WallClock
-from isletbench.emulator.quantities import Instant, Insulin, Rate, Span
 from isletbench.protocols.ids import CounterType, OperationalState, StatusFlag, TemplateType, TherapyControlState
 
 

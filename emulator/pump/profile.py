@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from isletbench.emulator.core.quantities import Insulin, Rate, Span, days, hours, minutes, units
 from isletbench.emulator.pump.amounts import Ladder
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.templates import BolusTemplate, TbrTemplate, Template, TemplateRange
 from isletbench.emulator.pump.totals import InsulinAction
-from isletbench.emulator.quantities import Insulin, Rate, Span, days, hours, minutes, units
 from isletbench.protocols.ids import BolusType, CounterType, Feature, TbrType, TemplateType
 
 

@@ -5,8 +5,8 @@ What is really in it and what the pump believes are two things: the pump counts 
 
 from dataclasses import dataclass
 
+from isletbench.emulator.core.quantities import Insulin
 from isletbench.emulator.pump.states import RESERVOIR, ReservoirEvent, ReservoirState, after
-from isletbench.emulator.quantities import Insulin
 
 
 @dataclass(slots=True)

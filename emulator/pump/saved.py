@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from isletbench.emulator.device import Note
+from isletbench.emulator.core.device import Note
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.memory import Memory
-from isletbench.emulator.quantities import Instant
 from isletbench.protocols.ids import HISTORY
 
 

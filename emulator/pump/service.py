@@ -12,7 +12,8 @@ from isletbench.emulator.companions import (
     Identity,
     ImmediateAlertService,
 )
-from isletbench.emulator.device import Note, Stage
+from isletbench.emulator.core.device import Note, Stage
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import (
     Advertisement,
     CharacteristicSpec,
@@ -31,7 +32,6 @@ from isletbench.emulator.pump import command, status_reader
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.states import Refused
-from isletbench.emulator.quantities import Instant
 from isletbench.emulator.record_access import RecordAccess, Transfer
 from isletbench.protocols import ids, racp
 from isletbench.protocols.att import AttCode, AttError

@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from isletbench.emulator.core.quantities import Instant, minutes
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.bolus import Bolus
 from isletbench.emulator.pump.machine import BOLUS_FEATURES, Pump
 from isletbench.emulator.pump.states import BolusState, Refused
 from isletbench.emulator.pump.tbr import Tbr
-from isletbench.emulator.quantities import Instant, minutes
 from isletbench.protocols import ids
 from isletbench.protocols.ids import BolusType, BolusValueSelection, CounterSelection, Feature, Response
 

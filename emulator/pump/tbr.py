@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from isletbench.emulator.quantities import Instant, Rate, Span
+from isletbench.emulator.core.quantities import Instant, Rate, Span
 from isletbench.protocols.ids import BasalContext, TbrType
 
 WHOLE = 1_000_000

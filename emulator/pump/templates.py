@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from isletbench.emulator.core.quantities import minutes
 from isletbench.emulator.pump.amounts import exactly, out_of_range
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.states import Refused
 from isletbench.emulator.pump.tbr import Adjustment
-from isletbench.emulator.quantities import minutes
 from isletbench.protocols import ids
 from isletbench.protocols.ids import BasalContext, BolusActivation, BolusType, ProfileType, Response, TbrType, TemplateType
 

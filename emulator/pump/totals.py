@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from isletbench.emulator.core.quantities import Instant, Insulin, Span, minutes
 from isletbench.emulator.pump.basal import DAY
-from isletbench.emulator.quantities import Instant, Insulin, Span, minutes
 
 ROLL_OVER: Insulin = 80_000_000_000
 """A total above 80 000 IU begins again at 0."""

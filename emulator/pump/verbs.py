@@ -5,15 +5,15 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from isletbench.emulator.arguments import DeviceTime, Duration, SignedDuration, Units
+from isletbench.emulator.core.actions import Verb, Verbs
+from isletbench.emulator.core.models import DeviceTime, Duration, SignedDuration, Units
+from isletbench.emulator.core.quantities import Instant, units
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.amounts import out_of_range
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.states import Refused
-from isletbench.emulator.quantities import Instant, units
-from isletbench.emulator.verbs import Verb, Verbs
 from isletbench.protocols import ids
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.ids import AnnunciationType, BolusActivation, BolusType, TherapyControlState

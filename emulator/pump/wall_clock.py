@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.pump.basal import DAY
-from isletbench.emulator.quantities import Instant, Span
 from isletbench.protocols.fields import DstOffset
 
 MILLION = 1_000_000

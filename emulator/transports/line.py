@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
-from isletbench.emulator.chance import stream
+from isletbench.emulator.core.chance import stream
 from isletbench.emulator.transports import Port, PortEvents
 from isletbench.emulator.transports.settings import FASTEST_BAUD, Settings
 

@@ -13,7 +13,7 @@ from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.client.collector import Key
 from isletbench.emulator.client.link_collector import LinkCollector
 from isletbench.emulator.client.sealing import Seals
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.rig import load
 from isletbench.protocols import cgms, ids, racp

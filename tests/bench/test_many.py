@@ -9,7 +9,7 @@ from isletbench.emulator.client.bleak_backend import virtual_bluetooth
 from isletbench.emulator.client.bleak_collector import BleakCollector
 from isletbench.emulator.client.collector import Collector, Key
 from isletbench.emulator.client.link_collector import LinkCollector
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rig import RigError, parse
 from isletbench.protocols import companions
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from bleak import BleakClient, BleakScanner
 
-from isletbench.emulator import runtime
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core import running
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rig import RigError, load
 from isletbench.protocols import cgms
 
@@ -129,7 +129,7 @@ def test_a_directory_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("ISLETBENCH_DIR", str(tmp_path))
     monkeypatch.setattr("os.getuid", lambda: 123_456)
     with pytest.raises(PermissionError, match="belongs to someone else"):
-        runtime.directory()
+        running.directory()
 
 
 def test_traces_of_dead_benches_are_swept_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,5 +140,5 @@ def test_traces_of_dead_benches_are_swept_up(tmp_path: Path, monkeypatch: pytest
         f'{{"pid": {dead.pid}, "control": "http://127.0.0.1:1", "token": "t", "hci": []}}'
     )
     (tmp_path / "bench-1.json").write_text("not JSON")
-    assert runtime.benches() == []
+    assert running.benches() == []
     assert list(tmp_path.iterdir()) == []

@@ -13,7 +13,7 @@ import pytest
 
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.client.link_collector import LinkCollector
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.recording import Recording, RecordingError, turns_of
 from isletbench.emulator.rig import load

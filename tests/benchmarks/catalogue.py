@@ -6,7 +6,7 @@ python -m tests.benchmarks.catalogue
 import difflib
 import time
 
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.scenario import load, scenarios
 from isletbench.emulator.verdict import Verdict, play
 from isletbench.hil_rigs.clients.controller.habits import CAREFUL

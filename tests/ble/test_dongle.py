@@ -18,7 +18,7 @@ from bumble.transport.common import AsyncPipeSink, StreamPacketSink, StreamPacke
 
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.client.bleak_backend import virtual_bluetooth
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rig import RigError, load, parse
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.hci import HciServer

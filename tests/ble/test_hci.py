@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from bumble import hci
 
-from isletbench.emulator.clock import Clock
+from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.gatt import Security
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal

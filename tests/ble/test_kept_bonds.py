@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.rig import parse
 from isletbench.emulator.state import StateFile

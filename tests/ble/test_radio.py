@@ -11,7 +11,7 @@ from bumble.device import Device, Peer
 from bumble.keys import MemoryKeyStore, PairingKeys
 from bumble.pairing import PairingConfig
 
-from isletbench.emulator.clock import Clock, Pace, run
+from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.gatt import Connected, Disconnected, MtuChanged, Request, Secured, Security
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal

@@ -12,6 +12,7 @@ from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.service import cgm_endpoint
 from isletbench.emulator.cgm.session import ACTIVE, Refused
 from isletbench.emulator.client.link_client import LinkClient, result
+from isletbench.emulator.core.quantities import hours
 from isletbench.emulator.gatt import (
     Confirm,
     Connected,
@@ -26,7 +27,6 @@ from isletbench.emulator.gatt import (
 )
 from isletbench.emulator.gatt import Disconnected as Gone
 from isletbench.emulator.gatt import Security as Level
-from isletbench.emulator.quantities import hours
 from isletbench.emulator.transports.serial_link import LinkServer
 from isletbench.protocols import cgms, companions
 from isletbench.protocols.att import AttCode

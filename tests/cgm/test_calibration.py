@@ -8,7 +8,7 @@ import pytest
 from isletbench.emulator.cgm.calibration import CalibrationPolicy
 from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
-from isletbench.emulator.quantities import hours, minutes
+from isletbench.emulator.core.quantities import hours, minutes
 from isletbench.protocols import cgms
 from isletbench.protocols.cgms import (
     Annunciation,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from isletbench.emulator.cgm.glucose import constant, recorded, sine
-from isletbench.emulator.quantities import days, hours, minutes, seconds
+from isletbench.emulator.core.quantities import days, hours, minutes, seconds
 from isletbench.emulator.traces import CADENCE, TraceError, open_trace, traces_of_the_package
 
 HEADER = "EventDateTime,DeviceMode,BolusType,Basal,CorrectionDelivered,TotalBolusInsulinDelivered,FoodDelivered,CarbSize,CGM\n"

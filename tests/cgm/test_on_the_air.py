@@ -16,7 +16,7 @@ from isletbench.emulator.cgm.service import cgm_endpoint
 from isletbench.emulator.client.bleak_backend import virtual_bluetooth
 from isletbench.emulator.client.bleak_collector import BleakCollector
 from isletbench.emulator.client.collector import Key
-from isletbench.emulator.clock import Clock, Pace, run
+from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.gatt import GattDevice, Security
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal

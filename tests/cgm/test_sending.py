@@ -10,8 +10,8 @@ from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.losses import PRESETS, Chain, Losses
 from isletbench.emulator.cgm.profile import PROFILES, Sending, SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.chance import stream
-from isletbench.emulator.quantities import Instant, days, hours, minutes, seconds
+from isletbench.emulator.core.chance import stream
+from isletbench.emulator.core.quantities import Instant, days, hours, minutes, seconds
 from tests.cgm.talking import EPOCH, EVERYTHING, fetch, measurements, rising, sensor_of, talk
 
 

@@ -28,8 +28,8 @@ from isletbench.emulator.cgm.glucose import Source, constant, recorded, sine, th
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.session import Refused, Session
-from isletbench.emulator.chance import poisson, stream
-from isletbench.emulator.quantities import days, hours, minutes
+from isletbench.emulator.core.chance import poisson, stream
+from isletbench.emulator.core.quantities import days, hours, minutes
 from isletbench.protocols.cgms import Calibration, CalibrationStatus, SampleLocation, SampleType
 from tests.cgm.talking import EPOCH, EVERYTHING
 

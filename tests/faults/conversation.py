@@ -10,7 +10,7 @@ from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.client.bleak_backend import virtual_bluetooth
 from isletbench.emulator.client.bleak_collector import BleakCollector
 from isletbench.emulator.client.link_collector import LinkCollector
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.faults import parse
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.rig import load

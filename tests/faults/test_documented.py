@@ -11,11 +11,11 @@ from typing import get_args
 
 import pytest
 
-from isletbench.emulator.arguments import shown, summary
 from isletbench.emulator.beliefs import BELIEFS, About
 from isletbench.emulator.beliefs import parse as parse_belief
 from isletbench.emulator.bench import VERBS
 from isletbench.emulator.checks import CHECKS
+from isletbench.emulator.core.models import shown, summary
 from isletbench.emulator.faults import FAULTS
 from isletbench.emulator.faults.declared import Fault, MessageFault
 from isletbench.emulator.scenario import load, parse, scenarios

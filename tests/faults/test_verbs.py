@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.bench import VERBS, Bench, Ports
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.actions import CannotDo
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rig import load
 from isletbench.emulator.steering import Steering
-from isletbench.emulator.verbs import CannotDo
 
 NEEDED: dict[tuple[str, str], dict[str, Any]] = {
     ("cgm", "shorten"): {"life": "1d"},

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.clock import BenchLoop, Pace
+from isletbench.emulator.core.clock import BenchLoop, Pace
 from isletbench.emulator.faults import parse
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.rig import Rig, load

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from isletbench.emulator.quantities import days, hours, minutes
+from isletbench.emulator.core.quantities import days, hours, minutes
 from isletbench.protocols import cgms, companions, ids, racp
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.date_time import DateTime

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from isletbench.emulator.quantities import minutes
+from isletbench.emulator.core.quantities import minutes
 from isletbench.protocols import cgms, companions, ids
 from isletbench.protocols.att import Cccd, Property
 from isletbench.protocols.frames import Frame, FrameType, encode_frame

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.cgm.glucose import Source
-from isletbench.emulator.clock import BenchLoop, Pace
+from isletbench.emulator.core.clock import BenchLoop, Pace
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.rig import CgmDevice, Rig
 from isletbench.protocols import frames

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rig import load
 from isletbench.protocols import companions, ids
 from isletbench.protocols.ids import Feature

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.quantities import hours
+from isletbench.emulator.core.quantities import hours
 from isletbench.protocols import cgms, companions, ids
 from isletbench.protocols.cgms import Annunciation
 from tests.firmware.lineup import DEVICES, STUBS, UNDER_QEMU, lacks, program

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from isletbench.emulator.quantities import days, hours, minutes, seconds
+from isletbench.emulator.core.quantities import days, hours, minutes, seconds
 from isletbench.protocols import cgms, companions, frames, ids, racp
 from isletbench.protocols.att import AttCode, Cccd, Property
 from isletbench.protocols.cgms import Annunciation, OpsResponse, ResponseCode, SampleLocation, SampleType

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from isletbench.emulator.core.quantities import hours, minutes, seconds, units
 from isletbench.emulator.gatt import Confirm, Silence
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.profile import PROFILES
-from isletbench.emulator.quantities import hours, minutes, seconds, units
 from isletbench.protocols import ids
 from isletbench.protocols.fields import Special
 from isletbench.protocols.ids import (

@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from isletbench.emulator.core.quantities import hours, minutes, units
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.fluid_path import NORMAL, Condition
@@ -17,7 +18,6 @@ from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
 from isletbench.emulator.pump.states import Refused
 from isletbench.emulator.pump.tbr import WHOLE, Adjustment
-from isletbench.emulator.quantities import hours, minutes, units
 from isletbench.protocols.ids import BolusType, TbrType, TherapyControlState
 from tests.pump.talking import EPOCH
 

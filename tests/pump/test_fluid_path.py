@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from isletbench.emulator.core.quantities import Instant, Insulin, Span, hours, minutes, seconds, units
 from isletbench.emulator.pump.fluid_path import NORMAL, PATHS, Condition, FluidPath
-from isletbench.emulator.quantities import Instant, Insulin, Span, hours, minutes, seconds, units
 
 FULL = Condition(block=math.inf)
 

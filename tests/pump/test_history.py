@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
+from isletbench.emulator.core.quantities import days, hours, minutes, seconds, units
 from isletbench.emulator.pump import hands
-from isletbench.emulator.quantities import days, hours, minutes, seconds, units
 from isletbench.protocols import ids, racp
 from isletbench.protocols.att import AttCode
 from isletbench.protocols.date_time import DateTime

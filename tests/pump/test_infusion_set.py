@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from isletbench.emulator.chance import stream
+from isletbench.emulator.core.chance import stream
+from isletbench.emulator.core.quantities import days, hours, units
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.infusion_set import KINDS, WEAR, Wear, failure
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
-from isletbench.emulator.quantities import days, hours, units
 from tests.pump.talking import EPOCH
 
 SHORT = Wear(0.0, days(2))

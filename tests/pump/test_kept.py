@@ -6,14 +6,14 @@ from random import Random
 
 import pytest
 
-from isletbench.emulator.device import Ledger
+from isletbench.emulator.core.device import Ledger
+from isletbench.emulator.core.quantities import days, hours, minutes, seconds, units
 from isletbench.emulator.pump import hands, saved
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, PumpProfile
 from isletbench.emulator.pump.tbr import Adjustment
-from isletbench.emulator.quantities import days, hours, minutes, seconds, units
 from isletbench.protocols import ids
 from isletbench.protocols.ids import (
     HISTORY,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from isletbench.emulator.core.quantities import Insulin, Rate, Span, days, hours, minutes, seconds, units
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.fluid_path import NORMAL, Condition
@@ -16,7 +17,6 @@ from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, Habits, Limits, PumpProfile
 from isletbench.emulator.pump.states import BolusState, Refused
 from isletbench.emulator.pump.tbr import WHOLE, Adjustment
-from isletbench.emulator.quantities import Insulin, Rate, Span, days, hours, minutes, seconds, units
 from isletbench.protocols import ids
 from isletbench.protocols.fields import DstOffset, Special
 from isletbench.protocols.ids import (

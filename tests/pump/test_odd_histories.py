@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from isletbench.emulator.companions import DeviceInformationService, Identity
+from isletbench.emulator.core.actions import CannotDo
+from isletbench.emulator.core.quantities import hours, minutes, seconds, units
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.states import Refused
 from isletbench.emulator.pump.verbs import VERBS
-from isletbench.emulator.quantities import hours, minutes, seconds, units
-from isletbench.emulator.verbs import CannotDo
 from isletbench.protocols import companions, ids
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.ids import BolusType, HistoryRecord, RecordingReason

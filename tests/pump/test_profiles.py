@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from isletbench.emulator.core.quantities import units
 from isletbench.emulator.pump.command import supports
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, Habits, PumpProfile
 from isletbench.emulator.pump.templates import PROFILE_TYPES
-from isletbench.emulator.quantities import units
 from isletbench.protocols import ids
 from isletbench.protocols.ids import Feature, TemplateType
 from tests.pump.talking import EPOCH

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from isletbench.emulator.core.quantities import days, hours, minutes, seconds, units
 from isletbench.emulator.pump.states import THERAPY, Therapy
-from isletbench.emulator.quantities import days, hours, minutes, seconds, units
 from isletbench.protocols import ids
 from isletbench.protocols.att import AttCode
 from isletbench.protocols.fields import Special

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pytest
 
+from isletbench.emulator.core.quantities import days, hours, minutes, seconds, units
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.bolus import Bolus, Prescription
 from isletbench.emulator.pump.profile import PROFILES
-from isletbench.emulator.quantities import days, hours, minutes, seconds, units
 from isletbench.protocols import ids
 from isletbench.protocols.fields import Special
 from isletbench.protocols.ids import (

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from isletbench.emulator.core.quantities import hours, seconds
 from isletbench.emulator.pump.profile import PROFILES
 from isletbench.emulator.pump.templates import ProfileBlock, ProfileTemplate
-from isletbench.emulator.quantities import hours, seconds
 from isletbench.protocols import ids
 from isletbench.protocols.att import AttCode
 from isletbench.protocols.fields import Special

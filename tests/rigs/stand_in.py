@@ -16,7 +16,7 @@ from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.service import cgm_endpoint
-from isletbench.emulator.clock import Clock
+from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.transports.pty import PtyPort

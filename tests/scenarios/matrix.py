@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.scenario import load, scenarios
 from isletbench.emulator.verdict import Outcome, Verdict, play
 from isletbench.hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits

@@ -13,7 +13,7 @@ import pytest
 
 from isletbench.emulator import checking
 from isletbench.emulator.checking import Job, faketime, play_to_program
-from isletbench.emulator.clock import Pace
+from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.verdict import Outcome, Verdict
 from tests.conformance import ROOT
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.client.collector import Key
 from isletbench.emulator.client.link_collector import LinkCollector
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.rig import RigError, parse
 from isletbench.emulator.transports.line import Line, LineConditions

@@ -9,10 +9,10 @@ import pytest
 
 from isletbench.emulator.client.collector import Key
 from isletbench.emulator.client.link_collector import LinkCollector
-from isletbench.emulator.clock import Clock, Pace, run
+from isletbench.emulator.core.clock import Clock, Pace, run
+from isletbench.emulator.core.quantities import days, minutes
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
-from isletbench.emulator.quantities import days, minutes
 from isletbench.emulator.transports.memory import MemoryClient, MemoryPort
 from isletbench.emulator.transports.serial_link import SerialLink
 from isletbench.protocols import frames

@@ -11,7 +11,7 @@ import serial
 
 from isletbench.emulator.client.collector import Key
 from isletbench.emulator.client.serial_client import SerialClient
-from isletbench.emulator.clock import Clock
+from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.transports.pty import PtyPort

@@ -8,7 +8,7 @@ import pytest
 
 from isletbench.emulator.client.collector import Key
 from isletbench.emulator.client.serial_client import SerialClient
-from isletbench.emulator.clock import Clock
+from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.transports.serial_link import SerialLink

@@ -12,7 +12,7 @@ import pytest
 from isletbench.emulator.client.collector import Collector
 from isletbench.emulator.client.lines import socket_line, tty_line
 from isletbench.emulator.client.link_collector import Line, LinkCollector, OpenLine
-from isletbench.emulator.clock import Clock
+from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.transports import Port

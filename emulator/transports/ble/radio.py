@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
-from isletbench.emulator.chance import stream
+from isletbench.emulator.core.chance import stream
 
 RSSI_AT_1_M = -60
 """dBm: a body-worn device, one metre from a phone."""

@@ -22,7 +22,7 @@ from isletbench.emulator.client.bleak_collector import BleakCollector
 from isletbench.emulator.client.collector import Collector
 from isletbench.emulator.client.lines import tty_line
 from isletbench.emulator.client.link_collector import LinkCollector
-from isletbench.emulator.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run
 from isletbench.hil_rigs.clients.controller.controller import Controller
 from isletbench.hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits
 from isletbench.hil_rigs.clients.controller.wishes import wishes_of

@@ -1,4 +1,4 @@
-/* Time and insulin as integers: equality is allowed, sums are exact. As emulator/quantities.py has it. */
+/* Time and insulin as integers: equality is allowed, sums are exact. As emulator/core/quantities.py has it. */
 #ifndef ISLETBENCH_PUMP_QUANTITIES_H
 #define ISLETBENCH_PUMP_QUANTITIES_H
 

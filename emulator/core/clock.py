@@ -15,7 +15,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from isletbench.emulator.quantities import Instant
+from isletbench.emulator.core.quantities import Instant
 
 T = TypeVar("T")
 

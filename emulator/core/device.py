@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
-from isletbench.emulator.quantities import Instant
+from isletbench.emulator.core.quantities import Instant
 
 
 class Stage(StrEnum):

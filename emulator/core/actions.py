@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from isletbench.emulator.arguments import Part, first_problem
-from isletbench.emulator.quantities import Instant
+from isletbench.emulator.core.models import Part, first_problem
+from isletbench.emulator.core.quantities import Instant
 
 M = TypeVar("M")
 

@@ -18,7 +18,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from isletbench.emulator.quantities import Span, parse_span, units
+from isletbench.emulator.core.quantities import Span, parse_span, units
 
 LONGEST = "36500d"
 
