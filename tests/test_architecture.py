@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "isletbench.emulator.core.device",
         "isletbench.emulator.core.ring",
-        "isletbench.emulator.record_access",
+        "isletbench.emulator.gatt.record_access",
         "isletbench.emulator.core.models",
         "isletbench.emulator.beliefs",
         "isletbench.emulator.tuning",
@@ -23,8 +23,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("isletbench.emulator.gatt",),
     (
-        "isletbench.emulator.companions",
-        "isletbench.emulator.catalogue",
+        "isletbench.emulator.gatt.companions",
+        "isletbench.emulator.gatt.catalogue",
         "isletbench.emulator.conversation",
         "isletbench.emulator.firmware",
     ),

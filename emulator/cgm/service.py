@@ -6,13 +6,6 @@ from dataclasses import dataclass, field
 
 from isletbench.emulator.cgm import specific_ops
 from isletbench.emulator.cgm.sensor import Record, Sensor
-from isletbench.emulator.companions import (
-    BatteryService,
-    BondManagementService,
-    CurrentTimeService,
-    DeviceInformationService,
-    Identity,
-)
 from isletbench.emulator.core.device import Note, Stage
 from isletbench.emulator.core.quantities import Instant, Span, hours, minutes
 from isletbench.emulator.gatt import (
@@ -27,7 +20,14 @@ from isletbench.emulator.gatt import (
     Tell,
     decoded,
 )
-from isletbench.emulator.record_access import RecordAccess, Transfer
+from isletbench.emulator.gatt.companions import (
+    BatteryService,
+    BondManagementService,
+    CurrentTimeService,
+    DeviceInformationService,
+    Identity,
+)
+from isletbench.emulator.gatt.record_access import RecordAccess, Transfer
 from isletbench.protocols import cgms, racp
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.cgms import Feature

@@ -12,10 +12,10 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from isletbench.emulator.catalogue import AIMS
 from isletbench.emulator.core.actions import name_of
 from isletbench.emulator.core.models import Duration, Part, Units, summary
 from isletbench.emulator.gatt import Attribute, Outgoing, Request
+from isletbench.emulator.gatt.catalogue import AIMS
 from isletbench.emulator.host import Bent
 
 

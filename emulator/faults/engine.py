@@ -11,7 +11,6 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
-from isletbench.emulator.catalogue import AIMS
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.device import Note
 from isletbench.emulator.core.quantities import Instant, Span, in_units
@@ -31,6 +30,7 @@ from isletbench.emulator.gatt import (
     Write,
     WriteResponse,
 )
+from isletbench.emulator.gatt.catalogue import AIMS
 from isletbench.emulator.host import Bent
 from isletbench.emulator.journal import Journal
 from isletbench.protocols.att import Property

@@ -13,9 +13,9 @@ from isletbench.emulator.cgm.profile import EVERYTHING, PROFILES, Choices, Sendi
 from isletbench.emulator.cgm.sensor import COMPARABLE
 from isletbench.emulator.cgm.service import identity_of
 from isletbench.emulator.cgm.specific_ops import LEVELS
-from isletbench.emulator.companions import Identity
 from isletbench.emulator.core.quantities import hours, minutes
 from isletbench.emulator.firmware.fields import initializer
+from isletbench.emulator.gatt.companions import Identity
 from isletbench.emulator.rig import CgmDevice
 from isletbench.emulator.tuning import tuned
 

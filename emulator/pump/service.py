@@ -4,14 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from isletbench.emulator.companions import (
-    BatteryService,
-    BondManagementService,
-    CurrentTimeService,
-    DeviceInformationService,
-    Identity,
-    ImmediateAlertService,
-)
 from isletbench.emulator.core.device import Note, Stage
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import (
@@ -28,11 +20,19 @@ from isletbench.emulator.gatt import (
     Wish,
     decoded,
 )
+from isletbench.emulator.gatt.companions import (
+    BatteryService,
+    BondManagementService,
+    CurrentTimeService,
+    DeviceInformationService,
+    Identity,
+    ImmediateAlertService,
+)
+from isletbench.emulator.gatt.record_access import RecordAccess, Transfer
 from isletbench.emulator.pump import command, status_reader
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.states import Refused
-from isletbench.emulator.record_access import RecordAccess, Transfer
 from isletbench.protocols import ids, racp
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.characteristic import Characteristic

@@ -1,4 +1,4 @@
-/* Record access. CGMS 1.0.1, section 3.6; as emulator/record_access.py. */
+/* Record access. CGMS 1.0.1, section 3.6; as emulator/gatt/record_access.py. */
 #include "isletbench/racp.h"
 #include "service.h"
 

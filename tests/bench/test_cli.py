@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.catalogue import TYPES
 from isletbench.emulator.cli import wire
+from isletbench.emulator.gatt.catalogue import TYPES
 
 
 def isletbench(*words: str, directory: Path) -> subprocess.CompletedProcess[str]:

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from isletbench.emulator.companions import DeviceInformationService, Identity
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.quantities import hours, minutes, seconds, units
+from isletbench.emulator.gatt.companions import DeviceInformationService, Identity
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.states import Refused

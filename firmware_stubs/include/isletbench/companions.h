@@ -1,5 +1,5 @@
 /* The services beside a CGM or a pump: Device Information, Battery, Current Time, Bond Management, Immediate Alert. As
- * emulator/companions.py.
+ * emulator/gatt/companions.py.
  *
  * They know no CGM and no pump; what they tell comes from functions handed in. Source: DIS 1.1, BAS 1.0, CTS 1.1, BMS 1.0,
  * IAS 1.0. */
