@@ -14,28 +14,28 @@ from types import TracebackType
 from typing import Any, Self
 
 from isletbench.emulator import beliefs
+from isletbench.emulator.cgm.actions import VERBS as SENSOR_VERBS
 from isletbench.emulator.cgm.glucose import Source, constant, sine
 from isletbench.emulator.cgm.losses import PRESETS as LOSSES
 from isletbench.emulator.cgm.losses import Losses
 from isletbench.emulator.cgm.profile import PROFILES as SENSOR_PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.service import cgm_endpoint
-from isletbench.emulator.cgm.verbs import VERBS as SENSOR_VERBS
 from isletbench.emulator.core import running
 from isletbench.emulator.core.actions import Verbs
 from isletbench.emulator.core.clock import Clock, Pace, pace_of
 from isletbench.emulator.core.quantities import Span, hours, minutes, seconds, units
+from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
+from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.keeper import Keeper
+from isletbench.emulator.pump.actions import VERBS as PUMP_VERBS
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.infusion_set import WEAR
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES as PUMP_PROFILES
-from isletbench.emulator.pump.service import pump_endpoint
 from isletbench.emulator.pump.states import Refused
-from isletbench.emulator.pump.verbs import VERBS as PUMP_VERBS
 from isletbench.emulator.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
 from isletbench.emulator.steering import Steering
 from isletbench.emulator.traces import open_trace

@@ -7,14 +7,14 @@ import pytest
 from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.service import cgm_endpoint
 from isletbench.emulator.core.device import Ledger
 from isletbench.emulator.core.quantities import Instant, days, hours, units
+from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
+from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.gatt import Advertisement, Connected, Disconnected, GattDevice, Secured, Security, Unbond, Write
 from isletbench.emulator.gatt.companions import BondManagementService, CurrentTimeService, DeviceInformationService, Identity
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES as PUMPS
-from isletbench.emulator.pump.service import pump_endpoint
 from isletbench.protocols import companions
 from isletbench.protocols.att import AttCode
 from isletbench.protocols.characteristic import Characteristic

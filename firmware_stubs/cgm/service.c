@@ -1,4 +1,4 @@
-/* The Continuous Glucose Monitoring Service over a sensor: what a collector sees. As emulator/cgm/service.py. */
+/* The Continuous Glucose Monitoring Service over a sensor: what a collector sees. As emulator/endpoints/cgms/service.py. */
 #include "service.h"
 
 #include "isletbench/e2e.h"

@@ -1,4 +1,4 @@
-/* The procedures of the CGM Specific Ops Control Point. CGMS 1.0.1, section 3.7; as emulator/cgm/specific_ops.py. */
+/* The procedures of the CGM Specific Ops Control Point. CGMS 1.0.1, section 3.7; as emulator/endpoints/cgms/specific_ops.py. */
 #include "isletbench/e2e.h"
 #include "service.h"
 

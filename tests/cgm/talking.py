@@ -6,8 +6,8 @@ from datetime import datetime
 from isletbench.emulator.cgm.glucose import Source
 from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.service import cgm_endpoint
 from isletbench.emulator.core.quantities import minutes
+from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.protocols import cgms
 from isletbench.protocols.cgms import Feature
 from isletbench.protocols.e2e import split_records

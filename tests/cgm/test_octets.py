@@ -7,8 +7,8 @@ import pytest
 from isletbench.emulator.cgm.glucose import Source, constant
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.service import cgm_endpoint
 from isletbench.emulator.core.quantities import days, hours, minutes
+from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.gatt import Connected, ErrorResponse, Read, ReadResponse, Security, Write, WriteResponse
 from isletbench.protocols import cgms, companions
 from isletbench.protocols.att import AttCode, Property

@@ -12,11 +12,11 @@ from bumble.device import Connection, Device
 from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.service import cgm_endpoint
 from isletbench.emulator.client.bleak_backend import virtual_bluetooth
 from isletbench.emulator.client.bleak_collector import BleakCollector
 from isletbench.emulator.client.collector import Key
 from isletbench.emulator.core.clock import Clock, Pace, run
+from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.gatt import GattDevice, Security
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal

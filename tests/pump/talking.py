@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from isletbench.emulator.core.quantities import Insulin, seconds, units
+from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, PumpProfile
-from isletbench.emulator.pump.service import pump_endpoint
 from isletbench.protocols import ids
 from isletbench.protocols.ids import BolusType, Feature, HistoryRecord, TherapyControlState
 from isletbench.protocols.racp import IDS, Operation, Operator, Outcome, Request, Selection

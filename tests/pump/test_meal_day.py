@@ -15,9 +15,9 @@ from isletbench.emulator.client.sealing import Seals
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.device import Note
 from isletbench.emulator.core.quantities import Insulin, hours, units
+from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
-from isletbench.emulator.pump.service import pump_endpoint
 from isletbench.protocols import ids, racp
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.fields import SFLOAT, Number

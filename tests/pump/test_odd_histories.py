@@ -9,9 +9,9 @@ from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.quantities import hours, minutes, seconds, units
 from isletbench.emulator.gatt.companions import DeviceInformationService, Identity
 from isletbench.emulator.pump import hands
+from isletbench.emulator.pump.actions import VERBS
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.states import Refused
-from isletbench.emulator.pump.verbs import VERBS
 from isletbench.protocols import companions, ids
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.ids import BolusType, HistoryRecord, RecordingReason

@@ -7,12 +7,12 @@ from bleak.exc import BleakError
 from isletbench.emulator.client.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.core.quantities import units
+from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.gatt import Security
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
-from isletbench.emulator.pump.service import pump_endpoint
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.protocols import ids

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from isletbench.emulator.core.quantities import units
-from isletbench.emulator.pump.command import supports
+from isletbench.emulator.endpoints.ids.command import supports
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, Habits, PumpProfile
 from isletbench.emulator.pump.templates import PROFILE_TYPES

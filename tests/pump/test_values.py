@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from isletbench.emulator.core.quantities import hours, minutes, seconds, units
+from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.gatt import Connected, Disconnected, Read, ReadResponse, Secured, Security, Write
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
-from isletbench.emulator.pump.service import pump_endpoint
 from isletbench.protocols import companions, ids
 from isletbench.protocols.att import AttCode, Property
 from isletbench.protocols.e2e import crc16_mcrf4xx

@@ -15,8 +15,8 @@ from pathlib import Path
 from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.service import cgm_endpoint
 from isletbench.emulator.core.clock import Clock
+from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.transports.pty import PtyPort

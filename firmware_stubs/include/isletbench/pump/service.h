@@ -1,4 +1,4 @@
-/* The Insulin Delivery Service over a pump: what a collector sees. Decides nothing: asks the pump. As emulator/pump/service.py.
+/* The Insulin Delivery Service over a pump: what a collector sees. Decides nothing: asks the pump. As emulator/endpoints/ids/service.py.
  * Source: IDS 1.0.2. */
 #ifndef ISLETBENCH_PUMP_SERVICE_H
 #define ISLETBENCH_PUMP_SERVICE_H

@@ -4,10 +4,10 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from isletbench.emulator.cgm import specific_ops
 from isletbench.emulator.cgm.sensor import Record, Sensor
 from isletbench.emulator.core.device import Note, Stage
 from isletbench.emulator.core.quantities import Instant, Span, hours, minutes
+from isletbench.emulator.endpoints.cgms import specific_ops
 from isletbench.emulator.gatt import (
     Advertisement,
     CharacteristicSpec,

@@ -6,6 +6,7 @@ from typing import Any
 
 from isletbench.emulator.core.device import Note, Stage
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.endpoints.ids import command, status_reader
 from isletbench.emulator.gatt import (
     Advertisement,
     CharacteristicSpec,
@@ -29,7 +30,6 @@ from isletbench.emulator.gatt.companions import (
     ImmediateAlertService,
 )
 from isletbench.emulator.gatt.record_access import RecordAccess, Transfer
-from isletbench.emulator.pump import command, status_reader
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.states import Refused
