@@ -39,18 +39,19 @@ from isletbench.emulator.pump.states import Refused
 from isletbench.emulator.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
 from isletbench.emulator.steering import Steering
 from isletbench.emulator.traces import open_trace
-from isletbench.emulator.transports import Carrier, Port, settings
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.emulator.transports.ble.radio import Radio
-from isletbench.emulator.transports.line import Line
-from isletbench.emulator.transports.memory import MemoryPort
-from isletbench.emulator.transports.pty import PtyPort
-from isletbench.emulator.transports.rfc2217 import Rfc2217Port
-from isletbench.emulator.transports.serial import SerialPort
+from isletbench.emulator.transports.carrier import Carrier, Port
+from isletbench.emulator.transports.ports import settings
+from isletbench.emulator.transports.ports.line import Line
+from isletbench.emulator.transports.ports.memory import MemoryPort
+from isletbench.emulator.transports.ports.pty import PtyPort
+from isletbench.emulator.transports.ports.rfc2217 import Rfc2217Port
+from isletbench.emulator.transports.ports.serial import SerialPort
+from isletbench.emulator.transports.ports.tcp import TcpPort
 from isletbench.emulator.transports.serial_link import SerialLink
-from isletbench.emulator.transports.tcp import TcpPort
 from isletbench.emulator.tuning import tuned
 
 REPEATABLE_START = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # a device's calendar has no zone of its own

@@ -34,7 +34,7 @@ from isletbench.emulator.gatt import (
     Write,
 )
 from isletbench.emulator.journal import Journal
-from isletbench.emulator.transports import Carrier
+from isletbench.emulator.transports.carrier import Carrier
 
 M_co = TypeVar("M_co", covariant=True)
 

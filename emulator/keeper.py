@@ -12,7 +12,7 @@ from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.pump import hands, saved
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.state import Bonds, StateError, StateFile
-from isletbench.emulator.transports import Carrier
+from isletbench.emulator.transports.carrier import Carrier
 from isletbench.protocols.att import Cccd
 
 

@@ -74,7 +74,7 @@ class DeviceHandle:
         """A client of it, connected: on its serial port where it has one, else over Bluetooth LE."""
         from isletbench.emulator.client.link_collector import LinkCollector
         from isletbench.emulator.client.reaching import collector_at
-        from isletbench.emulator.transports.settings import baud_of
+        from isletbench.emulator.transports.ports.settings import baud_of
 
         port = self._bench.memory.get(self.name)
         baud = baud_of(self._bench.rig.devices[self.name].serial)

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from isletbench.emulator.core.quantities import units
-from isletbench.emulator.transports import settings
 from isletbench.emulator.transports.ble.radio import Conditions, PreferredParameters
-from isletbench.emulator.transports.line import LineConditions
+from isletbench.emulator.transports.ports import settings
+from isletbench.emulator.transports.ports.line import LineConditions
 from isletbench.emulator.wiring import Wiring
 
 SCHEMA = 1

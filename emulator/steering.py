@@ -13,10 +13,10 @@ from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults import Engine, Fault, Injected
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
-from isletbench.emulator.transports import Carrier
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.emulator.transports.ble.radio import Conditions, Quiet, Radio
-from isletbench.emulator.transports.line import Line, LineConditions
+from isletbench.emulator.transports.carrier import Carrier
+from isletbench.emulator.transports.ports.line import Line, LineConditions
 
 STEP_FACTOR = 1_000.0
 """How fast a step passes, unless the bench is faster already."""

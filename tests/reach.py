@@ -13,7 +13,7 @@ from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
-from isletbench.emulator.transports.memory import MemoryPort
+from isletbench.emulator.transports.ports.memory import MemoryPort
 from isletbench.emulator.transports.serial_link import SerialLink
 
 PASSKEY = 123456

@@ -31,7 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("isletbench.emulator.cgm", "isletbench.emulator.pump"),
     (
         "isletbench.emulator.journal",
-        "isletbench.emulator.transports",
+        "isletbench.emulator.transports.carrier",
         "isletbench.emulator.client",
         "isletbench.emulator.state",
     ),
@@ -81,7 +81,7 @@ ROOMS = {
         "isletbench.emulator.control",
         "isletbench.emulator.display",
         "isletbench",
-        "isletbench.emulator.transports",
+        "isletbench.emulator.transports.carrier",
         "isletbench.emulator.client",
         "isletbench.emulator.pytest_plugin",
         "isletbench.hil_rigs.clients",
@@ -90,18 +90,18 @@ ROOMS = {
     "bleak": ("isletbench.emulator.client", "isletbench.hil_rigs.clients"),
     "labgrid": ("isletbench.hil_rigs.clients",),
     "serial": ("isletbench.emulator.client", "isletbench", "isletbench.hil_rigs.clients"),
-    "serialx": ("isletbench.emulator.transports",),
+    "serialx": ("isletbench.emulator.transports.carrier",),
     "construct": ("protocols",),
     "construct_typed": ("protocols",),
     "time": (
         "isletbench.emulator.core.clock",
         "isletbench",
         "isletbench.emulator.client",
-        "isletbench.emulator.transports",
+        "isletbench.emulator.transports.carrier",
         "isletbench.hil_rigs.clients",
     ),
     "logging": (
-        "isletbench.emulator.transports",
+        "isletbench.emulator.transports.carrier",
         "isletbench.emulator.client",
         "isletbench.emulator.control",
         "isletbench",
@@ -168,7 +168,9 @@ def test_each_outside_world_is_met_in_its_room(name: str, path: Path) -> None:
             assert any(within(name, room) for room in rooms), f"{name} imports {library}"
 
 
-@pytest.mark.parametrize(("name", "path"), [p for p in ALL if str(p.values[0]).startswith("isletbench.emulator.transports")])
+@pytest.mark.parametrize(
+    ("name", "path"), [p for p in ALL if str(p.values[0]).startswith("isletbench.emulator.transports.carrier")]
+)
 def test_transports_know_no_device(name: str, path: Path) -> None:
     known = {i for i in imports(name, path) if within(i, "isletbench.emulator.cgm") or within(i, "isletbench.emulator.pump")}
     assert not known

@@ -10,7 +10,7 @@ from typing import Any
 from isletbench.emulator.bringup.firmware_rig import FirmwareRig
 from isletbench.emulator.core import running
 from isletbench.emulator.rig import Rig, RigError
-from isletbench.emulator.transports import settings
+from isletbench.emulator.transports.ports import settings
 
 DRIVERS = "isletbench.hil_rigs.clients.labgrid_drivers"
 """The module that labgrid is told to import."""

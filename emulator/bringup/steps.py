@@ -19,8 +19,8 @@ from isletbench.emulator.bringup.firmware_rig import FirmwareDevice, FirmwareRig
 from isletbench.emulator.bringup.program import BringupError, Program, as_typed
 from isletbench.emulator.client.collector import Collector
 from isletbench.emulator.client.reaching import collector_at
-from isletbench.emulator.transports import settings
-from isletbench.emulator.transports.port_name import PortName
+from isletbench.emulator.transports.ports import settings
+from isletbench.emulator.transports.ports.port_name import PortName
 from isletbench.protocols.errors import WireError
 
 COMMAND_WITHIN_S = 180.0

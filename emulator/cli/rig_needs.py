@@ -13,7 +13,7 @@ from pathlib import Path
 from isletbench.emulator.bringup.firmware_rig import FirmwareRig
 from isletbench.emulator.cli.doctor import Access, Finding, Machine, SerialPort, State, access, children, group_of, text_of
 from isletbench.emulator.rig import Rig
-from isletbench.emulator.transports import settings
+from isletbench.emulator.transports.ports import settings
 
 MEDDLERS = {
     "ModemManager": ("talks to a new port as if it were a modem", "sudo systemctl stop ModemManager"),

@@ -8,7 +8,7 @@ from isletbench.emulator.client.bleak_collector import BleakCollector
 from isletbench.emulator.client.collector import Collector
 from isletbench.emulator.client.lines import socket_line, tty_line
 from isletbench.emulator.client.link_collector import LinkCollector
-from isletbench.emulator.transports.settings import DEFAULT_BAUD
+from isletbench.emulator.transports.ports.settings import DEFAULT_BAUD
 
 
 def collector_at(place: Mapping[str, Any], baud: int = DEFAULT_BAUD) -> Collector:

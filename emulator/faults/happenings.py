@@ -9,8 +9,8 @@ from isletbench.emulator.core.models import DeviceTime, Duration, SignedDuration
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.declared import Fault, FaultError, Name, Where
 from isletbench.emulator.transports.ble.radio import LONGEST_STORM, Conditions, Quiet
-from isletbench.emulator.transports.line import LineConditions
-from isletbench.emulator.transports.settings import FASTEST_BAUD
+from isletbench.emulator.transports.ports.line import LineConditions
+from isletbench.emulator.transports.ports.settings import FASTEST_BAUD
 
 
 class Reach(Protocol):

@@ -24,7 +24,7 @@ from isletbench.emulator.gatt import (
     Table,
     Write,
 )
-from isletbench.emulator.transports import Deliver, Port
+from isletbench.emulator.transports.carrier import Deliver, Port
 from isletbench.protocols import frames
 from isletbench.protocols.att import AttCode
 from isletbench.protocols.e2e import crc16_mcrf4xx

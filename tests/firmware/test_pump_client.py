@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.rig import load
-from isletbench.emulator.transports.line import LineConditions
+from isletbench.emulator.transports.ports.line import LineConditions
 from isletbench.protocols.ids import Response
 from tests.firmware.compiled import needs_compiler
 from tests.firmware.controllers import BEGUN, NOT_BEGUN, REFUSED, UNCLEAR, Controller

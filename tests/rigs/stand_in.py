@@ -19,7 +19,7 @@ from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
-from isletbench.emulator.transports.pty import PtyPort
+from isletbench.emulator.transports.ports.pty import PtyPort
 from isletbench.emulator.transports.serial_link import SerialLink
 
 EPOCH = datetime(2026, 1, 1, 8)  # noqa: DTZ001  # a device's calendar has no zone

@@ -16,7 +16,7 @@ from isletbench.emulator.bringup.program import BringupError
 from isletbench.emulator.bringup.steps import FirmwareStand, Step
 from isletbench.emulator.client.collector import Key
 from isletbench.emulator.rig import RigError
-from isletbench.emulator.transports.port_name import NameTaken
+from isletbench.emulator.transports.ports.port_name import NameTaken
 from isletbench.protocols import cgms
 
 STAND_IN = str(Path(__file__).with_name("stand_in.py"))

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.transports.serial import SerialPort
-from isletbench.emulator.transports.settings import Settings, parse
+from isletbench.emulator.transports.ports.serial import SerialPort
+from isletbench.emulator.transports.ports.settings import Settings, parse
 from tests.serial.cables import crossed_ptys, socat
 
 

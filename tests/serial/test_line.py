@@ -16,8 +16,8 @@ from isletbench.emulator.client.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.rig import RigError, parse
-from isletbench.emulator.transports.line import Line, LineConditions
-from isletbench.emulator.transports.memory import MemoryPort
+from isletbench.emulator.transports.ports.line import Line, LineConditions
+from isletbench.emulator.transports.ports.memory import MemoryPort
 from isletbench.protocols import ids
 from tests.serial.test_adapter import Events
 

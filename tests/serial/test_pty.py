@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import serial
 
-from isletbench.emulator.transports.port_name import NameTaken
-from isletbench.emulator.transports.pty import PtyPort
+from isletbench.emulator.transports.ports.port_name import NameTaken
+from isletbench.emulator.transports.ports.pty import PtyPort
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are a POSIX thing")
 
@@ -251,7 +251,7 @@ DYING_BENCH = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from unittest.mock import Mock
-from isletbench.emulator.transports.pty import PtyPort
+from isletbench.emulator.transports.ports.pty import PtyPort
 
 async def main():
     await PtyPort(Path(sys.argv[1])).start(Mock())

@@ -13,7 +13,7 @@ import serialx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isletbench.emulator.transports.rfc2217 import COM_PORT, DO, DONT, IAC, SB, SE, WILL, WONT, ModemLines, Rfc2217Port
+from isletbench.emulator.transports.ports.rfc2217 import COM_PORT, DO, DONT, IAC, SB, SE, WILL, WONT, ModemLines, Rfc2217Port
 from tests.serial.test_adapter import Events, until
 
 

@@ -14,7 +14,7 @@ from isletbench.emulator.client.serial_client import SerialClient
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
-from isletbench.emulator.transports.pty import PtyPort
+from isletbench.emulator.transports.ports.pty import PtyPort
 from isletbench.emulator.transports.serial_link import SerialLink
 from isletbench.protocols.att import AttCode, AttError, Property
 from tests.gadget import CONTROL_POINT, INDICATED, READABLE, SERVICE, WRITABLE, Gadget, gadget

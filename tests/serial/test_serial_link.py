@@ -21,7 +21,7 @@ from isletbench.emulator.gatt import (
     Write,
     WriteResponse,
 )
-from isletbench.emulator.transports import PortEvents
+from isletbench.emulator.transports.carrier import PortEvents
 from isletbench.emulator.transports.serial_link import LinkServer, SerialLink
 from isletbench.protocols import frames
 from isletbench.protocols.att import AttCode, AttError, Property

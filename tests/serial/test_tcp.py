@@ -11,8 +11,8 @@ from isletbench.emulator.client.serial_client import SerialClient
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
+from isletbench.emulator.transports.ports.tcp import TcpPort
 from isletbench.emulator.transports.serial_link import SerialLink
-from isletbench.emulator.transports.tcp import TcpPort
 from tests.gadget import READABLE, SERVICE, gadget
 
 

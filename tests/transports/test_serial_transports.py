@@ -15,14 +15,14 @@ from isletbench.emulator.client.link_collector import Line, LinkCollector, OpenL
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal
-from isletbench.emulator.transports import Port
-from isletbench.emulator.transports.memory import MemoryPort
-from isletbench.emulator.transports.pty import PtyPort
-from isletbench.emulator.transports.rfc2217 import COM_PORT, DO, IAC, SB, SE, WILL, Rfc2217Port
-from isletbench.emulator.transports.serial import SerialPort
+from isletbench.emulator.transports.carrier import Port
+from isletbench.emulator.transports.ports.memory import MemoryPort
+from isletbench.emulator.transports.ports.pty import PtyPort
+from isletbench.emulator.transports.ports.rfc2217 import COM_PORT, DO, IAC, SB, SE, WILL, Rfc2217Port
+from isletbench.emulator.transports.ports.serial import SerialPort
+from isletbench.emulator.transports.ports.settings import Settings
+from isletbench.emulator.transports.ports.tcp import TcpPort
 from isletbench.emulator.transports.serial_link import LINK_MTU, SerialLink
-from isletbench.emulator.transports.settings import Settings
-from isletbench.emulator.transports.tcp import TcpPort
 from tests.gadget import gadget
 from tests.serial.cables import crossed_ptys, socat
 from tests.transports.contract import *  # noqa: F403  # the contract's tests run here

@@ -25,7 +25,7 @@ from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.controller import AirController
 from isletbench.emulator.transports.ble.host import public_address
 from isletbench.emulator.transports.ble.specs import Spec, SpecError, parse_spec
-from isletbench.emulator.transports.pty import PtyPort
+from isletbench.emulator.transports.ports.pty import PtyPort
 
 VENDOR_PACKET, PRIMARY_CONTROLLER = 0xFF, 0x00
 """The first packet on vhci asks for a controller of this type; the kernel answers with its index, in a packet of this kind."""

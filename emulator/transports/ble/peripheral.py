@@ -40,7 +40,6 @@ from isletbench.emulator.gatt import (
     Table,
     Write,
 )
-from isletbench.emulator.transports import Deliver
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.controller import AirController
 from isletbench.emulator.transports.ble.dongle import Dongle, power_on
@@ -59,6 +58,7 @@ from isletbench.emulator.transports.ble.host import (
 )
 from isletbench.emulator.transports.ble.radio import PreferredParameters, Quiet, Radio
 from isletbench.emulator.transports.ble.specs import SpecError
+from isletbench.emulator.transports.carrier import Deliver
 from isletbench.protocols.att import AttCode
 
 LOG = logging.getLogger(__name__)

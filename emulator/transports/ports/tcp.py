@@ -8,7 +8,7 @@ import contextlib
 import os
 import socket
 
-from isletbench.emulator.transports import PortEvents
+from isletbench.emulator.transports.carrier import PortEvents
 
 QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Linux only, and only until the next segment."""

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import serialx
 
-from isletbench.emulator.transports import PortEvents
-from isletbench.emulator.transports.settings import Settings
+from isletbench.emulator.transports.carrier import PortEvents
+from isletbench.emulator.transports.ports.settings import Settings
 
 REOPEN_EVERY_S = 0.5
 LOOK_AT_LINES_EVERY_S = 0.2

@@ -7,9 +7,9 @@ of pyserial and serialx. Sources: RFC 2217; RFC 854 and 855 (Telnet).
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from isletbench.emulator.transports import PortEvents
-from isletbench.emulator.transports.settings import FASTEST_BAUD, Settings
-from isletbench.emulator.transports.tcp import TcpPort
+from isletbench.emulator.transports.carrier import PortEvents
+from isletbench.emulator.transports.ports.settings import FASTEST_BAUD, Settings
+from isletbench.emulator.transports.ports.tcp import TcpPort
 
 IAC, DONT, DO, WONT, WILL, SB, SE = 0xFF, 0xFE, 0xFD, 0xFC, 0xFB, 0xFA, 0xF0
 BINARY, SUPPRESS_GO_AHEAD, COM_PORT = 0, 3, 44

@@ -27,8 +27,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from isletbench.emulator.transports import PortEvents
-from isletbench.emulator.transports.port_name import PortName
+from isletbench.emulator.transports.carrier import PortEvents
+from isletbench.emulator.transports.ports.port_name import PortName
 
 if sys.platform == "linux":
     from inotify_simple import INotify

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 from isletbench.emulator.core.chance import stream
-from isletbench.emulator.transports import Port, PortEvents
-from isletbench.emulator.transports.settings import FASTEST_BAUD, Settings
+from isletbench.emulator.transports.carrier import Port, PortEvents
+from isletbench.emulator.transports.ports.settings import FASTEST_BAUD, Settings
 
 PIECE = 16
 """A UART hands its octets over in such pieces: the depth of a 16550's FIFO."""

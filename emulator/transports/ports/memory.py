@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from isletbench.emulator.transports import PortEvents
+from isletbench.emulator.transports.carrier import PortEvents
 
 
 class MemoryPort:
