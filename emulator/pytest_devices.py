@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from isletbench.emulator.bench import Bench
     from isletbench.emulator.bringup.steps import FirmwareStand
-    from isletbench.emulator.client.collector import Collector
+    from isletbench.emulator.collectors.collector import Collector
 
 
 class ClockHandle:
@@ -72,8 +72,8 @@ class DeviceHandle:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator["Collector"]:
         """A client of it, connected: on its serial port where it has one, else over Bluetooth LE."""
-        from isletbench.emulator.client.link_collector import LinkCollector
-        from isletbench.emulator.client.reaching import collector_at
+        from isletbench.emulator.collectors.link_collector import LinkCollector
+        from isletbench.emulator.collectors.reaching import collector_at
         from isletbench.emulator.transports.ports.settings import baud_of
 
         port = self._bench.memory.get(self.name)

@@ -176,7 +176,7 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
     from contextlib import nullcontext
 
     from isletbench.emulator.bench import Bench, Ports
-    from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+    from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
     from isletbench.emulator.faults import parse
     from isletbench.emulator.journal import Journal
 

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.checks import Finding
-from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.conversation import read
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.journal import Journal

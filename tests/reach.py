@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from isletbench.emulator.client.bleak_backend import virtual_bluetooth
-from isletbench.emulator.client.bleak_collector import BleakCollector
-from isletbench.emulator.client.collector import Collector
-from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.bleak_collector import BleakCollector
+from isletbench.emulator.collectors.collector import Collector
+from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.host import Host

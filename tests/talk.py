@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from isletbench.emulator.client.sealing import Seals
+from isletbench.emulator.collectors.sealing import Seals
 from isletbench.emulator.core.device import Note
 from isletbench.emulator.gatt import (
     Confirm,

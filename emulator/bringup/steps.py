@@ -17,8 +17,8 @@ from typing import Any, Self
 
 from isletbench.emulator.bringup.firmware_rig import FirmwareDevice, FirmwareRig, filled
 from isletbench.emulator.bringup.program import BringupError, Program, as_typed
-from isletbench.emulator.client.collector import Collector
-from isletbench.emulator.client.reaching import collector_at
+from isletbench.emulator.collectors.collector import Collector
+from isletbench.emulator.collectors.reaching import collector_at
 from isletbench.emulator.transports.ports import settings
 from isletbench.emulator.transports.ports.port_name import PortName
 from isletbench.protocols.errors import WireError

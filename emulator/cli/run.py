@@ -129,7 +129,7 @@ def bleak(
 
     HCI is where to attach (tcp:HOST:PORT, unix:PATH or pty:LINK): ISLETBENCH_HCI, or the newest running bench, when left out.
     """
-    from isletbench.emulator.client.bleak_backend import run_program
+    from isletbench.emulator.collectors.bleak_backend import run_program
 
     words = list(arguments or ())
     hci = words.pop(0) if words and words[0].startswith(("tcp:", "unix:", "pty:", "vhci")) else os.environ.get("ISLETBENCH_HCI")

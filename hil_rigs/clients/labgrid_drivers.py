@@ -24,8 +24,8 @@ from labgrid.step import step
 from labgrid.strategy.common import Strategy, StrategyError, never_retry
 from labgrid.util.proxy import proxymanager
 
-from isletbench.emulator.client.collector import Key
-from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.protocols.att import Property
 
 LEAVES_WITHIN_S = 10.0

@@ -9,9 +9,9 @@ from typing import Any
 
 import serial
 
-from isletbench.emulator.client.collector import Key
-from isletbench.emulator.client.sealing import Seals
-from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.sealing import Seals
+from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.protocols import ids, racp
 from isletbench.protocols.att import AttError
 from isletbench.protocols.characteristic import Characteristic

@@ -15,7 +15,7 @@ from typing import Any
 
 from isletbench.emulator import rig, state
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.device import Note
 from isletbench.emulator.gatt import Effect

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.client.collector import Key
-from isletbench.emulator.client.link_collector import LinkCollector
-from isletbench.emulator.client.sealing import Seals
+from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.link_collector import LinkCollector
+from isletbench.emulator.collectors.sealing import Seals
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.rig import load

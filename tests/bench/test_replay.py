@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.recording import Recording, RecordingError, turns_of
@@ -122,7 +122,7 @@ def test_a_journal_in_which_nobody_spoke_has_nothing_to_play() -> None:
 
 PROGRAM = """
 import sys
-from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.hil_rigs.clients.pump_client import PumpClient
 with SerialClient(sys.argv[1]) as link:
     pump = PumpClient(link)

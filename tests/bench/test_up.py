@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.hil_rigs.clients.pump_client import PumpClient, PumpRefused
 from isletbench.protocols import ids
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from isletbench.emulator.bringup.firmware_rig import FirmwareRig, load_any
 from isletbench.emulator.bringup.steps import FirmwareStand, Step
-from isletbench.emulator.client.collector import Key
+from isletbench.emulator.collectors.collector import Key
 from isletbench.protocols import cgms, racp
 from isletbench.protocols.racp import GENERIC
 from tests.firmware import stubs

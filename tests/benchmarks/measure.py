@@ -24,9 +24,9 @@ from pathlib import Path
 from bleak import BleakClient, BleakScanner
 
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.client.bleak_backend import virtual_bluetooth
-from isletbench.emulator.client.collector import Key
-from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.emulator.rig import load
 from isletbench.protocols import cgms, ids, racp
 from isletbench.protocols.racp import GENERIC

@@ -8,7 +8,7 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakBluetoothNotAvailableError, BleakCharacteristicNotFoundError, BleakError, BleakGATTProtocolError
 
-from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.gatt import Security
 from isletbench.emulator.host import Host

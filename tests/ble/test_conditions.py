@@ -13,7 +13,7 @@ from bleak.exc import BleakError
 from bumble import hci, l2cap
 
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.gatt import Disconnected, MtuChanged, Security
 from isletbench.emulator.journal import Journal

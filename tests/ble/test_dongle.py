@@ -17,7 +17,7 @@ from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink, StreamPacketSink, StreamPacketSource
 
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rig import RigError, load, parse
 from isletbench.emulator.transports.ble.air import Air

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.client.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.rig import load
 from isletbench.protocols import cgms, racp
 from isletbench.protocols.racp import GENERIC

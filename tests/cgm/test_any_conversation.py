@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.session import ACTIVE, Refused
-from isletbench.emulator.client.link_client import LinkClient, result
+from isletbench.emulator.collectors.link_client import LinkClient, result
 from isletbench.emulator.core.quantities import hours
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.gatt import (

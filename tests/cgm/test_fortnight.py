@@ -9,7 +9,7 @@ from isletbench.emulator.cgm.losses import Losses
 from isletbench.emulator.cgm.profile import Sending
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.session import Session
-from isletbench.emulator.client.collector import Collector, Key
+from isletbench.emulator.collectors.collector import Collector, Key
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import days, hours, seconds
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint

@@ -12,9 +12,9 @@ from bumble.device import Connection, Device
 from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.client.bleak_backend import virtual_bluetooth
-from isletbench.emulator.client.bleak_collector import BleakCollector
-from isletbench.emulator.client.collector import Key
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.bleak_collector import BleakCollector
+from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.gatt import GattDevice, Security

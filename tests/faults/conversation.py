@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.client.bleak_backend import virtual_bluetooth
-from isletbench.emulator.client.bleak_collector import BleakCollector
-from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.bleak_collector import BleakCollector
+from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.faults import parse
 from isletbench.emulator.journal import Journal

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from isletbench.emulator.client.collector import Key
-from isletbench.emulator.client.link_client import NEWS, LinkClient, result
-from isletbench.emulator.client.sealing import Seals
+from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.link_client import NEWS, LinkClient, result
+from isletbench.emulator.collectors.sealing import Seals
 from isletbench.protocols import frames
 from isletbench.protocols.att import AttError, Cccd
 from isletbench.protocols.characteristic import Characteristic

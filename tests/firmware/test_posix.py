@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.client.collector import Key
-from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.protocols import cgms, companions, frames, ids
 from isletbench.protocols.frames import Frame, FrameReader, FrameType, LinkError, encode_frame
 from isletbench.protocols.packet import decode, encode

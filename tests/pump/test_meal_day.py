@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.client.collector import Collector, Key
-from isletbench.emulator.client.sealing import Seals
+from isletbench.emulator.collectors.collector import Collector, Key
+from isletbench.emulator.collectors.sealing import Seals
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.device import Note
 from isletbench.emulator.core.quantities import Insulin, hours, units

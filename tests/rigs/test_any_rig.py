@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.client.collector import Collector, Key
-from isletbench.emulator.client.sealing import Seals
+from isletbench.emulator.collectors.collector import Collector, Key
+from isletbench.emulator.collectors.sealing import Seals
 from isletbench.emulator.pytest_devices import DeviceHandle, FirmwareHandle
 from isletbench.protocols import cgms, ids, racp
 from isletbench.protocols.att import AttCode, AttError

@@ -71,7 +71,7 @@ def test_labgrid_brings_a_rig_up_and_talks_to_its_devices(tmp_path: Path) -> Non
     written = environment(str(tmp_path / "lab.toml"), load_any(str(tmp_path / "lab.toml")))
     (tmp_path / "env.yaml").write_text(written)
     (tmp_path / "test_lab.py").write_text(
-        "from isletbench.emulator.client.collector import Key\n\n"
+        "from isletbench.emulator.collectors.collector import Key\n\n"
         "CGM_FEATURE, PUMP_STATUS = Key(0x181F, 0x2AA8), Key(0x183A, 0x2B21)\n\n\n"
         "def test_lab(target):\n"
         "    strategy = target.get_driver('RigStrategy')\n"

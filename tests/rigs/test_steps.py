@@ -14,7 +14,7 @@ from isletbench.emulator.bringup import program, steps
 from isletbench.emulator.bringup.firmware_rig import FirmwareRig, filled, load_any
 from isletbench.emulator.bringup.program import BringupError
 from isletbench.emulator.bringup.steps import FirmwareStand, Step
-from isletbench.emulator.client.collector import Key
+from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.rig import RigError
 from isletbench.emulator.transports.ports.port_name import NameTaken
 from isletbench.protocols import cgms
@@ -143,7 +143,7 @@ async def test_a_program_that_is_never_ready_or_never_answers_is_given_up(
     with pytest.raises(BringupError, match=r"did not say within 0\.01 s where its port is"):
         await never.reach(Step.RUNNING)
     monkeypatch.setattr(steps, "READY_WITHIN_S", 20.0)
-    monkeypatch.setattr("isletbench.emulator.client.link_collector.TIMEOUT_S", 0.001)
+    monkeypatch.setattr("isletbench.emulator.collectors.link_collector.TIMEOUT_S", 0.001)
     monkeypatch.setattr(program, "LEAVES_WITHIN_S", 0.01)
     deaf = FirmwareStand(rig(tmp_path, run=[sys.executable, STAND_IN, "deaf", "{port}"]), tmp_path)
     pids: list[int] = []

@@ -13,8 +13,8 @@ import pytest
 
 from isletbench.emulator.cli import run
 from isletbench.emulator.cli.errors import CallError
-from isletbench.emulator.client.lines import tty_line
-from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.collectors.lines import tty_line
+from isletbench.emulator.collectors.link_collector import LinkCollector
 from tests.rigs.test_steps import FEATURE, ROOT, rig
 
 

@@ -39,7 +39,7 @@ boluses = 1
 """
 BEGIN = """
 import os, signal, sys, time
-from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.hil_rigs.clients.pump_client import PumpClient
 """
 READS = (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.bench import Bench
-from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.conversation import read
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.device import Stage

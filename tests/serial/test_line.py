@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isletbench.emulator.bench import Bench, Ports
-from isletbench.emulator.client.collector import Key
-from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal import Journal
 from isletbench.emulator.rig import RigError, parse

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.client.collector import Key
-from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.core.quantities import days, minutes
 from isletbench.emulator.host import Host

@@ -9,8 +9,8 @@ from typing import TypeVar
 import pytest
 import serial
 
-from isletbench.emulator.client.collector import Key
-from isletbench.emulator.client.serial_client import SerialClient
+from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isletbench.emulator.client.collector import Key
-from isletbench.emulator.client.link_client import NEWS, LinkClient, result
+from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.link_client import NEWS, LinkClient, result
 from isletbench.emulator.gatt import (
     CharacteristicSpec,
     Confirm,

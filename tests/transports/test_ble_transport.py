@@ -6,10 +6,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from isletbench.emulator.client import bleak_backend
-from isletbench.emulator.client.bleak_backend import virtual_bluetooth
-from isletbench.emulator.client.bleak_collector import BleakCollector
-from isletbench.emulator.client.collector import Collector
+from isletbench.emulator.collectors import bleak_backend
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.bleak_collector import BleakCollector
+from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.gatt import Security
 from isletbench.emulator.host import Host

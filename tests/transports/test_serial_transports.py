@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.client.collector import Collector
-from isletbench.emulator.client.lines import socket_line, tty_line
-from isletbench.emulator.client.link_collector import Line, LinkCollector, OpenLine
+from isletbench.emulator.collectors.collector import Collector
+from isletbench.emulator.collectors.lines import socket_line, tty_line
+from isletbench.emulator.collectors.link_collector import Line, LinkCollector, OpenLine
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal import Journal

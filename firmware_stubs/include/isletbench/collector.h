@@ -1,5 +1,5 @@
 /* The controller's end of the serial link: what firmware needs that talks to a pump or a CGM. docs/serial-link.md is the manual;
- * as emulator/client/link_client.py.
+ * as emulator/collectors/link_client.py.
  *
  * Each request waits for its answer, on ``hal->wait``, and is sent again when none comes. What the device tells meanwhile is
  * confirmed, and handed to ``told``, which must not ask anything itself. */

@@ -17,11 +17,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from isletbench.emulator.client.bleak_backend import virtual_bluetooth
-from isletbench.emulator.client.bleak_collector import BleakCollector
-from isletbench.emulator.client.collector import Collector
-from isletbench.emulator.client.lines import tty_line
-from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.bleak_collector import BleakCollector
+from isletbench.emulator.collectors.collector import Collector
+from isletbench.emulator.collectors.lines import tty_line
+from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.hil_rigs.clients.controller.controller import Controller
 from isletbench.hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits

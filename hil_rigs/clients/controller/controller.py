@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from isletbench.emulator.client.collector import Collector
+from isletbench.emulator.collectors.collector import Collector
 from isletbench.hil_rigs.clients.controller.glucose import GlucoseSide, Reading
 from isletbench.hil_rigs.clients.controller.habits import Habits
 from isletbench.hil_rigs.clients.controller.living import Alerts, Living, Tell

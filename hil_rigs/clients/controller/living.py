@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from isletbench.emulator.client.bleak_collector import BleakCollector
+from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.hil_rigs.clients.controller.habits import Habits
 from isletbench.hil_rigs.clients.controller.session import Session
 from isletbench.protocols.att import AttError

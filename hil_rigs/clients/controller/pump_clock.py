@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from isletbench.emulator.client.collector import Key
+from isletbench.emulator.collectors.collector import Key
 from isletbench.hil_rigs.clients.controller.habits import Habits
 from isletbench.hil_rigs.clients.controller.living import Alerts
 from isletbench.hil_rigs.clients.controller.session import Session

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from isletbench.emulator.client.collector import Collector, Key
-from isletbench.emulator.client.sealing import Seals
+from isletbench.emulator.collectors.collector import Collector, Key
+from isletbench.emulator.collectors.sealing import Seals
 from isletbench.protocols import cgms, companions, ids
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import split_records

@@ -5,9 +5,9 @@ import asyncio
 from bleak import BleakScanner
 
 from isletbench.emulator.bench import Bench
-from isletbench.emulator.client.bleak_collector import BleakCollector
-from isletbench.emulator.client.collector import Collector
-from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.collectors.bleak_collector import BleakCollector
+from isletbench.emulator.collectors.collector import Collector
+from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.scenario import Scenario
 from isletbench.emulator.verdict import Client
 from isletbench.hil_rigs.clients.controller.controller import Controller

@@ -5,7 +5,7 @@ Two shells drive it: ``serial_client.SerialClient`` on a serial port and ``link_
 
 from collections.abc import Iterator
 
-from isletbench.emulator.client.collector import Key
+from isletbench.emulator.collectors.collector import Key
 from isletbench.protocols import frames
 from isletbench.protocols.att import AttCode, AttError, Cccd, Property
 from isletbench.protocols.errors import WireError

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bleak import BleakClient
 from bleak.exc import BleakError, BleakGATTProtocolError
 
-from isletbench.emulator.client.collector import Key, OnValue
+from isletbench.emulator.collectors.collector import Key, OnValue
 from isletbench.protocols.att import AttCode, AttError, Property
 
 BASE = "-0000-1000-8000-00805f9b34fb"

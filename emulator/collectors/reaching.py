@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from isletbench.emulator.client.bleak_collector import BleakCollector
-from isletbench.emulator.client.collector import Collector
-from isletbench.emulator.client.lines import socket_line, tty_line
-from isletbench.emulator.client.link_collector import LinkCollector
+from isletbench.emulator.collectors.bleak_collector import BleakCollector
+from isletbench.emulator.collectors.collector import Collector
+from isletbench.emulator.collectors.lines import socket_line, tty_line
+from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.transports.ports.settings import DEFAULT_BAUD
 
 

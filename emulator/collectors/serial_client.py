@@ -14,8 +14,8 @@ from typing import Self
 
 import serial
 
-from isletbench.emulator.client.collector import Key
-from isletbench.emulator.client.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient, result
+from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient, result
 from isletbench.protocols import frames
 from isletbench.protocols.att import Property
 from isletbench.protocols.frames import Frame, FrameType, encode_frame

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
-from isletbench.emulator.client.collector import Key, OnValue
-from isletbench.emulator.client.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient, result
+from isletbench.emulator.collectors.collector import Key, OnValue
+from isletbench.emulator.collectors.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient, result
 from isletbench.protocols.att import Property
 from isletbench.protocols.frames import Frame, FrameType, encode_frame
 

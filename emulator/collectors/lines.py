@@ -8,7 +8,7 @@ import termios
 import tty
 from collections.abc import Callable
 
-from isletbench.emulator.client.link_collector import Line, OpenLine
+from isletbench.emulator.collectors.link_collector import Line, OpenLine
 
 READ_SIZE = 65_536
 
