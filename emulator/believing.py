@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from isletbench.emulator.beliefs import BeliefError
 from isletbench.emulator.bench import Bench
+from isletbench.emulator.journal.beliefs import BeliefError
 
 LONGEST_LINE = 1 << 16
 READ_SIZE = 1 << 16

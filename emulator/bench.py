@@ -13,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from isletbench.emulator import beliefs
 from isletbench.emulator.cgm.actions import VERBS as SENSOR_VERBS
 from isletbench.emulator.cgm.glucose import Source, constant, sine
 from isletbench.emulator.cgm.losses import PRESETS as LOSSES
@@ -28,7 +27,7 @@ from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal, beliefs
 from isletbench.emulator.keeper import Keeper
 from isletbench.emulator.pump.actions import VERBS as PUMP_VERBS
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile

@@ -24,7 +24,7 @@ from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.control import controlled
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import Instant, Span
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.scenario import Scenario, load
 from isletbench.emulator.verdict import Verdict, concluded
 

@@ -33,7 +33,7 @@ from isletbench.emulator.gatt import (
     Unbond,
     Write,
 )
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.carrier import Carrier
 
 M_co = TypeVar("M_co", covariant=True)

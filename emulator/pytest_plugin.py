@@ -178,7 +178,7 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
     from isletbench.emulator.bench import Bench, Ports
     from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
     from isletbench.emulator.faults import parse
-    from isletbench.emulator.journal import Journal
+    from isletbench.emulator.journal.writer import Journal
 
     marker = node.get_closest_marker("seed")
     seed = marker.args[0] if marker else None

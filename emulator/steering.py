@@ -12,7 +12,7 @@ from isletbench.emulator.core.clock import BenchLoop, Clock, Pace, pace_of
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults import Engine, Fault, Injected
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.emulator.transports.ble.radio import Conditions, Quiet, Radio
 from isletbench.emulator.transports.carrier import Carrier

@@ -16,9 +16,9 @@ from typing import Any, TypeAlias
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.checks import Finding
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
-from isletbench.emulator.conversation import read
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.conversation import read
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.scenario import Scenario
 
 EXCERPT = 6

@@ -10,7 +10,7 @@ from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.emulator.transports.ports.memory import MemoryPort

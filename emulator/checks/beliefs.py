@@ -1,4 +1,4 @@
-"""What must hold of what a client believes. Judged where it tells (``isletbench.emulator.beliefs``), else left open."""
+"""What must hold of what a client believes. Judged where it tells (``isletbench.emulator.journal.beliefs``), else left open."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -6,11 +6,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from isletbench.emulator.beliefs import About, Alert, Basal, Dose, Kind, Mode, Modes, Reading
 from isletbench.emulator.checks.declared import Check, Finding, bolus_pulses, clock, onset
-from isletbench.emulator.conversation import Conversation
 from isletbench.emulator.core.models import Duration, Units
 from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant
+from isletbench.emulator.journal.beliefs import About, Alert, Basal, Dose, Kind, Mode, Modes, Reading
+from isletbench.emulator.journal.conversation import Conversation
 
 ON_THE_WAY = 900_000
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from isletbench.emulator.beliefs import Kind
-from isletbench.emulator.conversation import Conversation, Exchange, Said
 from isletbench.emulator.core.actions import name_of
 from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.faults.declared import Name
+from isletbench.emulator.journal.beliefs import Kind
+from isletbench.emulator.journal.conversation import Conversation, Exchange, Said
 from isletbench.protocols import cgms
 from isletbench.protocols.e2e import split_records
 from isletbench.protocols.errors import WireError

@@ -31,7 +31,7 @@ def replay(
     """
     from isletbench.emulator import rig as rigs
     from isletbench.emulator.core.clock import run
-    from isletbench.emulator.recording import Recording
+    from isletbench.emulator.journal.replay import Recording
 
     try:
         chosen, longest = Pace.parse(pace), parse_span(duration)

@@ -20,7 +20,7 @@ from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.display import Display
 from isletbench.emulator.faults import Fault
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.scenario import load
 
 WARNING = (

@@ -16,8 +16,8 @@ import uvicorn
 
 from isletbench.emulator.bench import Bench
 from isletbench.emulator.control.api import application
-from isletbench.emulator.control.tail import Tail
 from isletbench.emulator.core import running
+from isletbench.emulator.journal.tail import Tail
 
 A_DAY = 86_400
 """Keep-alive, in seconds of the bench's own time: at 1000x a minute has passed before a client can ask again."""

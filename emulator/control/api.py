@@ -11,14 +11,14 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.exceptions import HTTPException as AnyHTTPException
 
-from isletbench.emulator.beliefs import Belief
 from isletbench.emulator.bench import Bench
 from isletbench.emulator.control.guard import guard
-from isletbench.emulator.control.tail import Tail
 from isletbench.emulator.core.actions import CannotDo, Verb
 from isletbench.emulator.core.clock import Pace, pace_of
 from isletbench.emulator.core.models import Duration, Part, summary
 from isletbench.emulator.faults import FAULTS, AnyFault, Fault, FaultError
+from isletbench.emulator.journal.beliefs import Belief
+from isletbench.emulator.journal.tail import Tail
 from isletbench.emulator.scenario import load, scenarios
 
 TITLE = "isletbench control"

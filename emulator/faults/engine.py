@@ -32,7 +32,7 @@ from isletbench.emulator.gatt import (
 )
 from isletbench.emulator.gatt.catalogue import AIMS
 from isletbench.emulator.host import Bent
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.protocols.att import Property
 
 MOST_FAULTS = 1_000

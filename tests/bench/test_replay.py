@@ -14,8 +14,8 @@ import pytest
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.journal import Journal
-from isletbench.emulator.recording import Recording, RecordingError, turns_of
+from isletbench.emulator.journal.replay import Recording, RecordingError, turns_of
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rig import load
 from isletbench.protocols import ids
 from isletbench.protocols.att import AttError

@@ -12,7 +12,7 @@ from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.gatt import Security
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from tests.gadget import CONTROL_POINT, NOTIFIED, READABLE, WRITABLE, Gadget, gadget

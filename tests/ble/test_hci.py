@@ -17,7 +17,7 @@ from bumble import hci
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.gatt import Security
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.central import Phone
 from isletbench.emulator.transports.ble.hci import HciServer

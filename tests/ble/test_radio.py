@@ -14,7 +14,7 @@ from bumble.pairing import PairingConfig
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.gatt import Connected, Disconnected, MtuChanged, Request, Secured, Security
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.central import PairingFailed, Phone, RemoteError
 from isletbench.emulator.transports.ble.controller import AirController

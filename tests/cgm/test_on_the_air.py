@@ -19,7 +19,7 @@ from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.gatt import GattDevice, Security
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.central import Phone
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral

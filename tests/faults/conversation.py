@@ -12,7 +12,7 @@ from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.faults import parse
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rig import load
 from isletbench.hil_rigs.clients.controller.session import Session
 

@@ -11,13 +11,13 @@ from typing import get_args
 
 import pytest
 
-from isletbench.emulator.beliefs import BELIEFS, About
-from isletbench.emulator.beliefs import parse as parse_belief
 from isletbench.emulator.bench import VERBS
 from isletbench.emulator.checks import CHECKS
 from isletbench.emulator.core.models import shown, summary
 from isletbench.emulator.faults import FAULTS
 from isletbench.emulator.faults.declared import Fault, MessageFault
+from isletbench.emulator.journal.beliefs import BELIEFS, About
+from isletbench.emulator.journal.beliefs import parse as parse_belief
 from isletbench.emulator.scenario import load, parse, scenarios
 
 DOCS = Path(__file__).parents[2] / "docs"

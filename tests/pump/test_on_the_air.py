@@ -10,7 +10,7 @@ from isletbench.emulator.core.quantities import units
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.gatt import Security
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
 from isletbench.emulator.transports.ble.air import Air

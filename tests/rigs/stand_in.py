@@ -18,7 +18,7 @@ from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ports.pty import PtyPort
 from isletbench.emulator.transports.serial_link import SerialLink
 

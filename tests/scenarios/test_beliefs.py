@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.beliefs import BELIEFS, BeliefError, parse
 from isletbench.emulator.checks import CHECKS, Check
-from isletbench.emulator.conversation import read
+from isletbench.emulator.journal.beliefs import BELIEFS, BeliefError, parse
+from isletbench.emulator.journal.conversation import read
 
 HEADER = {"journal": 1, "devices": {"cgm": "cgm", "pump": "pump"}}
 MINUTE = 60_000

@@ -9,9 +9,9 @@ import pytest
 
 from isletbench.emulator.bench import Bench
 from isletbench.emulator.collectors.link_collector import LinkCollector
-from isletbench.emulator.conversation import read
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.device import Stage
+from isletbench.emulator.journal.conversation import read
 from isletbench.emulator.scenario import load
 from isletbench.emulator.verdict import Client as ClientUnderTest
 from isletbench.emulator.verdict import Outcome, Verdict, judged, play

@@ -14,7 +14,7 @@ from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rig import RigError, parse
 from isletbench.emulator.transports.ports.line import Line, LineConditions
 from isletbench.emulator.transports.ports.memory import MemoryPort

@@ -13,7 +13,7 @@ from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ports.pty import PtyPort
 from isletbench.emulator.transports.serial_link import SerialLink
 from isletbench.protocols.att import AttCode, AttError, Property

@@ -10,7 +10,7 @@ from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ports.tcp import TcpPort
 from isletbench.emulator.transports.serial_link import SerialLink
 from tests.gadget import READABLE, SERVICE, gadget

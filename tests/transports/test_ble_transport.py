@@ -13,7 +13,7 @@ from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.gatt import Security
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral

@@ -14,7 +14,7 @@ from isletbench.emulator.collectors.lines import socket_line, tty_line
 from isletbench.emulator.collectors.link_collector import Line, LinkCollector, OpenLine
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.host import Host
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.carrier import Port
 from isletbench.emulator.transports.ports.memory import MemoryPort
 from isletbench.emulator.transports.ports.pty import PtyPort

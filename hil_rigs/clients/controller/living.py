@@ -19,7 +19,7 @@ UNREACHABLE_S = 600.0
 """Longer without a device, and its user is told."""
 
 Tell: TypeAlias = Callable[[dict[str, Any]], None]
-"""Where beliefs go: one that ``isletbench.emulator.beliefs`` knows."""
+"""Where beliefs go: one that ``isletbench.emulator.journal.beliefs`` knows."""
 
 
 class Alerts:

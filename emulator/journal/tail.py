@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
 
-from isletbench.emulator.journal import Journal
+from isletbench.emulator.journal.writer import Journal
 
 KEPT = 10_000
 """Entries kept for who comes late."""
