@@ -29,15 +29,16 @@ from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal, beliefs
 from isletbench.emulator.keeper import Keeper
+from isletbench.emulator.patient.traces import open_trace
 from isletbench.emulator.pump.actions import VERBS as PUMP_VERBS
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.infusion_set import WEAR
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES as PUMP_PROFILES
 from isletbench.emulator.pump.states import Refused
-from isletbench.emulator.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
+from isletbench.emulator.rigs.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
+from isletbench.emulator.rigs.tuning import tuned
 from isletbench.emulator.steering import Steering
-from isletbench.emulator.traces import open_trace
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
@@ -51,7 +52,6 @@ from isletbench.emulator.transports.ports.rfc2217 import Rfc2217Port
 from isletbench.emulator.transports.ports.serial import SerialPort
 from isletbench.emulator.transports.ports.tcp import TcpPort
 from isletbench.emulator.transports.serial_link import SerialLink
-from isletbench.emulator.tuning import tuned
 
 REPEATABLE_START = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # a device's calendar has no zone of its own
 """When a run in jump pace begins, unless the rig says: the same for every run."""

@@ -8,8 +8,8 @@ import pytest
 
 if TYPE_CHECKING:
     from isletbench.emulator.bench import Bench
-    from isletbench.emulator.bringup.steps import FirmwareStand
     from isletbench.emulator.collectors.collector import Collector
+    from isletbench.emulator.rigs.bring_up.steps import FirmwareStand
 
 
 class ClockHandle:

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     import asyncio
 
     from isletbench.emulator.bench import Bench
-    from isletbench.emulator.bringup.firmware_rig import FirmwareRig
-    from isletbench.emulator.bringup.program import BringupError
-    from isletbench.emulator.bringup.steps import FirmwareStand
-    from isletbench.emulator.rig import Rig
+    from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
+    from isletbench.emulator.rigs.bring_up.program import BringupError
+    from isletbench.emulator.rigs.bring_up.steps import FirmwareStand
+    from isletbench.emulator.rigs.rig import Rig
     from isletbench.emulator.scenario import Scenario
 
 SHOWN = 40
@@ -61,8 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in MARKERS:
         config.addinivalue_line("markers", line)
     if (name := config.getoption(OPTION)) is not None:
-        from isletbench.emulator.bringup.firmware_rig import load_any
-        from isletbench.emulator.rig import RigError
+        from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
+        from isletbench.emulator.rigs.rig import RigError
 
         try:
             load_any(name)
@@ -140,7 +140,7 @@ def bench(_rig_up: "Bench | FirmwareStand") -> "Bench":
 @pytest_asyncio.fixture
 async def _rig_up(request: pytest.FixtureRequest) -> "AsyncIterator[Bench | FirmwareStand]":
     """The rig that this test is about, brought up."""
-    from isletbench.emulator.bringup.firmware_rig import FirmwareRig
+    from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
 
     rig, ports = _wanted(request.node)
     if isinstance(rig, FirmwareRig):
@@ -153,8 +153,8 @@ async def _rig_up(request: pytest.FixtureRequest) -> "AsyncIterator[Bench | Firm
 
 def _wanted(node: pytest.Item) -> "tuple[Rig | FirmwareRig, str]":
     """The rig that a test is about, and which ports it opens. Skips the test when its pace does not fit."""
-    from isletbench.emulator.bringup.firmware_rig import load_any
-    from isletbench.emulator.rig import load
+    from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
+    from isletbench.emulator.rigs.rig import load
 
     if (scenario := _scenario(node)) is not None:
         return scenario.rig_of(), "memory"
@@ -215,8 +215,8 @@ def _not_up(config: pytest.Config, rig: "Rig | FirmwareRig", error: Exception) -
 @asynccontextmanager
 async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "AsyncIterator[FirmwareStand]":
     """Firmware, started anew for each test: built and flashed once. Of a rig's devices those that the test asks for run."""
-    from isletbench.emulator.bringup.program import BringupError
-    from isletbench.emulator.bringup.steps import FirmwareStand, Step
+    from isletbench.emulator.rigs.bring_up.program import BringupError
+    from isletbench.emulator.rigs.bring_up.steps import FirmwareStand, Step
 
     if "bench" in request.fixturenames:
         pytest.skip(f"the rig {rig.name} runs firmware: there is no bench to look into")

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from isletbench.emulator import rig as rigs
 from isletbench.emulator.bench import VERBS
 from isletbench.emulator.checks import CHECKS, AnyCheck, Check
 from isletbench.emulator.core.actions import CannotDo
@@ -20,7 +19,8 @@ from isletbench.emulator.core.models import Duration, Part, Units, first_problem
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.faults import FAULTS, AnyFault, Do, Fault
 from isletbench.emulator.faults.declared import Name
-from isletbench.emulator.rig import Rig, RigError
+from isletbench.emulator.rigs import rig as rigs
+from isletbench.emulator.rigs.rig import Rig, RigError
 
 SCHEMA = 1
 """Of the file format."""

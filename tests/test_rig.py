@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.bringup.firmware_rig import load_any
-from isletbench.emulator.rig import CgmDevice, PumpDevice, RigError, load, parse, rigs_of_the_package
+from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
+from isletbench.emulator.rigs.rig import CgmDevice, PumpDevice, RigError, load, parse, rigs_of_the_package
 
 DEFAULT = (files("isletbench.hil_rigs") / "default.toml").read_text(encoding="utf-8")
 

@@ -13,8 +13,8 @@ from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import minutes, seconds, units
 from isletbench.emulator.pump.fluid_path import PATHS
 from isletbench.emulator.pump.profile import PROFILES as PUMPS
-from isletbench.emulator.rig import RigError, parse
-from isletbench.emulator.tuning import tuned
+from isletbench.emulator.rigs.rig import RigError, parse
+from isletbench.emulator.rigs.tuning import tuned
 from isletbench.protocols import cgms, ids
 
 SENSOR, PUMP = SENSORS["generic"], PUMPS["generic"]

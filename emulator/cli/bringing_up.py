@@ -8,11 +8,11 @@ from typing import Any
 
 from rich.console import Console
 
-from isletbench.emulator.bringup.firmware_rig import FirmwareRig
-from isletbench.emulator.bringup.program import BringupError, as_typed
-from isletbench.emulator.bringup.steps import FirmwareStand, Step
 from isletbench.emulator.core import running
 from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
+from isletbench.emulator.rigs.bring_up.program import BringupError, as_typed
+from isletbench.emulator.rigs.bring_up.steps import FirmwareStand, Step
 
 LOOK_EVERY_S = 0.5
 """How often it is asked whether a device's program has ended by itself."""

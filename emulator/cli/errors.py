@@ -1,6 +1,6 @@
 """What a user can do wrong."""
 
-from isletbench.emulator.rig import RigError
+from isletbench.emulator.rigs.rig import RigError
 from isletbench.emulator.state import StateError
 from isletbench.protocols.errors import Unencodable, WireError
 

@@ -29,9 +29,9 @@ def replay(
 
     Exit code 0: it said all that was said then, and nothing else; 1: it did not.
     """
-    from isletbench.emulator import rig as rigs
     from isletbench.emulator.core.clock import run
     from isletbench.emulator.journal.replay import Recording
+    from isletbench.emulator.rigs import rig as rigs
 
     try:
         chosen, longest = Pace.parse(pace), parse_span(duration)

@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from isletbench.emulator import rig as virtual
-from isletbench.emulator.bringup.firmware_rig import FirmwareRig, load_any
-from isletbench.emulator.bringup.program import as_typed
 from isletbench.emulator.cli.errors import CallError
-from isletbench.emulator.rig import Rig, rigs_of_the_package
-from isletbench.emulator.wiring_pictures import as_svg, as_text
+from isletbench.emulator.rigs import rig as virtual
+from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
+from isletbench.emulator.rigs.bring_up.program import as_typed
+from isletbench.emulator.rigs.rig import Rig, rigs_of_the_package
+from isletbench.emulator.rigs.wiring_pictures import as_svg, as_text
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def rigs(
             raise CallError(f"{name}: wiring: there is none to draw: no wires join its parts")
         svg.write_text(as_svg(rig.wiring, rig.about or rig.name), encoding="utf-8")
     if labgrid:
-        from isletbench.emulator.bringup.labgrid import environment
+        from isletbench.emulator.rigs.bring_up.labgrid import environment
 
         labgrid.write_text(environment(name, rig), encoding="utf-8")
     if flash:

@@ -62,8 +62,8 @@ def up(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
     """Put a rig on the bench and run it until stopped (Ctrl-C)."""
-    from isletbench.emulator.bringup.firmware_rig import FirmwareRig, load_any
     from isletbench.emulator.cli import bringing_up, serving
+    from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
 
     chosen_pace = _pace(pace)
     span = _span(duration)

@@ -12,7 +12,6 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
-from isletbench.emulator import rig
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.control import controlled
 from isletbench.emulator.core import clock
@@ -21,6 +20,7 @@ from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.display import Display
 from isletbench.emulator.faults import Fault
 from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.rigs import rig
 from isletbench.emulator.scenario import load
 
 WARNING = (

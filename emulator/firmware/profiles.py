@@ -13,8 +13,8 @@ from isletbench.emulator.firmware.sensors import cgm, identity
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.profile import PROFILES, Habits, Limits, PumpProfile
-from isletbench.emulator.rig import BasalBlock, CgmDevice, PumpDevice, load
-from isletbench.emulator.tuning import tuned
+from isletbench.emulator.rigs.rig import BasalBlock, CgmDevice, PumpDevice, load
+from isletbench.emulator.rigs.tuning import tuned
 from isletbench.protocols.ids import CounterType, Feature, TemplateType
 
 BANNER = (

@@ -16,8 +16,8 @@ from isletbench.emulator.endpoints.cgms.service import identity_of
 from isletbench.emulator.endpoints.cgms.specific_ops import LEVELS
 from isletbench.emulator.firmware.fields import initializer
 from isletbench.emulator.gatt.companions import Identity
-from isletbench.emulator.rig import CgmDevice
-from isletbench.emulator.tuning import tuned
+from isletbench.emulator.rigs.rig import CgmDevice
+from isletbench.emulator.rigs.tuning import tuned
 
 BANNER = "/* Written by `isletbench firmware headers` from hil_rigs/stubs.toml and emulator/cgm/profile.py. Change it there. */"
 

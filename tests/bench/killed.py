@@ -13,13 +13,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from isletbench.emulator import rig, state
+from isletbench.emulator import state
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.device import Note
 from isletbench.emulator.gatt import Effect
 from isletbench.emulator.host import Host
+from isletbench.emulator.rigs import rig
 from isletbench.protocols import ids
 from isletbench.protocols.ids import BolusType, TbrType
 from tests.bench.test_day import Conversation

@@ -15,7 +15,7 @@ from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.collectors.sealing import Seals
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.rig import load
+from isletbench.emulator.rigs.rig import load
 from isletbench.protocols import cgms, ids, racp
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import split_records

@@ -10,7 +10,7 @@ from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.collector import Collector, Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.rig import RigError, parse
+from isletbench.emulator.rigs.rig import RigError, parse
 from isletbench.protocols import companions
 
 PASSKEY = 123456

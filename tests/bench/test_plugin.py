@@ -12,7 +12,7 @@ from bleak import BleakClient, BleakScanner
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.core import running
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.rig import RigError, load
+from isletbench.emulator.rigs.rig import RigError, load
 from isletbench.protocols import cgms
 
 README = Path(__file__).parents[2] / "README.md"

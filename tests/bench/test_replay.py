@@ -16,7 +16,7 @@ from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal.replay import Recording, RecordingError, turns_of
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.rig import load
+from isletbench.emulator.rigs.rig import load
 from isletbench.protocols import ids
 from isletbench.protocols.att import AttError
 from isletbench.protocols.ids import BolusType

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from isletbench.emulator.bringup.firmware_rig import FirmwareRig, load_any
-from isletbench.emulator.bringup.steps import FirmwareStand, Step
 from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
+from isletbench.emulator.rigs.bring_up.steps import FirmwareStand, Step
 from isletbench.protocols import cgms, racp
 from isletbench.protocols.racp import GENERIC
 from tests.firmware import stubs

@@ -27,7 +27,7 @@ from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.serial_client import SerialClient
-from isletbench.emulator.rig import load
+from isletbench.emulator.rigs.rig import load
 from isletbench.protocols import cgms, ids, racp
 from isletbench.protocols.racp import GENERIC
 from tests.bench.test_day import a_day

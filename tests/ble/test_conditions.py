@@ -17,7 +17,7 @@ from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.gatt import Disconnected, MtuChanged, Security
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.rig import RigError, load, parse
+from isletbench.emulator.rigs.rig import RigError, load, parse
 from isletbench.emulator.transports.ble.central import Contact
 from isletbench.emulator.transports.ble.host import NEITHER, pairing
 from isletbench.emulator.transports.ble.radio import Conditions, PreferredParameters, Radio

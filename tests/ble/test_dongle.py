@@ -19,7 +19,7 @@ from bumble.transport.common import AsyncPipeSink, StreamPacketSink, StreamPacke
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.rig import RigError, load, parse
+from isletbench.emulator.rigs.rig import RigError, load, parse
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.host import KEYBOARD, pairing

@@ -7,7 +7,7 @@ import pytest
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.gatt import GattDevice
-from isletbench.emulator.rig import parse
+from isletbench.emulator.rigs.rig import parse
 from isletbench.emulator.state import StateFile
 from isletbench.emulator.transports.ble.central import PairingFailed, Phone
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral

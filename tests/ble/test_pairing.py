@@ -14,7 +14,7 @@ from bumble.keys import MemoryKeyStore
 
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.gatt import Connected, Secured, Security
-from isletbench.emulator.rig import RigError, load, parse
+from isletbench.emulator.rigs.rig import RigError, load, parse
 from isletbench.emulator.transports.ble.central import PairingFailed, Phone
 from isletbench.emulator.transports.ble.host import DISPLAY, KEYBOARD, KEYS, NEITHER, pairing
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral

@@ -10,7 +10,7 @@ import pytest
 
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
-from isletbench.emulator.rig import load
+from isletbench.emulator.rigs.rig import load
 from isletbench.protocols import cgms, racp
 from isletbench.protocols.racp import GENERIC
 from tests.bench.test_up import Up, start_up

@@ -13,7 +13,7 @@ from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.faults import parse
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.rig import load
+from isletbench.emulator.rigs.rig import load
 from isletbench.hil_rigs.clients.controller.session import Session
 
 JUMP = Pace(None)

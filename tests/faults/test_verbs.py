@@ -9,7 +9,7 @@ import pytest
 from isletbench.emulator.bench import VERBS, Bench, Ports
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.rig import load
+from isletbench.emulator.rigs.rig import load
 from isletbench.emulator.steering import Steering
 
 NEEDED: dict[tuple[str, str], dict[str, Any]] = {

@@ -16,7 +16,7 @@ from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.core.clock import BenchLoop, Pace
 from isletbench.emulator.faults import parse
 from isletbench.emulator.pump.machine import Pump
-from isletbench.emulator.rig import Rig, load
+from isletbench.emulator.rigs.rig import Rig, load
 from isletbench.protocols.fields import SFLOAT
 from tests.firmware.compiled import compile_c
 

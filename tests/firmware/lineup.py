@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from isletbench.emulator.rig import Constant, Rig, load
+from isletbench.emulator.rigs.rig import Constant, Rig, load
 from tests.firmware.stubs import QEMU, FirmwareError, native, qemu
 from tests.firmware.subjects import Emulated, Subject
 from tests.firmware.talking import Compared

@@ -15,7 +15,7 @@ from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.cgm.glucose import Source
 from isletbench.emulator.core.clock import BenchLoop, Pace
 from isletbench.emulator.pump.machine import Pump
-from isletbench.emulator.rig import CgmDevice, Rig
+from isletbench.emulator.rigs.rig import CgmDevice, Rig
 from isletbench.protocols import frames
 from isletbench.protocols.frames import Frame, FrameType, LinkError, encode_frame
 from isletbench.protocols.packet import encode

@@ -17,7 +17,7 @@ import pytest
 
 from isletbench.emulator.bench import Bench, Ports
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.rig import load
+from isletbench.emulator.rigs.rig import load
 from isletbench.protocols import companions, ids
 from isletbench.protocols.ids import Feature
 from tests.firmware import lineup

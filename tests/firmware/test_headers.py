@@ -10,7 +10,7 @@ from isletbench.emulator.cli import app
 from isletbench.emulator.cli.firmware import files
 from isletbench.emulator.firmware.profiles import pump
 from isletbench.emulator.firmware.sensors import cgm
-from isletbench.emulator.rig import CgmDevice, PumpDevice, load
+from isletbench.emulator.rigs.rig import CgmDevice, PumpDevice, load
 
 GENERATED = Path(__file__).parents[2] / "firmware_stubs" / "generated"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.rig import load
+from isletbench.emulator.rigs.rig import load
 from isletbench.emulator.transports.ports.line import LineConditions
 from isletbench.protocols.ids import Response
 from tests.firmware.compiled import needs_compiler

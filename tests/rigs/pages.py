@@ -7,10 +7,10 @@ from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 
-from isletbench.emulator.bringup.firmware_rig import load_any
-from isletbench.emulator.rig import RUNS, rigs_of_the_package
-from isletbench.emulator.wiring import Wiring
-from isletbench.emulator.wiring_pictures import as_svg, as_text
+from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
+from isletbench.emulator.rigs.rig import RUNS, rigs_of_the_package
+from isletbench.emulator.rigs.wiring import Wiring
+from isletbench.emulator.rigs.wiring_pictures import as_svg, as_text
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "rigs.md"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from isletbench.emulator.bringup.firmware_rig import load_any
-from isletbench.emulator.bringup.labgrid import environment
-from isletbench.emulator.rig import RigError, parse
+from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
+from isletbench.emulator.rigs.bring_up.labgrid import environment
+from isletbench.emulator.rigs.rig import RigError, parse
 from tests.rigs.pages import PAGE
 
 HAS_LABGRID = importlib.util.find_spec("labgrid") is not None

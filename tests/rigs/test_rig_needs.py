@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bringup.firmware_rig import FirmwareRig, load_any
 from isletbench.emulator.cli.doctor import Access, Finding, Machine, SerialPort, State, doctor
 from isletbench.emulator.cli.rig_needs import MEDDLERS, Surroundings, judge, look, ttys
-from isletbench.emulator.rig import Rig, parse, rigs_of_the_package
+from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
+from isletbench.emulator.rigs.rig import Rig, parse, rigs_of_the_package
 
 MACHINE = Machine(system="Linux", kernel="6.1.0-test", python=(3, 12, 1), usb_dongles=("usb:0a12:0001", "usb:0a12:0002"))
 QEMU, BOARD, PAIR, DONGLE = (load_any(name) for name in ("qemu", "nucleo_pump", "usb_pair", "dongle"))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.bringup.firmware_rig import load_any
 from isletbench.emulator.cli.doctor import Machine, State
 from isletbench.emulator.cli.rig_needs import judge, look
-from isletbench.emulator.rig import read
+from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
+from isletbench.emulator.rigs.rig import read
 from tests.firmware.lineup import NATIVE, lacks, program
 from tests.rigs.test_steps import DEVICE, TOUCH, rig
 from tests.serial.cables import crossed_ptys

@@ -7,7 +7,7 @@ import pytest
 
 from isletbench.emulator.cli.errors import CallError
 from isletbench.emulator.cli.rigs import rigs
-from isletbench.emulator.rig import RigError, rigs_of_the_package
+from isletbench.emulator.rigs.rig import RigError, rigs_of_the_package
 
 
 def shown(capsys: pytest.CaptureFixture[str], name: str | None = None, *, as_json: bool = False) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bringup import program, steps
-from isletbench.emulator.bringup.firmware_rig import FirmwareRig, filled, load_any
-from isletbench.emulator.bringup.program import BringupError
-from isletbench.emulator.bringup.steps import FirmwareStand, Step
 from isletbench.emulator.collectors.collector import Key
-from isletbench.emulator.rig import RigError
+from isletbench.emulator.rigs.bring_up import program, steps
+from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, filled, load_any
+from isletbench.emulator.rigs.bring_up.program import BringupError
+from isletbench.emulator.rigs.bring_up.steps import FirmwareStand, Step
+from isletbench.emulator.rigs.rig import RigError
 from isletbench.emulator.transports.ports.port_name import NameTaken
 from isletbench.protocols import cgms
 

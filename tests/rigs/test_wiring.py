@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from isletbench.emulator.wiring import Wiring
-from isletbench.emulator.wiring_pictures import as_svg, as_text
+from isletbench.emulator.rigs.wiring import Wiring
+from isletbench.emulator.rigs.wiring_pictures import as_svg, as_text
 from tests.rigs.pages import wirings
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -15,7 +15,7 @@ from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.rig import RigError, parse
+from isletbench.emulator.rigs.rig import RigError, parse
 from isletbench.emulator.transports.ports.line import Line, LineConditions
 from isletbench.emulator.transports.ports.memory import MemoryPort
 from isletbench.protocols import ids

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from isletbench.emulator.wiring import Strand, Wiring
+from isletbench.emulator.rigs.wiring import Strand, Wiring
 
 # Text
 

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from isletbench.emulator.bringup.firmware_rig import FirmwareRig
 from isletbench.emulator.core import running
-from isletbench.emulator.rig import Rig, RigError
+from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
+from isletbench.emulator.rigs.rig import Rig, RigError
 from isletbench.emulator.transports.ports import settings
 
 DRIVERS = "isletbench.hil_rigs.clients.labgrid_drivers"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from isletbench.emulator.rig import RigError
+from isletbench.emulator.rigs.rig import RigError
 
 LEAVES_WITHIN_S = 5.0
 """After SIGTERM; then it is killed."""

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from isletbench.emulator import rig as virtual
-from isletbench.emulator.rig import SCHEMA, Rig, RigError, check_port, first_problem, rigs_of_the_package, tables
-from isletbench.emulator.wiring import Wiring
+from isletbench.emulator.rigs import rig as virtual
+from isletbench.emulator.rigs.rig import SCHEMA, Rig, RigError, check_port, first_problem, rigs_of_the_package, tables
+from isletbench.emulator.rigs.wiring import Wiring
 
 PLACEHOLDERS = ("image", "kind", "name", "port")
 LIKES = 8

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from isletbench.emulator.core.quantities import units
+from isletbench.emulator.rigs.wiring import Wiring
 from isletbench.emulator.transports.ble.radio import Conditions, PreferredParameters
 from isletbench.emulator.transports.ports import settings
 from isletbench.emulator.transports.ports.line import LineConditions
-from isletbench.emulator.wiring import Wiring
 
 SCHEMA = 1
 """Of the file format."""
@@ -128,7 +128,7 @@ def check_port(spec: str) -> None:
 class _Device(_Part):
     profile: str = "generic"
     tuning: dict[str, Any] = Field(default_factory=dict)
-    """What is to be different from the profile (``isletbench.emulator.tuning``)."""
+    """What is to be different from the profile (``isletbench.emulator.rigs.tuning``)."""
     serial: str | None = None
     """``pty:`` for a port named like the device, ``pty:PATH`` for a path of your choice, ``tcp:HOST:PORT`` for a socket (port 0
     is a free one), ``rfc2217:HOST:PORT`` for a socket with line settings and modem lines, ``serial:PATH,BAUD,8N1`` for an

@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from isletbench.emulator.bringup.firmware_rig import FirmwareDevice, FirmwareRig, filled
-from isletbench.emulator.bringup.program import BringupError, Program, as_typed
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.collectors.reaching import collector_at
+from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareDevice, FirmwareRig, filled
+from isletbench.emulator.rigs.bring_up.program import BringupError, Program, as_typed
 from isletbench.emulator.transports.ports import settings
 from isletbench.emulator.transports.ports.port_name import PortName
 from isletbench.protocols.errors import WireError
