@@ -20,7 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from isletbench.emulator.believing import believing
-from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.control import controlled
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import Instant, Span

@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from isletbench.emulator.bench import Bench
+    from isletbench.emulator.bench.bench import Bench
 
 
 def line_of(device: dict[str, Any]) -> str:

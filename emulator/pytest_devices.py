@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 if TYPE_CHECKING:
-    from isletbench.emulator.bench import Bench
+    from isletbench.emulator.bench.bench import Bench
     from isletbench.emulator.collectors.collector import Collector
     from isletbench.emulator.rigs.bring_up.steps import FirmwareStand
 
@@ -132,7 +132,7 @@ async def _connected(collector: "Collector") -> AsyncIterator["Collector"]:
 
 def only(running: "Bench | FirmwareStand", kind: str) -> DeviceHandle | FirmwareHandle:
     """The one device of a kind. Skips the test when the rig has none."""
-    from isletbench.emulator.bench import Bench
+    from isletbench.emulator.bench.bench import Bench
 
     names = [name for name, device in running.rig.devices.items() if device.kind == kind]
     if not names:

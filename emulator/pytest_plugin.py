@@ -26,7 +26,7 @@ from isletbench.emulator.pytest_devices import ClockHandle, DeviceHandle, Firmwa
 if TYPE_CHECKING:
     import asyncio
 
-    from isletbench.emulator.bench import Bench
+    from isletbench.emulator.bench.bench import Bench
     from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
     from isletbench.emulator.rigs.bring_up.program import BringupError
     from isletbench.emulator.rigs.bring_up.steps import FirmwareStand
@@ -131,7 +131,7 @@ def bench(_rig_up: "Bench | FirmwareStand") -> "Bench":
     of the test uses the bench's radio, if a device of the rig is on it. A device that breaks fails the test. A rig of firmware
     has no bench: the test is skipped.
     """
-    from isletbench.emulator.bench import Bench
+    from isletbench.emulator.bench.bench import Bench
 
     assert isinstance(_rig_up, Bench), "a test that asks for a bench is not brought up on firmware"
     return _rig_up
@@ -175,7 +175,7 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
     # imported here, so that a test run that has no bench does not pay for one
     from contextlib import nullcontext
 
-    from isletbench.emulator.bench import Bench, Ports
+    from isletbench.emulator.bench.bench import Bench, Ports
     from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
     from isletbench.emulator.faults import parse
     from isletbench.emulator.journal.writer import Journal
@@ -290,7 +290,7 @@ def bluetooth(bench: "Bench") -> dict[str, str]:
 @pytest.fixture
 def serial_ports(bench: "Bench") -> dict[str, str]:
     """Where other programs open the devices' serial ports, by name; needs a rig with ``ports="real"``."""
-    from isletbench.emulator.bench import Ports
+    from isletbench.emulator.bench.bench import Ports
 
     if bench.ports is Ports.MEMORY:
         raise pytest.UsageError("the fixture `serial_ports` needs ports to open: @pytest.mark.rig(NAME, ports='real')")

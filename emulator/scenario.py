@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from isletbench.emulator.bench import VERBS
+from isletbench.emulator.bench.bench import VERBS
 from isletbench.emulator.checks import CHECKS, AnyCheck, Check
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.models import Duration, Part, Units, first_problem, shown

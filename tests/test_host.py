@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.gatt import Connected, Disconnected, Outgoing, Read, ReadResponse, Request, Table, Write, WriteResponse
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.carrier import Deliver
 from tests.gadget import CONTROL_POINT, READABLE, SERVICE, gadget

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench import PRESETS, Bench, Ports
+from isletbench.emulator.bench.bench import PRESETS, Bench, Ports
 from isletbench.emulator.cgm.losses import PRESETS as LOSSES
 from isletbench.emulator.cgm.profile import PROFILES as SENSORS
 from isletbench.emulator.core.clock import Pace, run

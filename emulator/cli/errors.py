@@ -1,7 +1,7 @@
 """What a user can do wrong."""
 
+from isletbench.emulator.bench.state_file import StateError
 from isletbench.emulator.rigs.rig import RigError
-from isletbench.emulator.state import StateError
 from isletbench.protocols.errors import Unencodable, WireError
 
 

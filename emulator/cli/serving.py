@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
-from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.control import controlled
 from isletbench.emulator.core import clock
 from isletbench.emulator.core.clock import Pace

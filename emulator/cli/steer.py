@@ -154,7 +154,7 @@ def verbs(
     verb: Annotated[str | None, typer.Argument(help="Show what this one takes.")] = None, as_json: AsJson = False
 ) -> None:
     """What can be done to devices, or what one of these verbs takes."""
-    from isletbench.emulator.bench import VERBS
+    from isletbench.emulator.bench.bench import VERBS
 
     there = [(kind, name, cls) for kind, table in VERBS.items() for name, cls in table.by_name.items()]
     if verb is None and as_json:

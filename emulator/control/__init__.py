@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 
-from isletbench.emulator.bench import Bench
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.control.api import application
 from isletbench.emulator.core import running
 from isletbench.emulator.journal.tail import Tail

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.exceptions import HTTPException as AnyHTTPException
 
-from isletbench.emulator.bench import Bench
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.control.guard import guard
 from isletbench.emulator.core.actions import CannotDo, Verb
 from isletbench.emulator.core.clock import Pace, pace_of

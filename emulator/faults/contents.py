@@ -9,11 +9,11 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from isletbench.emulator.bench.host import Bent
 from isletbench.emulator.faults.declared import Aimed, Bend, Exchanged, Message, PartWord
 from isletbench.emulator.faults.messages import Outward, with_octets
 from isletbench.emulator.gatt import Attribute, Indicate, Notify
 from isletbench.emulator.gatt.catalogue import AIMS, SERVICES, TYPES
-from isletbench.emulator.host import Bent
 from isletbench.protocols import cgms
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import split_records

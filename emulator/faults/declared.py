@@ -12,11 +12,11 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from isletbench.emulator.bench.host import Bent
 from isletbench.emulator.core.actions import name_of
 from isletbench.emulator.core.models import Duration, Part, Units, summary
 from isletbench.emulator.gatt import Attribute, Outgoing, Request
 from isletbench.emulator.gatt.catalogue import AIMS
-from isletbench.emulator.host import Bent
 
 
 class FaultError(ValueError):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
+from isletbench.emulator.bench.host import Bent
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.device import Note
 from isletbench.emulator.core.quantities import Instant, Span, in_units
@@ -31,7 +32,6 @@ from isletbench.emulator.gatt import (
     WriteResponse,
 )
 from isletbench.emulator.gatt.catalogue import AIMS
-from isletbench.emulator.host import Bent
 from isletbench.emulator.journal.writer import Journal
 from isletbench.protocols.att import Property
 

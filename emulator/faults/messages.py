@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
+from isletbench.emulator.bench.host import Bent
 from isletbench.emulator.core.models import Duration, Octets
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.declared import (
@@ -27,7 +28,6 @@ from isletbench.emulator.faults.declared import (
     parts_called,
 )
 from isletbench.emulator.gatt import ErrorResponse, Indicate, Notify, Read, ReadResponse, Write, WriteResponse
-from isletbench.emulator.host import Bent
 from isletbench.protocols.att import AttCode
 
 REQUESTS = frozenset({MessagePart.REQUEST})

@@ -13,13 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from isletbench.emulator import state
-from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports, state_file
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.device import Note
 from isletbench.emulator.gatt import Effect
-from isletbench.emulator.host import Host
 from isletbench.emulator.rigs import rig
 from isletbench.protocols import ids
 from isletbench.protocols.ids import BolusType, TbrType
@@ -64,7 +63,7 @@ def fuse_on_the_database(fuse: Fuse) -> None:
             return done
 
     connect = sqlite3.connect
-    state.sqlite3.connect = lambda *args, **options: connect(*args, factory=Connection, **options)  # type: ignore[attr-defined]
+    state_file.sqlite3.connect = lambda *args, **options: connect(*args, factory=Connection, **options)  # type: ignore[attr-defined]
 
 
 def fuse_on_what_leaves(fuse: Fuse, place: Path) -> None:

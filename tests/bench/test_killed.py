@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.keeper import Keeper
-from isletbench.emulator.state import StateError, StateFile
+from isletbench.emulator.bench.state_file import StateError, StateFile
+from isletbench.emulator.bench.store import Keeper
 from isletbench.protocols.ids import HISTORY
 from tests.conformance import ROOT
 

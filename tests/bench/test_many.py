@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.collector import Collector, Key

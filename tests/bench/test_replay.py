@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal.replay import Recording, RecordingError, turns_of

@@ -12,7 +12,7 @@ from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakError
 from bumble import hci, l2cap
 
-from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.gatt import Disconnected, MtuChanged, Security

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from bumble import hci
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.gatt import Security
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.central import Phone

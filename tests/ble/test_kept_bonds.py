@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.state_file import StateFile
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.rigs.rig import parse
-from isletbench.emulator.state import StateFile
 from isletbench.emulator.transports.ble.central import PairingFailed, Phone
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.protocols import cgms, ids

@@ -12,7 +12,7 @@ from bumble import att, core, hci
 from bumble.device import Connection, Device
 from bumble.keys import MemoryKeyStore
 
-from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.gatt import Connected, Secured, Security
 from isletbench.emulator.rigs.rig import RigError, load, parse
 from isletbench.emulator.transports.ble.central import PairingFailed, Phone

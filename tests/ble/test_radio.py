@@ -11,9 +11,9 @@ from bumble.device import Device, Peer
 from bumble.keys import MemoryKeyStore, PairingKeys
 from bumble.pairing import PairingConfig
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.gatt import Connected, Disconnected, MtuChanged, Request, Secured, Security
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.central import PairingFailed, Phone, RemoteError

@@ -9,6 +9,7 @@ import pytest
 from bumble.core import AdvertisingData
 from bumble.device import Connection, Device
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
@@ -18,7 +19,6 @@ from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.gatt import GattDevice, Security
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.central import Phone

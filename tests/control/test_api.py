@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench import VERBS
+from isletbench.emulator.bench.bench import VERBS
 from isletbench.emulator.faults import FAULTS
 from isletbench.emulator.scenario import scenarios
 from tests.control.steered import Steered, steered

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench import Bench
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.faults import FaultError, parse
 from isletbench.protocols import cgms, ids
 from isletbench.protocols.e2e import split_records

@@ -11,7 +11,7 @@ from typing import get_args
 
 import pytest
 
-from isletbench.emulator.bench import VERBS
+from isletbench.emulator.bench.bench import VERBS
 from isletbench.emulator.checks import CHECKS
 from isletbench.emulator.core.models import shown, summary
 from isletbench.emulator.faults import FAULTS

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench import Bench
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.faults import FAULTS, FaultError, LoseReply, State, parse
 from isletbench.emulator.faults.declared import MessageFault, MessagePart
 from isletbench.protocols import ids

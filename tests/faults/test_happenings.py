@@ -7,7 +7,7 @@ from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
-from isletbench.emulator.bench import Bench
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.faults import parse
 from isletbench.protocols import cgms
 from isletbench.protocols.att import AttError

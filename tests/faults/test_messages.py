@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from isletbench.emulator.bench import Bench
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.faults import ReorderReplies
 from isletbench.protocols import cgms, ids
 from isletbench.protocols.att import AttCode, AttError

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench import VERBS, Bench, Ports
+from isletbench.emulator.bench.bench import VERBS, Bench, Ports
+from isletbench.emulator.bench.steering import Steering
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rigs.rig import load
-from isletbench.emulator.steering import Steering
 
 NEEDED: dict[tuple[str, str], dict[str, Any]] = {
     ("cgm", "shorten"): {"life": "1d"},

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.core.clock import BenchLoop, Pace
 from isletbench.emulator.faults import parse
 from isletbench.emulator.pump.machine import Pump

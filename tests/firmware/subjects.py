@@ -11,7 +11,7 @@ import asyncio
 from itertools import count
 from typing import Protocol
 
-from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.cgm.glucose import Source
 from isletbench.emulator.core.clock import BenchLoop, Pace
 from isletbench.emulator.pump.machine import Pump

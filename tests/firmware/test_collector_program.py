@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench import Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rigs.rig import load
 from isletbench.protocols import companions, ids

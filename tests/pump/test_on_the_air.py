@@ -4,12 +4,12 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakError
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.core.quantities import units
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.gatt import Security
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES

@@ -12,12 +12,12 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ports.pty import PtyPort
 from isletbench.emulator.transports.serial_link import SerialLink

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.core.quantities import days, minutes
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ports.memory import MemoryClient, MemoryPort
 from isletbench.emulator.transports.serial_link import SerialLink

@@ -9,10 +9,10 @@ from typing import TypeVar
 import pytest
 import serial
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.emulator.core.clock import Clock
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ports.pty import PtyPort
 from isletbench.emulator.transports.serial_link import SerialLink

@@ -6,10 +6,10 @@ from contextlib import suppress
 
 import pytest
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.emulator.core.clock import Clock
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ports.tcp import TcpPort
 from isletbench.emulator.transports.serial_link import SerialLink

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.collector import Collector, Key
-from isletbench.emulator.host import Host
 from isletbench.protocols.att import AttCode, AttError
 from tests.gadget import CONTROL_POINT, INDICATED, NOTIFIED, OPEN, READABLE, SECOND_SERVICE, SERVICE, WRITABLE, Gadget
 

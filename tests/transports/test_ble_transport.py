@@ -6,13 +6,13 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors import bleak_backend
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.gatt import Security
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.hci import HciServer

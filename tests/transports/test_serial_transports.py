@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.collectors.lines import socket_line, tty_line
 from isletbench.emulator.collectors.link_collector import Line, LinkCollector, OpenLine
 from isletbench.emulator.core.clock import Clock
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.carrier import Port
 from isletbench.emulator.transports.ports.memory import MemoryPort

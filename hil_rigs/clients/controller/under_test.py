@@ -4,7 +4,7 @@ import asyncio
 
 from bleak import BleakScanner
 
-from isletbench.emulator.bench import Bench
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.collectors.link_collector import LinkCollector

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.core.actions import CannotDo, Verbs
 from isletbench.emulator.core.clock import BenchLoop, Clock, Pace, pace_of
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults import Engine, Fault, Injected
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.emulator.transports.ble.radio import Conditions, Quiet, Radio

@@ -6,12 +6,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from isletbench.emulator.bench.state_file import Bonds, StateError, StateFile
 from isletbench.emulator.core.clock import wall_time
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.pump import hands, saved
 from isletbench.emulator.pump.machine import Pump
-from isletbench.emulator.state import Bonds, StateError, StateFile
 from isletbench.emulator.transports.carrier import Carrier
 from isletbench.protocols.att import Cccd
 

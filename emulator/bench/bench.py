@@ -13,6 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from isletbench.emulator.bench.host import Host
+from isletbench.emulator.bench.steering import Steering
+from isletbench.emulator.bench.store import Keeper
 from isletbench.emulator.cgm.actions import VERBS as SENSOR_VERBS
 from isletbench.emulator.cgm.glucose import Source, constant, sine
 from isletbench.emulator.cgm.losses import PRESETS as LOSSES
@@ -26,9 +29,7 @@ from isletbench.emulator.core.quantities import Span, hours, minutes, seconds, u
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.gatt import GattDevice
-from isletbench.emulator.host import Host
 from isletbench.emulator.journal.writer import Journal, beliefs
-from isletbench.emulator.keeper import Keeper
 from isletbench.emulator.patient.traces import open_trace
 from isletbench.emulator.pump.actions import VERBS as PUMP_VERBS
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
@@ -38,7 +39,6 @@ from isletbench.emulator.pump.profile import PROFILES as PUMP_PROFILES
 from isletbench.emulator.pump.states import Refused
 from isletbench.emulator.rigs.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
 from isletbench.emulator.rigs.tuning import tuned
-from isletbench.emulator.steering import Steering
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
