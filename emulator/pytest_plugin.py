@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from isletbench.emulator.rigs.bring_up.program import BringupError
     from isletbench.emulator.rigs.bring_up.steps import FirmwareStand
     from isletbench.emulator.rigs.rig import Rig
-    from isletbench.emulator.scenario import Scenario
+    from isletbench.emulator.scenarios.scenario import Scenario
 
 SHOWN = 40
 """Entries of the journal that a failed test shows."""
@@ -244,7 +244,7 @@ async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "Asyn
 
 
 def _scenario(node: pytest.Item) -> "Scenario | None":
-    from isletbench.emulator.scenario import load
+    from isletbench.emulator.scenarios.scenario import load
 
     marker = node.get_closest_marker("scenario")
     return load(*marker.args) if marker else None
@@ -252,7 +252,7 @@ def _scenario(node: pytest.Item) -> "Scenario | None":
 
 def _judge(scenario: "Scenario", journal: str, test: str) -> None:
     """Fail the test with everything that is wrong, each with the moment in question, and how to see it again."""
-    from isletbench.emulator.verdict import judged
+    from isletbench.emulator.scenarios.judge import judged
 
     verdict = judged(scenario, journal)
     if not verdict.passed:

@@ -17,7 +17,7 @@ from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import parse_span
 
 if TYPE_CHECKING:
-    from isletbench.emulator.report import Result
+    from isletbench.emulator.scenarios.junit import Result
 
 COLOURS = {"passed": "green", "failed": "red", "crashed": "magenta", "absent": "yellow"}
 MOST_JOBS = 64
@@ -51,9 +51,9 @@ def check(
     The client finds its devices in its environment: ISLETBENCH_<NAME>_SERIAL, ISLETBENCH_<NAME>_BLE, ISLETBENCH_HCI,
     ISLETBENCH_CONTROL, ISLETBENCH_OVER. A bleak program is run as: isletbench check -- isletbench bleak -- app.py
     """
-    from isletbench.emulator import report
-    from isletbench.emulator.checking import Job, jobs_of, play_all
-    from isletbench.emulator.scenario import scenarios
+    from isletbench.emulator.scenarios import junit
+    from isletbench.emulator.scenarios.program import Job, jobs_of, play_all
+    from isletbench.emulator.scenarios.scenario import scenarios
 
     names, command = _parted(words or [])
     chosen = _pace(pace)
@@ -85,9 +85,9 @@ def check(
         for _, verdict in results:
             (journals / f"{verdict.scenario}-{verdict.over}.jsonl").write_text(verdict.journal, encoding="utf-8")
     if junit_file is not None:
-        junit_file.write_text(report.junit(results, time.monotonic() - began), encoding="utf-8")
+        junit_file.write_text(junit.junit(results, time.monotonic() - began), encoding="utf-8")
     if as_json:
-        print(json.dumps(report.plain(results)))
+        print(json.dumps(junit.plain(results)))
     else:
         _print(results)
     if not all(verdict.passed for _, verdict in results):
@@ -112,7 +112,7 @@ def _pace(text: str) -> Pace:
 
 
 def _print(results: "list[Result]") -> None:
-    from isletbench.emulator import report
+    from isletbench.emulator.scenarios import junit
 
     console = Console(highlight=False)
     table = Table("scenario", "over", "verdict", "what is wrong")
@@ -127,7 +127,7 @@ def _print(results: "list[Result]") -> None:
     for job, verdict in results:
         if not verdict.passed:
             console.print(f"\n[bold]{verdict.scenario} over {verdict.over}[/]")
-            for line in report.story(job, verdict):
+            for line in junit.story(job, verdict):
                 console.print(line, markup=False, soft_wrap=True)
             if verdict.said:
                 console.print(f"the client's last words:\n{verdict.said}", markup=False, soft_wrap=True)

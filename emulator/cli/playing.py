@@ -24,8 +24,8 @@ def scenarios(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """The scenarios there are, or what one of them plays and demands."""
-    from isletbench.emulator.scenario import load
-    from isletbench.emulator.scenario import scenarios as of_the_package
+    from isletbench.emulator.scenarios.scenario import load
+    from isletbench.emulator.scenarios.scenario import scenarios as of_the_package
 
     if scenario is None:
         known = [load(name) for name in of_the_package()]
@@ -60,8 +60,8 @@ def judge(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Whether a client did what a scenario demands, from a journal. Ends with 1 when it did not."""
-    from isletbench.emulator.scenario import load
-    from isletbench.emulator.verdict import judged
+    from isletbench.emulator.scenarios.judge import judged
+    from isletbench.emulator.scenarios.scenario import load
 
     played = load(scenario)
     try:

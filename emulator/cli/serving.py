@@ -21,7 +21,7 @@ from isletbench.emulator.display import Display
 from isletbench.emulator.faults import Fault
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs import rig
-from isletbench.emulator.scenario import load
+from isletbench.emulator.scenarios.scenario import load
 
 WARNING = (
     "isletbench: WARNING: {name} goes on the air for real ({spec}): every phone within reach can find it and connect."

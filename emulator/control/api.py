@@ -19,7 +19,7 @@ from isletbench.emulator.core.models import Duration, Part, summary
 from isletbench.emulator.faults import FAULTS, AnyFault, Fault, FaultError
 from isletbench.emulator.journal.beliefs import Belief
 from isletbench.emulator.journal.tail import Tail
-from isletbench.emulator.scenario import load, scenarios
+from isletbench.emulator.scenarios.scenario import load, scenarios
 
 TITLE = "isletbench control"
 

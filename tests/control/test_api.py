@@ -11,7 +11,7 @@ import pytest
 
 from isletbench.emulator.bench.bench import VERBS
 from isletbench.emulator.faults import FAULTS
-from isletbench.emulator.scenario import scenarios
+from isletbench.emulator.scenarios.scenario import scenarios
 from tests.control.steered import Steered, steered
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from isletbench.emulator.cli import main
 from isletbench.emulator.faults import FAULTS
-from isletbench.emulator.scenario import scenarios
+from isletbench.emulator.scenarios.scenario import scenarios
 from tests.control.steered import Steered, steered
 
 

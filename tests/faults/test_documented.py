@@ -12,13 +12,13 @@ from typing import get_args
 import pytest
 
 from isletbench.emulator.bench.bench import VERBS
-from isletbench.emulator.checks import CHECKS
 from isletbench.emulator.core.models import shown, summary
 from isletbench.emulator.faults import FAULTS
 from isletbench.emulator.faults.declared import Fault, MessageFault
 from isletbench.emulator.journal.beliefs import BELIEFS, About
 from isletbench.emulator.journal.beliefs import parse as parse_belief
-from isletbench.emulator.scenario import load, parse, scenarios
+from isletbench.emulator.scenarios.checks import CHECKS
+from isletbench.emulator.scenarios.scenario import load, parse, scenarios
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.checks import CHECKS, Check
 from isletbench.emulator.journal.beliefs import BELIEFS, BeliefError, parse
 from isletbench.emulator.journal.conversation import read
+from isletbench.emulator.scenarios.checks import CHECKS, Check
 
 HEADER = {"journal": 1, "devices": {"cgm": "cgm", "pump": "pump"}}
 MINUTE = 60_000

@@ -11,10 +11,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from isletbench.emulator import checking
-from isletbench.emulator.checking import Job, faketime, play_to_program
 from isletbench.emulator.core.clock import Pace
-from isletbench.emulator.verdict import Outcome, Verdict
+from isletbench.emulator.scenarios import program
+from isletbench.emulator.scenarios.judge import Outcome, Verdict
+from isletbench.emulator.scenarios.program import Job, faketime, play_to_program
 from tests.conformance import ROOT
 
 SCENARIO = """
@@ -186,9 +186,9 @@ def test_a_client_that_does_wrong_fails_and_is_told_where_and_how_to_see_it_agai
 def test_a_client_that_crashes_hangs_or_never_comes_is_a_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, outcome: str, why: str
 ) -> None:
-    monkeypatch.setattr(checking, "GRACE_S", 0.5)
+    monkeypatch.setattr(program, "GRACE_S", 0.5)
     if program == SLEEPS:
-        monkeypatch.setattr(checking, "STARTING_S", 0.5)
+        monkeypatch.setattr(program, "STARTING_S", 0.5)
     verdict = played(tmp_path, program, only=180_000)
     assert verdict.outcome == outcome
     assert verdict.why.startswith(why)

@@ -4,8 +4,8 @@ from importlib.resources import files
 
 import pytest
 
-from isletbench.emulator.checks import CHECKS
-from isletbench.emulator.scenario import ScenarioError, load, parse, scenarios
+from isletbench.emulator.scenarios.checks import CHECKS
+from isletbench.emulator.scenarios.scenario import ScenarioError, load, parse, scenarios
 
 GOOD = """schema = 1
 id = "MY-01"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from isletbench.emulator.scenario import load, scenarios
-from isletbench.emulator.verdict import Outcome
+from isletbench.emulator.scenarios.judge import Outcome
+from isletbench.emulator.scenarios.scenario import load, scenarios
 from isletbench.hil_rigs.clients.controller.habits import CARELESS
 from tests.scenarios.matrix import page, played, written
 

@@ -12,9 +12,9 @@ from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.device import Stage
 from isletbench.emulator.journal.conversation import read
-from isletbench.emulator.scenario import load
-from isletbench.emulator.verdict import Client as ClientUnderTest
-from isletbench.emulator.verdict import Outcome, Verdict, judged, play
+from isletbench.emulator.scenarios.judge import Client as ClientUnderTest
+from isletbench.emulator.scenarios.judge import Outcome, Verdict, judged, play
+from isletbench.emulator.scenarios.scenario import load
 from isletbench.protocols import ids
 from tests.bench.test_up import environment_of, isletbench
 from tests.faults.conversation import Client, converse

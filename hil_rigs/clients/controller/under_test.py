@@ -8,8 +8,8 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.collectors.link_collector import LinkCollector
-from isletbench.emulator.scenario import Scenario
-from isletbench.emulator.verdict import Client
+from isletbench.emulator.scenarios.judge import Client
+from isletbench.emulator.scenarios.scenario import Scenario
 from isletbench.hil_rigs.clients.controller.controller import Controller
 from isletbench.hil_rigs.clients.controller.habits import Habits
 from isletbench.hil_rigs.clients.controller.wishes import wishes_of

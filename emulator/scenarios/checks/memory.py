@@ -5,9 +5,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from isletbench.emulator.checks.declared import Check, Finding, called, clock
 from isletbench.emulator.core.models import Duration
 from isletbench.emulator.journal.conversation import Conversation, Exchange, Said
+from isletbench.emulator.scenarios.checks.declared import Check, Finding, called, clock
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.racp import IDS

@@ -14,12 +14,12 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from isletbench.emulator.bench.bench import Bench, Ports
-from isletbench.emulator.checks import Finding
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.journal.conversation import read
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.scenario import Scenario
+from isletbench.emulator.scenarios.checks import Finding
+from isletbench.emulator.scenarios.scenario import Scenario
 
 EXCERPT = 6
 """Lines of the journal shown before and after the moment in question."""

@@ -19,14 +19,14 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
-from isletbench.emulator.believing import believing
 from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.control import controlled
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.scenario import Scenario, load
-from isletbench.emulator.verdict import Verdict, concluded
+from isletbench.emulator.scenarios.belief_pipe import believing
+from isletbench.emulator.scenarios.judge import Verdict, concluded
+from isletbench.emulator.scenarios.scenario import Scenario, load
 
 GRACE_S = 5.0
 """How long a program may take to end when it is asked to (SIGTERM), of the world's time."""

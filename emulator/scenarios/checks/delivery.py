@@ -5,11 +5,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from isletbench.emulator.checks.declared import DELIVERS, RESOLVES, Check, Finding, boluses, called, clock
 from isletbench.emulator.core.models import Duration, shown
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.faults.declared import Aimed
 from isletbench.emulator.journal.conversation import Conversation, Exchange
+from isletbench.emulator.scenarios.checks.declared import DELIVERS, RESOLVES, Check, Finding, boluses, called, clock
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 

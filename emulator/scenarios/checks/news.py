@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from isletbench.emulator.checks.declared import Check, Finding, calm, clock, heard, means, readings_heard
 from isletbench.emulator.core.models import Duration
 from isletbench.emulator.faults.declared import Aimed
 from isletbench.emulator.journal.conversation import Conversation
+from isletbench.emulator.scenarios.checks.declared import Check, Finding, calm, clock, heard, means, readings_heard
 
 
 class Hears(Check):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from isletbench.emulator.checking import Job
-from isletbench.emulator.verdict import Outcome, Verdict
+from isletbench.emulator.scenarios.judge import Outcome, Verdict
+from isletbench.emulator.scenarios.program import Job
 
 Result = tuple[Job, Verdict]
 

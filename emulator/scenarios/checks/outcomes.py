@@ -6,10 +6,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from isletbench.emulator.checks.declared import Check, Finding, bolus_pulses, clock
 from isletbench.emulator.core.models import Duration, Units
 from isletbench.emulator.core.quantities import UU_PER_UNIT
 from isletbench.emulator.journal.conversation import Conversation
+from isletbench.emulator.scenarios.checks.declared import Check, Finding, bolus_pulses, clock
 
 
 class DosesOnce(Check):

@@ -6,11 +6,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from isletbench.emulator.checks.declared import Check, Finding, bolus_pulses, clock, onset
 from isletbench.emulator.core.models import Duration, Units
 from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant
 from isletbench.emulator.journal.beliefs import About, Alert, Basal, Dose, Kind, Mode, Modes, Reading
 from isletbench.emulator.journal.conversation import Conversation
+from isletbench.emulator.scenarios.checks.declared import Check, Finding, bolus_pulses, clock, onset
 
 ON_THE_WAY = 900_000
 

@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from isletbench.emulator.checks.declared import Check, Finding, Heard, called, clock, readings_heard
 from isletbench.emulator.core.models import Duration, shown
 from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant
 from isletbench.emulator.journal.conversation import Conversation
+from isletbench.emulator.scenarios.checks.declared import Check, Finding, Heard, called, clock, readings_heard
 
 ADJUSTS = ("SetTbrAdjustment",)
 

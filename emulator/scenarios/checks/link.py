@@ -5,11 +5,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from isletbench.emulator.checks.declared import Check, Finding, called, clock
 from isletbench.emulator.core.models import Duration, shown
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.faults.declared import Aimed, Name
 from isletbench.emulator.journal.conversation import Conversation, Exchange
+from isletbench.emulator.scenarios.checks.declared import Check, Finding, called, clock
 
 TEARDOWN: Span = 10_000
 """How much later than the end of its connections a carrier may be told to be gone: at 120x ten seconds are a blink."""

@@ -13,7 +13,6 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from isletbench.emulator.bench.bench import VERBS
-from isletbench.emulator.checks import CHECKS, AnyCheck, Check
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.models import Duration, Part, Units, first_problem, shown
 from isletbench.emulator.core.quantities import Instant
@@ -21,6 +20,7 @@ from isletbench.emulator.faults import FAULTS, AnyFault, Do, Fault
 from isletbench.emulator.faults.declared import Name
 from isletbench.emulator.rigs import rig as rigs
 from isletbench.emulator.rigs.rig import Rig, RigError
+from isletbench.emulator.scenarios.checks import CHECKS, AnyCheck, Check
 
 SCHEMA = 1
 """Of the file format."""

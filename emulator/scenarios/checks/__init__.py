@@ -5,8 +5,14 @@ from typing import Annotated, TypeAlias, get_args
 
 from pydantic import Field
 
-from isletbench.emulator.checks.automation import ActsOnFresh, BoundsAdjustments, DecidesOnce, DoubtsFlatLine, FallsBack
-from isletbench.emulator.checks.beliefs import (
+from isletbench.emulator.scenarios.checks.automation import (
+    ActsOnFresh,
+    BoundsAdjustments,
+    DecidesOnce,
+    DoubtsFlatLine,
+    FallsBack,
+)
+from isletbench.emulator.scenarios.checks.beliefs import (
     BelievesBasal,
     BelievesDoses,
     BelievesReadings,
@@ -18,8 +24,8 @@ from isletbench.emulator.checks.beliefs import (
     StaysQuiet,
     TellsUser,
 )
-from isletbench.emulator.checks.declared import Check, Finding
-from isletbench.emulator.checks.delivery import (
+from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.delivery import (
     CarriesOut,
     Follows,
     HeedsAlarms,
@@ -30,10 +36,10 @@ from isletbench.emulator.checks.delivery import (
     TakesNo,
     WaitsItsTurn,
 )
-from isletbench.emulator.checks.link import AsksAtMost, BacksOff, ConnectsOnly, LooksAfter, Reconnects
-from isletbench.emulator.checks.memory import ReadsOn, SetsClock
-from isletbench.emulator.checks.news import FetchesMissed, Hears
-from isletbench.emulator.checks.outcomes import DosesOnce, Gives, Halts, Primes, TherapyIs
+from isletbench.emulator.scenarios.checks.link import AsksAtMost, BacksOff, ConnectsOnly, LooksAfter, Reconnects
+from isletbench.emulator.scenarios.checks.memory import ReadsOn, SetsClock
+from isletbench.emulator.scenarios.checks.news import FetchesMissed, Hears
+from isletbench.emulator.scenarios.checks.outcomes import DosesOnce, Gives, Halts, Primes, TherapyIs
 
 AnyCheck: TypeAlias = Annotated[
     Resolves
