@@ -20,9 +20,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from isletbench.emulator.bench.bench import Bench, Ports
-from isletbench.emulator.control import controlled
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.interfaces.control import controlled
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.scenarios.belief_pipe import believing
 from isletbench.emulator.scenarios.judge import Verdict, concluded

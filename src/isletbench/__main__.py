@@ -1,5 +1,5 @@
 """``python -m isletbench``: the same as ``isletbench``."""
 
-from isletbench.emulator.cli import main
+from isletbench.emulator.interfaces.cli import main
 
 main()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.cli import wire
 from isletbench.emulator.gatt.catalogue import TYPES
+from isletbench.emulator.interfaces.cli import wire
 
 
 def isletbench(*words: str, directory: Path) -> subprocess.CompletedProcess[str]:

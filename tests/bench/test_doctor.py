@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.cli.doctor import Access, Finding, Machine, SerialPort, State, judge, look
+from isletbench.emulator.interfaces.cli.doctor import Access, Finding, Machine, SerialPort, State, judge, look
 from tests.bench.test_cli import isletbench
 
 WHOLE = Machine(

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from isletbench.emulator.cli import main
 from isletbench.emulator.faults import FAULTS
+from isletbench.emulator.interfaces.cli import main
 from isletbench.emulator.scenarios.scenario import scenarios
 from tests.control.steered import Steered, steered
 

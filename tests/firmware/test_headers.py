@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from isletbench.emulator.cli import app
-from isletbench.emulator.cli.firmware import files
 from isletbench.emulator.firmware.profiles import pump
 from isletbench.emulator.firmware.sensors import cgm
+from isletbench.emulator.interfaces.cli import app
+from isletbench.emulator.interfaces.cli.firmware import files
 from isletbench.emulator.rigs.rig import CgmDevice, PumpDevice, load
 
 GENERATED = Path(__file__).parents[2] / "firmware_stubs" / "generated"

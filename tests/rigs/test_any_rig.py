@@ -12,7 +12,7 @@ import pytest
 
 from isletbench.emulator.collectors.collector import Collector, Key
 from isletbench.emulator.collectors.sealing import Seals
-from isletbench.emulator.pytest_devices import DeviceHandle, FirmwareHandle
+from isletbench.emulator.interfaces.pytest.devices import DeviceHandle, FirmwareHandle
 from isletbench.protocols import cgms, ids, racp
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.characteristic import Characteristic

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.cli.doctor import Access, Finding, Machine, SerialPort, State, doctor
-from isletbench.emulator.cli.rig_needs import MEDDLERS, Surroundings, judge, look, ttys
+from isletbench.emulator.interfaces.cli.doctor import Access, Finding, Machine, SerialPort, State, doctor
+from isletbench.emulator.interfaces.cli.rig_needs import MEDDLERS, Surroundings, judge, look, ttys
 from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
 from isletbench.emulator.rigs.rig import Rig, parse, rigs_of_the_package
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.cli.doctor import Machine, State
-from isletbench.emulator.cli.rig_needs import judge, look
+from isletbench.emulator.interfaces.cli.doctor import Machine, State
+from isletbench.emulator.interfaces.cli.rig_needs import judge, look
 from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
 from isletbench.emulator.rigs.rig import read
 from tests.firmware.lineup import NATIVE, lacks, program
@@ -54,7 +54,7 @@ async def run_pytest(place: Path, *words: str) -> tuple[int, str]:
     """Exit code and output of a test run of its own."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "ISLETBENCH_DIR": str(place / "run"), "COLUMNS": "200"}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # those of others take seconds to load
-    plugins = ["-p", "pytest_asyncio.plugin", "-p", "isletbench.emulator.pytest_plugin", "-p", "no:cacheprovider"]
+    plugins = ["-p", "pytest_asyncio.plugin", "-p", "isletbench.emulator.interfaces.pytest.plugin", "-p", "no:cacheprovider"]
     options = [*plugins, "-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function"]
     process = await asyncio.create_subprocess_exec(
         *[sys.executable, "-m", "pytest", "-q", "-rs", "-c", "/dev/null", "--rootdir", str(place), *options, *words],

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.cli.errors import CallError
-from isletbench.emulator.cli.rigs import rigs
+from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.rigs import rigs
 from isletbench.emulator.rigs.rig import RigError, rigs_of_the_package
 
 

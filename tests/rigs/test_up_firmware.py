@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.cli import run
-from isletbench.emulator.cli.errors import CallError
 from isletbench.emulator.collectors.lines import tty_line
 from isletbench.emulator.collectors.link_collector import LinkCollector
+from isletbench.emulator.interfaces.cli import run
+from isletbench.emulator.interfaces.cli.errors import CallError
 from tests.rigs.test_steps import FEATURE, ROOT, rig
 
 

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from isletbench.emulator.cli.errors import CallError
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import parse_span
+from isletbench.emulator.interfaces.cli.errors import CallError
 
 if TYPE_CHECKING:
     from isletbench.emulator.scenarios.junit import Result

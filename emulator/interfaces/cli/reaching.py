@@ -6,8 +6,8 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from isletbench.emulator.cli.errors import CallError
 from isletbench.emulator.core import running
+from isletbench.emulator.interfaces.cli.errors import CallError
 
 PATIENCE_S = 600
 """A step of a day takes a minute and a half."""

@@ -12,11 +12,11 @@ from pydantic import AfterValidator, BaseModel, Field
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from isletbench.emulator.bench.bench import Bench
-from isletbench.emulator.control.guard import guard
 from isletbench.emulator.core.actions import CannotDo, Verb
 from isletbench.emulator.core.clock import Pace, pace_of
 from isletbench.emulator.core.models import Duration, Part, summary
 from isletbench.emulator.faults import FAULTS, AnyFault, Fault, FaultError
+from isletbench.emulator.interfaces.control.guard import guard
 from isletbench.emulator.journal.beliefs import Belief
 from isletbench.emulator.journal.tail import Tail
 from isletbench.emulator.scenarios.scenario import load, scenarios

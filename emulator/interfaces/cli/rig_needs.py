@@ -10,7 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from isletbench.emulator.cli.doctor import Access, Finding, Machine, SerialPort, State, access, children, group_of, text_of
+from isletbench.emulator.interfaces.cli.doctor import (
+    Access,
+    Finding,
+    Machine,
+    SerialPort,
+    State,
+    access,
+    children,
+    group_of,
+    text_of,
+)
 from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
 from isletbench.emulator.rigs.rig import Rig
 from isletbench.emulator.transports.ports import settings

@@ -5,8 +5,8 @@ from typing import NoReturn
 
 import typer
 
-from isletbench.emulator.cli import checking, doctor, firmware, playing, replaying, rigs, run, steer, wire
-from isletbench.emulator.cli.errors import USER_ERRORS
+from isletbench.emulator.interfaces.cli import checking, doctor, firmware, playing, replaying, rigs, run, steer, wire
+from isletbench.emulator.interfaces.cli.errors import USER_ERRORS
 
 app = typer.Typer(
     name="isletbench",

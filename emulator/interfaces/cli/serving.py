@@ -13,12 +13,12 @@ from typing import Any, TextIO
 from rich.console import Console
 
 from isletbench.emulator.bench.bench import Bench, Ports
-from isletbench.emulator.control import controlled
 from isletbench.emulator.core import clock
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import Span
-from isletbench.emulator.display import Display
 from isletbench.emulator.faults import Fault
+from isletbench.emulator.interfaces.control import controlled
+from isletbench.emulator.interfaces.terminal.display import Display
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs import rig
 from isletbench.emulator.scenarios.scenario import load

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from isletbench.emulator.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.rigs import rig as virtual
 from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
 from isletbench.emulator.rigs.bring_up.program import as_typed
@@ -45,7 +45,7 @@ def rigs(
 
         labgrid.write_text(environment(name, rig), encoding="utf-8")
     if flash:
-        from isletbench.emulator.cli import bringing_up
+        from isletbench.emulator.interfaces.cli import bringing_up
 
         if not isinstance(rig, FirmwareRig):
             raise CallError(f"{name}: firmware: there is none to flash: its devices are virtual")

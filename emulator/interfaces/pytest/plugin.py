@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from isletbench.emulator.pytest_devices import ClockHandle, DeviceHandle, FirmwareHandle, only
+from isletbench.emulator.interfaces.pytest.devices import ClockHandle, DeviceHandle, FirmwareHandle, only
 
 if TYPE_CHECKING:
     import asyncio

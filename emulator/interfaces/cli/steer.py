@@ -8,10 +8,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from isletbench.emulator.cli.errors import CallError
-from isletbench.emulator.cli.reaching import ask, the_bench
 from isletbench.emulator.core.models import summary
-from isletbench.emulator.display import line_of
+from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.reaching import ask, the_bench
+from isletbench.emulator.interfaces.terminal.display import line_of
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Settings = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE ...]", help="What it takes.")]

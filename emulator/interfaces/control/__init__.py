@@ -15,8 +15,8 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 
 from isletbench.emulator.bench.bench import Bench
-from isletbench.emulator.control.api import application
 from isletbench.emulator.core import running
+from isletbench.emulator.interfaces.control.api import application
 from isletbench.emulator.journal.tail import Tail
 
 A_DAY = 86_400

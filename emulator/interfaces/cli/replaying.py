@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from isletbench.emulator.cli.errors import CallError
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import parse_span
+from isletbench.emulator.interfaces.cli.errors import CallError
 
 
 def register(app: typer.Typer) -> None:

@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.table import Table
 from serial.tools.list_ports import comports
 
-from isletbench.emulator.cli.errors import CallError
-from isletbench.emulator.cli.reaching import ask, the_bench
 from isletbench.emulator.core import running
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import Span, parse_span
+from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.reaching import ask, the_bench
 
 DEFAULT_PASSKEY = 123456
 """Of the default rig's devices."""
@@ -62,7 +62,7 @@ def up(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
     """Put a rig on the bench and run it until stopped (Ctrl-C)."""
-    from isletbench.emulator.cli import bringing_up, serving
+    from isletbench.emulator.interfaces.cli import bringing_up, serving
     from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
 
     chosen_pace = _pace(pace)

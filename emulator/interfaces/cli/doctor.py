@@ -118,7 +118,7 @@ def doctor(
 
 def _for_rig(name: str, machine: Machine) -> list[Finding]:
     """What everything needs, and what the rig does."""
-    from isletbench.emulator.cli import rig_needs
+    from isletbench.emulator.interfaces.cli import rig_needs
     from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
 
     rig = load_any(name)

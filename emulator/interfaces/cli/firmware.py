@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from isletbench.emulator.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.errors import CallError
 
 HOME = Path("firmware_stubs/generated")
 

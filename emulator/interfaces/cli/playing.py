@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from isletbench.emulator.cli.errors import CallError
 from isletbench.emulator.core.models import shown, summary
+from isletbench.emulator.interfaces.cli.errors import CallError
 
 
 def register(app: typer.Typer) -> None:

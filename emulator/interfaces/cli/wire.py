@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from isletbench.emulator.cli.errors import CallError
 from isletbench.emulator.gatt.catalogue import TYPES
+from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.protocols import ids, racp
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import CGM_RECORD, split_records
