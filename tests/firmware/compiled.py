@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.firmware.fields import c_name
-from isletbench.emulator.firmware.headers import MODULES
+from isletbench.emulator.codegen.fields import c_name
+from isletbench.emulator.codegen.headers import MODULES
 from isletbench.protocols import shapes
 from isletbench.protocols.errors import ReservedValue, TrailingOctets, Truncated, WireError
 from isletbench.protocols.fields import FLOAT, SFLOAT

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from isletbench.emulator.codegen.sensors import cgm as cgm_header
 from isletbench.emulator.core.quantities import days, hours, minutes
-from isletbench.emulator.firmware.sensors import cgm as cgm_header
 from isletbench.emulator.rigs.rig import CgmDevice
 from isletbench.protocols import cgms, companions
 from isletbench.protocols.att import AttCode, Cccd

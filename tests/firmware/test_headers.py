@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from isletbench.emulator.firmware.profiles import pump
-from isletbench.emulator.firmware.sensors import cgm
+from isletbench.emulator.codegen.profiles import pump
+from isletbench.emulator.codegen.sensors import cgm
 from isletbench.emulator.interfaces.cli import app
 from isletbench.emulator.interfaces.cli.firmware import files
 from isletbench.emulator.rigs.rig import CgmDevice, PumpDevice, load

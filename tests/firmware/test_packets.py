@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.firmware.fields import c_name, module_of, snake
-from isletbench.emulator.firmware.headers import ENVELOPES, MODULES
+from isletbench.emulator.codegen.fields import c_name, module_of, snake
+from isletbench.emulator.codegen.headers import ENVELOPES, MODULES
 from isletbench.emulator.gatt.catalogue import TYPES
 from isletbench.protocols import ids, racp, shapes
 from isletbench.protocols.characteristic import Characteristic

@@ -13,8 +13,8 @@ HOME = Path("firmware_stubs/generated")
 def files() -> dict[str, str]:
     """Every generated file's text, by its path under ``HOME``."""
     # imported here, so that the other commands do not wait for every packet there is
-    from isletbench.emulator.firmware import headers as packets
-    from isletbench.emulator.firmware import profiles
+    from isletbench.emulator.codegen import headers as packets
+    from isletbench.emulator.codegen import profiles
 
     return packets.files() | profiles.files()
 

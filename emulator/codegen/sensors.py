@@ -11,10 +11,10 @@ from isletbench.emulator.cgm.error_models import Artefacts
 from isletbench.emulator.cgm.losses import PERFECT, PRESETS, Losses
 from isletbench.emulator.cgm.profile import EVERYTHING, PROFILES, Choices, Sending, SensorProfile
 from isletbench.emulator.cgm.sensor import COMPARABLE
+from isletbench.emulator.codegen.fields import initializer
 from isletbench.emulator.core.quantities import hours, minutes
 from isletbench.emulator.endpoints.cgms.service import identity_of
 from isletbench.emulator.endpoints.cgms.specific_ops import LEVELS
-from isletbench.emulator.firmware.fields import initializer
 from isletbench.emulator.gatt.companions import Identity
 from isletbench.emulator.rigs.rig import CgmDevice
 from isletbench.emulator.rigs.tuning import tuned

@@ -7,9 +7,9 @@ there.
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from isletbench.emulator.codegen.sensors import cgm, identity
 from isletbench.emulator.core.quantities import MS_PER_HOUR, milliseconds, minutes, units
 from isletbench.emulator.endpoints.ids.service import identity_of
-from isletbench.emulator.firmware.sensors import cgm, identity
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.profile import PROFILES, Habits, Limits, PumpProfile

@@ -12,7 +12,7 @@ from enum import IntEnum, IntFlag
 from itertools import groupby
 from typing import Any, TypeVar
 
-from isletbench.emulator.firmware.fields import c_name, field_of, hexadecimal, snake
+from isletbench.emulator.codegen.fields import c_name, field_of, hexadecimal, snake
 from isletbench.protocols import att, cgms, companions, date_time, e2e, fields, frames, ids, racp
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.ids import codes, command, history, status

@@ -3,6 +3,6 @@
 ``fields`` knows what one field looks like in C, ``headers`` makes whole files of packets, enumerations and UUIDs.
 """
 
-from isletbench.emulator.firmware.headers import files
+from isletbench.emulator.codegen.headers import files
 
 __all__ = ["files"]
