@@ -1,8 +1,8 @@
 """Build hook: an editable install gets the packages of this checkout under the one name they are imported by.
 
 In a wheel, ``emulator/``, ``protocols/`` and ``hil_rigs/`` become ``isletbench.emulator``, ``isletbench.protocols`` and
-``isletbench.hil_rigs`` (``pyproject.toml``). An editable install puts ``src/`` on the path, and this hook puts links to the same
-folders into ``src/isletbench/``: a new file is seen at once, and type checkers and editors see plain packages. See
+``isletbench.hil_rigs`` (``pyproject.toml``). An editable install puts ``src/`` on the path, and this hook puts links to the
+same folders into ``src/isletbench/``: a new file is seen at once, and type checkers and editors see plain packages. See
 ``docs/decisions/0014-one-import.md``.
 """
 

@@ -4,7 +4,6 @@ from datetime import datetime
 
 import pytest
 
-from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.device import Ledger
@@ -13,6 +12,7 @@ from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.gatt import Advertisement, Connected, Disconnected, GattDevice, Secured, Security, Unbond, Write
 from isletbench.emulator.gatt.companions import BondManagementService, CurrentTimeService, DeviceInformationService, Identity
+from isletbench.emulator.patient.sources import constant
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES as PUMPS
 from isletbench.protocols import companions

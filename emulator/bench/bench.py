@@ -17,7 +17,6 @@ from isletbench.emulator.bench.host import Host
 from isletbench.emulator.bench.steering import Steering
 from isletbench.emulator.bench.store import Keeper
 from isletbench.emulator.cgm.actions import VERBS as SENSOR_VERBS
-from isletbench.emulator.cgm.glucose import Source, constant, sine
 from isletbench.emulator.cgm.losses import PRESETS as LOSSES
 from isletbench.emulator.cgm.losses import Losses
 from isletbench.emulator.cgm.profile import PROFILES as SENSOR_PROFILES
@@ -25,11 +24,14 @@ from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core import running
 from isletbench.emulator.core.actions import Verbs
 from isletbench.emulator.core.clock import Clock, Pace, pace_of
+from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.quantities import Span, hours, minutes, seconds, units
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.gatt import GattDevice
-from isletbench.emulator.journal.writer import Journal, beliefs
+from isletbench.emulator.journal import beliefs
+from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.patient.sources import constant, sine
 from isletbench.emulator.patient.traces import open_trace
 from isletbench.emulator.pump.actions import VERBS as PUMP_VERBS
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
@@ -75,7 +77,7 @@ class Ports(Enum):
 
 
 class Bench:
-    """The devices of a rig, running. Use it as an async context manager; its pace is its loop's (``isletbench.emulator.core.clock.run``).
+    """The devices of a rig, running. Use it as an async context manager; its pace is its loop's (``core.clock.run``).
 
     ``hci`` says where other programs find controllers on its air (``tcp:HOST:PORT``, ``unix:PATH``, ``pty:LINK``, ``vhci``);
     left out, a bench with real ports and Bluetooth devices takes ``DEFAULT_HCI``. ``memory`` holds the client's end of every
@@ -228,7 +230,7 @@ class Bench:
     def _host(self, device: GattDevice, config: CgmDevice | PumpDevice) -> Host:
         carriers, keeper = self._carriers(device, config), self._keeper
         if keeper is None:
-            return Host(device, carriers, self.clock, self.journal, seam=self.steering.faults)
+            return Host(device, carriers, self.clock, self.journal, interceptor=self.steering.faults)
         keeper.restore(device, carriers, self.clock.now())
         return Host(
             device,
@@ -236,7 +238,7 @@ class Bench:
             self.clock,
             self.journal,
             keep=lambda: keeper.keep(device, carriers, self.clock.now()),
-            seam=self.steering.faults,
+            interceptor=self.steering.faults,
         )
 
     def _device(self, name: str, config: CgmDevice | PumpDevice) -> GattDevice:

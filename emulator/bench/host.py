@@ -3,16 +3,14 @@
 There is no task in it. A carrier calls in with a request; the loop's timer calls in with a deadline; both return when the
 device has answered. Everything a device does therefore happens between two of these calls, in one order.
 
-Between the wire and the device stands a ``Seam``: what a fault does to a message is done here, so that neither the device nor
-whoever carries it knows.
+Between transport and device stands an ``Interceptor``: what a fault does to a message is done here, so that neither the device
+nor the transport knows.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Generic, Protocol, TypeVar
 
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.core.device import Note, Stage
@@ -33,52 +31,9 @@ from isletbench.emulator.gatt import (
     Unbond,
     Write,
 )
+from isletbench.emulator.gatt.interceptor import Intercepted, Interceptor, PassThrough
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.carrier import Carrier
-
-M_co = TypeVar("M_co", covariant=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bent(Generic[M_co]):
-    """What becomes of one message between the wire and the device."""
-
-    faults: tuple[str, ...]
-    """Who did it."""
-    go: tuple[tuple[Span, M_co], ...] = ()
-    """What goes on in its place, each after a delay; nothing: it is lost."""
-    answer: Outgoing | None = None
-    """What the client is told in place of the device's own answer to a request that is lost."""
-    confirms: bool = True
-    """Whether the device believes that an indication which is lost has been confirmed; else it waits in vain."""
-    hangs_up: bool = False
-    """Whether the connection ends with it."""
-
-
-class Seam(Protocol):
-    """What may come between the wire and a device. ``None`` leaves a message as it is."""
-
-    def inward(self, device: GattDevice, request: Request) -> Bent[Request] | None:
-        """A request on its way to the device."""
-
-    def outward(self, device: GattDevice, outgoing: Outgoing) -> Bent[Outgoing] | None:
-        """What the device sends, on its way to the client."""
-
-    def noted(self, device: str, note: Note) -> None:
-        """Something the device noted: ground truth, or how far an exchange has come."""
-
-
-class Untouched:
-    """A seam where nothing ever happens."""
-
-    def inward(self, device: GattDevice, request: Request) -> None:
-        """Nothing."""
-
-    def outward(self, device: GattDevice, outgoing: Outgoing) -> None:
-        """Nothing."""
-
-    def noted(self, device: str, note: Note) -> None:
-        """Nothing."""
 
 
 class Host:
@@ -99,7 +54,7 @@ class Host:
         journal: Journal,
         *,
         keep: Callable[[], None] = lambda: None,
-        seam: Seam | None = None,
+        interceptor: Interceptor | None = None,
     ) -> None:
         self.device = device
         self.carriers = tuple(carriers)
@@ -107,7 +62,7 @@ class Host:
         self._clock = clock
         self._journal = journal
         self._keep = keep
-        self._seam = seam or Untouched()
+        self._interceptor = interceptor or PassThrough()
         self._carrier_of: dict[Link, Carrier] = {}
         self._pending: deque[tuple[Carrier, Request, Sequence[str]]] = deque()
         self._on_the_way: set[asyncio.TimerHandle] = set()
@@ -153,7 +108,7 @@ class Host:
 
     def deliver(self, carrier: Carrier, request: Request) -> None:
         """A request has come in over ``carrier``. One that comes while the device is at work waits its turn."""
-        bent = self._seam.inward(self.device, request)
+        bent = self._interceptor.inward(self.device, request)
         if bent is None:
             self._take(carrier, request)
             return
@@ -207,7 +162,7 @@ class Host:
     def _carry_out(self, effect: Effect, now: Instant) -> None:
         if isinstance(effect, Note):
             self._journal.note(self.device.name, effect)
-            self._seam.noted(self.device.name, effect)
+            self._interceptor.noted(self.device.name, effect)
             return
         if isinstance(effect, Unbond):
             for keeper in self.carriers:
@@ -219,13 +174,13 @@ class Host:
                 radio.silence(effect.on)
             self._journal.note(self.device.name, Note(now, "radio", {"on": not effect.on}))
             return
-        bent = self._seam.outward(self.device, effect)
+        bent = self._interceptor.outward(self.device, effect)
         if bent is None:
             self._send(effect)
         else:
             self._send_bent(effect, bent)
 
-    def _send_bent(self, outgoing: Outgoing, bent: Bent[Outgoing]) -> None:
+    def _send_bent(self, outgoing: Outgoing, bent: Intercepted[Outgoing]) -> None:
         self._journal.outgoing(
             self._clock.now(), self.device.name, outgoing, self.device.table, Stage.REPLY_QUEUED, faults=bent.faults
         )

@@ -23,7 +23,7 @@ STEP_FACTOR = 1_000.0
 
 
 class Steering:
-    """What can be done to the devices of ``hosts``. Implements ``faults.Reach``; its ``faults`` are the hosts' seam.
+    """What can be done to the devices of ``hosts``. Implements ``faults.Reach``; its ``faults`` are the hosts' interceptor.
 
     Every method that is asked for something impossible raises ``CannotDo``, a ``ValueError``, saying what was expected, and
     changes nothing.

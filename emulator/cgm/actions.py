@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from isletbench.emulator.cgm.effects import Bias, CompressionLow, Drift, Gain, Spike, Stuck
-from isletbench.emulator.cgm.glucose import Effect
 from isletbench.emulator.cgm.sensor import Conditions, Sensor
 from isletbench.emulator.cgm.session import Refused
 from isletbench.emulator.core.actions import Verb, Verbs
+from isletbench.emulator.core.glucose import Effect
 from isletbench.emulator.core.models import DeviceTime, Duration
 from isletbench.emulator.core.quantities import Instant
 

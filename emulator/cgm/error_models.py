@@ -24,8 +24,8 @@ from isletbench.emulator.cgm.effects import (
     Spike,
     stationary_sd,
 )
-from isletbench.emulator.cgm.glucose import Effect
 from isletbench.emulator.core.chance import poisson, stream
+from isletbench.emulator.core.glucose import Effect
 from isletbench.emulator.core.quantities import Instant, Span, days, hours, minutes
 
 

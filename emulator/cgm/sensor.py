@@ -15,12 +15,12 @@ from isletbench.emulator.cgm.alerts import Trend, above, allowed, below
 from isletbench.emulator.cgm.calibration import Calibrations
 from isletbench.emulator.cgm.effects import Polynomial
 from isletbench.emulator.cgm.error_models import MODELS, Wear, artefacts, lag
-from isletbench.emulator.cgm.glucose import Effect, Source
 from isletbench.emulator.cgm.losses import Chain
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.session import ACTIVE, Event, Refused, Session, after
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.device import Ledger
+from isletbench.emulator.core.glucose import Effect, Source
 from isletbench.emulator.core.quantities import Instant, Span, minutes
 from isletbench.emulator.core.ring import RecordStore
 from isletbench.protocols.cgms import Annunciation, Calibration, Feature, Measurement

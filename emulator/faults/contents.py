@@ -9,11 +9,11 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from isletbench.emulator.bench.host import Bent
 from isletbench.emulator.faults.declared import Aimed, Bend, Exchanged, Message, PartWord
 from isletbench.emulator.faults.messages import Outward, with_octets
 from isletbench.emulator.gatt import Attribute, Indicate, Notify
 from isletbench.emulator.gatt.catalogue import AIMS, SERVICES, TYPES
+from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols import cgms
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import split_records
@@ -69,11 +69,13 @@ class AlterReply(Outward):
             )
         return self
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
         characteristic = _characteristic(exchanged.attribute)
         if characteristic is None:
-            return Bent(faults=by, go=((0, exchanged.message),))
-        return Bent(faults=by, go=((0, with_octets(exchanged.message, lambda octets: self._altered(characteristic, octets))),))
+            return Intercepted(faults=by, go=((0, exchanged.message),))
+        return Intercepted(
+            faults=by, go=((0, with_octets(exchanged.message, lambda octets: self._altered(characteristic, octets))),)
+        )
 
     def _altered(self, characteristic: Characteristic, octets: bytes) -> bytes:
         """The value with another content, sealed as it was."""
@@ -136,11 +138,11 @@ class _Retelling:
         if isinstance(message, Notify | Indicate):
             self.told.setdefault(message.handle, deque(maxlen=self.depth)).append(message.value)
 
-    def __call__(self, exchanged: Exchanged) -> Bent[Message]:
+    def __call__(self, exchanged: Exchanged) -> Intercepted[Message]:
         message = exchanged.message
         again = tuple(self.told.get(exchanged.attribute.handle, ()))
         self.watch(exchanged)
-        return Bent(faults=self.by, go=(*((0, _holding(message, octets)) for octets in again), (0, message)))
+        return Intercepted(faults=self.by, go=(*((0, _holding(message, octets)) for octets in again), (0, message)))
 
 
 def _holding(message: Message, octets: bytes) -> Message:

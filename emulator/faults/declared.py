@@ -12,11 +12,11 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from isletbench.emulator.bench.host import Bent
 from isletbench.emulator.core.actions import name_of
 from isletbench.emulator.core.models import Duration, Part, Units, summary
 from isletbench.emulator.gatt import Attribute, Outgoing, Request
 from isletbench.emulator.gatt.catalogue import AIMS
+from isletbench.emulator.gatt.interceptor import Intercepted
 
 
 class FaultError(ValueError):
@@ -136,7 +136,7 @@ class Exchanged:
 
 
 Message: TypeAlias = Request | Outgoing
-Bend: TypeAlias = Callable[[Exchanged], Bent[Message]]
+Bend: TypeAlias = Callable[[Exchanged], Intercepted[Message]]
 """What a fault does to a message. One that has a method ``watch`` is shown those that pass unharmed."""
 
 

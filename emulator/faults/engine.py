@@ -11,7 +11,6 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
-from isletbench.emulator.bench.host import Bent
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.device import Note
 from isletbench.emulator.core.quantities import Instant, Span, in_units
@@ -32,6 +31,7 @@ from isletbench.emulator.gatt import (
     WriteResponse,
 )
 from isletbench.emulator.gatt.catalogue import AIMS
+from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.emulator.journal.writer import Journal
 from isletbench.protocols.att import Property
 
@@ -109,7 +109,7 @@ class _Conversation:
 
 
 class Engine:
-    """The faults of one bench: implements ``host.Seam``. ``wake`` is called when something has to happen at once.
+    """The faults of one bench: implements ``host.Interceptor``. ``wake`` is called when something has to happen at once.
 
     A happening never strikes inside a device's turn: it waits for ``advance``.
     """
@@ -268,7 +268,7 @@ class Engine:
             self._wake()
         return waiting
 
-    def inward(self, device: GattDevice, request: Request) -> Bent[Request] | None:
+    def inward(self, device: GattDevice, request: Request) -> Intercepted[Request] | None:
         """A request on its way to the device."""
         match request:
             case Connected():
@@ -292,7 +292,7 @@ class Engine:
                 pass
         return None
 
-    def outward(self, device: GattDevice, outgoing: Outgoing) -> Bent[Outgoing] | None:
+    def outward(self, device: GattDevice, outgoing: Outgoing) -> Intercepted[Outgoing] | None:
         """What the device sends, on its way to the client."""
         attribute = device.table.by_handle.get(outgoing.handle)
         return None if attribute is None else self._bend(device, self._placed(device, outgoing, attribute))
@@ -317,7 +317,7 @@ class Engine:
             part = MessagePart.REPLY
         return Exchanged(outgoing, part, attribute, asked)
 
-    def _bend(self, device: GattDevice, exchanged: Exchanged) -> Bent[Any] | None:
+    def _bend(self, device: GattDevice, exchanged: Exchanged) -> Intercepted[Any] | None:
         """What all the faults together make of it, in the order in which they were injected."""
         faults: tuple[str, ...] = ()
         going: list[tuple[Span, Message]] = [(0, exchanged.message)]
@@ -338,9 +338,9 @@ class Engine:
                 answer, confirms, hangs_up = bent.answer or answer, confirms and bent.confirms, hangs_up or bent.hangs_up
         if not faults:
             return None
-        return Bent(faults=faults, go=tuple(going), answer=answer, confirms=confirms, hangs_up=hangs_up)
+        return Intercepted(faults=faults, go=tuple(going), answer=answer, confirms=confirms, hangs_up=hangs_up)
 
-    def _strike_message(self, injected: Injected, fault: MessageFault, exchanged: Exchanged) -> Bent[Message] | None:
+    def _strike_message(self, injected: Injected, fault: MessageFault, exchanged: Exchanged) -> Intercepted[Message] | None:
         """What one fault does to a message that it is made for; None when it lets it pass."""
         if injected.bend is None:
             return None

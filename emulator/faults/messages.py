@@ -12,7 +12,6 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from isletbench.emulator.bench.host import Bent
 from isletbench.emulator.core.models import Duration, Octets
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.declared import (
@@ -28,6 +27,7 @@ from isletbench.emulator.faults.declared import (
     parts_called,
 )
 from isletbench.emulator.gatt import ErrorResponse, Indicate, Notify, Read, ReadResponse, Write, WriteResponse
+from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols.att import AttCode
 
 REQUESTS = frozenset({MessagePart.REQUEST})
@@ -58,7 +58,7 @@ class Stateless(MessageFault):
     def begin(self, by: tuple[str, ...], chance: Random) -> Bend:
         return partial(self.bend, by, chance)
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
         """What becomes of one message."""
         raise NotImplementedError
 
@@ -80,8 +80,8 @@ class LoseRequest(Stateless):
     fault: Literal["lose_request"] = "lose_request"
     acts_on: ClassVar = REQUESTS
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by)
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by)
 
 
 class IgnoreRequest(Stateless):
@@ -93,8 +93,8 @@ class IgnoreRequest(Stateless):
     fault: Literal["ignore_request"] = "ignore_request"
     acts_on: ClassVar = REQUESTS
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, answer=_acknowledged(exchanged.message))
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, answer=_acknowledged(exchanged.message))
 
 
 def _acknowledged(message: Message) -> WriteResponse | None:
@@ -111,8 +111,8 @@ class CutBefore(Stateless):
     fault: Literal["cut_before"] = "cut_before"
     acts_on: ClassVar = REQUESTS
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, hangs_up=True)
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, hangs_up=True)
 
 
 class RefuseRequest(Stateless):
@@ -122,10 +122,12 @@ class RefuseRequest(Stateless):
     acts_on: ClassVar = REQUESTS
     code: RefusalCode = AttCode.UNLIKELY_ERROR
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
         message = exchanged.message
         asked = isinstance(message, Read) or (isinstance(message, Write) and message.response)
-        return Bent(faults=by, answer=ErrorResponse(message.link, exchanged.attribute.handle, self.code) if asked else None)
+        return Intercepted(
+            faults=by, answer=ErrorResponse(message.link, exchanged.attribute.handle, self.code) if asked else None
+        )
 
 
 class DelayRequest(Stateless):
@@ -137,8 +139,8 @@ class DelayRequest(Stateless):
     jitter: Duration = 0
     """Up to so much more, evenly drawn."""
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, go=((_lasting(self.by, self.jitter, chance), exchanged.message),))
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, go=((_lasting(self.by, self.jitter, chance), exchanged.message),))
 
 
 class RepeatRequest(Stateless):
@@ -152,8 +154,8 @@ class RepeatRequest(Stateless):
     gap: Duration = 50
     """From the first to the second."""
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, go=((0, exchanged.message), (self.gap, exchanged.message)))
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, go=((0, exchanged.message), (self.gap, exchanged.message)))
 
 
 class CorruptRequest(Stateless):
@@ -165,8 +167,8 @@ class CorruptRequest(Stateless):
     bits: Annotated[Often, Field(le=4_096)] = 1
     """How many bits are flipped."""
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, go=((0, with_octets(exchanged.message, partial(_flipped, self.bits, chance))),))
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, go=((0, with_octets(exchanged.message, partial(_flipped, self.bits, chance))),))
 
 
 # Replies: the device has done what it was asked
@@ -188,8 +190,8 @@ class LoseReply(Stateless):
     def parts(self) -> frozenset[MessagePart]:
         return parts_called(self.part)
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by)
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by)
 
 
 class CutAfter(Stateless):
@@ -198,8 +200,8 @@ class CutAfter(Stateless):
     fault: Literal["cut_after"] = "cut_after"
     acts_on: ClassVar = REPLIES
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, hangs_up=True)
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, hangs_up=True)
 
 
 class DenyReply(Stateless):
@@ -209,11 +211,11 @@ class DenyReply(Stateless):
     acts_on: ClassVar = frozenset({MessagePart.REPLY, MessagePart.ACKNOWLEDGEMENT})
     code: RefusalCode = AttCode.UNLIKELY_ERROR
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
         message = exchanged.message
         if isinstance(message, WriteResponse | ReadResponse):
-            return Bent(faults=by, go=((0, ErrorResponse(message.link, message.handle, self.code)),))
-        return Bent(faults=by, go=((0, message),))
+            return Intercepted(faults=by, go=((0, ErrorResponse(message.link, message.handle, self.code)),))
+        return Intercepted(faults=by, go=((0, message),))
 
 
 class Outward(Stateless):
@@ -236,8 +238,8 @@ class DelayReply(Outward):
     jitter: Duration = 0
     """Up to so much more, evenly drawn: with it, messages may overtake one another."""
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, go=((_lasting(self.by, self.jitter, chance), exchanged.message),))
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, go=((_lasting(self.by, self.jitter, chance), exchanged.message),))
 
 
 class RepeatReply(Outward):
@@ -247,10 +249,10 @@ class RepeatReply(Outward):
     gap: Duration = 0
     """From the first to the second."""
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
         message = exchanged.message
         twice = isinstance(message, Notify | Indicate)
-        return Bent(faults=by, go=((0, message), (self.gap, message)) if twice else ((0, message),))
+        return Intercepted(faults=by, go=((0, message), (self.gap, message)) if twice else ((0, message),))
 
 
 class TruncateReply(Outward):
@@ -260,8 +262,8 @@ class TruncateReply(Outward):
     octets: int = Field(ge=0, le=512)
     """How many are left."""
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, go=((0, with_octets(exchanged.message, lambda octets: octets[: self.octets])),))
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, go=((0, with_octets(exchanged.message, lambda octets: octets[: self.octets])),))
 
 
 class CorruptReply(Outward):
@@ -272,8 +274,8 @@ class CorruptReply(Outward):
     bits: Annotated[Often, Field(le=4_096)] = 1
     """How many bits are flipped."""
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, go=((0, with_octets(exchanged.message, partial(_flipped, self.bits, chance))),))
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, go=((0, with_octets(exchanged.message, partial(_flipped, self.bits, chance))),))
 
 
 class SubstituteReply(Outward):
@@ -283,8 +285,8 @@ class SubstituteReply(Outward):
     octets: Octets
     """The value it carries."""
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, go=((0, with_octets(exchanged.message, lambda _: self.octets)),))
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, go=((0, with_octets(exchanged.message, lambda _: self.octets)),))
 
 
 def with_octets(message: Message, change: Callable[[bytes], bytes]) -> Message:
@@ -322,17 +324,17 @@ class _Reordering:
     depth: int
     held: dict[str, tuple[Message, list[Message]]] = field(default_factory=dict)
 
-    def __call__(self, exchanged: Exchanged) -> Bent[Message]:
+    def __call__(self, exchanged: Exchanged) -> Intercepted[Message]:
         message = exchanged.message
         if message.link not in self.held:
             self.held[message.link] = message, []
-            return Bent(faults=self.by, confirms=False)
+            return Intercepted(faults=self.by, confirms=False)
         first, overtaking = self.held[message.link]
         overtaking.append(message)
         if len(overtaking) < self.depth:
-            return Bent(faults=self.by, go=((0, message),))
+            return Intercepted(faults=self.by, go=((0, message),))
         del self.held[message.link]
-        return Bent(faults=self.by, go=((0, message), (0, first)))
+        return Intercepted(faults=self.by, go=((0, message), (0, first)))
 
 
 class StaleReply(Outward):
@@ -362,11 +364,11 @@ class _Stale:
         if isinstance(message, ReadResponse | Notify | Indicate):
             self.last[message.link, message.handle, type(message)] = message.value
 
-    def __call__(self, exchanged: Exchanged) -> Bent[Message]:
+    def __call__(self, exchanged: Exchanged) -> Intercepted[Message]:
         message = exchanged.message
         earlier = self.last.get((message.link, exchanged.attribute.handle, type(message)))
         self.watch(exchanged)
-        return Bent(faults=self.by, go=((0, message if earlier is None else with_octets(message, lambda _: earlier)),))
+        return Intercepted(faults=self.by, go=((0, message if earlier is None else with_octets(message, lambda _: earlier)),))
 
 
 class Mute(Stateless):
@@ -381,5 +383,5 @@ class Mute(Stateless):
     """Whether writes are still acknowledged by the link."""
     count: Count = None
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Bent[Message]:
-        return Bent(faults=by, answer=_acknowledged(exchanged.message) if self.acknowledges else None)
+    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, answer=_acknowledged(exchanged.message) if self.acknowledges else None)

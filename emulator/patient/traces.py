@@ -8,8 +8,9 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from isletbench.emulator.cgm.glucose import Source, recorded
+from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.quantities import Instant, Span, minutes, seconds
+from isletbench.emulator.patient.sources import recorded
 
 CADENCE = minutes(5)
 """Of the sensors that made these recordings."""

@@ -12,9 +12,9 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,7 +22,6 @@ from pathlib import Path
 from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import Instant, Span
-from isletbench.emulator.interfaces.control import controlled
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.scenarios.belief_pipe import believing
 from isletbench.emulator.scenarios.judge import Verdict, concluded
@@ -46,6 +45,8 @@ class Job:
     over: str
     command: tuple[str, ...]
     pace: Pace
+    controlled: Callable[[Bench], AbstractAsyncContextManager[str]]
+    """Offers the control API of a bench while its context lasts; yields its URL."""
     seed: int | None = None
     fake_clock: bool = False
     """Whether the program's clock runs at the bench's pace."""
@@ -68,8 +69,8 @@ def faketime() -> str | None:
 
 def environment(bench: Bench, job: Job, scenario: Scenario, control: str | None, beliefs: Path | None) -> dict[str, str]:
     """Where a program finds the devices, and what is expected of it: ``ISLETBENCH_<NAME>_SERIAL``, ``ISLETBENCH_<NAME>_BLE``,
-    ``ISLETBENCH_HCI``, ``ISLETBENCH_CONTROL``, ``ISLETBENCH_BELIEFS``, ``ISLETBENCH_INTENTS``, ``ISLETBENCH_PACE``; devices of one
-    carrier only."""
+    ``ISLETBENCH_HCI``, ``ISLETBENCH_CONTROL``, ``ISLETBENCH_BELIEFS``, ``ISLETBENCH_INTENTS``, ``ISLETBENCH_PACE``; devices
+    of one carrier only."""
     over = job.over
     told: dict[str, str] = {"ISLETBENCH_OVER": over, "ISLETBENCH_PACE": "real" if job.fake_clock else str(job.pace)}
     told["ISLETBENCH_INTENTS"] = json.dumps(scenario.wanted(bench.clock.now()))
@@ -113,7 +114,7 @@ async def _play(scenario: Scenario, job: Job) -> Verdict:
         bench.steering.change_pace(_unhurried(job.pace))
         pipe = Path(os.environ["ISLETBENCH_DIR"]) / "beliefs"
         async with AsyncExitStack() as stack:
-            control = await stack.enter_async_context(controlled(bench))
+            control = await stack.enter_async_context(job.controlled(bench))
             beliefs = stack.enter_context(believing(bench, pipe))
             playing = asyncio.ensure_future(bench.run(lasts))
             said = ""

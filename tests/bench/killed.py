@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from isletbench.emulator.bench.bench import Bench, Ports, state_file
+from isletbench.emulator.bench import state_file
+from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run

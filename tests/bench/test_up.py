@@ -1,4 +1,4 @@
-"""`isletbench up` as a user meets it: one process with both devices, unchanged clients in others, any of them killed at will."""
+"""`isletbench up` as a user meets it: one process with both devices, unchanged clients in others, any of them killed."""
 
 import asyncio
 import json

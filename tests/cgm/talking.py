@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
-from isletbench.emulator.cgm.glucose import Source
 from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.quantities import minutes
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.protocols import cgms

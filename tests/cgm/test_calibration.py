@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.cgm.calibration import CalibrationPolicy
-from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
 from isletbench.emulator.core.quantities import hours, minutes
+from isletbench.emulator.patient.sources import constant
 from isletbench.protocols import cgms
 from isletbench.protocols.cgms import (
     Annunciation,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.cgm.glucose import constant, recorded, sine
 from isletbench.emulator.core.quantities import days, hours, minutes, seconds
+from isletbench.emulator.patient.sources import constant, recorded, sine
 from isletbench.emulator.patient.traces import CADENCE, TraceError, open_trace, traces_of_the_package
 
 HEADER = "EventDateTime,DeviceMode,BolusType,Basal,CorrectionDelivered,TotalBolusInsulinDelivered,FoodDelivered,CarbSize,CGM\n"

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from isletbench.emulator.cgm.glucose import Source, constant
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.quantities import days, hours, minutes
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.gatt import Connected, ErrorResponse, Read, ReadResponse, Security, Write, WriteResponse
+from isletbench.emulator.patient.sources import constant
 from isletbench.protocols import cgms, companions
 from isletbench.protocols.att import AttCode, Property
 from isletbench.protocols.cgms import Feature

@@ -10,7 +10,6 @@ from bumble.core import AdvertisingData
 from bumble.device import Connection, Device
 
 from isletbench.emulator.bench.host import Host
-from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
@@ -20,6 +19,7 @@ from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.gatt import GattDevice, Security
 from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.patient.sources import constant
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.central import Phone
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral

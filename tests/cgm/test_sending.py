@@ -6,12 +6,12 @@ from statistics import fmean
 
 import pytest
 
-from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.losses import PRESETS, Chain, Losses
 from isletbench.emulator.cgm.profile import PROFILES, Sending, SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.quantities import Instant, days, hours, minutes, seconds
+from isletbench.emulator.patient.sources import constant
 from tests.cgm.talking import EPOCH, EVERYTHING, fetch, measurements, rising, sensor_of, talk
 
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.session import Session
 from isletbench.emulator.core.device import Stage
 from isletbench.emulator.core.quantities import days, hours, minutes
 from isletbench.emulator.gatt import Confirm, Read, ReadResponse, Write
+from isletbench.emulator.patient.sources import constant
 from isletbench.protocols import cgms
 from isletbench.protocols.att import AttCode
 from isletbench.protocols.cgms import Annunciation, Feature, OpsResponse, ResponseCode

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.losses import Losses
 from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.session import ACTIVE, TRANSITIONS, Event, Refused, Session, after
 from isletbench.emulator.core.quantities import days, hours, minutes
+from isletbench.emulator.patient.sources import constant
 from isletbench.protocols import cgms
 from isletbench.protocols.cgms import Annunciation, Feature, OpsResponse, ResponseCode
 from isletbench.protocols.fields import Special

@@ -24,12 +24,13 @@ from isletbench.emulator.cgm.effects import (
     stationary_sd,
 )
 from isletbench.emulator.cgm.error_models import COVARIANCE, MEAN, MODELS, ROOT, SHRUNK, Artefacts, Wear, artefacts, cholesky
-from isletbench.emulator.cgm.glucose import Source, constant, recorded, sine, through
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.session import Refused, Session
 from isletbench.emulator.core.chance import poisson, stream
+from isletbench.emulator.core.glucose import Source, through
 from isletbench.emulator.core.quantities import days, hours, minutes
+from isletbench.emulator.patient.sources import constant, recorded, sine
 from isletbench.protocols.cgms import Calibration, CalibrationStatus, SampleLocation, SampleType
 from tests.cgm.talking import EPOCH, EVERYTHING
 

@@ -12,8 +12,8 @@ from itertools import count
 from typing import Protocol
 
 from isletbench.emulator.bench.bench import Bench, Ports
-from isletbench.emulator.cgm.glucose import Source
 from isletbench.emulator.core.clock import BenchLoop, Pace
+from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.rigs.rig import CgmDevice, Rig
 from isletbench.protocols import frames

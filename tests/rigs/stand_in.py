@@ -13,12 +13,12 @@ from datetime import datetime
 from pathlib import Path
 
 from isletbench.emulator.bench.host import Host
-from isletbench.emulator.cgm.glucose import constant
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.patient.sources import constant
 from isletbench.emulator.transports.ports.pty import PtyPort
 from isletbench.emulator.transports.serial_link import SerialLink
 

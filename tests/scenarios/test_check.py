@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from isletbench.emulator.core.clock import Pace
-from isletbench.emulator.scenarios import program
+from isletbench.emulator.interfaces.control import controlled
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
 from isletbench.emulator.scenarios.program import Job, faketime, play_to_program
 from tests.conformance import ROOT
@@ -142,7 +142,7 @@ def played(place: Path, program: str, *, scenario: str = SCENARIO, only: int) ->
     (place / "MY-01.toml").write_text(scenario, encoding="utf-8")
     (place / "client.py").write_text(program, encoding="utf-8")
     command = (sys.executable, str(place / "client.py"))
-    return play_to_program(Job(str(place / "MY-01.toml"), "serial", command, Pace(600.0), only=only))
+    return play_to_program(Job(str(place / "MY-01.toml"), "serial", command, Pace(600.0), controlled, only=only))
 
 
 def test_a_client_that_does_right_passes(tmp_path: Path) -> None:
@@ -186,9 +186,9 @@ def test_a_client_that_does_wrong_fails_and_is_told_where_and_how_to_see_it_agai
 def test_a_client_that_crashes_hangs_or_never_comes_is_a_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, outcome: str, why: str
 ) -> None:
-    monkeypatch.setattr(program, "GRACE_S", 0.5)
+    monkeypatch.setattr("isletbench.emulator.scenarios.program.GRACE_S", 0.5)
     if program == SLEEPS:
-        monkeypatch.setattr(program, "STARTING_S", 0.5)
+        monkeypatch.setattr("isletbench.emulator.scenarios.program.STARTING_S", 0.5)
     verdict = played(tmp_path, program, only=180_000)
     assert verdict.outcome == outcome
     assert verdict.why.startswith(why)

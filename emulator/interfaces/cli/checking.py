@@ -51,6 +51,7 @@ def check(
     The client finds its devices in its environment: ISLETBENCH_<NAME>_SERIAL, ISLETBENCH_<NAME>_BLE, ISLETBENCH_HCI,
     ISLETBENCH_CONTROL, ISLETBENCH_OVER. A bleak program is run as: isletbench check -- isletbench bleak -- app.py
     """
+    from isletbench.emulator.interfaces.control import controlled
     from isletbench.emulator.scenarios import junit
     from isletbench.emulator.scenarios.program import Job, jobs_of, play_all
     from isletbench.emulator.scenarios.scenario import scenarios
@@ -66,7 +67,7 @@ def check(
         only = None if duration is None else parse_span(duration)
     except ValueError as error:
         raise CallError(f"--for: {error}") from None
-    jobs = jobs_of(names or scenarios(), carriers, Job("", "", command, chosen, seed, fake_clock, only))
+    jobs = jobs_of(names or scenarios(), carriers, Job("", "", command, chosen, controlled, seed, fake_clock, only))
     if not jobs:
         raise CallError(f"nothing to play over {over}: see `isletbench scenarios`")
     began = time.monotonic()

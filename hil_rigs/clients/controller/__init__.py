@@ -4,5 +4,5 @@ It is the client that passes every scenario of the package, over Bluetooth LE an
 uncertain doses, missed readings and lost connections can be dealt with. ``habits`` turns single cares off: each makes a client
 that fails somewhere. **For tests only: this is no therapy software.**
 
-    python -m isletbench.hil_rigs.clients.controller             # finds its devices in ISLETBENCH_CGM_SERIAL, ISLETBENCH_PUMP_BLE, ...
+    python -m isletbench.hil_rigs.clients.controller   # its devices are in ISLETBENCH_CGM_SERIAL, ISLETBENCH_PUMP_BLE, ...
 """

@@ -1,38 +1,11 @@
-"""Where glucose comes from. A source is a function from an instant to mg/dL, or None where there is nothing to measure.
-
-An effect bends what a source says: it is called with the instant and the level, in ascending order of instants, and
-returns the level it makes of it. ``through(sine(...), Lag(minutes(7)), Bias(5))`` is a source again.
-"""
+"""Glucose sources without a model: constant, sine, and a recording."""
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Sequence
 
+from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.quantities import Instant, Span
-
-Source: TypeAlias = Callable[[Instant], float | None]
-
-
-class Effect(Protocol):
-    """One thing that happens to glucose on its way into a reading."""
-
-    def __call__(self, at: Instant, level: float, /) -> float:
-        """What becomes of ``level`` mg/dL at this instant."""
-
-
-def through(source: Source, *effects: Effect) -> Source:
-    """The source as seen through effects, the first one nearest to it. What is missing stays missing."""
-
-    def bent(now: Instant) -> float | None:
-        level = source(now)
-        if level is None:
-            return None
-        for effect in effects:
-            level = effect(now, level)
-        return level
-
-    return bent
 
 
 def constant(level: float) -> Source:
