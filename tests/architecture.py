@@ -1,4 +1,4 @@
-"""The house as a table: floors, rooms that do not know each other, libraries and where they may be met, and what is imported."""
+"""The house as a table: floors, rooms that never import each other, where libraries may be met, and what is imported."""
 
 import ast
 from dataclasses import dataclass

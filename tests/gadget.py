@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from isletbench.emulator.core.device import Ledger, Note
+from isletbench.emulator.core.device import Note
+from isletbench.emulator.core.events import Event
+from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Peer, Security, ServiceSpec, Tell
 from isletbench.protocols.att import AttCode, AttError, Property
@@ -20,6 +22,17 @@ OPEN = 0xFE06
 """Readable on any link; also in the second service, with another value."""
 
 
+class GadgetEvent(Event, kind="gadget"):
+    """Something that happened in a gadget."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Woke(GadgetEvent):
+    """It woke up."""
+
+
 @dataclass
 class GadgetMachine:
     """Wakes up at the instants it is given and writes them down."""
@@ -33,7 +46,7 @@ class GadgetMachine:
 
     def advance(self, now: Instant) -> None:
         while self.due and self.due[0] <= now:
-            self.ledger.write(self.due.pop(0), "woke")
+            self.ledger.write(self.due.pop(0), Woke())
 
     def status(self, now: Instant) -> dict[str, object]:
         return {"due": len(self.due)}

@@ -5,6 +5,7 @@ from typing import Any
 
 from isletbench.emulator.collectors.sealing import Seals
 from isletbench.emulator.core.device import Note
+from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.gatt import (
     Confirm,
     Connected,
@@ -61,6 +62,8 @@ class Talk:
             match effect:
                 case Note():
                     self.notes.append(effect)
+                case Occurrence():
+                    pass
                 case Unbond(identity=identity):
                     self.unbonded.append(identity)
                 case Notify() | Indicate():

@@ -6,7 +6,7 @@ import pytest
 
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.core.device import Ledger
+from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant, days, hours, units
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.endpoints.ids.service import pump_endpoint

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isletbench.emulator.core.device import Note
+from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.gatt import (
     ATT_TRANSACTION_TIMEOUT,
     Confirm,
@@ -33,6 +34,7 @@ from tests.gadget import (
     SERVICE,
     WRITABLE,
     Gadget,
+    Woke,
     gadget,
 )
 
@@ -50,7 +52,7 @@ def cccd(of: Gadget, uuid: int) -> int:
 
 
 def sent(effects: list[Effect]) -> list[Effect]:
-    return [effect for effect in effects if not isinstance(effect, Note)]
+    return [effect for effect in effects if not isinstance(effect, Note | Occurrence)]
 
 
 def connected(security: Security = Security.OPEN) -> Gadget:
@@ -258,8 +260,7 @@ def test_what_was_due_happens_at_its_own_instant_before_a_request_is_taken() -> 
     made = connected()
     made.machine.due = [100, 200, 300]
     effects = made.device.receive(Read(LINK, handle(made, READABLE)), 250)
-    notes = [e for e in effects if isinstance(e, Note)]
-    assert [(note.at, note.what, note.ledger) for note in notes] == [(100, "woke", True), (200, "woke", True)]
+    assert [e for e in effects if isinstance(e, Occurrence)] == [Occurrence(100, Woke()), Occurrence(200, Woke())]
     assert isinstance(effects[-1], ReadResponse)
     assert made.device.next_deadline == 300
 

@@ -14,6 +14,7 @@ from functools import partial
 
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.core.device import Note, Stage
+from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.gatt import (
     Confirm,
@@ -162,7 +163,10 @@ class Host:
     def _carry_out(self, effect: Effect, now: Instant) -> None:
         if isinstance(effect, Note):
             self._journal.note(self.device.name, effect)
-            self._interceptor.noted(self.device.name, effect)
+            return
+        if isinstance(effect, Occurrence):
+            self._journal.occurred(self.device.name, effect)
+            self._interceptor.occurred(self.device.name, effect.event)
             return
         if isinstance(effect, Unbond):
             for keeper in self.carriers:

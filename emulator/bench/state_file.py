@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from isletbench.emulator.core.device import Note
+from isletbench.emulator.core.events import Occurrence, event_of
 from isletbench.emulator.core.quantities import Instant
+from isletbench.protocols.plain import to_plain
 
 VERSION = 1
 """Of the schema below."""
@@ -104,10 +105,10 @@ class StateFile:
             self._db.execute("select number, readable_at, octets from history where device = ? order by number", (device,))
         )
 
-    def ledger(self, device: str) -> list[Note]:
+    def ledger(self, device: str, kind: str) -> list[Occurrence]:
         """Its ground truth, from the beginning."""
         found = self._db.execute("select at, what, fields from ledger where device = ? order by number", (device,))
-        return [Note(at, what, json.loads(fields), ledger=True) for at, what, fields in found]
+        return [Occurrence(at, event_of(kind, what, json.loads(fields))) for at, what, fields in found]
 
     def turn(self, now: Instant, wall: float) -> "Turn":
         """A transaction: what one turn of a device at ``now`` has changed. ``wall`` is the time of the world, s since 1970."""
@@ -140,7 +141,9 @@ class Turn:
         self._db.execute(gone, (name, last_gone))
         self._db.executemany("insert or replace into history values (?, ?, ?, ?)", ((name, *record) for record in records))
 
-    def ledger(self, name: str, since: int, entries: Iterable[Note]) -> None:
+    def ledger(self, name: str, since: int, entries: Iterable[Occurrence]) -> None:
         """Entries from number ``since`` on."""
-        rows = ((name, since + place, e.at, e.what, json.dumps(dict(e.fields))) for place, e in enumerate(entries))
+        rows = (
+            (name, since + place, e.at, e.event.name, json.dumps(to_plain(e.event.fields()))) for place, e in enumerate(entries)
+        )
         self._db.executemany("insert into ledger values (?, ?, ?, ?, ?)", rows)

@@ -82,7 +82,7 @@ class Keeper:
         if memory is None or not isinstance(pump := device.machine, Pump):
             return
         rows = [saved.Row(*row) for row in self._file.history(device.name)]
-        saved.restore(pump, memory, rows, self._file.ledger(device.name))
+        saved.restore(pump, memory, rows, self._file.ledger(device.name, "pump"))
         kept.number, kept.edits = pump.history.next_number, pump.history.records.edits
         kept.entries = len(pump.ledger.entries)
         hands.lose_power(pump, now, since=pump.now)

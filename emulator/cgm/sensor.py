@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from isletbench.emulator.cgm import events
 from isletbench.emulator.cgm.alerts import Trend, above, allowed, below
 from isletbench.emulator.cgm.calibration import Calibrations
 from isletbench.emulator.cgm.effects import Polynomial
@@ -19,8 +20,8 @@ from isletbench.emulator.cgm.losses import Chain
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.session import ACTIVE, Event, Refused, Session, after
 from isletbench.emulator.core.chance import stream
-from isletbench.emulator.core.device import Ledger
 from isletbench.emulator.core.glucose import Effect, Source
+from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant, Span, minutes
 from isletbench.emulator.core.ring import RecordStore
 from isletbench.protocols.cgms import Annunciation, Calibration, Feature, Measurement
@@ -118,7 +119,7 @@ class Sensor:
 
     def _enter(self, event: Event, now: Instant) -> None:
         self.session = after(self.session, event)
-        self.ledger.write(now, "session", event=event.value, state=self.session.value)
+        self.ledger.write(now, events.SessionChanged(event.value, self.session.value))
 
     def insert(self, now: Instant, *, fits: bool = True) -> None:
         """Insert a new sensor, another one with errors of its own. Raises ``Refused`` when one is in place."""
@@ -250,7 +251,7 @@ class Sensor:
 
     def _remind(self, at: Instant) -> None:
         self._reminded = self.conditions.alert_latched = True
-        self.ledger.write(at, "end_of_life_reminder")
+        self.ledger.write(at, events.EndOfLifeReminder())
 
     def _announce(self, at: Instant) -> None:
         self.announced.append(self._on_the_way.popleft()[1])
@@ -268,7 +269,7 @@ class Sensor:
         is_late, late_by = self._sending.random() < sending.late, self._sending.randint(*sending.late_by)
         true = self._source(at)
         if true is None:
-            self.ledger.write(at, "no_sample", time_offset=offset)
+            self.ledger.write(at, events.NoSample(offset))
             return
         measurement = self._measurement(at, true, offset, attenuated)
         record = self._last = Record(at, measurement)
@@ -276,8 +277,8 @@ class Sensor:
         if grid is None or minutes(offset) % grid == 0:
             self.records.append(record)
         shown = measurement.glucose
-        fields = {"mg_dl": shown} if isinstance(shown, float) else {"mg_dl": None, "special": str(shown.value)}
-        self.ledger.write(at, "sample", time_offset=offset, **fields, true_mg_dl=true, **({"lost": True} if lost else {}))
+        mg_dl, special = (shown, None) if isinstance(shown, float) else (None, str(shown.value))
+        self.ledger.write(at, events.Sample(offset, true, mg_dl, special, lost=True if lost else None))
         if not lost:
             leaves = at + delay + (late_by if is_late else 0)
             if self._on_the_way:
@@ -345,7 +346,7 @@ class Sensor:
             raise Refused("there is no session to calibrate")
         warming_up = self.session is Session.WARMING_UP
         record = self.calibrations.take(reference, self.elapsed(now), self.rate, self._reading_at, warming_up=warming_up)
-        self.ledger.write(now, "calibration", number=record.record_number, mg_dl=record.glucose)
+        self.ledger.write(now, events.CalibrationTaken(record.record_number, record.glucose))
         return record
 
     def _reading_at(self, minute: int) -> float | None:
@@ -358,7 +359,7 @@ class Sensor:
             for effect in self.effects:
                 if isinstance(effect, Polynomial):
                     effect.calibrated(at)
-        self.ledger.write(at, "calibrated", number=record.record_number, status=record.status, gain=self.calibrations.gain)
+        self.ledger.write(at, events.Calibrated(record.record_number, record.status, self.calibrations.gain))
 
     # What it says of itself
 

@@ -4,11 +4,12 @@ A request goes in with the time at which it arrived; what the device does about 
 order: things to send and things to write down. Nothing is awaited, so a device and its client run in one test.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant
 
 
@@ -40,15 +41,13 @@ class Note:
     """Something for the journal, not for the wire.
 
     ``at`` is when it became true, which may lie before the call that found it out. ``stage`` is set when the note marks how
-    far an exchange has come; ``ledger`` is true for ground truth (a pulse that was delivered, a sample that was measured),
-    which is never exposed on the wire.
+    far an exchange has come.
     """
 
     at: Instant
     what: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     stage: Stage | None = None
-    ledger: bool = False
 
 
 Request_contra = TypeVar("Request_contra", contravariant=True)
@@ -71,32 +70,6 @@ class Device(Protocol[Request_contra, Effect]):
 
     def advance(self, now: Instant) -> list[Effect]:
         """Do what is due by ``now``. May be called early or late; late calls catch up in order."""
-
-
-@dataclass(slots=True)
-class Ledger:
-    """Ground truth, append-only: what was really delivered and measured, on the bench's own clock.
-
-    The machines write it; the host drains it into the journal; checks compare with it. No service may read it.
-    """
-
-    entries: list[Note] = field(default_factory=list)
-    _drained: int = 0
-
-    def write(self, at: Instant, what: str, **fields: Any) -> None:
-        """Append one entry that became true at ``at``."""
-        self.entries.append(Note(at, what, fields, ledger=True))
-
-    def restore(self, entries: Iterable[Note]) -> None:
-        """Take up a ledger that was kept; what is in it has been told."""
-        self.entries = list(entries)
-        self._drained = len(self.entries)
-
-    def drain(self) -> list[Note]:
-        """The entries written since the last drain."""
-        fresh = self.entries[self._drained :]
-        self._drained = len(self.entries)
-        return fresh
 
 
 class Machine(Protocol):

@@ -11,8 +11,9 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
+from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.chance import stream
-from isletbench.emulator.core.device import Note
+from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.quantities import Instant, Span, in_units
 from isletbench.emulator.faults.declared import NEWS, Bend, Exchanged, Fault, FaultError, Message, MessageFault, MessagePart
 from isletbench.emulator.faults.happenings import Happening, Reach, demand_carrier
@@ -33,6 +34,7 @@ from isletbench.emulator.gatt import (
 from isletbench.emulator.gatt.catalogue import AIMS
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.pump.events import Pulse
 from isletbench.protocols.att import Property
 
 MOST_FAULTS = 1_000
@@ -251,15 +253,13 @@ class Engine:
 
     # What passes
 
-    def noted(self, device: str, note: Note) -> None:
+    def occurred(self, device: str, event: Event) -> None:
         """Triggers that wait for what a device does."""
-        if not note.ledger:
-            return
         for injected in self._waiting(device):
-            injected.readings += note.what == "sample"
-            if note.what == "pulse" and note.fields.get("cause") == "bolus":
-                injected.delivered += note.fields["uu"]
-            injected.entered = injected.entered or note.fields.get("state") == injected.fault.state
+            injected.readings += isinstance(event, Sample)
+            if isinstance(event, Pulse) and event.cause == "bolus":
+                injected.delivered += event.uu
+            injected.entered = injected.entered or getattr(event, "state", None) == injected.fault.state
             self._look(injected, self._now())
 
     def _waiting(self, device: str) -> list[Injected]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from isletbench.emulator.core.device import Note
+from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.gatt.messages import Outgoing, Request
 from isletbench.emulator.gatt.server import GattDevice
@@ -36,8 +36,8 @@ class Interceptor(Protocol):
     def outward(self, device: GattDevice, outgoing: Outgoing) -> Intercepted[Outgoing] | None:
         """What the device sends, on its way to the client."""
 
-    def noted(self, device: str, note: Note) -> None:
-        """Something the device noted: ground truth, or how far an exchange has come."""
+    def occurred(self, device: str, event: Event) -> None:
+        """Something has happened in the device."""
 
 
 class PassThrough:
@@ -49,5 +49,5 @@ class PassThrough:
     def outward(self, device: GattDevice, outgoing: Outgoing) -> None:
         """Nothing."""
 
-    def noted(self, device: str, note: Note) -> None:
+    def occurred(self, device: str, event: Event) -> None:
         """Nothing."""

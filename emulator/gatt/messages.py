@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from isletbench.emulator.core.device import Note
+from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.gatt.table import Handle, Security
 from isletbench.protocols.att import AttCode
 
@@ -147,4 +148,4 @@ class Silence:
 
 
 Outgoing: TypeAlias = ReadResponse | WriteResponse | ErrorResponse | Notify | Indicate
-Effect: TypeAlias = Outgoing | Unbond | Silence | Note
+Effect: TypeAlias = Outgoing | Unbond | Silence | Note | Occurrence

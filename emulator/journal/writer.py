@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO, TypeAlias
 
 from isletbench.emulator.core.device import Note, Stage
+from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import Outgoing, Request, Table
 from isletbench.protocols.plain import to_plain
@@ -62,12 +63,16 @@ class Journal:
         self._write({"t": at, "fault": fault, "what": what, **to_plain(fields)})
 
     def note(self, device: str, note: Note) -> None:
-        """A device's note: a stage an exchange has reached, or ground truth."""
-        kind = "ledger" if note.ledger else "note"
-        entry = {"t": note.at, "device": device, kind: note.what}
+        """A device's note: a stage an exchange has reached."""
+        entry = {"t": note.at, "device": device, "note": note.what}
         if note.stage:
             entry["stage"] = note.stage.value
         self._write(entry | to_plain(dict(note.fields)))
+
+    def occurred(self, device: str, occurrence: Occurrence) -> None:
+        """Ground truth: what has happened in a device."""
+        event = occurrence.event
+        self._write({"t": occurrence.at, "device": device, "ledger": event.name, **to_plain(event.fields())})
 
     def belief(self, at: Instant, told: Mapping[str, Any]) -> None:
         """What a client has told of what it believes."""

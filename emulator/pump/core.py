@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from isletbench.emulator.core.device import Ledger
+from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant, Insulin
+from isletbench.emulator.pump import events
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.annunciations import Annunciation, aux
 from isletbench.emulator.pump.history import History
@@ -36,8 +37,9 @@ class Core(Memory):
         self.changed &= ~bits
         self.revision += 1
 
-    def log(self, at: Instant, what: str, **fields: Any) -> None:
-        self.ledger.write(at, what, **fields)
+    def log(self, at: Instant, event: events.PumpEvent) -> None:
+        """Write an event into the ledger."""
+        self.ledger.write(at, event)
 
     def record(self, at: Instant, *events: Any, changed: StatusFlag = NOTHING) -> int:
         """Write events down together; the number of the first. The bit for the history rises when they can be read."""
@@ -81,7 +83,7 @@ class Core(Memory):
         if old is new:
             self.record(at, *with_)
             return
-        self.log(at, "operational", state=new.name)
+        self.log(at, events.Operational(state=new.name))
         self.record(at, *with_)
         self.record(at, ids.OperationalStateChanged(old, new), changed=StatusFlag.OPERATIONAL_STATE)
 
@@ -100,7 +102,7 @@ class Core(Memory):
 
     def announce(self, type_: AnnunciationType, at: Instant, fields: tuple[int | None, ...] = aux()) -> Annunciation:
         raised = self.annunciations.raise_(type_, fields)
-        self.log(at, "annunciation", id=raised.instance_id, type=type_.name)
+        self.log(at, events.AnnunciationRaised(id=raised.instance_id, type=type_.name))
         self._tell_annunciation(raised, at)
         return raised
 

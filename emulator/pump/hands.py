@@ -4,6 +4,7 @@ Each takes the pump and the time, as a client's commands do; what it will not le
 """
 
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, in_units
+from isletbench.emulator.pump import events
 from isletbench.emulator.pump.amounts import out_of_range
 from isletbench.emulator.pump.annunciations import BLOCKING, aux
 from isletbench.emulator.pump.fluid_path import NORMAL, Condition
@@ -31,7 +32,7 @@ def detach_reservoir(pump: Pump, now: Instant) -> None:
     after(OPERATIONAL, pump.operational, Operation.DETACH)
     pump.stop_by_itself(now)
     pump.reservoir.detach()
-    pump.log(now, "reservoir_detached")
+    pump.log(now, events.ReservoirDetached())
     pump.operate(Operation.DETACH, now)
     pump.tell_level(now)
 
@@ -45,7 +46,7 @@ def attach_reservoir(pump: Pump, amount: Insulin, now: Instant, *, new_set: bool
         raise out_of_range(f"{in_units(amount)} U is outside 0..{in_units(pump.profile.reservoir)} U")
     after(OPERATIONAL, pump.operational, Operation.ATTACH)
     pump.reservoir.attach(amount, amount if pump.profile.measures_fill else None)
-    pump.log(now, "reservoir_attached", uu=amount)
+    pump.log(now, events.ReservoirAttached(uu=amount))
     pump.reservoir_since, pump.worn_out, pump.advised_at = now, False, None
     pump.low_told = pump.profile.measures_fill and amount <= pump.profile.low_reservoir
     if new_set:
@@ -74,11 +75,11 @@ def replace_pump(pump: Pump, amount: Insulin, now: Instant, *, ready: bool = Tru
     pump.stop_by_itself(now)
     if pump.reservoir.attached:
         pump.reservoir.detach()
-        pump.log(now, "reservoir_detached")
+        pump.log(now, events.ReservoirDetached())
     pump.begin_anew(now, ages=ages)
-    pump.log(now, "pump_replaced", number=pump.number)
+    pump.log(now, events.PumpReplaced(number=pump.number))
     pump.reservoir.attach(amount, amount)
-    pump.log(now, "reservoir_attached", uu=amount)
+    pump.log(now, events.ReservoirAttached(uu=amount))
     pump.low_told = amount <= pump.profile.low_reservoir
     pump.new_set(now)
     pump.operational = OperationalState.WAITING
@@ -92,7 +93,7 @@ def replace_pump(pump: Pump, amount: Insulin, now: Instant, *, ready: bool = Tru
 def stall(pump: Pump, now: Instant) -> None:
     """Its plunger stands still from now on; it notices nothing, and goes on counting."""
     pump.stalled = True
-    pump.log(now, "stalled")
+    pump.log(now, events.Stalled())
 
 
 def clear(pump: Pump, now: Instant) -> None:
@@ -112,7 +113,7 @@ def drop_tbr(pump: Pump, now: Instant) -> None:
     if pump.tbr is None:
         raise Refused(Response.PROCEDURE_NOT_APPLICABLE, "no TBR is active")
     pump.tbr = None
-    pump.log(now, "tbr_ended", reason="DROPPED")
+    pump.log(now, events.TbrEnded(reason="DROPPED"))
     pump.follow_schedule(now)
 
 
@@ -120,18 +121,18 @@ def lose_counters(pump: Pump, now: Instant) -> None:
     """A fault resets it: totals begin anew at 0, and no record tells how much of a running bolus was delivered."""
     for bolus in tuple(pump.boluses.values()):
         del pump.boluses[bolus.id]
-        pump.log(now, "bolus_ended", bolus_id=bolus.id, delivered_uu=bolus.delivered, reason="FORGOTTEN")
+        pump.log(now, events.BolusEnded(bolus_id=bolus.id, delivered_uu=bolus.delivered, reason="FORGOTTEN"))
     pump.path.bolus_runs(False, now)
     pump.totals = Totals(day_began=pump.totals.day_began)
     pump.changes(StatusFlag.ACTIVE_BOLUS | StatusFlag.TOTAL_DAILY_INSULIN)
-    pump.log(now, "counters_lost")
+    pump.log(now, events.CountersLost())
     pump.fault(AnnunciationType.SYSTEM_ISSUE, now)
 
 
 def set_condition(pump: Pump, condition: Condition, now: Instant) -> None:
     """Something is wrong with the infusion set, or no longer wrong."""
     pump.path.set_condition(condition, now)
-    pump.log(now, "fluid_path", condition=to_plain(condition))
+    pump.log(now, events.FluidPathChanged(condition=to_plain(condition)))
     pump.look_at_path(now)
 
 
@@ -141,7 +142,7 @@ def replace_battery(pump: Pump, now: Instant, *, level: int = 100) -> None:
         raise out_of_range(f"a battery at {level} % is no battery to put in")
     life = pump.profile.battery_life
     pump.battery = Battery(now - life * (100 - level) // 100, life, warned=level)
-    pump.log(now, "battery_replaced", percent=level)
+    pump.log(now, events.BatteryReplaced(percent=level))
     pump.revision += 1
 
 
@@ -178,7 +179,7 @@ def lose_power(pump: Pump, now: Instant, *, since: Instant | None = None) -> Non
     Nothing flowed meanwhile and nothing is made up for. Therapy goes on, or stays stopped, as the profile has it.
     """
     pump.resume_at(now)
-    pump.log(now, "power_lost", since=now if since is None else since)
+    pump.log(now, events.PowerLost(since=now if since is None else since))
     pump.end_boluses(BolusEvent.FAULT, now, announced=True)
     pump.abandon_tbr(TbrEvent.FAULT, now, announced=True)
     if pump.priming:
@@ -196,7 +197,7 @@ def resume_at(pump: Pump, now: Instant) -> None:
 def lose_clock(pump: Pump, now: Instant) -> None:
     """Its date and time are lost: it shows that of the factory, and says so."""
     pump.clock.set(FACTORY, now)
-    pump.log(now, "clock_lost")
+    pump.log(now, events.ClockLost())
     pump.clock_changed(now, RecordingReason.DATE_TIME_LOSS)
     pump.announce(AnnunciationType.DATE_TIME_ISSUE, now)
 
@@ -204,7 +205,7 @@ def lose_clock(pump: Pump, now: Instant) -> None:
 def drift(pump: Pump, ppm: int, now: Instant) -> None:
     """From now on its clock runs so many millionths too fast."""
     pump.clock.drift(ppm, now)
-    pump.log(now, "clock_drift", ppm=ppm)
+    pump.log(now, events.ClockDrift(ppm=ppm))
     pump.next_midnight = pump.clock.midnight_after(now)
     pump.follow_schedule(now)
 
@@ -214,20 +215,20 @@ def corrupt_record(pump: Pump, number: int, now: Instant) -> None:
     if all(record.sequence_number != number for record in pump.history.records):
         raise out_of_range(f"there is no record {number}")
     pump.history.corrupt(number)
-    pump.log(now, "record_corrupted", number=number)
+    pump.log(now, events.RecordCorrupted(number=number))
     pump.changes(StatusFlag.HISTORY_EVENT_RECORDED)
 
 
 def misread_clock(pump: Pump, by: Span, times: int, now: Instant) -> None:
     """Whoever asks it for its date and time gets another one, so many times; what it shows, and goes by, is right."""
     pump.misread_times, pump.misread_by = times, by
-    pump.log(now, "clock_misread", by_ms=by, times=times)
+    pump.log(now, events.ClockMisread(by_ms=by, times=times))
 
 
 def misdate(pump: Pump, date: DateTime, now: Instant) -> None:
     """The next reference time of its history is to carry a date that there is not."""
     pump.history.odd_date = date
-    pump.log(now, "misdated")
+    pump.log(now, events.Misdated())
 
 
 def report_temperature(

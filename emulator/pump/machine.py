@@ -14,6 +14,7 @@ from typing import Any
 
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.quantities import Instant, Insulin, Rate, Span, hours, in_units, minutes
+from isletbench.emulator.pump import events
 from isletbench.emulator.pump.amounts import exactly, iu, on_grid, out_of_range, rounded_down
 from isletbench.emulator.pump.annunciations import Annunciation, Annunciations, aux, id_of
 from isletbench.emulator.pump.basal import DAY, Accumulator, Schedule
@@ -158,7 +159,7 @@ class Pump(Core):
         self.next_midnight = self.clock.midnight_after(0)
         self.totals.day_began = self.clock.midnight_before(0)
         self.reservoir.attach(reservoir, reservoir)
-        self.log(0, "reservoir_attached", uu=reservoir)
+        self.log(0, events.ReservoirAttached(uu=reservoir))
         self.tell_level(0)
         self._set_basal(basal)
         self.set_therapy(RUN, 0)
@@ -228,7 +229,7 @@ class Pump(Core):
     def set_clock(self, to: datetime, now: Instant) -> None:
         """Set its date and time: the day's totals and the basal schedule follow at once."""
         self.clock.set(to, now)
-        self.log(now, "clock_set", to=to.isoformat())
+        self.log(now, events.ClockSet(to=to.isoformat()))
         self.clock_changed(now, RecordingReason.SET_DATE_TIME)
 
     def set_local_time(self, time_zone: int | None, dst_offset: DstOffset, now: Instant) -> None:
@@ -313,7 +314,7 @@ class Pump(Core):
         self._rate = wanted if owes else 0
         old, self.delivered_rate = self.delivered_rate, delivered
         if delivered != old:
-            self.log(at, "basal_rate", uu_per_h=delivered)
+            self.log(at, events.BasalRate(uu_per_h=delivered))
             if self.profile.habits.restarts_phase:
                 self.owed.forget()
             because = (*because, ids.DeliveredBasalRateChanged(iu(old), iu(delivered), context))
@@ -347,7 +348,7 @@ class Pump(Core):
         if self.stalled:
             self.last_pulse = at
             self.totals.count(at, amount, bolus=cause == "bolus")
-            self.log(at, "stalled_pulse", uu=amount, cause=cause, **fields)
+            self.log(at, events.StalledPulse(uu=amount, cause=cause, **fields))
             return True
         if not self.reservoir.take(amount):
             self._run_dry(at)
@@ -355,7 +356,7 @@ class Pump(Core):
         self.last_pulse = at
         self.path.push(amount, at, rate)
         self.totals.count(at, amount, bolus=cause == "bolus")
-        self.log(at, "pulse", uu=amount, cause=cause, **fields, reservoir_uu=self.reservoir.remaining)
+        self.log(at, events.Pulse(uu=amount, cause=cause, **fields, reservoir_uu=self.reservoir.remaining))
         self._level_sinks(at)
         return True
 
@@ -392,14 +393,14 @@ class Pump(Core):
 
     def _run_dry(self, at: Instant) -> None:
         self.reservoir.run_dry()
-        self.log(at, "reservoir_empty", left_uu=self.reservoir.remaining)
+        self.log(at, events.ReservoirEmpty(left_uu=self.reservoir.remaining))
         self.fault(AnnunciationType.RESERVOIR_EMPTY, at)
         self.tell_level(at)
 
     def look_at_path(self, at: Instant) -> None:
         self.path.advance(at)
         if self.path.occluded and self.therapy is not STOP:
-            self.log(at, "occlusion_detected", in_line_uu=self.path.in_line)
+            self.log(at, events.OcclusionDetected(in_line_uu=self.path.in_line))
             self.fault(AnnunciationType.OCCLUSION_DETECTED, at)
             self.path.acknowledge(at)
 
@@ -410,7 +411,7 @@ class Pump(Core):
             raise out_of_range(f"{in_units(level)} U is outside 0..{in_units(self.profile.reservoir)} U")
         self.reservoir.set_level(level)
         self.low_told = level <= self.profile.low_reservoir
-        self.log(now, "fill_level_set", uu=level)
+        self.log(now, events.FillLevelSet(uu=level))
         self.tell_level(now)
         self.settle(now)
 
@@ -446,7 +447,7 @@ class Pump(Core):
         self.operate(Operation.PRIME, now, ids.PrimingStarted(iu(amount)))
         self.priming = Priming(amount, now + self.profile.prime_spacing)
         self.air += self.path.purge(now)
-        self.log(now, "priming_started", uu=amount)
+        self.log(now, events.PrimingStarted(uu=amount))
 
     def stop_priming(self, now: Instant) -> None:
         """Stop at once. Raises ``Refused``."""
@@ -465,7 +466,7 @@ class Pump(Core):
         self.air = max(0, self.air - amount)
         self.priming.pushed += amount
         self.priming.next_pulse = at + self.profile.prime_spacing
-        self.log(at, "pulse", uu=amount, cause="priming", reservoir_uu=self.reservoir.remaining)
+        self.log(at, events.Pulse(uu=amount, cause="priming", reservoir_uu=self.reservoir.remaining))
         self._level_sinks(at)
         if self.priming.pushed >= self.priming.amount:
             after(PRIMING, self.priming_state, PrimingEvent.REACHED)
@@ -474,7 +475,7 @@ class Pump(Core):
     def primed(self, reason: PrimingEndReason, at: Instant, fault: Annunciation | None = None) -> None:
         assert self.priming is not None
         done = ids.PrimingDone(iu(self.priming.pushed), reason, id_of(fault))
-        self.log(at, "priming_done", uu=self.priming.pushed, reason=reason.name, air_uu=self.air)
+        self.log(at, events.PrimingDone(uu=self.priming.pushed, reason=reason.name, air_uu=self.air))
         self.priming = None
         reached = reason is PrimingEndReason.AMOUNT_REACHED
         self.unprimed = self.unprimed and not reached
@@ -532,14 +533,15 @@ class Pump(Core):
         bolus = self.boluses[self.last_bolus_id] = Bolus(self.last_bolus_id, wanted, now)
         self.log(
             now,
-            "bolus_programmed",
-            bolus_id=bolus.id,
-            type=wanted.type.name,
-            fast_uu=wanted.fast,
-            extended_uu=wanted.extended,
-            duration_ms=wanted.duration,
-            delay_ms=wanted.delay or 0,
-            by=wanted.activation.name if wanted.activation else None,
+            events.BolusProgrammed(
+                bolus_id=bolus.id,
+                type=wanted.type.name,
+                fast_uu=wanted.fast,
+                extended_uu=wanted.extended,
+                duration_ms=wanted.duration,
+                delay_ms=wanted.delay or 0,
+                by=wanted.activation.name if wanted.activation else None,
+            ),
         )
         if calculated is not None:
             recommended, confirmed = ([iu(amount) for amount in amounts] for amounts in calculated)
@@ -653,7 +655,7 @@ class Pump(Core):
     def _bolus_ended(self, bolus: Bolus, reason: BolusEndReason, at: Instant, told: Annunciation | None = None) -> None:
         del self.boluses[bolus.id]
         self._path_hears(at)
-        self.log(at, "bolus_ended", bolus_id=bolus.id, delivered_uu=bolus.delivered, reason=reason.name)
+        self.log(at, events.BolusEnded(bolus_id=bolus.id, delivered_uu=bolus.delivered, reason=reason.name))
         wanted, lasted = bolus.wanted, self._effective_minutes(bolus, at)
         fast, extended = iu(bolus.fast_delivered), iu(bolus.extended_delivered)
         waited = (at if bolus.started_at is None else bolus.started_at) - bolus.set_at
@@ -692,7 +694,10 @@ class Pump(Core):
             event = ids.TbrAdjustmentChanged(wanted.type, *told, elapsed, wanted.template_number)
             started, record = self.tbr.started_at, self.tbr.record
         self.tbr = Tbr(wanted, started, now)
-        self.log(now, "tbr", type=wanted.type.name, value=wanted.value, duration_ms=wanted.duration, by=wanted.context.name)
+        self.log(
+            now,
+            events.TbrStarted(type=wanted.type.name, value=wanted.value, duration_ms=wanted.duration, by=wanted.context.name),
+        )
         first = self.follow_schedule(now, wanted.context, because=(event,))
         self.tbr.record = first if record is None else record
 
@@ -732,7 +737,7 @@ class Pump(Core):
         assert self.tbr is not None
         tbr, self.tbr = self.tbr, None
         wanted, lasted = tbr.wanted, (at - tbr.started_at) // minutes(1)
-        self.log(at, "tbr_ended", reason=reason.name)
+        self.log(at, events.TbrEnded(reason=reason.name))
         ended = ids.TbrAdjustmentEnded(wanted.type, lasted, reason, wanted.template_number, id_of(told))
         self.follow_schedule(at, wanted.context, because=(ended,))
         self.changes(StatusFlag.TOTAL_DAILY_INSULIN)
@@ -782,7 +787,7 @@ class Pump(Core):
         if old is self.therapy:
             return
         self.paused_at = at if self.therapy is PAUSE else None
-        self.log(at, "therapy", state=self.therapy.name)
+        self.log(at, events.TherapyChanged(state=self.therapy.name))
         if self.therapy is RUN and self.air:
             self.path.add_air(self.air)
             self.air = 0
@@ -828,7 +833,7 @@ class Pump(Core):
     def set_flight_mode(self, now: Instant, *, on: bool = True) -> None:
         """Switch its radio off, or on again; nobody can do the latter over the air."""
         self.flight_mode = on
-        self.log(now, "flight_mode", on=on)
+        self.log(now, events.FlightMode(on=on))
         self.revision += 1
 
     # Templates
@@ -850,20 +855,20 @@ class Pump(Core):
         elif isinstance(template, BolusTemplate):
             self._fitting(template.asks(number))
         self.templates.put(number, type_, template)
-        self.log(now, "template_stored", number=number, type=type_.name)
+        self.log(now, events.TemplateStored(number=number, type=type_.name))
         self.record(now, *events_of(number, type_, template))
         self._follow_templates(now)
 
     def reset_templates(self, numbers: Sequence[int], now: Instant) -> None:
         """Make templates not configured, all or none. Raises ``Refused``."""
         self.templates.reset(numbers)
-        self.log(now, "templates_reset", numbers=list(numbers))
+        self.log(now, events.TemplatesReset(numbers=list(numbers)))
         self.revision += 1
 
     def activate(self, numbers: Sequence[int], now: Instant) -> None:
         """Activate profile templates, all or none. Raises ``Refused``."""
         for type_, old, new in self.templates.activate(numbers):
-            self.log(now, "template_activated", number=new, type=type_.name)
+            self.log(now, events.TemplateActivated(number=new, type=type_.name))
             self.record(now, ids.ProfileTemplateActivated(PROFILE_TYPES[type_], old, new))
         self._follow_templates(now)
 
@@ -883,7 +888,7 @@ class Pump(Core):
         if not 0 < amount <= most or not on_grid(amount, self.profile.limits.bolus_steps):
             raise out_of_range(f"{in_units(amount)} U is not one of the amounts up to {in_units(most)} U")
         old, self.max_bolus = self.max_bolus, amount
-        self.log(now, "max_bolus", uu=amount)
+        self.log(now, events.MaxBolus(uu=amount))
         self.record(now, ids.MaxBolusAmountChanged(iu(old), iu(amount)))
 
     # What runs out, wears out and fails
@@ -906,7 +911,7 @@ class Pump(Core):
         assert self._wear is not None
         self.set_failed = True
         _, condition = failure(self._wear, stream(*self._chance, self.sets))
-        self.log(at, "infusion_set_failed", condition=to_plain(condition))
+        self.log(at, events.InfusionSetFailed(condition=to_plain(condition)))
         self.path.set_condition(condition, at)
 
     def _battery_deadline(self) -> Instant | None:
@@ -947,7 +952,7 @@ class Pump(Core):
     def alert(self, level: AlertLevel, now: Instant) -> None:
         """Somebody looks for it: ring, or be quiet again."""
         self.alerting = level
-        self.log(now, "alerting", level=level.name)
+        self.log(now, events.Alerting(level=level.name))
         self.revision += 1
 
     def status(self, now: Instant) -> Mapping[str, Any]:

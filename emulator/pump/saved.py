@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from isletbench.emulator.core.device import Note
+from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.memory import Memory
@@ -56,7 +56,7 @@ def rows(pump: Pump, since: int) -> list[Row]:
     return [Row(record.sequence_number, at, HISTORY.encode(record)) for at, record in readable + pending]
 
 
-def restore(pump: Pump, octets: bytes, history: Iterable[Row], ledger: Iterable[Note]) -> None:
+def restore(pump: Pump, octets: bytes, history: Iterable[Row], ledger: Iterable[Occurrence]) -> None:
     """Make a new pump of the same profile the one that was saved. Raises ``ValueError`` for what is no saved pump."""
     saved = _SAVED.validate_json(octets)
     for field in fields(Memory):

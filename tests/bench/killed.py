@@ -18,8 +18,9 @@ from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.core.device import Note
+from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.gatt import Effect
+from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.rigs import rig
 from isletbench.protocols import ids
 from isletbench.protocols.ids import BolusType, TbrType
@@ -74,8 +75,8 @@ def fuse_on_what_leaves(fuse: Fuse, place: Path) -> None:
     def burning(self: Host, effect: Effect, now: int) -> None:
         fuse.burn()
         carry_out(self, effect, now)
-        if isinstance(effect, Note) and effect.what == "pulse":
-            left.write(f"{effect.at} {effect.fields['reservoir_uu']}\n".encode())
+        if isinstance(effect, Occurrence) and isinstance(effect.event, Pulse):
+            left.write(f"{effect.at} {effect.event.reservoir_uu}\n".encode())
         fuse.burn()
 
     Host._carry_out = burning  # type: ignore[method-assign]

@@ -11,6 +11,7 @@ import pytest
 
 from isletbench.emulator.bench.state_file import StateError, StateFile
 from isletbench.emulator.bench.store import Keeper
+from isletbench.emulator.pump.events import BolusEnded, BolusProgrammed, Pulse
 from isletbench.protocols.ids import HISTORY
 from tests.conformance import ROOT
 
@@ -30,8 +31,8 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pulses(place: Path) -> list[tuple[int, int]]:
     """When, and what was left after it, by the file."""
     with StateFile(place / "state") as file:
-        ledger = file.ledger("pump")
-    return [(note.at, note.fields["reservoir_uu"]) for note in ledger if note.what == "pulse"]
+        ledger = file.ledger("pump", "pump")
+    return [(entry.at, entry.event.reservoir_uu) for entry in ledger if isinstance(entry.event, Pulse)]
 
 
 def test_no_pulse_is_lost_and_none_is_there_twice(killed: Path) -> None:
@@ -59,11 +60,11 @@ def test_a_bolus_that_a_client_heard_of_is_remembered(killed: Path) -> None:
     assert len(heard) > 10
     assert len(set(heard)) == len(heard)
     with StateFile(killed / "state") as file:
-        ledger = file.ledger("pump")
-    programmed = [note.fields["bolus_id"] for note in ledger if note.what == "bolus_programmed"]
+        ledger = file.ledger("pump", "pump")
+    programmed = [entry.event.bolus_id for entry in ledger if isinstance(entry.event, BolusProgrammed)]
     assert set(heard) <= set(programmed)
     assert len(set(programmed)) == len(programmed)
-    ended = [note.fields["bolus_id"] for note in ledger if note.what == "bolus_ended"]
+    ended = [entry.event.bolus_id for entry in ledger if isinstance(entry.event, BolusEnded)]
     assert set(programmed) - set(ended) <= {programmed[-1]}
     assert len(set(ended)) == len(ended)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from isletbench.emulator.cgm.events import NoSample, Sample
 from isletbench.emulator.cgm.losses import Losses
 from isletbench.emulator.cgm.profile import Sending
 from isletbench.emulator.cgm.sensor import Sensor
@@ -79,15 +80,15 @@ def test_every_record_of_fourteen_days_is_fetched_back_and_equals_the_ledger(tra
 
     sensor, live, stored, counted, ended = run(fortnight(), JUMP)
     assert sensor.session is Session.EXPIRED
-    truth = [entry for entry in sensor.ledger.entries if entry.what == "sample"]
-    gaps = [entry for entry in sensor.ledger.entries if entry.what == "no_sample"]
+    truth = [sample for _, sample in sensor.ledger.of(Sample)]
+    gaps = sensor.ledger.of(NoSample)
     assert len(truth) + len(gaps) == 4_032
     assert counted == CountResponse(len(truth))
     assert ended == Response(0x01, Outcome.SUCCESS)
     fetched = meaning(stored)
-    assert [m.time_offset for m in fetched] == [entry.fields["time_offset"] for entry in truth]
-    assert [m.glucose for m in fetched] == [entry.fields["mg_dl"] for entry in truth]
-    heard = [entry.fields["time_offset"] for entry in truth if not entry.fields.get("lost")]
+    assert [m.time_offset for m in fetched] == [sample.time_offset for sample in truth]
+    assert [m.glucose for m in fetched] == [sample.mg_dl for sample in truth]
+    heard = [sample.time_offset for sample in truth if not sample.lost]
     assert [m.time_offset for m in meaning(live)] in (heard, heard[1:]), "all but what was lost, and what came before anyone"
     assert set(live) <= set(stored), "to the octet"
     assert len(gaps) > 50
@@ -114,5 +115,5 @@ def test_a_collector_that_comes_once_a_day_misses_nothing(transport: str) -> Non
         return sensor, known
 
     sensor, known = run(five_days(), JUMP)
-    truth = [entry for entry in sensor.ledger.entries if entry.what == "sample"]
-    assert [m.time_offset for m in meaning(known)] == [entry.fields["time_offset"] for entry in truth]
+    truth = [sample for _, sample in sensor.ledger.of(Sample)]
+    assert [m.time_offset for m in meaning(known)] == [sample.time_offset for sample in truth]

@@ -6,6 +6,7 @@ from statistics import fmean
 
 import pytest
 
+from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.cgm.losses import PRESETS, Chain, Losses
 from isletbench.emulator.cgm.profile import PROFILES, Sending, SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
@@ -73,7 +74,7 @@ def test_a_reading_that_was_not_heard_is_stored_and_backfilled() -> None:
     assert stored == list(range(0, 605, 5))
     lost = set(stored) - live - {0}
     assert 20 < len(lost) < 80
-    told = {e.fields["time_offset"] for e in sensor_of(made).ledger.entries if e.fields.get("lost")}
+    told = {sample.time_offset for _, sample in sensor_of(made).ledger.of(Sample) if sample.lost}
     assert lost <= told <= lost | {0}
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.cgm.losses import Losses
 from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
@@ -307,8 +308,8 @@ def test_however_time_passes_offsets_rise_by_the_cadence_and_each_record_is_made
         deadline = sensor.next_deadline
         assert deadline is None or deadline > now
     straight.advance(now)
-    assert [e.fields for e in sensor.ledger.entries] == [e.fields for e in straight.ledger.entries]
-    offsets = [e.fields["time_offset"] for e in sensor.ledger.entries if e.what == "sample"]
+    assert [e.event for e in sensor.ledger.entries] == [e.event for e in straight.ledger.entries]
+    offsets = [sample.time_offset for _, sample in sensor.ledger.of(Sample)]
     first, step = profile.warm_up // minutes(1), profile.cadence // minutes(1)
     assert offsets == list(range(first, first + step * len(offsets), step))
 

@@ -24,6 +24,7 @@ from isletbench.emulator.cgm.effects import (
     stationary_sd,
 )
 from isletbench.emulator.cgm.error_models import COVARIANCE, MEAN, MODELS, ROOT, SHRUNK, Artefacts, Wear, artefacts, cholesky
+from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.session import Refused, Session
@@ -242,8 +243,8 @@ def readings(name: str, seed: int, meter_error: float, **changes: int) -> list[t
         except (Refused, OutOfRange):
             now += minutes(15)
     sensor.advance(profile.life)
-    samples = [entry for entry in sensor.ledger.entries if entry.what == "sample"]
-    shown_and_true = [(e.at, e.fields["mg_dl"], e.fields["true_mg_dl"]) for e in samples if e.fields["mg_dl"] is not None]
+    samples = sensor.ledger.of(Sample)
+    shown_and_true = [(at, sample.mg_dl, sample.true_mg_dl) for at, sample in samples if sample.mg_dl is not None]
     return [(at, shown, true) for at, shown, true in shown_and_true if 40 <= shown <= 400]
 
 

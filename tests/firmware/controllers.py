@@ -15,6 +15,7 @@ from typing import Any
 from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.core.clock import BenchLoop, Pace
 from isletbench.emulator.faults import parse
+from isletbench.emulator.pump.events import BolusProgrammed
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.rigs.rig import Rig, load
 from isletbench.protocols.fields import SFLOAT
@@ -155,7 +156,7 @@ class Controller:
         """The ids of the boluses that the pump has really begun."""
         machine = self.bench.hosts["pump"].device.machine
         assert isinstance(machine, Pump)
-        return [note.fields["bolus_id"] for note in machine.ledger.entries if note.what == "bolus_programmed"]
+        return [bolus.bolus_id for _, bolus in machine.ledger.of(BolusProgrammed)]
 
     def close(self) -> None:
         self._runner.run(self.bench.__aexit__(None, None, None))

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from isletbench.emulator.core.quantities import hours, minutes, units
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.bolus import Prescription
+from isletbench.emulator.pump.events import BolusEnded, Pulse
 from isletbench.emulator.pump.fluid_path import NORMAL, Condition
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
@@ -139,13 +140,11 @@ class AnyLife(RuleBasedStateMachine):
 
     @invariant()
     def every_pulse_has_a_cause(self) -> None:
-        pulses = [entry for entry in self.pump.ledger.entries if entry.what == "pulse"]
-        of = {
-            cause: sum(e.fields["uu"] for e in pulses if e.fields["cause"] == cause) for cause in ("basal", "bolus", "priming")
-        }
+        pulses = self.pump.ledger.of(Pulse)
+        of = {cause: sum(pulse.uu for _, pulse in pulses if pulse.cause == cause) for cause in ("basal", "bolus", "priming")}
         assert (of["basal"], of["bolus"]) == (self.pump.totals.basal, self.pump.totals.bolus)
         assert of["priming"] == self.pump.reservoir.primed
-        assert [entry.at for entry in pulses] == sorted(entry.at for entry in pulses)
+        assert [at for at, _ in pulses] == sorted(at for at, _ in pulses)
 
     @invariant()
     def no_bolus_is_exceeded(self) -> None:
@@ -155,9 +154,9 @@ class AnyLife(RuleBasedStateMachine):
 
     @invariant()
     def history_tells_of_every_pulse_of_an_ended_bolus(self) -> None:
-        ended = [entry for entry in self.pump.ledger.entries if entry.what == "bolus_ended"]
+        ended = self.pump.ledger.of(BolusEnded)
         running = sum(bolus.delivered for bolus in self.pump.boluses.values())
-        assert sum(entry.fields["delivered_uu"] for entry in ended) + running == self.pump.totals.bolus
+        assert sum(bolus.delivered_uu for _, bolus in ended) + running == self.pump.totals.bolus
 
     @invariant()
     def the_next_deadline_is_never_past(self) -> None:

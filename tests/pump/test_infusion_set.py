@@ -7,6 +7,7 @@ import pytest
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.quantities import days, hours, units
 from isletbench.emulator.pump import hands
+from isletbench.emulator.pump.events import InfusionSetFailed
 from isletbench.emulator.pump.infusion_set import KINDS, WEAR, Wear, failure
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
@@ -57,7 +58,7 @@ def test_a_pump_tells_its_ledger_and_the_same_seed_fails_the_same_way() -> None:
     for seed in (1, 2, 1):
         pump = worn(seed, SHORT)
         pump.advance(days(10))
-        lives.append([(note.at, note.fields) for note in pump.ledger.entries if note.what == "infusion_set_failed"])
+        lives.append(pump.ledger.of(InfusionSetFailed))
     assert lives[0] == lives[2] != lives[1]
     assert [len(life) for life in lives] == [1, 1, 1]
 

@@ -6,10 +6,11 @@ from random import Random
 
 import pytest
 
-from isletbench.emulator.core.device import Ledger
+from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import days, hours, minutes, seconds, units
 from isletbench.emulator.pump import hands, saved
 from isletbench.emulator.pump.bolus import Prescription
+from isletbench.emulator.pump.events import Stalled
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, PumpProfile
@@ -71,7 +72,7 @@ def test_a_pump_that_was_kept_lives_on_as_if_nothing_had_been(profile: PumpProfi
             each.advance(now)
         assert saved.dump(other) == saved.dump(pump)
         assert told(other) == told(pump)
-        assert [note.fields for note in other.ledger.entries] == [note.fields for note in pump.ledger.entries]
+        assert other.ledger.entries == pump.ledger.entries
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES.keys())
@@ -137,8 +138,8 @@ def test_a_ledger_that_is_taken_up_is_not_told_again() -> None:
     taken = Ledger()
     taken.restore(pump.ledger.entries)
     assert taken.drain() == []
-    taken.write(1, "pulse")
-    assert [note.what for note in taken.drain()] == ["pulse"]
+    taken.write(1, Stalled())
+    assert [entry.event for entry in taken.drain()] == [Stalled()]
 
 
 def test_records_that_lag_and_records_that_are_damaged_are_kept_so() -> None:

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 from isletbench.emulator.collectors.collector import Collector, Key
 from isletbench.emulator.collectors.sealing import Seals
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.core.device import Note
-from isletbench.emulator.core.quantities import Insulin, hours, units
+from isletbench.emulator.core.quantities import Instant, Insulin, hours, units
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
+from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
 from isletbench.protocols import ids, racp
@@ -28,6 +28,9 @@ from tests.reach import TRANSPORTS, within_reach
 
 BASAL = [(0, units("0.8")), (hours(6), units("1.1")), (hours(21), units("0.9"))]
 UU = 1_000_000
+
+
+Pulses: TypeAlias = list[tuple[Instant, Pulse]]
 
 
 @dataclass
@@ -73,10 +76,9 @@ class Day:
     boluses: Mapping[str, int]
     asked_at: int
 
-    def pulses(self, cause: str, **fields: Any) -> list[Note]:
-        wanted = {"cause": cause, **fields}
-        entries = [entry for entry in self.pump.ledger.entries if entry.what == "pulse"]
-        return [entry for entry in entries if wanted.items() <= entry.fields.items()]
+    def pulses(self, cause: str, bolus_id: int | None = None) -> Pulses:
+        pulses = [(at, pulse) for at, pulse in self.pump.ledger.of(Pulse) if pulse.cause == cause]
+        return [(at, pulse) for at, pulse in pulses if bolus_id in (None, pulse.bolus_id)]
 
     def events(self, kind: type) -> list[Any]:
         return [record.event for record in self.history if isinstance(record.event, kind)]
@@ -126,8 +128,8 @@ def day(request: pytest.FixtureRequest) -> Day:
     return a_day(*request.param)
 
 
-def amount(pulses: list[Note]) -> Insulin:
-    return sum(pulse.fields["uu"] for pulse in pulses)
+def amount(pulses: Pulses) -> Insulin:
+    return sum(pulse.uu for _, pulse in pulses)
 
 
 def short(insulin: Insulin) -> Number:
@@ -161,23 +163,23 @@ def test_the_history_of_each_bolus_is_its_pulses(day: Day) -> None:
 
 def test_an_extended_part_is_spread_evenly(day: Day) -> None:
     pulses = day.pulses("bolus", bolus_id=day.boluses["dinner"])
-    spans = [later.at - earlier.at for earlier, later in pairwise(pulses)]
+    spans = [later - earlier for (earlier, _), (later, _) in pairwise(pulses)]
     even = hours(2) / len(pulses)
     assert all(abs(span - even) <= 2 * day.pump.profile.pulse_spacing + 2_000 for span in spans)
-    assert pulses[-1].at - pulses[0].at == pytest.approx(hours(2) - even, abs=6_000)
+    assert pulses[-1][0] - pulses[0][0] == pytest.approx(hours(2) - even, abs=6_000)
 
 
 def test_totals_are_the_pulses(day: Day) -> None:
-    before = [pulse for pulse in day.pulses("bolus") if pulse.at <= day.asked_at]
+    before = [(at, pulse) for at, pulse in day.pulses("bolus") if at <= day.asked_at]
     assert round(day.delivered.bolus * UU) == amount(before)  # type: ignore[operator]  # a number
-    assert round(day.delivered.basal * UU) == amount([p for p in day.pulses("basal") if p.at <= day.asked_at])  # type: ignore[operator]
+    assert round(day.delivered.basal * UU) == amount([(at, p) for at, p in day.pulses("basal") if at <= day.asked_at])  # type: ignore[operator]
     midnight = hours(16)
     (told,) = day.events(ids.TotalDailyInsulinDelivery)
     assert (told.year, told.month, told.day) == (2026, 1, 1)
     for cause, told_then, told_now in (("bolus", told.bolus, day.today.bolus), ("basal", told.basal, day.today.basal)):
-        pulses = [pulse for pulse in day.pulses(cause) if pulse.at <= day.asked_at]
-        assert told_then == short(amount([pulse for pulse in pulses if pulse.at <= midnight]))
-        assert told_now == short(amount([pulse for pulse in pulses if pulse.at > midnight]))
+        pulses = [(at, pulse) for at, pulse in day.pulses(cause) if at <= day.asked_at]
+        assert told_then == short(amount([(at, pulse) for at, pulse in pulses if at <= midnight]))
+        assert told_now == short(amount([(at, pulse) for at, pulse in pulses if at > midnight]))
 
 
 def test_the_rates_in_the_history_add_up_to_the_basal_pulses(day: Day) -> None:
@@ -185,7 +187,7 @@ def test_the_rates_in_the_history_add_up_to_the_basal_pulses(day: Day) -> None:
     end = EPOCH + timedelta(milliseconds=day.asked_at)
     spans = zip(placed, [*(at for at, _ in placed[1:]), end], strict=True)
     due = sum((until - at) / timedelta(hours=1) * number(event.new_rate) for (at, event), until in spans)
-    basal = amount([pulse for pulse in day.pulses("basal") if pulse.at <= day.asked_at])
+    basal = amount([(at, pulse) for at, pulse in day.pulses("basal") if at <= day.asked_at])
     # a pulse is on its way, a new rate may begin it anew, and a pump that knows minutes only places each change a minute early
     changes = len(placed)
     fuzz = (day.pump.profile.pulse / UU) * (1 + (changes if day.pump.profile.habits.restarts_phase else 0))

@@ -11,6 +11,7 @@ import pytest
 from isletbench.emulator.core.quantities import Insulin, Rate, Span, days, hours, minutes, seconds, units
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.bolus import Prescription
+from isletbench.emulator.pump.events import AnnunciationRaised, Pulse
 from isletbench.emulator.pump.fluid_path import NORMAL, Condition
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.machine import Pump
@@ -60,7 +61,7 @@ def extended(amount: str, span: Span = hours(1)) -> Prescription:  # a number
 
 
 def pulses(made: Pump, cause: str = "bolus") -> list[int]:
-    return [note.at for note in made.ledger.entries if note.what == "pulse" and note.fields["cause"] == cause]
+    return [at for at, pulse in made.ledger.of(Pulse) if pulse.cause == cause]
 
 
 def events(made: Pump, kind: type) -> list[Any]:
@@ -454,8 +455,8 @@ def test_basal_into_a_block_is_noticed_only_after_an_hour() -> None:
     made = pump(basal="1")
     hands.set_condition(made, BLOCKED, 0)
     made.advance(hours(5))
-    (alarm,) = [note for note in made.ledger.entries if note.what == "annunciation"]
-    assert minutes(30) <= alarm.at <= hours(3)
+    ((at, _),) = made.ledger.of(AnnunciationRaised)
+    assert minutes(30) <= at <= hours(3)
     assert made.totals.basal == made.path.in_line
 
 
