@@ -15,14 +15,14 @@ PATIENCE_S = 600
 
 def the_bench() -> running.Running:
     """The bench that ISLETBENCH_CONTROL names, or the newest one. Raises ``CallError`` when there is none."""
-    running = running.benches()
-    if not running:
+    benches = running.benches()
+    if not benches:
         raise CallError("no bench is running: start one with `isletbench up`")
     if wanted := os.environ.get("ISLETBENCH_CONTROL"):
-        running = [bench for bench in running if bench.control == wanted]
-        if not running:
+        benches = [bench for bench in benches if bench.control == wanted]
+        if not benches:
             raise CallError(f"no bench of yours is running at ISLETBENCH_CONTROL={wanted}")
-    return running[-1]
+    return benches[-1]
 
 
 def ask(bench: running.Running, path: str, method: str = "GET", body: Any = None) -> Any:
