@@ -1,0 +1,1 @@
+"""The virtual devices and the bench that runs them, a room each."""

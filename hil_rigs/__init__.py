@@ -1,0 +1,1 @@
+"""Rigs, scenarios, recorded traces and example clients, shipped with the package."""

@@ -1,6 +1,7 @@
 """The house as a table: floors, rooms that never import each other, where libraries may be met, and what is imported."""
 
 import ast
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -166,3 +167,59 @@ def circles() -> list[list[str]]:
         if name not in order:
             visit(name)
     return found
+
+
+# Sizes
+
+LARGEST_FILE, LARGEST_CLASS = 430, 300
+"""Lines."""
+
+
+def files() -> dict[str, int]:
+    """The lines of every module."""
+    return {name: len(module.path.read_text(encoding="utf-8").splitlines()) for name, module in modules().items()}
+
+
+def classes() -> dict[str, int]:
+    """The lines of every class."""
+    return {
+        f"{name}.{node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        for name, module in modules().items()
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.ClassDef)
+    }
+
+
+# The page
+
+PAGE = ROOT / "docs" / "architecture.md"
+PLACE = re.compile(r"(?<=<!-- made by python -m tests.architecture -->\n).*?(?=\n<!-- end -->)", re.DOTALL)
+
+
+def rooms() -> dict[str, str]:
+    """Every room that is there, and what it is for: the first paragraph of its package's docstring."""
+    found = {}
+    for prefixes in FLOORS:
+        for prefix in prefixes:
+            if prefix in modules():
+                text = ast.get_docstring(tree(modules()[prefix])) or ""
+                found[prefix] = " ".join(text.split("\n\n", maxsplit=1)[0].split())
+    return found
+
+
+def drawn() -> str:
+    """The part of the page that is made from the tables of this module."""
+    known = rooms()
+    lines = ["| floor | room | what it is for |", "|---|---|---|"]
+    placed = [(floor, room) for floor, there in enumerate(FLOORS, 1) for room in there if room in known]
+    placed.sort(key=lambda place: -place[0])
+    lines += [f"| {floor} | `{room.replace('.', '/')}/` | {known[room]} |" for floor, room in placed]
+    lines += ["", "Rooms that never import each other:", ""]
+    lines += ["* " + ", ".join(f"`{room}`" for room in sorted(strangers & known.keys())) for strangers in STRANGERS]
+    lines += ["", "| library | may be imported in |", "|---|---|"]
+    lines += [f"| `{library}` | {', '.join(f'`{room}`' for room in where)} |" for library, where in LIBRARIES.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(PLACE.sub(lambda _: drawn(), PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -6,12 +6,19 @@ import pytest
 
 from tests.architecture import (
     FACE,
+    LARGEST_CLASS,
+    LARGEST_FILE,
     LIBRARIES,
     PACKAGES,
+    PAGE,
+    PLACE,
     ROOT,
     STRANGERS,
     Module,
     circles,
+    classes,
+    drawn,
+    files,
     floor_of,
     imports,
     modules,
@@ -61,6 +68,17 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def test_no_module_stands_loose_in_emulator() -> None:
     assert [path.name for path in (ROOT / "emulator").glob("*.py")] == ["__init__.py"]
+
+
+def test_no_file_is_larger_than_430_lines_and_no_class_than_300() -> None:
+    large = {name: lines for name, lines in files().items() if lines > LARGEST_FILE}
+    assert large == {}
+    large = {name: lines for name, lines in classes().items() if lines > LARGEST_CLASS}
+    assert large == {}
+
+
+def test_the_page_is_printed_from_the_tables() -> None:
+    assert PLACE.findall(PAGE.read_text(encoding="utf-8")) == [drawn()], "run: python -m tests.architecture"
 
 
 @pytest.mark.parametrize("module", below("protocols", "emulator.cgm", "emulator.pump", "emulator.patient"))

@@ -1,0 +1,1 @@
+"""A rig running: assembly, the host loop, steering, the state file."""

@@ -1,0 +1,1 @@
+"""How a machine is seen on a wire: services over machines, and the registry of the kinds of device there are."""

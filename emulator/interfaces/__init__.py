@@ -1,0 +1,1 @@
+"""The faces people and programs use: command line, control API, terminal, pytest plugin."""

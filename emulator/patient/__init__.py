@@ -1,0 +1,1 @@
+"""What glucose does: sources and recorded traces."""

@@ -1,0 +1,1 @@
+"""Rig files: which devices stand where, how they are wired, and how firmware is brought up."""

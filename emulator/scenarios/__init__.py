@@ -1,0 +1,1 @@
+"""What is played to a client, what must hold, and the verdict."""

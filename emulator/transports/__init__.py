@@ -1,0 +1,1 @@
+"""Carry octets and attribute operations between clients and devices. Know no device and no glucose."""

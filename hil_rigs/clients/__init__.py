@@ -1,0 +1,1 @@
+"""Programs at the other end: examples, the careful controller and the careless ones."""

@@ -1,0 +1,1 @@
+"""The Insulin Delivery Service over a pump. Source: IDS 1.0.2."""

@@ -1,0 +1,1 @@
+"""The pytest plugin: benches, devices and virtual Bluetooth as fixtures."""

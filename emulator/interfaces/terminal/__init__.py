@@ -1,0 +1,1 @@
+"""A live line a device on a terminal."""

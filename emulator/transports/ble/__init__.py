@@ -1,0 +1,1 @@
+"""Bluetooth LE: the virtual air, radios, peripherals, the central, HCI for other programs."""
