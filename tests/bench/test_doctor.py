@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.interfaces.cli.doctor import Access, Finding, Machine, SerialPort, State, judge, look
+from isletbench.emulator.interfaces.cli.doctor.files import Access
+from isletbench.emulator.interfaces.cli.doctor.findings import Finding, State
+from isletbench.emulator.interfaces.cli.doctor.machine import Machine, SerialPort, examine
+from isletbench.emulator.interfaces.cli.doctor.machine_findings import findings_of
 from tests.bench.test_cli import isletbench
 
 WHOLE = Machine(
@@ -27,12 +30,12 @@ WHOLE = Machine(
 
 
 def finding(machine: Machine, what: str) -> Finding:
-    return next(finding for finding in judge(machine) if finding.what.startswith(what))
+    return next(finding for finding in findings_of(machine) if finding.what.startswith(what))
 
 
 def test_a_machine_that_lacks_nothing_is_all_well() -> None:
-    assert {finding.state for finding in judge(WHOLE)} == {State.OK}
-    assert all(finding.fix is None for finding in judge(WHOLE))
+    assert {finding.state for finding in findings_of(WHOLE)} == {State.OK}
+    assert all(finding.fix is None for finding in findings_of(WHOLE))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +111,9 @@ def test_an_adapter_that_nobody_holds_is_ready() -> None:
 
 
 def test_other_systems_have_no_linux_kernel() -> None:
-    assert not [finding for finding in judge(replace(WHOLE, system="Darwin")) if finding.what.startswith(("vhci", "kernel"))]
+    assert not [
+        finding for finding in findings_of(replace(WHOLE, system="Darwin")) if finding.what.startswith(("vhci", "kernel"))
+    ]
 
 
 # Looking: a file system that the test has made
@@ -132,7 +137,7 @@ def test_facts_are_read_where_linux_keeps_them(tmp_path: Path) -> None:
     write(tmp_path, "sys/bus/usb/devices/1-2/bDeviceClass", "09\n")
     (tmp_path / "sys/class/bluetooth/hci0").mkdir(parents=True)
     (tmp_path / "sys/class/bluetooth/hci0:64").mkdir()
-    machine = look(tmp_path)
+    machine = examine(tmp_path)
     assert machine.vhci is Access.OK
     assert machine.modules_loaded == {"bluetooth", "hci_vhci"}
     assert machine.modules_available == {"bluetooth", "hci_vhci"}
@@ -145,13 +150,13 @@ def test_facts_are_read_where_linux_keeps_them(tmp_path: Path) -> None:
 
 def test_a_module_that_could_be_loaded_is_available(tmp_path: Path) -> None:
     write(tmp_path, f"lib/modules/{platform.release()}/modules.dep", "kernel/drivers/bluetooth/hci_vhci.ko.zst:\n")
-    machine = look(tmp_path)
+    machine = examine(tmp_path)
     assert machine.modules_available == {"hci_vhci"}
     assert not machine.modules_loaded
 
 
 def test_an_empty_machine_has_nothing_and_is_no_error(tmp_path: Path) -> None:
-    machine = look(tmp_path / "nowhere")
+    machine = examine(tmp_path / "nowhere")
     assert machine.vhci is Access.ABSENT
     assert (machine.adapters, machine.usb_dongles, machine.bluetoothd) == ((), (), False)
 

@@ -10,8 +10,12 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.interfaces.cli.doctor import Access, Finding, Machine, SerialPort, State, doctor
-from isletbench.emulator.interfaces.cli.rig_needs import MEDDLERS, Surroundings, judge, look, ttys
+from isletbench.emulator.interfaces.cli.doctor.command import doctor
+from isletbench.emulator.interfaces.cli.doctor.files import Access
+from isletbench.emulator.interfaces.cli.doctor.findings import Finding, State
+from isletbench.emulator.interfaces.cli.doctor.machine import Machine, SerialPort
+from isletbench.emulator.interfaces.cli.doctor.rig_facts import INTERFERING_SERVICES, RigFacts, examine, ttys
+from isletbench.emulator.interfaces.cli.doctor.rig_findings import findings_of
 from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
 from isletbench.emulator.rigs.rig import Rig, parse, rigs_of_the_package
 
@@ -19,18 +23,18 @@ MACHINE = Machine(system="Linux", kernel="6.1.0-test", python=(3, 12, 1), usb_do
 QEMU, BOARD, PAIR, DONGLE = (load_any(name) for name in ("qemu", "nucleo_pump", "usb_pair", "dongle"))
 
 
-def whole(rig: Rig | FirmwareRig) -> Surroundings:
+def whole(rig: Rig | FirmwareRig) -> RigFacts:
     """A machine that has all that the rig needs."""
     firmware = rig.firmware if isinstance(rig, FirmwareRig) else None
-    return Surroundings(
+    return RigFacts(
         programs={program: f"/usr/bin/{program}" for program in firmware.needs} if firmware else {},
         ports={path: SerialPort(path, "", Access.OK) for path in ttys(rig)},
         usb=dict.fromkeys(firmware.usb[:1], Access.OK) if firmware else {},
     )
 
 
-def broken(rig: Rig | FirmwareRig, around: Surroundings, machine: Machine = MACHINE) -> list[Finding]:
-    return [finding for finding in judge(rig, machine, around) if finding.state is not State.OK]
+def broken(rig: Rig | FirmwareRig, around: RigFacts, machine: Machine = MACHINE) -> list[Finding]:
+    return [finding for finding in findings_of(rig, machine, around) if finding.state is not State.OK]
 
 
 @pytest.mark.parametrize("name", rigs_of_the_package())
@@ -91,13 +95,13 @@ def test_what_is_missing_is_found_with_what_mends_it(
     assert fix in (first.fix or "")
 
 
-@pytest.mark.parametrize("name", MEDDLERS)
+@pytest.mark.parametrize("name", INTERFERING_SERVICES)
 def test_programs_that_take_ports_are_told_where_there_are_ports(name: str) -> None:
-    around = Surroundings(meddlers=frozenset({name}))
-    (finding,) = broken(PAIR, replace(whole(PAIR), meddlers=around.meddlers))
+    around = RigFacts(interfering_services=frozenset({name}))
+    (finding,) = broken(PAIR, replace(whole(PAIR), interfering_services=around.interfering_services))
     assert (finding.what, finding.state) == (name, State.OPTIONAL)
     assert "sudo systemctl stop" in (finding.fix or "")
-    assert broken(QEMU, replace(whole(QEMU), meddlers=around.meddlers)) == []
+    assert broken(QEMU, replace(whole(QEMU), interfering_services=around.interfering_services)) == []
 
 
 def made(line: str) -> Rig:
@@ -129,7 +133,7 @@ def made(line: str) -> Rig:
 )
 def test_a_controller_that_cannot_be_had_is_told(controller: str, machine: dict[str, Any], found: str, fix: str) -> None:
     rig = made(f'ble = {{ name = "IB-CGM", controller = "{controller}" }}')
-    (finding,) = broken(rig, Surroundings(), replace(MACHINE, **machine))
+    (finding,) = broken(rig, RigFacts(), replace(MACHINE, **machine))
     assert (finding.what, finding.state, finding.found) == ("controller of cgm", State.BROKEN, found)
     assert fix in (finding.fix or "")
 
@@ -156,10 +160,10 @@ def test_facts_are_read_where_linux_keeps_them(tmp_path: Path, monkeypatch: pyte
     write(tmp_path, "proc/13/comm", "screen\n")
     (tmp_path / "proc/13/fd").mkdir()
     (tmp_path / "proc/13/fd/3").symlink_to("/dev/ttyACM0")
-    around = look(BOARD, tmp_path)
+    around = examine(BOARD, tmp_path)
     assert around.programs == {"make": str(tmp_path / "bin/make"), "arm-none-eabi-gcc": None, "openocd": None}
     assert around.usb == {"0483:374b": Access.OK}
-    assert around.meddlers == {"ModemManager"}
+    assert around.interfering_services == {"ModemManager"}
     assert around.holders == {"/dev/ttyACM0": "screen (13)"}
     assert around.source
     assert set(around.ports) == {"/dev/ttyACM0"}
@@ -169,9 +173,9 @@ def test_a_socket_that_something_else_has_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         spec = f"tcp:127.0.0.1:{taken.getsockname()[1]}"
         rig = made(f'serial = "{spec}"')
-        (finding,) = broken(rig, look(rig))
+        (finding,) = broken(rig, examine(rig))
         assert (finding.what, finding.found) == (spec, "something else has it")
-    assert broken(rig, look(rig)) == []
+    assert broken(rig, examine(rig)) == []
 
 
 def test_a_port_that_this_process_holds_is_found(tmp_path: Path) -> None:
@@ -180,7 +184,7 @@ def test_a_port_that_this_process_holds_is_found(tmp_path: Path) -> None:
     (tmp_path / "tty").symlink_to(path)
     rig = made(f'serial = "serial:{tmp_path}/tty,115200"')
     if platform.system() == "Linux":
-        assert f"({os.getpid()})" in look(rig).holders[str(tmp_path / "tty")]
+        assert f"({os.getpid()})" in examine(rig).holders[str(tmp_path / "tty")]
     os.close(slave)
     os.close(master)
 

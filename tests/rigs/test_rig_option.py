@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.interfaces.cli.doctor import Machine, State
-from isletbench.emulator.interfaces.cli.rig_needs import judge, look
+from isletbench.emulator.interfaces.cli.doctor.findings import State
+from isletbench.emulator.interfaces.cli.doctor.machine import Machine
+from isletbench.emulator.interfaces.cli.doctor.rig_facts import examine
+from isletbench.emulator.interfaces.cli.doctor.rig_findings import findings_of
 from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
 from isletbench.emulator.rigs.rig import read
 from tests.firmware.lineup import NATIVE, lacks, program
@@ -146,7 +148,7 @@ async def test_firmware_that_ends_in_a_test_fails_it_and_is_started_anew_for_the
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["native", "qemu"])
 async def test_the_shipped_firmware_rigs_pass_what_every_device_passes(name: str, tmp_path: Path) -> None:
-    missing = judge(load_any(name), Machine(system="Linux", kernel="", python=(3, 11, 0)), look(load_any(name)))
+    missing = findings_of(load_any(name), Machine(system="Linux", kernel="", python=(3, 11, 0)), examine(load_any(name)))
     if broken := [finding for finding in missing if finding.state is State.BROKEN]:
         pytest.skip(f"{broken[0].what}: {broken[0].found}")
     code, said = await run_pytest(tmp_path, ANY_RIG, "--rig", name)

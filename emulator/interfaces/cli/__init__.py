@@ -5,7 +5,18 @@ from typing import NoReturn
 
 import typer
 
-from isletbench.emulator.interfaces.cli import checking, doctor, firmware, playing, replaying, rigs, run, steer, wire
+from isletbench.emulator.interfaces.cli import (
+    checking,
+    firmware,
+    playing,
+    replaying,
+    rigs,
+    run,
+    schema,
+    steer,
+    wire,
+)
+from isletbench.emulator.interfaces.cli.doctor import command as doctor
 from isletbench.emulator.interfaces.cli.errors import USER_ERRORS
 
 app = typer.Typer(
@@ -26,6 +37,7 @@ replaying.register(app)
 wire.register(app)
 firmware.register(app)
 rigs.register(app)
+schema.register(app)
 doctor.register(app)
 
 
