@@ -1,0 +1,45 @@
+"""`schema`: the JSON Schema of a format, for editors and for programs that read or write it."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from isletbench.emulator.interfaces.cli.errors import CallError
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def _rig() -> dict[str, Any]:
+    """The schema of a rig file: of virtual devices, or of firmware."""
+    from pydantic import TypeAdapter
+
+    from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
+    from isletbench.emulator.rigs.rig import Rig
+
+    either: TypeAdapter[Rig | FirmwareRig] = TypeAdapter(Rig | FirmwareRig)
+    return either.json_schema()
+
+
+def _scenario() -> dict[str, Any]:
+    """The schema of a scenario file."""
+    from isletbench.emulator.scenarios.scenario import Scenario
+
+    return Scenario.model_json_schema()
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"rig": _rig, "scenario": _scenario}
+"""Each format by its name, and what makes its schema."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(schema)
+
+
+def schema(what: Annotated[str, typer.Argument(metavar="|".join(SCHEMAS), help="The format.")]) -> None:
+    """Print the JSON Schema of a format."""
+    if what not in SCHEMAS:
+        raise CallError(f"schema {what!r}: expected one of {', '.join(SCHEMAS)}")
+    print(json.dumps({"$schema": DIALECT, **SCHEMAS[what]()}, indent=2))
