@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from isletbench.emulator.core.device import Note
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.ledger import Ledger
+from isletbench.emulator.core.notes import Note
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Peer, Security, ServiceSpec, Tell
 from isletbench.protocols.att import AttCode, AttError, Property
@@ -31,6 +31,11 @@ class GadgetEvent(Event, kind="gadget"):
 @dataclass(frozen=True, slots=True)
 class Woke(GadgetEvent):
     """It woke up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken(Note):
+    """It has taken what was written."""
 
 
 @dataclass
@@ -97,7 +102,7 @@ class GadgetService:
             return []
         if value == b"\xff":
             raise AttError(AttCode.OUT_OF_RANGE, "FF is refused")
-        return [Note(now, "taken"), Tell(peer, CONTROL_POINT, value)]
+        return [Taken(now), Tell(peer, CONTROL_POINT, value)]
 
     def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
         self.events.append(f"confirmed {uuid:04X}")

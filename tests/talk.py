@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from isletbench.emulator.collectors.sealing import Seals
-from isletbench.emulator.core.device import Note
 from isletbench.emulator.core.events import Occurrence
+from isletbench.emulator.core.notes import Note
 from isletbench.emulator.gatt import (
     Confirm,
     Connected,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isletbench.emulator.core.device import Note
 from isletbench.emulator.core.events import Occurrence
+from isletbench.emulator.core.notes import Note
 from isletbench.emulator.gatt import (
     ATT_TRANSACTION_TIMEOUT,
     Confirm,
@@ -211,7 +211,7 @@ def test_the_write_response_precedes_what_the_write_causes() -> None:
     at = handle(made, CONTROL_POINT)
     effects = made.device.receive(Write(LINK, at, b"do"), 0)
     assert sent(effects) == [WriteResponse(LINK, at), Indicate(LINK, at, b"do")]
-    assert [e.what for e in effects if isinstance(e, Note)] == ["taken"]
+    assert [e.name for e in effects if isinstance(e, Note)] == ["taken"]
 
 
 def test_one_indication_at_a_time_in_the_order_they_arose() -> None:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from isletbench.emulator.core.clock import Clock
-from isletbench.emulator.core.device import Note, Stage
 from isletbench.emulator.core.events import Occurrence
+from isletbench.emulator.core.notes import Note, Stage
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.gatt import (
     Confirm,
@@ -33,6 +33,7 @@ from isletbench.emulator.gatt import (
     Write,
 )
 from isletbench.emulator.gatt.interceptor import Intercepted, Interceptor, PassThrough
+from isletbench.emulator.gatt.notes import BondDeleted, RadioSwitched
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.carrier import Carrier
 
@@ -171,12 +172,12 @@ class Host:
         if isinstance(effect, Unbond):
             for keeper in self.carriers:
                 keeper.forget(effect.identity)
-            self._journal.note(self.device.name, Note(now, "bond_forgotten", {"identity": effect.identity}))
+            self._journal.note(self.device.name, BondDeleted(now, effect.identity))
             return
         if isinstance(effect, Silence):
             for radio in self.carriers:
                 radio.silence(effect.on)
-            self._journal.note(self.device.name, Note(now, "radio", {"on": not effect.on}))
+            self._journal.note(self.device.name, RadioSwitched(now, not effect.on))
             return
         bent = self._interceptor.outward(self.device, effect)
         if bent is None:

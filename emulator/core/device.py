@@ -5,50 +5,10 @@ order: things to send and things to write down. Nothing is awaited, so a device 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant
-
-
-class Stage(StrEnum):
-    """How far an exchange has come.
-
-    A reply lost before and after ``COMMITTED`` looks the same to the client and differs for the patient, so the stage is
-    written down, not inferred.
-    """
-
-    ON_THE_WIRE = "on_the_wire"
-    """The client has sent it, and something keeps it from reaching the device as it is."""
-    RECEIVED = "received"
-    """The request's octets are complete at the device."""
-    DECODED = "decoded"
-    """The octets have a meaning."""
-    ACCEPTED = "accepted"
-    """The device will do it; nothing has changed yet."""
-    COMMITTED = "committed"
-    """It is done: therapy, settings or records have changed."""
-    REPLY_QUEUED = "reply_queued"
-    """The answer exists."""
-    REPLY_SENT = "reply_sent"
-    """The answer has been handed to the wire."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something for the journal, not for the wire.
-
-    ``at`` is when it became true, which may lie before the call that found it out. ``stage`` is set when the note marks how
-    far an exchange has come.
-    """
-
-    at: Instant
-    what: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    stage: Stage | None = None
-
 
 Request_contra = TypeVar("Request_contra", contravariant=True)
 Effect = TypeVar("Effect")

@@ -26,7 +26,7 @@ from isletbench.emulator.gatt.messages import (
     WriteResponse,
 )
 from isletbench.emulator.gatt.server import ATT_TRANSACTION_TIMEOUT, GattDevice
-from isletbench.emulator.gatt.service import MAX_VALUE_LENGTH, Bonds, Forget, Peer, Service, Tell, Wish, decoded
+from isletbench.emulator.gatt.service import MAX_VALUE_LENGTH, Bonds, Forget, Peer, Service, Tell, Wish
 from isletbench.emulator.gatt.table import Advertisement, Attribute, CharacteristicSpec, Handle, Security, ServiceSpec, Table
 
 __all__ = [
@@ -65,5 +65,4 @@ __all__ = [
     "Wish",
     "Write",
     "WriteResponse",
-    "decoded",
 ]

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from isletbench.emulator.core.device import Note, Stage
+from isletbench.emulator.core.notes import Decoded
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.gatt import Bonds, CharacteristicSpec, Forget, Link, Peer, Security, ServiceSpec, Tell, Wish, decoded
+from isletbench.emulator.gatt import Bonds, CharacteristicSpec, Forget, Link, Peer, Security, ServiceSpec, Tell, Wish
+from isletbench.emulator.gatt.notes import AlertSwitched, BondsToDelete, ClockSet, LocalTimeSet
 from isletbench.protocols import companions
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.characteristic import Characteristic
@@ -60,7 +61,7 @@ class Companion:
         characteristic = self._characteristics[uuid]
         try:
             content = characteristic.decode(value, protected=False)
-            return [decoded(now, characteristic.name, value=content), *self.take(content, peer, now)]
+            return [Decoded(now, characteristic.name, content), *self.take(content, peer, now)]
         except UnknownOpcode as error:
             raise AttError(AttCode.BOND_OPCODE_NOT_SUPPORTED, str(error)) from None
         except ReservedValue as error:
@@ -190,7 +191,7 @@ class CurrentTimeService(Companion):
                     raise ReservedValue(f"{wanted.date()} is not day {day} of the week", field="day_of_week")
                 self._set_clock(wanted, now)
                 self._reason = reason
-                yield Note(now, "clock_set", {"to": wanted.isoformat()}, Stage.COMMITTED)
+                yield ClockSet(now, wanted.isoformat())
                 # Whoever has not set it is told that it has been (CTS 1.1, section 3.1.2).
                 for other in self._peers.values():
                     if other is not peer:
@@ -198,7 +199,7 @@ class CurrentTimeService(Companion):
             case LocalTimeInformation():
                 self._local = content
                 self._set_local_time(content.time_zone, content.dst_offset, now)
-                yield Note(now, "local_time_set", stage=Stage.COMMITTED)
+                yield LocalTimeSet(now)
 
 
 class BondManagementService(Companion):
@@ -228,7 +229,7 @@ class BondManagementService(Companion):
         if whose is Bonds.REQUESTING and peer.identity is None:
             raise AttError(AttCode.BOND_OPERATION_FAILED, "this client has no bond")
         yield Forget(peer, whose)
-        yield Note(now, "bonds_to_forget", {"whose": whose}, Stage.COMMITTED)
+        yield BondsToDelete(now, whose.name)
 
 
 class ImmediateAlertService(Companion):
@@ -245,4 +246,4 @@ class ImmediateAlertService(Companion):
     def take(self, content: object, peer: Peer, now: Instant) -> Iterable[Wish]:
         assert isinstance(content, companions.Alert)
         self._alert(content.level, now)
-        yield Note(now, "alert", {"level": content.level.name}, Stage.COMMITTED)
+        yield AlertSwitched(now, content.level.name)

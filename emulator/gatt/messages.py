@@ -6,8 +6,8 @@ Source: Bluetooth Core Specification, Vol 3, Part F (ATT).
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from isletbench.emulator.core.device import Note
 from isletbench.emulator.core.events import Occurrence
+from isletbench.emulator.core.notes import Note
 from isletbench.emulator.gatt.table import Handle, Security
 from isletbench.protocols.att import AttCode
 

@@ -8,7 +8,8 @@ mean. Source: Bluetooth Core Specification, Vol 3, Part F (ATT) and Part G (GATT
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from isletbench.emulator.core.device import Machine, Note
+from isletbench.emulator.core.device import Machine
+from isletbench.emulator.core.notes import Note, Refused
 from isletbench.emulator.core.quantities import Instant, seconds
 from isletbench.emulator.gatt.messages import (
     Confirm,
@@ -28,6 +29,7 @@ from isletbench.emulator.gatt.messages import (
     Write,
     WriteResponse,
 )
+from isletbench.emulator.gatt.notes import IndicationTimeout
 from isletbench.emulator.gatt.service import Bonds, Forget, Peer, Service, Tell, Wish
 from isletbench.emulator.gatt.table import Advertisement, Attribute, Handle, Security, Table
 from isletbench.protocols.att import AttCode, AttError, Cccd, Property
@@ -119,7 +121,7 @@ class GattDevice:
         try:
             value = self._value(peer, request.handle, now)
         except AttError as error:
-            effects.append(Note(now, "refused", {"code": error.code.name, "why": error.why}))
+            effects.append(Refused(now, error.why, error.code.name))
             effects.append(ErrorResponse(request.link, request.handle, error.code))
         else:
             effects.append(ReadResponse(request.link, request.handle, value))
@@ -139,7 +141,7 @@ class GattDevice:
         try:
             followed_by = list(self._accept(peer, request, now))
         except AttError as error:
-            effects.append(Note(now, "refused", {"code": error.code.name, "why": error.why}))
+            effects.append(Refused(now, error.why, error.code.name))
             if request.response:
                 effects.append(ErrorResponse(request.link, request.handle, error.code))
             return
@@ -235,7 +237,7 @@ class GattDevice:
 
     def _give_up(self, peer: Peer, now: Instant, effects: list[Effect]) -> None:
         """No confirmation for 30 s: the bearer is dead for this side; what was queued on it is dropped, nothing more leaves."""
-        effects.append(Note(now, "indication_timeout", {"link": peer.link}))
+        effects.append(IndicationTimeout(now, peer.link))
         waiting, peer.waiting, peer.deadline = peer.waiting, deque(), None
         for service, attribute, _ in waiting:
             service.unconfirmed(attribute.spec.uuid, peer, now)

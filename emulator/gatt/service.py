@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
-from isletbench.emulator.core.device import Note, Stage
+from isletbench.emulator.core.notes import Note
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt.messages import Link, Silence
 from isletbench.emulator.gatt.table import Attribute, Handle, Security, ServiceSpec, Table
@@ -110,8 +110,3 @@ class Service(Protocol):
 
     def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Wish]:
         """Look at the machine, which is at ``now`` already, and tell the connected clients what is new."""
-
-
-def decoded(now: Instant, what: str, **fields: Any) -> Note:
-    """The octets of a request have a meaning."""
-    return Note(now, what, fields, Stage.DECODED)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from isletbench.emulator.core.device import Stage
 from isletbench.emulator.core.models import Part
+from isletbench.emulator.core.notes import Stage
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt.catalogue import OPERATIONS, TYPES
 from isletbench.emulator.journal.beliefs import Dose, Reports, parse

@@ -4,12 +4,13 @@ It holds no wall-clock time and no path of this machine, so the same rig, scenar
 octet. ``docs/journal.md`` tells every key.
 """
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO, TypeAlias
 
-from isletbench.emulator.core.device import Note, Stage
 from isletbench.emulator.core.events import Occurrence
+from isletbench.emulator.core.notes import Note, Stage
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import Outgoing, Request, Table
 from isletbench.protocols.plain import to_plain
@@ -64,10 +65,11 @@ class Journal:
 
     def note(self, device: str, note: Note) -> None:
         """A device's note: a stage an exchange has reached."""
-        entry = {"t": note.at, "device": device, "note": note.what}
+        fields = {field.name: getattr(note, field.name) for field in dataclasses.fields(note)}
+        entry = {"t": fields.pop("at"), "device": device, "note": fields.pop("operation", None) or note.name}
         if note.stage:
             entry["stage"] = note.stage.value
-        self._write(entry | to_plain(dict(note.fields)))
+        self._write(entry | {name: to_plain(value) for name, value in fields.items() if value is not None})
 
     def occurred(self, device: str, occurrence: Occurrence) -> None:
         """Ground truth: what has happened in a device."""

@@ -6,7 +6,7 @@ import pytest
 
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.session import Session
-from isletbench.emulator.core.device import Stage
+from isletbench.emulator.core.notes import Accepted, Committed, Decoded, Stage
 from isletbench.emulator.core.quantities import days, hours, minutes
 from isletbench.emulator.gatt import Confirm, Read, ReadResponse, Write
 from isletbench.emulator.patient.sources import constant
@@ -604,7 +604,7 @@ def test_the_journal_hears_how_far_each_exchange_came() -> None:
     made = talk()
     made.ask(SOCP, cgms.SetHypoAlertLevel(60.0))
     made.ask(SOCP, cgms.GetHypoAlertLevel())
-    stages = [(note.what, note.stage) for note in made.notes if note.stage]
+    stages = [(note.operation, note.stage) for note in made.notes if isinstance(note, Decoded | Accepted | Committed)]
     assert stages == [
         ("SetHypoAlertLevel", Stage.DECODED),
         ("SetHypoAlertLevel", Stage.COMMITTED),

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isletbench.emulator.core.quantities import days, hours, minutes, seconds, units
+from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.pump.states import THERAPY, Therapy
 from isletbench.protocols import ids
 from isletbench.protocols.att import AttCode
@@ -163,8 +164,9 @@ def test_basal_is_delivered_in_whole_pulses_that_add_up() -> None:
     made.pass_to(days(10))
     due = units("0.73") * 240
     assert 0 <= due - pump_of(made).reservoir.delivered < PROFILE.pulse
-    pulses = [note for note in made.notes if note.what == "pulse"]
-    assert all(note.fields["uu"] == PROFILE.pulse and note.fields["cause"] == "basal" for note in pulses)
+    pulses = [pulse for _, pulse in pump_of(made).ledger.of(Pulse)]
+    assert pulses
+    assert all(pulse.uu == PROFILE.pulse and pulse.cause == "basal" for pulse in pulses)
 
 
 @pytest.mark.parametrize("before", [STOP, PAUSE, RUN])

@@ -10,7 +10,7 @@ import pytest
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.core.device import Stage
+from isletbench.emulator.core.notes import Stage
 from isletbench.emulator.journal.conversation import read
 from isletbench.emulator.scenarios.judge import Client as ClientUnderTest
 from isletbench.emulator.scenarios.judge import Outcome, Verdict, judged, play

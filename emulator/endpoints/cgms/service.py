@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from isletbench.emulator.cgm.sensor import Record, Sensor
-from isletbench.emulator.core.device import Note, Stage
+from isletbench.emulator.core.notes import Accepted, Committed, Decoded, Note, Refused
 from isletbench.emulator.core.quantities import Instant, Span, hours, minutes
 from isletbench.emulator.endpoints.cgms import specific_ops
 from isletbench.emulator.gatt import (
@@ -18,7 +18,6 @@ from isletbench.emulator.gatt import (
     Service,
     ServiceSpec,
     Tell,
-    decoded,
 )
 from isletbench.emulator.gatt.companions import (
     BatteryService,
@@ -27,6 +26,7 @@ from isletbench.emulator.gatt.companions import (
     DeviceInformationService,
     Identity,
 )
+from isletbench.emulator.gatt.notes import SessionTimeSet
 from isletbench.emulator.gatt.record_access import RecordAccess, Transfer
 from isletbench.protocols import cgms, racp
 from isletbench.protocols.att import AttCode, AttError
@@ -132,9 +132,9 @@ class CgmService:
             raise AttError(AttCode.OUT_OF_RANGE, str(error)) from None
         except WireError as error:
             raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, str(error)) from None
-        said = decoded(now, "session_start_time", value=written)
+        said = Decoded(now, "session_start_time", written)
         if self._sensor.set_time(client_time, written.time_zone, written.dst_offset, now):
-            return [said, Note(now, "time_set", stage=Stage.COMMITTED)]
+            return [said, SessionTimeSet(now)]
         return [said]
 
     def _opened(self, characteristic: Characteristic, value: bytes, bare_length: int | None) -> bytes:
@@ -167,18 +167,18 @@ class CgmService:
                 self._demand_cccd(client, cgms.MEASUREMENT.uuid)
             request = GENERIC.decode(value)
         except racp.Refused as refused:
-            note = Note(now, "refused", {"why": str(refused)})
+            note = Refused(now, str(refused))
             return [note, self._answer_racp(client, Response(opcode, refused.outcome))]
         client.open_procedures.add(RACP)
-        return [decoded(now, "record_access", request=request), *self._perform(client, request, opcode, now)]
+        return [Decoded(now, "record_access", request), *self._perform(client, request, opcode, now)]
 
     def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Tell | Note]:
         answer = self._access.perform(request, opcode, client.transfer, now)
         if answer is None:
-            yield Note(now, "report", {"records": len(client.transfer.records)}, Stage.ACCEPTED)
+            yield Accepted(now, "report", len(client.transfer.records))
             return
         if request.operation is Operation.DELETE:
-            yield Note(now, "delete", {"answer": answer}, Stage.COMMITTED)
+            yield Committed(now, "delete", answer)
         yield self._answer_racp(client, answer)
 
     def _answer_racp(self, client: Client, answer: CountResponse | Response) -> Tell:
@@ -224,10 +224,10 @@ class CgmService:
             return [self._answer_ops(client, cgms.ResponseCode(payload[0], cgms.OpsResponse.OPCODE_NOT_SUPPORTED))]
         except WireError as error:
             answer = cgms.ResponseCode(payload[0], cgms.OpsResponse.INVALID_OPERAND)
-            return [Note(now, "refused", {"why": str(error)}), self._answer_ops(client, answer)]
+            return [Refused(now, str(error)), self._answer_ops(client, answer)]
         answer, committed = specific_ops.perform(operation, payload[0], self._sensor, self, now)
-        notes = [Note(now, type(operation).__name__, stage=Stage.COMMITTED)] if committed else []
-        return [decoded(now, type(operation).__name__, operand=operation), *notes, self._answer_ops(client, answer)]
+        notes = [Committed(now, type(operation).__name__)] if committed else []
+        return [Decoded(now, type(operation).__name__, operation), *notes, self._answer_ops(client, answer)]
 
     def _answer_ops(self, client: Client, answer: object) -> Tell:
         return Tell(client.peer, SOCP, self._sealed(cgms.SPECIFIC_OPS_POINT, answer))

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from isletbench.emulator.core.device import Note, Stage
+from isletbench.emulator.core import notes
+from isletbench.emulator.core.notes import Accepted, Committed, Decoded, IgnoredRequest, Note
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.ids import command, status_reader
 from isletbench.emulator.gatt import (
@@ -19,7 +20,6 @@ from isletbench.emulator.gatt import (
     Silence,
     Tell,
     Wish,
-    decoded,
 )
 from isletbench.emulator.gatt.companions import (
     BatteryService,
@@ -229,7 +229,7 @@ class PumpService:
     def _read_status(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
         payload = self._opened(client, ids.STATUS_READER_POINT, value, 2)
         if self._ignores(payload):
-            return [Note(now, "ignored", {"opcode": payload[:2].hex()})]
+            return [IgnoredRequest(now, payload[:2].hex())]
         client.procedure = ids.STATUS_READER_POINT.uuid
         self._commands.discard()
 
@@ -241,7 +241,7 @@ class PumpService:
     def _command(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
         payload = self._opened(client, ids.COMMAND_POINT, value, 2, self._needs_data)
         if self._ignores(payload):
-            return [Note(now, "ignored", {"opcode": payload[:2].hex()})]
+            return [IgnoredRequest(now, payload[:2].hex())]
         client.procedure, self._writer = ids.COMMAND_POINT.uuid, client.peer.link
 
         def perform(operation: Any) -> command.Answer:
@@ -272,29 +272,29 @@ class PumpService:
         refusal = ids.StatusReaderResponseCode if point is ids.STATUS_READER_POINT else ids.CommandResponseCode
         opcode = point.layout.peek(payload)
         before = self._pump.revision, self._pump.changed
-        notes: list[Note] = []
+        written: list[Note] = []
         answer = command.Answer(None)
         try:
             kind = point.layout.operations.get(opcode)
             if kind is None or not supports(kind, self._pump):
                 raise Refused(Response.OPCODE_NOT_SUPPORTED, f"op code 0x{opcode:04X} is not supported")
             operation = point.layout.decode(payload)
-            notes.append(decoded(now, type(operation).__name__, operand=operation))
+            written.append(Decoded(now, type(operation).__name__, operation))
             answer = perform(operation)
         except WireError as error:
-            notes.append(_refused(now, error))
+            written.append(_refused(now, error))
             answer.last = refusal(opcode, Response.INVALID_OPERAND)
             self._commands.discard()
         except Refused as error:
-            notes.append(_refused(now, error))
+            written.append(_refused(now, error))
             answer.last = refusal(opcode, error.response)
             self._commands.discard()
         else:
-            notes.append(Note(now, type(operation).__name__, stage=Stage.ACCEPTED))
+            written.append(Accepted(now, type(operation).__name__))
             if before != (self._pump.revision, self._pump.changed):
-                notes.append(Note(now, type(operation).__name__, stage=Stage.COMMITTED))
+                written.append(Committed(now, type(operation).__name__))
         tells = [tell for record in answer.records for tell in self._tell(client, ids.COMMAND_DATA_VALUE, record)]
-        return [*notes, *tells, *self._tell(client, point, answer.last)]
+        return [*written, *tells, *self._tell(client, point, answer.last)]
 
     # Record access. IDS 1.0.2, section 3.9
 
@@ -306,12 +306,12 @@ class PumpService:
             request = IDS.decode(payload)
         except racp.Refused as refused:
             return [_refused(now, refused), *self._tell(client, ids.RECORD_ACCESS, racp.Response(payload[0], refused.outcome))]
-        return [decoded(now, "record_access", request=request), *self._perform(client, request, payload[0], now)]
+        return [Decoded(now, "record_access", request), *self._perform(client, request, payload[0], now)]
 
     def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Tell | Note]:
         answer = self._access.perform(request, opcode, client.transfer, now)
         if answer is None:
-            yield Note(now, "report", {"records": len(client.transfer.records)}, Stage.ACCEPTED)
+            yield Accepted(now, "report", len(client.transfer.records))
         else:
             yield from self._tell(client, ids.RECORD_ACCESS, answer)
 
@@ -355,7 +355,7 @@ def _is_abort(value: bytes) -> bool:
 
 
 def _refused(now: Instant, why: Exception) -> Note:
-    return Note(now, "refused", {"why": str(why)})
+    return notes.Refused(now, str(why))
 
 
 _KINDS: dict[int, Callable[[HistoryRecord], bool]] = {
