@@ -31,7 +31,7 @@ def c_name(cls: type[object]) -> str:
 
 def module_of(cls: type[object]) -> str:
     """``isletbench.protocols.ids.status`` is ``ids``: the modules of one service are one in C."""
-    return cls.__module__.split(".")[1]
+    return cls.__module__.split(".")[2]
 
 
 def hexadecimal(value: int) -> str:

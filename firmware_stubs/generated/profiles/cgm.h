@@ -25,7 +25,7 @@
 #define IB_CGM_CALIBRATION_TOLERANCE 50 /* % that a reference may differ from what is shown */
 #define IB_CGM_COMPARABLE_MIN 30U /* that a reading may be away from a reference */
 /* struct ib_identity */
-#define IB_CGM_IDENTITY {"isletbench", "Virtual CGM", "cgm", "1", {{0x8A, 0xBE, 0x50, 0x60, 0x86, 0x77, 0x79, 0x9F}}}
+#define IB_CGM_IDENTITY {"isletbench", "Virtual CGM", "cgm", "1", {{0x3B, 0x8C, 0xB8, 0x82, 0x57, 0x7A, 0xA0, 0x2E}}}
 /* Each alert level, in the order of their op codes: preset, lowest, highest; mg/dL, mg/dL/min. */
 #define IB_CGM_ALERT_LEVELS {{180, 20, 500}, {70, 20, 500}, {54, 20, 500}, {250, 20, 500}, {-3, -20, 20}, {3, -20, 20}}
 

@@ -30,7 +30,7 @@
 #define IB_PUMP_BASAL_COUNT 4 /* as many as there are */
 #define IB_PUMP_BASAL_BLOCKS 24 /* time blocks of one at most */
 /* struct ib_identity */
-#define IB_PUMP_IDENTITY {"isletbench", "Virtual pump, generic", "pump", "1", {{0xEC, 0x51, 0xEA, 0x38, 0xBE, 0x17, 0xF9, 0xA3}}}
+#define IB_PUMP_IDENTITY {"isletbench", "Virtual pump, generic", "pump", "1", {{0x1D, 0x54, 0xB3, 0x84, 0x60, 0x59, 0x25, 0x3A}}}
 /* The basal rates at power-up: minutes, uU/h. */
 #define IB_PUMP_BASAL {{{240, 700000}, {240, 950000}, {270, 800000}, {570, 750000}, {120, 650000}}, 5}
 
