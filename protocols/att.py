@@ -5,6 +5,7 @@ Source: Bluetooth Core Specification, Vol 3, Part F, section 3.4.1.1 (error code
 """
 
 from enum import IntEnum, IntFlag
+from typing import TypeAlias
 
 
 class Property(IntFlag):
@@ -26,7 +27,10 @@ class Cccd(IntFlag):
 
 
 class AttCode(IntEnum):
-    """Why an attribute request was refused."""
+    """Why an attribute request was refused.
+
+    These codes mean the same for every service. Core Vol 3, Part F, 3.4.1.1; Core Specification Supplement, Part B, 1.2.
+    """
 
     SUCCESS = 0x00
     """Not an error: the status octet of an accepted request on the serial link."""
@@ -40,24 +44,28 @@ class AttCode(IntEnum):
     UNLIKELY_ERROR = 0x0E
     INSUFFICIENT_ENCRYPTION = 0x0F
     VALUE_NOT_ALLOWED = 0x13
-    MISSING_CRC = 0x80
-    """CGMS 1.0.1, section 1.8."""
-    INVALID_CRC = 0x81
-    """CGMS 1.0.1, section 1.8; IDS 1.0.2, section 1.8."""
-    BOND_OPCODE_NOT_SUPPORTED = 0x80
-    """BMS 1.0, section 1.6: application codes mean what their service says."""
-    BOND_OPERATION_FAILED = 0x81
-    INVALID_COUNTER = 0x82
-    """IDS 1.0.2, section 1.8."""
     CCCD_IMPROPERLY_CONFIGURED = 0xFD
     PROCEDURE_ALREADY_IN_PROGRESS = 0xFE
     OUT_OF_RANGE = 0xFF
 
 
+class ApplicationErrorCode(IntEnum):
+    """An application error, 0x80 to 0x9F. It means what the service of the attribute says, so each service has its own
+    enumeration; ``isletbench.protocols.error_codes`` lists them. Core Vol 3, Part F, 3.4.1.1.
+    """
+
+
+FIRST_APPLICATION_CODE, FIRST_PROFILE_CODE = 0x80, 0xE0
+"""Where the application errors begin, and the common profile and service error codes. Core Vol 3, Part F, 3.4.1.1."""
+
+ErrorCode: TypeAlias = AttCode | ApplicationErrorCode
+"""The code of an ATT Error Response."""
+
+
 class AttError(Exception):
     """An attribute request that is refused with an ATT Error Response."""
 
-    def __init__(self, code: AttCode, why: str = "") -> None:
+    def __init__(self, code: ErrorCode, why: str = "") -> None:
         self.code = code
         self.why = why
         super().__init__(f"{code.name} (0x{code:02X}){': ' + why if why else ''}")

@@ -10,7 +10,7 @@ from typing import ClassVar
 from construct import Int8ul, Int16ul
 
 from isletbench.protocols import racp
-from isletbench.protocols.att import Property
+from isletbench.protocols.att import ApplicationErrorCode, Property
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.e2e import BARE, CGM_FEATURE, CGM_RECORD, CRC_TRAILER
@@ -18,6 +18,15 @@ from isletbench.protocols.fields import SFLOAT, TIME_ZONE, DstOffset, Enumerated
 from isletbench.protocols.packet import ControlPoint, Flags, flags, packet, struct_of, wire
 
 SERVICE = 0x181F
+
+
+class CgmErrorCode(ApplicationErrorCode):
+    """ATT application errors of the CGM Service. CGMS 1.0.1, section 1.8."""
+
+    MISSING_CRC = 0x80
+    """E2E-protection is on and the written value has no CRC."""
+    INVALID_CRC = 0x81
+    """The CRC of the written value is wrong."""
 
 
 class Feature(IntFlag):

@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 
 from construct import Bytes, GreedyBytes, GreedyString, Int8ul
 
-from isletbench.protocols.att import Property
+from isletbench.protocols.att import ApplicationErrorCode, Property
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.e2e import BARE
@@ -81,6 +81,15 @@ class LocalTimeInformation:
 
 
 # Bond Management
+
+
+class BondErrorCode(ApplicationErrorCode):
+    """ATT application errors of the Bond Management Service. BMS 1.0, section 1.6."""
+
+    BOND_OPCODE_NOT_SUPPORTED = 0x80
+    """The op code is not one of the service, or the device does not offer it."""
+    BOND_OPERATION_FAILED = 0x81
+    """The bonds were not deleted, for another reason than authorization."""
 
 
 class BondFeature(IntFlag):

@@ -14,8 +14,9 @@ from enum import IntEnum
 from cobs import cobs
 from construct import GreedyBytes, GreedyRange, GreedyString, Int8ul, Int16ul, Struct
 
-from isletbench.protocols.att import AttCode, Property
+from isletbench.protocols.att import Property
 from isletbench.protocols.e2e import with_crc, without_crc
+from isletbench.protocols.error_codes import ErrorStatus
 from isletbench.protocols.errors import Unencodable, WireError
 from isletbench.protocols.fields import Enumerated, Flagged
 from isletbench.protocols.packet import packet, struct_of, wire
@@ -131,7 +132,7 @@ class TableResponse:
 class ReadResponse:
     """The value, or why not."""
 
-    status: AttCode = wire(Enumerated(Int8ul, AttCode), "ATT error code, 0 for success")
+    status: int = wire(ErrorStatus(Int8ul), "ATT error code, 0 for success")
     value: bytes = wire(GreedyBytes, "the value; empty unless successful")
 
 
@@ -139,7 +140,7 @@ class ReadResponse:
 class StatusResponse:
     """Answer to WRITE and SUBSCRIBE."""
 
-    status: AttCode = wire(Enumerated(Int8ul, AttCode), "ATT error code, 0 for success")
+    status: int = wire(ErrorStatus(Int8ul), "ATT error code, 0 for success")
 
 
 @packet

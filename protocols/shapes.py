@@ -21,6 +21,8 @@ from construct import (
     Subconstruct,
 )
 
+from isletbench.protocols.att import AttCode
+from isletbench.protocols.error_codes import ErrorStatus
 from isletbench.protocols.fields import Enumerated, Flagged, MedicalFloat, TimeZone, TwoCodes
 from isletbench.protocols.packet import packet_of, struct_of
 
@@ -130,6 +132,8 @@ def _of_value(layout: Any) -> Shape | None:
             return Decimal(subcon.sizeof())
         case Enumerated(subcon=subcon, enum=enum):
             return Code(subcon.sizeof(), enum)
+        case ErrorStatus(subcon=subcon):
+            return Code(subcon.sizeof(), AttCode)
         case Flagged(subcon=subcon, flag=flag):
             return Bits(subcon.sizeof(), flag)
         case TwoCodes(low=low, high=high):

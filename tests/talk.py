@@ -22,14 +22,14 @@ from isletbench.emulator.gatt import (
     Write,
     WriteResponse,
 )
-from isletbench.protocols.att import AttCode, Property
+from isletbench.protocols.att import ErrorCode, Property
 from isletbench.protocols.characteristic import Characteristic
 
 
 class Refused(Exception):
     """An ATT error; ``code`` says which."""
 
-    def __init__(self, code: AttCode) -> None:
+    def __init__(self, code: ErrorCode) -> None:
         super().__init__(code.name)
         self.code = code
 

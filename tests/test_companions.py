@@ -7,6 +7,7 @@ import pytest
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.ledger import Ledger
+from isletbench.emulator.core.notes import Refused as RefusedNote
 from isletbench.emulator.core.quantities import Instant, days, hours, units
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
@@ -16,9 +17,9 @@ from isletbench.emulator.patient.sources import constant
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES as PUMPS
 from isletbench.protocols import companions
-from isletbench.protocols.att import AttCode
+from isletbench.protocols.att import AttCode, ErrorCode
 from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.companions import AdjustReason, CurrentTime
+from isletbench.protocols.companions import AdjustReason, BondErrorCode, CurrentTime
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.fields import DstOffset
 from tests.conformance import conforms
@@ -203,20 +204,21 @@ def test_another_connected_client_keeps_its_link_and_loses_its_bond_afterwards()
 @pytest.mark.parametrize(
     ("octets", "code"),
     [
-        (b"\x01", AttCode.BOND_OPCODE_NOT_SUPPORTED),
-        (b"\x55", AttCode.BOND_OPCODE_NOT_SUPPORTED),
+        (b"\x01", BondErrorCode.BOND_OPCODE_NOT_SUPPORTED),
+        (b"\x55", BondErrorCode.BOND_OPCODE_NOT_SUPPORTED),
         (b"", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
         (b"\x06wrong", AttCode.INSUFFICIENT_AUTHORIZATION),
-        (b"\x03", AttCode.BOND_OPERATION_FAILED),
+        (b"\x03", BondErrorCode.BOND_OPERATION_FAILED),
     ],
 )
-def test_a_client_without_a_bond_or_with_a_wrong_request_forgets_nothing(octets: bytes, code: AttCode) -> None:
+def test_a_client_without_a_bond_or_with_a_wrong_request_forgets_nothing(octets: bytes, code: ErrorCode) -> None:
     shared = device()
     bonded(shared, "(gone)")
     made = talk(shared, companions.BOND_MANAGEMENT)
     with pytest.raises(Refused) as refused:
         made.write_octets(companions.BOND_POINT, octets)
-    assert refused.value.code == code
+    assert refused.value.code is code
+    assert [note.code for note in made.notes if isinstance(note, RefusedNote)] == [code.name]
     assert set(shared.bonds) == {"gone"}
 
 

@@ -6,6 +6,7 @@ struct: its op code is all there is to say.
 """
 
 import types
+from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
@@ -13,7 +14,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from isletbench.emulator.codegen.fields import c_name, field_of, hexadecimal, snake
-from isletbench.protocols import att, cgms, companions, date_time, e2e, fields, frames, ids, racp
+from isletbench.protocols import att, cgms, companions, date_time, e2e, error_codes, fields, frames, ids, racp
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.ids import codes, command, history, status
 from isletbench.protocols.packet import ControlPoint, FieldInfo, Flags, is_packet, parts_of
@@ -96,7 +97,9 @@ class _Unit:
 
     @property
     def enums(self) -> list[type[IntEnum] | type[IntFlag]]:
-        return [thing for module in self.modules for _, thing in _own(module, type) if issubclass(thing, IntEnum | IntFlag)]
+        """Application error codes are no enumeration of their own in C: ``enum ib_att_code`` has them all."""
+        found = (thing for module in self.modules for _, thing in _own(module, type) if issubclass(thing, IntEnum | IntFlag))
+        return [thing for thing in found if not issubclass(thing, att.ApplicationErrorCode)]
 
     @property
     def packets(self) -> list["_Packet"]:
@@ -166,12 +169,20 @@ class _Unit:
 # Enumerations
 
 
+def _members(enum: type[IntEnum] | type[IntFlag]) -> dict[str, int]:
+    """Names and values. The ATT error codes in C are those of every service; a value may have a name in each of several."""
+    if enum is not att.AttCode:
+        return {called: member.value for called, member in enum.__members__.items()}
+    codes = {code.name: code.value for code in error_codes.every_code()}
+    return dict(sorted(codes.items(), key=lambda code: bisect((att.FIRST_APPLICATION_CODE, att.FIRST_PROFILE_CODE), code[1])))
+
+
 def _enum(enum: type[IntEnum] | type[IntFlag]) -> list[str]:
     name = c_name(enum)
     prefix = name.upper()
     lines = _comment(_sentence(enum)) if _sentence(enum) else []
     lines += [f"enum {name} {{"]
-    lines += [f"    {prefix}_{called} = 0x{member.value:02X}," for called, member in enum.__members__.items()]
+    lines += [f"    {prefix}_{called} = 0x{value:02X}," for called, value in _members(enum).items()]
     if issubclass(enum, IntFlag):
         everything = 0
         for member in enum:
@@ -182,7 +193,8 @@ def _enum(enum: type[IntEnum] | type[IntFlag]) -> list[str]:
 
 def _enum_check(enum: type[IntEnum]) -> list[str]:
     name = c_name(enum)
-    cases = [f"    case {name.upper()}_{member.name}:" for member in enum]
+    named = {value: called for called, value in reversed(_members(enum).items())}  # C takes each value once
+    cases = [f"    case {name.upper()}_{called}:" for called in reversed(named.values())]
     return [
         f"bool {name}_is(uint32_t code)",
         "{",

@@ -6,7 +6,8 @@ from bleak import BleakClient
 from bleak.exc import BleakError, BleakGATTProtocolError
 
 from isletbench.emulator.collectors.collector import Key, OnValue
-from isletbench.protocols.att import AttCode, AttError, Property
+from isletbench.protocols.att import AttError, Property
+from isletbench.protocols.error_codes import error_code
 
 BASE = "-0000-1000-8000-00805f9b34fb"
 _NAMES = {
@@ -57,26 +58,26 @@ class BleakCollector:
         try:
             return bytes(await self._client.read_gatt_char(self._handles[key]))
         except BleakError as error:
-            raise _told(error) from error
+            raise _told(error, key) from error
 
     async def write(self, key: Key, value: bytes, *, response: bool = True) -> None:
         try:
             await self._client.write_gatt_char(self._handles[key], value, response=response)
         except BleakError as error:
-            raise _told(error) from error
+            raise _told(error, key) from error
 
     async def subscribe(self, key: Key, on_value: OnValue) -> None:
         try:
             await self._client.start_notify(self._handles[key], lambda _, value: on_value(bytes(value)))
         except BleakError as error:
-            raise _told(error) from error
+            raise _told(error, key) from error
 
     async def unsubscribe(self, key: Key) -> None:
         await self._client.stop_notify(self._handles[key])
 
 
-def _told(error: BleakError) -> Exception:
+def _told(error: BleakError, key: Key) -> Exception:
     """A refusal by its code; anything else is the connection's fault."""
     if isinstance(error, BleakGATTProtocolError):
-        return AttError(AttCode(int(error.code)))
+        return AttError(error_code(int(error.code), key.service))
     return ConnectionError(str(error))

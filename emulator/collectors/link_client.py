@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from isletbench.emulator.collectors.collector import Key
 from isletbench.protocols import frames
 from isletbench.protocols.att import AttCode, AttError, Cccd, Property
+from isletbench.protocols.error_codes import error_code
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.frames import Frame, FrameReader, FrameType
 from isletbench.protocols.packet import decode, encode
@@ -91,20 +92,20 @@ class LinkClient:
         """Which characteristic a handle is."""
         return next((key for key, entry in self.table.items() if entry.handle == handle), None)
 
-
-def result(answer: Frame) -> bytes:
-    """The value in an answer. Raises ``AttError`` for a refusal, ``WireError`` for an ERROR frame."""
-    match answer.type:
-        case FrameType.READ_RSP:
-            response = decode(frames.ReadResponse, answer.content)
-            status, value = response.status, response.value
-        case FrameType.WRITE_RSP | FrameType.SUBSCRIBE_RSP:
-            status, value = decode(frames.StatusResponse, answer.content).status, b""
-        case FrameType.ERROR:
-            error = decode(frames.Error, answer.content)
-            raise WireError(f"the device answers ERROR {error.code.name} to a frame of type 0x{error.offending:02X}")
-        case _:
-            return answer.content
-    if status is not AttCode.SUCCESS:
-        raise AttError(status)
-    return value
+    def result(self, answer: Frame) -> bytes:
+        """The value in an answer. Raises ``AttError`` for a refusal, ``WireError`` for an ERROR frame."""
+        match answer.type:
+            case FrameType.READ_RSP:
+                response = decode(frames.ReadResponse, answer.content)
+                status, value = response.status, response.value
+            case FrameType.WRITE_RSP | FrameType.SUBSCRIBE_RSP:
+                status, value = decode(frames.StatusResponse, answer.content).status, b""
+            case FrameType.ERROR:
+                error = decode(frames.Error, answer.content)
+                raise WireError(f"the device answers ERROR {error.code.name} to a frame of type 0x{error.offending:02X}")
+            case _:
+                return answer.content
+        if status != AttCode.SUCCESS:
+            key = self.key_of(answer.handle)
+            raise AttError(error_code(status, key.service if key else None))
+        return value

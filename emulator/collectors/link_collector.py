@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
 from isletbench.emulator.collectors.collector import Key, OnValue
-from isletbench.emulator.collectors.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient, result
+from isletbench.emulator.collectors.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient
 from isletbench.protocols.att import Property
 from isletbench.protocols.frames import Frame, FrameType, encode_frame
 
@@ -86,7 +86,7 @@ class LinkCollector:
         self._listeners.pop(handle, None)
 
     async def _ask(self, request: Frame) -> bytes:
-        return result(await self._exchange(request))
+        return self._core.result(await self._exchange(request))
 
     async def _exchange(self, request: Frame) -> Frame:
         async with self._turn:

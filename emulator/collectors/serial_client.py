@@ -15,7 +15,7 @@ from typing import Self
 import serial
 
 from isletbench.emulator.collectors.collector import Key
-from isletbench.emulator.collectors.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient, result
+from isletbench.emulator.collectors.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient
 from isletbench.protocols import frames
 from isletbench.protocols.att import Property
 from isletbench.protocols.frames import Frame, FrameType, encode_frame
@@ -101,7 +101,7 @@ class SerialClient:
         self.close()
 
     def _ask(self, request: Frame) -> bytes:
-        return result(self._exchange(request))
+        return self._core.result(self._exchange(request))
 
     def _exchange(self, request: Frame) -> Frame:
         for _ in range(TRIES):

@@ -28,7 +28,8 @@ from isletbench.emulator.faults.declared import (
 )
 from isletbench.emulator.gatt import ErrorResponse, Indicate, Notify, Read, ReadResponse, Write, WriteResponse
 from isletbench.emulator.gatt.interceptor import Intercepted
-from isletbench.protocols.att import AttCode
+from isletbench.protocols.att import AttCode, ErrorCode
+from isletbench.protocols.error_codes import error_code_named, every_code
 
 REQUESTS = frozenset({MessagePart.REQUEST})
 REPLIES = frozenset({MessagePart.REPLY})
@@ -37,17 +38,17 @@ OUTWARD = frozenset(MessagePart) - REQUESTS
 
 def _att_code(given: object) -> object:
     try:
-        return AttCode[given.upper()] if isinstance(given, str) else given
+        return error_code_named(given.upper()) if isinstance(given, str) else given
     except KeyError:
-        raise ValueError(f"code {given!r}: expected one of {', '.join(code.name.lower() for code in _REFUSALS)}") from None
+        raise ValueError(f"code {given!r}: expected one of {', '.join(_REFUSALS)}") from None
 
 
-_REFUSALS = tuple(code for code in AttCode if code)
+_REFUSALS = tuple(dict.fromkeys(code.name.lower() for code in every_code() if code))
 RefusalCode: TypeAlias = Annotated[
-    AttCode,
+    ErrorCode,
     BeforeValidator(_att_code),
     PlainSerializer(lambda code: code.name.lower()),
-    WithJsonSchema({"type": "string", "enum": [code.name.lower() for code in _REFUSALS]}),
+    WithJsonSchema({"type": "string", "enum": list(_REFUSALS)}),
 ]
 """An ATT error by its name, for example ``procedure_already_in_progress``."""
 

@@ -17,7 +17,7 @@ from isletbench.emulator.gatt.notes import AlertSwitched, BondsToDelete, ClockSe
 from isletbench.protocols import companions
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.companions import AdjustReason, BondFeature, CurrentTime, LocalTimeInformation
+from isletbench.protocols.companions import AdjustReason, BondErrorCode, BondFeature, CurrentTime, LocalTimeInformation
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.errors import ReservedValue, UnknownOpcode, WireError
 from isletbench.protocols.fields import DstOffset
@@ -63,7 +63,7 @@ class Companion:
             content = characteristic.decode(value, protected=False)
             return [Decoded(now, characteristic.name, content), *self.take(content, peer, now)]
         except UnknownOpcode as error:
-            raise AttError(AttCode.BOND_OPCODE_NOT_SUPPORTED, str(error)) from None
+            raise AttError(BondErrorCode.BOND_OPCODE_NOT_SUPPORTED, str(error)) from None
         except ReservedValue as error:
             raise AttError(AttCode.OUT_OF_RANGE, str(error)) from None
         except WireError as error:
@@ -227,7 +227,7 @@ class BondManagementService(Companion):
         if given != self._authorization:
             raise AttError(AttCode.INSUFFICIENT_AUTHORIZATION, "expected the device's authorization code")
         if whose is Bonds.REQUESTING and peer.identity is None:
-            raise AttError(AttCode.BOND_OPERATION_FAILED, "this client has no bond")
+            raise AttError(BondErrorCode.BOND_OPERATION_FAILED, "this client has no bond")
         yield Forget(peer, whose)
         yield BondsToDelete(now, whose.name)
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.notes import Note
 from isletbench.emulator.gatt.table import Handle, Security
-from isletbench.protocols.att import AttCode
+from isletbench.protocols.att import ErrorCode
 
 DEFAULT_ATT_MTU = 23
 """Core Vol 3, Part G, 5.2.1."""
@@ -112,7 +112,7 @@ class ErrorResponse:
 
     link: Link
     handle: Handle
-    code: AttCode
+    code: ErrorCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from isletbench.emulator.gatt import (
     WriteResponse,
 )
 from isletbench.protocols.att import AttCode
+from isletbench.protocols.error_codes import error_code_named
 
 
 class RecordingError(ValueError):
@@ -47,7 +48,7 @@ class Heard:
     code: str
     """Of an error."""
 
-    def again(self, link: Link) -> Outgoing:
+    def again(self, link: Link, service: int | None) -> Outgoing:
         """The same to another client. Raises ``RecordingError`` for what no device says."""
         match self.kind:
             case "read_response":
@@ -59,7 +60,7 @@ class Heard:
             case "indicate":
                 return Indicate(link, self.handle, self.octets)
             case "error_response":
-                return ErrorResponse(link, self.handle, AttCode[self.code])
+                return ErrorResponse(link, self.handle, error_code_named(self.code, service))
             case _:
                 raise RecordingError(f"the journal says {self.kind!r}, which no device says")
 
@@ -200,7 +201,9 @@ class RecordedDevice(GattDevice):
             return False
         self.turns.popleft()
         self.played += 1
-        self._due.extend(_Due(now + heard.after, heard.again(link)) for heard in turn.heard)
+        attribute = self.table.by_handle.get(handle)
+        service = attribute.service.uuid if attribute else None
+        self._due.extend(_Due(now + heard.after, heard.again(link, service)) for heard in turn.heard)
         return True
 
     def _part(self, now: Instant, expected: str, got: str, line: int) -> None:

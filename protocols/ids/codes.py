@@ -8,6 +8,8 @@ from enum import IntEnum, IntFlag
 from functools import reduce
 from operator import xor
 
+from isletbench.protocols.att import ApplicationErrorCode
+
 
 def is_code_word(value: int) -> bool:
     """Whether a value is in the set of code words; others are prohibited (IDS 1.0.2, sections 1.3.3 and 5).
@@ -16,6 +18,15 @@ def is_code_word(value: int) -> bool:
     """
     positions = [place for place in range(value.bit_length()) if value >> place & 1]
     return value > 0 and len(positions) % 2 == 0 and reduce(xor, positions) == 0
+
+
+class IdsErrorCode(ApplicationErrorCode):
+    """ATT application errors of the Insulin Delivery Service. IDS 1.0.2, section 1.8."""
+
+    INVALID_CRC = 0x81
+    """The CRC of a control point's value is wrong."""
+    INVALID_COUNTER = 0x82
+    """The E2E-counter of a control point's value is missing or not the next one."""
 
 
 class TherapyControlState(IntEnum):

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal.replay import Recording, RecordingError, turns_of
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import load
-from isletbench.protocols import ids
+from isletbench.protocols import companions, ids
 from isletbench.protocols.att import AttError
 from isletbench.protocols.ids import BolusType
 from tests.bench.test_day import Conversation
@@ -62,6 +63,33 @@ def again(entries: list[dict[str, Any]], amount: float, **options: bool) -> tupl
 
     run(main(), JUMP)
     return recording, told
+
+
+def refused_deletion(**options: Any) -> AttError:
+    """The refusal of a client on the serial link, which has no bond, that asks for its bond to be deleted."""
+    refusals: list[AttError] = []
+
+    async def main() -> None:
+        async with Bench(load(), ports=Ports.MEMORY, **options) as bench:
+            collector = LinkCollector(bench.memory["pump"].connect)
+            await collector.connect()
+            point = Key(companions.BOND_MANAGEMENT, companions.BOND_POINT.uuid)
+            with pytest.raises(AttError) as refused:
+                await collector.write(point, companions.BOND_POINT.encode_payload(companions.DeleteBondOfRequestingDevice(b"")))
+            refusals.append(refused.value)
+            await collector.disconnect()
+
+    run(main(), JUMP)
+    return refusals[0]
+
+
+def test_a_refused_deletion_of_a_bond_has_the_code_of_its_service_in_the_journal_and_in_a_replay() -> None:
+    sink = io.StringIO()
+    live = refused_deletion(journal=Journal(sink))
+    assert live.code is companions.BondErrorCode.BOND_OPERATION_FAILED
+    entries = [json.loads(line) for line in sink.getvalue().splitlines()]
+    assert {entry["code"] for entry in entries if "code" in entry} == {"BOND_OPERATION_FAILED"}
+    assert refused_deletion(stand_in=Recording(entries).stand_in).code is live.code
 
 
 def test_the_same_client_hears_the_same_to_the_octet() -> None:

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.session import ACTIVE, Refused
-from isletbench.emulator.collectors.link_client import LinkClient, result
+from isletbench.emulator.collectors.link_client import LinkClient
 from isletbench.emulator.core.quantities import hours
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.gatt import (
@@ -30,7 +30,7 @@ from isletbench.emulator.gatt import Security as Level
 from isletbench.emulator.transports.serial_link import LinkServer
 from isletbench.protocols import cgms, companions
 from isletbench.protocols.att import AttCode
-from isletbench.protocols.cgms import OpsResponse, ResponseCode
+from isletbench.protocols.cgms import CgmErrorCode, OpsResponse, ResponseCode
 from isletbench.protocols.e2e import split_records, with_crc
 from isletbench.protocols.frames import Frame, FrameReader, FrameType, encode_frame
 from isletbench.protocols.racp import GENERIC, CountResponse, Response
@@ -39,8 +39,8 @@ from tests.cgm.talking import BARE, EPOCH, EVERYTHING, MEASUREMENT, RACP, SOCP, 
 WRITABLE = [RACP, SOCP, cgms.SESSION_START_TIME, companions.TIME, companions.LOCAL_TIME, companions.BOND_POINT]
 """Every characteristic that can be written."""
 KNOWN_TO_CGMS = {
-    AttCode.MISSING_CRC,
-    AttCode.INVALID_CRC,
+    CgmErrorCode.MISSING_CRC,
+    CgmErrorCode.INVALID_CRC,
     AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH,
     AttCode.CCCD_IMPROPERLY_CONFIGURED,
     AttCode.PROCEDURE_ALREADY_IN_PROGRESS,
@@ -237,8 +237,8 @@ def test_on_the_serial_link_any_octets_in_any_pieces_leave_it_working(pieces: li
         at, cut = at + size, cut + 1
     answers = [frame for octets in sent for frame in client.receive(octets)]
     assert answers[-1].type == FrameType.HELLO_RSP
-    assert result(answers[-1])
+    assert client.result(answers[-1])
     feature = device.table.of(cgms.SERVICE, cgms.FEATURE.uuid).handle
     server.receive(client.request(FrameType.READ, feature))
     (told,) = client.receive(sent[-1])
-    assert cgms.FEATURE.decode(result(told), protected=True).features == EVERYTHING.features
+    assert cgms.FEATURE.decode(client.result(told), protected=True).features == EVERYTHING.features

@@ -11,8 +11,8 @@ from isletbench.emulator.core.quantities import days, hours, minutes
 from isletbench.emulator.gatt import Confirm, Read, ReadResponse, Write
 from isletbench.emulator.patient.sources import constant
 from isletbench.protocols import cgms
-from isletbench.protocols.att import AttCode
-from isletbench.protocols.cgms import Annunciation, Feature, OpsResponse, ResponseCode
+from isletbench.protocols.att import AttCode, ErrorCode
+from isletbench.protocols.cgms import Annunciation, CgmErrorCode, Feature, OpsResponse, ResponseCode
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.e2e import split_records
 from isletbench.protocols.fields import DstOffset, Special
@@ -145,12 +145,12 @@ def test_the_start_time_follows_from_the_clients_clock_and_stays_put() -> None:
 @pytest.mark.parametrize(
     ("octets", "code"),
     [
-        ("EF 07 0A 05 08 00 00 04 04", AttCode.MISSING_CRC),
-        ("EF 07 0A 05 08 00 00 04 04 07 18", AttCode.INVALID_CRC),
-        ("EF 07", AttCode.MISSING_CRC),
+        ("EF 07 0A 05 08 00 00 04 04", CgmErrorCode.MISSING_CRC),
+        ("EF 07 0A 05 08 00 00 04 04 07 18", CgmErrorCode.INVALID_CRC),
+        ("EF 07", CgmErrorCode.MISSING_CRC),
     ],
 )
-def test_a_start_time_without_a_right_crc_is_refused(octets: str, code: AttCode) -> None:
+def test_a_start_time_without_a_right_crc_is_refused(octets: str, code: ErrorCode) -> None:
     made = talk()
     with pytest.raises(Refused) as refused:
         made.write_octets(cgms.SESSION_START_TIME, bytes.fromhex(octets))
@@ -172,7 +172,7 @@ def test_a_start_time_without_a_right_crc_is_refused(octets: str, code: AttCode)
         ("EF 07 0A 05 08 00 00 04 04 00 00", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
     ],
 )
-def test_an_impossible_start_time_is_refused_and_the_old_one_kept(octets: str, code: AttCode) -> None:
+def test_an_impossible_start_time_is_refused_and_the_old_one_kept(octets: str, code: ErrorCode) -> None:
     made = talk(profile=BARE)
     with pytest.raises(Refused) as refused:
         made.write_octets(cgms.SESSION_START_TIME, bytes.fromhex(octets))
@@ -416,9 +416,9 @@ def test_a_session_ends_by_itself_when_its_life_is_over() -> None:
 @conforms("CGMS-62")
 @pytest.mark.parametrize(
     ("octets", "code"),
-    [("02", AttCode.MISSING_CRC), ("02 95 2D", AttCode.INVALID_CRC), ("01 05", AttCode.MISSING_CRC)],
+    [("02", CgmErrorCode.MISSING_CRC), ("02 95 2D", CgmErrorCode.INVALID_CRC), ("01 05", CgmErrorCode.MISSING_CRC)],
 )
-def test_an_operation_without_a_right_crc_is_refused_and_not_done(octets: str, code: AttCode) -> None:
+def test_an_operation_without_a_right_crc_is_refused_and_not_done(octets: str, code: ErrorCode) -> None:
     made = talk()
     with pytest.raises(Refused) as refused:
         made.write_octets(SOCP, bytes.fromhex(octets))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from isletbench.emulator.collectors.collector import Key
-from isletbench.emulator.collectors.link_client import NEWS, LinkClient, result
+from isletbench.emulator.collectors.link_client import NEWS, LinkClient
 from isletbench.emulator.collectors.sealing import Seals
 from isletbench.protocols import frames
 from isletbench.protocols.att import AttError, Cccd
@@ -134,7 +134,7 @@ class Client:
 
     def read_octets(self, characteristic: Characteristic, service: int | None = None) -> bytes:
         """The value. Raises ``AttError``."""
-        return result(self.exchange(self.link.request(FrameType.READ, self.handle(characteristic, service))))
+        return self.link.result(self.exchange(self.link.request(FrameType.READ, self.handle(characteristic, service))))
 
     def read(self, characteristic: Characteristic, service: int | None = None) -> Any:
         """What the value means. Raises ``AttError``, ``WireError``."""
@@ -142,7 +142,7 @@ class Client:
 
     def write_octets(self, characteristic: Characteristic, value: bytes, service: int | None = None) -> None:
         """Raises ``AttError``."""
-        result(self.exchange(self.link.request(FrameType.WRITE, self.handle(characteristic, service), value)))
+        self.link.result(self.exchange(self.link.request(FrameType.WRITE, self.handle(characteristic, service), value)))
 
     def write(self, characteristic: Characteristic, content: Any, service: int | None = None) -> None:
         """Raises ``AttError``."""
@@ -155,7 +155,7 @@ class Client:
             request = self.link.subscribe(entry.handle, entry.properties)
             if cccd is not None:
                 request = self.link.request(FrameType.SUBSCRIBE, entry.handle, encode(frames.Subscribe(cccd)))
-            result(self.exchange(request))
+            self.link.result(self.exchange(request))
 
     # Procedures
 

@@ -22,7 +22,7 @@ from isletbench.protocols.cgms import (
     SampleLocation,
     SampleType,
 )
-from isletbench.protocols.companions import AdjustReason, CurrentTime, LocalTimeInformation
+from isletbench.protocols.companions import AdjustReason, BondErrorCode, CurrentTime, LocalTimeInformation
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.e2e import split_records
 from isletbench.protocols.fields import DstOffset, Special
@@ -78,13 +78,13 @@ def test_its_clock_is_set_to_the_256th_of_a_second(cgm: Client) -> None:
 def test_bonds_are_managed_as_far_as_there_are_any(cgm: Client) -> None:
     refused = {
         "": AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH,
-        "01": AttCode.BOND_OPCODE_NOT_SUPPORTED,
-        "03": AttCode.BOND_OPERATION_FAILED,
+        "01": BondErrorCode.BOND_OPCODE_NOT_SUPPORTED,
+        "03": BondErrorCode.BOND_OPERATION_FAILED,
         "03 00": AttCode.INSUFFICIENT_AUTHORIZATION,
         "06": None,
         "06 31 32": AttCode.INSUFFICIENT_AUTHORIZATION,
         "09": None,
-        "FF 00": AttCode.BOND_OPCODE_NOT_SUPPORTED,
+        "FF 00": BondErrorCode.BOND_OPCODE_NOT_SUPPORTED,
     }
     for value, code in refused.items():
         found = attempt(cgm.write_octets, companions.BOND_POINT, bytes.fromhex(value), companions.BOND_MANAGEMENT)

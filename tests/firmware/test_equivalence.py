@@ -12,13 +12,13 @@ import pytest
 from isletbench.emulator.core.quantities import days, hours, minutes, seconds
 from isletbench.protocols import cgms, companions, frames, ids, racp
 from isletbench.protocols.att import AttCode, Cccd, Property
-from isletbench.protocols.cgms import Annunciation, OpsResponse, ResponseCode, SampleLocation, SampleType
+from isletbench.protocols.cgms import Annunciation, CgmErrorCode, OpsResponse, ResponseCode, SampleLocation, SampleType
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.e2e import split_records, with_crc
 from isletbench.protocols.fields import DstOffset, Special
 from isletbench.protocols.frames import Frame, FrameType, LinkError, encode_frame
-from isletbench.protocols.ids import BolusActivation, BolusType, TbrType
+from isletbench.protocols.ids import BolusActivation, BolusType, IdsErrorCode, TbrType
 from isletbench.protocols.packet import decode, encode
 from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
 from tests.firmware.talking import Client, attempt
@@ -217,16 +217,16 @@ def test_every_op_code_is_answered(listening: Client, some: Some) -> None:
     unknown = set(range(256)) - set(cgms.SPECIFIC_OPS.operations)
     for code, operand in some(product(sorted(known), operands), 60) + some(product(sorted(unknown), operands), 20):
         answer = attempt(listening.ask_octets, SOCP, with_crc(bytes([code]) + operand))
-        assert isinstance(answer, bytes) or answer in {AttCode.MISSING_CRC, AttCode.INVALID_CRC}
+        assert isinstance(answer, bytes) or answer in {CgmErrorCode.MISSING_CRC, CgmErrorCode.INVALID_CRC}
 
 
 def test_without_its_crc_an_operation_is_refused(listening: Client) -> None:
     for value, code in (
         (b"", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
-        (b"\x02", AttCode.MISSING_CRC),
-        (b"\x01\x05", AttCode.MISSING_CRC),
-        (b"\x02\x00\x00", AttCode.INVALID_CRC),
-        (b"\x01\x05\x00\x00", AttCode.INVALID_CRC),
+        (b"\x02", CgmErrorCode.MISSING_CRC),
+        (b"\x01\x05", CgmErrorCode.MISSING_CRC),
+        (b"\x02\x00\x00", CgmErrorCode.INVALID_CRC),
+        (b"\x01\x05\x00\x00", CgmErrorCode.INVALID_CRC),
     ):
         assert attempt(listening.ask_octets, SOCP, value) is code
 
@@ -303,8 +303,8 @@ def test_a_time_that_cannot_be_is_refused(listening: Client, some: Some) -> None
         taken.add(attempt(listening.write_octets, cgms.SESSION_START_TIME, with_crc(bytes(bent))))
         listening.read_octets(cgms.SESSION_START_TIME)
     for value, code in (
-        (right, AttCode.MISSING_CRC),
-        (right + b"\0\0", AttCode.INVALID_CRC),
+        (right, CgmErrorCode.MISSING_CRC),
+        (right + b"\0\0", CgmErrorCode.INVALID_CRC),
         (with_crc(right[:-1]), AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
         (with_crc(right + b"\0"), AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
     ):
@@ -674,13 +674,13 @@ def test_counters_and_checksums_are_demanded(user: Client, some: Some) -> None:
     op = ids.STATUS_READER.encode(ids.GetActiveBolusIds())
     assert op.endswith(payload)
     for value, code in (
-        (op, AttCode.INVALID_COUNTER),
+        (op, IdsErrorCode.INVALID_COUNTER),
         (op[:1], AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
         (b"", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
-        (op + b"\1\0\0", AttCode.INVALID_CRC),
-        (with_crc(op + b"\0"), AttCode.INVALID_COUNTER),
-        (with_crc(op + b"\x09"), AttCode.INVALID_COUNTER),
-        (with_crc(op), AttCode.INVALID_COUNTER),
+        (op + b"\1\0\0", IdsErrorCode.INVALID_CRC),
+        (with_crc(op + b"\0"), IdsErrorCode.INVALID_COUNTER),
+        (with_crc(op + b"\x09"), IdsErrorCode.INVALID_COUNTER),
+        (with_crc(op), IdsErrorCode.INVALID_COUNTER),
     ):
         found = attempt(user.ask_octets, READER, value)
         if value != with_crc(op):

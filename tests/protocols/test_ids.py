@@ -10,7 +10,7 @@ from isletbench.protocols import ids, racp
 from isletbench.protocols.ids import codes
 
 ENUMERATIONS = [found for found in vars(codes).values() if isinstance(found, type) and issubclass(found, IntEnum)]
-WORDS = [found for found in ENUMERATIONS if found not in (IntEnum, ids.Response)]
+WORDS = [found for found in ENUMERATIONS if found not in (IntEnum, ids.Response, ids.IdsErrorCode)]
 POINTS = (ids.STATUS_READER, ids.COMMAND, ids.COMMAND_DATA, ids.EVENTS)
 
 

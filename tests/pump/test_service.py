@@ -10,7 +10,7 @@ from isletbench.emulator.core.quantities import days, hours, minutes, seconds, u
 from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.pump.states import THERAPY, Therapy
 from isletbench.protocols import ids
-from isletbench.protocols.att import AttCode
+from isletbench.protocols.att import AttCode, ErrorCode
 from isletbench.protocols.fields import Special
 from isletbench.protocols.ids import (
     AnnunciationStatus,
@@ -19,6 +19,7 @@ from isletbench.protocols.ids import (
     BolusType,
     BolusValueSelection,
     CommandResponseCode,
+    IdsErrorCode,
     Response,
     StatusFlag,
     StatusReaderResponseCode,
@@ -317,7 +318,7 @@ def test_a_clients_counter_must_be_the_next_one(counters: list[int], accepted: b
         return
     with pytest.raises(Refused) as refused:
         made.write_octets(READER, value)
-    assert refused.value.code is AttCode.INVALID_COUNTER
+    assert refused.value.code is IdsErrorCode.INVALID_COUNTER
 
 
 @pytest.mark.parametrize("counter", [2, 3])
@@ -326,7 +327,7 @@ def test_after_a_refused_write_counting_it_or_not_is_accepted(counter: int) -> N
     made.write_octets(READER, READER.encode(ids.GetActiveBolusIds(), protected=True, counter=1))
     with pytest.raises(Refused) as refused:
         made.write_octets(READER, b"\x30\x03\x02\x00\x00")
-    assert refused.value.code is AttCode.INVALID_CRC
+    assert refused.value.code is IdsErrorCode.INVALID_CRC
     made.write_octets(READER, READER.encode(ids.GetActiveBolusIds(), protected=True, counter=counter))
 
 
@@ -335,11 +336,11 @@ def test_after_a_refused_write_counting_it_or_not_is_accepted(counter: int) -> N
     ("octets", "code"),
     [
         ("30", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
-        ("30 03", AttCode.INVALID_COUNTER),
-        ("30 03 01 00 00", AttCode.INVALID_CRC),
+        ("30 03", IdsErrorCode.INVALID_COUNTER),
+        ("30 03 01 00 00", IdsErrorCode.INVALID_CRC),
     ],
 )
-def test_a_write_without_its_trailer_is_refused(octets: str, code: AttCode) -> None:
+def test_a_write_without_its_trailer_is_refused(octets: str, code: ErrorCode) -> None:
     made = talk()
     with pytest.raises(Refused) as refused:
         made.write_octets(READER, bytes.fromhex(octets))

@@ -20,6 +20,7 @@ from isletbench.protocols.ids import (
     AnnunciationType,
     BolusType,
     Feature,
+    IdsErrorCode,
     OperationalState,
     Response,
     StatusFlag,
@@ -212,7 +213,7 @@ def test_a_client_counts_to_255_and_goes_on_with_1_on_each_control_point() -> No
     for wrong in (0, 3):
         with pytest.raises(Refused) as refused:
             made.write_octets(COMMAND, COMMAND.encode(ids.GetAvailableBoluses(), protected=True, counter=wrong))
-        assert refused.value.code is AttCode.INVALID_COUNTER
+        assert refused.value.code is IdsErrorCode.INVALID_COUNTER
     made.write_octets(COMMAND, COMMAND.encode(ids.GetAvailableBoluses(), protected=True, counter=1))
 
 
@@ -223,7 +224,7 @@ def test_a_strict_pump_takes_only_the_very_next_counter_after_a_refusal() -> Non
         made.write_octets(READER, b"\x30\x03\x02\x00\x00")
     with pytest.raises(Refused) as refused:
         made.write_octets(READER, READER.encode(ids.GetActiveBolusIds(), protected=True, counter=3))
-    assert refused.value.code is AttCode.INVALID_COUNTER
+    assert refused.value.code is IdsErrorCode.INVALID_COUNTER
     made.write_octets(READER, READER.encode(ids.GetActiveBolusIds(), protected=True, counter=2))
 
 

@@ -14,7 +14,8 @@ from isletbench.emulator.collectors.collector import Collector, Key
 from isletbench.emulator.collectors.sealing import Seals
 from isletbench.emulator.interfaces.pytest.devices import DeviceHandle, FirmwareHandle
 from isletbench.protocols import cgms, ids, racp
-from isletbench.protocols.att import AttCode, AttError
+from isletbench.protocols.att import AttError
+from isletbench.protocols.cgms import CgmErrorCode
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.ids import BolusType, Response, TbrType, TherapyControlState
 from isletbench.protocols.racp import Operation, Operator, Outcome, Request, Selection
@@ -114,7 +115,7 @@ async def test_a_cgm_refuses_a_wrong_crc_and_goes_on(cgm: Cgm) -> None:
         point = client.key(cgms.SPECIFIC_OPS_POINT)
         with pytest.raises(AttError) as refused:
             await client.collector.write(point, b"\x02\x00\x00")
-        assert refused.value.code is AttCode.INVALID_CRC
+        assert refused.value.code is CgmErrorCode.INVALID_CRC
         assert await client.ask(cgms.SPECIFIC_OPS_POINT, cgms.GetCommunicationInterval())
 
 

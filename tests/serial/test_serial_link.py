@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isletbench.emulator.collectors.collector import Key
-from isletbench.emulator.collectors.link_client import NEWS, LinkClient, result
+from isletbench.emulator.collectors.link_client import NEWS, LinkClient
 from isletbench.emulator.gatt import (
     CharacteristicSpec,
     Confirm,
@@ -199,7 +199,7 @@ def test_an_answer_echoes_number_and_handle(line: Line) -> None:
     request = line.client.request(FrameType.READ, line.handle(READABLE))
     answer = line.ask(request)[0]
     assert (answer.type, answer.seq, answer.handle) == (FrameType.READ_RSP, request.seq, request.handle)
-    assert result(answer) == b"\x01\x02\x03"
+    assert line.client.result(answer) == b"\x01\x02\x03"
 
 
 def test_a_refusal_has_its_att_code_as_status(line: Line) -> None:
@@ -212,7 +212,7 @@ def test_a_refusal_has_its_att_code_as_status(line: Line) -> None:
         (line.client.request(FrameType.SUBSCRIBE, line.handle(NOTIFIED), b"\x02\x00"), AttCode.VALUE_NOT_ALLOWED),
     ):
         with pytest.raises(AttError) as refused:
-            result(line.ask(frame)[0])
+            line.client.result(line.ask(frame)[0])
         assert refused.value.code is code
 
 
@@ -237,7 +237,7 @@ def test_an_intact_frame_without_sense_gets_an_error_and_changes_nothing(
     assert decode(frames.Error, answer.content) == frames.Error(code, kind)
     assert len(line.requests) == asked
     with pytest.raises(WireError, match=f"ERROR {code.name}"):
-        result(answer)
+        line.client.result(answer)
 
 
 @pytest.mark.parametrize("kind", sorted(frames.FROM_DEVICE), ids=lambda kind: str(kind.name))

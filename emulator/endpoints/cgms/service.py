@@ -30,7 +30,7 @@ from isletbench.emulator.gatt.notes import SessionTimeSet
 from isletbench.emulator.gatt.record_access import RecordAccess, Transfer
 from isletbench.protocols import cgms, racp
 from isletbench.protocols.att import AttCode, AttError
-from isletbench.protocols.cgms import Feature
+from isletbench.protocols.cgms import CgmErrorCode, Feature
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.date_time import UNKNOWN, DateTime
 from isletbench.protocols.errors import BadCrc, MissingCrc, ReservedValue, UnknownOpcode, WireError
@@ -143,13 +143,13 @@ class CgmService:
         ``bare_length`` is how long the value is without a CRC: a client that sends just that has left the CRC out.
         """
         if self._protected and len(value) == bare_length:
-            raise AttError(AttCode.MISSING_CRC, f"expected {len(value) + 2} octets with the CRC, got {len(value)}")
+            raise AttError(CgmErrorCode.MISSING_CRC, f"expected {len(value) + 2} octets with the CRC, got {len(value)}")
         try:
             return characteristic.envelope.open(value, protected=self._protected)[0]
         except MissingCrc as error:
-            raise AttError(AttCode.MISSING_CRC, str(error)) from None
+            raise AttError(CgmErrorCode.MISSING_CRC, str(error)) from None
         except BadCrc as error:
-            raise AttError(AttCode.INVALID_CRC, str(error)) from None
+            raise AttError(CgmErrorCode.INVALID_CRC, str(error)) from None
 
     # Record access. CGMS 1.0.1, section 3.6
 

@@ -204,13 +204,13 @@ class PumpService:
         try:
             payload, counter = point.envelope.open(value, protected=self._protected)
         except BadCrc as error:
-            raise AttError(AttCode.INVALID_CRC, str(error)) from None
+            raise AttError(ids.IdsErrorCode.INVALID_CRC, str(error)) from None
         except (MissingCounter, MissingCrc) as error:
-            raise AttError(AttCode.INVALID_COUNTER, str(error)) from None
+            raise AttError(ids.IdsErrorCode.INVALID_COUNTER, str(error)) from None
         if len(payload) < shortest:
             raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, f"expected an op code, got {len(payload)} octets")
         if counter is not None and counter not in (acceptable := self._acceptable(client, point)):
-            raise AttError(AttCode.INVALID_COUNTER, f"expected counter {acceptable[0]}, got {counter}")
+            raise AttError(ids.IdsErrorCode.INVALID_COUNTER, f"expected counter {acceptable[0]}, got {counter}")
         return payload, counter
 
     def _acceptable(self, client: Client, point: Characteristic) -> list[int]:

@@ -1,0 +1,82 @@
+"""The ATT application errors of every service, and the meaning of an error octet on an attribute of a service.
+
+The same octet means different things in different services: 0x81 is "invalid CRC" to an insulin delivery service and
+"operation failed" to a bond management service. Source: Core Vol 3, Part F, 3.4.1.1, and each service's section on its codes.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from construct_typed import Adapter
+
+from isletbench.protocols import cgms, companions, ids
+from isletbench.protocols.att import ApplicationErrorCode, AttCode, ErrorCode
+from isletbench.protocols.errors import ReservedValue, Unencodable
+from isletbench.protocols.fields import path_of
+
+APPLICATION_CODES: Mapping[int, type[ApplicationErrorCode]] = {
+    cgms.SERVICE: cgms.CgmErrorCode,
+    companions.BOND_MANAGEMENT: companions.BondErrorCode,
+    ids.SERVICE: ids.IdsErrorCode,
+}
+"""The application errors of each service that has some, by the service's UUID."""
+
+
+def every_code() -> Iterator[ErrorCode]:
+    """Every code: those of all services first, then each service's own."""
+    yield from AttCode
+    for codes in APPLICATION_CODES.values():
+        yield from codes
+
+
+def codes_of(service: int | None) -> tuple[ErrorCode, ...]:
+    """The codes that a refusal on an attribute of ``service`` may have: its own, then those of all services.
+
+    Only the latter when the service is not known (None).
+    """
+    return (*(APPLICATION_CODES.get(service, ()) if service is not None else ()), *AttCode)
+
+
+def error_code(octet: int, service: int | None) -> ErrorCode:
+    """The meaning of an error octet on an attribute of ``service``.
+
+    Raises ``ReservedValue`` for an octet that neither ATT nor the service defines.
+    """
+    for code in codes_of(service):
+        if code == octet:
+            return code
+    raise ReservedValue(
+        f"0x{octet:02X} is no error code {f'of service 0x{service:04X}' if service is not None else 'of all services'}",
+        octets=bytes([octet]),
+    )
+
+
+def error_code_named(name: str, service: int | None = None) -> ErrorCode:
+    """The code called ``name`` on an attribute of ``service``, or in any service (ATT first) when that is not known.
+
+    Raises ``KeyError`` for a name that no code has.
+    """
+    for code in every_code() if service is None else codes_of(service):
+        if code.name == name:
+            return code
+    raise KeyError(name)
+
+
+_DEFINED = frozenset(every_code())
+
+
+class ErrorStatus(Adapter[int, int, int, int]):
+    """An ATT error code as a plain number, 0 for success: its meaning needs the attribute's service (``error_code``).
+
+    A number that is a code of no service raises ``ReservedValue`` or ``Unencodable``.
+    """
+
+    def _decode(self, obj: int, context: Any, path: str) -> int:
+        if obj not in _DEFINED:
+            raise ReservedValue(f"0x{obj:02X} is no ATT error code of any service", field=path_of(path))
+        return obj
+
+    def _encode(self, obj: int, context: Any, path: str) -> int:
+        if obj not in _DEFINED:
+            raise Unencodable(f"{obj!r} is no ATT error code of any service", field=path_of(path))
+        return int(obj)
