@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from isletbench.emulator.endpoints.cgms.kind import CgmDevice
+from isletbench.emulator.endpoints.ids.kind import PumpDevice
 from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
-from isletbench.emulator.rigs.rig import CgmDevice, PumpDevice, RigError, load, parse, rigs_of_the_package
+from isletbench.emulator.rigs.rig import RigError, load, parse, rigs_of_the_package
 
 DEFAULT = (files("isletbench.hil_rigs") / "default.toml").read_text(encoding="utf-8")
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench.bench import PRESETS, Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.cgm.losses import PRESETS as LOSSES
 from isletbench.emulator.cgm.profile import PROFILES as SENSORS
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import minutes, seconds, units
+from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.pump.fluid_path import PATHS
 from isletbench.emulator.pump.profile import PROFILES as PUMPS
 from isletbench.emulator.rigs.rig import RigError, parse
@@ -18,6 +19,7 @@ from isletbench.emulator.rigs.tuning import tuned
 from isletbench.protocols import cgms, ids
 
 SENSOR, PUMP = SENSORS["generic"], PUMPS["generic"]
+PRESETS = {type_: named for kind in KINDS.values() for type_, named in kind.presets.items()}
 
 
 def test_what_is_not_named_stays() -> None:

@@ -16,31 +16,18 @@ from typing import Any, Self
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.bench.steering import Steering
 from isletbench.emulator.bench.store import Keeper
-from isletbench.emulator.cgm.actions import VERBS as SENSOR_VERBS
-from isletbench.emulator.cgm.losses import PRESETS as LOSSES
-from isletbench.emulator.cgm.losses import Losses
-from isletbench.emulator.cgm.profile import PROFILES as SENSOR_PROFILES
-from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core import running
-from isletbench.emulator.core.actions import Verbs
 from isletbench.emulator.core.clock import Clock, Pace, pace_of
 from isletbench.emulator.core.glucose import Source
-from isletbench.emulator.core.quantities import Span, hours, minutes, seconds, units
-from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
-from isletbench.emulator.endpoints.ids.service import pump_endpoint
+from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.endpoints.device_table import DeviceTable
+from isletbench.emulator.endpoints.kind import Setup
+from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.journal import beliefs
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.patient.sources import constant, sine
-from isletbench.emulator.patient.traces import open_trace
-from isletbench.emulator.pump.actions import VERBS as PUMP_VERBS
-from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
-from isletbench.emulator.pump.infusion_set import WEAR
-from isletbench.emulator.pump.machine import Pump
-from isletbench.emulator.pump.profile import PROFILES as PUMP_PROFILES
-from isletbench.emulator.pump.states import Refused
-from isletbench.emulator.rigs.rig import CgmDevice, Constant, PumpDevice, Rig, RigError, Sine
-from isletbench.emulator.rigs.tuning import tuned
+from isletbench.emulator.rigs.rig import Rig, RigError
+from isletbench.emulator.rigs.tuning import profile_of
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
@@ -57,14 +44,8 @@ from isletbench.emulator.transports.serial_link import SerialLink
 
 REPEATABLE_START = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # a device's calendar has no zone of its own
 """When a run in jump pace begins, unless the rig says: the same for every run."""
-VERBS: Mapping[str, Verbs[Any]] = {"cgm": SENSOR_VERBS, "pump": PUMP_VERBS}
-"""What can be done to each kind of device."""
 DEFAULT_HCI = ("tcp:127.0.0.1:0",)
 """Where HCI is offered unless something else is asked for: a free loopback port."""
-
-
-PRESETS = {Losses: LOSSES, FluidProfile: PATHS}
-"""What has a name where a profile is tuned."""
 
 
 class Ports(Enum):
@@ -88,6 +69,7 @@ class Bench:
     ``dongles`` tells which stands where.
     ``state`` is a file in which pumps and bonds survive: a bench that finds one goes on where the last one ended, and its
     pumps have been without power in between.
+    ``glucose`` replaces the glucose sources of the devices it names.
     ``stand_in`` may put another device in a device's place: one that plays a recording.
     Raises ``RigError`` for what the rig asks and we have not, ``StateError`` for a state file that is not this bench's,
     ``OSError`` for a port that cannot be had.
@@ -104,6 +86,7 @@ class Bench:
         journal: Journal | None = None,
         state: Path | None = None,
         stand_in: Callable[[GattDevice], GattDevice] = lambda device: device,
+        glucose: Mapping[str, Source] | None = None,
     ) -> None:
         self.rig = rig
         self.ports = ports
@@ -122,9 +105,10 @@ class Bench:
         self._needs_air = has_ble or bool(self._hci_specs)
         self._state = state
         self._stand_in = stand_in
+        self._glucose = glucose or {}
         self._keeper: Keeper | None = None
         self._places: dict[str, dict[str, Any]] = {}
-        self._verbs = {name: VERBS[device.kind] for name, device in rig.devices.items()}
+        self._verbs = {name: KINDS[device.kind].actions for name, device in rig.devices.items()}
         self._running = AsyncExitStack()
 
     @property
@@ -227,7 +211,7 @@ class Bench:
         devices = {name: device.model_dump(mode="json") for name, device in self.rig.devices.items()}
         return {"rig": self.rig.name, "seed": self.seed, "devices": devices}
 
-    def _host(self, device: GattDevice, config: CgmDevice | PumpDevice) -> Host:
+    def _host(self, device: GattDevice, config: DeviceTable) -> Host:
         carriers, keeper = self._carriers(device, config), self._keeper
         if keeper is None:
             return Host(device, carriers, self.clock, self.journal, interceptor=self.steering.faults)
@@ -241,46 +225,22 @@ class Bench:
             interceptor=self.steering.faults,
         )
 
-    def _device(self, name: str, config: CgmDevice | PumpDevice) -> GattDevice:
-        advertised = config.ble.name if config.ble else name
-        match config:
-            case CgmDevice():
-                profile = _profile(name, config, SENSOR_PROFILES)
-                sensor = Sensor(profile, self._source(config), epoch=self.start, seed=self.seed)
-                return cgm_endpoint(name, sensor, advertised)
-            case PumpDevice():
-                profile = _profile(name, config, PUMP_PROFILES)
-                basal = [
-                    (hours(block.at.hour) + minutes(block.at.minute) + seconds(block.at.second), units(block.rate))
-                    for block in config.basal
-                ]
-                try:
-                    pump = Pump(
-                        profile,
-                        epoch=self.start,
-                        basal=basal,
-                        reservoir=units(config.reservoir),
-                        seed=self.seed,
-                        name=name,
-                        wear=WEAR[config.infusion_sets],
-                    )
-                except Refused as refused:
-                    raise RigError(f"devices.{name}: a pump of profile {profile.name} cannot have this: {refused}") from None
-                return pump_endpoint(name, pump, advertised)
-
-    @staticmethod
-    def _source(config: CgmDevice) -> Source:
-        match config.glucose:
-            case Constant(mg_dl=level):
-                return constant(level)
-            case Sine(mean_mg_dl=mean, amplitude_mg_dl=amplitude, period_minutes=period):
-                return sine(mean, amplitude, minutes(period))
-            case trace:
-                return open_trace(trace.trace, trace.start)
+    def _device(self, name: str, config: DeviceTable) -> GattDevice:
+        kind, where = KINDS[config.kind], f"devices.{name}"
+        try:
+            profile = profile_of(config, f"{where}.")
+        except ValueError as error:
+            raise RigError(str(error)) from None
+        setup = Setup(name=name, epoch=self.start, seed=self.seed, glucose=self._glucose.get(name))
+        try:
+            machine = kind.machine(config, profile, setup)
+        except ValueError as error:
+            raise RigError(f"{where}: {error}") from None
+        return kind.endpoint(name, machine, config.ble.name if config.ble else name)
 
     # Ports
 
-    def _carriers(self, device: GattDevice, config: CgmDevice | PumpDevice) -> list[Carrier]:
+    def _carriers(self, device: GattDevice, config: DeviceTable) -> list[Carrier]:
         carriers: list[Carrier] = []
         if config.serial is not None:
             name = f"{device.name}.serial"
@@ -369,13 +329,3 @@ def _dongles(rig: Rig, specs: Sequence[str]) -> dict[str, str]:
         if device.ble and device.ble.controller and name not in placed:
             placed[name] = device.ble.controller
     return placed
-
-
-def _profile(name: str, device: CgmDevice | PumpDevice, known: Any) -> Any:
-    if device.profile not in known:
-        expected = ", ".join(known)
-        raise RigError(f"devices.{name}.profile: {device.profile!r} is not known; expected one of {expected}")
-    try:
-        return tuned(known[device.profile], device.tuning, PRESETS, f"devices.{name}.tuning")
-    except ValueError as error:
-        raise RigError(str(error)) from None

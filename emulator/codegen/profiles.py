@@ -9,12 +9,13 @@ from itertools import pairwise
 
 from isletbench.emulator.codegen.sensors import cgm, identity
 from isletbench.emulator.core.quantities import MS_PER_HOUR, milliseconds, minutes, units
+from isletbench.emulator.endpoints.cgms.kind import CgmDevice
+from isletbench.emulator.endpoints.ids.kind import BasalBlock, PumpDevice
 from isletbench.emulator.endpoints.ids.service import identity_of
-from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.history import HistoryPolicy
-from isletbench.emulator.pump.profile import PROFILES, Habits, Limits, PumpProfile
-from isletbench.emulator.rigs.rig import BasalBlock, CgmDevice, PumpDevice, load
-from isletbench.emulator.rigs.tuning import tuned
+from isletbench.emulator.pump.profile import Habits, Limits, PumpProfile
+from isletbench.emulator.rigs.rig import load
+from isletbench.emulator.rigs.tuning import profile_of
 from isletbench.protocols.ids import CounterType, Feature, TemplateType
 
 BANNER = (
@@ -45,7 +46,7 @@ def files() -> dict[str, str]:
 
 def pump(device: PumpDevice) -> str:
     """The header of a pump. Raises ``ValueError`` for one that the firmware cannot be."""
-    profile = tuned(PROFILES[device.profile], device.tuning, {FluidProfile: PATHS})
+    profile = profile_of(device)
     for what, is_so in _taken_for_granted(profile):
         if not is_so:
             raise ValueError(f"the pump stub cannot be this: expected {what}")

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from isletbench.emulator.cgm.alerts import TREND_SPAN
 from isletbench.emulator.cgm.calibration import CalibrationPolicy
 from isletbench.emulator.cgm.error_models import Artefacts
-from isletbench.emulator.cgm.losses import PERFECT, PRESETS, Losses
-from isletbench.emulator.cgm.profile import EVERYTHING, PROFILES, Choices, Sending, SensorProfile
+from isletbench.emulator.cgm.losses import PERFECT
+from isletbench.emulator.cgm.profile import EVERYTHING, Choices, Sending, SensorProfile
 from isletbench.emulator.cgm.sensor import COMPARABLE
 from isletbench.emulator.codegen.fields import initializer
 from isletbench.emulator.core.quantities import hours, minutes
+from isletbench.emulator.endpoints.cgms.kind import CgmDevice
 from isletbench.emulator.endpoints.cgms.service import identity_of
 from isletbench.emulator.endpoints.cgms.specific_ops import LEVELS
 from isletbench.emulator.gatt.companions import Identity
-from isletbench.emulator.rigs.rig import CgmDevice
-from isletbench.emulator.rigs.tuning import tuned
+from isletbench.emulator.rigs.tuning import profile_of
 
 BANNER = "/* Written by `isletbench firmware headers` from hil_rigs/stubs.toml and emulator/cgm/profile.py. Change it there. */"
 
@@ -29,7 +29,7 @@ def identity(of: Identity) -> str:
 
 def cgm(device: CgmDevice) -> str:
     """The header of a CGM. Raises ``ValueError`` for one that the firmware cannot be."""
-    profile = tuned(PROFILES[device.profile], device.tuning, {Losses: PRESETS})
+    profile = profile_of(device)
     for what, is_so in _taken_for_granted(profile):
         if not is_so:
             raise ValueError(f"the CGM stub cannot be this: expected {what}")

@@ -79,7 +79,7 @@ def _micro_units(amount: Decimal) -> Decimal:
     return amount
 
 
-Units: TypeAlias = Annotated[Decimal, Field(ge=0, le=10_000, decimal_places=6), AfterValidator(_micro_units)]
+Units: TypeAlias = Annotated[Decimal, Field(ge=0, le=10_000), AfterValidator(_micro_units)]
 """International units of insulin (or U/h), to the micro-unit."""
 
 

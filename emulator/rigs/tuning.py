@@ -18,11 +18,21 @@ from pydantic import TypeAdapter, ValidationError
 
 from isletbench.emulator.core.models import first_problem
 from isletbench.emulator.core.quantities import parse_span, units
+from isletbench.emulator.endpoints.device_table import DeviceTable
+from isletbench.emulator.endpoints.registry import KINDS
 
 T = TypeVar("T")
 WITHOUT = "without"
 """The key that takes features away."""
 Presets = Mapping[type[Any], Mapping[str, Any]]
+
+
+def profile_of(device: DeviceTable, where: str = "") -> Any:
+    """The profile of a device, tuned as its table says. Raises ``ValueError`` that names the key, after ``where``."""
+    kind = KINDS[device.kind]
+    if device.profile not in kind.profiles:
+        raise ValueError(f"{where}profile: {device.profile!r} is not known; expected one of {', '.join(kind.profiles)}")
+    return tuned(kind.profiles[device.profile], device.tuning, kind.presets, f"{where}tuning")
 
 
 def tuned(profile: T, changes: Mapping[str, Any], presets: Presets, where: str = "tuning") -> T:

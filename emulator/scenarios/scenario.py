@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from isletbench.emulator.bench.bench import VERBS
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.models import Duration, Part, Units, first_problem, shown
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.faults import FAULTS, AnyFault, Do, Fault
 from isletbench.emulator.faults.declared import Name
 from isletbench.emulator.rigs import rig as rigs
@@ -203,6 +203,6 @@ def _check_verbs(scenario: Scenario, rig: Rig, origin: str) -> None:
     done += [(f"fault.{n}", f.device, f.verb, f.arguments) for n, f in enumerate(scenario.fault) if isinstance(f, Do)]
     for place, device, verb, arguments in done:
         try:
-            VERBS[rig.devices[device].kind].parse(verb, arguments)
+            KINDS[rig.devices[device].kind].actions.parse(verb, arguments)
         except CannotDo as error:
             raise ScenarioError(f"{origin}: {place}: {error}") from None

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench.bench import VERBS
+from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.faults import FAULTS
 from isletbench.emulator.scenarios.scenario import scenarios
 from tests.control.steered import Steered, steered
@@ -78,7 +78,7 @@ def test_what_there_is_is_told_with_its_schema(bench: Steered) -> None:
     assert catalogue["truncate_reply"]["schema"]["required"] == ["device", "octets"]
     assert catalogue["lose_reply"]["symptom"] == FAULTS["lose_reply"].symptom()
     for device in ("cgm", "pump"):
-        assert [told["name"] for told in bench.ask("GET", f"/v1/devices/{device}/verbs")] == list(VERBS[device].by_name)
+        assert [told["name"] for told in bench.ask("GET", f"/v1/devices/{device}/verbs")] == list(KINDS[device].actions.by_name)
 
 
 def test_the_scenarios_are_listed(bench: Steered) -> None:

@@ -11,8 +11,8 @@ from typing import get_args
 
 import pytest
 
-from isletbench.emulator.bench.bench import VERBS
 from isletbench.emulator.core.models import shown, summary
+from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.faults import FAULTS
 from isletbench.emulator.faults.declared import Fault, MessageFault
 from isletbench.emulator.journal.beliefs import BELIEFS, About
@@ -49,9 +49,9 @@ def tables_of_faults() -> dict[str, str]:
     made = {"faults": "| fault | whose | what the client sees | takes besides |\n|---|---|---|---|\n"}
     for name, cls in FAULTS.items():
         made["faults"] += f"| `{name}` | {cls.where.value} | {cls.symptom()} | {own_keys(cls)} |\n"
-    for kind, table in VERBS.items():
+    for kind, known in KINDS.items():
         made[kind] = "| verb | what it does | takes |\n|---|---|---|\n"
-        for name, verb in table.by_name.items():
+        for name, verb in known.actions.by_name.items():
             made[kind] += f"| `{name}` | {summary(verb)} | {', '.join(f'`{key}`' for key in verb.model_fields)} |\n"
     return made
 
@@ -106,9 +106,9 @@ def test_the_page_on_beliefs_tells_what_a_user_can_be_told_about_and_every_examp
     assert {parse_belief(line).belief for line in examples.splitlines()} == {"reports", "dose", "reading", "alert"}
 
 
-@pytest.mark.parametrize("kind", VERBS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_verb_says_what_it_does(kind: str) -> None:
-    said = [summary(verb) for verb in VERBS[kind].by_name.values()]
+    said = [summary(verb) for verb in KINDS[kind].actions.by_name.values()]
     assert all(len(words.split()) >= 2 for words in said)
     assert len(set(said)) == len(said)
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench.bench import VERBS, Bench, Ports
+from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.bench.steering import Steering
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.rigs.rig import load
 
 NEEDED: dict[tuple[str, str], dict[str, Any]] = {
@@ -64,7 +65,7 @@ def state(bench: Bench, device: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("kind", "verb"), [(kind, verb) for kind, table in VERBS.items() for verb in table.by_name])
+@pytest.mark.parametrize(("kind", "verb"), [(kind, verb) for kind, known in KINDS.items() for verb in known.actions.by_name])
 def test_every_verb_can_be_done_or_says_why_not(kind: str, verb: str) -> None:
     async def act(bench: Bench, steering: Steering) -> None:
         arguments = NEEDED.get((kind, verb), {})

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from isletbench.emulator.rigs.rig import Constant, Rig, load
+from isletbench.emulator.endpoints.cgms.kind import Constant
+from isletbench.emulator.rigs.rig import Rig, load
 from tests.firmware.stubs import QEMU, FirmwareError, native, qemu
 from tests.firmware.subjects import Emulated, Subject
 from tests.firmware.talking import Compared

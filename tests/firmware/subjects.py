@@ -13,9 +13,8 @@ from typing import Protocol
 
 from isletbench.emulator.bench.bench import Bench, Ports
 from isletbench.emulator.core.clock import BenchLoop, Pace
-from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.pump.machine import Pump
-from isletbench.emulator.rigs.rig import CgmDevice, Rig
+from isletbench.emulator.rigs.rig import Rig
 from isletbench.protocols import frames
 from isletbench.protocols.frames import Frame, FrameType, LinkError, encode_frame
 from isletbench.protocols.packet import encode
@@ -54,15 +53,6 @@ class Marks:
         return b"\0" + encode_frame(Frame(_NO_SUCH_TYPE, seq, handle)), encode_frame(answer)
 
 
-class _SteeredBench(Bench):
-    """A bench whose sensors see what they are told to."""
-
-    mg_dl = 100
-
-    def _source(self, config: CgmDevice) -> Source:  # type: ignore[override]  # it looks at the bench
-        return lambda now: float(self.mg_dl)
-
-
 class Emulated:
     """A device of a rig in the Python emulator, on a memory port in jump pace."""
 
@@ -73,7 +63,8 @@ class Emulated:
         self._marks = Marks()
         self._heard = bytearray()
         self._runner = asyncio.Runner(loop_factory=lambda: BenchLoop(Pace(None)))
-        self._bench = _SteeredBench(rig, ports=Ports.MEMORY)
+        self._mg_dl = 100
+        self._bench = Bench(rig, ports=Ports.MEMORY, glucose=dict.fromkeys(rig.devices, lambda now: float(self._mg_dl)))
         self._runner.run(self._start())
 
     async def _start(self) -> None:
@@ -95,7 +86,7 @@ class Emulated:
 
     def advance(self, now: int, *, mg_dl: int = 100, occluded: bool = False) -> bytes:
         self.now = now
-        self._bench.mg_dl = mg_dl
+        self._mg_dl = mg_dl
         return self._runner.run(self._advance(now, occluded))
 
     async def _advance(self, now: int, occluded: bool) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 
 from isletbench.emulator.codegen.sensors import cgm as cgm_header
 from isletbench.emulator.core.quantities import days, hours, minutes
-from isletbench.emulator.rigs.rig import CgmDevice
+from isletbench.emulator.endpoints.cgms.kind import CgmDevice
 from isletbench.protocols import cgms, companions
 from isletbench.protocols.att import AttCode, Cccd
 from isletbench.protocols.cgms import (

@@ -8,9 +8,11 @@ from typer.testing import CliRunner
 
 from isletbench.emulator.codegen.profiles import pump
 from isletbench.emulator.codegen.sensors import cgm
+from isletbench.emulator.endpoints.cgms.kind import CgmDevice
+from isletbench.emulator.endpoints.ids.kind import PumpDevice
 from isletbench.emulator.interfaces.cli import app
 from isletbench.emulator.interfaces.cli.firmware import files
-from isletbench.emulator.rigs.rig import CgmDevice, PumpDevice, load
+from isletbench.emulator.rigs.rig import load
 
 GENERATED = Path(__file__).parents[2] / "firmware_stubs" / "generated"
 

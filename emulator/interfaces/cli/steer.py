@@ -154,9 +154,9 @@ def verbs(
     verb: Annotated[str | None, typer.Argument(help="Show what this one takes.")] = None, as_json: AsJson = False
 ) -> None:
     """What can be done to devices, or what one of these verbs takes."""
-    from isletbench.emulator.bench.bench import VERBS
+    from isletbench.emulator.endpoints.registry import KINDS
 
-    there = [(kind, name, cls) for kind, table in VERBS.items() for name, cls in table.by_name.items()]
+    there = [(kind, name, cls) for kind, of in KINDS.items() for name, cls in of.actions.by_name.items()]
     if verb is None and as_json:
         print(json.dumps([{"verb": name, "kind": kind, "doc": summary(cls)} for kind, name, cls in there]))
     elif verb is None:

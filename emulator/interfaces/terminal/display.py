@@ -8,24 +8,16 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from isletbench.emulator.endpoints.registry import KINDS
+
 if TYPE_CHECKING:
     from isletbench.emulator.bench.bench import Bench
 
 
 def line_of(device: dict[str, Any]) -> str:
     """One line that says how a device is, from what ``Bench.status`` tells of it."""
-    match device["kind"]:
-        case "cgm":
-            glucose = device["glucose_mg_dl"]
-            parts = [f"session {device['session']}", "no reading" if glucose is None else f"{glucose:g} mg/dL"]
-            parts.append(f"{device['records']} records")
-        case _:
-            parts = [f"therapy {device['therapy']}", f"{device['basal_u_per_h']:g} U/h", f"{device['reservoir_u']:.2f} U left"]
-            parts += [
-                f"bolus {bolus['id']}: {bolus['delivered_u']:g} of {bolus['programmed_u']:g} U" for bolus in device["boluses"]
-            ]
-    parts.append(f"clients: {', '.join(device['clients'])}" if device["clients"] else "nobody connected")
-    return " | ".join(parts)
+    clients = f"clients: {', '.join(device['clients'])}" if device["clients"] else "nobody connected"
+    return f"{KINDS[device['kind']].status_line(device)} | {clients}"
 
 
 class Display:

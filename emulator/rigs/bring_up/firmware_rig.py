@@ -12,8 +12,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from isletbench.emulator.endpoints.device_table import check_port
+from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.rigs import rig as virtual
-from isletbench.emulator.rigs.rig import SCHEMA, Rig, RigError, check_port, first_problem, rigs_of_the_package, tables
+from isletbench.emulator.rigs.rig import SCHEMA, Rig, RigError, first_problem, rigs_of_the_package, tables
 from isletbench.emulator.rigs.wiring import Wiring
 
 PLACEHOLDERS = ("image", "kind", "name", "port")
@@ -48,10 +50,16 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _known_kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r}: expected one of {', '.join(KINDS)}")
+    return kind
+
+
 class FirmwareDevice(_Table):
     """A device that firmware stands in for."""
 
-    kind: Literal["cgm", "pump"]
+    kind: Annotated[str, AfterValidator(_known_kind)]
     serial: str
     """Its link: of a program or QEMU ``pty:`` or ``pty:PATH``, of QEMU ``tcp:HOST:PORT``, of a board ``serial:PATH``."""
 

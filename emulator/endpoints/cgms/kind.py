@@ -1,0 +1,102 @@
+"""The kind ``cgm``: a continuous glucose monitor behind the Continuous Glucose Monitoring Service."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from isletbench.emulator.cgm.actions import VERBS
+from isletbench.emulator.cgm.events import SensorEvent
+from isletbench.emulator.cgm.losses import PRESETS, Losses
+from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.core.glucose import Source
+from isletbench.emulator.core.models import Part
+from isletbench.emulator.core.quantities import minutes
+from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
+from isletbench.emulator.endpoints.device_table import DeviceTable
+from isletbench.emulator.endpoints.kind import Kind, Setup
+from isletbench.emulator.patient.sources import constant, sine
+from isletbench.emulator.patient.traces import open_trace
+
+
+class Trace(Part):
+    """A recorded human trace, replayed from its first reading or from ``start``."""
+
+    kind: Literal["trace"] = "trace"
+    trace: str
+    """A trace of the package by name (``azt1d_subject07``), or the path of a file in the same format."""
+    start: datetime | None = None
+    """Where in the recording the bench begins, local time as recorded."""
+
+
+class Constant(Part):
+    """The same glucose at every instant."""
+
+    kind: Literal["constant"] = "constant"
+    mg_dl: float = Field(ge=0, le=1000)
+
+
+class Sine(Part):
+    """Glucose as a sine, rising first."""
+
+    kind: Literal["sine"] = "sine"
+    mean_mg_dl: float = Field(ge=0, le=1000)
+    amplitude_mg_dl: float = Field(ge=0, le=500)
+    period_minutes: float = Field(gt=0)
+
+
+def _with_kind(given: Any) -> Any:
+    """Add the kind of glucose source where its keys identify it, so that files need not repeat it."""
+    if isinstance(given, dict) and "kind" not in given:
+        for key, kind in {"trace": "trace", "mg_dl": "constant", "mean_mg_dl": "sine"}.items():
+            if key in given:
+                return {**given, "kind": kind}
+    return given
+
+
+class CgmDevice(DeviceTable):
+    """A continuous glucose monitor."""
+
+    kind: Literal["cgm"]
+    glucose: Annotated[Trace | Constant | Sine, Field(discriminator="kind"), BeforeValidator(_with_kind)]
+    """The glucose that it measures."""
+
+
+def source_of(glucose: Trace | Constant | Sine) -> Source:
+    """The glucose source that a table names. Raises ``TraceError``, an ``OSError``, for a trace that cannot be replayed."""
+    match glucose:
+        case Constant(mg_dl=level):
+            return constant(level)
+        case Sine(mean_mg_dl=mean, amplitude_mg_dl=amplitude, period_minutes=period):
+            return sine(mean, amplitude, minutes(period))
+        case Trace(trace=trace, start=start):
+            return open_trace(trace, start)
+
+
+def _machine(table: CgmDevice, profile: SensorProfile, setup: Setup) -> Sensor:
+    source = setup.glucose or source_of(table.glucose)
+    return Sensor(profile, source, epoch=setup.epoch, seed=setup.seed)
+
+
+def _status_line(status: Mapping[str, Any]) -> str:
+    glucose = status["glucose_mg_dl"]
+    shown = "no reading" if glucose is None else f"{glucose:g} mg/dL"
+    return f"session {status['session']} | {shown} | {status['records']} records"
+
+
+CGM = Kind(
+    name="cgm",
+    about="a continuous glucose monitor",
+    table=CgmDevice,
+    profiles=PROFILES,
+    presets={Losses: PRESETS},
+    machine=_machine,
+    endpoint=cgm_endpoint,
+    actions=VERBS,
+    events=SensorEvent,
+    service="cgms",
+    status_line=_status_line,
+)
+"""A continuous glucose monitor."""

@@ -1,0 +1,91 @@
+"""The table of a device in a rig file: what every kind of device has there. A kind adds its own keys in a subclass."""
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from isletbench.emulator.core.models import Part
+from isletbench.emulator.transports.ble.radio import Conditions, PreferredParameters
+from isletbench.emulator.transports.ports import settings
+from isletbench.emulator.transports.ports.line import LineConditions
+
+MAX_PASSKEY = 999_999
+"""Core Vol 3, Part H, 2.3.5.3: six decimal digits."""
+
+
+def _static_random(address: str) -> str:
+    """Core Vol 6, Part B, 1.3.2.1: the two highest bits of a static random address are 1."""
+    if not re.fullmatch(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", address) or int(address[:2], 16) < 0xC0:
+        raise ValueError("expected a static random address such as F0:10:00:00:00:01, the first octet C0 or above")
+    return address.upper()
+
+
+class Ble(Part):
+    """How a device advertises, pairs and is received over Bluetooth LE."""
+
+    name: str = Field(min_length=1, max_length=20)
+    """The local name it advertises."""
+    address: Annotated[str, AfterValidator(_static_random)] | None = None
+    """Its static random address; made from the seed and the device's name when left out."""
+    passkey: int | None = Field(default=None, ge=0, le=MAX_PASSKEY)
+    """The passkey printed on it. Without one it pairs by Just Works, which its characteristics may not accept."""
+    enters_passkey: bool = False
+    """Whether the client displays that passkey and it is typed in on the device; else the device displays it."""
+    connection: PreferredParameters | None = None
+    """The connection parameters it asks for; it accepts those of the client when left out."""
+    radio: Conditions | None = None
+    """How well it is received; as ``air`` of the rig says when left out."""
+    controller: str | None = Field(default=None, min_length=1)
+    """The real Bluetooth controller it uses (``usb:0``, ``serial:/dev/ttyACM0,1000000``); the virtual air when left out."""
+
+    @model_validator(mode="after")
+    def _has_what_it_enters(self) -> Self:
+        if self.enters_passkey and self.passkey is None:
+            raise ValueError("enters_passkey: expected a passkey to enter")
+        return self
+
+
+def check_port(spec: str) -> None:
+    """Check the specification of a port, such as ``pty:``. Raises ``ValueError`` for one that does not exist."""
+    kind, _, place = spec.partition(":")
+    if kind == "serial":
+        settings.parse(place)
+    elif not re.fullmatch(r"pty:.*|(tcp|rfc2217):[^:]+:\d{1,5}", spec):
+        raise ValueError(f"serial {spec!r}: expected pty:, pty:PATH, tcp:HOST:PORT, rfc2217:HOST:PORT or serial:PATH,BAUD,8N1")
+
+
+class DeviceTable(Part):
+    """One device of a rig. A kind of device derives its own table from it, with ``kind: Literal["..."]``."""
+
+    kind: str
+    """The kind of device: a name of the registry."""
+    profile: str = "generic"
+    """The make it is like: `isletbench profiles` lists them."""
+    tuning: dict[str, Any] = Field(default_factory=dict)
+    """What differs from the profile."""
+    serial: str | None = None
+    """``pty:`` for a port named like the device, ``pty:PATH`` for a path of your choice, ``tcp:HOST:PORT`` for a socket (port 0
+    is a free one), ``rfc2217:HOST:PORT`` for a socket with line settings and modem lines, ``serial:PATH,BAUD,8N1`` for an
+    adapter of this machine; left out: no serial port."""
+    client: str | None = Field(default=None, min_length=1)
+    """What a client opens, where that is not ``serial`` itself: the adapter at the other end of the cable."""
+    line: LineConditions = LineConditions()
+    """How that serial line behaves."""
+    ble: Ble | None = None
+    """How it appears over Bluetooth LE; left out: it does not."""
+
+    @model_validator(mode="after")
+    def _has_a_transport(self) -> Self:
+        if self.serial is not None:
+            check_port(self.serial)
+        if self.client is not None and not (self.serial or "").startswith("serial:"):
+            raise ValueError("client: expected with serial:PATH only; any other port a client opens itself")
+        if self.serial is None and self.ble is None:
+            raise ValueError("nobody could reach it: expected serial, ble or both")
+        return self
+
+    @property
+    def in_real_time(self) -> bool:
+        """Whether it uses an adapter or a controller of this machine: time cannot jump there."""
+        return (self.serial or "").startswith("serial:") or (self.ble is not None and self.ble.controller is not None)

@@ -1,0 +1,90 @@
+"""The kind ``pump``: an insulin pump behind the Insulin Delivery Service."""
+
+from collections.abc import Mapping
+from datetime import time
+from decimal import Decimal
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from isletbench.emulator.core.models import Part, Units
+from isletbench.emulator.core.quantities import Span, hours, minutes, seconds, units
+from isletbench.emulator.endpoints.device_table import DeviceTable
+from isletbench.emulator.endpoints.ids.service import pump_endpoint
+from isletbench.emulator.endpoints.kind import Kind, Setup
+from isletbench.emulator.pump.actions import VERBS
+from isletbench.emulator.pump.events import PumpEvent
+from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
+from isletbench.emulator.pump.infusion_set import WEAR
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.profile import PROFILES, PumpProfile
+from isletbench.emulator.pump.states import Refused
+
+
+class BasalBlock(Part):
+    """From this time of day on, this rate."""
+
+    at: time
+    rate: Units
+    """U/h"""
+
+    @property
+    def starts(self) -> Span:
+        """The time of day, ms since midnight."""
+        return hours(self.at.hour) + minutes(self.at.minute) + seconds(self.at.second)
+
+
+class PumpDevice(DeviceTable):
+    """An insulin pump."""
+
+    kind: Literal["pump"]
+    reservoir: Units = Decimal(200)
+    """U in the reservoir at the start."""
+    basal: tuple[BasalBlock, ...] = Field(min_length=1)
+    """The activated basal rate profile."""
+    infusion_sets: Literal["reliable", "typical", "demanding", "worn_to_failure"] = "reliable"
+    """How they fail by themselves."""
+
+    @model_validator(mode="after")
+    def _covers_the_day(self) -> Self:
+        times = [block.at for block in self.basal]
+        if times[0] != time(0) or times != sorted(set(times)):
+            raise ValueError("basal: expected blocks in ascending order from 00:00, none twice")
+        return self
+
+
+def _machine(table: PumpDevice, profile: PumpProfile, setup: Setup) -> Pump:
+    try:
+        return Pump(
+            profile,
+            epoch=setup.epoch,
+            basal=[(block.starts, units(block.rate)) for block in table.basal],
+            reservoir=units(table.reservoir),
+            seed=setup.seed,
+            name=setup.name,
+            wear=WEAR[table.infusion_sets],
+        )
+    except Refused as refused:
+        raise ValueError(f"a pump of profile {profile.name} cannot have this: {refused}") from None
+
+
+def _status_line(status: Mapping[str, Any]) -> str:
+    parts = [f"therapy {status['therapy']}", f"{status['basal_u_per_h']:g} U/h", f"{status['reservoir_u']:.2f} U left"]
+    parts += [f"bolus {bolus['id']}: {bolus['delivered_u']:g} of {bolus['programmed_u']:g} U" for bolus in status["boluses"]]
+    return " | ".join(parts)
+
+
+PUMP = Kind(
+    name="pump",
+    about="an insulin pump",
+    table=PumpDevice,
+    profiles=PROFILES,
+    presets={FluidProfile: PATHS},
+    machine=_machine,
+    endpoint=pump_endpoint,
+    actions=VERBS,
+    events=PumpEvent,
+    service="ids",
+    status_line=_status_line,
+)
+"""An insulin pump."""
