@@ -7,7 +7,7 @@ from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.notes import Note
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Peer, Security, ServiceSpec, Tell
+from isletbench.emulator.gatt import Advertisement, CharacteristicSpec, GattDevice, Peer, Security, Send, ServiceSpec
 from isletbench.protocols.att import AttCode, AttError, Property
 
 SERVICE = 0xFD01
@@ -95,25 +95,25 @@ class GadgetService:
     def read(self, uuid: int, peer: Peer, now: Instant) -> bytes:
         return b"open" if uuid == OPEN else self.value
 
-    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
+    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Send | Note]:
         self.written.append(value)
         if uuid == WRITABLE:
             self.value = value
             return []
         if value == b"\xff":
             raise AttError(AttCode.OUT_OF_RANGE, "FF is refused")
-        return [Taken(now), Tell(peer, CONTROL_POINT, value)]
+        return [Taken(now), Send(peer, CONTROL_POINT, value)]
 
-    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
+    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Send | Note]:
         self.events.append(f"confirmed {uuid:04X}")
         return []
 
     def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
         self.events.append(f"unconfirmed {uuid:04X}")
 
-    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Tell | Note]:
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Send | Note]:
         news, self.news = self.news, []
-        return [Tell(peer, uuid, value) for uuid, value in news for peer in peers]
+        return [Send(peer, uuid, value) for uuid, value in news for peer in peers]
 
 
 class SecondService(GadgetService):

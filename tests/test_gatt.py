@@ -1,25 +1,32 @@
 """What the Core Specification asks of any GATT server, decided once for Bluetooth LE and the serial link."""
 
+from collections.abc import Iterable, Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.notes import Note
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import (
     ATT_TRANSACTION_TIMEOUT,
+    Advertisement,
     Confirm,
     Connected,
     Disconnected,
     Effect,
     ErrorResponse,
+    GattDevice,
     Indicate,
     Notify,
+    Peer,
     Read,
     ReadResponse,
     Request,
     Secured,
     Security,
+    Send,
     Write,
     WriteResponse,
 )
@@ -34,6 +41,8 @@ from tests.gadget import (
     SERVICE,
     WRITABLE,
     Gadget,
+    GadgetMachine,
+    GadgetService,
     Woke,
     gadget,
 )
@@ -63,6 +72,49 @@ def connected(security: Security = Security.OPEN) -> Gadget:
 
 def subscribe(to: Gadget, uuid: int, value: bytes = b"\x02\x00", link: str = LINK) -> list[Effect]:
     return sent(to.device.receive(Write(link, cccd(to, uuid), value), 0))
+
+
+class Diary(GadgetService):
+    """A gadget's service of which every act is ground truth, written down while it acts."""
+
+    def __init__(self, machine: GadgetMachine) -> None:
+        super().__init__()
+        self._machine = machine
+
+    def read(self, uuid: int, peer: Peer, now: Instant) -> bytes:
+        self._machine.ledger.write(now, Woke())
+        return super().read(uuid, peer, now)
+
+    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Send | Note]:
+        self._machine.ledger.write(now, Woke())
+        return super().write(uuid, value, peer, now)
+
+    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Send | Note]:
+        self._machine.ledger.write(now, Woke())
+        yield Send(peer, NOTIFIED, b"more")
+
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Send | Note]:
+        for peer in peers:
+            self._machine.ledger.write(now, Woke())
+            yield Send(peer, NOTIFIED, b"news")
+
+
+def test_the_ledger_entries_of_an_operation_precede_its_reply() -> None:
+    made = gadget()
+    device = GattDevice("diary", made.machine, [Diary(made.machine)], Advertisement("Diary", (SERVICE,), 0x0D00))
+    diary = Gadget(device, made.machine, made.service)
+    device.receive(Connected(LINK), 0)
+    for uuid, on in ((CONTROL_POINT, b"\x02\x00"), (NOTIFIED, b"\x01\x00")):
+        subscribe(diary, uuid, on)
+    news = [Occurrence, Notify]  # every turn begins with what the service has to say by itself
+    for request, own in (
+        (Read(LINK, handle(diary, READABLE)), [Occurrence, ReadResponse]),
+        (Write(LINK, handle(diary, CONTROL_POINT), b"\xff"), [Occurrence, ErrorResponse]),
+        (Write(LINK, handle(diary, CONTROL_POINT), b"\x01"), [Occurrence, WriteResponse, Indicate]),
+        (Confirm(LINK, handle(diary, CONTROL_POINT)), [Occurrence, Notify]),
+    ):
+        effects = device.receive(request, 1)
+        assert [type(effect) for effect in effects if not isinstance(effect, Note)] == news + own
 
 
 def test_handles_number_declarations_values_and_descriptors() -> None:

@@ -26,7 +26,7 @@ from isletbench.emulator.gatt.messages import (
     WriteResponse,
 )
 from isletbench.emulator.gatt.server import ATT_TRANSACTION_TIMEOUT, GattDevice
-from isletbench.emulator.gatt.service import MAX_VALUE_LENGTH, Bonds, Forget, Peer, Service, Tell, Wish
+from isletbench.emulator.gatt.service import MAX_VALUE_LENGTH, Bonds, DeleteBonds, Peer, Send, Service, ServiceAction
 from isletbench.emulator.gatt.table import Advertisement, Attribute, CharacteristicSpec, Handle, Security, ServiceSpec, Table
 
 __all__ = [
@@ -39,10 +39,10 @@ __all__ = [
     "CharacteristicSpec",
     "Confirm",
     "Connected",
+    "DeleteBonds",
     "Disconnected",
     "Effect",
     "ErrorResponse",
-    "Forget",
     "GattDevice",
     "Handle",
     "Indicate",
@@ -56,13 +56,13 @@ __all__ = [
     "Request",
     "Secured",
     "Security",
+    "Send",
     "Service",
+    "ServiceAction",
     "ServiceSpec",
     "Silence",
     "Table",
-    "Tell",
     "Unbond",
-    "Wish",
     "Write",
     "WriteResponse",
 ]

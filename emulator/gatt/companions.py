@@ -12,7 +12,17 @@ from typing import ClassVar
 
 from isletbench.emulator.core.notes import Decoded
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.gatt import Bonds, CharacteristicSpec, Forget, Link, Peer, Security, ServiceSpec, Tell, Wish
+from isletbench.emulator.gatt import (
+    Bonds,
+    CharacteristicSpec,
+    DeleteBonds,
+    Link,
+    Peer,
+    Security,
+    Send,
+    ServiceAction,
+    ServiceSpec,
+)
 from isletbench.emulator.gatt.notes import AlertSwitched, BondsToDelete, ClockSet, LocalTimeSet
 from isletbench.protocols import companions
 from isletbench.protocols.att import AttCode, AttError
@@ -47,7 +57,7 @@ class Companion:
         """What a readable characteristic says now."""
         raise AttError(AttCode.READ_NOT_PERMITTED)
 
-    def take(self, content: object, peer: Peer, now: Instant) -> Iterable[Wish]:
+    def take(self, content: object, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
         """Take what was written. Raises ``AttError``, or ``ReservedValue`` for what cannot be."""
         raise AttError(AttCode.WRITE_NOT_PERMITTED)
 
@@ -57,7 +67,7 @@ class Companion:
     def _octets(self, characteristic: Characteristic, now: Instant) -> bytes:
         return characteristic.encode(self.value(characteristic.uuid, now), protected=False)
 
-    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Wish]:
+    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
         characteristic = self._characteristics[uuid]
         try:
             content = characteristic.decode(value, protected=False)
@@ -69,13 +79,13 @@ class Companion:
         except WireError as error:
             raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, str(error)) from None
 
-    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Wish]:
+    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
         return ()
 
     def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
         """Nothing is ever indicated."""
 
-    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Wish]:
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:
         return ()
 
 
@@ -144,12 +154,12 @@ class BatteryService(Companion):
     def value(self, uuid: int, now: Instant) -> object:
         return companions.BatteryLevel(self._level(now))
 
-    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Wish]:
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:
         level = self._level(now)
         for peer in peers:
             if self._told[peer.link] != level:
                 self._told[peer.link] = level
-                yield Tell(peer, companions.BATTERY_LEVEL.uuid, self._octets(companions.BATTERY_LEVEL, now))
+                yield Send(peer, companions.BATTERY_LEVEL.uuid, self._octets(companions.BATTERY_LEVEL, now))
 
 
 class CurrentTimeService(Companion):
@@ -183,7 +193,7 @@ class CurrentTimeService(Companion):
         shown = self._clock(now)
         return CurrentTime(DateTime.of(shown), shown.isoweekday(), shown.microsecond * 256 // 1_000_000, self._reason)
 
-    def take(self, content: object, peer: Peer, now: Instant) -> Iterable[Wish]:
+    def take(self, content: object, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
         match content:
             case CurrentTime(time=time, day_of_week=day, fractions=fractions, adjust_reason=reason):
                 wanted = time.to_datetime() + timedelta(seconds=fractions / 256)
@@ -195,7 +205,7 @@ class CurrentTimeService(Companion):
                 # Whoever has not set it is told that it has been (CTS 1.1, section 3.1.2).
                 for other in self._peers.values():
                     if other is not peer:
-                        yield Tell(other, companions.TIME.uuid, self._octets(companions.TIME, now))
+                        yield Send(other, companions.TIME.uuid, self._octets(companions.TIME, now))
             case LocalTimeInformation():
                 self._local = content
                 self._set_local_time(content.time_zone, content.dst_offset, now)
@@ -217,7 +227,7 @@ class BondManagementService(Companion):
             features |= BondFeature(int(features) << 1)
         return companions.BondManagementFeature(features)
 
-    def take(self, content: object, peer: Peer, now: Instant) -> Iterable[Wish]:
+    def take(self, content: object, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
         whose = {
             companions.DeleteBondOfRequestingDevice: Bonds.REQUESTING,
             companions.DeleteAllBonds: Bonds.ALL,
@@ -228,7 +238,7 @@ class BondManagementService(Companion):
             raise AttError(AttCode.INSUFFICIENT_AUTHORIZATION, "expected the device's authorization code")
         if whose is Bonds.REQUESTING and peer.identity is None:
             raise AttError(BondErrorCode.BOND_OPERATION_FAILED, "this client has no bond")
-        yield Forget(peer, whose)
+        yield DeleteBonds(peer, whose)
         yield BondsToDelete(now, whose.name)
 
 
@@ -243,7 +253,7 @@ class ImmediateAlertService(Companion):
         super().__init__(security)
         self._alert = alert
 
-    def take(self, content: object, peer: Peer, now: Instant) -> Iterable[Wish]:
+    def take(self, content: object, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
         assert isinstance(content, companions.Alert)
         self._alert(content.level, now)
         yield AlertSwitched(now, content.level.name)

@@ -21,6 +21,7 @@ from isletbench.emulator.gatt.messages import (
     Link,
     MtuChanged,
     Notify,
+    Outgoing,
     Read,
     ReadResponse,
     Request,
@@ -30,7 +31,7 @@ from isletbench.emulator.gatt.messages import (
     WriteResponse,
 )
 from isletbench.emulator.gatt.notes import IndicationTimeout
-from isletbench.emulator.gatt.service import Bonds, Forget, Peer, Service, Tell, Wish
+from isletbench.emulator.gatt.service import Bonds, DeleteBonds, Peer, Send, Service, ServiceAction
 from isletbench.emulator.gatt.table import Advertisement, Attribute, Handle, Security, Table
 from isletbench.protocols.att import AttCode, AttError, Cccd, Property
 
@@ -122,9 +123,11 @@ class GattDevice:
             value = self._value(peer, request.handle, now)
         except AttError as error:
             effects.append(Refused(now, error.why, error.code.name))
-            effects.append(ErrorResponse(request.link, request.handle, error.code))
+            reply: Outgoing = ErrorResponse(request.link, request.handle, error.code)
         else:
-            effects.append(ReadResponse(request.link, request.handle, value))
+            reply = ReadResponse(request.link, request.handle, value)
+        self._drain_ledger(effects)
+        effects.append(reply)
 
     def _value(self, peer: Peer, handle: Handle, now: Instant) -> bytes:
         if attribute := self.table.by_cccd.get(handle):
@@ -142,17 +145,19 @@ class GattDevice:
             followed_by = list(self._accept(peer, request, now))
         except AttError as error:
             effects.append(Refused(now, error.why, error.code.name))
+            self._drain_ledger(effects)
             if request.response:
                 effects.append(ErrorResponse(request.link, request.handle, error.code))
             return
-        effects.extend(wish for _, wish in followed_by if isinstance(wish, Note))
+        effects.extend(action for _, action in followed_by if isinstance(action, Note))
+        self._drain_ledger(effects)
         if request.response:
             effects.append(WriteResponse(request.link, request.handle))
-        for service, wish in followed_by:
-            if not isinstance(wish, Note):
-                self._grant(service, wish, now, effects)
+        for service, action in followed_by:
+            if not isinstance(action, Note):
+                self._carry_out(service, action, now, effects)
 
-    def _accept(self, peer: Peer, request: Write, now: Instant) -> Iterable[tuple[Service, Wish]]:
+    def _accept(self, peer: Peer, request: Write, now: Instant) -> Iterable[tuple[Service, ServiceAction]]:
         if attribute := self.table.by_cccd.get(request.handle):
             self._demand(peer, attribute.spec.security)
             self._subscribe(peer, attribute, request.value)
@@ -163,7 +168,7 @@ class GattDevice:
             raise AttError(AttCode.WRITE_NOT_PERMITTED)
         self._demand(peer, attribute.spec.security)
         service = self._service_of[attribute.service.uuid]
-        return [(service, wish) for wish in service.write(attribute.spec.uuid, request.value, peer, now)]
+        return [(service, action) for action in service.write(attribute.spec.uuid, request.value, peer, now)]
 
     def _subscribe(self, peer: Peer, attribute: Attribute, value: bytes) -> None:
         if len(value) != 2:
@@ -195,16 +200,16 @@ class GattDevice:
 
     # Telling
 
-    def _tell(self, service: Service, wish: Tell, now: Instant, effects: list[Effect]) -> None:
-        peer = wish.peer
-        attribute = self.table.of(service.spec.uuid, wish.uuid)
-        if peer.link not in self.peers or not peer.subscribed(service.spec, wish.uuid):
+    def _send(self, service: Service, send: Send, now: Instant, effects: list[Effect]) -> None:
+        peer = send.peer
+        attribute = self.table.of(service.spec.uuid, send.uuid)
+        if peer.link not in self.peers or not peer.subscribed(service.spec, send.uuid):
             return
         assert attribute.cccd is not None
         if peer.cccds[attribute.cccd] & Cccd.NOTIFY:
-            effects.append(Notify(peer.link, attribute.handle, wish.value))
+            effects.append(Notify(peer.link, attribute.handle, send.value))
             return
-        peer.waiting.append((service, attribute, wish.value))
+        peer.waiting.append((service, attribute, send.value))
         if len(peer.waiting) == 1:
             self._indicate_next(peer, now, effects)
 
@@ -242,25 +247,28 @@ class GattDevice:
         for service, attribute, _ in waiting:
             service.unconfirmed(attribute.spec.uuid, peer, now)
 
-    def _collect(self, service: Service, wishes: Iterable[Wish], now: Instant, effects: list[Effect]) -> None:
-        for wish in wishes:
-            self._grant(service, wish, now, effects)
+    def _collect(self, service: Service, actions: Iterable[ServiceAction], now: Instant, effects: list[Effect]) -> None:
+        """Carry out what a service asks for, after the ledger entries of what it has just done."""
+        due = list(actions)
+        self._drain_ledger(effects)
+        for action in due:
+            self._carry_out(service, action, now, effects)
 
-    def _grant(self, service: Service, wish: Wish, now: Instant, effects: list[Effect]) -> None:
-        match wish:
-            case Tell():
-                self._tell(service, wish, now, effects)
-            case Forget():
-                self._forget(wish, effects)
+    def _carry_out(self, service: Service, action: ServiceAction, now: Instant, effects: list[Effect]) -> None:
+        match action:
+            case Send():
+                self._send(service, action, now, effects)
+            case DeleteBonds():
+                self._delete_bonds(action, effects)
             case _:
-                effects.append(wish)
+                effects.append(action)
 
     # Bonds
 
-    def _forget(self, wish: Forget, effects: list[Effect]) -> None:
-        own, connected = wish.peer.identity, {peer.identity: peer for peer in self.peers.values()}
+    def _delete_bonds(self, action: DeleteBonds, effects: list[Effect]) -> None:
+        own, connected = action.peer.identity, {peer.identity: peer for peer in self.peers.values()}
         for identity in tuple(self.bonds):
-            if wish.whose is Bonds.ALL or (identity == own) == (wish.whose is Bonds.REQUESTING):
+            if action.whose is Bonds.ALL or (identity == own) == (action.whose is Bonds.REQUESTING):
                 if peer := connected.get(identity):
                     peer.forgotten = True
                 else:

@@ -1,4 +1,4 @@
-"""What a service is to the server that carries it: it says what its values mean, and wishes to tell."""
+"""What a service is to the GATT server: it decodes and encodes its values, and returns actions for the server to carry out."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -46,8 +46,8 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
-    """A service's wish: send this value to this client, as a notification or indication as the characteristic has it.
+class Send:
+    """The service asks the server to send this value to a client: notified or indicated, as the characteristic has it.
 
     Dropped without a trace when the client has not subscribed.
     """
@@ -66,8 +66,8 @@ class Bonds(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Forget:
-    """A service's wish: forget the bonds that ``peer`` asks to have forgotten.
+class DeleteBonds:
+    """The service asks the server to delete the bonds that ``peer`` asks to have deleted.
 
     Those of connected clients when their connection ends, the others at once.
     """
@@ -76,11 +76,11 @@ class Forget:
     whose: Bonds
 
 
-Wish: TypeAlias = Tell | Forget | Silence | Note
+ServiceAction: TypeAlias = Send | DeleteBonds | Silence | Note
 
 
 class Service(Protocol):
-    """One service of a device: what its values mean. It refuses with ``AttError`` and sends by yielding ``Tell``."""
+    """One service of a device: what its values mean. It refuses with ``AttError`` and sends by yielding ``Send``."""
 
     @property
     def spec(self) -> ServiceSpec:
@@ -99,14 +99,14 @@ class Service(Protocol):
     def read(self, uuid: int, peer: Peer, now: Instant) -> bytes:
         """The value of a readable characteristic, built now."""
 
-    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Wish]:
+    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
         """Take a write. What it yields leaves after the write response."""
 
-    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Wish]:
+    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
         """The client confirmed an indication of this characteristic."""
 
     def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
         """It did not within 30 s: the procedure is failed and silent."""
 
-    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Wish]:
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:
         """Look at the machine, which is at ``now`` already, and tell the connected clients what is new."""

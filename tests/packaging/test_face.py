@@ -11,17 +11,18 @@ from tests.architecture import ROOT
 STUB = ROOT / "src" / "isletbench" / "__init__.pyi"
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 WORDS = re.findall(r"^\| ([A-Za-z][^|]*?) \|", GLOSSARY, flags=re.MULTILINE)[1:]
+NAMES: list[str] = vars(isletbench)["__all__"]
 SOURCES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_every_name_of_the_face_is_there_and_documented() -> None:
-    for name in isletbench.__all__:
+    for name in NAMES:
         assert inspect.getdoc(getattr(isletbench, name)), f"{name} has no docstring"
 
 
 def test_the_face_stands_on_one_screen() -> None:
     assert len(STUB.read_text(encoding="utf-8").splitlines()) <= 40
-    assert 10 <= len(isletbench.__all__) <= 16
+    assert 10 <= len(NAMES) <= 16
 
 
 def test_importing_the_face_imports_nothing_behind_it() -> None:
@@ -39,6 +40,6 @@ def test_documents_import_from_the_face_alone() -> None:
 def test_the_glossary_has_forty_words_in_order_and_the_classes_of_the_face_among_them() -> None:
     assert len(WORDS) == 40
     assert sorted(WORDS, key=str.lower) == WORDS
-    classes = {name for name in isletbench.__all__ if inspect.isclass(getattr(isletbench, name))}
+    classes = {name for name in NAMES if inspect.isclass(getattr(isletbench, name))}
     missing = {name for name in classes if not re.search(rf"\b{name}\b", GLOSSARY)}
     assert missing == set()

@@ -15,9 +15,9 @@ from isletbench.emulator.gatt import (
     Link,
     Peer,
     Security,
+    Send,
     Service,
     ServiceSpec,
-    Tell,
 )
 from isletbench.emulator.gatt.companions import (
     BatteryService,
@@ -113,7 +113,7 @@ class CgmService:
 
     # Writes
 
-    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
+    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Send | Note]:
         client = self._clients[peer.link]
         match uuid:
             case cgms.RECORD_ACCESS.uuid:
@@ -153,7 +153,7 @@ class CgmService:
 
     # Record access. CGMS 1.0.1, section 3.6
 
-    def _access_records(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
+    def _access_records(self, client: Client, value: bytes, now: Instant) -> Iterable[Send | Note]:
         self._demand_cccd(client, RACP)
         aborts = value[:1] == bytes([GENERIC.opcodes[Operation.ABORT]])
         if RACP in client.open_procedures and not aborts:
@@ -172,7 +172,7 @@ class CgmService:
         client.open_procedures.add(RACP)
         return [Decoded(now, "record_access", request), *self._perform(client, request, opcode, now)]
 
-    def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Tell | Note]:
+    def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Send | Note]:
         answer = self._access.perform(request, opcode, client.transfer, now)
         if answer is None:
             yield Accepted(now, "report", len(client.transfer.records))
@@ -181,11 +181,11 @@ class CgmService:
             yield Committed(now, "delete", answer)
         yield self._answer_racp(client, answer)
 
-    def _answer_racp(self, client: Client, answer: CountResponse | Response) -> Tell:
+    def _answer_racp(self, client: Client, answer: CountResponse | Response) -> Send:
         client.open_procedures.add(RACP)
-        return Tell(client.peer, RACP, GENERIC.encode(answer))
+        return Send(client.peer, RACP, GENERIC.encode(answer))
 
-    def _transfer(self, client: Client, now: Instant) -> Iterable[Tell]:
+    def _transfer(self, client: Client, now: Instant) -> Iterable[Send]:
         """One notification of stored records; after the last one, the answer."""
         records = client.transfer.records
         if records and (records[0].at < self._sensor.began or not client.peer.subscribed(self.spec, cgms.MEASUREMENT.uuid)):
@@ -193,7 +193,7 @@ class CgmService:
             client.transfer.stop()
             yield self._answer_racp(client, Response(self._access.reported.request, Outcome.PROCEDURE_NOT_COMPLETED))
         elif client.transfer.step(now):
-            yield Tell(client.peer, cgms.MEASUREMENT.uuid, self._packed(records, client.peer.payload))
+            yield Send(client.peer, cgms.MEASUREMENT.uuid, self._packed(records, client.peer.payload))
         else:
             yield self._answer_racp(client, self._access.reported)
 
@@ -210,7 +210,7 @@ class CgmService:
 
     # CGM Specific Ops. CGMS 1.0.1, section 3.7
 
-    def _operate(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
+    def _operate(self, client: Client, value: bytes, now: Instant) -> Iterable[Send | Note]:
         self._demand_cccd(client, SOCP)
         if SOCP in client.open_procedures:
             raise AttError(AttCode.PROCEDURE_ALREADY_IN_PROGRESS)
@@ -229,8 +229,8 @@ class CgmService:
         notes = [Committed(now, type(operation).__name__)] if committed else []
         return [Decoded(now, type(operation).__name__, operation), *notes, self._answer_ops(client, answer)]
 
-    def _answer_ops(self, client: Client, answer: object) -> Tell:
-        return Tell(client.peer, SOCP, self._sealed(cgms.SPECIFIC_OPS_POINT, answer))
+    def _answer_ops(self, client: Client, answer: object) -> Send:
+        return Send(client.peer, SOCP, self._sealed(cgms.SPECIFIC_OPS_POINT, answer))
 
     def _demand_cccd(self, client: Client, uuid: int) -> None:
         if not client.peer.subscribed(self.spec, uuid):
@@ -238,7 +238,7 @@ class CgmService:
 
     # Confirmation and time
 
-    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Tell | Note]:
+    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Send | Note]:
         client = self._clients[peer.link]
         if client.transfer.due is None or uuid != RACP:
             client.open_procedures.discard(uuid)
@@ -251,7 +251,7 @@ class CgmService:
         if uuid == RACP:
             client.transfer.stop()
 
-    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Tell | Note]:
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Send | Note]:
         while self._sensor.announced:
             record = self._sensor.announced.popleft()
             for client in self._clients.values():
@@ -261,8 +261,8 @@ class CgmService:
                 yield from self._transfer(client, now)
             yield from self._periodic(client, now)
 
-    def _periodic(self, client: Client, now: Instant) -> Iterable[Tell]:
-        """Tell what has come since the last round, once a round is due and no procedure is open (CGMS 1.0.1, 3.8.3)."""
+    def _periodic(self, client: Client, now: Instant) -> Iterable[Send]:
+        """Send what has come since the last round, once a round is due and no procedure is open (CGMS 1.0.1, 3.8.3)."""
         while client.news and client.news[0].at < self._sensor.began:
             client.news.popleft()  # of a session that is over and deleted
         if client.open_procedures or not self.interval or not client.news:
@@ -272,7 +272,7 @@ class CgmService:
             return  # the client wants to hear less often than the sensor measures: all of it in the next round
         client.told_at = taken
         while client.news and client.peer.subscribed(self.spec, cgms.MEASUREMENT.uuid):
-            yield Tell(client.peer, cgms.MEASUREMENT.uuid, self._packed(client.news, client.peer.payload))
+            yield Send(client.peer, cgms.MEASUREMENT.uuid, self._packed(client.news, client.peer.payload))
         client.news.clear()
 
 

@@ -15,11 +15,11 @@ from isletbench.emulator.gatt import (
     Link,
     Peer,
     Security,
+    Send,
     Service,
+    ServiceAction,
     ServiceSpec,
     Silence,
-    Tell,
-    Wish,
 )
 from isletbench.emulator.gatt.companions import (
     BatteryService,
@@ -134,12 +134,12 @@ class PumpService:
         client.sent[uuid] = next_counter(client.sent.get(uuid, 0))
         return characteristic.encode(value, protected=self._protected, counter=client.sent[uuid])
 
-    def _tell(self, client: Client, characteristic: Characteristic, value: Any) -> Iterable[Tell]:
-        """Tell a client that wants to know. Who is not told costs no counter."""
+    def _tell(self, client: Client, characteristic: Characteristic, value: Any) -> Iterable[Send]:
+        """Send a client that wants to know. Who is not told costs no counter."""
         if client.peer.subscribed(self.spec, characteristic.uuid):
-            yield Tell(client.peer, characteristic.uuid, self._sealed(client, characteristic, value))
+            yield Send(client.peer, characteristic.uuid, self._sealed(client, characteristic, value))
 
-    def _news(self) -> Iterable[Tell]:
+    def _news(self) -> Iterable[Send]:
         """What has changed, to whoever has not been told. The new information is readable before its bit goes up."""
         for client in tuple(self._clients.values()):
             risen, cleared = self._pump.changed & ~client.flags, client.flags & ~self._pump.changed
@@ -160,7 +160,7 @@ class PumpService:
 
     # Control points
 
-    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[Wish]:
+    def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
         client = self._clients[peer.link]
         match uuid:
             case ids.STATUS_READER_POINT.uuid:
@@ -226,7 +226,7 @@ class PumpService:
         if not client.peer.subscribed(self.spec, characteristic.uuid):
             raise AttError(AttCode.CCCD_IMPROPERLY_CONFIGURED, f"the CCCD of {characteristic.uuid:04X} is off")
 
-    def _read_status(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
+    def _read_status(self, client: Client, value: bytes, now: Instant) -> Iterable[Send | Note]:
         payload = self._opened(client, ids.STATUS_READER_POINT, value, 2)
         if self._ignores(payload):
             return [IgnoredRequest(now, payload[:2].hex())]
@@ -238,7 +238,7 @@ class PumpService:
 
         return self._operate(client, ids.STATUS_READER_POINT, payload, now, supports=status_reader.supports, perform=perform)
 
-    def _command(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
+    def _command(self, client: Client, value: bytes, now: Instant) -> Iterable[Send | Note]:
         payload = self._opened(client, ids.COMMAND_POINT, value, 2, self._needs_data)
         if self._ignores(payload):
             return [IgnoredRequest(now, payload[:2].hex())]
@@ -266,7 +266,7 @@ class PumpService:
         *,
         supports: Callable[[type[Any], Pump], bool],
         perform: Callable[[Any], command.Answer],
-    ) -> Iterable[Tell | Note]:
+    ) -> Iterable[Send | Note]:
         """One procedure, from its op code to the indication that ends it. Checks in the order of docs/pump.md."""
         assert isinstance(point.layout, ControlPoint)
         refusal = ids.StatusReaderResponseCode if point is ids.STATUS_READER_POINT else ids.CommandResponseCode
@@ -298,7 +298,7 @@ class PumpService:
 
     # Record access. IDS 1.0.2, section 3.9
 
-    def _access_records(self, client: Client, value: bytes, now: Instant) -> Iterable[Tell | Note]:
+    def _access_records(self, client: Client, value: bytes, now: Instant) -> Iterable[Send | Note]:
         payload = self._opened(client, ids.RECORD_ACCESS, value, 1, _needs_history)
         client.procedure = RACP
         self._commands.discard()
@@ -308,14 +308,14 @@ class PumpService:
             return [_refused(now, refused), *self._tell(client, ids.RECORD_ACCESS, racp.Response(payload[0], refused.outcome))]
         return [Decoded(now, "record_access", request), *self._perform(client, request, payload[0], now)]
 
-    def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Tell | Note]:
+    def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Send | Note]:
         answer = self._access.perform(request, opcode, client.transfer, now)
         if answer is None:
             yield Accepted(now, "report", len(client.transfer.records))
         else:
             yield from self._tell(client, ids.RECORD_ACCESS, answer)
 
-    def _transfer(self, client: Client, now: Instant) -> Iterable[Tell]:
+    def _transfer(self, client: Client, now: Instant) -> Iterable[Send]:
         """One record; after the last one, the answer."""
         if client.transfer.step(now):
             record = self._pump.history.told(client.transfer.records.popleft())
@@ -325,7 +325,7 @@ class PumpService:
 
     # Confirmation and time
 
-    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[Wish]:
+    def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
         client = self._clients[peer.link]
         if uuid == client.procedure and client.transfer.due is None:
             client.procedure = None
@@ -338,7 +338,7 @@ class PumpService:
             client.procedure = None
             client.transfer.stop()
 
-    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Wish]:
+    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:
         for client in tuple(self._clients.values()):
             if client.transfer.due is not None and client.transfer.due <= now:
                 yield from self._transfer(client, now)
