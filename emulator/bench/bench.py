@@ -200,7 +200,7 @@ class Bench:
             }
             for name, host in self.hosts.items()
         }
-        faults = [injected.told() for injected in self.steering.faults.injected]
+        faults = [injected.to_dict() for injected in self.steering.faults.injected]
         pace = str(pace_of(self.loop))
         return {"rig": self.rig.name, "seed": self.seed, "pace": pace, "now": now, "devices": devices, "faults": faults}
 

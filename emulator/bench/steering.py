@@ -14,7 +14,7 @@ from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults import Engine, Fault, Injected
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
-from isletbench.emulator.transports.ble.radio import Conditions, Quiet, Radio
+from isletbench.emulator.transports.ble.radio import AdvertisingLimits, Radio, RadioConditions
 from isletbench.emulator.transports.carrier import Carrier
 from isletbench.emulator.transports.ports.line import Line, LineConditions
 
@@ -23,7 +23,7 @@ STEP_FACTOR = 1_000.0
 
 
 class Steering:
-    """What can be done to the devices of ``hosts``. Implements ``faults.Reach``; its ``faults`` are the hosts' interceptor.
+    """What can be done to the devices of ``hosts``. Implements ``FaultTarget``; its ``faults`` are the hosts' interceptor.
 
     Every method that is asked for something impossible raises ``CannotDo``, a ``ValueError``, saying what was expected, and
     changes nothing.
@@ -144,10 +144,10 @@ class Steering:
         self._on_the_air(device).refuses_pairing = on
         self._journal.bench(self._clock.now(), "refuses_pairing" if on else "pairs", device=device)
 
-    def whisper(self, device: str, quiet: Quiet) -> None:
+    def reduce_advertising(self, device: str, limits: AdvertisingLimits) -> None:
         """A device advertises in another way from now on."""
-        self._on_the_air(device).whisper(quiet)
-        self._journal.bench(self._clock.now(), "advertises", device=device, **asdict(quiet))
+        self._on_the_air(device).reduce_advertising(limits)
+        self._journal.bench(self._clock.now(), "advertises", device=device, **asdict(limits))
 
     # Links
 
@@ -167,8 +167,8 @@ class Steering:
         """It can be reached again."""
         self._move(device, over, +1)
 
-    def blink(self, device: str, over: str | None, away: Span) -> None:
-        """A device vanishes, and appears again so long after."""
+    def vanish_for(self, device: str, over: str | None, away: Span) -> None:
+        """A device becomes unreachable, and reachable again so long after."""
         self.vanish(device, over)
         asyncio.get_running_loop().call_later(away / 1_000, self.appear, device, over)
 
@@ -186,12 +186,12 @@ class Steering:
             raise CannotDo(f"device {device!r}: expected one with Bluetooth LE: {known}")
         return self._radios[device]
 
-    def conditions(self, device: str) -> Conditions:
+    def conditions(self, device: str) -> RadioConditions:
         """How a device's radio is heard."""
         return self._radio(device).conditions
 
     def change_radio(self, device: str, **changes: Any) -> None:
-        """From now on a device is heard in another way: fields of ``Conditions`` and their values."""
+        """From now on a device is heard in another way: fields of ``RadioConditions`` and their values."""
         self._radio(device).change(**changes)
         self._journal.bench(self._clock.now(), "radio", device=device, **changes)
 

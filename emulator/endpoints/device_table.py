@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from isletbench.emulator.core.models import Part
-from isletbench.emulator.transports.ble.radio import Conditions, PreferredParameters
+from isletbench.emulator.transports.ble.radio import PreferredParameters, RadioConditions
 from isletbench.emulator.transports.ports import settings
 from isletbench.emulator.transports.ports.line import LineConditions
 
@@ -34,7 +34,7 @@ class Ble(Part):
     """Whether the client displays that passkey and it is typed in on the device; else the device displays it."""
     connection: PreferredParameters | None = None
     """The connection parameters it asks for; it accepts those of the client when left out."""
-    radio: Conditions | None = None
+    radio: RadioConditions | None = None
     """How well it is received; as ``air`` of the rig says when left out."""
     controller: str | None = Field(default=None, min_length=1)
     """The real Bluetooth controller it uses (``usb:0``, ``serial:/dev/ttyACM0,1000000``); the virtual air when left out."""

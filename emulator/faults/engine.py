@@ -1,129 +1,49 @@
 """The engine: which faults there are now, what each waits for, and what becomes of a message that passes them.
 
-It owns no task and no clock: it is told what passes, asked for its next deadline, and woken by then. Every fault draws its
-chances from a stream of its own, so that one more or one less does not change what the others do.
+It owns no task and no clock: it is called with what passes, asked for its next deadline, and advanced by then. Every fault
+takes its random draws from a stream of its own, so that one more or one less does not change what the others do.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from enum import StrEnum
-from random import Random
+from dataclasses import replace
 from typing import Any
 
-from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.events import Event
-from isletbench.emulator.core.quantities import Instant, Span, in_units
-from isletbench.emulator.faults.declared import NEWS, Bend, Exchanged, Fault, FaultError, Message, MessageFault, MessagePart
-from isletbench.emulator.faults.happenings import Happening, Reach, demand_carrier
-from isletbench.emulator.gatt import (
-    Attribute,
-    Connected,
-    Disconnected,
-    GattDevice,
-    Indicate,
-    Link,
-    Notify,
-    Outgoing,
-    Read,
-    Request,
-    Write,
-    WriteResponse,
-)
-from isletbench.emulator.gatt.catalogue import AIMS
+from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.faults.conversation import Conversations
+from isletbench.emulator.faults.devices import DeviceFault, demand_carrier
+from isletbench.emulator.faults.fault import Fault, FaultError
+from isletbench.emulator.faults.injected import Injected, State
+from isletbench.emulator.faults.messages import Exchanged, Message, MessageFault
+from isletbench.emulator.faults.target import FaultTarget
+from isletbench.emulator.gatt import Connected, Disconnected, GattDevice, Outgoing, Read, Request, Write
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.pump.events import Pulse
-from isletbench.protocols.att import Property
 
 MOST_FAULTS = 1_000
 """How many can be there at once, those that are over included."""
 
 
-class State(StrEnum):
-    """Where a fault stands in its life."""
-
-    WAITING = "waiting"
-    """Its trigger has not come true yet."""
-    ARMED = "armed"
-    """It strikes what comes."""
-    OVER = "over"
-    """It will not strike any more."""
-
-
-@dataclass(slots=True)
-class Injected:
-    """A fault on the bench."""
-
-    id: str
-    fault: Fault
-    chance: Random
-    since: Instant
-    state: State = State.WAITING
-    struck: int = 0
-    """How often it has struck."""
-    ends: Instant | None = None
-    due: Instant | None = None
-    """When a happening strikes next."""
-    before: Any = None
-    undone: bool = True
-    bend: Bend | None = None
-    met: int = 0
-    connections: int = 0
-    readings: int = 0
-    delivered: int = 0
-    entered: bool = False
-
-    def ready(self, now: Instant) -> bool:
-        """Whether everything its trigger names has come true."""
-        fault = self.fault
-        return (
-            now >= (fault.at or 0)
-            and now >= self.since + (fault.after or 0)
-            and self.connections >= (fault.connection or 0)
-            and self.readings >= (fault.reading or 0)
-            and in_units(self.delivered) >= (fault.delivered or Decimal(0))
-            and (fault.state is None or self.entered)
-        )
-
-    def opens(self) -> Instant:
-        """When, at the earliest, it can be armed as far as time goes."""
-        return max(self.fault.at or 0, self.since + (self.fault.after or 0))
-
-    def told(self) -> dict[str, Any]:
-        """It as plain data."""
-        declared = self.fault.model_dump(mode="json", exclude_defaults=True)
-        return {
-            "id": self.id,
-            "state": self.state.value,
-            "struck": self.struck,
-            "since": self.since,
-            "declared": {"fault": self.fault.kind(), **declared},
-        }
-
-
-@dataclass(slots=True)
-class _Conversation:
-    """What has been asked on one link and not been answered yet: the value written, or None for a read."""
-
-    asked: dict[int, bytes | None] = field(default_factory=dict)
-
-
 class Engine:
-    """The faults of one bench: implements ``host.Interceptor``. ``wake`` is called when something has to happen at once.
+    """The faults of one bench: implements ``gatt.interceptor.Interceptor``. ``wake`` is called when ``advance`` is due at once.
 
-    A happening never strikes inside a device's turn: it waits for ``advance``.
+    A device fault never strikes inside a device's turn: it waits for ``advance``.
     """
 
     def __init__(
-        self, reach: Reach, *, seed: int, now: Callable[[], Instant], journal: Journal, wake: Callable[[], None] = lambda: None
+        self,
+        target: FaultTarget,
+        *,
+        seed: int,
+        now: Callable[[], Instant],
+        journal: Journal,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
-        self._reach, self._seed, self._now, self._journal = reach, seed, now, journal
+        self._target, self._seed, self._now, self._journal = target, seed, now, journal
         self._wake = wake
         self._faults: dict[str, Injected] = {}
-        self._conversations: dict[Link, _Conversation] = {}
-        self._named = 0
+        self._conversations = Conversations()
 
     # Steering
 
@@ -153,11 +73,11 @@ class Engine:
 
     def _check(self, fault: Fault) -> None:
         try:
-            self._reach.carriers(fault.device)
-            if isinstance(fault, Happening):
-                fault.check(self._reach)
+            self._target.carriers(fault.device)
+            if isinstance(fault, DeviceFault):
+                fault.check(self._target)
             elif isinstance(fault, MessageFault):
-                demand_carrier(self._reach, fault.device, fault.over)
+                demand_carrier(self._target, fault.device, fault.over)
         except ValueError as error:
             raise FaultError(str(error)) from None
 
@@ -185,20 +105,20 @@ class Engine:
 
     @property
     def next_deadline(self) -> Instant | None:
-        """When it asks to be woken, if at all."""
+        """The next instant at which ``advance`` has something to do, if any."""
         return min((due for injected in self._faults.values() for due in self._dues(injected)), default=None)
 
     def _dues(self, injected: Injected) -> list[Instant]:
         match injected.state:
-            case State.WAITING if injected.opens() > self._now():
-                return [injected.opens()]
+            case State.WAITING if injected.earliest() > self._now():
+                return [injected.earliest()]
             case State.ARMED:
                 return [due for due in (injected.ends, injected.due) if due is not None]
             case _:
                 return []
 
     def advance(self, now: Instant) -> None:
-        """Do what is due by ``now``: faults are armed, happenings strike, and what has lasted long enough is over."""
+        """Do what is due by ``now``: faults are armed, device faults strike, and what has lasted long enough is over."""
         for injected in tuple(self._faults.values()):
             self._look(injected, now)
             while injected.state is State.ARMED and injected.due is not None and injected.due <= now:
@@ -209,7 +129,7 @@ class Engine:
                 self._finish(injected, "over")
 
     def _look(self, injected: Injected, now: Instant) -> None:
-        """Arm it if its trigger has come true."""
+        """Arm a fault if its trigger has come true."""
         if injected.state is not State.WAITING or not injected.ready(now):
             return
         fault = injected.fault
@@ -218,19 +138,19 @@ class Engine:
         self._journal.fault(now, injected.id, "armed")
         match fault:
             case MessageFault():
-                injected.bend = fault.begin((injected.id,), injected.chance)
-            case Happening():
-                injected.due = now + (0 if fault.at_once else fault.tick() or 0)
+                injected.intercept = fault.begin((injected.id,), injected.chance)
+            case DeviceFault():
+                injected.due = now + (0 if fault.at_once else fault.period() or 0)
 
     def _strike(self, injected: Injected) -> None:
         fault = injected.fault
-        assert isinstance(fault, Happening)
+        assert isinstance(fault, DeviceFault)
         assert injected.due is not None
-        now, every = self._now(), fault.tick()
+        now, every = self._now(), fault.period()
         try:
             if injected.undone:
-                injected.before, injected.undone = fault.remember(self._reach), False
-            fault.strike(self._reach)
+                injected.before, injected.undone = fault.snapshot(self._target), False
+            fault.strike(self._target)
         except ValueError as error:
             self._journal.fault(now, injected.id, "failed", why=str(error))
             injected.undone = True
@@ -239,27 +159,24 @@ class Engine:
         injected.struck += 1
         self._journal.fault(now, injected.id, "struck")
         injected.due = None if every is None else injected.due + max(every, 1)
-        if injected.due is None and injected.ends is None and not fault.stays and not fault.until_connected:
+        if injected.due is None and injected.ends is None and not fault.reverts and not fault.until_connected:
             self._finish(injected, "over")
 
     def _finish(self, injected: Injected, what: str) -> None:
         if injected.state is State.OVER and what == "over":
             return
-        if isinstance(injected.fault, Happening) and not injected.undone:
+        if isinstance(injected.fault, DeviceFault) and not injected.undone:
             injected.undone = True
-            injected.fault.end(self._reach, injected.before)
-        injected.state, injected.due, injected.ends, injected.bend = State.OVER, None, None, None
+            injected.fault.revert(self._target, injected.before)
+        injected.state, injected.due, injected.ends, injected.intercept = State.OVER, None, None, None
         self._journal.fault(self._now(), injected.id, what)
 
     # What passes
 
     def occurred(self, device: str, event: Event) -> None:
-        """Triggers that wait for what a device does."""
+        """Count an event of a device for the triggers that wait for it."""
         for injected in self._waiting(device):
-            injected.readings += isinstance(event, Sample)
-            if isinstance(event, Pulse) and event.cause == "bolus":
-                injected.delivered += event.uu
-            injected.entered = injected.entered or getattr(event, "state", None) == injected.fault.state
+            injected.count(event)
             self._look(injected, self._now())
 
     def _waiting(self, device: str) -> list[Injected]:
@@ -280,14 +197,13 @@ class Engine:
                     injected.connections += 1
                     self._look(injected, self._now())
             case Disconnected():
-                self._conversations.pop(request.link, None)
+                self._conversations.ended(request.link)
             case Read() | Write() if attribute := device.table.by_handle.get(request.handle):
-                asked = request.value if isinstance(request, Write) else None
-                exchanged = Exchanged(request, MessagePart.REQUEST, attribute, asked)
-                bent = self._bend(device, exchanged)
-                if bent is None or bent.go:
-                    self._conversations.setdefault(request.link, _Conversation()).asked[request.handle] = asked
-                return bent
+                exchanged = self._conversations.request(request, attribute)
+                intercepted = self._intercept(device, exchanged)
+                if intercepted is None or intercepted.go:
+                    self._conversations.asked(exchanged)
+                return intercepted
             case _:
                 pass
         return None
@@ -295,75 +211,45 @@ class Engine:
     def outward(self, device: GattDevice, outgoing: Outgoing) -> Intercepted[Outgoing] | None:
         """What the device sends, on its way to the client."""
         attribute = device.table.by_handle.get(outgoing.handle)
-        return None if attribute is None else self._bend(device, self._placed(device, outgoing, attribute))
+        if attribute is None:
+            return None
+        return self._intercept(device, self._conversations.outgoing(device, outgoing, attribute))
 
-    def _placed(self, device: GattDevice, outgoing: Outgoing, attribute: Attribute) -> Exchanged:
-        """Which part of a conversation it is."""
-        open_requests = self._conversations.setdefault(outgoing.link, _Conversation()).asked
-        reports = any(
-            aim.meets(device.table.by_handle[handle], octets or b"")
-            for handle, octets in open_requests.items()
-            for aim in AIMS["REPORT"]
-        )
-        part = MessagePart.RECORDS if reports and isinstance(outgoing, Notify) else MessagePart.LIVE
-        asked = open_requests.get(outgoing.handle)
-        if outgoing.handle in open_requests and not isinstance(outgoing, Notify):
-            part = MessagePart.REPLY
-            if isinstance(outgoing, WriteResponse) and attribute.spec.properties & Property.INDICATE:
-                part = MessagePart.ACKNOWLEDGEMENT
-            else:
-                del open_requests[outgoing.handle]
-        elif not isinstance(outgoing, Notify | Indicate):
-            part = MessagePart.REPLY
-        return Exchanged(outgoing, part, attribute, asked)
-
-    def _bend(self, device: GattDevice, exchanged: Exchanged) -> Intercepted[Any] | None:
-        """What all the faults together make of it, in the order in which they were injected."""
+    def _intercept(self, device: GattDevice, exchanged: Exchanged) -> Intercepted[Any] | None:
+        """What all the faults together make of a message, in the order in which they were injected."""
         faults: tuple[str, ...] = ()
         going: list[tuple[Span, Message]] = [(0, exchanged.message)]
         answer: Outgoing | None = None
         confirms, hangs_up = True, False
         for injected in tuple(self._faults.values()):
             fault, passing = injected.fault, going
-            if not isinstance(fault, MessageFault) or fault.device != device.name or not self._meets(fault, exchanged):
+            if not isinstance(fault, MessageFault) or fault.device != device.name or not fault.matches(exchanged):
                 continue
             going = []
             for delay, message in passing:
-                bent = self._strike_message(injected, fault, replace(exchanged, message=message))
-                if bent is None:
+                made = self._strike_message(injected, fault, replace(exchanged, message=message))
+                if made is None:
                     going.append((delay, message))
                     continue
-                going += [(delay + more, changed) for more, changed in bent.go]
-                faults += bent.faults
-                answer, confirms, hangs_up = bent.answer or answer, confirms and bent.confirms, hangs_up or bent.hangs_up
+                going += [(delay + more, changed) for more, changed in made.go]
+                faults += made.faults
+                answer, confirms, hangs_up = made.answer or answer, confirms and made.confirms, hangs_up or made.hangs_up
         if not faults:
             return None
         return Intercepted(faults=faults, go=tuple(going), answer=answer, confirms=confirms, hangs_up=hangs_up)
 
     def _strike_message(self, injected: Injected, fault: MessageFault, exchanged: Exchanged) -> Intercepted[Message] | None:
-        """What one fault does to a message that it is made for; None when it lets it pass."""
-        if injected.bend is None:
+        """What one fault makes of a message that it selects; None when it lets the message pass."""
+        if injected.intercept is None:
             return None
-        injected.met += 1
-        spared = injected.met < fault.nth or (fault.probability < 1 and injected.chance.random() >= fault.probability)
+        injected.matched += 1
+        spared = injected.matched < fault.nth or (fault.probability < 1 and injected.chance.random() >= fault.probability)
         if spared:
-            if watch := getattr(injected.bend, "watch", None):
+            if watch := getattr(injected.intercept, "watch", None):
                 watch(exchanged)
             return None
         injected.struck += 1
-        bent = injected.bend(exchanged)
+        made = injected.intercept(exchanged)
         if fault.count is not None and injected.struck >= fault.count:
             self._finish(injected, "over")
-        return bent
-
-    @staticmethod
-    def _meets(fault: MessageFault, exchanged: Exchanged) -> bool:
-        if exchanged.part not in fault.parts():
-            return False
-        if fault.over is not None and f".{fault.over}#" not in exchanged.message.link:
-            return False
-        if fault.on is None:
-            return True
-        message = exchanged.message
-        value = getattr(message, "value", b"") if exchanged.part in NEWS else exchanged.asked
-        return any(aim.meets(exchanged.attribute, value or b"") for aim in AIMS[fault.on])
+        return made

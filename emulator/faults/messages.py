@@ -1,39 +1,68 @@
-"""What happens to one message between a device and its wire. The link lives on, unless the fault says otherwise.
+"""Faults of messages: which messages a fault selects, and what it makes of them.
 
-The stage at which a message is lost decides over the patient: a request that is lost was never *received*, a reply that is
-lost comes after *committed*. The client sees the same silence.
+What matters most is *when* a message is lost. A request passes the fault before the device has decided anything; a reply
+passes it after the device has decided and acted. That difference is what decides over the patient: a request that is lost was
+never *received*, a reply that is lost comes after *committed*. The client sees the same silence.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from enum import Enum
 from functools import partial
 from random import Random
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from isletbench.emulator.core.models import Duration, Octets
 from isletbench.emulator.core.quantities import Span
-from isletbench.emulator.faults.declared import (
-    NEWS,
-    Bend,
-    Count,
-    Exchanged,
-    Message,
-    MessageFault,
-    MessagePart,
-    Often,
-    PartWord,
-    parts_called,
-)
-from isletbench.emulator.gatt import ErrorResponse, Indicate, Notify, Read, ReadResponse, Write, WriteResponse
+from isletbench.emulator.faults.fault import CarrierName, Count, Fault, Often, Where
+from isletbench.emulator.gatt import Attribute, Indicate, Notify, Outgoing, ReadResponse, Request, Write, WriteResponse
+from isletbench.emulator.gatt.catalogue import SELECTORS
 from isletbench.emulator.gatt.interceptor import Intercepted
-from isletbench.protocols.att import AttCode, ErrorCode
+from isletbench.protocols.att import ErrorCode
 from isletbench.protocols.error_codes import error_code_named, every_code
+
+
+class MessagePart(Enum):
+    """The part that a message has in a conversation."""
+
+    REQUEST = "request"
+    """A read or a write by the client. Subscriptions are not among them: they belong to the link."""
+    ACKNOWLEDGEMENT = "acknowledgement"
+    """The write response of a control point: the operation has arrived; the reply follows as an indication."""
+    REPLY = "reply"
+    """What the request was made for: the value read, a refusal, the answer that a control point indicates, or the write
+    response where there is no other answer."""
+    RECORDS = "records"
+    """Stored records that a report sends, before its answer."""
+    LIVE = "live"
+    """What the device sends unasked: a notification, or an indication that answers nothing."""
+
 
 REQUESTS = frozenset({MessagePart.REQUEST})
 REPLIES = frozenset({MessagePart.REPLY})
+NEWS = frozenset({MessagePart.RECORDS, MessagePart.LIVE})
+"""What is notified, asked for or not."""
 OUTWARD = frozenset(MessagePart) - REQUESTS
+PartWord: TypeAlias = Literal["reply", "acknowledgement", "news", "records", "live"]
+
+
+def parts_named(word: PartWord) -> frozenset[MessagePart]:
+    """The parts of a conversation that a word stands for."""
+    return NEWS if word == "news" else frozenset({MessagePart(word)})
+
+
+def _known_selector(word: str) -> str:
+    if word not in SELECTORS:
+        raise ValueError(
+            f"{word!r}: expected a type such as ids.Status (`isletbench types` lists them)"
+            f" or an operation such as SetBolus, REPORT or ids.RecordAccessControlPoint.REPORT"
+        )
+    return word
+
+
+Selector: TypeAlias = Annotated[str, Field(max_length=80), AfterValidator(_known_selector)]
+"""A word that selects messages: a key of ``catalogue.SELECTORS``."""
 
 
 def _att_code(given: object) -> object:
@@ -52,242 +81,76 @@ RefusalCode: TypeAlias = Annotated[
 ]
 """An ATT error by its name, for example ``procedure_already_in_progress``."""
 
+Message: TypeAlias = Request | Outgoing
 
-class Stateless(MessageFault):
-    """A fault that needs to know nothing but the message."""
 
-    def begin(self, by: tuple[str, ...], chance: Random) -> Bend:
-        return partial(self.bend, by, chance)
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One message that passes, with what is known of it."""
 
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        """What becomes of one message."""
+    message: Message
+    part: MessagePart
+    attribute: Attribute
+    asked: bytes | None
+    """The value of the request it belongs to, if it belongs to one that is a write."""
+
+
+Intercept: TypeAlias = Callable[[Exchanged], Intercepted[Message]]
+"""What a fault makes of a message. One that has a method ``watch`` also sees those that the fault does not strike."""
+
+
+class MessageFault(Fault, abstract=True):
+    """A fault of messages between the device and its transport, the same on a serial link and over Bluetooth LE."""
+
+    where: ClassVar[Where] = Where.DEVICE
+    acts_on: ClassVar[frozenset[MessagePart]]
+
+    on: Selector | None = None
+    """Only messages of this type (``ids.Status``) or of this operation (``SetBolus``) and the replies to it; any when left
+    out."""
+    over: CarrierName | None = None
+    """Only on this carrier."""
+    nth: Often = 1
+    """The first matching message that it strikes, counted from when it is armed."""
+    probability: float = Field(default=1.0, ge=0, le=1)
+    """How likely it strikes a message that matches."""
+    count: Count = 1
+    """How many messages it strikes; ``all`` is no limit."""
+
+    def parts(self) -> frozenset[MessagePart]:
+        """The parts of a conversation it acts on."""
+        return self.acts_on
+
+    def matches(self, exchanged: Exchanged) -> bool:
+        """Whether this fault selects the message."""
+        if exchanged.part not in self.parts():
+            return False
+        if self.over is not None and f".{self.over}#" not in exchanged.message.link:
+            return False
+        if self.on is None:
+            return True
+        value = getattr(exchanged.message, "value", b"") if exchanged.part in NEWS else exchanged.asked
+        return any(selector.matches(exchanged.attribute, value or b"") for selector in SELECTORS[self.on])
+
+    def begin(self, by: tuple[str, ...], chance: Random) -> Intercept:
+        """Begin to intercept messages, for the faults named ``by``; every random draw comes from ``chance``."""
+        return partial(self.intercept, by, chance)
+
+    def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """What becomes of one message, where that depends on nothing but the message."""
         raise NotImplementedError
 
 
-def _lasting(delay: Span, jitter: Span, chance: Random) -> Span:
-    return delay + (round(chance.random() * jitter) if jitter else 0)
-
-
-# Requests: the device has not decided anything yet
-
-
-class LoseRequest(Stateless):
-    """The client asks and hears nothing; nothing has happened, and nothing will (DLV-02).
-
-    It is lost before the device has received it: no pulse, no record, no change. Repeats of the same frame on a serial link
-    are lost with it; a new request is a new chance.
-    """
-
-    fault: Literal["lose_request"] = "lose_request"
-    acts_on: ClassVar = REQUESTS
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by)
-
-
-class IgnoreRequest(Stateless):
-    """The write is acknowledged by the link, and the device never acts on it: no answer follows (LNK-03).
-
-    A read cannot be acknowledged without a value: it goes unanswered.
-    """
-
-    fault: Literal["ignore_request"] = "ignore_request"
-    acts_on: ClassVar = REQUESTS
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by, answer=_acknowledged(exchanged.message))
-
-
-def _acknowledged(message: Message) -> WriteResponse | None:
-    match message:
-        case Write(response=True):
-            return WriteResponse(message.link, message.handle)
-        case _:
-            return None
-
-
-class CutBefore(Stateless):
-    """The connection ends while the client waits for its answer; nothing has happened (DLV-02 with a disconnection)."""
-
-    fault: Literal["cut_before"] = "cut_before"
-    acts_on: ClassVar = REQUESTS
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by, hangs_up=True)
-
-
-class RefuseRequest(Stateless):
-    """The client is refused with an ATT error, and nothing has happened."""
-
-    fault: Literal["refuse_request"] = "refuse_request"
-    acts_on: ClassVar = REQUESTS
-    code: RefusalCode = AttCode.UNLIKELY_ERROR
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        message = exchanged.message
-        asked = isinstance(message, Read) or (isinstance(message, Write) and message.response)
-        return Intercepted(
-            faults=by, answer=ErrorResponse(message.link, exchanged.attribute.handle, self.code) if asked else None
-        )
-
-
-class DelayRequest(Stateless):
-    """The answer comes late, and so does what was asked for: the device is slow to take requests."""
-
-    fault: Literal["delay_request"] = "delay_request"
-    acts_on: ClassVar = REQUESTS
-    by: Duration = 2_000
-    jitter: Duration = 0
-    """Up to so much more, evenly drawn."""
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by, go=((_lasting(self.by, self.jitter, chance), exchanged.message),))
-
-
-class RepeatRequest(Stateless):
-    """The device receives one request twice, as from a client that sends again: what it does then its profile says (DLV-03).
-
-    The second answer of a read or write finds nobody waiting; a control point indicates twice if it acts twice.
-    """
-
-    fault: Literal["repeat_request"] = "repeat_request"
-    acts_on: ClassVar = REQUESTS
-    gap: Duration = 50
-    """From the first to the second."""
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by, go=((0, exchanged.message), (self.gap, exchanged.message)))
-
-
-class CorruptRequest(Stateless):
-    """The client is refused for octets it did not send: with E2E-protection the device finds a bad CRC, without it a wrong
-    value may be taken."""
-
-    fault: Literal["corrupt_request"] = "corrupt_request"
-    acts_on: ClassVar = REQUESTS
-    bits: Annotated[Often, Field(le=4_096)] = 1
-    """How many bits are flipped."""
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by, go=((0, with_octets(exchanged.message, partial(_flipped, self.bits, chance))),))
-
-
-# Replies: the device has done what it was asked
-
-
-class LoseReply(Stateless):
-    """The client asks and hears nothing; the device has done it (DLV-01).
-
-    The link lives, and the device believes that it has answered. Repeats of the same frame on a serial link go unanswered,
-    too; a new request is answered.
-    """
-
-    fault: Literal["lose_reply"] = "lose_reply"
-    acts_on: ClassVar = REPLIES
-    part: PartWord = "reply"
-    """What is lost: the answer, the write response that comes before it, or what the device tells besides: the records of a
-    report, or what it tells by itself (``live``); ``news`` is both."""
-
-    def parts(self) -> frozenset[MessagePart]:
-        return parts_called(self.part)
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by)
-
-
-class CutAfter(Stateless):
-    """The connection ends while the client waits for its answer; the device has done it (DLV-01 with a disconnection)."""
-
-    fault: Literal["cut_after"] = "cut_after"
-    acts_on: ClassVar = REPLIES
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by, hangs_up=True)
-
-
-class DenyReply(Stateless):
-    """The client is told by an ATT error that it was refused; the device has done it."""
-
-    fault: Literal["deny_reply"] = "deny_reply"
-    acts_on: ClassVar = frozenset({MessagePart.REPLY, MessagePart.ACKNOWLEDGEMENT})
-    code: RefusalCode = AttCode.UNLIKELY_ERROR
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        message = exchanged.message
-        if isinstance(message, WriteResponse | ReadResponse):
-            return Intercepted(faults=by, go=((0, ErrorResponse(message.link, message.handle, self.code)),))
-        return Intercepted(faults=by, go=((0, message),))
-
-
-class Outward(Stateless):
-    """A fault of anything the device sends."""
+class OutwardFault(MessageFault, abstract=True):
+    """A fault of anything that the device sends."""
 
     acts_on: ClassVar = OUTWARD
     part: PartWord | Literal["any"] = "reply"
-    """Which messages: answers, write responses that come before an answer, the records of a report, what the device tells by
-    itself (``live``), both of these (``news``), or all."""
+    """Which messages: answers, write responses that come before an answer, the records of a report, what the device sends
+    unasked (``live``), both of these (``news``), or all."""
 
     def parts(self) -> frozenset[MessagePart]:
-        return OUTWARD if self.part == "any" else parts_called(self.part)
-
-
-class DelayReply(Outward):
-    """The answer comes late, perhaps after the client has given up on it; the device has done it in time (LNK-11)."""
-
-    fault: Literal["delay_reply"] = "delay_reply"
-    by: Duration = 5_000
-    jitter: Duration = 0
-    """Up to so much more, evenly drawn: with it, messages may overtake one another."""
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by, go=((_lasting(self.by, self.jitter, chance), exchanged.message),))
-
-
-class RepeatReply(Outward):
-    """The same notification or indication arrives twice (LNK-17)."""
-
-    fault: Literal["repeat_reply"] = "repeat_reply"
-    gap: Duration = 0
-    """From the first to the second."""
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        message = exchanged.message
-        twice = isinstance(message, Notify | Indicate)
-        return Intercepted(faults=by, go=((0, message), (self.gap, message)) if twice else ((0, message),))
-
-
-class TruncateReply(Outward):
-    """The answer ends too early: what follows the first octets is missing, though frame and link are whole (LNK-08)."""
-
-    fault: Literal["truncate_reply"] = "truncate_reply"
-    octets: int = Field(ge=0, le=512)
-    """How many are left."""
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by, go=((0, with_octets(exchanged.message, lambda octets: octets[: self.octets])),))
-
-
-class CorruptReply(Outward):
-    """The answer holds octets that the device did not mean, though frame and link are whole: with E2E-protection the client
-    finds a bad CRC."""
-
-    fault: Literal["corrupt_reply"] = "corrupt_reply"
-    bits: Annotated[Often, Field(le=4_096)] = 1
-    """How many bits are flipped."""
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by, go=((0, with_octets(exchanged.message, partial(_flipped, self.bits, chance))),))
-
-
-class SubstituteReply(Outward):
-    """Another answer arrives in the place of the device's own (LNK-11, LNK-13)."""
-
-    fault: Literal["substitute_reply"] = "substitute_reply"
-    octets: Octets
-    """The value it carries."""
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by, go=((0, with_octets(exchanged.message, lambda _: self.octets)),))
+        return OUTWARD if self.part == "any" else parts_named(self.part)
 
 
 def with_octets(message: Message, change: Callable[[bytes], bytes]) -> Message:
@@ -297,92 +160,33 @@ def with_octets(message: Message, change: Callable[[bytes], bytes]) -> Message:
     return message
 
 
-def _flipped(bits: int, chance: Random, octets: bytes) -> bytes:
-    bent = bytearray(octets)
-    for place in chance.sample(range(8 * len(bent)), min(bits, 8 * len(bent))):
-        bent[place // 8] ^= 1 << place % 8
-    return bytes(bent)
+def with_value(message: Message, octets: bytes) -> Message:
+    """The message with these octets as its value; one that carries none stays as it is."""
+    return with_octets(message, lambda _: octets)
 
 
-class ReorderReplies(Outward):
-    """What the device tells arrives in another order: one message comes after those that should follow it (LNK-17)."""
-
-    fault: Literal["reorder_replies"] = "reorder_replies"
-    part: PartWord | Literal["any"] = "news"
-    depth: Annotated[Often, Field(le=100)] = 1
-    """How many later messages overtake the one that is held back."""
-    count: Count = None
-
-    def begin(self, by: tuple[str, ...], chance: Random) -> Bend:
-        return _Reordering(by, self.depth)
+def passed(by: tuple[str, ...], *messages: Message, **more: Any) -> Intercepted[Message]:
+    """These messages go on in the place of the one intercepted, at once and in this order."""
+    return Intercepted(faults=by, go=tuple((0, message) for message in messages), **more)
 
 
-@dataclass(slots=True)
-class _Reordering:
-    """Holds one message back until ``depth`` others of its link have left."""
-
-    by: tuple[str, ...]
-    depth: int
-    held: dict[str, tuple[Message, list[Message]]] = field(default_factory=dict)
-
-    def __call__(self, exchanged: Exchanged) -> Intercepted[Message]:
-        message = exchanged.message
-        if message.link not in self.held:
-            self.held[message.link] = message, []
-            return Intercepted(faults=self.by, confirms=False)
-        first, overtaking = self.held[message.link]
-        overtaking.append(message)
-        if len(overtaking) < self.depth:
-            return Intercepted(faults=self.by, go=((0, message),))
-        del self.held[message.link]
-        return Intercepted(faults=self.by, go=((0, message), (0, first)))
+def acknowledged(message: Message) -> WriteResponse | None:
+    """The write response with which a link acknowledges a message; None for a message that is not acknowledged."""
+    match message:
+        case Write(response=True):
+            return WriteResponse(message.link, message.handle)
+        case _:
+            return None
 
 
-class StaleReply(Outward):
-    """The answer to an earlier request arrives in the place of this one (LNK-11).
-
-    Where there was no earlier answer of the same type, the answer is as it should be.
-    """
-
-    fault: Literal["stale_reply"] = "stale_reply"
-    nth: Often = 2
-    count: Count = 1
-
-    def begin(self, by: tuple[str, ...], chance: Random) -> Bend:
-        return _Stale(by)
+def drawn_delay(delay: Span, jitter: Span, chance: Random) -> Span:
+    """A delay of at least ``delay`` and at most ``jitter`` more, evenly drawn, ms. Without jitter nothing is drawn."""
+    return delay + (round(chance.random() * jitter) if jitter else 0)
 
 
-@dataclass(slots=True)
-class _Stale:
-    """Remembers the last value of every characteristic."""
-
-    by: tuple[str, ...]
-    last: dict[tuple[str, int, type], bytes] = field(default_factory=dict)
-
-    def watch(self, exchanged: Exchanged) -> None:
-        """A message passes as it is."""
-        message = exchanged.message
-        if isinstance(message, ReadResponse | Notify | Indicate):
-            self.last[message.link, message.handle, type(message)] = message.value
-
-    def __call__(self, exchanged: Exchanged) -> Intercepted[Message]:
-        message = exchanged.message
-        earlier = self.last.get((message.link, exchanged.attribute.handle, type(message)))
-        self.watch(exchanged)
-        return Intercepted(faults=self.by, go=((0, message if earlier is None else with_octets(message, lambda _: earlier)),))
-
-
-class Mute(Stateless):
-    """The link is up and nothing is answered any more (LNK-03).
-
-    The device takes nothing and tells nothing, while what drives its radio or its port lives on.
-    """
-
-    fault: Literal["mute"] = "mute"
-    acts_on: ClassVar = REQUESTS | REPLIES | NEWS
-    acknowledges: bool = True
-    """Whether writes are still acknowledged by the link."""
-    count: Count = None
-
-    def bend(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        return Intercepted(faults=by, answer=_acknowledged(exchanged.message) if self.acknowledges else None)
+def flipped(bits: int, chance: Random, octets: bytes) -> bytes:
+    """The octets with so many bits inverted, each at a random place of its own."""
+    altered = bytearray(octets)
+    for place in chance.sample(range(8 * len(altered)), min(bits, 8 * len(altered))):
+        altered[place // 8] ^= 1 << place % 8
+    return bytes(altered)

@@ -32,31 +32,31 @@ OPERATIONS: Mapping[str, tuple[tuple[str, bytes], ...]] = {name: _operations(kno
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class MessageSelector:
     """Messages that people mean by one word: those of a characteristic, or the writes of an operation to it."""
 
     service: int
     uuid: int
     opcode: bytes = b""
 
-    def meets(self, attribute: Attribute, value: bytes) -> bool:
+    def matches(self, attribute: Attribute, value: bytes) -> bool:
         """Whether a message with this value belongs to it."""
         place = attribute.service.uuid, attribute.spec.uuid
         return place == (self.service, self.uuid) and value.startswith(self.opcode)
 
 
-def _aims() -> dict[str, tuple[Aim, ...]]:
-    aims: dict[str, tuple[Aim, ...]] = {}
+def _selectors() -> dict[str, tuple[MessageSelector, ...]]:
+    selectors: dict[str, tuple[MessageSelector, ...]] = {}
     for name, characteristic in TYPES.items():
         service = name.partition(".")[0]
-        aims[name] = (Aim(SERVICES[service], characteristic.uuid),)
+        selectors[name] = (MessageSelector(SERVICES[service], characteristic.uuid),)
         for operation, opcode in OPERATIONS[name]:
-            aim = Aim(SERVICES[service], characteristic.uuid, opcode)
+            selector = MessageSelector(SERVICES[service], characteristic.uuid, opcode)
             for called in (operation, f"{name}.{operation}"):
-                aims[called] = (*aims.get(called, ()), aim)
-    return aims
+                selectors[called] = (*selectors.get(called, ()), selector)
+    return selectors
 
 
-AIMS: Mapping[str, tuple[Aim, ...]] = _aims()
+SELECTORS: Mapping[str, tuple[MessageSelector, ...]] = _selectors()
 """What each word means: a type (``ids.Status``), an operation (``SetBolus``, ``REPORT``), or an operation of one type where
 several have it (``cgms.RecordAccessControlPoint.REPORT``)."""

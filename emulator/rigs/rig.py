@@ -16,7 +16,7 @@ from isletbench.emulator.core.models import Part
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.rigs.wiring import Wiring
-from isletbench.emulator.transports.ble.radio import Conditions
+from isletbench.emulator.transports.ble.radio import RadioConditions
 
 SCHEMA = 1
 """Of the file format."""
@@ -50,7 +50,7 @@ class Rig(Part):
     seed: int = 1
     start: datetime | None = None
     """The local date and time at which the bench begins; today's when left out, except in jump pace."""
-    air: Conditions = Conditions()
+    air: RadioConditions = RadioConditions()
     """How well the radios of its devices are heard."""
     devices: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")], AnyDevice] = Field(min_length=1)
     wiring: Wiring | None = None

@@ -16,8 +16,9 @@ from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.models import Duration, Part, Units, first_problem, shown
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.registry import KINDS
-from isletbench.emulator.faults import FAULTS, AnyFault, Do, Fault
-from isletbench.emulator.faults.declared import Name
+from isletbench.emulator.faults import FAULTS, AnyFault, Fault
+from isletbench.emulator.faults.families.actions import Do
+from isletbench.emulator.faults.fault import Name
 from isletbench.emulator.rigs import rig as rigs
 from isletbench.emulator.rigs.rig import Rig, RigError
 from isletbench.emulator.scenarios.checks import CHECKS, AnyCheck, Check

@@ -80,8 +80,8 @@ def test_the_examples_of_the_page_on_pytest_pass_as_printed(tmp_path: Path) -> N
 def test_a_failed_test_shows_the_end_of_the_journal_and_a_wrong_marker_what_was_expected(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
         "import pytest\n\npytestmark = pytest.mark.asyncio\n\n"
-        "@pytest.mark.fault('mute', device='cgm', name='silence')\nasync def test_fails(bench):\n    assert 0\n\n"
-        "@pytest.mark.fault('mute', device='toaster')\nasync def test_wrong(bench):\n    pass\n"
+        "@pytest.mark.fault('no_response', device='cgm', name='silence')\nasync def test_fails(bench):\n    assert 0\n\n"
+        "@pytest.mark.fault('no_response', device='toaster')\nasync def test_wrong(bench):\n    pass\n"
     )
     ended = run_pytest(tmp_path, "-p", "no:randomly")
     assert ended.returncode == 1

@@ -92,9 +92,9 @@ WRONG: list[WrongCall] = [
     ("POST", "/v1/status", {}, 405, "Method Not Allowed"),
     ("DELETE", "/v1/faults/nothing", None, 404, "fault 'nothing': expected one of none"),
     ("POST", "/v1/faults", {"fault": "sabotage", "device": "cgm"}, 422, "expected"),
-    ("POST", "/v1/faults", {"fault": "mute"}, 422, "device: Field required"),
-    ("POST", "/v1/faults", {"fault": "mute", "device": "cgm", "lasts": "soon"}, 422, "lasts: duration 'soon': expected"),
-    ("POST", "/v1/faults", {"fault": "mute", "device": "toaster"}, 409, "device 'toaster': expected one of cgm, pump"),
+    ("POST", "/v1/faults", {"fault": "no_response"}, 422, "device: Field required"),
+    ("POST", "/v1/faults", {"fault": "no_response", "device": "cgm", "lasts": "soon"}, 422, "lasts: duration 'soon': expected"),
+    ("POST", "/v1/faults", {"fault": "no_response", "device": "toaster"}, 409, "device 'toaster': expected one of cgm, pump"),
     ("POST", "/v1/faults", b"{", 422, "JSON decode error"),
     ("POST", "/v1/devices/cgm/verbs/fly", {}, 404, "verb 'fly': expected one of insert"),
     ("POST", "/v1/devices/cgm/verbs/battery", {"percent": 101}, 422, "battery: percent: Input should be less than or equal"),
@@ -193,9 +193,9 @@ def test_the_journal_is_streamed_as_it_is_written_and_can_be_taken_up_again(benc
     listener = threading.Thread(target=listen)
     listener.start()
     assert listening.wait(60)
-    bench.ask("POST", "/v1/faults", {"fault": "mute", "device": "cgm", "name": "first"})
+    bench.ask("POST", "/v1/faults", {"fault": "no_response", "device": "cgm", "name": "first"})
     bench.ask("DELETE", "/v1/faults/first")
-    bench.ask("POST", "/v1/faults", {"fault": "mute", "device": "cgm", "name": "second", "at": "1000h"})
+    bench.ask("POST", "/v1/faults", {"fault": "no_response", "device": "cgm", "name": "second", "at": "1000h"})
     listener.join(60)
     assert [(entry["fault"], entry["what"]) for _, entry in heard] == [
         ("first", "injected"),

@@ -88,7 +88,7 @@ def test_what_was_told_on_another_connection_is_told_again_ahead_of_what_is_new(
         await asyncio.sleep(300)
         assert [one.time_offset for one in told(client)][heard:] == [15, 20, 40]
 
-    converse(talk, {"fault": "retell", "depth": 2, "nth": 5}, device="cgm", over=over)
+    converse(talk, {"fault": "replay_old_values", "depth": 2, "nth": 5}, device="cgm", over=over)
 
 
 @pytest.mark.parametrize(

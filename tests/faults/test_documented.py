@@ -14,7 +14,8 @@ import pytest
 from isletbench.emulator.core.models import shown, summary
 from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.faults import FAULTS
-from isletbench.emulator.faults.declared import Fault, MessageFault
+from isletbench.emulator.faults.fault import Fault
+from isletbench.emulator.faults.messages import MessageFault
 from isletbench.emulator.journal.beliefs import BELIEFS, About
 from isletbench.emulator.journal.beliefs import parse as parse_belief
 from isletbench.emulator.scenarios.checks import CHECKS

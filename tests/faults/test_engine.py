@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.bench.bench import Bench
-from isletbench.emulator.faults import FAULTS, FaultError, LoseReply, State, parse
-from isletbench.emulator.faults.declared import MessageFault, MessagePart
+from isletbench.emulator.faults import FAULTS, FaultError, State, parse
+from isletbench.emulator.faults.families.replies import LoseReply
+from isletbench.emulator.faults.messages import MessageFault, MessagePart
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 from tests.faults.conversation import Client, Ran, converse
@@ -182,7 +183,7 @@ def test_faults_without_a_name_are_numbered_by_kind() -> None:
             steering.inject(LoseReply(device="pump"))
         assert [injected.id for injected in steering.faults.injected] == ["lose_reply", "lose_reply-2"]
         assert all(injected.state is State.ARMED for injected in steering.faults.injected)
-        told = steering.faults.injected[1].told()
+        told = steering.faults.injected[1].to_dict()
         assert told["declared"] == {"fault": "lose_reply", "device": "pump"}
         assert [cleared.id for cleared in steering.faults.clear_all()] == ["lose_reply-2", "lose_reply"]
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from isletbench.emulator.bench.bench import Bench
-from isletbench.emulator.faults import ReorderReplies
+from isletbench.emulator.faults.families.replies import ReorderReplies
 from isletbench.protocols import cgms, ids
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.errors import WireError
@@ -168,13 +168,13 @@ def test_a_mute_device_acknowledges_and_says_nothing_until_it_is_cleared(over: s
             await client.bolus(1.5)
         with pytest.raises(TimeoutError):
             await client.ask(ids.STATUS_READER_POINT, ids.GetActiveBolusIds())
-        bench.steering.clear("mute")
+        bench.steering.clear("no_response")
         await client.collector.disconnect()
         await client.connect()  # the pump has not heard those E2E-counters
         assert await client.active_boluses() == ()
 
-    ran = converse(talk, {"fault": "mute"}, over=over)
-    assert ran.life("mute") == ["injected", "armed", "cleared"]
+    ran = converse(talk, {"fault": "no_response"}, over=over)
+    assert ran.life("no_response") == ["injected", "armed", "cleared"]
     assert ran.delivered() == 0
 
 

@@ -34,10 +34,10 @@ async def test_bench(bench):
 
 
 async def test_fault(cgm):
-    cgm.inject("mute")
+    cgm.inject("no_response")
 
 
-@pytest.mark.fault("mute", device="cgm")
+@pytest.mark.fault("no_response", device="cgm")
 async def test_marked(cgm):
     pass
 
@@ -93,7 +93,7 @@ async def test_firmware_passes_what_every_device_passes_and_skips_what_only_a_be
     assert counts(said) == {"passed": 11, "skipped": 5}, said
     assert "the cgm of the rig stubs is firmware, which cannot be looked into" in said
     assert "the rig stubs runs firmware: there is no bench to look into" in said
-    assert "the cgm of the rig stubs is firmware, which cannot have the fault mute" in said
+    assert "the cgm of the rig stubs is firmware, which cannot have the fault no_response" in said
     assert "the rig stubs runs firmware, which has no faults" in said
     assert "the rig stubs is real: time does not pass at pace jump there" in said
 

@@ -55,7 +55,8 @@ def inject(
 
     A verb of a device is a fault, too: isletbench inject occlude device=pump delivered=1
     """
-    from isletbench.emulator.faults import FAULTS, Do
+    from isletbench.emulator.faults import FAULTS
+    from isletbench.emulator.faults.families.actions import Do
 
     declared = {"fault": fault, **_settings(settings)}
     if fault not in FAULTS:

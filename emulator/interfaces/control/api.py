@@ -1,7 +1,6 @@
 """The verbs of ``steering`` over HTTP: paths, bodies and status codes, and nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from html import escape
 from typing import Annotated, Any
 
@@ -14,12 +13,14 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.actions import CannotDo, Verb
 from isletbench.emulator.core.clock import Pace, pace_of
+from isletbench.emulator.core.conditions import Changes
 from isletbench.emulator.core.models import Duration, Part, summary
 from isletbench.emulator.faults import FAULTS, AnyFault, Fault, FaultError
 from isletbench.emulator.interfaces.control.guard import guard
 from isletbench.emulator.journal.beliefs import Belief
 from isletbench.emulator.journal.tail import Tail
 from isletbench.emulator.scenarios.scenario import load, scenarios
+from isletbench.emulator.transports.ble.radio import RadioConditions
 
 TITLE = "isletbench control"
 
@@ -88,19 +89,8 @@ class Step(Part):
     span: Annotated[Duration, Field(le=86_400_000)]
 
 
-class RadioChange(Part):
-    """How a radio is heard from now on; what is left out stays as it is."""
-
-    loss: float | None = None
-    delay_events: int | None = None
-    distance_m: float | None = None
-    fading_db: float | None = None
-    accepts_updates: bool | None = None
-    mtu: int | None = None
-    supervision_timeout_ms: int | None = None
-    drops_per_hour: float | None = None
-    storm_length: int | None = None
-    storm_within_ms: int | None = None
+class RadioChange(Changes, of=RadioConditions):
+    """Other conditions of a radio; what is left out stays as it is."""
 
 
 def _refuses(*codes: int) -> dict[int | str, dict[str, Any]]:
@@ -199,20 +189,17 @@ def _steer_devices(app: FastAPI, bench: Bench) -> None:
         return found
 
     @app.get("/v1/devices/{device}/radio", responses=_refuses(404), tags=["devices"])
-    async def radio(device: str) -> dict[str, Any]:
-        """How a device's radio is heard."""
+    async def radio(device: str) -> RadioConditions:
+        """The conditions of a device's radio."""
         _found("device with Bluetooth LE", device, bench.radios)
-        return asdict(steering.conditions(device))
+        return steering.conditions(device)
 
     @app.patch("/v1/devices/{device}/radio", responses=_refuses(404), tags=["devices"])
-    async def change_radio(device: str, change: RadioChange) -> dict[str, Any]:
-        """From now on a device's radio is heard in another way; how, all of it."""
+    async def change_radio(device: str, change: RadioChange) -> RadioConditions:
+        """Change conditions of a device's radio; all of them afterwards."""
         _found("device with Bluetooth LE", device, bench.radios)
-        try:
-            steering.change_radio(device, **change.model_dump(exclude_none=True))
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from None
-        return asdict(steering.conditions(device))
+        steering.change_radio(device, **change.given(RadioConditions))
+        return steering.conditions(device)
 
 
 def _steer_faults(app: FastAPI, bench: Bench) -> None:
@@ -232,29 +219,29 @@ def _steer_faults(app: FastAPI, bench: Bench) -> None:
     @app.get("/v1/faults", responses=_refuses(), tags=["faults"])
     async def there() -> list[FaultTold]:
         """The faults that have been injected and not been cleared, the oldest first."""
-        return [FaultTold(**injected.told()) for injected in faults.injected]
+        return [FaultTold(**injected.to_dict()) for injected in faults.injected]
 
     @app.post("/v1/faults", status_code=201, responses=_refuses(409), tags=["faults"])
     async def inject(fault: AnyFault) -> FaultTold:
         """Add a fault to what goes wrong."""
-        return FaultTold(**bench.steering.inject(fault).told())
+        return FaultTold(**bench.steering.inject(fault).to_dict())
 
     @app.get("/v1/faults/{fault}", responses=_refuses(404), tags=["faults"])
     async def told(fault: str) -> FaultTold:
         """How a fault stands."""
         known = {injected.id: injected for injected in faults.injected}
-        return FaultTold(**_found("fault", fault, known).told())
+        return FaultTold(**_found("fault", fault, known).to_dict())
 
     @app.delete("/v1/faults/{fault}", responses=_refuses(404), tags=["faults"])
     async def clear(fault: str) -> FaultTold:
         """Remove a fault, undoing what it does."""
         _found("fault", fault, {injected.id: injected for injected in faults.injected})
-        return FaultTold(**bench.steering.clear(fault).told())
+        return FaultTold(**bench.steering.clear(fault).to_dict())
 
     @app.delete("/v1/faults", responses=_refuses(), tags=["faults"])
     async def clear_all() -> list[FaultTold]:
         """Remove every fault, undoing what they do."""
-        return [FaultTold(**injected.told()) for injected in faults.clear_all()]
+        return [FaultTold(**injected.to_dict()) for injected in faults.clear_all()]
 
 
 def _hear_beliefs(app: FastAPI, bench: Bench) -> None:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from isletbench.emulator.core.actions import name_of
 from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.quantities import Instant, Span
-from isletbench.emulator.faults.declared import Name
+from isletbench.emulator.faults.fault import Name
 from isletbench.emulator.journal.beliefs import Kind
 from isletbench.emulator.journal.conversation import Conversation, Exchange, Said
 from isletbench.protocols import cgms

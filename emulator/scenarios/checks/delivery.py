@@ -7,7 +7,7 @@ from pydantic import Field
 
 from isletbench.emulator.core.models import Duration, shown
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.faults.declared import Aimed
+from isletbench.emulator.faults.messages import Selector
 from isletbench.emulator.journal.conversation import Conversation, Exchange
 from isletbench.emulator.scenarios.checks.declared import DELIVERS, RESOLVES, Check, Finding, boluses, called, clock
 from isletbench.protocols import ids
@@ -51,7 +51,7 @@ class CarriesOut(Check):
 
     check: Literal["carries_out"] = "carries_out"
     exercises: ClassVar = ("I7",)
-    of: Aimed
+    of: Selector
     """An operation: ``SetBolus``."""
     after: Duration
     within: Duration = 300_000
@@ -68,7 +68,7 @@ class LooksFirst(Check):
 
     check: Literal["looks_first"] = "looks_first"
     exercises: ClassVar = ("I5",)
-    at: tuple[Aimed, ...] = Field(min_length=1)
+    at: tuple[Selector, ...] = Field(min_length=1)
     """Types or operations, any of which will do."""
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
@@ -124,7 +124,7 @@ class WaitsItsTurn(Check):
 
     check: Literal["waits_its_turn"] = "waits_its_turn"
     exercises: ClassVar = ("I3",)
-    of: tuple[Aimed, ...] = ("SetBolus",)
+    of: tuple[Selector, ...] = ("SetBolus",)
     notice: Duration = 0
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
@@ -184,7 +184,7 @@ class TakesNo(Check):
 
     check: Literal["takes_no"] = "takes_no"
     exercises: ClassVar = ("I7",)
-    of: Aimed = "SetBolus"
+    of: Selector = "SetBolus"
     times: int = Field(default=1, ge=1, le=1_000)
     per: Duration = 3_600_000
 
@@ -213,8 +213,8 @@ class ReadsBack(Check):
 
     check: Literal["reads_back"] = "reads_back"
     exercises: ClassVar = ("I2",)
-    of: Aimed = "SetTbrAdjustment"
-    by: tuple[Aimed, ...] = ("GetActiveBasalRateDelivery",)
+    of: Selector = "SetTbrAdjustment"
+    by: tuple[Selector, ...] = ("GetActiveBasalRateDelivery",)
     within: Duration = 60_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from isletbench.emulator.core.models import Duration, shown
 from isletbench.emulator.core.quantities import Instant, Span
-from isletbench.emulator.faults.declared import Aimed, Name
+from isletbench.emulator.faults.fault import Name
+from isletbench.emulator.faults.messages import Selector
 from isletbench.emulator.journal.conversation import Conversation, Exchange
 from isletbench.emulator.scenarios.checks.declared import Check, Finding, called, clock
 
@@ -75,7 +76,7 @@ class AsksAtMost(Check):
 
     check: Literal["asks_at_most"] = "asks_at_most"
     exercises: ClassVar = ("I7",)
-    of: Aimed
+    of: Selector
     """A type or an operation."""
     times: int = Field(ge=1, le=1_000)
     per: Duration = 3_600_000
@@ -94,9 +95,9 @@ class LooksAfter(Check):
 
     check: Literal["looks_after"] = "looks_after"
     exercises: ClassVar = ("I7",)
-    of: Aimed
+    of: Selector
     """What is asked for: an operation."""
-    at: Aimed
+    at: Selector
     """What shows whether it has happened: a type or an operation."""
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:

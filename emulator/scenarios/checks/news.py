@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from isletbench.emulator.core.models import Duration
-from isletbench.emulator.faults.declared import Aimed
+from isletbench.emulator.faults.messages import Selector
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.scenarios.checks.declared import Check, Finding, calm, clock, heard, means, readings_heard
 
@@ -12,12 +12,12 @@ from isletbench.emulator.scenarios.checks.declared import Check, Finding, calm, 
 class Hears(Check):
     """Have heard something of this kind again, so long after everything that went wrong is over (invariant I7).
 
-    A link that is up and mute has to be given up and made anew by the client; waiting is not enough (LNK-03).
+    A link that is up and silent has to be given up and made anew by the client; waiting is not enough (LNK-03).
     """
 
     check: Literal["hears"] = "hears"
     exercises: ClassVar = ("I7",)
-    of: Aimed
+    of: Selector
     """A type or an operation: ``cgms.Measurement``."""
     within: Duration = 900_000
     after: Duration | None = None

@@ -56,7 +56,7 @@ from isletbench.emulator.transports.ble.host import (
     static_random_address,
     taking_command,
 )
-from isletbench.emulator.transports.ble.radio import PreferredParameters, Quiet, Radio
+from isletbench.emulator.transports.ble.radio import AdvertisingLimits, PreferredParameters, Radio
 from isletbench.emulator.transports.ble.specs import SpecError
 from isletbench.emulator.transports.carrier import Deliver
 from isletbench.protocols.att import AttCode
@@ -112,7 +112,7 @@ class BlePeripheral:
         self._values: dict[Handle, Characteristic[bytes]] = {}
         self._count = 0
         self._silent = False
-        self._quiet = Quiet()
+        self._limits = AdvertisingLimits()
         self._answer: Outgoing | None = None
         self._asking = False
         self._late: dict[Link, asyncio.Future[Outgoing]] = {}
@@ -193,7 +193,7 @@ class BlePeripheral:
         device = self._device
         if device is None or self._connections or self._silent:
             return
-        said, about = self._advertisement, self._quiet
+        said, about = self._advertisement, self._limits
         interval_ms = about.interval_ms or interval_ms
         flags = AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
         told: list[Any] = [data_types.Flags(flags)]
@@ -225,9 +225,9 @@ class BlePeripheral:
             self._slowing.cancel()
             self._slowing = None
 
-    def whisper(self, quiet: Quiet) -> None:
+    def reduce_advertising(self, limits: AdvertisingLimits) -> None:
         """Advertise less than everything, or more rarely, from now on."""
-        self._quiet = quiet
+        self._limits = limits
         self._stop_slowing()
         self._spawn(self._advertise_anew())
 

@@ -1,18 +1,21 @@
-"""A device's radio as it is on a body in a room: weak, slow, and gone now and then.
+"""A device's radio as it is on a body in a room: weak, slow, and out of range at times.
 
-``Conditions`` are data, from a rig or from whoever steers a bench. ``Radio`` draws what they leave to chance, each purpose
-from a stream of its own: the same seed is the same run, and switching one thing on does not reshuffle the others.
+``RadioConditions`` are data, from a rig, a fault or the control API. ``Radio`` draws what they leave to chance, each purpose
+from a stream of its own: the same seed gives the same run, and one more condition does not change the draws of the others.
 
-What a radio does to a living connection is delay: the link layer repeats what was not heard at the next connection event,
-until it was, or until nothing was heard for the supervision time-out (Core Vol 6, Part B, 4.5.2 and 4.5.9).
+A radio delays what is sent on a live connection: the link layer repeats what was not received at the next connection event,
+until it was, or until nothing was received for the supervision time-out (Core Vol 6, Part B, 4.5.2 and 4.5.9).
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+from pydantic import model_validator
 
 from isletbench.emulator.core.chance import stream
+from isletbench.emulator.core.conditions import Conditions, Within
 
 RSSI_AT_1_M = -60
 """dBm: a body-worn device, one metre from a phone."""
@@ -26,87 +29,58 @@ SHORTEST_CONTACT_MS = 20
 LONGEST_STORM = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """How well a device's radio is heard. The defaults are a radio as there is none: nothing is ever lost or late.
+class RadioConditions(Conditions):
+    """How well a device's radio is received. The defaults are an ideal radio: nothing is ever lost or late."""
 
-    Raises ``ValueError``, naming the field and its range.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
-    loss: float = 0.0
-    """Probability, 0 to 1, that an advertisement, or a packet at one connection event, is not heard. At 1 the device is out of
+    loss: Annotated[float, Within(0, 1)] = 0.0
+    """Probability that an advertisement, or a packet at one connection event, is not received; at 1 the device is out of
     range."""
-    delay_events: int = 0
-    """Connection events that every packet waits for, 0 to 500; a real radio needs at least 1."""
-    distance_m: float = 1.0
-    """Metres to whoever listens, above 0: the signal fades with the square of it."""
-    fading_db: float = 0.0
-    """Standard deviation of the signal strength from one advertisement to the next, dB, 0 to 30."""
+    delay_events: Annotated[int, Within(0, 500)] = 0
+    """Connection events that every packet waits for; a real radio needs at least 1."""
+    distance_m: Annotated[float, Within(0.01, 10_000)] = 1.0
+    """Distance to the receiver, m: the signal fades with the square of it."""
+    fading_db: Annotated[float, Within(0, 30)] = 0.0
+    """Standard deviation of the signal strength from one advertisement to the next, dB."""
     accepts_updates: bool = True
-    """Whether the device agrees when a client asks for other connection parameters; if not, the client is told 0x3B."""
-    mtu: int = MAX_MTU
-    """The largest ATT_MTU that the device agrees to, 23 to 517."""
-    supervision_timeout_ms: int | None = None
-    """How long a silence ends a connection, 100 to 32000 ms; what the client asked for when left out."""
-    drops_per_hour: float = 0.0
-    """How often an hour a connection breaks for no reason, 0 to 3600: both sides see a supervision time-out."""
-    storm_length: int = 0
-    """How many connections in a row break after such a break, 0 to 1000: a client that reconnects at once meets a storm."""
-    storm_within_ms: int = 500
-    """How long a connection in a storm lasts at most, 20 to 60000 ms."""
-
-    def __post_init__(self) -> None:
-        ranges: dict[str, tuple[float, float]] = {
-            "loss": (0, 1),
-            "delay_events": (0, 500),
-            "distance_m": (0.01, 10_000),
-            "fading_db": (0, 30),
-            "mtu": (MIN_MTU, MAX_MTU),
-            "drops_per_hour": (0, 3_600),
-            "storm_length": (0, LONGEST_STORM),
-            "storm_within_ms": (SHORTEST_CONTACT_MS, 60_000),
-        }
-        for name, (low, high) in ranges.items():
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name}: expected {low:g} to {high:g}, got {getattr(self, name)}")
-        timeout = self.supervision_timeout_ms
-        if timeout is not None and not MIN_SUPERVISION_MS <= timeout <= MAX_SUPERVISION_MS:
-            raise ValueError(f"supervision_timeout_ms: expected {MIN_SUPERVISION_MS} to {MAX_SUPERVISION_MS}, got {timeout}")
+    """Whether the device agrees when a client asks for other connection parameters; if not, it answers with error 0x3B."""
+    mtu: Annotated[int, Within(MIN_MTU, MAX_MTU)] = MAX_MTU
+    """The largest ATT_MTU that the device agrees to, octets."""
+    supervision_timeout_ms: Annotated[int, Within(MIN_SUPERVISION_MS, MAX_SUPERVISION_MS)] | None = None
+    """How long a silence ends a connection, ms; what the client asked for when left out."""
+    drops_per_hour: Annotated[float, Within(0, 3_600)] = 0.0
+    """How often an hour a connection breaks for no reason: both sides see a supervision time-out."""
+    storm_length: Annotated[int, Within(0, LONGEST_STORM)] = 0
+    """How many connections in a row break after such a break: a client that reconnects at once meets a storm."""
+    storm_within_ms: Annotated[int, Within(SHORTEST_CONTACT_MS, 60_000)] = 500
+    """How long a connection in a storm lasts at most, ms."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreferredParameters:
-    """The connection parameters a device asks its client for once they are secured; the client may refuse.
+class PreferredParameters(Conditions):
+    """The connection parameters a device asks its client for once the connection is encrypted; the client may refuse.
 
-    Ranges: Core Vol 6, Part B, 4.5.1 and 4.5.2. Raises ``ValueError``, naming the field and its range.
+    Ranges: Core Vol 6, Part B, 4.5.1 and 4.5.2.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+    interval_ms: Annotated[float, Within(7.5, 4_000)]
+    """From one connection event to the next, ms, rounded down to a multiple of 1.25 ms."""
+    latency: Annotated[int, Within(0, 499)] = 0
+    """Connection events that the device may sleep through."""
+    supervision_timeout_ms: Annotated[int, Within(MIN_SUPERVISION_MS, MAX_SUPERVISION_MS)] = 6_000
+    """Silence that ends the connection, ms; longer than two intervals in which the device is awake."""
 
-    interval_ms: float
-    """From one connection event to the next, 7.5 to 4000 ms, rounded down to a multiple of 1.25 ms."""
-    latency: int = 0
-    """Connection events that the device may sleep through, 0 to 499."""
-    supervision_timeout_ms: int = 6_000
-    """Silence that ends the connection, 100 to 32000 ms; longer than two intervals in which the device is awake."""
-
-    def __post_init__(self) -> None:
-        awake_ms = 2 * (1 + self.latency) * self.interval_ms
-        ranges: dict[str, tuple[float, float]] = {
-            "interval_ms": (7.5, 4_000),
-            "latency": (0, 499),
-            "supervision_timeout_ms": (max(MIN_SUPERVISION_MS, awake_ms), MAX_SUPERVISION_MS),
-        }
-        for name, (low, high) in ranges.items():
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name}: expected {low:g} to {high:g}, got {getattr(self, name)}")
+    @model_validator(mode="after")
+    def _outlasts_its_sleep(self) -> Self:
+        shortest = max(MIN_SUPERVISION_MS, 2 * (1 + self.latency) * self.interval_ms)
+        try:
+            Within(shortest, MAX_SUPERVISION_MS).check(self.supervision_timeout_ms)
+        except ValueError as error:
+            raise ValueError(f"supervision_timeout_ms: {error}") from None
+        return self
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
-    """What a device leaves out when it advertises; nothing at first."""
+class AdvertisingLimits:
+    """What a device leaves out of its advertisements; the defaults leave out nothing."""
 
     hides_name: bool = False
     hides_services: bool = False
@@ -121,8 +95,8 @@ class Radio:
     wants to know that a connection breaks by chance sets ``on_break``.
     """
 
-    def __init__(self, conditions: Conditions | None = None, *, seed: int | str = 0, name: str = "air") -> None:
-        self.conditions = conditions or Conditions()
+    def __init__(self, conditions: RadioConditions | None = None, *, seed: int | str = 0, name: str = "air") -> None:
+        self.conditions = conditions or RadioConditions()
         self.on_change: Callable[[], None] = lambda: None
         self.on_drop: Callable[[], None] = lambda: None
         self.on_break: Callable[[], None] = lambda: None
@@ -136,11 +110,9 @@ class Radio:
     # Steering
 
     def change(self, **changes: Any) -> None:
-        """From now on these fields of ``Conditions`` are others. Raises ``ValueError`` and changes nothing when one is
-        unknown or out of range."""
-        if unknown := changes.keys() - asdict(self.conditions).keys():
-            raise ValueError(f"{min(unknown)}: expected one of {', '.join(asdict(self.conditions))}")
-        self.conditions = replace(self.conditions, **changes)
+        """Give other values to these fields of the conditions. Raises ``ValueError`` and changes nothing when one is unknown
+        or out of range."""
+        self.conditions = self.conditions.changed(**changes)
         self.on_change()
 
     def storm(self, length: int) -> None:

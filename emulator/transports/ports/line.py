@@ -1,17 +1,17 @@
 """A serial line as it is: it takes its time, and octets are damaged, lost, cut in pieces, stuck together, echoed and left over.
 
-``LineConditions`` are data, from a rig or from whoever steers a bench. ``Line`` is a ``Port`` around any other, on the bench's
-clock; what is left to chance comes from streams of its own: the same seed is the same run, and switching one thing on does not
-reshuffle the others.
+``LineConditions`` are data, from a rig, a fault or the control API. ``Line`` is a ``Port`` around any other, on the bench's
+clock; what is left to chance comes from streams of its own: the same seed gives the same run, and one more condition does not
+change the draws of the others.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar
+from typing import Annotated, Any
 
 from isletbench.emulator.core.chance import stream
+from isletbench.emulator.core.conditions import Conditions, Within
 from isletbench.emulator.transports.carrier import Port, PortEvents
 from isletbench.emulator.transports.ports.settings import FASTEST_BAUD, Settings
 
@@ -21,53 +21,29 @@ BREAK = b"\x00"
 """What a receiver makes of a break."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineConditions:
-    """How a line behaves. The defaults are a line as there is none: at once, and without a fault.
+class LineConditions(Conditions):
+    """How a serial line behaves. The defaults are an ideal line: octets arrive at once and unchanged."""
 
-    Raises ``ValueError``, naming the field and its range.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
-    baud: int | None = None
-    """The line's speed, 50 to 10 000 000 bits a second: an octet takes ten bit times. Left out, it takes none."""
-    wants_baud: int | None = None
-    """A client that has set another speed than this hears and says garbage; where the port can tell (pty, RFC 2217)."""
-    noise: float = 0.0
-    """Probability, 0 to 1, that an octet arrives with one bit turned."""
-    loss: float = 0.0
-    """Probability, 0 to 1, that an octet does not arrive at all: an overrun, a framing error."""
-    breaks_per_hour: float = 0.0
-    """How often an hour the line breaks, 0 to 3600: the device hears a stray octet 00."""
-    split: int | None = None
-    """The longest piece, 1 to 4096 octets, in which octets are handed over."""
-    pause_ms: int = 0
-    """Between two pieces of what was sent as one, 0 to 60000 ms: a pause inside a frame."""
-    glue_ms: int = 0
-    """How long octets are collected and then handed over as one, 0 to 60000 ms."""
+    baud: Annotated[int, Within(50, FASTEST_BAUD)] | None = None
+    """The line's speed, bits a second: an octet takes ten bit times. Left out, it takes none."""
+    wants_baud: Annotated[int, Within(50, FASTEST_BAUD)] | None = None
+    """A client that has set another speed than this sends and receives garbage; where the port can tell (pty, RFC 2217)."""
+    noise: Annotated[float, Within(0, 1)] = 0.0
+    """Probability that an octet arrives with one bit inverted."""
+    loss: Annotated[float, Within(0, 1)] = 0.0
+    """Probability that an octet does not arrive at all: an overrun, a framing error."""
+    breaks_per_hour: Annotated[float, Within(0, 3_600)] = 0.0
+    """How often an hour the line breaks: the device receives a stray octet 00."""
+    split: Annotated[int, Within(1, 4_096)] | None = None
+    """The longest piece in which octets are delivered, octets."""
+    pause_ms: Annotated[int, Within(0, 60_000)] = 0
+    """Between two pieces of what was sent as one, ms: a pause inside a frame."""
+    glue_ms: Annotated[int, Within(0, 60_000)] = 0
+    """How long octets are collected and then delivered as one, ms."""
     echo: bool = False
-    """Whether the client hears its own octets, as on a single wire or with local echo."""
+    """Whether the client receives its own octets, as on a single wire or with local echo."""
     stale: bytes = b""
-    """Octets that are in the line before a client opens it: it hears them first."""
-
-    def __post_init__(self) -> None:
-        ranges: dict[str, tuple[float, float]] = {
-            "noise": (0, 1),
-            "loss": (0, 1),
-            "breaks_per_hour": (0, 3_600),
-            "pause_ms": (0, 60_000),
-            "glue_ms": (0, 60_000),
-        }
-        optional: dict[str, tuple[float, float]] = {
-            "baud": (50, FASTEST_BAUD),
-            "wants_baud": (50, FASTEST_BAUD),
-            "split": (1, 4_096),
-        }
-        ranges |= {name: limits for name, limits in optional.items() if getattr(self, name) is not None}
-        for name, (low, high) in ranges.items():
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name}: expected {low:g} to {high:g}, got {getattr(self, name)}")
+    """Octets that are in the line before a client opens it: it receives them first."""
 
     @property
     def octet_s(self) -> float:
@@ -100,11 +76,9 @@ class Line:
         return self.conditions.wants_baud is not None and spoken is not None and spoken != self.conditions.wants_baud
 
     def change(self, **changes: Any) -> None:
-        """From now on these fields of ``LineConditions`` are others. Raises ``ValueError`` and changes nothing when one is
-        unknown or out of range."""
-        if unknown := changes.keys() - asdict(self.conditions).keys():
-            raise ValueError(f"{min(unknown)}: expected one of {', '.join(asdict(self.conditions))}")
-        self.conditions = replace(self.conditions, **changes)
+        """Give other values to these fields of the conditions. Raises ``ValueError`` and changes nothing when one is unknown
+        or out of range."""
+        self.conditions = self.conditions.changed(**changes)
         self._rearm_break()
 
     async def start(self, events: PortEvents) -> None:

@@ -180,7 +180,7 @@ def test_a_device_that_refuses_to_pair_lets_in_whoever_has_a_bond_and_nobody_els
 
 def test_a_device_that_whispers_is_found_by_its_address_and_not_by_its_name() -> None:
     async def talk(bench: Bench, client: Client) -> None:
-        bench.steering.inject(parse({"fault": "whisper", "device": "cgm", "every": "10s"}))
+        bench.steering.inject(parse({"fault": "reduced_advertising", "device": "cgm", "every": "10s"}))
         await client.collector.disconnect()
         heard: list[int] = []
 
@@ -193,7 +193,7 @@ def test_a_device_that_whispers_is_found_by_its_address_and_not_by_its_name() ->
         assert 5 <= len(heard) <= 7
         assert await BleakScanner.find_device_by_name("IB-CGM", timeout=60) is None
         assert await BleakScanner.find_device_by_address("F0:10:00:00:00:01", timeout=60) is not None
-        bench.steering.clear("whisper")
+        bench.steering.clear("reduced_advertising")
         assert await BleakScanner.find_device_by_name("IB-CGM", timeout=60) is not None
 
     converse(talk, device="cgm", over="ble")

@@ -1,0 +1,76 @@
+"""Conditions: how a transport behaves, declared once with ranges, units and meaning; and changes to them.
+
+A transport declares its conditions. A rig has them as a table, a fault and the control API have their changes: those declare
+no field of their own, so that a new condition appears in all of them.
+"""
+
+from dataclasses import dataclass
+from inspect import get_annotations
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, core_schema
+
+from isletbench.emulator.core.models import Part, first_problem
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The range of a number, both ends included; metadata of a field."""
+
+    low: float
+    high: float
+
+    def check(self, value: float) -> float:
+        """Return the value. Raises ``ValueError`` when it is outside the range."""
+        if not self.low <= value <= self.high:
+            raise ValueError(f"expected {self.low:g} to {self.high:g}, got {value}")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "minimum": self.low, "maximum": self.high}
+
+
+class Conditions(Part):
+    """How a transport behaves. The defaults are an ideal transport: nothing is lost, late or altered.
+
+    Raises ``ValueError``, naming the field and its range.
+    """
+
+    if not TYPE_CHECKING:  # a signature here would hide the fields from the type checker
+
+        def __init__(self, **fields: Any) -> None:
+            try:
+                super().__init__(**fields)
+            except ValidationError as error:
+                if any(problem["type"] != "value_error" for problem in error.errors()):
+                    raise  # pydantic's own error, which names the path to the key in a file
+                raise ValueError(first_problem(error)) from None
+
+    def changed(self, **changes: Any) -> Self:
+        """Return these conditions with other values in some fields. Raises ``ValueError`` for an unknown field or a value
+        outside its range."""
+        known = type(self).model_fields
+        if unknown := changes.keys() - known.keys():
+            raise ValueError(f"{min(unknown)}: expected one of {', '.join(known)}")
+        return type(self)(**{name: getattr(self, name) for name in known} | changes)
+
+
+class Changes(Part):
+    """New values for some fields of conditions: ``class RadioChange(Changes, of=RadioConditions)`` has every field of
+    ``RadioConditions``, each None for a value that stays as it is."""
+
+    def __init_subclass__(cls, *, of: type[Conditions] | None = None, **kwargs: Any) -> None:
+        if of is not None:
+            added = {name: field.rebuild_annotation() | None for name, field in of.model_fields.items()}
+            cls.__annotations__ = {**added, **get_annotations(cls)}
+            for name, field in of.model_fields.items():
+                setattr(cls, name, Field(default=None, description=field.description))
+        super().__init_subclass__(**kwargs)
+
+    def given(self, of: type[Conditions]) -> dict[str, Any]:
+        """The values that are given, by the name of the field of the conditions."""
+        return {name: value for name in of.model_fields if (value := getattr(self, name)) is not None}

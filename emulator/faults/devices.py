@@ -1,0 +1,74 @@
+"""Faults of a device as a whole: of its links, its radio, its clock. Each begins when it is armed, and is undone at its end."""
+
+from typing import Any, ClassVar
+
+from isletbench.emulator.core.conditions import Changes, Conditions
+from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.faults.fault import Fault, FaultError
+from isletbench.emulator.faults.target import FaultTarget
+
+
+class DeviceFault(Fault, abstract=True):
+    """A fault that strikes when it is armed, or periodically from then on, and is undone when it is over."""
+
+    at_once: ClassVar[bool] = True
+    """Whether it strikes when it is armed, not a period later."""
+    reverts: ClassVar[bool] = False
+    """Whether its end undoes something; else it is over as soon as it has struck."""
+
+    def check(self, target: FaultTarget) -> None:
+        """Check that this fault can affect its device at all. Raises ``ValueError``."""
+
+    def strike(self, target: FaultTarget) -> None:
+        """The fault happens. Raises ``ValueError`` when it cannot."""
+        raise NotImplementedError
+
+    def snapshot(self, target: FaultTarget) -> Any:
+        """What ``revert`` needs to know of the state before the first strike."""
+
+    def revert(self, target: FaultTarget, before: Any) -> None:
+        """The fault is over: undo it; ``before`` is what ``snapshot`` returned."""
+
+    def period(self) -> Span | None:
+        """The time from one strike to the next, ms; None for a fault that strikes once."""
+        return None
+
+
+class ConditionsFault(DeviceFault, Changes, abstract=True):
+    """A fault that gives other values to the conditions of a transport; what is left out stays as it is."""
+
+    reverts: ClassVar = True
+    conditions: ClassVar[type[Conditions]]
+
+    def _changes(self) -> dict[str, Any]:
+        return self.given(self.conditions)
+
+    def current(self, target: FaultTarget) -> Conditions:
+        """The conditions as they are now. Raises ``ValueError`` for a device without such a transport."""
+        raise NotImplementedError
+
+    def change(self, target: FaultTarget, changes: dict[str, Any]) -> None:
+        """Give other values to these conditions."""
+        raise NotImplementedError
+
+    def check(self, target: FaultTarget) -> None:
+        self.current(target)
+        if not self._changes():
+            raise FaultError(f"{self.kind()}: expected at least one of {', '.join(self.conditions.model_fields)}")
+
+    def snapshot(self, target: FaultTarget) -> dict[str, Any]:
+        conditions = self.current(target)
+        return {key: getattr(conditions, key) for key in self._changes()}
+
+    def strike(self, target: FaultTarget) -> None:
+        self.change(target, self._changes())
+
+    def revert(self, target: FaultTarget, before: dict[str, Any]) -> None:
+        self.change(target, before)
+
+
+def demand_carrier(target: FaultTarget, device: str, over: str | None) -> None:
+    """Raises ``FaultError`` for a carrier that a device does not have."""
+    there = target.carriers(device)
+    if over is not None and over not in there:
+        raise FaultError(f"over: device {device!r} is reached over {' and '.join(there)}, not {over}")

@@ -1,0 +1,30 @@
+"""The fault that performs an action on a device: whatever its table of actions has."""
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.faults.devices import DeviceFault
+from isletbench.emulator.faults.fault import Name, Where
+from isletbench.emulator.faults.target import FaultTarget
+
+
+class Do(DeviceFault):
+    """Something happens to the device, or somebody does it: any of its verbs, as `isletbench verbs` lists them."""
+
+    where: ClassVar = Where.HAND
+    verb: Name
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    every: Duration | None = None
+    """Again and again, so long after the last time."""
+
+    def check(self, target: FaultTarget) -> None:
+        target.check(self.device, self.verb, self.arguments)
+
+    def strike(self, target: FaultTarget) -> None:
+        target.do(self.device, self.verb, self.arguments)
+
+    def period(self) -> Span | None:
+        return self.every

@@ -1,0 +1,84 @@
+"""Faults of connections: a device that ends them, or that cannot be reached."""
+
+from typing import Any, ClassVar
+
+from isletbench.emulator.core.models import Duration, shown
+from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.faults.devices import DeviceFault, demand_carrier
+from isletbench.emulator.faults.fault import CarrierName, FaultError, Where
+from isletbench.emulator.faults.target import FaultTarget
+
+
+class HangUp(DeviceFault):
+    """The device ends the connection by itself, and can be connected to again at once (LNK-01)."""
+
+    where: ClassVar = Where.DEVICE
+    every: Duration | None = None
+    """Again and again, so long after the last time."""
+
+    def strike(self, target: FaultTarget) -> None:
+        target.hang_up(self.device)
+
+    def period(self) -> Span | None:
+        return self.every
+
+
+class _OnCarriers(DeviceFault, abstract=True):
+    over: CarrierName | None = None
+    """Only on this carrier; on all when left out."""
+
+    def check(self, target: FaultTarget) -> None:
+        demand_carrier(target, self.device, self.over)
+
+
+class _Absence(_OnCarriers, abstract=True):
+    reverts: ClassVar = True
+
+    def strike(self, target: FaultTarget) -> None:
+        target.vanish(self.device, self.over)
+
+    def revert(self, target: FaultTarget, before: Any) -> None:
+        target.appear(self.device, self.over)
+
+
+class Reboot(_Absence):
+    """The connection is lost, the device is absent for a moment, and knows nothing of the connection afterwards.
+
+    It keeps what is in its memory. A device that has an action ``reboot`` performs it, too.
+    """
+
+    where: ClassVar = Where.DEVICE
+    lasts: Duration | None = 3_000
+
+    def strike(self, target: FaultTarget) -> None:
+        super().strike(target)
+        if "reboot" in target.verbs(self.device):
+            target.do(self.device, "reboot", {})
+
+
+class Vanish(_Absence):
+    """The device is not there: its port is gone, its radio out of range. It runs on and can be reached again afterwards
+    (DLV-04, CGM-02)."""
+
+    where: ClassVar = Where.LINK
+
+
+class IntermittentLink(_OnCarriers):
+    """The port or the radio comes and goes, again and again: a connection is lost soon after it has begun (LNK-02)."""
+
+    where: ClassVar = Where.LINK
+    every: Duration = 5_000
+    """From one absence to the next."""
+    away: Duration = 1_000
+    """How long each lasts."""
+
+    def check(self, target: FaultTarget) -> None:
+        super().check(target)
+        if not 0 < self.away < self.every:
+            raise FaultError(f"away: expected less than every, {shown(self.every)}, got {shown(self.away)}")
+
+    def strike(self, target: FaultTarget) -> None:
+        target.vanish_for(self.device, self.over, self.away)
+
+    def period(self) -> Span | None:
+        return self.every

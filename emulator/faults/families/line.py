@@ -1,0 +1,25 @@
+"""Faults of a serial line."""
+
+from typing import Any, ClassVar
+
+from isletbench.emulator.core.conditions import Conditions
+from isletbench.emulator.faults.devices import ConditionsFault
+from isletbench.emulator.faults.fault import Where
+from isletbench.emulator.faults.target import FaultTarget
+from isletbench.emulator.transports.ports.line import LineConditions
+
+
+class BadLine(ConditionsFault, of=LineConditions):
+    """Octets on the serial line are slow, damaged, lost, cut in pieces, stuck together or echoed (LNK-08, LNK-10).
+
+    What is left out stays as it is. The octets are really on the line: both ends discard frames whose check fails.
+    """
+
+    where: ClassVar = Where.LINK
+    conditions: ClassVar = LineConditions
+
+    def current(self, target: FaultTarget) -> Conditions:
+        return target.line(self.device)
+
+    def change(self, target: FaultTarget, changes: dict[str, Any]) -> None:
+        target.change_line(self.device, **changes)

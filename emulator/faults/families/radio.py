@@ -1,0 +1,95 @@
+"""Faults of a device on Bluetooth LE: its bonds, its advertisements, its radio."""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from isletbench.emulator.core.conditions import Conditions
+from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.faults.devices import ConditionsFault, DeviceFault
+from isletbench.emulator.faults.fault import Where
+from isletbench.emulator.faults.target import FaultTarget
+from isletbench.emulator.transports.ble.radio import LONGEST_STORM, AdvertisingLimits, RadioConditions
+
+
+class _OnTheRadio(DeviceFault, abstract=True):
+    def check(self, target: FaultTarget) -> None:
+        target.conditions(self.device)
+
+
+class ForgetBonds(_OnTheRadio):
+    """The device has lost the keys of its bonds: no connection can be encrypted until the client forgets them, too, and pairs
+    anew (LNK-04)."""
+
+    where: ClassVar = Where.DEVICE
+
+    def strike(self, target: FaultTarget) -> None:
+        target.forget_bonds(self.device)
+
+
+class RefusePairing(_OnTheRadio):
+    """Every attempt to pair is refused, as after too many with a wrong passkey, or while one is stuck half-way (LNK-05).
+
+    A client that has a bond can connect; with ``forget_bonds`` before it, nobody can.
+    """
+
+    where: ClassVar = Where.DEVICE
+    reverts: ClassVar = True
+
+    def strike(self, target: FaultTarget) -> None:
+        target.refuse_pairing(self.device, on=True)
+
+    def revert(self, target: FaultTarget, before: Any) -> None:
+        target.refuse_pairing(self.device, on=False)
+
+
+class ReducedAdvertising(_OnTheRadio):
+    """The device advertises rarely, or without its name or its services: whoever looks for these finds nothing (LNK-18)."""
+
+    where: ClassVar = Where.DEVICE
+    reverts: ClassVar = True
+    hides_name: bool = True
+    hides_services: bool = True
+    every: Annotated[Duration, Field(ge=20, le=10_240)] = 10_240
+    """From one advertisement to the next; the longest is that of Core Vol 4, Part E, 7.8.5."""
+
+    def strike(self, target: FaultTarget) -> None:
+        target.reduce_advertising(self.device, AdvertisingLimits(self.hides_name, self.hides_services, self.every))
+
+    def revert(self, target: FaultTarget, before: Any) -> None:
+        target.reduce_advertising(self.device, AdvertisingLimits())
+
+
+class RadioBreak(_OnTheRadio):
+    """The radio loses the connection: both sides see a supervision time-out; then a storm of connections that break again
+    (LNK-02)."""
+
+    where: ClassVar = Where.LINK
+    storm: int = Field(default=0, ge=0, le=LONGEST_STORM)
+    """How many connections in a row break soon after they begin."""
+    every: Duration | None = None
+    """Again and again, so long after the last time."""
+
+    def strike(self, target: FaultTarget) -> None:
+        target.drop_connection(self.device, self.storm)
+
+    def period(self) -> Span | None:
+        return self.every
+
+
+class WeakRadio(ConditionsFault, of=RadioConditions):
+    """Advertisements are missed, everything comes late, and after the supervision time-out the connection is gone.
+
+    Nothing is ever lost or changed on a live connection: a radio delays, and then the connection breaks. What is left out
+    stays as it is.
+    """
+
+    where: ClassVar = Where.LINK
+    conditions: ClassVar = RadioConditions
+
+    def current(self, target: FaultTarget) -> Conditions:
+        return target.conditions(self.device)
+
+    def change(self, target: FaultTarget, changes: dict[str, Any]) -> None:
+        target.change_radio(self.device, **changes)

@@ -1,0 +1,142 @@
+"""Faults of replies: the device has done what it was asked to do."""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from isletbench.emulator.core.models import Duration
+from isletbench.emulator.faults.fault import Count, Often
+from isletbench.emulator.faults.messages import (
+    NEWS,
+    REPLIES,
+    REQUESTS,
+    Exchanged,
+    Intercept,
+    Message,
+    MessageFault,
+    MessagePart,
+    OutwardFault,
+    PartWord,
+    RefusalCode,
+    acknowledged,
+    drawn_delay,
+    parts_named,
+    passed,
+)
+from isletbench.emulator.gatt import ErrorResponse, Indicate, Notify, ReadResponse, WriteResponse
+from isletbench.emulator.gatt.interceptor import Intercepted
+from isletbench.protocols.att import AttCode
+
+
+class LoseReply(MessageFault):
+    """The client asks and receives nothing; the device has done it (DLV-01).
+
+    The link lives, and the device believes that it has answered. Repeats of the same frame on a serial link stay unanswered,
+    too; a new request is answered.
+    """
+
+    acts_on: ClassVar = REPLIES
+    part: PartWord = "reply"
+    """What is lost: the answer, the write response that comes before it, the records of a report, or what the device sends
+    unasked (``live``); ``news`` is both of these."""
+
+    def parts(self) -> frozenset[MessagePart]:
+        return parts_named(self.part)
+
+    def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by)
+
+
+class CutAfter(MessageFault):
+    """The connection ends while the client waits for its answer; the device has done it (DLV-01 with a disconnection)."""
+
+    acts_on: ClassVar = REPLIES
+
+    def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, hangs_up=True)
+
+
+class DenyReply(MessageFault):
+    """An ATT error says that the client was refused; the device has done it."""
+
+    acts_on: ClassVar = frozenset({MessagePart.REPLY, MessagePart.ACKNOWLEDGEMENT})
+    code: RefusalCode = AttCode.UNLIKELY_ERROR
+
+    def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        message = exchanged.message
+        if isinstance(message, WriteResponse | ReadResponse):
+            return passed(by, ErrorResponse(message.link, message.handle, self.code))
+        return passed(by, message)
+
+
+class NoResponse(MessageFault):
+    """The link is up and nothing is answered any more (LNK-03).
+
+    The device takes and sends nothing, while what drives its radio or its port lives on.
+    """
+
+    acts_on: ClassVar = REQUESTS | REPLIES | NEWS
+    acknowledges: bool = True
+    """Whether writes are still acknowledged by the link."""
+    count: Count = None
+
+    def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, answer=acknowledged(exchanged.message) if self.acknowledges else None)
+
+
+class DelayReply(OutwardFault):
+    """The answer comes late, perhaps after the client has given up on it; the device has done it in time (LNK-11)."""
+
+    by: Duration = 5_000
+    jitter: Duration = 0
+    """Up to so much more, evenly drawn: with it, messages may overtake one another."""
+
+    def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        return Intercepted(faults=by, go=((drawn_delay(self.by, self.jitter, chance), exchanged.message),))
+
+
+class RepeatReply(OutwardFault):
+    """The same notification or indication arrives twice (LNK-17)."""
+
+    gap: Duration = 0
+    """From the first to the second."""
+
+    def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        message = exchanged.message
+        twice = isinstance(message, Notify | Indicate)
+        return Intercepted(faults=by, go=((0, message), (self.gap, message)) if twice else ((0, message),))
+
+
+class ReorderReplies(OutwardFault):
+    """What the device sends arrives in another order: one message comes after those that should follow it (LNK-17)."""
+
+    part: PartWord | Literal["any"] = "news"
+    depth: Annotated[Often, Field(le=100)] = 1
+    """How many later messages overtake the one that is held back."""
+    count: Count = None
+
+    def begin(self, by: tuple[str, ...], chance: Random) -> Intercept:
+        return _Reordering(by, self.depth)
+
+
+@dataclass(slots=True)
+class _Reordering:
+    """Holds one message back until ``depth`` others of its link have left."""
+
+    by: tuple[str, ...]
+    depth: int
+    held: dict[str, tuple[Message, list[Message]]] = field(default_factory=dict)
+
+    def __call__(self, exchanged: Exchanged) -> Intercepted[Message]:
+        message = exchanged.message
+        if message.link not in self.held:
+            self.held[message.link] = message, []
+            return Intercepted(faults=self.by, confirms=False)
+        first, overtaking = self.held[message.link]
+        overtaking.append(message)
+        if len(overtaking) < self.depth:
+            return passed(self.by, message)
+        del self.held[message.link]
+        return passed(self.by, message, first)

@@ -1,0 +1,94 @@
+"""What every fault has: a device, a trigger that says when it begins, and how long it lasts.
+
+A fault waits until every condition of its trigger has come true, is then *armed*, *strikes* as often as it is declared to, and
+is *over*; clearing it ends it in any state. A class that derives from ``Fault`` declares a fault: its name (``LoseReply`` is
+``lose_reply``), its key ``fault`` in files and requests and its entry in the registry all come from the class.
+"""
+
+from enum import Enum
+from inspect import get_annotations
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from isletbench.emulator.core.actions import name_of
+from isletbench.emulator.core.models import Duration, Part, Units, summary
+
+
+class FaultError(ValueError):
+    """A fault that cannot be declared or injected; one sentence with the key and what was expected."""
+
+
+Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
+Often: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
+
+Count: TypeAlias = Annotated[Often | None, BeforeValidator(lambda given: None if given == "all" else given)]
+"""How many; ``all`` or null is no limit."""
+CarrierName: TypeAlias = Literal["serial", "ble"]
+
+
+class Where(Enum):
+    """What is at fault. A client sees nearly the same when a radio is weak and when a device does not answer."""
+
+    DEVICE = "device"
+    """The device misbehaves while its link is alive."""
+    LINK = "link"
+    """The radio or the cable misbehaves; the device behind it runs on and knows of nothing but the lost connection."""
+    CLOCK = "clock"
+    """The device's own clock is wrong."""
+    HAND = "hand"
+    """Somebody performs an action on the device, or something happens to it: any of its actions."""
+
+
+DECLARED: dict[str, type["Fault"]] = {}
+"""Every declared fault by its name, in the order of declaration. ``registry`` imports the modules that declare them."""
+
+
+class Fault(Part):
+    """The fields of every fault. A subclass declares a fault of its own, unless it is ``abstract``."""
+
+    where: ClassVar[Where]
+
+    device: Name
+    """The device of the rig that is affected."""
+    name: Name | None = None
+    """The name of this fault, for ``clear`` and in the journal; it seeds its random draws. Made from its kind when left out."""
+
+    at: Duration | None = None
+    """Not before the bench has run for so long."""
+    after: Duration | None = None
+    """Not before so long after it was injected."""
+    connection: Often | None = None
+    """Not before this many connections have begun since it was injected."""
+    reading: Often | None = None
+    """Not before this many readings have been measured since it was injected."""
+    delivered: Units | None = None
+    """Not before so much bolus insulin has been delivered since it was injected, U."""
+    state: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    """Not before the device enters this state, as its ledger calls it: ``running`` or ``failed`` for a sensor's session,
+    ``STOP`` or ``RUN`` for a pump's therapy."""
+
+    until_connected: bool = False
+    """Whether it is over as soon as a new connection to the device begins."""
+    lasts: Duration | None = None
+    """How long it lasts from when it is armed; until it is cleared, or has struck often enough, when left out."""
+
+    def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
+        if not abstract:
+            kind = cls.kind()
+            if kind in DECLARED:
+                raise TypeError(f"{cls.__module__}.{cls.__name__}: there is a fault {kind} already")
+            DECLARED[kind] = cls
+            cls.__annotations__ = {"fault": Literal.__getitem__(kind), **get_annotations(cls)}
+            cls.fault = kind  # type: ignore[attr-defined]  # pydantic makes a field of it: the discriminator
+        super().__init_subclass__(**kwargs)
+
+    @classmethod
+    def kind(cls) -> str:
+        """The name of this kind of fault: ``lose_reply``."""
+        return name_of(cls)
+
+    @classmethod
+    def symptom(cls) -> str:
+        """What the client sees: the first paragraph of the docstring."""
+        return summary(cls)

@@ -1,0 +1,67 @@
+"""What faults act on: the bench, as far as faults know it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.transports.ble.radio import AdvertisingLimits, RadioConditions
+from isletbench.emulator.transports.ports.line import LineConditions
+
+
+class FaultTarget(Protocol):
+    """The devices of a bench, their links and their clocks. Every method raises ``ValueError`` for what does not exist."""
+
+    def carriers(self, device: str) -> tuple[str, ...]:
+        """The carriers of a device: ``serial``, ``ble``."""
+
+    def hang_up(self, device: str) -> None:
+        """The device ends every connection it has."""
+
+    def vanish(self, device: str, over: str | None) -> None:
+        """The device becomes unreachable on this carrier, or on all."""
+
+    def appear(self, device: str, over: str | None) -> None:
+        """The device becomes reachable again on this carrier, or on all."""
+
+    def vanish_for(self, device: str, over: str | None, away: Span) -> None:
+        """The device becomes unreachable, and reachable again after ``away``, ms."""
+
+    def conditions(self, device: str) -> RadioConditions:
+        """The conditions of the device's radio."""
+
+    def change_radio(self, device: str, **changes: Any) -> None:
+        """Give other values to conditions of the device's radio."""
+
+    def line(self, device: str) -> LineConditions:
+        """The conditions of the device's serial line."""
+
+    def change_line(self, device: str, **changes: Any) -> None:
+        """Give other values to conditions of the device's serial line."""
+
+    def drop_connection(self, device: str, storm: int = 0) -> None:
+        """The device's radio loses the connection, and the next ``storm`` connections."""
+
+    def verbs(self, device: str) -> tuple[str, ...]:
+        """The names of the actions of a device."""
+
+    def check(self, device: str, verb: str, arguments: Mapping[str, Any]) -> None:
+        """Check that the device has an action with these arguments, in some state."""
+
+    def do(self, device: str, verb: str, arguments: Mapping[str, Any]) -> None:
+        """Perform an action on the device."""
+
+    def forget_bonds(self, device: str) -> None:
+        """Delete every bond of the device."""
+
+    def refuse_pairing(self, device: str, on: bool) -> None:
+        """Refuse every attempt to pair with the device, or accept them again."""
+
+    def reduce_advertising(self, device: str, limits: AdvertisingLimits) -> None:
+        """Limit what the device advertises."""
+
+    def clock(self, device: str) -> datetime:
+        """The date and time that the device's own clock shows."""
+
+    def set_clock(self, device: str, shown: datetime) -> None:
+        """Set the device's own clock."""
