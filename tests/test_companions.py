@@ -23,6 +23,7 @@ from isletbench.protocols.companions import AdjustReason, BondErrorCode, Current
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.fields import DstOffset
 from tests.conformance import conforms
+from tests.pump.talking import records_of
 from tests.talk import Refused, Talk
 
 IDENTITY = Identity("isletbench", "Virtual CGM", "cgm", "1")
@@ -275,5 +276,5 @@ def test_a_pump_takes_time_zone_and_daylight_saving_into_its_history() -> None:
     pump = a_pump()
     made = pump_endpoint("pump", pump, "IB-Pump")
     talk(made, companions.CURRENT_TIME).write_octets(companions.LOCAL_TIME, bytes.fromhex("04 04"))
-    last = list(pump.history.records)[-1].event
+    last = records_of(pump)[-1].event
     assert (last.time_zone, last.dst_offset) == (4, DstOffset.ONE_HOUR)

@@ -15,7 +15,7 @@ from isletbench.emulator.core.events import Occurrence, event_of
 from isletbench.emulator.core.quantities import Instant
 from isletbench.protocols.plain import to_plain
 
-VERSION = 1
+VERSION = 2
 """Of the schema below."""
 _SCHEMA = """
 create table bench (key text primary key, value text not null);

@@ -83,7 +83,7 @@ class Keeper:
             return
         rows = [saved.Row(*row) for row in self._file.history(device.name)]
         saved.restore(pump, memory, rows, self._file.ledger(device.name, "pump"))
-        kept.number, kept.edits = pump.history.next_number, pump.history.records.edits
+        kept.number, kept.edits = pump.history.next_number, pump.history.entries.edits
         kept.entries = len(pump.ledger.entries)
         hands.lose_power(pump, now, since=pump.now)
 
@@ -101,12 +101,12 @@ class Keeper:
                     turn.device(device.name, None, bonds)
             kept.bonds = bonds
             return
-        edits, records = pump.history.records.edits, pump.history.records
+        edits, entries = pump.history.entries.edits, pump.history.entries
         anew = edits != kept.edits
         with self._file.turn(now, wall_time()) as turn:
             turn.device(device.name, saved.dump(pump), bonds)
             fresh = saved.rows(pump, 0 if anew else kept.number)
-            oldest = next((record.sequence_number for record in records), 0)
+            oldest = next((entry.number for entry in entries), 0)
             turn.history(device.name, [(row.number, row.readable_at, row.octets) for row in fresh], oldest, anew=anew)
             turn.ledger(device.name, kept.entries, pump.ledger.entries[kept.entries :])
         kept.number, kept.edits, kept.entries = pump.history.next_number, edits, len(pump.ledger.entries)

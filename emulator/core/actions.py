@@ -56,6 +56,16 @@ class Verbs(Generic[M]):
         self._refused = refused
         self._clock, self._set_clock = clock, set_clock
 
+    def extended_by(self, *verbs: type[Verb[M]]) -> "Verbs[M]":
+        """This table with more verbs at its end."""
+        return Verbs(
+            self.kind,
+            (*self.by_name.values(), *verbs),
+            refused=self._refused,
+            clock=self._clock,
+            set_clock=self._set_clock,
+        )
+
     def parse(self, name: str, arguments: dict[str, Any]) -> Verb[M]:
         """The verb of this name with these arguments. Raises ``CannotDo`` saying what was expected."""
         if name not in self.by_name:

@@ -3,23 +3,18 @@
 import math
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from isletbench.emulator.core.actions import Verb, Verbs
 from isletbench.emulator.core.models import DeviceTime, Duration, SignedDuration, Units
 from isletbench.emulator.core.quantities import Instant, units
 from isletbench.emulator.pump import hands
-from isletbench.emulator.pump.amounts import out_of_range
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.states import Refused
-from isletbench.protocols import ids
-from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.ids import AnnunciationType, BolusActivation, BolusType, TherapyControlState
 
-_EVENTS = frozenset(event.__name__ for event in ids.EVENTS.operations.values())
-"""What a history can tell."""
 Issue = Literal[
     "system_issue",
     "mechanical_issue",
@@ -264,30 +259,6 @@ class MisreadClock(Verb[Pump]):
         hands.misread_clock(machine, self.by, self.times, now)
 
 
-class CorruptRecord(Verb[Pump]):
-    """A record of its history is damaged: whoever reads it is told that it is (HIS-03)."""
-
-    number: int | None = Field(default=None, ge=0, le=0xFFFFFFFF)
-    event: str | None = None
-    """The newest record of this event (``BolusDelivered1Of2``), instead of a number."""
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "CorruptRecord":
-        if (self.number is None) == (self.event is None):
-            raise ValueError("expected number or event, and not both")
-        if self.event is not None and self.event not in _EVENTS:
-            raise ValueError(f"event {self.event!r}: expected one of {', '.join(sorted(_EVENTS))}")
-        return self
-
-    def do(self, machine: Pump, now: Instant) -> None:
-        try:
-            number = self.number if self.event is None else machine.history.newest_of(self.event)
-        except LookupError as error:
-            raise out_of_range(str(error)) from None
-        assert number is not None
-        hands.corrupt_record(machine, number, now)
-
-
 class Misdate(Verb[Pump]):
     """The next date that it writes into its history is one that there is not (HIS-04)."""
 
@@ -296,7 +267,7 @@ class Misdate(Verb[Pump]):
     day: int = Field(default=0, ge=0, le=31)
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.misdate(machine, DateTime(self.year, self.month, self.day, 0, 0, 0), now)
+        hands.misdate(machine, (self.year, self.month, self.day), now)
 
 
 # What it tells
@@ -326,7 +297,7 @@ VERBS: Verbs[Pump] = Verbs(
         *(Suspend, Pause, Resume, Bolus, DropTbr, Acknowledge),
         *(Detach, Attach, Occlude, Leak, Air, PullOut, Stall, Clear, Replace),
         *(Battery, StandBy, Wake, PowerOff, PowerOn, Reboot, LoseCounters, SetClock, LoseClock, Drift, MisreadClock),
-        *(CorruptRecord, Misdate, Temperature, Fail),
+        *(Misdate, Temperature, Fail),
     ),
     refused=(Refused, ValueError),
     clock=Pump.shows,

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from isletbench.emulator.core.quantities import Insulin, in_units, units
-from isletbench.emulator.pump.states import Refused
-from isletbench.protocols.ids import Response
+from isletbench.emulator.pump.states import Reason, Refused
 
 Ladder: TypeAlias = Sequence[tuple[Insulin, Insulin]]
 """(from this amount or rate on, it can be set in steps of this), ascending from 0."""
@@ -40,4 +39,4 @@ def _step(amount: Insulin, ladder: Ladder) -> Insulin:
 
 def out_of_range(why: str) -> Refused:
     """A number that the pump cannot be given."""
-    return Refused(Response.PARAMETER_OUT_OF_RANGE, why)
+    return Refused(Reason.OUT_OF_RANGE, why)

@@ -1,11 +1,12 @@
 """What the pump has to tell its user, until it is confirmed. Source: IDS 1.0.2, sections 3.4 and 3.7.2.4 to 3.7.2.5."""
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.pump.states import ANNUNCIATION, AnnunciationEvent, Refused, after
-from isletbench.protocols.fields import SFLOAT
-from isletbench.protocols.ids import AnnunciationStatus, AnnunciationType, Response
+from isletbench.emulator.pump.records import AnnunciationChanged, CanceledBolus, Temperature
+from isletbench.emulator.pump.states import ANNUNCIATION, AnnunciationEvent, Reason, Refused, after
+from isletbench.protocols.ids import AnnunciationStatus, AnnunciationType
 
 PRIORITY = (
     AnnunciationType.SYSTEM_ISSUE,
@@ -26,17 +27,17 @@ section 3.4)."""
 BLOCKING = frozenset(PRIORITY[: PRIORITY.index(AnnunciationType.RESERVOIR_LOW)])
 """While one of these is not confirmed a waiting pump does not become ready."""
 
-AUX_FIELDS = 5
-"""IDS 1.0.2, table 4.7."""
+Detail: TypeAlias = CanceledBolus | Temperature
+"""What an annunciation can say besides its type."""
 
 
 @dataclass(slots=True)
 class Annunciation:
-    """One of them. ``aux`` are the auxiliary fields as they go on the wire, two octets each."""
+    """Something the pump shows its user."""
 
     instance_id: int
     type: AnnunciationType
-    aux: tuple[int | None, ...] = (None,) * AUX_FIELDS
+    detail: Detail | None = None
     status: AnnunciationStatus = AnnunciationStatus.PENDING
     quiet_until: Instant | None = None
 
@@ -49,11 +50,10 @@ class Annunciation:
         """Go on to the next status. Raises ``Refused``."""
         self.status, self.quiet_until = after(ANNUNCIATION, self.status, event), quiet_until
 
-
-def aux(*values: int | float) -> tuple[int | None, ...]:
-    """Auxiliary fields from whole numbers (as they are) and amounts (as SFLOAT)."""
-    told = [int.from_bytes(SFLOAT.build(v), "little") if isinstance(v, float) else v for v in values]
-    return (*told, *(None,) * (AUX_FIELDS - len(told)))
+    @property
+    def record(self) -> AnnunciationChanged:
+        """What the history holds of its status."""
+        return AnnunciationChanged(self.instance_id, self.type, self.status, self.detail)
 
 
 def id_of(annunciation: Annunciation | None) -> int | None:
@@ -68,10 +68,10 @@ class Annunciations:
     active: dict[int, Annunciation] = field(default_factory=dict)
     last_id: int = 0
 
-    def raise_(self, type_: AnnunciationType, aux_: tuple[int | None, ...] = (None,) * AUX_FIELDS) -> Annunciation:
+    def raise_(self, type_: AnnunciationType, detail: Detail | None = None) -> Annunciation:
         """A new one, pending."""
         self.last_id = self.last_id % 0xFFFF + 1
-        self.active[self.last_id] = Annunciation(self.last_id, type_, aux_)
+        self.active[self.last_id] = Annunciation(self.last_id, type_, detail)
         return self.active[self.last_id]
 
     def of_id(self, instance_id: int) -> Annunciation:
@@ -79,7 +79,7 @@ class Annunciations:
         try:
             return self.active[instance_id]
         except KeyError:
-            raise Refused(Response.PROCEDURE_NOT_APPLICABLE, f"no annunciation {instance_id} is active") from None
+            raise Refused(Reason.NOT_POSSIBLE, f"no annunciation {instance_id} is active") from None
 
     def has(self, type_: AnnunciationType) -> bool:
         """Whether one of this type is active."""

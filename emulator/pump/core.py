@@ -5,14 +5,12 @@ from typing import Any
 from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant, Insulin
 from isletbench.emulator.pump import events
-from isletbench.emulator.pump.amounts import iu
-from isletbench.emulator.pump.annunciations import Annunciation, aux
+from isletbench.emulator.pump.annunciations import Annunciation, Detail
 from isletbench.emulator.pump.history import History
 from isletbench.emulator.pump.memory import Memory
 from isletbench.emulator.pump.profile import PumpProfile
+from isletbench.emulator.pump.records import OperationalStateChanged, Record, ReservoirLevel
 from isletbench.emulator.pump.states import OPERATIONAL, AnnunciationEvent, Operation, ReservoirState, after
-from isletbench.protocols import ids
-from isletbench.protocols.fields import Special
 from isletbench.protocols.ids import AnnunciationType, OperationalState, StatusFlag
 
 NOTHING = StatusFlag(0)
@@ -41,18 +39,18 @@ class Core(Memory):
         """Write an event into the ledger."""
         self.ledger.write(at, event)
 
-    def record(self, at: Instant, *events: Any, changed: StatusFlag = NOTHING) -> int:
-        """Write events down together; the number of the first. The bit for the history rises when they can be read."""
-        if not events:
+    def record(self, at: Instant, *records: Record, changed: StatusFlag = NOTHING) -> int:
+        """Write records together; the number of the first entry. The bit for the history rises when they can be read."""
+        if not records:
             self.changes(changed)
             return self.history.next_number
-        first = self.history.record(at, events)
+        first = self.history.record(at, records)
         lagging = self.profile.history.lag > 0
         self.changes(changed if lagging else changed | StatusFlag.HISTORY_EVENT_RECORDED)
         return first
 
-    def amend(self, number: int, event: Any) -> None:
-        self.history.amend(number, event)
+    def amend(self, number: int, record: Record) -> None:
+        self.history.amend(number, record)
         self.changes(StatusFlag.HISTORY_EVENT_RECORDED)
 
     def changes(self, changed: StatusFlag) -> None:
@@ -71,12 +69,11 @@ class Core(Memory):
     def tell_level(self, at: Instant) -> None:
         shown = self.displayed()
         self.recorded_level = shown or 0
-        told = Special.NAN if shown is None else iu(shown)
-        self.record(at, ids.ReservoirRemainingAmountChanged(told), changed=StatusFlag.RESERVOIR)
+        self.record(at, ReservoirLevel(shown), changed=StatusFlag.RESERVOIR)
 
     # Operational state
 
-    def operate(self, event: Operation, at: Instant, *with_: Any) -> None:
+    def operate(self, event: Operation, at: Instant, *with_: Record) -> None:
         """Go on to the next operational state, written down together with what brought it about. Raises ``Refused``."""
         old, new = self.operational, after(OPERATIONAL, self.operational, event)
         self.operational = new
@@ -85,7 +82,7 @@ class Core(Memory):
             return
         self.log(at, events.Operational(state=new.name))
         self.record(at, *with_)
-        self.record(at, ids.OperationalStateChanged(old, new), changed=StatusFlag.OPERATIONAL_STATE)
+        self.record(at, OperationalStateChanged(old, new), changed=StatusFlag.OPERATIONAL_STATE)
 
     @property
     def is_whole(self) -> bool:
@@ -100,8 +97,8 @@ class Core(Memory):
 
     # Annunciations
 
-    def announce(self, type_: AnnunciationType, at: Instant, fields: tuple[int | None, ...] = aux()) -> Annunciation:
-        raised = self.annunciations.raise_(type_, fields)
+    def announce(self, type_: AnnunciationType, at: Instant, detail: Detail | None = None) -> Annunciation:
+        raised = self.annunciations.raise_(type_, detail)
         self.log(at, events.AnnunciationRaised(id=raised.instance_id, type=type_.name))
         self._tell_annunciation(raised, at)
         return raised
@@ -127,10 +124,4 @@ class Core(Memory):
         self.settle(now)
 
     def _tell_annunciation(self, annunciation: Annunciation, at: Instant) -> None:
-        told = ids.Annunciation(annunciation.instance_id, annunciation.type, annunciation.status)
-        self.record(
-            at,
-            ids.AnnunciationStatusChanged1Of2(told, *annunciation.aux[:2]),
-            ids.AnnunciationStatusChanged2Of2(*annunciation.aux[2:]),
-            changed=StatusFlag.ANNUNCIATION,
-        )
+        self.record(at, annunciation.record, changed=StatusFlag.ANNUNCIATION)

@@ -6,22 +6,31 @@ Each takes the pump and the time, as a client's commands do; what it will not le
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, in_units
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.amounts import out_of_range
-from isletbench.emulator.pump.annunciations import BLOCKING, aux
+from isletbench.emulator.pump.annunciations import BLOCKING
 from isletbench.emulator.pump.fluid_path import NORMAL, Condition
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.memory import Battery
-from isletbench.emulator.pump.states import OPERATIONAL, PRIMING, BolusEvent, Operation, PrimingEvent, Refused, TbrEvent, after
+from isletbench.emulator.pump.records import Temperature
+from isletbench.emulator.pump.states import (
+    OPERATIONAL,
+    PRIMING,
+    BolusEvent,
+    Operation,
+    PrimingEvent,
+    Reason,
+    Refused,
+    TbrEvent,
+    after,
+)
 from isletbench.emulator.pump.totals import Totals
 from isletbench.emulator.pump.wall_clock import FACTORY
-from isletbench.protocols import ids, packet
-from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.ids import (
     AnnunciationType,
     OperationalState,
     PrimingEndReason,
     RecordingReason,
-    Response,
     StatusFlag,
+    TemperatureContext,
     TherapyControlState,
 )
 from isletbench.protocols.plain import to_plain
@@ -111,7 +120,7 @@ def acknowledge(pump: Pump, now: Instant) -> None:
 def drop_tbr(pump: Pump, now: Instant) -> None:
     """The TBR is gone: it follows its profile, and no record and no annunciation tells of the end. Raises ``Refused``."""
     if pump.tbr is None:
-        raise Refused(Response.PROCEDURE_NOT_APPLICABLE, "no TBR is active")
+        raise Refused(Reason.NOT_POSSIBLE, "no TBR is active")
     pump.tbr = None
     pump.log(now, events.TbrEnded(reason="DROPPED"))
     pump.follow_schedule(now)
@@ -190,10 +199,6 @@ def lose_power(pump: Pump, now: Instant, *, since: Instant | None = None) -> Non
         pump.stop_by_itself(now)
 
 
-def resume_at(pump: Pump, now: Instant) -> None:
-    pump.owed.at = pump.now = now
-
-
 def lose_clock(pump: Pump, now: Instant) -> None:
     """Its date and time are lost: it shows that of the factory, and says so."""
     pump.clock.set(FACTORY, now)
@@ -212,7 +217,7 @@ def drift(pump: Pump, ppm: int, now: Instant) -> None:
 
 def corrupt_record(pump: Pump, number: int, now: Instant) -> None:
     """A record of its history is damaged: whoever reads it is told that it is. Raises ``Refused``."""
-    if all(record.sequence_number != number for record in pump.history.records):
+    if all(entry.number != number for entry in pump.history.entries):
         raise out_of_range(f"there is no record {number}")
     pump.history.corrupt(number)
     pump.log(now, events.RecordCorrupted(number=number))
@@ -225,9 +230,9 @@ def misread_clock(pump: Pump, by: Span, times: int, now: Instant) -> None:
     pump.log(now, events.ClockMisread(by_ms=by, times=times))
 
 
-def misdate(pump: Pump, date: DateTime, now: Instant) -> None:
-    """The next reference time of its history is to carry a date that there is not."""
-    pump.history.odd_date = date
+def misdate(pump: Pump, date: tuple[int, int, int], now: Instant) -> None:
+    """The next reference time of its history is to carry this year, month and day: a date that need not exist."""
+    pump.history.wrong_date = date
     pump.log(now, events.Misdated())
 
 
@@ -237,14 +242,11 @@ def report_temperature(
     now: Instant,
     *,
     bounds: tuple[float, float] = (5.0, 40.0),
-    context: ids.TemperatureContext = ids.TemperatureContext.DEVICE,
+    context: TemperatureContext = TemperatureContext.DEVICE,
 ) -> None:
     """It has measured its temperature, and tells; outside its bounds that is another annunciation as well."""
     low, high = bounds
-    report = ids.TemperatureReport(celsius, context, too_low=celsius < low, too_high=celsius > high)
-    octets = packet.encode(report)
-    fields = (int.from_bytes(octets[:2], "little"), int.from_bytes(octets[2:], "little"))
-    pump.announce(AnnunciationType.TEMPERATURE, now, aux(*fields, low, high))
+    pump.announce(AnnunciationType.TEMPERATURE, now, Temperature(celsius, context, low, high))
     if not low <= celsius <= high:
         pump.announce(AnnunciationType.TEMPERATURE_OUT_OF_RANGE, now)
 

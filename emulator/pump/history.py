@@ -1,52 +1,21 @@
-"""The pump's memory of what happened: numbered records, each placed by its distance from a reference time.
+"""The pump's memory of what happened: numbered entries, each placed by its distance from a reference time.
 
-Records that tell one event together stand in consecutive numbers with one offset and cannot be deleted apart. Source:
-IDS 1.0.2, section 3.10.
+Records that are written together stand in consecutive entries with one offset and cannot be deleted apart. Every face of the
+pump reads the same entries and renders them its own way. Source: IDS 1.0.2, section 3.10.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
-from isletbench.emulator.core.quantities import Instant, Span, seconds
+from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.core.ring import RecordStore
-from isletbench.protocols import ids
-from isletbench.protocols.date_time import DateTime
-from isletbench.protocols.ids import HistoryRecord, ReferenceTime
+from isletbench.emulator.pump.records import BolusDelivered, BolusProgrammed, Record, ReferenceTime
+from isletbench.protocols.ids import RecordingReason
 
-FOLLOWS: Mapping[type[Any], tuple[type[Any], ...]] = {
-    ids.BolusCalculated2Of2: (ids.BolusCalculated1Of2,),
-    ids.BolusProgrammed2Of2: (ids.BolusProgrammed1Of2,),
-    ids.BolusDelivered2Of2: (ids.BolusDelivered1Of2,),
-    ids.AnnunciationStatusChanged2Of2: (ids.AnnunciationStatusChanged1Of2,),
-    ids.BolusTemplateChanged2Of2: (ids.BolusTemplateChanged1Of2,),
-    ids.DeliveredBasalRateChanged: (ids.TbrAdjustmentStarted, ids.TbrAdjustmentChanged, ids.TbrAdjustmentEnded),
-}
-"""Which event belongs to the one before it. IDS 1.0.2, section 3.10.1."""
-BLOCKS = (
-    ids.BasalRateProfileTimeBlockChanged,
-    ids.IsfProfileTimeBlockChanged,
-    ids.I2ChoRatioProfileTimeBlockChanged,
-    ids.TargetGlucoseRangeProfileTimeBlockChanged,
-)
-"""The blocks of one written template belong together."""
-
-
-BOLUS_STARTS_AND_ENDS = (ids.BolusProgrammed1Of2, ids.BolusDelivered1Of2)
-
-MOST_SECONDS = 0xFFFF
-"""IDS 1.0.2, section 3.10.4.3."""
-
-
-def belongs(record: HistoryRecord, before: HistoryRecord) -> bool:
-    """Whether a record tells one event together with the record before it."""
-    if (record.sequence_number, record.relative_offset) != (before.sequence_number + 1, before.relative_offset):
-        return False
-    if isinstance(record.event, BLOCKS) and type(record.event) is type(before.event):
-        return bool(record.event.block_number == before.event.block_number + 1)
-    return isinstance(before.event, FOLLOWS.get(type(record.event), ()))
+BOLUS_STARTS_AND_ENDS = (BolusProgrammed, BolusDelivered)
+"""What a pump that repeats boluses writes twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,124 +44,126 @@ class HistoryPolicy:
     """Behind the newest record of a report follow so many of the oldest, as from a page that was not wiped (HIS-08)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One numbered place of the history."""
+
+    number: int
+    """From 0, never reused."""
+    first: int
+    """The number of the first entry that was written together with this one."""
+    offset: Span
+    """Since the reference time that was recorded last, cut to the grain."""
+    record: Record
+    part: int = 0
+    """Which of the record's entries this is, from 0."""
+
+
 class History:
-    """A ring of records. ``records`` is what a client can read."""
+    """A ring of entries, some of which can be read only later, and the reference times that place them.
+
+    ``entries`` is what a client can read.
+    """
 
     def __init__(self, policy: HistoryPolicy) -> None:
         self.policy = policy
-        self.records = RecordStore[HistoryRecord](policy.capacity, lambda record: record.sequence_number)
-        self.pending: deque[tuple[Instant, HistoryRecord]] = deque()
+        self.entries = RecordStore[Entry](policy.capacity, lambda entry: entry.number)
+        self.pending: deque[tuple[Instant, Entry]] = deque()
         """Not readable before the instant beside them."""
         self.next_number = 0
         self.reference: Instant = 0
         """The instant that the last recorded reference time names."""
         self.corrupted: set[int] = set()
-        """Records whose content is lost."""
-        self.odd_date: DateTime | None = None
+        """The numbers of entries whose content is lost."""
+        self.wrong_date: tuple[int, int, int] | None = None
         """The date that the next reference time is to carry, whatever the pump shows."""
 
     def restore(
         self,
-        records: Iterable[tuple[Instant, HistoryRecord]],
+        entries: Iterable[tuple[Instant, Entry]],
         *,
         next_number: int,
         reference: Instant,
         corrupted: set[int],
     ) -> None:
-        """Take up a history that was kept: each record beside the instant from which it can be read."""
-        self.records.clear()
-        self.pending = deque(records)
+        """Restore a history that was saved: each entry beside the instant from which it can be read."""
+        self.entries.clear()
+        self.pending = deque(entries)
         self.next_number, self.reference, self.corrupted = next_number, reference, corrupted
         self.reveal(0)
 
-    def begin_anew(self, now: Instant) -> None:
-        """Forget everything and number from 0, as the history of another pump."""
+    def clear(self, now: Instant) -> None:
+        """Delete everything and number from 0, as the history of another pump."""
         self.restore([], next_number=0, reference=now, corrupted=set())
-        self.odd_date = None
+        self.wrong_date = None
 
     @property
     def next_deadline(self) -> Instant | None:
-        """When the next record becomes readable."""
+        """When the next entry becomes readable."""
         return self.pending[0][0] if self.pending else None
 
-    def record(self, now: Instant, events: Iterable[Any]) -> int:
-        """Write events down that happen together: consecutive numbers, one offset. The number of the first of them."""
+    def record(self, now: Instant, records: Sequence[Record]) -> int:
+        """Write records that happen together: consecutive numbers, one offset. The number of the first entry."""
         first, offset = self.next_number, self._offset(now)
-        told = tuple(events)
-        for event in told:
-            self._append(now, offset, event)
-        if self.policy.repeats_boluses is not None and told and isinstance(told[0], BOLUS_STARTS_AND_ENDS):
-            for event in told:
-                self._append(now, offset + self.policy.repeats_boluses // seconds(1), event)
+        self._append(now, offset, records)
+        if self.policy.repeats_boluses is not None and records and isinstance(records[0], BOLUS_STARTS_AND_ENDS):
+            self._append(now, offset + self.policy.repeats_boluses, records)
         self.reveal(now)
         return first
 
-    def refer(self, now: Instant, named: Instant, event: ReferenceTime) -> None:
-        """Write a reference time down, which carries the time since the one before and places what follows it.
+    def refer(self, now: Instant, named: Instant, record: ReferenceTime) -> None:
+        """Write a reference time, which carries the time since the one before and places what follows it.
 
         ``named`` is the instant its date and time mean: before ``now`` for a pump that knows minutes only.
         """
-        lost = event.reason is ids.RecordingReason.DATE_TIME_LOSS
-        if self.odd_date is not None:
-            event, self.odd_date = replace(event, time=self.odd_date), None
-        self._append(now, 0 if lost else self._offset(now), event)
+        lost = record.reason is RecordingReason.DATE_TIME_LOSS
+        if self.wrong_date is not None:
+            record, self.wrong_date = replace(record, wrong_date=self.wrong_date), None
+        self._append(now, 0 if lost else self._offset(now), [record])
         self.reference = named
         self.reveal(now)
 
-    def _offset(self, now: Instant) -> int:
-        """Seconds since the last reference time, cut to the grain, as far as they fit: a pump may have been dark for days."""
-        return min((now - self.reference) // self.policy.grain * self.policy.grain // seconds(1), MOST_SECONDS)
+    def _offset(self, now: Instant) -> Span:
+        return (now - self.reference) // self.policy.grain * self.policy.grain
 
-    def _append(self, now: Instant, offset: int, event: Any) -> None:
-        self.pending.append((now + self.policy.lag, HistoryRecord(self.next_number, offset, event)))
-        self.next_number += 1
+    def _append(self, now: Instant, offset: Span, records: Iterable[Record]) -> None:
+        first = self.next_number
+        for record in records:
+            for part in range(record.entries):
+                self.pending.append((now + self.policy.lag, Entry(self.next_number, first, offset, record, part)))
+                self.next_number += 1
 
     def reveal(self, now: Instant) -> bool:
-        """Make readable what its time has come for; whether there was any."""
+        """Make readable what is due by now; whether there was any."""
         before = len(self.pending)
         while self.pending and self.pending[0][0] <= now:
-            self.records.append(self.pending.popleft()[1])
+            self.entries.append(self.pending.popleft()[1])
         return len(self.pending) < before
 
-    def amend(self, number: int, event: Any) -> None:
-        """Rewrite a record in place, if it is still there."""
-        self.pending = deque(
-            (at, HistoryRecord(number, r.relative_offset, event) if r.sequence_number == number else r)
-            for at, r in self.pending
-        )
-        self.records.replace(number, lambda record: HistoryRecord(number, record.relative_offset, event))
+    def amend(self, number: int, record: Record) -> None:
+        """Rewrite the record that begins with this entry, as far as it is still there."""
+        numbers = range(number, number + record.entries)
+        self.pending = deque((at, replace(e, record=record) if e.number in numbers else e) for at, e in self.pending)
+        for each in numbers:
+            self.entries.replace(each, lambda entry: replace(entry, record=record))
 
-    def event(self, number: int) -> Any:
-        """The event of a record, if it is still there."""
-        known = [*self.records, *(record for _, record in self.pending)]
-        return next((record.event for record in known if record.sequence_number == number), None)
+    def record_at(self, number: int) -> Record | None:
+        """The record of an entry, if it is still there."""
+        known = [*self.entries, *(entry for _, entry in self.pending)]
+        return next((entry.record for entry in known if entry.number == number), None)
 
     def corrupt(self, number: int) -> None:
-        """Lose the content of a record; what is read in its place says so."""
+        """Lose the content of an entry; what is read in its place says so (IDS 1.0.2, table 3.29: Data Corruption)."""
         self.corrupted.add(number)
 
-    def reported(self, chosen: Sequence[HistoryRecord]) -> list[HistoryRecord]:
-        """What a client gets that asks for these records."""
-        return [*chosen, *tuple(self.records)[: self.policy.stale_tail]]
+    def reported(self, chosen: Sequence[Entry]) -> list[Entry]:
+        """What a client gets that asks for these entries."""
+        return [*chosen, *tuple(self.entries)[: self.policy.stale_tail]]
 
-    def newest_of(self, event: str) -> int:
-        """The number of the newest readable record of this event. Raises ``LookupError`` where there is none."""
-        numbers = [record.sequence_number for record in self.records if type(record.event).__name__ == event]
-        if not numbers:
-            raise LookupError(f"there is no record of {event}")
-        return numbers[-1]
-
-    def told(self, record: HistoryRecord) -> HistoryRecord:
-        """A record as a client reads it (IDS 1.0.2, table 3.29: Data Corruption)."""
-        if record.sequence_number in self.corrupted:
-            return HistoryRecord(ids.CORRUPTED, 0, ids.DataCorruption())
-        return record
-
-    def splits(self, chosen: Sequence[HistoryRecord]) -> bool:
-        """Whether these are only a part of records that belong together."""
-        gone = {record.sequence_number for record in chosen}
-        kept = tuple(self.records)
+    def splits(self, chosen: Sequence[Entry]) -> bool:
+        """Whether these are only a part of entries that were written together."""
+        gone = {entry.number for entry in chosen}
         return any(
-            belongs(record, before) and (record.sequence_number in gone) != (before.sequence_number in gone)
-            for before, record in pairwise(kept)
+            entry.first == before.first and (entry.number in gone) != (before.number in gone)
+            for before, entry in pairwise(tuple(self.entries))
         )

@@ -14,9 +14,9 @@ from typing import Any
 
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.quantities import Instant, Insulin, Rate, Span, hours, in_units, minutes
-from isletbench.emulator.pump import events
+from isletbench.emulator.pump import events, records
 from isletbench.emulator.pump.amounts import exactly, iu, on_grid, out_of_range, rounded_down
-from isletbench.emulator.pump.annunciations import Annunciation, Annunciations, aux, id_of
+from isletbench.emulator.pump.annunciations import Annunciation, Annunciations, id_of
 from isletbench.emulator.pump.basal import DAY, Accumulator, Schedule
 from isletbench.emulator.pump.bolus import Bolus, Prescription
 from isletbench.emulator.pump.core import Core
@@ -33,6 +33,7 @@ from isletbench.emulator.pump.states import (
     Operation,
     PrimingEvent,
     PrimingState,
+    Reason,
     Refused,
     ReservoirState,
     TbrEvent,
@@ -42,20 +43,16 @@ from isletbench.emulator.pump.states import (
 )
 from isletbench.emulator.pump.tbr import WHOLE, Adjustment, Tbr
 from isletbench.emulator.pump.templates import (
-    PROFILE_TYPES,
     BolusTemplate,
     ProfileBlock,
     ProfileTemplate,
     TbrTemplate,
     Template,
     Templates,
-    events_of,
 )
 from isletbench.emulator.pump.totals import Totals
 from isletbench.emulator.pump.wall_clock import WallClock
-from isletbench.protocols import ids
 from isletbench.protocols.companions import AlertLevel
-from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.fields import DstOffset
 from isletbench.protocols.ids import (
     AnnunciationType,
@@ -68,7 +65,6 @@ from isletbench.protocols.ids import (
     OperationalState,
     PrimingEndReason,
     RecordingReason,
-    Response,
     StatusFlag,
     TbrEndReason,
     TbrType,
@@ -253,16 +249,15 @@ class Pump(Core):
         since_grain = self.clock.time_of_day(at) % self.profile.history.grain
         if self.profile.habits.tells_utc:
             shown -= self.clock.ahead_of_utc
-        told = DateTime.of(shown - timedelta(milliseconds=since_grain))
-        event = ids.ReferenceTime(reason, told, self.clock.time_zone, self.clock.dst_offset)
-        self.history.refer(at, at - since_grain, event)
+        shown -= timedelta(milliseconds=since_grain)
+        record = records.ReferenceTime(reason, shown, self.clock.time_zone, self.clock.dst_offset)
+        self.history.refer(at, at - since_grain, record)
         self.next_reference = at + self.profile.history.reference_every
         self.changes(StatusFlag.HISTORY_EVENT_RECORDED)
 
     def _midnight(self, at: Instant) -> None:
         day = self.shows(self.next_midnight) - timedelta(days=1)
-        bolus, basal = (iu(amount) for amount in self.totals.today)
-        told = ids.TotalDailyInsulinDelivery(bolus, basal, day.year, day.month, day.day, self.totals.clock_changed)
+        told = records.DailyTotal(*self.totals.today, day.date(), self.totals.clock_changed)
         self.record(at, told, changed=StatusFlag.TOTAL_DAILY_INSULIN)
         self.totals.day_began, self.totals.clock_changed = at, False
         self.next_midnight = self.clock.midnight_after(at)
@@ -270,7 +265,7 @@ class Pump(Core):
     def begin_anew(self, now: Instant, *, ages: bool = True) -> None:
         """Be another pump of the same make, with the same settings and no memory; with ``ages`` its counters begin anew."""
         self.number += 1
-        self.history.begin_anew(now)
+        self.history.clear(now)
         self.annunciations, self.totals, self.last_bolus_id = Annunciations(), Totals(), 0
         self.battery = Battery(now, self.profile.battery_life)
         if ages:
@@ -295,7 +290,7 @@ class Pump(Core):
         self,
         at: Instant,
         context: BasalContext = BasalContext.DEVICE_BASED,
-        because: tuple[Any, ...] = (),
+        because: tuple[records.Record, ...] = (),
     ) -> int:
         """Follow schedule, TBR and therapy state; a delivered rate that is another one is written down, with its cause.
 
@@ -317,9 +312,9 @@ class Pump(Core):
             self.log(at, events.BasalRate(uu_per_h=delivered))
             if self.profile.habits.restarts_phase:
                 self.owed.forget()
-            because = (*because, ids.DeliveredBasalRateChanged(iu(old), iu(delivered), context))
+            because = (*because, records.BasalRateChanged(old, delivered, context))
         elif because:
-            because = (*because, ids.DeliveredBasalRateChanged(iu(old), iu(old), context))
+            because = (*because, records.BasalRateChanged(old, old, context))
         return self.record(at, *because, changed=StatusFlag.ACTIVE_BASAL_RATE) if because else 0
 
     # Pulses
@@ -424,7 +419,7 @@ class Pump(Core):
     def counter(self, type_: CounterType, now: Instant) -> tuple[Span, Span]:
         """What remains on a counter, below 0 once it has expired, and what has elapsed. Raises ``Refused``."""
         if type_ not in self.profile.counters:
-            raise Refused(Response.INVALID_OPERAND, f"there is no {type_.name} counter")
+            raise Refused(Reason.UNKNOWN, f"there is no {type_.name} counter")
         elapsed = now - self.counters[type_]
         return self.profile.counters[type_] - elapsed, elapsed
 
@@ -440,11 +435,11 @@ class Pump(Core):
         if not 0 < amount <= most or amount % self.profile.pulse:
             raise out_of_range(f"{in_units(amount)} U is no whole number of pulses up to {in_units(most)} U")
         if self.therapy is RUN:
-            raise Refused(Response.PROCEDURE_NOT_APPLICABLE, "therapy runs")
+            raise Refused(Reason.NOT_POSSIBLE, "therapy runs")
         after(PRIMING, self.priming_state, PrimingEvent.START)
         if not self.reservoir.attached or self.worn_out:
-            raise Refused(Response.PROCEDURE_NOT_APPLICABLE, "there is no reservoir to prime from")
-        self.operate(Operation.PRIME, now, ids.PrimingStarted(iu(amount)))
+            raise Refused(Reason.NOT_POSSIBLE, "there is no reservoir to prime from")
+        self.operate(Operation.PRIME, now, records.PrimingStarted(amount))
         self.priming = Priming(amount, now + self.profile.prime_spacing)
         self.air += self.path.purge(now)
         self.log(now, events.PrimingStarted(uu=amount))
@@ -474,7 +469,7 @@ class Pump(Core):
 
     def primed(self, reason: PrimingEndReason, at: Instant, fault: Annunciation | None = None) -> None:
         assert self.priming is not None
-        done = ids.PrimingDone(iu(self.priming.pushed), reason, id_of(fault))
+        done = records.PrimingDone(self.priming.pushed, reason, id_of(fault))
         self.log(at, events.PrimingDone(uu=self.priming.pushed, reason=reason.name, air_uu=self.air))
         self.priming = None
         reached = reason is PrimingEndReason.AMOUNT_REACHED
@@ -519,13 +514,13 @@ class Pump(Core):
         """
         wanted = self._fitting(wanted)
         if not self._delivers:
-            raise Refused(Response.PROCEDURE_NOT_APPLICABLE, f"therapy is in {self.therapy.name}")
+            raise Refused(Reason.NOT_POSSIBLE, f"therapy is in {self.therapy.name}")
         if AvailableBoluses[wanted.type.name] not in self.available:
             if self.profile.habits.second_bolus_faults:
                 self.fault(AnnunciationType.SYSTEM_ISSUE, now)
-                raise Refused(Response.PROCEDURE_NOT_COMPLETED, "a second bolus is an error of the system")
+                raise Refused(Reason.FAILED, "a second bolus is an error of the system")
             running = ", ".join(str(bolus.id) for bolus in self.boluses.values())
-            raise Refused(Response.MAXIMUM_BOLUS_NUMBER_REACHED, f"a bolus of this kind runs already: {running}")
+            raise Refused(Reason.TOO_MANY_BOLUSES, f"a bolus of this kind runs already: {running}")
         self._allow(wanted.amount, now)
         if self.therapy is not RUN:
             self.set_therapy(RUN, now)
@@ -544,9 +539,8 @@ class Pump(Core):
             ),
         )
         if calculated is not None:
-            recommended, confirmed = ([iu(amount) for amount in amounts] for amounts in calculated)
-            self.record(now, ids.BolusCalculated1Of2(*recommended), ids.BolusCalculated2Of2(*confirmed))
-        bolus.record = self.record(now, *self._programmed(bolus), changed=StatusFlag.ACTIVE_BOLUS)
+            self.record(now, records.BolusCalculated(*calculated))
+        bolus.record = self.record(now, _programmed(bolus), changed=StatusFlag.ACTIVE_BOLUS)
         self._start_boluses(now)
         return bolus
 
@@ -583,20 +577,7 @@ class Pump(Core):
             if most is not None and had + coming + amount > most:
                 if not self.annunciations.has(AnnunciationType.MAX_DELIVERY):
                     self.announce(AnnunciationType.MAX_DELIVERY, now)
-                raise Refused(Response.PROCEDURE_NOT_APPLICABLE, f"more than {in_units(most)} U in a {span}")
-
-    def _programmed(self, bolus: Bolus) -> tuple[Any, Any]:
-        wanted = bolus.wanted
-        return (
-            ids.BolusProgrammed1Of2(bolus.id, wanted.type, iu(wanted.fast), iu(wanted.extended), wanted.duration // minutes(1)),
-            ids.BolusProgrammed2Of2(
-                delay_time=None if wanted.delay is None else wanted.delay // minutes(1),
-                template_number=wanted.template_number,
-                activation_type=wanted.activation,
-                correction=wanted.correction,
-                meal=wanted.meal,
-            ),
-        )
+                raise Refused(Reason.NOT_POSSIBLE, f"more than {in_units(most)} U in a {span}")
 
     def _bolus_starts_at(self) -> Instant | None:
         if self.therapy is not RUN:
@@ -620,7 +601,7 @@ class Pump(Core):
         try:
             return self.boluses[bolus_id]
         except KeyError:
-            raise Refused(Response.PROCEDURE_NOT_APPLICABLE, f"no bolus {bolus_id} is active") from None
+            raise Refused(Reason.NOT_POSSIBLE, f"no bolus {bolus_id} is active") from None
 
     @property
     def by_start(self) -> list[Bolus]:
@@ -641,37 +622,38 @@ class Pump(Core):
             bolus.happen(event, at)
             raised = fault
             if announced:
-                programmed, delivered = iu(bolus.wanted.amount), iu(bolus.delivered)
-                told = aux(bolus.id, bolus.wanted.type, programmed, delivered, self._effective_minutes(bolus, at))
-                raised = self.announce(AnnunciationType.BOLUS_CANCELED, at, told)
+                lasted = self._lasted(bolus, at)
+                detail = records.CanceledBolus(bolus.id, bolus.wanted.type, bolus.wanted.amount, bolus.delivered, lasted)
+                raised = self.announce(AnnunciationType.BOLUS_CANCELED, at, detail)
             self._bolus_ended(bolus, reason, at, raised)
 
     @staticmethod
-    def _effective_minutes(bolus: Bolus, at: Instant) -> int:
+    def _lasted(bolus: Bolus, at: Instant) -> Span:
         if bolus.started_at is None or bolus.wanted.type is BolusType.FAST:
             return 0
-        return (at - bolus.started_at) // minutes(1)
+        return at - bolus.started_at
 
     def _bolus_ended(self, bolus: Bolus, reason: BolusEndReason, at: Instant, told: Annunciation | None = None) -> None:
         del self.boluses[bolus.id]
         self._path_hears(at)
         self.log(at, events.BolusEnded(bolus_id=bolus.id, delivered_uu=bolus.delivered, reason=reason.name))
-        wanted, lasted = bolus.wanted, self._effective_minutes(bolus, at)
-        fast, extended = iu(bolus.fast_delivered), iu(bolus.extended_delivered)
+        wanted, lasted = bolus.wanted, self._lasted(bolus, at)
+        fast, extended = bolus.fast_delivered, bolus.extended_delivered
         waited = (at if bolus.started_at is None else bolus.started_at) - bolus.set_at
         changed = StatusFlag.ACTIVE_BOLUS | StatusFlag.TOTAL_DAILY_INSULIN
         history = self.profile.history
         if history.records_ends or wanted.type is BolusType.FAST:
             self.record(
                 at,
-                ids.BolusDelivered1Of2(bolus.id, wanted.type, fast, extended, lasted),
-                ids.BolusDelivered2Of2(waited // 1_000, wanted.activation, reason, id_of(told)),
+                records.BolusDelivered(
+                    bolus.id, wanted.type, fast, extended, lasted, waited, wanted.activation, reason, id_of(told)
+                ),
                 changed=changed,
             )
         else:
             self.changes(changed)
         if history.amends and wanted.type is not BolusType.FAST:
-            self.amend(bolus.record, ids.BolusProgrammed1Of2(bolus.id, wanted.type, fast, extended, lasted))
+            self.amend(bolus.record, replace(_programmed(bolus), fast=fast, extended=extended, duration=lasted))
 
     # Temporary basal rate
 
@@ -683,15 +665,14 @@ class Pump(Core):
         """Start a TBR, or change the active one, all of it. Raises ``Refused``."""
         wanted = self._fitting_tbr(wanted)
         if self.therapy is STOP or self.scheduled_rate is None:
-            raise Refused(Response.PROCEDURE_NOT_APPLICABLE, f"therapy is in {self.therapy.name}")
+            raise Refused(Reason.NOT_POSSIBLE, f"therapy is in {self.therapy.name}")
         after(TBR, self._tbr_state, TbrEvent.CHANGE if change else TbrEvent.SET)
-        told = wanted.told, wanted.duration // minutes(1)
+        set_to = wanted.type, wanted.value, wanted.duration
         if self.tbr is None:
-            event: Any = ids.TbrAdjustmentStarted(wanted.type, *told, wanted.template_number)
+            event: records.Record = records.TbrStarted(*set_to, wanted.template_number)
             started, record = now, None
         else:
-            elapsed = (now - self.tbr.changed_at) // minutes(1)
-            event = ids.TbrAdjustmentChanged(wanted.type, *told, elapsed, wanted.template_number)
+            event = records.TbrChanged(*set_to, now - self.tbr.changed_at, wanted.template_number)
             started, record = self.tbr.started_at, self.tbr.record
         self.tbr = Tbr(wanted, started, now)
         self.log(
@@ -736,13 +717,13 @@ class Pump(Core):
     def _end_tbr(self, reason: TbrEndReason, at: Instant, told: Annunciation | None = None) -> None:
         assert self.tbr is not None
         tbr, self.tbr = self.tbr, None
-        wanted, lasted = tbr.wanted, (at - tbr.started_at) // minutes(1)
+        wanted, lasted = tbr.wanted, at - tbr.started_at
         self.log(at, events.TbrEnded(reason=reason.name))
-        ended = ids.TbrAdjustmentEnded(wanted.type, lasted, reason, wanted.template_number, id_of(told))
+        ended = records.TbrEnded(wanted.type, lasted, reason, wanted.template_number, id_of(told))
         self.follow_schedule(at, wanted.context, because=(ended,))
         self.changes(StatusFlag.TOTAL_DAILY_INSULIN)
         if self.profile.history.amends:
-            true = ids.TbrAdjustmentStarted(wanted.type, wanted.told, lasted, wanted.template_number)
+            true = records.TbrStarted(wanted.type, wanted.value, lasted, wanted.template_number)
             self.amend(tbr.record, true)
 
     def abandon_tbr(self, event: TbrEvent, at: Instant, *, announced: bool, fault: Annunciation | None = None) -> None:
@@ -766,14 +747,14 @@ class Pump(Core):
     def set_therapy(self, wanted: TherapyControlState, now: Instant) -> None:
         """Take this therapy control state; to ask for the one it is in changes nothing. Raises ``Refused``."""
         if wanted is TherapyControlState.UNDETERMINED:
-            raise Refused(Response.INVALID_OPERAND, "undetermined is no state to take")
+            raise Refused(Reason.UNKNOWN, "undetermined is no state to take")
         if wanted is self.therapy:
             return
         event = {RUN: Therapy.RUN, PAUSE: Therapy.PAUSE, STOP: Therapy.STOP}[wanted]
         after(THERAPY, self.therapy, event)
         if wanted is RUN and not self._may_run:
             why = f"the pump is {self.operational.name}, its reservoir {self.reservoir.state.value}"
-            raise Refused(Response.PROCEDURE_NOT_APPLICABLE, why)
+            raise Refused(Reason.NOT_POSSIBLE, why)
         if wanted is STOP:
             announced = self.profile.habits.announces_stop
             self.end_boluses(BolusEvent.CANCEL, now, announced=announced)
@@ -801,7 +782,7 @@ class Pump(Core):
         changed = StatusFlag.THERAPY_CONTROL_STATE
         if self.therapy is not RUN:
             changed |= StatusFlag.TOTAL_DAILY_INSULIN
-        self.record(at, ids.TherapyControlStateChanged(old, self.therapy), changed=changed)
+        self.record(at, records.TherapyChanged(old, self.therapy), changed=changed)
         if self.therapy is STOP:
             self.owed.forget()
         self.follow_schedule(at)
@@ -856,7 +837,7 @@ class Pump(Core):
             self._fitting(template.asks(number))
         self.templates.put(number, type_, template)
         self.log(now, events.TemplateStored(number=number, type=type_.name))
-        self.record(now, *events_of(number, type_, template))
+        self.record(now, records.TemplateStored(number, type_, template))
         self._follow_templates(now)
 
     def reset_templates(self, numbers: Sequence[int], now: Instant) -> None:
@@ -869,7 +850,7 @@ class Pump(Core):
         """Activate profile templates, all or none. Raises ``Refused``."""
         for type_, old, new in self.templates.activate(numbers):
             self.log(now, events.TemplateActivated(number=new, type=type_.name))
-            self.record(now, ids.ProfileTemplateActivated(PROFILE_TYPES[type_], old, new))
+            self.record(now, records.ProfileTemplateActivated(type_, old, new))
         self._follow_templates(now)
 
     def _follow_templates(self, now: Instant) -> None:
@@ -889,7 +870,7 @@ class Pump(Core):
             raise out_of_range(f"{in_units(amount)} U is not one of the amounts up to {in_units(most)} U")
         old, self.max_bolus = self.max_bolus, amount
         self.log(now, events.MaxBolus(uu=amount))
-        self.record(now, ids.MaxBolusAmountChanged(iu(old), iu(amount)))
+        self.record(now, records.MaxBolusChanged(old, amount))
 
     # What runs out, wears out and fails
 
@@ -985,3 +966,19 @@ class Pump(Core):
             "alerting": self.alerting.name,
             "annunciations": [annunciation.type.name for annunciation in self.annunciations.active.values()],
         }
+
+
+def _programmed(bolus: Bolus) -> records.BolusProgrammed:
+    wanted = bolus.wanted
+    return records.BolusProgrammed(
+        bolus.id,
+        wanted.type,
+        wanted.fast,
+        wanted.extended,
+        wanted.duration,
+        wanted.delay,
+        wanted.template_number,
+        wanted.activation,
+        wanted.correction,
+        wanted.meal,
+    )

@@ -3,17 +3,20 @@
 The memory goes as JSON, history and ledger row by row, so that what a turn costs does not grow with the pump's age.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.pump.history import Entry
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.memory import Memory
-from isletbench.protocols.ids import HISTORY
+from isletbench.emulator.pump.records import RECORDS
 
 
 @dataclass
@@ -30,7 +33,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record of the history, and from when on it can be read."""
+    """One entry of the history, and from when on it can be read."""
 
     number: int
     readable_at: Instant
@@ -49,11 +52,26 @@ def dump(pump: Pump) -> bytes:
 
 
 def rows(pump: Pump, since: int) -> list[Row]:
-    """The records of the history from this number on, those that cannot be read yet included."""
-    history = pump.history
-    readable = [(0, record) for record in history.records if record.sequence_number >= since]
-    pending = [(at, record) for at, record in history.pending if record.sequence_number >= since]
-    return [Row(record.sequence_number, at, HISTORY.encode(record)) for at, record in readable + pending]
+    """The entries of the history from this number on, those that cannot be read yet included."""
+    readable = [(0, entry) for entry in pump.history.entries if entry.number >= since]
+    pending = [(at, entry) for at, entry in pump.history.pending if entry.number >= since]
+    return [Row(entry.number, at, _row(entry)) for at, entry in readable + pending]
+
+
+def _row(entry: Entry) -> bytes:
+    record = type(entry.record).__name__
+    row = [entry.first, entry.offset, entry.part, record, _record(record).dump_python(entry.record, mode="json")]
+    return json.dumps(row, separators=(",", ":")).encode()
+
+
+def _entry(number: int, octets: bytes) -> Entry:
+    first, offset, part, record, fields = json.loads(octets)
+    return Entry(number, first, offset, _record(record).validate_python(fields), part)
+
+
+@cache
+def _record(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(RECORDS[name])
 
 
 def restore(pump: Pump, octets: bytes, history: Iterable[Row], ledger: Iterable[Occurrence]) -> None:
@@ -62,7 +80,7 @@ def restore(pump: Pump, octets: bytes, history: Iterable[Row], ledger: Iterable[
     for field in fields(Memory):
         setattr(pump, field.name, getattr(saved.memory, field.name))
     pump.history.restore(
-        [(row.readable_at, HISTORY.decode(row.octets)) for row in history],
+        [(row.readable_at, _entry(row.number, row.octets)) for row in history],
         next_number=saved.next_number,
         reference=saved.reference,
         corrupted=saved.corrupted,

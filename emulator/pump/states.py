@@ -8,18 +8,29 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TypeVar
 
-from isletbench.protocols.ids import AnnunciationStatus, OperationalState, Response, TherapyControlState
+from isletbench.protocols.ids import AnnunciationStatus, OperationalState, TherapyControlState
 
 S = TypeVar("S", bound=Enum)
 E = TypeVar("E", bound=Enum)
 
 
-class Refused(Exception):
-    """The pump will not do this; ``response`` is the answer."""
+class Reason(Enum):
+    """Why a pump refuses an operation."""
 
-    def __init__(self, response: Response, why: str) -> None:
+    NOT_POSSIBLE = "not possible in this state"
+    OUT_OF_RANGE = "a number that the pump cannot be set to"
+    UNKNOWN = "the pump has no such thing"
+    FAILED = "the pump failed while it carried the operation out"
+    TOO_MANY_BOLUSES = "no more boluses of this kind at a time"
+    IMPLAUSIBLE = "values that contradict each other"
+
+
+class Refused(Exception):
+    """The pump does not carry out an operation, for this ``reason``."""
+
+    def __init__(self, reason: Reason, why: str) -> None:
         super().__init__(why)
-        self.response = response
+        self.reason = reason
 
 
 def after(table: Mapping[tuple[S, E], S], state: S, event: E) -> S:
@@ -27,9 +38,7 @@ def after(table: Mapping[tuple[S, E], S], state: S, event: E) -> S:
     try:
         return table[state, event]
     except KeyError:
-        raise Refused(
-            Response.PROCEDURE_NOT_APPLICABLE, f"{event.value}: not possible when {word(state).replace('_', ' ')}"
-        ) from None
+        raise Refused(Reason.NOT_POSSIBLE, f"{event.value}: not possible when {word(state).replace('_', ' ')}") from None
 
 
 def word(state: Enum) -> str:

@@ -5,17 +5,16 @@ Numbers are unique over all types; each type owns one contiguous range. A templa
 3.7.2.20 and 3.8.1.8.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from isletbench.emulator.core.quantities import minutes
 from isletbench.emulator.pump.amounts import exactly, out_of_range
 from isletbench.emulator.pump.bolus import Prescription
-from isletbench.emulator.pump.states import Refused
+from isletbench.emulator.pump.states import Reason, Refused
 from isletbench.emulator.pump.tbr import Adjustment
-from isletbench.protocols import ids
-from isletbench.protocols.ids import BasalContext, BolusActivation, BolusType, ProfileType, Response, TbrType, TemplateType
+from isletbench.protocols.ids import BasalContext, BolusActivation, BolusType, TbrType, TemplateType
 
 DAY_MINUTES = 1440
 """What the durations of a profile's blocks add up to."""
@@ -98,35 +97,15 @@ class BolusTemplate:
 
 Template: TypeAlias = ProfileTemplate | TbrTemplate | BolusTemplate
 
-PROFILE_TYPES: Mapping[TemplateType, ProfileType] = {
-    TemplateType.BASAL_RATE_PROFILE: ProfileType.BASAL_RATE,
-    TemplateType.ISF_PROFILE: ProfileType.ISF,
-    TemplateType.I2CHO_RATIO_PROFILE: ProfileType.I2CHO_RATIO,
-    TemplateType.TARGET_GLUCOSE_RANGE_PROFILE: ProfileType.TARGET_GLUCOSE_RANGE,
-}
-"""Those that are activated, and what the history calls them."""
-BLOCK_EVENTS: Mapping[TemplateType, type[Any]] = {
-    TemplateType.BASAL_RATE_PROFILE: ids.BasalRateProfileTimeBlockChanged,
-    TemplateType.ISF_PROFILE: ids.IsfProfileTimeBlockChanged,
-    TemplateType.I2CHO_RATIO_PROFILE: ids.I2ChoRatioProfileTimeBlockChanged,
-    TemplateType.TARGET_GLUCOSE_RANGE_PROFILE: ids.TargetGlucoseRangeProfileTimeBlockChanged,
-}
-"""What the history records of each of their blocks."""
-
-
-def events_of(number: int, type_: TemplateType, template: Template) -> tuple[Any, ...]:
-    """The events that tell of a template that was stored (IDS 1.0.2, section 3.10.1)."""
-    match template:
-        case ProfileTemplate(blocks):
-            event = BLOCK_EVENTS[type_]
-            return tuple(event(number, place, block.minutes, *block.values) for place, block in enumerate(blocks, 1))
-        case TbrTemplate(tbr_type, adjustment, lasting):
-            return (ids.TbrTemplateChanged(number, tbr_type, adjustment, lasting),)
-        case BolusTemplate(bolus_type, fast, extended, lasting):
-            return (
-                ids.BolusTemplateChanged1Of2(number, bolus_type, fast, extended, lasting),
-                ids.BolusTemplateChanged2Of2(template.delay, template.correction, template.meal),
-            )
+PROFILE_TYPES = frozenset(
+    {
+        TemplateType.BASAL_RATE_PROFILE,
+        TemplateType.ISF_PROFILE,
+        TemplateType.I2CHO_RATIO_PROFILE,
+        TemplateType.TARGET_GLUCOSE_RANGE_PROFILE,
+    }
+)
+"""The types of template that are activated, one of each."""
 
 
 @dataclass(slots=True)
@@ -157,7 +136,7 @@ class Templates:
         """A configured template. Raises ``Refused``: out of range, or not configured."""
         self.checked(number, type_)
         if number not in self.configured:
-            raise Refused(Response.PROCEDURE_NOT_APPLICABLE, f"template {number} is not configured")
+            raise Refused(Reason.NOT_POSSIBLE, f"template {number} is not configured")
         return self.configured[number]
 
     def configurable(self, number: int) -> bool:
@@ -173,18 +152,16 @@ class Templates:
         """The range of a template that may be written. Raises ``Refused``: out of range, or not configurable."""
         found = self.checked(number, type_)
         if not self.configurable(number):
-            raise Refused(Response.PROCEDURE_NOT_APPLICABLE, f"template {number} is not configurable")
+            raise Refused(Reason.NOT_POSSIBLE, f"template {number} is not configurable")
         return found
 
     def reset(self, numbers: Sequence[int]) -> None:
         """Make them not configured: all or none. Raises ``Refused``."""
         for number in numbers:
             if number not in self.configured or not self.configurable(number):
-                raise Refused(
-                    Response.PROCEDURE_NOT_APPLICABLE, f"template {number} is not one that is configured and configurable"
-                )
+                raise Refused(Reason.NOT_POSSIBLE, f"template {number} is not one that is configured and configurable")
             if number in self.activated.values():
-                raise Refused(Response.PROCEDURE_NOT_APPLICABLE, f"template {number} is activated")
+                raise Refused(Reason.NOT_POSSIBLE, f"template {number} is activated")
         for number in numbers:
             del self.configured[number]
 
@@ -194,9 +171,9 @@ class Templates:
         for number in numbers:
             owner = self.range_of(number)
             if owner is None or owner.type not in PROFILE_TYPES or number not in self.configured:
-                raise Refused(Response.PROCEDURE_NOT_APPLICABLE, f"template {number} is no configured profile template")
+                raise Refused(Reason.NOT_POSSIBLE, f"template {number} is no configured profile template")
             if owner.type in found:
-                raise Refused(Response.PROCEDURE_NOT_APPLICABLE, f"templates {found[owner.type]} and {number} are of one type")
+                raise Refused(Reason.NOT_POSSIBLE, f"templates {found[owner.type]} and {number} are of one type")
             found[owner.type] = number
         changes = [(type_, self.activated.get(type_, 0), number) for type_, number in found.items()]
         self.activated.update(found)
@@ -241,4 +218,4 @@ class Transaction:
 
 
 def _implausible(why: str) -> Refused:
-    return Refused(Response.PLAUSIBILITY_CHECK_FAILED, why)
+    return Refused(Reason.IMPLAUSIBLE, why)

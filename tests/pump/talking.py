@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from isletbench.emulator.core.quantities import Insulin, seconds, units
+from isletbench.emulator.endpoints.ids.history import rendered
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, PumpProfile
@@ -32,6 +33,11 @@ def talk(profile: PumpProfile = PROFILE, *, rate: str = "0", reservoir: Insulin 
 def pump_of(made: Talk) -> Pump:
     assert isinstance(made.device.machine, Pump)
     return made.device.machine
+
+
+def records_of(pump: Pump) -> list[HistoryRecord]:
+    """The readable history of a pump as IDS renders it, damage left aside."""
+    return [rendered(entry) for entry in pump.history.entries]
 
 
 def bolus(amount: float, **options: object) -> ids.SetBolus:

@@ -245,13 +245,15 @@ def test_what_belongs_together_stands_together() -> None:
     made.pass_to(hours(2))
     records = history(made)
     store = pump_of(made).history
+    entries = {entry.number: entry for entry in store.entries}
     for place, record in enumerate(records):
         if type(record.event).__name__.endswith("2Of2"):
             first = records[place - 1]
             assert type(first.event).__name__ == type(record.event).__name__.replace("2Of2", "1Of2")
             assert (first.sequence_number + 1, first.relative_offset) == (record.sequence_number, record.relative_offset)
-            assert store.splits([record])
-    blocks = [r for r in records if isinstance(r.event, ids.BasalRateProfileTimeBlockChanged) and r.event.template_number == 2]
+            assert store.splits([entries[record.sequence_number]])
+    changed = [r for r in records if isinstance(r.event, ids.BasalRateProfileTimeBlockChanged) and r.event.template_number == 2]
+    blocks = [entries[record.sequence_number] for record in changed]
     assert store.splits(blocks[:1])
     assert not store.splits(blocks)
 

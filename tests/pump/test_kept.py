@@ -26,7 +26,7 @@ from isletbench.protocols.ids import (
     TbrType,
     TherapyControlState,
 )
-from tests.pump.talking import EPOCH
+from tests.pump.talking import EPOCH, records_of
 
 BASAL = [(0, units("0.8")), (hours(9), units("1.2"))]
 
@@ -56,7 +56,7 @@ def again(pump: Pump) -> Pump:
 
 
 def told(pump: Pump) -> list[bytes]:
-    return [HISTORY.encode(record) for record in pump.history.records]
+    return [HISTORY.encode(record) for record in records_of(pump)]
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES.keys())
@@ -87,7 +87,7 @@ def test_after_a_cut_of_its_power_what_ran_has_ended_and_is_told(profile: PumpPr
     assert pump.tbr is None
     assert pump.reservoir.delivered - delivered <= 2 * profile.pulse, "nothing flowed in the dark, and it is not made up for"
     pump.advance(now + minutes(10))
-    events = [record.event for record in pump.history.records if record.sequence_number >= numbers]
+    events = [record.event for record in records_of(pump) if record.sequence_number >= numbers]
     (how,) = [event for event in events if isinstance(event, ids.BolusDelivered2Of2)]
     assert how.end_reason is BolusEndReason.ERROR_ABORT
     (ended,) = [event for event in events if isinstance(event, ids.TbrAdjustmentEnded)]
@@ -111,9 +111,9 @@ def test_dark_for_days_is_told_as_long_as_it_fits_and_midnight_is_not_counted_tw
     now = pump.now + days(3)
     hands.lose_power(pump, now, since=pump.now)
     pump.advance(now + days(1))
-    reference = next(r for r in pump.history.records if isinstance(r.event, ids.ReferenceTime) and r.relative_offset == 0xFFFF)
+    reference = next(r for r in records_of(pump) if isinstance(r.event, ids.ReferenceTime) and r.relative_offset == 0xFFFF)
     assert reference.event.time.day == 4
-    totals = [r.event for r in pump.history.records if isinstance(r.event, ids.TotalDailyInsulinDelivery)]
+    totals = [r.event for r in records_of(pump) if isinstance(r.event, ids.TotalDailyInsulinDelivery)]
     assert [event.day for event in totals] == [1, 4]
 
 

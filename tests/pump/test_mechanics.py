@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.core.quantities import Insulin, Rate, Span, days, hours, minutes, seconds, units
+from isletbench.emulator.endpoints.ids.history import read
+from isletbench.emulator.endpoints.ids.refusals import RESPONSES
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.events import AnnunciationRaised, Pulse
@@ -16,6 +18,7 @@ from isletbench.emulator.pump.fluid_path import NORMAL, Condition
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, Habits, Limits, PumpProfile
+from isletbench.emulator.pump.records import BolusProgrammed
 from isletbench.emulator.pump.states import BolusState, Refused
 from isletbench.emulator.pump.tbr import WHOLE, Adjustment
 from isletbench.protocols import ids
@@ -33,7 +36,7 @@ from isletbench.protocols.ids import (
     TbrType,
     TherapyControlState,
 )
-from tests.pump.talking import EPOCH, PAUSE, RUN, STOP
+from tests.pump.talking import EPOCH, PAUSE, RUN, STOP, records_of
 
 GENERIC, PATCH, TUBED = PROFILES["generic"], PROFILES["patch"], PROFILES["tubed"]
 BLOCKED = Condition(block=math.inf)
@@ -65,7 +68,7 @@ def pulses(made: Pump, cause: str = "bolus") -> list[int]:
 
 
 def events(made: Pump, kind: type) -> list[Any]:
-    return [record.event for record in made.history.records if isinstance(record.event, kind)]
+    return [record.event for record in records_of(made) if isinstance(record.event, kind)]
 
 
 def raised(made: Pump) -> list[AnnunciationType]:
@@ -75,7 +78,7 @@ def raised(made: Pump) -> list[AnnunciationType]:
 def refusal(act: Any, *args: Any, **options: Any) -> Response:
     with pytest.raises(Refused) as refused:
         act(*args, **options)
-    return refused.value.response
+    return RESPONSES[refused.value.reason]
 
 
 # Basal and the clock
@@ -109,7 +112,7 @@ def test_a_clock_that_was_set_is_told_and_the_day_with_it() -> None:
     made.advance(hours(2.5))
     made.reset_status(StatusFlag((1 << 8) - 1))
     made.set_clock(datetime(2026, 1, 2, 0, 30), made.now)  # noqa: DTZ001
-    last = list(made.history.records)[-1]
+    last = records_of(made)[-1]
     assert (last.event.reason, last.event.time.day, last.relative_offset) == (RecordingReason.SET_DATE_TIME, 2, 1800)
     assert made.totals.today == (0, units("0.5"))
     assert StatusFlag.TOTAL_DAILY_INSULIN in made.changed
@@ -125,7 +128,7 @@ def test_a_clock_that_is_lost_shows_the_factorys_time_and_says_so() -> None:
     made.advance(minutes(90))
     hands.lose_clock(made, made.now)
     assert made.shows(made.now).year == 2020
-    (lost,) = [r for r in made.history.records if getattr(r.event, "reason", None) is RecordingReason.DATE_TIME_LOSS]
+    (lost,) = [r for r in records_of(made) if getattr(r.event, "reason", None) is RecordingReason.DATE_TIME_LOSS]
     assert lost.relative_offset == 0
     assert raised(made) == [AnnunciationType.DATE_TIME_ISSUE]
 
@@ -151,7 +154,7 @@ def test_a_clock_that_runs_fast_is_ahead_and_its_day_is_shorter() -> None:
 def test_time_zone_and_daylight_saving_stand_in_the_reference_time() -> None:
     made = pump()
     made.set_local_time(4, DstOffset.ONE_HOUR, hours(1))
-    last = list(made.history.records)[-1].event
+    last = records_of(made)[-1].event
     assert (last.time_zone, last.dst_offset, last.reason) == (4, DstOffset.ONE_HOUR, RecordingReason.SET_DATE_TIME)
 
 
@@ -558,7 +561,7 @@ def test_stamps_are_whole_minutes_for_a_pump_that_knows_no_seconds() -> None:
     made.advance(minutes(7) + seconds(13))
     made.set_bolus(fast("1"), made.now)
     made.advance(hours(3))
-    offsets = {record.relative_offset % 60 for record in made.history.records}
+    offsets = {record.relative_offset % 60 for record in records_of(made)}
     assert offsets == {0}
     assert {event.time.seconds for event in events(made, ids.ReferenceTime)} == {0}
 
@@ -575,7 +578,7 @@ def test_the_start_of_a_tbr_is_rewritten_when_it_ends() -> None:
 def test_a_full_history_forgets_its_oldest() -> None:
     made = pump(replace(GENERIC, history=HistoryPolicy(capacity=20)))
     made.advance(days(1))
-    numbers = [record.sequence_number for record in made.history.records]
+    numbers = [record.sequence_number for record in records_of(made)]
     assert len(numbers) == 20
     assert numbers == list(range(numbers[0], numbers[0] + 20))
     assert numbers[0] > 20
@@ -584,7 +587,8 @@ def test_a_full_history_forgets_its_oldest() -> None:
 def test_a_record_of_two_goes_as_a_whole() -> None:
     made = pump()
     made.set_bolus(fast("1"), 0)
-    pair = [r for r in made.history.records if isinstance(r.event, ids.BolusProgrammed1Of2 | ids.BolusProgrammed2Of2)]
+    pair = [entry for entry in made.history.entries if isinstance(entry.record, BolusProgrammed)]
+    assert len(pair) == 2
     assert made.history.splits(pair[:1])
     assert made.history.splits(pair[1:])
     assert not made.history.splits(pair)
@@ -594,7 +598,7 @@ def test_a_damaged_record_says_so_and_the_others_do_not() -> None:
     made = pump()
     made.advance(hours(3))
     hands.corrupt_record(made, 3, made.now)
-    told = [made.history.told(record) for record in made.history.records]
+    told = [read(made.history, entry) for entry in made.history.entries]
     assert [r.sequence_number for r in told if isinstance(r.event, ids.DataCorruption)] == [ids.CORRUPTED]
     assert HISTORY.encode(told[3]) == bytes.fromhex("A603 FFFFFFFF 0000")
     assert refusal(hands.corrupt_record, made, 999, made.now) is Response.PARAMETER_OUT_OF_RANGE
@@ -615,9 +619,9 @@ def test_habits_are_choices_not_code() -> None:
 
 def test_a_state_that_is_asked_for_again_changes_nothing() -> None:
     made = pump()
-    before = len(made.history.records)
+    before = len(made.history.entries)
     made.set_therapy(RUN, 0)
-    assert len(made.history.records) == before
+    assert len(made.history.entries) == before
     assert made.therapy is TherapyControlState.RUN
 
 

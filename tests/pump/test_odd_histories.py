@@ -7,13 +7,12 @@ import pytest
 
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.quantities import hours, minutes, seconds, units
+from isletbench.emulator.endpoints.ids.actions import VERBS
 from isletbench.emulator.gatt.companions import DeviceInformationService, Identity
 from isletbench.emulator.pump import hands
-from isletbench.emulator.pump.actions import VERBS
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.states import Refused
 from isletbench.protocols import companions, ids
-from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.ids import BolusType, HistoryRecord, RecordingReason
 from isletbench.protocols.racp import Operator
 from tests.pump.talking import COMMAND, PROFILE, READER, bolus, history, pump_of, talk
@@ -69,7 +68,7 @@ def test_old_records_can_follow_behind_the_newest() -> None:
 def test_one_reference_time_can_carry_a_date_that_there_is_not() -> None:
     made = talk()
     made.pass_to(minutes(30))
-    hands.misdate(pump_of(made), DateTime(2026, 2, 31, 0, 0, 0), made.now)
+    hands.misdate(pump_of(made), (2026, 2, 31), made.now)
     made.pass_to(hours(3))
     dates = [record.event.time for record in of(made, ids.ReferenceTime)]
     assert [date.day for date in dates] == [1, 31, 1, 1]

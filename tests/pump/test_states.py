@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from isletbench.emulator.endpoints.ids.refusals import RESPONSES
 from isletbench.emulator.pump import states
 from isletbench.emulator.pump.states import Refused
 from isletbench.protocols.ids import OperationalState, Response, TherapyControlState
@@ -42,7 +43,7 @@ def test_a_table_says_what_follows_and_refuses_the_rest(table: Mapping[tuple[Any
         return
     with pytest.raises(Refused) as refused:
         states.after(table, state, event)
-    assert refused.value.response is Response.PROCEDURE_NOT_APPLICABLE
+    assert RESPONSES[refused.value.reason] is Response.PROCEDURE_NOT_APPLICABLE
     assert str(event.value) in str(refused.value)
 
 

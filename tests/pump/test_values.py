@@ -43,6 +43,7 @@ from tests.pump.talking import (
     STOP,
     bolus,
     pump_of,
+    records_of,
     talk,
 )
 from tests.talk import Refused, Talk
@@ -389,7 +390,7 @@ def test_a_temperature_is_reported_in_auxiliary_fields(celsius: float, aux: str,
     assert value == bytes.fromhex("1F 0100 6503 33" + aux) + bounds
     types = [annunciation.type for annunciation in pump_of(made).annunciations.active.values()]
     assert types == [AnnunciationType.TEMPERATURE, *also]
-    record = next(r for r in pump_of(made).history.records if isinstance(r.event, ids.AnnunciationStatusChanged1Of2))
+    record = next(r for r in records_of(pump_of(made)) if isinstance(r.event, ids.AnnunciationStatusChanged1Of2))
     assert (record.event.aux1, record.event.aux2) == tuple(
         int.from_bytes(bytes.fromhex(aux)[i : i + 2], "little") for i in (0, 2)
     )

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from isletbench.emulator.core.quantities import Instant, minutes
+from isletbench.emulator.endpoints.ids.refusals import Rejected
 from isletbench.emulator.pump.amounts import exactly, iu
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.machine import BOLUS_FEATURES, Pump
 from isletbench.emulator.pump.profile import PumpProfile
-from isletbench.emulator.pump.states import Refused
 from isletbench.emulator.pump.tbr import Adjustment
 from isletbench.emulator.pump.templates import BolusTemplate, ProfileBlock, ProfileTemplate, TbrTemplate, Transaction
 from isletbench.protocols import ids
@@ -98,7 +98,7 @@ class Commands:
         self.transaction = None
 
     def perform(self, operation: Any, now: Instant) -> Answer:
-        """Do what is asked. Raises ``Refused``."""
+        """Do what is asked. Raises ``Refused``, ``Rejected``."""
         if (type_ := _WRITES.get(type(operation))) is not None:
             return Answer(self._write(operation, type_, now))
         self.discard()
@@ -130,7 +130,7 @@ class Commands:
         given = [operation.first, operation.second, getattr(operation, "third", None)]
         blocks = [ProfileBlock(block.duration, _values(block)) for block in given if block is not None]
         if given[: len(blocks)].count(None):
-            raise Refused(Response.INVALID_OPERAND, "a third block without a second one")
+            raise Rejected(Response.INVALID_OPERAND, "a third block without a second one")
         if transaction is None or transaction.type is not type_:
             owner = self.pump.templates.writable(number, type_)
             transaction = Transaction(type_, number, owner.max_blocks)
@@ -148,8 +148,8 @@ def _success(operation: Any) -> Any:
     return ids.CommandResponseCode(ids.COMMAND.opcode_of(operation), Response.SUCCESS)
 
 
-def _invalid(why: str) -> Refused:
-    return Refused(Response.INVALID_OPERAND, why)
+def _invalid(why: str) -> Rejected:
+    return Rejected(Response.INVALID_OPERAND, why)
 
 
 def _number(value: Number) -> float:

@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 from isletbench.emulator.core.models import Part, Units
 from isletbench.emulator.core.quantities import Span, hours, minutes, seconds, units
 from isletbench.emulator.endpoints.device_table import DeviceTable
+from isletbench.emulator.endpoints.ids.actions import VERBS
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.endpoints.kind import Kind, Setup
-from isletbench.emulator.pump.actions import VERBS
 from isletbench.emulator.pump.events import PumpEvent
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.infusion_set import WEAR

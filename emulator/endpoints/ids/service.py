@@ -8,6 +8,8 @@ from isletbench.emulator.core import notes
 from isletbench.emulator.core.notes import Accepted, Committed, Decoded, IgnoredRequest, Note
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.ids import command, status_reader
+from isletbench.emulator.endpoints.ids.history import aux_of, read
+from isletbench.emulator.endpoints.ids.refusals import Rejected, response_to
 from isletbench.emulator.gatt import (
     Advertisement,
     CharacteristicSpec,
@@ -31,7 +33,9 @@ from isletbench.emulator.gatt.companions import (
 )
 from isletbench.emulator.gatt.record_access import RecordAccess, Transfer
 from isletbench.emulator.pump.amounts import iu
+from isletbench.emulator.pump.history import Entry
 from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.records import ReferenceTime
 from isletbench.emulator.pump.states import Refused
 from isletbench.protocols import ids, racp
 from isletbench.protocols.att import AttCode, AttError
@@ -39,14 +43,13 @@ from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import next_counter
 from isletbench.protocols.errors import BadCrc, MissingCounter, MissingCrc, WireError
 from isletbench.protocols.fields import Special
-from isletbench.protocols.ids import Feature, HistoryRecord, Response, StatusFlag, is_code_word
+from isletbench.protocols.ids import Feature, Response, StatusFlag, is_code_word
 from isletbench.protocols.packet import ControlPoint
 from isletbench.protocols.racp import IDS, IdsFilter, Operation
 
 DURABLE, PATCH = 0x0D41, 0x0D44
 """The appearance of an insulin pump: durable, patch. Assigned Numbers, section 2.6."""
 RACP = ids.RECORD_ACCESS.uuid
-REFERENCE_TIMES = (ids.ReferenceTime, ids.ReferenceTimeBaseOffset)
 NOTHING = StatusFlag(0)
 
 
@@ -55,7 +58,7 @@ class Client:
     """What the service remembers of one connection."""
 
     peer: Peer
-    transfer: Transfer[HistoryRecord]
+    transfer: Transfer[Entry]
     """History on its way to it."""
     sent: dict[int, int] = field(default_factory=dict)
     """The last E2E-counter sent, by characteristic."""
@@ -83,7 +86,7 @@ class PumpService:
         self._silent = False
         history = pump.history
         self._access = RecordAccess(
-            IDS, history.records, deletes=True, kinds=_KINDS, splits=history.splits, reported_for=history.reported
+            IDS, history.entries, deletes=True, kinds=_KINDS, splits=history.splits, reported_for=history.reported
         )
         self._clients: dict[Link, Client] = {}
         self.spec = ServiceSpec(
@@ -120,7 +123,9 @@ class PumpService:
             case ids.FEATURES.uuid:
                 return ids.Features(float(pump.profile.concentration), pump.profile.features)
             case _ if first := pump.annunciations.shown:
-                return ids.AnnunciationStatusValue(ids.Annunciation(first.instance_id, first.type, first.status), *first.aux)
+                return ids.AnnunciationStatusValue(
+                    ids.Annunciation(first.instance_id, first.type, first.status), *aux_of(first.detail)
+                )
             case _:
                 return ids.AnnunciationStatusValue()
 
@@ -277,7 +282,7 @@ class PumpService:
         try:
             kind = point.layout.operations.get(opcode)
             if kind is None or not supports(kind, self._pump):
-                raise Refused(Response.OPCODE_NOT_SUPPORTED, f"op code 0x{opcode:04X} is not supported")
+                raise Rejected(Response.OPCODE_NOT_SUPPORTED, f"op code 0x{opcode:04X} is not supported")
             operation = point.layout.decode(payload)
             written.append(Decoded(now, type(operation).__name__, operation))
             answer = perform(operation)
@@ -285,9 +290,9 @@ class PumpService:
             written.append(_refused(now, error))
             answer.last = refusal(opcode, Response.INVALID_OPERAND)
             self._commands.discard()
-        except Refused as error:
+        except (Refused, Rejected) as error:
             written.append(_refused(now, error))
-            answer.last = refusal(opcode, error.response)
+            answer.last = refusal(opcode, response_to(error))
             self._commands.discard()
         else:
             written.append(Accepted(now, type(operation).__name__))
@@ -318,7 +323,7 @@ class PumpService:
     def _transfer(self, client: Client, now: Instant) -> Iterable[Send]:
         """One record; after the last one, the answer."""
         if client.transfer.step(now):
-            record = self._pump.history.told(client.transfer.records.popleft())
+            record = read(self._pump.history, client.transfer.records.popleft())
             yield from self._tell(client, ids.HISTORY_DATA, record)
         else:
             yield from self._tell(client, ids.RECORD_ACCESS, self._access.reported)
@@ -358,9 +363,9 @@ def _refused(now: Instant, why: Exception) -> Note:
     return notes.Refused(now, str(why))
 
 
-_KINDS: dict[int, Callable[[HistoryRecord], bool]] = {
-    IdsFilter.SEQUENCE_NUMBER_OF_REFERENCE_TIME: lambda record: isinstance(record.event, REFERENCE_TIMES),
-    IdsFilter.SEQUENCE_NUMBER_OF_OTHER_EVENTS: lambda record: not isinstance(record.event, REFERENCE_TIMES),
+_KINDS: dict[int, Callable[[Entry], bool]] = {
+    IdsFilter.SEQUENCE_NUMBER_OF_REFERENCE_TIME: lambda entry: isinstance(entry.record, ReferenceTime),
+    IdsFilter.SEQUENCE_NUMBER_OF_OTHER_EVENTS: lambda entry: not isinstance(entry.record, ReferenceTime),
 }
 
 

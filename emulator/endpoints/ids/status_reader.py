@@ -3,10 +3,11 @@
 from typing import Any
 
 from isletbench.emulator.core.quantities import Instant, minutes
+from isletbench.emulator.endpoints.ids.refusals import Rejected
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.bolus import Bolus
 from isletbench.emulator.pump.machine import BOLUS_FEATURES, Pump
-from isletbench.emulator.pump.states import BolusState, Refused
+from isletbench.emulator.pump.states import BolusState
 from isletbench.emulator.pump.tbr import Tbr
 from isletbench.protocols import ids
 from isletbench.protocols.ids import BolusType, BolusValueSelection, CounterSelection, Feature, Response
@@ -32,7 +33,7 @@ def supports(operation: type[Any], pump: Pump) -> bool:
 
 
 def perform(operation: Any, pump: Pump, now: Instant) -> Any:
-    """The operation to answer with. Raises ``Refused``."""
+    """The operation to answer with. Raises ``Refused``, ``Rejected``."""
     match operation:
         case ids.ResetStatus(changed=bits):
             pump.reset_status(bits)
@@ -93,7 +94,7 @@ def _basal_rate(pump: Pump, now: Instant) -> Any:
     """IDS 1.0.2, section 4.5.2.8: the profile's own rate, and beside it the TBR that alters it."""
     own = pump.scheduled_rate
     if own is None or pump.therapy is ids.TherapyControlState.STOP:
-        raise Refused(Response.PROCEDURE_NOT_APPLICABLE, "no basal rate is active")
+        raise Rejected(Response.PROCEDURE_NOT_APPLICABLE, "no basal rate is active")
     number = pump.activated[ids.TemplateType.BASAL_RATE_PROFILE]
     match pump.tbr:
         case None:
