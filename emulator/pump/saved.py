@@ -64,9 +64,10 @@ def _row(entry: Entry) -> bytes:
     return json.dumps(row, separators=(",", ":")).encode()
 
 
-def _entry(number: int, octets: bytes) -> Entry:
-    first, offset, part, record, fields = json.loads(octets)
-    return Entry(number, first, offset, _record(record).validate_python(fields), part)
+def entry_of(row: Row) -> Entry:
+    """The entry that a row holds. Raises ``ValueError`` for octets that are none."""
+    first, offset, part, record, fields = json.loads(row.octets)
+    return Entry(row.number, first, offset, _record(record).validate_python(fields), part)
 
 
 @cache
@@ -80,7 +81,7 @@ def restore(pump: Pump, octets: bytes, history: Iterable[Row], ledger: Iterable[
     for field in fields(Memory):
         setattr(pump, field.name, getattr(saved.memory, field.name))
     pump.history.restore(
-        [(row.readable_at, _entry(row.number, row.octets)) for row in history],
+        [(row.readable_at, entry_of(row)) for row in history],
         next_number=saved.next_number,
         reference=saved.reference,
         corrupted=saved.corrupted,

@@ -11,8 +11,9 @@ import pytest
 
 from isletbench.emulator.bench.state_file import StateError, StateFile
 from isletbench.emulator.bench.store import Keeper
+from isletbench.emulator.endpoints.ids.history import rendered
+from isletbench.emulator.pump import saved
 from isletbench.emulator.pump.events import BolusEnded, BolusProgrammed, Pulse
-from isletbench.protocols.ids import HISTORY
 from tests.conformance import ROOT
 
 COUNT = 60
@@ -74,7 +75,7 @@ def test_history_goes_on_counting(killed: Path) -> None:
         rows = list(file.history("pump"))
     numbers = [number for number, _, _ in rows]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    assert [HISTORY.decode(octets).sequence_number for _, _, octets in rows] == numbers
+    assert [rendered(saved.entry_of(saved.Row(*row))).sequence_number for row in rows] == numbers
     assert len(rows) > 500
 
 
