@@ -108,7 +108,7 @@ class Bench:
         self._glucose = glucose or {}
         self._keeper: Keeper | None = None
         self._places: dict[str, dict[str, Any]] = {}
-        self._verbs = {name: KINDS[device.kind].actions for name, device in rig.devices.items()}
+        self._actions = {name: KINDS[device.kind].actions for name, device in rig.devices.items()}
         self._running = AsyncExitStack()
 
     @property
@@ -134,7 +134,7 @@ class Bench:
             if self._keeper:
                 self._keeper.begin(start)
             self.steering = Steering(
-                self.hosts, self.radios, self.lines, self._verbs, clock=self.clock, journal=self.journal, seed=self.seed
+                self.hosts, self.radios, self.lines, self._actions, clock=self.clock, journal=self.journal, seed=self.seed
             )
             resumed = {"resumed_at": self.clock.now()} if self._keeper and self._keeper.resumed else {}
             kinds = {name: device.kind for name, device in self.rig.devices.items()}

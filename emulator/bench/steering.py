@@ -1,4 +1,4 @@
-"""Steering a bench while it runs: faults, verbs, pace. The one set of verbs; command line, control API and tests call it."""
+"""Steering a running bench: faults, actions, pace. Command line, control API and tests call this one set of operations."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from isletbench.emulator.bench.host import Host
-from isletbench.emulator.core.actions import CannotDo, Verbs
+from isletbench.emulator.core.actions import Actions, CannotDo
 from isletbench.emulator.core.clock import BenchLoop, Clock, Pace, pace_of
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults import Engine, Fault, Injected
@@ -34,13 +34,13 @@ class Steering:
         hosts: Mapping[str, Host],
         radios: Mapping[str, Radio],
         lines: Mapping[str, Line],
-        verbs: Mapping[str, Verbs[Any]],
+        actions: Mapping[str, Actions[Any]],
         *,
         clock: Clock,
         journal: Journal,
         seed: int,
     ) -> None:
-        self._hosts, self._radios, self._lines, self._verbs = hosts, radios, lines, verbs
+        self._hosts, self._radios, self._lines, self._actions = hosts, radios, lines, actions
         self._clock, self._journal = clock, journal
         self.faults = Engine(self, seed=seed, now=clock.now, journal=journal, wake=self._rearm)
         self._timer: asyncio.TimerHandle | None = None
@@ -90,27 +90,27 @@ class Steering:
             raise CannotDo(f"device {device!r}: expected one of {', '.join(self._hosts)}")
         return self._hosts[device]
 
-    def table(self, device: str) -> Verbs[Any]:
+    def table(self, device: str) -> Actions[Any]:
         """What can be done to a device, as a table."""
         self._host(device)
-        return self._verbs[device]
+        return self._actions[device]
 
-    def verbs(self, device: str) -> tuple[str, ...]:
+    def actions(self, device: str) -> tuple[str, ...]:
         """What can be done to a device."""
         return tuple(self.table(device).by_name)
 
-    def check(self, device: str, verb: str, arguments: Mapping[str, Any]) -> None:
+    def check(self, device: str, action: str, arguments: Mapping[str, Any]) -> None:
         """Whether it can be done with these arguments, in some state."""
-        self.table(device).parse(verb, dict(arguments))
+        self.table(device).parse(action, dict(arguments))
 
-    def do(self, device: str, verb: str, arguments: Mapping[str, Any]) -> None:
+    def do(self, device: str, action: str, arguments: Mapping[str, Any]) -> None:
         """Do something to a device, as hands would."""
         host, table, now = self._host(device), self.table(device), self._clock.now()
-        known = table.parse(verb, dict(arguments))
+        known = table.parse(action, dict(arguments))
         host.wake()  # what was due before happens before
         table.do(known, host.device.machine, now)
         self._journal.bench(
-            now, "done", device=device, verb=verb, arguments=known.model_dump(mode="json", exclude_defaults=True)
+            now, "done", device=device, action=action, arguments=known.model_dump(mode="json", exclude_defaults=True)
         )
         host.wake()
 

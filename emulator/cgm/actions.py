@@ -7,7 +7,7 @@ from pydantic import Field
 from isletbench.emulator.cgm.effects import Bias, CompressionLow, Drift, Gain, Spike, Stuck
 from isletbench.emulator.cgm.sensor import Conditions, Sensor
 from isletbench.emulator.cgm.session import Refused
-from isletbench.emulator.core.actions import Verb, Verbs
+from isletbench.emulator.core.actions import Action, Actions
 from isletbench.emulator.core.glucose import Effect
 from isletbench.emulator.core.models import DeviceTime, Duration
 from isletbench.emulator.core.quantities import Instant
@@ -26,7 +26,7 @@ class ByHand:
 # The sensor's life
 
 
-class Insert(Verb[Sensor]):
+class Insert(Action[Sensor]):
     """Insert a new sensor, another one with errors of its own. One in place has to be removed first."""
 
     fits: bool = True
@@ -36,14 +36,14 @@ class Insert(Verb[Sensor]):
         machine.insert(now, fits=self.fits)
 
 
-class Remove(Verb[Sensor]):
+class Remove(Action[Sensor]):
     """Take the sensor out; a session that runs ends."""
 
     def do(self, machine: Sensor, now: Instant) -> None:
         machine.remove(now)
 
 
-class Replace(Verb[Sensor]):
+class Replace(Action[Sensor]):
     """Take the sensor out and insert a new one."""
 
     def do(self, machine: Sensor, now: Instant) -> None:
@@ -51,28 +51,28 @@ class Replace(Verb[Sensor]):
         machine.insert(now)
 
 
-class Start(Verb[Sensor]):
+class Start(Action[Sensor]):
     """Start a session on the device itself."""
 
     def do(self, machine: Sensor, now: Instant) -> None:
         machine.start(now)
 
 
-class Stop(Verb[Sensor]):
+class Stop(Action[Sensor]):
     """Stop the session on the device itself."""
 
     def do(self, machine: Sensor, now: Instant) -> None:
         machine.stop(now)
 
 
-class Fail(Verb[Sensor]):
+class Fail(Action[Sensor]):
     """The sensor gives up for good: no readings, session stopped, sensor malfunction (CGM-12)."""
 
     def do(self, machine: Sensor, now: Instant) -> None:
         machine.fail(now)
 
 
-class Shorten(Verb[Sensor]):
+class Shorten(Action[Sensor]):
     """The session will end sooner: its life is corrected downwards to so long after its start (CGM-18)."""
 
     life: Duration
@@ -84,7 +84,7 @@ class Shorten(Verb[Sensor]):
 # What it measures
 
 
-class _Bends(Verb[Sensor]):
+class _Bends(Action[Sensor]):
     """Something bends what the sensor measures from now on."""
 
     def effect(self, now: Instant) -> Effect:
@@ -152,28 +152,28 @@ class Miscalibrate(_Bends):
         return Gain(self.factor)
 
 
-class Attenuate(Verb[Sensor]):
+class Attenuate(Action[Sensor]):
     """The signal is too weak for a result: readings without a number, as the profile has it, until mended (CGM-15)."""
 
     def do(self, machine: Sensor, now: Instant) -> None:
         machine.conditions.attenuated = True
 
 
-class Malfunction(Verb[Sensor]):
+class Malfunction(Action[Sensor]):
     """The sensor cannot measure: readings that are not a number and a sensor malfunction, until mended (CGM-15)."""
 
     def do(self, machine: Sensor, now: Instant) -> None:
         machine.conditions.malfunction = True
 
 
-class Break(Verb[Sensor]):
+class Break(Action[Sensor]):
     """Something else in the device is broken: a general device fault in its status, until mended."""
 
     def do(self, machine: Sensor, now: Instant) -> None:
         machine.conditions.general_fault = True
 
 
-class Temperature(Verb[Sensor]):
+class Temperature(Action[Sensor]):
     """The sensor is so warm from now on; it measures nothing outside the range of its profile (LIF-09)."""
 
     celsius: float = Field(ge=-40, le=85)
@@ -182,8 +182,8 @@ class Temperature(Verb[Sensor]):
         machine.conditions.temperature = self.celsius
 
 
-class Mend(Verb[Sensor]):
-    """All is well again that other verbs have made go wrong with measuring; a failed sensor stays failed."""
+class Mend(Action[Sensor]):
+    """All is well again that other actions have made go wrong with measuring; a failed sensor stays failed."""
 
     def do(self, machine: Sensor, now: Instant) -> None:
         machine.effects = [effect for effect in machine.effects if not isinstance(effect, ByHand)]
@@ -193,7 +193,7 @@ class Mend(Verb[Sensor]):
 # What it runs on
 
 
-class Battery(Verb[Sensor]):
+class Battery(Action[Sensor]):
     """A battery with so much in it; it drains from there (CGM-18)."""
 
     percent: float = Field(ge=0, le=100)
@@ -202,7 +202,7 @@ class Battery(Verb[Sensor]):
         machine.set_battery(self.percent, now)
 
 
-class SetClock(Verb[Sensor]):
+class SetClock(Action[Sensor]):
     """Set its date and time. The session's time offset runs on."""
 
     to: DeviceTime
@@ -211,7 +211,7 @@ class SetClock(Verb[Sensor]):
         machine.set_clock(self.to, now)
 
 
-VERBS: Verbs[Sensor] = Verbs(
+ACTIONS: Actions[Sensor] = Actions(
     "cgm",
     (
         *(Insert, Remove, Replace, Start, Stop, Fail, Shorten),

@@ -1,8 +1,8 @@
 """What can be done to a device from outside, as hands do it: insert a sensor, change a battery, set a clock.
 
-Each kind of device contributes one table, ``Verbs``; a verb is declared as a class whose fields are its arguments and whose
+Each kind of device contributes one table, ``Actions``; a action is declared as a class whose fields are its arguments and whose
 docstring says what happens. The command line (``isletbench do``), the control API, scenarios and faults all read the tables, so
-a verb that is added there can be used everywhere.
+a action that is added there can be used everywhere.
 """
 
 import re
@@ -22,7 +22,7 @@ class CannotDo(ValueError):
     """It cannot be done, or not in this state; one sentence says why. Nothing has changed."""
 
 
-class Verb(Part, Generic[M]):
+class Action(Part, Generic[M]):
     """One thing that can be done to a machine of type ``M``. Fields are its arguments."""
 
     def do(self, machine: M, now: Instant) -> None:
@@ -35,7 +35,7 @@ def name_of(cls: type) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
 
 
-class Verbs(Generic[M]):
+class Actions(Generic[M]):
     """The table of one kind of device.
 
     ``refused`` are the exceptions that mean "not in this state". ``clock`` and ``set_clock`` reach the device's own clock,
@@ -45,42 +45,42 @@ class Verbs(Generic[M]):
     def __init__(
         self,
         kind: str,
-        verbs: Iterable[type[Verb[M]]],
+        actions: Iterable[type[Action[M]]],
         *,
         refused: tuple[type[Exception], ...] = (),
         clock: Callable[[M, Instant], datetime] | None = None,
         set_clock: Callable[[M, datetime, Instant], None] | None = None,
     ) -> None:
         self.kind = kind
-        self.by_name: dict[str, type[Verb[M]]] = {name_of(verb): verb for verb in verbs}
+        self.by_name: dict[str, type[Action[M]]] = {name_of(action): action for action in actions}
         self._refused = refused
         self._clock, self._set_clock = clock, set_clock
 
-    def extended_by(self, *verbs: type[Verb[M]]) -> "Verbs[M]":
-        """This table with more verbs at its end."""
-        return Verbs(
+    def extended_by(self, *actions: type[Action[M]]) -> "Actions[M]":
+        """This table with more actions at its end."""
+        return Actions(
             self.kind,
-            (*self.by_name.values(), *verbs),
+            (*self.by_name.values(), *actions),
             refused=self._refused,
             clock=self._clock,
             set_clock=self._set_clock,
         )
 
-    def parse(self, name: str, arguments: dict[str, Any]) -> Verb[M]:
-        """The verb of this name with these arguments. Raises ``CannotDo`` saying what was expected."""
+    def parse(self, name: str, arguments: dict[str, Any]) -> Action[M]:
+        """The action of this name with these arguments. Raises ``CannotDo`` saying what was expected."""
         if name not in self.by_name:
-            raise CannotDo(f"verb {name!r}: a {self.kind} knows {', '.join(self.by_name)}")
+            raise CannotDo(f"action {name!r}: a {self.kind} knows {', '.join(self.by_name)}")
         try:
             return self.by_name[name].model_validate(arguments)
         except ValidationError as error:
             raise CannotDo(f"{name}: {first_problem(error)}") from None
 
-    def do(self, verb: Verb[M], machine: M, now: Instant) -> None:
+    def do(self, action: Action[M], machine: M, now: Instant) -> None:
         """Do it. Raises ``CannotDo`` when the machine cannot."""
         try:
-            verb.do(machine, now)
+            action.do(machine, now)
         except self._refused as error:
-            raise CannotDo(f"{name_of(type(verb))}: {error}") from None
+            raise CannotDo(f"{name_of(type(action))}: {error}") from None
 
     def clock(self, machine: M, now: Instant) -> datetime:
         """What its own clock shows. Raises ``CannotDo`` when it has none."""

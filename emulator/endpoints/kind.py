@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from isletbench.emulator.core.actions import Verbs
+from isletbench.emulator.core.actions import Actions
 from isletbench.emulator.core.device import Machine
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.glucose import Source
@@ -51,7 +51,7 @@ class Kind(Generic[Table, M]):
     """Makes a machine from a table, the tuned profile and the setup. Raises ``ValueError`` for what it cannot be."""
     endpoint: Callable[[str, M, str], GattDevice]
     """Makes the endpoint of a machine from the device's name, the machine and the name it advertises."""
-    actions: Verbs[M]
+    actions: Actions[M]
     """What a person or the world can do to a machine of this kind."""
     events: type[Event]
     """The base class of what happens in a machine of this kind."""

@@ -42,13 +42,13 @@ class FaultTarget(Protocol):
     def drop_connection(self, device: str, storm: int = 0) -> None:
         """The device's radio loses the connection, and the next ``storm`` connections."""
 
-    def verbs(self, device: str) -> tuple[str, ...]:
+    def actions(self, device: str) -> tuple[str, ...]:
         """The names of the actions of a device."""
 
-    def check(self, device: str, verb: str, arguments: Mapping[str, Any]) -> None:
+    def check(self, device: str, action: str, arguments: Mapping[str, Any]) -> None:
         """Check that the device has an action with these arguments, in some state."""
 
-    def do(self, device: str, verb: str, arguments: Mapping[str, Any]) -> None:
+    def do(self, device: str, action: str, arguments: Mapping[str, Any]) -> None:
         """Perform an action on the device."""
 
     def forget_bonds(self, device: str) -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from isletbench.emulator.core.actions import Verb, Verbs
+from isletbench.emulator.core.actions import Action, Actions
 from isletbench.emulator.core.models import DeviceTime, Duration, SignedDuration, Units
 from isletbench.emulator.core.quantities import Instant, units
 from isletbench.emulator.pump import hands
@@ -29,28 +29,28 @@ Issue = Literal[
 # Therapy, on the pump itself
 
 
-class Suspend(Verb[Pump]):
+class Suspend(Action[Pump]):
     """Its user stops therapy on the pump itself: boluses and basal end (DLV-14)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         machine.set_therapy(TherapyControlState.STOP, now)
 
 
-class Pause(Verb[Pump]):
+class Pause(Action[Pump]):
     """Its user pauses therapy on the pump itself: a bolus that runs waits for its end, or is dropped (DLV-13)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         machine.set_therapy(TherapyControlState.PAUSE, now)
 
 
-class Resume(Verb[Pump]):
+class Resume(Action[Pump]):
     """Its user starts therapy again on the pump itself (DLV-14)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         machine.set_therapy(TherapyControlState.RUN, now)
 
 
-class Bolus(Verb[Pump]):
+class Bolus(Action[Pump]):
     """Its user gives a fast bolus on the pump itself, which no client has asked for (DLV-28)."""
 
     units: Units
@@ -61,14 +61,14 @@ class Bolus(Verb[Pump]):
         machine.set_bolus(Prescription(type=BolusType.FAST, fast=fast, activation=BolusActivation.MANUAL), now)
 
 
-class DropTbr(Verb[Pump]):
+class DropTbr(Action[Pump]):
     """Its temp basal is gone without a word: it follows its profile again, and nothing tells of the end (DLV-16)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         hands.drop_tbr(machine, now)
 
 
-class Acknowledge(Verb[Pump]):
+class Acknowledge(Action[Pump]):
     """Its user confirms on the pump itself everything that it shows (LNK-14)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
@@ -78,14 +78,14 @@ class Acknowledge(Verb[Pump]):
 # Reservoir and infusion set
 
 
-class Detach(Verb[Pump]):
+class Detach(Action[Pump]):
     """Take the reservoir out and throw it away; therapy stops."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         hands.detach_reservoir(machine, now)
 
 
-class Attach(Verb[Pump]):
+class Attach(Action[Pump]):
     """Put a reservoir in, with a new infusion set unless told otherwise, which then has to be primed."""
 
     reservoir: Units
@@ -96,7 +96,7 @@ class Attach(Verb[Pump]):
         hands.attach_reservoir(machine, units(self.reservoir), now, new_set=self.new_set)
 
 
-class Occlude(Verb[Pump]):
+class Occlude(Action[Pump]):
     """The path is blocked: pressure builds up, and an alarm follows when the pump feels it (DLV-09, DLV-10)."""
 
     resistance: float | None = Field(default=None, gt=0, le=1e6)
@@ -110,7 +110,7 @@ class Occlude(Verb[Pump]):
         hands.set_condition(machine, Condition(block=block, opens_every=self.opens_every, opens_for=self.opens_for), now)
 
 
-class Leak(Verb[Pump]):
+class Leak(Action[Pump]):
     """Insulin leaves the path before the tissue: the pump delivers and notices nothing (DLV-20)."""
 
     resistance: float = Field(default=1.0, gt=0, le=1e6)
@@ -120,7 +120,7 @@ class Leak(Verb[Pump]):
         hands.set_condition(machine, Condition(leak=self.resistance), now)
 
 
-class Air(Verb[Pump]):
+class Air(Action[Pump]):
     """A bubble has come into the path: it passes instead of insulin."""
 
     bubble: Units
@@ -130,28 +130,28 @@ class Air(Verb[Pump]):
         hands.set_condition(machine, Condition(air=units(self.bubble)), now)
 
 
-class PullOut(Verb[Pump]):
+class PullOut(Action[Pump]):
     """The cannula comes out of the tissue: the pump feels nothing, and nothing reaches anybody (DLV-20)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         hands.set_condition(machine, Condition(cannula_out=True), now)
 
 
-class Stall(Verb[Pump]):
+class Stall(Action[Pump]):
     """Its plunger stands still: it counts every pulse and tells of it, and no insulin leaves the reservoir (DLV-20)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         hands.stall(machine, now)
 
 
-class Clear(Verb[Pump]):
+class Clear(Action[Pump]):
     """Nothing is wrong any more with plunger and path."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         hands.clear(machine, now)
 
 
-class Replace(Verb[Pump]):
+class Replace(Action[Pump]):
     """Another pump of the same make is put in its place: other serial number, empty history, numbers from 1 (LIF-05)."""
 
     reservoir: Units
@@ -168,7 +168,7 @@ class Replace(Verb[Pump]):
 # Power
 
 
-class Battery(Verb[Pump]):
+class Battery(Action[Pump]):
     """Put in a battery with so much of its life left."""
 
     percent: int = Field(default=100, ge=1, le=100)
@@ -177,35 +177,35 @@ class Battery(Verb[Pump]):
         hands.replace_battery(machine, now, level=self.percent)
 
 
-class StandBy(Verb[Pump]):
+class StandBy(Action[Pump]):
     """Put it to sleep: deliveries end."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         hands.stand_by(machine, now)
 
 
-class Wake(Verb[Pump]):
+class Wake(Action[Pump]):
     """Wake it."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         hands.wake(machine, now)
 
 
-class PowerOff(Verb[Pump]):
+class PowerOff(Action[Pump]):
     """Switch it off: deliveries end (DLV-24)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         hands.power_off(machine, now)
 
 
-class PowerOn(Verb[Pump]):
+class PowerOn(Action[Pump]):
     """Switch it on; therapy stays stopped."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         hands.power_on(machine, now)
 
 
-class Reboot(Verb[Pump]):
+class Reboot(Action[Pump]):
     """Its power is cut for a moment: what ran has ended, and it tells (DLV-23)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
@@ -215,14 +215,14 @@ class Reboot(Verb[Pump]):
 # Clock and memory
 
 
-class LoseCounters(Verb[Pump]):
+class LoseCounters(Action[Pump]):
     """A fault resets it: its totals begin anew at 0, and nothing tells how much of a bolus was delivered (DLV-08)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         hands.lose_counters(machine, now)
 
 
-class SetClock(Verb[Pump]):
+class SetClock(Action[Pump]):
     """Its user sets its date and time on the pump itself (CLK-01, CLK-02)."""
 
     to: DeviceTime
@@ -231,14 +231,14 @@ class SetClock(Verb[Pump]):
         machine.set_clock(self.to, now)
 
 
-class LoseClock(Verb[Pump]):
+class LoseClock(Action[Pump]):
     """Its date and time are lost: it shows that of the factory, and says so (CLK-04)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         hands.lose_clock(machine, now)
 
 
-class Drift(Verb[Pump]):
+class Drift(Action[Pump]):
     """From now on its clock runs so many millionths too fast, or too slow (CLK-03)."""
 
     ppm: int = Field(ge=-100_000, le=100_000)
@@ -247,7 +247,7 @@ class Drift(Verb[Pump]):
         hands.drift(machine, self.ppm, now)
 
 
-class MisreadClock(Verb[Pump]):
+class MisreadClock(Action[Pump]):
     """Its date and time are read wrong for once; its clock is right (CLK-05)."""
 
     by: SignedDuration
@@ -259,7 +259,7 @@ class MisreadClock(Verb[Pump]):
         hands.misread_clock(machine, self.by, self.times, now)
 
 
-class Misdate(Verb[Pump]):
+class Misdate(Action[Pump]):
     """The next date that it writes into its history is one that there is not (HIS-04)."""
 
     year: int = Field(default=0, ge=0, le=9999)
@@ -273,7 +273,7 @@ class Misdate(Verb[Pump]):
 # What it tells
 
 
-class Temperature(Verb[Pump]):
+class Temperature(Action[Pump]):
     """It has measured its temperature, and tells; too warm or too cold is another annunciation (LIF-09)."""
 
     celsius: float = Field(ge=-40, le=85)
@@ -282,7 +282,7 @@ class Temperature(Verb[Pump]):
         hands.report_temperature(machine, self.celsius, now)
 
 
-class Fail(Verb[Pump]):
+class Fail(Action[Pump]):
     """Something else is wrong with it; what is grave stops therapy (DLV-07)."""
 
     issue: Issue = "system_issue"
@@ -291,7 +291,7 @@ class Fail(Verb[Pump]):
         hands.report_issue(machine, AnnunciationType[self.issue.upper()], now)
 
 
-VERBS: Verbs[Pump] = Verbs(
+ACTIONS: Actions[Pump] = Actions(
     "pump",
     (
         *(Suspend, Pause, Resume, Bolus, DropTbr, Acknowledge),

@@ -37,12 +37,12 @@ class Event(Part):
     at: Duration
     device: Name
     do: Name
-    """One of the device's verbs."""
+    """One of the device's actions."""
     arguments: dict[str, Any] = Field(default_factory=dict)
 
     def as_fault(self, number: int) -> Fault:
         """The same as a fault that waits for its moment."""
-        done = {"device": self.device, "verb": self.do, "arguments": self.arguments, "at": shown(self.at)}
+        done = {"device": self.device, "action": self.do, "arguments": self.arguments, "at": shown(self.at)}
         return Do.model_validate({"name": f"event-{number}", **done})
 
 
@@ -194,16 +194,16 @@ def parse(text: str, origin: str) -> Scenario:
             if one.device is not None and one.device not in rig.devices:
                 known = ", ".join(rig.devices)
                 raise ScenarioError(f"{origin}: {part}.{number}.device: {one.device!r}: expected one of {known}")
-    _check_verbs(scenario, rig, origin)
+    _check_actions(scenario, rig, origin)
     return scenario
 
 
-def _check_verbs(scenario: Scenario, rig: Rig, origin: str) -> None:
+def _check_actions(scenario: Scenario, rig: Rig, origin: str) -> None:
     """Whether what is done to devices can be done to devices of that kind."""
     done = [(f"event.{number}", event.device, event.do, event.arguments) for number, event in enumerate(scenario.event)]
-    done += [(f"fault.{n}", f.device, f.verb, f.arguments) for n, f in enumerate(scenario.fault) if isinstance(f, Do)]
-    for place, device, verb, arguments in done:
+    done += [(f"fault.{n}", f.device, f.action, f.arguments) for n, f in enumerate(scenario.fault) if isinstance(f, Do)]
+    for place, device, action, arguments in done:
         try:
-            KINDS[rig.devices[device].kind].actions.parse(verb, arguments)
+            KINDS[rig.devices[device].kind].actions.parse(action, arguments)
         except CannotDo as error:
             raise ScenarioError(f"{origin}: {place}: {error}") from None

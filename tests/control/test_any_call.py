@@ -60,10 +60,10 @@ def call_at_random(bench: Steered, operation: Any, mode: GenerationMode, met: di
 
 
 def tame(case: Any) -> None:
-    """Known devices, verbs and faults now and then; and nothing that takes an hour to answer."""
+    """Known devices, actions and faults now and then; and nothing that takes an hour to answer."""
     parameters = case.path_parameters or {}
     body = case.body if isinstance(case.body, dict) else {}
-    for key, known in {"device": ("cgm", "pump"), "verb": ("battery", "mend"), "fault": ("lose_reply", "do")}.items():
+    for key, known in {"device": ("cgm", "pump"), "action": ("battery", "mend"), "fault": ("lose_reply", "do")}.items():
         for place in (parameters, body if key == "device" else {}):
             if isinstance(place.get(key), str) and len(place[key]) % 3:
                 place[key] = known[len(place[key]) // 3 % 2]

@@ -50,7 +50,7 @@ def test_time_stands_still_steps_and_stands_still_again(bench: Steered) -> None:
 
 
 def test_a_fault_strikes_while_time_passes(bench: Steered) -> None:
-    declared = {"fault": "do", "device": "cgm", "verb": "battery", "arguments": {"percent": 7}, "after": "2m"}
+    declared = {"fault": "do", "device": "cgm", "action": "battery", "arguments": {"percent": 7}, "after": "2m"}
     bench.ask("POST", "/v1/faults", declared)
     assert bench.ask("GET", "/v1/faults/do")["state"] == "waiting"
     bench.ask("POST", "/v1/step", {"span": "3m"})
@@ -65,7 +65,7 @@ def test_the_pace_can_be_changed(bench: Steered) -> None:
 
 
 def test_devices_and_radios_are_read_and_set(bench: Steered) -> None:
-    assert bench.ask("POST", "/v1/devices/cgm/verbs/battery", {"percent": 42})["battery_percent"] == 42
+    assert bench.ask("POST", "/v1/devices/cgm/actions/battery", {"percent": 42})["battery_percent"] == 42
     assert bench.ask("GET", "/v1/devices/cgm")["battery_percent"] == 42
     assert bench.ask("PATCH", "/v1/devices/cgm/radio", {"loss": 0.25})["loss"] == 0.25
     assert bench.ask("GET", "/v1/devices/cgm/radio")["loss"] == 0.25
@@ -78,7 +78,9 @@ def test_what_there_is_is_told_with_its_schema(bench: Steered) -> None:
     assert catalogue["truncate_reply"]["schema"]["required"] == ["device", "octets"]
     assert catalogue["lose_reply"]["symptom"] == FAULTS["lose_reply"].symptom()
     for device in ("cgm", "pump"):
-        assert [told["name"] for told in bench.ask("GET", f"/v1/devices/{device}/verbs")] == list(KINDS[device].actions.by_name)
+        assert [told["name"] for told in bench.ask("GET", f"/v1/devices/{device}/actions")] == list(
+            KINDS[device].actions.by_name
+        )
 
 
 def test_the_scenarios_are_listed(bench: Steered) -> None:
@@ -96,9 +98,9 @@ WRONG: list[WrongCall] = [
     ("POST", "/v1/faults", {"fault": "no_response", "device": "cgm", "lasts": "soon"}, 422, "lasts: duration 'soon': expected"),
     ("POST", "/v1/faults", {"fault": "no_response", "device": "toaster"}, 409, "device 'toaster': expected one of cgm, pump"),
     ("POST", "/v1/faults", b"{", 422, "JSON decode error"),
-    ("POST", "/v1/devices/cgm/verbs/fly", {}, 404, "verb 'fly': expected one of insert"),
-    ("POST", "/v1/devices/cgm/verbs/battery", {"percent": 101}, 422, "battery: percent: Input should be less than or equal"),
-    ("POST", "/v1/devices/cgm/verbs/insert", {}, 409, "insert: cannot insert a sensor that is running"),
+    ("POST", "/v1/devices/cgm/actions/fly", {}, 404, "action 'fly': expected one of insert"),
+    ("POST", "/v1/devices/cgm/actions/battery", {"percent": 101}, 422, "battery: percent: Input should be less than or equal"),
+    ("POST", "/v1/devices/cgm/actions/insert", {}, 409, "insert: cannot insert a sensor that is running"),
     ("PATCH", "/v1/devices/cgm/radio", {"loss": 2}, 422, "loss: expected 0 to 1, got 2"),
     ("PUT", "/v1/pace", {"pace": "fast"}, 422, "pace: pace 'fast': expected real, jump, paused or a factor"),
     ("PUT", "/v1/pace", {"pace": "jump"}, 409, "the pace cannot change from paused to jump while the bench runs"),

@@ -1,4 +1,4 @@
-"""Steering from the command line: the same verbs, one sentence when something is wrong."""
+"""Steering from the command line: the same actions, one sentence when something is wrong."""
 
 import json
 import sys
@@ -53,7 +53,7 @@ def test_a_fault_and_a_verb_from_the_command_line(
         "fault": "do",
         "device": "cgm",
         "after": "1m",
-        "verb": "battery",
+        "action": "battery",
         "arguments": {"percent": "9"},
     }
     before = bench.ask("GET", "/v1/status")["now"]
@@ -61,7 +61,7 @@ def test_a_fault_and_a_verb_from_the_command_line(
     assert bench.ask("GET", "/v1/status")["now"] >= before + 90_000
     status = run("status")
     assert "fault lose_reply (lose_reply on pump on=SetBolus count=None): armed" in status
-    assert "fault do (do on cgm after=1m verb=battery arguments={'percent': '9'}): over, struck 1x" in status
+    assert "fault do (do on cgm after=1m action=battery arguments={'percent': '9'}): over, struck 1x" in status
     assert json.loads(run("do", "cgm", "stop", "--json"))["session"] == "stopped"
     assert run("clear", "lose_reply") == "cleared: lose_reply\n"
     assert run("clear", "--all") == "cleared: do\n"
@@ -76,17 +76,17 @@ def test_a_fault_and_a_verb_from_the_command_line(
         (["inject", "lose_reply", "pump"], "'pump': expected KEY=VALUE, such as device=pump"),
         (["inject", "lose_reply", "device=pump", "device=cgm"], "device is given twice"),
         (["inject", "lose_reply", "device=toaster"], "device 'toaster': expected one of cgm, pump"),
-        (["inject", "sabotage", "device=pump"], "verb 'sabotage': a pump knows suspend"),
+        (["inject", "sabotage", "device=pump"], "action 'sabotage': a pump knows suspend"),
         (["clear"], "expected the name of a fault, or --all"),
         (["clear", "nothing"], "fault 'nothing': expected one of none"),
         (["clear", "../status"], "there is no /v1/faults/../status"),
-        (["do", "cgm", "fly"], "verb 'fly': expected one of insert"),
+        (["do", "cgm", "fly"], "action 'fly': expected one of insert"),
         (["do", "pump", "attach"], "attach: reservoir: Field required"),
         (["pace", "jump"], "the pace cannot change from paused to jump while the bench runs"),
         (["step", "soon"], "span: duration 'soon': expected a number with ms, s, m, h or d"),
         (["faults", "sabotage"], "fault 'sabotage': expected one of lose_request"),
         (["scenarios", "LNK-99"], "LNK-99: there is no such file; expected a scenario file or one of CGM-01"),
-        (["verbs", "fly"], "verb 'fly': expected one of insert"),
+        (["actions", "fly"], "action 'fly': expected one of insert"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -109,12 +109,12 @@ def test_faults_and_verbs_are_listed_with_what_they_take(line: Line, capfd: pyte
     assert [told["fault"] for told in json.loads(said("faults", "--json"))] == list(FAULTS)
     assert "truncate_reply" in said("faults")
     assert "octets" in said("faults", "truncate_reply")
-    verbs = json.loads(said("verbs", "--json"))
-    assert [told["kind"] for told in verbs if told["verb"] == "occlude"] == ["pump"]
+    actions = json.loads(said("actions", "--json"))
+    assert [told["kind"] for told in actions if told["action"] == "occlude"] == ["pump"]
     assert [told["id"] for told in json.loads(said("scenarios", "--json"))] == scenarios()
     assert "Signal loss" in said("scenarios")
     assert "vanish on cgm at=1h lasts=15m" in said("scenarios", "CGM-02")
     assert json.loads(said("scenarios", "CGM-02", "--json"))["id"] == "CGM-02"
-    both = said("verbs", "battery")
+    both = said("actions", "battery")
     assert "cgm: battery" in both
     assert "pump: battery" in both

@@ -238,11 +238,11 @@ def test_what_hands_do_to_a_sensor_shows_in_its_readings_and_status() -> None:
         assert bench.status()["devices"]["cgm"]["battery_percent"] == 3
 
     ran = converse(talk, device="cgm")
-    values = [e["mg_dl"] for e in ran.entries if e.get("ledger") == "sample"]
+    values = [e.get("mg_dl") for e in ran.entries if e.get("ledger") == "sample"]
     assert len(set(values[1:12])) == 1
     assert values[13] is None
     assert values[-1] is not None
-    assert [e["verb"] for e in ran.entries if e.get("bench") == "done"] == ["stick", "malfunction", "mend", "battery"]
+    assert [e["action"] for e in ran.entries if e.get("bench") == "done"] == ["stick", "malfunction", "mend", "battery"]
 
 
 def test_a_verb_can_be_a_fault_that_waits_for_its_moment() -> None:
@@ -250,7 +250,7 @@ def test_a_verb_can_be_a_fault_that_waits_for_its_moment() -> None:
         await asyncio.sleep(3_600)
 
     ran = converse(
-        talk, {"fault": "do", "verb": "fail", "reading": 5}, {"fault": "do", "verb": "stop", "at": "50m"}, device="cgm"
+        talk, {"fault": "do", "action": "fail", "reading": 5}, {"fault": "do", "action": "stop", "at": "50m"}, device="cgm"
     )
     assert sum(e.get("ledger") == "sample" for e in ran.entries) == 6
     assert ran.life("do") == ["injected", "armed", "struck", "over"]

@@ -51,9 +51,9 @@ def tables_of_faults() -> dict[str, str]:
     for name, cls in FAULTS.items():
         made["faults"] += f"| `{name}` | {cls.where.value} | {cls.symptom()} | {own_keys(cls)} |\n"
     for kind, known in KINDS.items():
-        made[kind] = "| verb | what it does | takes |\n|---|---|---|\n"
-        for name, verb in known.actions.by_name.items():
-            made[kind] += f"| `{name}` | {summary(verb)} | {', '.join(f'`{key}`' for key in verb.model_fields)} |\n"
+        made[kind] = "| action | what it does | takes |\n|---|---|---|\n"
+        for name, action in known.actions.by_name.items():
+            made[kind] += f"| `{name}` | {summary(action)} | {', '.join(f'`{key}`' for key in action.model_fields)} |\n"
     return made
 
 
@@ -109,7 +109,7 @@ def test_the_page_on_beliefs_tells_what_a_user_can_be_told_about_and_every_examp
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_verb_says_what_it_does(kind: str) -> None:
-    said = [summary(verb) for verb in KINDS[kind].actions.by_name.values()]
+    said = [summary(action) for action in KINDS[kind].actions.by_name.values()]
     assert all(len(words.split()) >= 2 for words in said)
     assert len(set(said)) == len(said)
 

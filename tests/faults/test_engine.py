@@ -126,7 +126,7 @@ def test_the_same_seed_gives_the_same_journal_octet_for_octet(over: str) -> None
         {"fault": "cut_after", "on": "ids.Status", "probability": 0.1, "count": None},
         {"fault": "hang_up", "after": "7m", "every": "11m"},
         {"fault": "vanish", "at": "15m", "lasts": "90s"},
-        {"fault": "do", "device": "cgm", "verb": "jump", "arguments": {"mg_dl": 60}, "at": "12m"},
+        {"fault": "do", "device": "cgm", "action": "jump", "arguments": {"mg_dl": 60}, "at": "12m"},
         {"fault": "clock_drift", "device": "cgm", "ppm": 5_000},
     ]
     first, second = (converse(talk, *faults, over=over).text for _ in range(2))
@@ -157,8 +157,8 @@ def test_a_wrong_declaration_names_the_key_and_what_was_expected(declared: dict[
 def test_what_cannot_befall_a_device_is_refused_and_changes_nothing() -> None:
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"fault": "lose_reply", "device": "toaster"}, "device 'toaster': expected one of cgm, pump"),
-        ({"fault": "do", "verb": "fly"}, "verb 'fly': a cgm knows insert, remove"),
-        ({"fault": "do", "verb": "jump"}, "jump: mg_dl: Field required"),
+        ({"fault": "do", "action": "fly"}, "action 'fly': a cgm knows insert, remove"),
+        ({"fault": "do", "action": "jump"}, "jump: mg_dl: Field required"),
         ({"fault": "weak_radio"}, "weak_radio: expected at least one of loss"),
         ({"fault": "clock_drift", "ppm": 0}, "ppm: expected at least 1 or at most -1, got 0"),
         ({"fault": "lose_reply", "name": "first"}, "name: there is a fault 'first' already"),

@@ -7,7 +7,7 @@ import pytest
 
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.quantities import hours, minutes, seconds, units
-from isletbench.emulator.endpoints.ids.actions import VERBS
+from isletbench.emulator.endpoints.ids.actions import ACTIONS
 from isletbench.emulator.gatt.companions import DeviceInformationService, Identity
 from isletbench.emulator.pump import hands
 from isletbench.emulator.pump.history import HistoryPolicy
@@ -78,14 +78,14 @@ def test_a_record_can_be_damaged_by_what_it_tells() -> None:
     made = talk()
     made.ask(COMMAND, bolus(1.0))
     made.pass_to(minutes(5))
-    VERBS.parse("corrupt_record", {"event": "BolusDelivered1Of2"}).do(pump_of(made), made.now)
+    ACTIONS.parse("corrupt_record", {"event": "BolusDelivered1Of2"}).do(pump_of(made), made.now)
     assert not of(made, ids.BolusDelivered1Of2)
     assert len(of(made, ids.DataCorruption)) == 1
     for wrong in ({}, {"number": 1, "event": "BolusDelivered1Of2"}, {"event": "Lunch"}):
         with pytest.raises(CannotDo, match="expected"):
-            VERBS.parse("corrupt_record", wrong)
+            ACTIONS.parse("corrupt_record", wrong)
     with pytest.raises(Refused, match="no record of PrimingDone"):
-        VERBS.parse("corrupt_record", {"event": "PrimingDone"}).do(pump_of(made), made.now)
+        ACTIONS.parse("corrupt_record", {"event": "PrimingDone"}).do(pump_of(made), made.now)
 
 
 def test_what_its_user_confirms_on_it_only_its_history_tells() -> None:
@@ -128,7 +128,7 @@ def test_a_clock_can_be_misread_and_is_right() -> None:
     made = talk()
     pump = pump_of(made)
     right = pump.shows(made.now)
-    VERBS.parse("misread_clock", {"by": "-1h", "times": 2}).do(pump, made.now)
+    ACTIONS.parse("misread_clock", {"by": "-1h", "times": 2}).do(pump, made.now)
     assert [pump.tells_time(made.now) - right for _ in range(3)] == [timedelta(hours=-1), timedelta(hours=-1), timedelta()]
     assert pump.shows(made.now) == right
 

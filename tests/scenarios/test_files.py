@@ -58,7 +58,7 @@ def test_a_scenario_is_read_with_its_rig_and_everything_that_happens() -> None:
             "devices.toaster: the rig default has no such device: expected one of",
         ),
         ('profile = "minute_14_day"', "profile = 14", "devices.cgm.profile: Input should be a valid string"),
-        ('do = "suspend"', 'do = "fly"', "event.0: verb 'fly': a pump knows suspend"),
+        ('do = "suspend"', 'do = "fly"', "event.0: action 'fly': a pump knows suspend"),
         ('do = "suspend"', 'do = "attach"', "event.0: attach: reservoir: Field required"),
         ('device = "pump"', 'device = "toaster"', "event.0.device: 'toaster': expected one of cgm, pump"),
         ('fault = "vanish"', 'fault = "vanished"', "fault.0: Input tag 'vanished' found using 'fault' does not match"),

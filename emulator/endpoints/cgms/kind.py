@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from isletbench.emulator.cgm.actions import VERBS
+from isletbench.emulator.cgm.actions import ACTIONS
 from isletbench.emulator.cgm.events import SensorEvent
 from isletbench.emulator.cgm.losses import PRESETS, Losses
 from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
@@ -94,7 +94,7 @@ CGM = Kind(
     presets={Losses: PRESETS},
     machine=_machine,
     endpoint=cgm_endpoint,
-    actions=VERBS,
+    actions=ACTIONS,
     events=SensorEvent,
     service="cgms",
     status_line=_status_line,

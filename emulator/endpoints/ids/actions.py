@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from isletbench.emulator.core.actions import Verb, Verbs
+from isletbench.emulator.core.actions import Action, Actions
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.ids.history import newest_of
 from isletbench.emulator.pump import actions, hands
@@ -14,7 +14,7 @@ EVENTS = frozenset(event.__name__ for event in ids.EVENTS.operations.values())
 """The names of the events that a history can hold."""
 
 
-class CorruptRecord(Verb[Pump]):
+class CorruptRecord(Action[Pump]):
     """A record of its history is damaged: whoever reads it is told that it is (HIS-03)."""
 
     number: int | None = Field(default=None, ge=0, le=0xFFFFFFFF)
@@ -38,5 +38,5 @@ class CorruptRecord(Verb[Pump]):
         hands.corrupt_record(machine, number, now)
 
 
-VERBS: Verbs[Pump] = actions.VERBS.extended_by(CorruptRecord)
+ACTIONS: Actions[Pump] = actions.ACTIONS.extended_by(CorruptRecord)
 """Everything that can be done to the pump of an IDS endpoint."""

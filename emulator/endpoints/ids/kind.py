@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from isletbench.emulator.core.models import Part, Units
 from isletbench.emulator.core.quantities import Span, hours, minutes, seconds, units
 from isletbench.emulator.endpoints.device_table import DeviceTable
-from isletbench.emulator.endpoints.ids.actions import VERBS
+from isletbench.emulator.endpoints.ids.actions import ACTIONS
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.endpoints.kind import Kind, Setup
 from isletbench.emulator.pump.events import PumpEvent
@@ -82,7 +82,7 @@ PUMP = Kind(
     presets={FluidProfile: PATHS},
     machine=_machine,
     endpoint=pump_endpoint,
-    actions=VERBS,
+    actions=ACTIONS,
     events=PumpEvent,
     service="ids",
     status_line=_status_line,

@@ -12,19 +12,19 @@ from isletbench.emulator.faults.target import FaultTarget
 
 
 class Do(DeviceFault):
-    """Something happens to the device, or somebody does it: any of its verbs, as `isletbench verbs` lists them."""
+    """Something happens to the device, or somebody does it: any of its actions, as `isletbench actions` lists them."""
 
     where: ClassVar = Where.HAND
-    verb: Name
+    action: Name
     arguments: dict[str, Any] = Field(default_factory=dict)
     every: Duration | None = None
     """Again and again, so long after the last time."""
 
     def check(self, target: FaultTarget) -> None:
-        target.check(self.device, self.verb, self.arguments)
+        target.check(self.device, self.action, self.arguments)
 
     def strike(self, target: FaultTarget) -> None:
-        target.do(self.device, self.verb, self.arguments)
+        target.do(self.device, self.action, self.arguments)
 
     def period(self) -> Span | None:
         return self.every

@@ -52,7 +52,7 @@ class Reboot(_Absence):
 
     def strike(self, target: FaultTarget) -> None:
         super().strike(target)
-        if "reboot" in target.verbs(self.device):
+        if "reboot" in target.actions(self.device):
             target.do(self.device, "reboot", {})
 
 

@@ -1,4 +1,4 @@
-"""`status`, `inject`, `clear`, `do`, `pace`, `step`: steering a running bench; `faults`, `verbs`: what it can be steered to."""
+"""Steering a running bench: `status`, `inject`, `clear`, `do`, `pace`, `step`; what there is: `faults`, `actions`."""
 
 import json
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ Settings = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE ...]",
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
-    for command in (status, inject, clear, do, pace, step, faults, verbs):
+    for command in (status, inject, clear, do, pace, step, faults, actions):
         app.command()(command)
 
 
@@ -47,13 +47,13 @@ def _fault_line(told: dict[str, Any]) -> str:
 
 
 def inject(
-    fault: Annotated[str, typer.Argument(help="A fault that `isletbench faults` lists, or a verb of a device.")],
+    fault: Annotated[str, typer.Argument(help="A fault that `isletbench faults` lists, or a action of a device.")],
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Let something go wrong: isletbench inject lose_reply device=pump on=SetBolus
 
-    A verb of a device is a fault, too: isletbench inject occlude device=pump delivered=1
+    A action of a device is a fault, too: isletbench inject occlude device=pump delivered=1
     """
     from isletbench.emulator.faults import FAULTS
     from isletbench.emulator.faults.families.actions import Do
@@ -61,7 +61,7 @@ def inject(
     declared = {"fault": fault, **_settings(settings)}
     if fault not in FAULTS:
         arguments = {key: declared.pop(key) for key in tuple(declared) if key not in Do.model_fields}
-        declared |= {"fault": "do", "verb": fault, "arguments": arguments}
+        declared |= {"fault": "do", "action": fault, "arguments": arguments}
     told = ask(the_bench(), "/v1/faults", "POST", declared)
     _tell(told, f"fault {_fault_line(told)}", as_json)
 
@@ -81,12 +81,12 @@ def clear(
 
 def do(
     device: Annotated[str, typer.Argument(help="The device, as the rig names it.")],
-    verb: Annotated[str, typer.Argument(help="What to do: `isletbench verbs` lists it.")],
+    action: Annotated[str, typer.Argument(help="What to do: `isletbench actions` lists it.")],
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Do something to a device, as hands would: isletbench do pump occlude"""
-    path = f"/v1/devices/{quote(device, safe='')}/verbs/{quote(verb, safe='')}"
+    path = f"/v1/devices/{quote(device, safe='')}/actions/{quote(action, safe='')}"
     told = ask(the_bench(), path, "POST", _settings(settings))
     _tell(told, f"{device}: {line_of(told)}", as_json)
 
@@ -151,23 +151,23 @@ def faults(
         _show_rows("fault", [(name, cls.where.value, cls.symptom()) for name, cls in FAULTS.items()])
 
 
-def verbs(
-    verb: Annotated[str | None, typer.Argument(help="Show what this one takes.")] = None, as_json: AsJson = False
+def actions(
+    action: Annotated[str | None, typer.Argument(help="Show what this one takes.")] = None, as_json: AsJson = False
 ) -> None:
-    """What can be done to devices, or what one of these verbs takes."""
+    """What can be done to devices, or what one of these actions takes."""
     from isletbench.emulator.endpoints.registry import KINDS
 
     there = [(kind, name, cls) for kind, of in KINDS.items() for name, cls in of.actions.by_name.items()]
-    if verb is None and as_json:
-        print(json.dumps([{"verb": name, "kind": kind, "doc": summary(cls)} for kind, name, cls in there]))
-    elif verb is None:
-        _show_rows("verb", [(name, kind, summary(cls)) for kind, name, cls in there])
+    if action is None and as_json:
+        print(json.dumps([{"action": name, "kind": kind, "doc": summary(cls)} for kind, name, cls in there]))
+    elif action is None:
+        _show_rows("action", [(name, kind, summary(cls)) for kind, name, cls in there])
     else:
-        found = [(kind, cls) for kind, name, cls in there if name == verb]
+        found = [(kind, cls) for kind, name, cls in there if name == action]
         if not found:
-            raise CallError(f"verb {verb!r}: expected one of {', '.join(dict.fromkeys(name for _, name, _ in there))}")
+            raise CallError(f"action {action!r}: expected one of {', '.join(dict.fromkeys(name for _, name, _ in there))}")
         for kind, cls in found:
-            _show_declared(f"{kind}: {verb}", cls, as_json)
+            _show_declared(f"{kind}: {action}", cls, as_json)
 
 
 def _show_rows(what: str, rows: list[tuple[str, str, str]]) -> None:

@@ -1,4 +1,4 @@
-"""The verbs of ``steering`` over HTTP: paths, bodies and status codes, and nothing else."""
+"""The actions of ``steering`` over HTTP: paths, bodies and status codes, and nothing else."""
 
 from collections.abc import Mapping
 from html import escape
@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from isletbench.emulator.bench.bench import Bench
-from isletbench.emulator.core.actions import CannotDo, Verb
+from isletbench.emulator.core.actions import Action, CannotDo
 from isletbench.emulator.core.clock import Pace, pace_of
 from isletbench.emulator.core.conditions import Changes
 from isletbench.emulator.core.models import Duration, Part, summary
@@ -49,7 +49,7 @@ class Declaration(BaseModel):
 
     name: str
     where: str
-    """``device``, ``link``, ``clock`` or ``hand``; for a verb, the kind of device."""
+    """``device``, ``link``, ``clock`` or ``hand``; for a action, the kind of device."""
     symptom: str
     schema_: dict[str, Any] = Field(alias="schema")
 
@@ -150,7 +150,7 @@ def _found(what: str, name: str, known: Mapping[str, Any]) -> Any:
     return known[name]
 
 
-def _declaration(name: str, where: str, cls: type[Fault] | type[Verb[Any]]) -> Declaration:
+def _declaration(name: str, where: str, cls: type[Fault] | type[Action[Any]]) -> Declaration:
     return Declaration(name=name, where=where, symptom=summary(cls), schema=cls.model_json_schema())
 
 
@@ -168,23 +168,23 @@ def _steer_devices(app: FastAPI, bench: Bench) -> None:
         found: dict[str, Any] = _found("device", device, bench.status()["devices"])
         return found
 
-    @app.get("/v1/devices/{device}/verbs", responses=_refuses(404), tags=["devices"])
-    async def verbs(device: str) -> list[Declaration]:
+    @app.get("/v1/devices/{device}/actions", responses=_refuses(404), tags=["devices"])
+    async def actions(device: str) -> list[Declaration]:
         """What can be done to a device."""
         _found("device", device, bench.hosts)
         table = steering.table(device)
-        return [_declaration(name, table.kind, verb) for name, verb in table.by_name.items()]
+        return [_declaration(name, table.kind, action) for name, action in table.by_name.items()]
 
-    @app.post("/v1/devices/{device}/verbs/{verb}", responses=_refuses(404, 409), tags=["devices"])
-    async def do(device: str, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    @app.post("/v1/devices/{device}/actions/{action}", responses=_refuses(404, 409), tags=["devices"])
+    async def do(device: str, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Do something to a device, as hands would; its state afterwards."""
         _found("device", device, bench.hosts)
-        _found("verb", verb, steering.table(device).by_name)
+        _found("action", action, steering.table(device).by_name)
         try:
-            steering.check(device, verb, arguments)
+            steering.check(device, action, arguments)
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
-        steering.do(device, verb, arguments)
+        steering.do(device, action, arguments)
         found: dict[str, Any] = bench.status()["devices"][device]
         return found
 

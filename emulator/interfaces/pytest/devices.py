@@ -55,9 +55,9 @@ class DeviceHandle:
         found: dict[str, Any] = self._bench.status()["devices"][self.name]
         return found
 
-    def do(self, verb: str, **arguments: Any) -> None:
+    def do(self, action: str, **arguments: Any) -> None:
         """Do something to it, as hands would."""
-        self._bench.steering.do(self.name, verb, arguments)
+        self._bench.steering.do(self.name, action, arguments)
 
     def inject(self, fault: str, **settings: Any) -> str:
         """Let something go wrong with it; the fault's name, for ``clear``."""
@@ -99,9 +99,9 @@ class FirmwareHandle:
         """Skips the test."""
         self._cannot("be looked into")
 
-    def do(self, verb: str, **arguments: Any) -> None:
+    def do(self, action: str, **arguments: Any) -> None:
         """Skips the test."""
-        self._cannot(f"be made to {verb}")
+        self._cannot(f"be made to {action}")
 
     def inject(self, fault: str, **settings: Any) -> str:
         """Skips the test."""

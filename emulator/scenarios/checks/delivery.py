@@ -105,12 +105,12 @@ class LeavesSuspended(Check):
         """Device, begin and end."""
         since: dict[str, Instant] = {}
         for entry in conversation.done:
-            device, verb = entry["device"], entry["verb"]
+            device, action = entry["device"], entry["action"]
             if self.device not in {None, device}:
                 continue
-            if verb in {"suspend", "pause"}:
+            if action in {"suspend", "pause"}:
                 since.setdefault(device, entry["t"])
-            elif verb == "resume" and device in since:
+            elif action == "resume" and device in since:
                 yield device, since.pop(device), entry["t"]
         yield from ((device, begin, conversation.ended) for device, begin in since.items())
 

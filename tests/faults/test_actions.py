@@ -32,7 +32,7 @@ NEEDED: dict[tuple[str, str], dict[str, Any]] = {
     ("pump", "replace"): {"reservoir": 150},
     ("pump", "temperature"): {"celsius": 45},
 }
-"""Arguments for the verbs that need some."""
+"""Arguments for the actions that need some."""
 REFUSED = {
     ("cgm", "insert"),
     ("cgm", "start"),
@@ -65,19 +65,21 @@ def state(bench: Bench, device: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("kind", "verb"), [(kind, verb) for kind, known in KINDS.items() for verb in known.actions.by_name])
-def test_every_verb_can_be_done_or_says_why_not(kind: str, verb: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "action"), [(kind, action) for kind, known in KINDS.items() for action in known.actions.by_name]
+)
+def test_every_verb_can_be_done_or_says_why_not(kind: str, action: str) -> None:
     async def act(bench: Bench, steering: Steering) -> None:
-        arguments = NEEDED.get((kind, verb), {})
-        if (kind, verb) in REFUSED:
-            with pytest.raises(CannotDo, match=rf"^{verb}: \S+ \S+ \S+"):
-                steering.do(kind, verb, arguments)
+        arguments = NEEDED.get((kind, action), {})
+        if (kind, action) in REFUSED:
+            with pytest.raises(CannotDo, match=rf"^{action}: \S+ \S+ \S+"):
+                steering.do(kind, action, arguments)
         else:
-            steering.do(kind, verb, arguments)
+            steering.do(kind, action, arguments)
         await asyncio.sleep(3_600)
 
-    done = [(entry["device"], entry["verb"]) for entry in on_a_bench(act) if entry.get("bench") == "done"]
-    assert done == ([] if (kind, verb) in REFUSED else [(kind, verb)])
+    done = [(entry["device"], entry["action"]) for entry in on_a_bench(act) if entry.get("bench") == "done"]
+    assert done == ([] if (kind, action) in REFUSED else [(kind, action)])
 
 
 def test_a_blocked_path_is_felt_and_stops_the_pump() -> None:
@@ -89,7 +91,7 @@ def test_a_blocked_path_is_felt_and_stops_the_pump() -> None:
 
     entries = on_a_bench(act)
     assert any(entry.get("ledger") == "occlusion_detected" for entry in entries)
-    assert [entry["verb"] for entry in entries if entry.get("bench") == "done"] == ["occlude", "clear"]
+    assert [entry["action"] for entry in entries if entry.get("bench") == "done"] == ["occlude", "clear"]
 
 
 def test_a_user_stops_the_pump_and_starts_it_again() -> None:
