@@ -3,9 +3,10 @@
 The models made of these give the JSON Schema, the OpenAPI page and the tables of the documentation.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Annotated, Any, ClassVar, Protocol, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -14,7 +15,6 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
-    ValidationError,
     WithJsonSchema,
 )
 
@@ -103,15 +103,32 @@ Octets: TypeAlias = Annotated[
 
 
 class Part(BaseModel):
-    """A part of a request or of a file: nothing in it that is not asked for, and nothing that changes."""
+    """A part of a request, an answer or a file: nothing in it that is not declared, and nothing that changes."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-def first_problem(error: ValidationError, *unsaid: str) -> str:
-    """What is wrong first, as ``key: what was expected, got what``. ``unsaid`` are steps of pydantic's that no file has."""
+Location: TypeAlias = Sequence[int | str]
+"""Where a problem is: the keys and list positions down to it."""
+
+
+class Problems(Protocol):
+    """What a validation found wrong: pydantic's ``ValidationError``, FastAPI's ``RequestValidationError``."""
+
+    def errors(self) -> Sequence[Any]:
+        """Every problem, as pydantic describes it."""
+
+
+def first_problem(error: Problems, *tags: str, is_tag: Callable[[Location, int], bool] | None = None) -> str:
+    """The first problem as one sentence: ``key: what was expected, got what``.
+
+    pydantic puts the chosen alternative of a union into the location of a problem; a file has no such key. ``tags`` are the
+    names of the alternatives; or ``is_tag`` says whether the step at an index of a location is one.
+    """
     problem = error.errors()[0]
-    key = ".".join(str(step) for step in problem["loc"] if step not in unsaid)
+    location = problem["loc"]
+    skipped = is_tag or (lambda steps, index: steps[index] in tags)
+    key = ".".join(str(step) for index, step in enumerate(location) if not skipped(location, index))
     message = problem["msg"].removeprefix("Value error, ")
     given = problem.get("input")
     got = f", got {given!r}" if isinstance(given, str | int | float | bool) and repr(given) not in message else ""

@@ -4,6 +4,7 @@ A rig is a TOML file, checked against these models; what is wrong is said with t
 """
 
 import tomllib
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from importlib.resources import files
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, Union
 
 from pydantic import Field, ValidationError, model_validator
 
-from isletbench.emulator.core.models import Part
+from isletbench.emulator.core.models import Part, first_problem
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.rigs.wiring import Wiring
@@ -126,19 +127,12 @@ def validated(plain: dict[str, Any], origin: str) -> Rig:
     try:
         return Rig.model_validate(plain)
     except ValidationError as error:
-        raise RigError(f"{origin}: {first_problem(error)}") from None
+        raise RigError(f"{origin}: {problem_of(error)}") from None
 
 
-def first_problem(error: ValidationError) -> str:
-    """What is wrong first: the key as the file has it, and what was expected."""
-    problem = error.errors()[0]
-    where = [str(step) for step in problem["loc"]]
-    # pydantic puts the chosen alternative between a key and its parts; the file has no such key
-    key = ".".join(step for index, step in enumerate(where) if not _is_alternative(where, index))
-    message = problem["msg"].removeprefix("Value error, ")
-    given = problem.get("input")
-    shown = f", got {given!r}" if isinstance(given, str | int | float | bool) else ""
-    return f"{key}: {message}{shown}" if key else f"{message}{shown}"
+def problem_of(error: ValidationError) -> str:
+    """The first problem of a rig: the key as the file has it, and what was expected."""
+    return first_problem(error, is_tag=_is_alternative)
 
 
 _ALTERNATIVES = {
@@ -147,5 +141,5 @@ _ALTERNATIVES = {
 """The keys of device tables whose value is one of several models."""
 
 
-def _is_alternative(where: list[str], index: int) -> bool:
+def _is_alternative(where: Sequence[int | str], index: int) -> bool:
     return where[0] == "devices" and (index == 2 or (index > 2 and where[index - 1] in _ALTERNATIVES))

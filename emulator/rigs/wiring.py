@@ -8,7 +8,9 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from isletbench.emulator.core.models import Part as Table
 
 CMOS_HIGH = Decimal("0.7")
 """Of its supply voltage a CMOS input wants this much before it reads a high: VIH of the 74HC family's data sheets."""
@@ -20,11 +22,7 @@ RS_232 = Decimal(5)
 Way: TypeAlias = Literal["out", "in", "ground", "power"]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Pin(_Table):
+class Pin(Table):
     """A pin, screw or socket."""
 
     way: Way
@@ -32,7 +30,7 @@ class Pin(_Table):
     """Its level; its part's when left out."""
 
 
-class Part(_Table):
+class Part(Table):
     """A board, an adapter, a level shifter."""
 
     title: str = Field(min_length=1)
@@ -50,7 +48,7 @@ class Part(_Table):
         return pin if pin.volts is not None else Pin(way=pin.way, volts=self.volts)
 
 
-class Wire(_Table):
+class Wire(Table, populate_by_name=True):
     """From pin to pin, each named ``PART.PIN``."""
 
     start: str = Field(alias="from")
@@ -60,7 +58,7 @@ class Wire(_Table):
     optional: bool = False
 
 
-class Wiring(_Table):
+class Wiring(Table):
     """Everything that is to be joined. Raises ``ValueError`` for what must not be."""
 
     parts: dict[str, Part] = Field(min_length=2)
@@ -149,7 +147,7 @@ class Wiring(_Table):
         ]
 
 
-class Strand(_Table):
+class Strand(Table):
     """A wire as it lies in a picture."""
 
     left: str

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.actions import Action, CannotDo
 from isletbench.emulator.core.clock import Pace, pace_of
 from isletbench.emulator.core.conditions import Changes
-from isletbench.emulator.core.models import Duration, Part, summary
+from isletbench.emulator.core.models import Duration, Part, first_problem, summary
 from isletbench.emulator.faults import FAULTS, AnyFault, Fault, FaultError
 from isletbench.emulator.interfaces.control.guard import guard
 from isletbench.emulator.journal.beliefs import Belief
@@ -25,13 +25,13 @@ from isletbench.emulator.transports.ble.radio import RadioConditions
 TITLE = "isletbench control"
 
 
-class Problem(BaseModel):
+class Problem(Part):
     """Why a call was refused. Nothing has changed."""
 
     error: str
 
 
-class FaultTold(BaseModel):
+class FaultTold(Part):
     """A fault on the bench."""
 
     id: str
@@ -44,7 +44,7 @@ class FaultTold(BaseModel):
     declared: dict[str, Any]
 
 
-class Declaration(BaseModel):
+class Declaration(Part):
     """Something that can be injected or done: what it is called, what it means, what it takes."""
 
     name: str
@@ -54,7 +54,7 @@ class Declaration(BaseModel):
     schema_: dict[str, Any] = Field(alias="schema")
 
 
-class ScenarioTold(BaseModel):
+class ScenarioTold(Part):
     """A scenario that can be played."""
 
     id: str
@@ -64,7 +64,7 @@ class ScenarioTold(BaseModel):
     over: list[str]
 
 
-class Time(BaseModel):
+class Time(Part):
     """What time it is on the bench, and how it passes."""
 
     now: int
@@ -126,10 +126,7 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def not_as_it_should_be(request: Request, error: RequestValidationError) -> JSONResponse:
-        problem = error.errors()[0]
-        where = ".".join(str(step) for step in problem["loc"] if step not in {"body", *FAULTS})
-        message = problem["msg"].removeprefix("Value error, ")
-        return JSONResponse({"error": f"{where}: {message}" if where else message}, 422)
+        return JSONResponse({"error": first_problem(error, "body", *FAULTS)}, 422)
 
     @app.exception_handler(AnyHTTPException)
     async def refused(request: Request, error: AnyHTTPException) -> JSONResponse:

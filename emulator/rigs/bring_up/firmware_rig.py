@@ -10,12 +10,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from isletbench.emulator.core.models import Part
 from isletbench.emulator.endpoints.device_table import check_port
 from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.rigs import rig as virtual
-from isletbench.emulator.rigs.rig import SCHEMA, Rig, RigError, first_problem, rigs_of_the_package, tables
+from isletbench.emulator.rigs.rig import SCHEMA, Rig, RigError, problem_of, rigs_of_the_package, tables
 from isletbench.emulator.rigs.wiring import Wiring
 
 PLACEHOLDERS = ("image", "kind", "name", "port")
@@ -46,17 +47,13 @@ def filled(word: str, **values: str) -> str:
 Command: TypeAlias = Annotated[tuple[str, ...], AfterValidator(_known_placeholders)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 def _known_kind(kind: str) -> str:
     if kind not in KINDS:
         raise ValueError(f"{kind!r}: expected one of {', '.join(KINDS)}")
     return kind
 
 
-class FirmwareDevice(_Table):
+class FirmwareDevice(Part):
     """A device that firmware stands in for."""
 
     kind: Annotated[str, AfterValidator(_known_kind)]
@@ -69,7 +66,7 @@ class FirmwareDevice(_Table):
         return self
 
 
-class Firmware(_Table):
+class Firmware(Part):
     """What runs, and what brings it there. In a file ``like = RIG`` stands for all that the table does not say itself."""
 
     on: Literal["host", "qemu", "board"]
@@ -98,7 +95,7 @@ class Firmware(_Table):
         return self
 
 
-class FirmwareRig(_Table):
+class FirmwareRig(Part):
     """Firmware on the bench."""
 
     schema_: int = Field(alias="schema", ge=SCHEMA, le=SCHEMA)
@@ -141,7 +138,7 @@ def load_any(name: str) -> Rig | FirmwareRig:
     try:
         return FirmwareRig.model_validate(plain)
     except ValidationError as error:
-        raise RigError(f"{origin}: {first_problem(error)}") from None
+        raise RigError(f"{origin}: {problem_of(error)}") from None
 
 
 def _whole(firmware: Any, name: str, origin: str, depth: int = 1) -> Any:
