@@ -3,54 +3,43 @@
 import asyncio
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.core.clock import Clock, Pace, run
-from isletbench.emulator.gatt import Connected, Disconnected, Outgoing, Read, ReadResponse, Request, Table, Write, WriteResponse
+from isletbench.emulator.gatt import Connected, Disconnected, Outgoing, Read, ReadResponse, Request, Write, WriteResponse
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.transports.carrier import Deliver
+from isletbench.emulator.transports.cable import Cable
+from isletbench.emulator.transports.carrier import Deliver, HasAttributes
+from isletbench.emulator.transports.ports.memory import MemoryPort
 from tests.gadget import CONTROL_POINT, READABLE, SERVICE, gadget
 
 LINK = "fake#1"
 
 
-class FakeCarrier:
-    """Hands in what a test says and keeps what is sent."""
-
-    name = address = "fake"
+class FakeCarrier(Cable):
+    """Delivers what a test says and collects what is sent."""
 
     def __init__(self, *, taken: bool = False) -> None:
+        super().__init__("fake", MemoryPort("fake"))
         self.sent: list[Outgoing] = []
         self.abandoned: list[str] = []
         self.running = False
         self.taken = taken
         self.answer: Callable[[Outgoing], Request | None] = lambda _: None
 
-    async def start(self, table: Table, deliver: Deliver) -> None:
+    async def start(self, endpoint: HasAttributes, deliver: Deliver) -> None:
         if self.taken:
             raise OSError("fake: somebody is there already")
         self.running, self.deliver = True, deliver
 
-    def forget(self, identity: str) -> None:
-        """Keeps no keys."""
-
-    def kept_keys(self) -> dict[str, Any]:
-        return {}
-
-    def take_keys(self, keys: Mapping[str, Any]) -> None:
-        """Nor those of another."""
-
-    def silence(self, on: bool) -> None:
-        self.silent = on
-
     def abandon(self, link: str) -> None:
         self.abandoned.append(link)
 
-    def hang_up(self, link: str) -> None:
+    def disconnect(self, link: str) -> None:
         self.deliver(Disconnected(link))
 
     def send(self, outgoing: Outgoing) -> None:

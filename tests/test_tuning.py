@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.cgm.losses import PRESETS as LOSSES
 from isletbench.emulator.cgm.profile import PROFILES as SENSORS
 from isletbench.emulator.core.clock import Pace, run
@@ -103,10 +104,10 @@ tuning = { habits = { interleaves = false }, without = ["TBR_RELATIVE"] }
 def test_a_rig_tunes_its_devices() -> None:
     async def main() -> None:
         async with Bench(parse(RIG, "tuned"), ports=Ports.MEMORY) as bench:
-            sensor, pump = (bench.hosts[name].device.machine for name in ("cgm", "pump"))
-            assert sensor.profile.cadence == minutes(15)  # type: ignore[attr-defined]
-            assert ids.Feature.TBR_RELATIVE not in pump.profile.features  # type: ignore[attr-defined]
-            assert not pump.profile.habits.interleaves  # type: ignore[attr-defined]
+            sensor, pump = (bench.hosts[name].endpoint.machine for name in ("cgm", "pump"))
+            assert sensor.profile.cadence == minutes(15)
+            assert ids.Feature.TBR_RELATIVE not in pump.profile.features
+            assert not pump.profile.habits.interleaves
 
     run(main(), Pace(None))
 

@@ -1,82 +1,70 @@
-"""The one loop: a request or a deadline comes, the device is called, what it answered is sent and written down.
+"""The one loop: a request or a deadline comes, the endpoint is called, its messages are sent and written down.
 
 There is no task in it. A carrier calls in with a request; the loop's timer calls in with a deadline; both return when the
-device has answered. Everything a device does therefore happens between two of these calls, in one order.
+endpoint has taken it. Everything an endpoint does therefore happens between two of these calls, in one order.
 
-Between transport and device stands an ``Interceptor``: what a fault does to a message is done here, so that neither the device
-nor the transport knows.
+An ``Interceptor`` sees every message between transport and endpoint and may alter it, so that neither of them knows of faults.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import Any, Generic, TypeVar
 
 from isletbench.emulator.core.clock import Clock
+from isletbench.emulator.core.endpoint import Endpoint, Link, Outgoing, Request
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.notes import Note, Stage
 from isletbench.emulator.core.quantities import Instant, Span
-from isletbench.emulator.gatt import (
-    Confirm,
-    Connected,
-    Disconnected,
-    Effect,
-    GattDevice,
-    Indicate,
-    Link,
-    Notify,
-    Outgoing,
-    Read,
-    Request,
-    Silence,
-    Unbond,
-    Write,
-)
+from isletbench.emulator.gatt import Silence, Unbond
 from isletbench.emulator.gatt.interceptor import Intercepted, Interceptor, PassThrough
 from isletbench.emulator.gatt.notes import BondDeleted, RadioSwitched
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.carrier import Carrier
 
+E = TypeVar("E", bound=Endpoint)
 
-class Host:
-    """Runs one device on its carriers.
 
-    ``keep`` is called when a turn of the device is done and before anything of it leaves: what the device is to remember can
-    be written down, so that nobody hears of what could be forgotten.
+class Host(Generic[E]):
+    """Runs one endpoint on its carriers.
 
-    ``failed`` resolves with the exception if the device itself breaks, which is our fault and ends the bench: a device
-    that is wrong must not look like a device that is silent.
+    Where there is a state file, ``persist`` stores the endpoint at the end of each turn and before any of its messages is
+    sent, so that no client learns of a state that a killed bench would not restore.
+
+    ``failed`` resolves with the exception if the endpoint itself breaks, which is our fault and ends the bench: a device
+    that is wrong must not look like a device that does not respond.
     """
 
     def __init__(
         self,
-        device: GattDevice,
+        endpoint: E,
         carriers: Sequence[Carrier],
         clock: Clock,
         journal: Journal,
         *,
-        keep: Callable[[], None] = lambda: None,
         interceptor: Interceptor | None = None,
     ) -> None:
-        self.device = device
+        self.endpoint = endpoint
         self.carriers = tuple(carriers)
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._clock = clock
         self._journal = journal
-        self._keep = keep
+        self.persist: Callable[[Instant], None] = lambda now: None
+        """Called at the end of each turn of the endpoint, before any of its messages is sent."""
         self._interceptor = interceptor or PassThrough()
         self._carrier_of: dict[Link, Carrier] = {}
         self._pending: deque[tuple[Carrier, Request, Sequence[str]]] = deque()
-        self._on_the_way: set[asyncio.TimerHandle] = set()
+        self._delayed: set[asyncio.TimerHandle] = set()
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
-        """Open every carrier and let the device's time begin. Raises ``OSError`` from a carrier whose address is taken."""
+        """Start every carrier and let the endpoint's time begin. Raises ``OSError`` from a carrier whose address is taken."""
         started: list[Carrier] = []
         try:
             for carrier in self.carriers:
-                await self.plug_in(carrier)
+                await self.start_carrier(carrier)
                 started.append(carrier)
         except OSError:
             for carrier in started:
@@ -84,48 +72,46 @@ class Host:
             raise
         self.wake()
 
-    async def plug_in(self, carrier: Carrier) -> None:
-        """Make the device reachable over a carrier that has not started, or has been stopped. Raises ``OSError``."""
-        await carrier.start(self.device.table, partial(self.deliver, carrier))
+    async def start_carrier(self, carrier: Carrier) -> None:
+        """Make the endpoint reachable over a carrier that has not started, or has been stopped. Raises ``OSError``."""
+        await carrier.start(self.endpoint, partial(self.deliver, carrier))
 
     async def stop(self) -> None:
-        """Close every carrier; the device stands still from here on."""
+        """Stop every carrier; the endpoint is not advanced any more."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        for handle in self._on_the_way:
+        for handle in self._delayed:
             handle.cancel()
         for carrier in self.carriers:
             await carrier.stop()
 
     def wake(self) -> None:
-        """Let the device look at the time now, because something outside the wire has happened to it."""
-        self._turn(self.device.advance)
+        """Advance the endpoint to the instant now, because something outside the wire has happened to its machine."""
+        self._turn(self.endpoint.advance)
         self._drain()
 
-    def hang_up(self) -> None:
-        """End every connection, as a device does that has had enough of them."""
+    def disconnect(self) -> None:
+        """End every connection from the device's side."""
         for link, carrier in tuple(self._carrier_of.items()):
-            carrier.hang_up(link)
+            carrier.disconnect(link)
 
     def deliver(self, carrier: Carrier, request: Request) -> None:
-        """A request has come in over ``carrier``. One that comes while the device is at work waits its turn."""
-        bent = self._interceptor.inward(self.device, request)
-        if bent is None:
+        """Take a request that has come over ``carrier``. One that comes during a turn of the endpoint waits for its end."""
+        intercepted = self._interceptor.inward(self.endpoint, request)
+        if intercepted is None:
             self._take(carrier, request)
             return
-        self._journal.request(
-            self._clock.now(), self.device.name, request, self.device.table, Stage.ON_THE_WIRE, faults=bent.faults
-        )
-        for delay, message in bent.go:
-            self._after(delay, partial(self._take, carrier, message, bent.faults))
-        if not bent.go:
-            if bent.answer is not None:
-                self._send(bent.answer, bent.faults)
-            elif isinstance(request, Read) or (isinstance(request, Write) and request.response):
+        self._write_request(request, Stage.ON_THE_WIRE, intercepted.faults)
+        for delay, message in intercepted.go:
+            self._after(delay, partial(self._take, carrier, message, intercepted.faults))
+        if not intercepted.go:
+            if intercepted.answer is not None:
+                self._send(intercepted.answer, intercepted.faults)
+            elif request.expects_response:
                 carrier.abandon(request.link)
-        if bent.hangs_up:
-            carrier.hang_up(request.link)
+        if intercepted.hangs_up:
+            carrier.disconnect(request.link)
         self._journal.flush()
 
     def _take(self, carrier: Carrier, request: Request, faults: Sequence[str] = ()) -> None:
@@ -137,21 +123,29 @@ class Host:
             self._receive(*self._pending.popleft())
 
     def _receive(self, carrier: Carrier, request: Request, faults: Sequence[str]) -> None:
-        if isinstance(request, Connected):
+        if request.opens_link:
             self._carrier_of[request.link] = carrier
-        self._journal.request(self._clock.now(), self.device.name, request, self.device.table, faults=faults)
-        self._turn(lambda now: self.device.receive(request, now))
-        if isinstance(request, Disconnected):
+        self._write_request(request, Stage.RECEIVED, faults)
+        self._turn(lambda now: self.endpoint.receive(request, now))
+        if request.closes_link:
             self._carrier_of.pop(request.link, None)
 
-    def _turn(self, act: Callable[[Instant], Iterable[Effect]]) -> None:
+    def _write_request(self, request: Request, stage: Stage, faults: Sequence[str]) -> None:
+        now, place = self._clock.now(), self.endpoint.place_of(request)
+        self._journal.request(now, self.endpoint.name, request, place, stage, faults=faults)
+
+    def _write_outgoing(self, outgoing: Outgoing, stage: Stage, faults: Sequence[str]) -> None:
+        now, place = self._clock.now(), self.endpoint.place_of(outgoing)
+        self._journal.outgoing(now, self.endpoint.name, outgoing, place, stage, faults=faults)
+
+    def _turn(self, act: Callable[[Instant], Iterable[Any]]) -> None:
         if self.failed.done():
             return
         self._busy = True
         try:
             now = self._clock.now()
             effects = tuple(act(now))
-            self._keep()
+            self.persist(now)
             for effect in effects:
                 self._carry_out(effect, now)
         except Exception as error:  # handed to whoever runs the bench, not swallowed
@@ -161,50 +155,51 @@ class Host:
         self._journal.flush()
         self._rearm()
 
-    def _carry_out(self, effect: Effect, now: Instant) -> None:
-        if isinstance(effect, Note):
-            self._journal.note(self.device.name, effect)
-            return
-        if isinstance(effect, Occurrence):
-            self._journal.occurred(self.device.name, effect)
-            self._interceptor.occurred(self.device.name, effect.event)
-            return
-        if isinstance(effect, Unbond):
-            for keeper in self.carriers:
-                keeper.forget(effect.identity)
-            self._journal.note(self.device.name, BondDeleted(now, effect.identity))
-            return
-        if isinstance(effect, Silence):
-            for radio in self.carriers:
-                radio.silence(effect.on)
-            self._journal.note(self.device.name, RadioSwitched(now, not effect.on))
-            return
-        bent = self._interceptor.outward(self.device, effect)
-        if bent is None:
-            self._send(effect)
-        else:
-            self._send_bent(effect, bent)
+    def _carry_out(self, effect: Any, now: Instant) -> None:
+        match effect:
+            case Note():
+                self._journal.note(self.endpoint.name, effect)
+            case Occurrence():
+                self._journal.occurred(self.endpoint.name, effect)
+                self._interceptor.occurred(self.endpoint.name, effect.event)
+            case Unbond(identity=identity):
+                for carrier in self.carriers:
+                    carrier.forget(identity)
+                self._journal.note(self.endpoint.name, BondDeleted(now, identity))
+            case Silence(on=on):
+                for carrier in self.carriers:
+                    carrier.silence(on)
+                self._journal.note(self.endpoint.name, RadioSwitched(now, not on))
+            case _:
+                self._send_through(effect)
 
-    def _send_bent(self, outgoing: Outgoing, bent: Intercepted[Outgoing]) -> None:
-        self._journal.outgoing(
-            self._clock.now(), self.device.name, outgoing, self.device.table, Stage.REPLY_QUEUED, faults=bent.faults
-        )
-        for delay, message in bent.go:
-            self._after(delay, partial(self._send, message, bent.faults))
+    def _send_through(self, outgoing: Outgoing) -> None:
+        """Send a message as the interceptor lets it pass."""
+        intercepted = self._interceptor.outward(self.endpoint, outgoing)
+        if intercepted is None:
+            self._send(outgoing)
+        else:
+            self._send_intercepted(outgoing, intercepted)
+
+    def _send_intercepted(self, outgoing: Outgoing, intercepted: Intercepted[Any]) -> None:
+        self._write_outgoing(outgoing, Stage.REPLY_QUEUED, intercepted.faults)
+        for delay, message in intercepted.go:
+            self._after(delay, partial(self._send, message, intercepted.faults))
         if carrier := self._carrier_of.get(outgoing.link):
-            if not bent.go and isinstance(outgoing, Indicate) and bent.confirms:
-                self._pending.append((carrier, Confirm(outgoing.link, outgoing.handle), bent.faults))
-            elif not bent.go and not isinstance(outgoing, Indicate | Notify):
+            confirmation = outgoing.confirmation() if intercepted.confirms else None
+            if not intercepted.go and confirmation is not None:
+                self._pending.append((carrier, confirmation, intercepted.faults))
+            elif not intercepted.go and outgoing.is_response:
                 carrier.abandon(outgoing.link)
-            if bent.hangs_up:
-                carrier.hang_up(outgoing.link)
+            if intercepted.hangs_up:
+                carrier.disconnect(outgoing.link)
 
     def _send(self, outgoing: Outgoing, faults: Sequence[str] = ()) -> None:
         stage = Stage.REPLY_QUEUED
         if carrier := self._carrier_of.get(outgoing.link):
             carrier.send(outgoing)
             stage = Stage.REPLY_SENT
-        self._journal.outgoing(self._clock.now(), self.device.name, outgoing, self.device.table, stage, faults=faults)
+        self._write_outgoing(outgoing, stage, faults)
 
     def _after(self, delay: Span, act: Callable[[], None]) -> None:
         """Do it now, or later; in the order given where both are due at once."""
@@ -213,18 +208,18 @@ class Host:
             return
 
         def due() -> None:
-            self._on_the_way.discard(handle)
+            self._delayed.discard(handle)
             act()
             self._journal.flush()
 
         handle = asyncio.get_running_loop().call_later(delay / 1_000, due)
-        self._on_the_way.add(handle)
+        self._delayed.add(handle)
 
     def _rearm(self) -> None:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        deadline = self.device.next_deadline
+        deadline = self.endpoint.next_deadline
         if deadline is not None and not self.failed.done():
             self._timer = asyncio.get_running_loop().call_at(self._clock.when(deadline), self._due)
 

@@ -1,17 +1,18 @@
-"""The state file: what a bench's devices would keep without power, and what was true, in one SQLite database.
+"""The state file: what the devices of a bench retain without power, and their ground truth, in one SQLite database.
 
-Every turn of a device is one transaction, which is closed before anything of that turn leaves it. So a bench that is killed
-between any two instructions has either done a thing, and remembers it, or has not done it and nobody has heard of it.
+Every turn of a device is one transaction, which is committed before any message of that turn is sent. So a bench that is killed
+between any two instructions has either done a thing, and restores it, or has not done it and no client knows of it.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from isletbench.emulator.core.events import Occurrence, event_of
+from isletbench.emulator.core.persistence import StoredRecord
 from isletbench.emulator.core.quantities import Instant
 from isletbench.protocols.plain import to_plain
 
@@ -31,10 +32,12 @@ class StateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Bonds:
-    """Who is bonded to a device: the CCCDs each client left, by handle, and its keys, by transport."""
+    """The bonds of a device."""
 
-    cccds: Mapping[str, Mapping[int, int]]
+    cccds: Mapping[str, Any]
+    """What the endpoint remembers of each client, by identity: the values of its CCCDs."""
     keys: Mapping[str, Any]
+    """The keys of each client, by carrier and identity."""
 
 
 class StateFile:
@@ -65,7 +68,7 @@ class StateFile:
         self._db.execute("commit")
 
     def close(self) -> None:
-        """Write the last of it and let go of the file."""
+        """Write what is committed and close the file."""
         self._db.close()
 
     def __enter__(self) -> Self:
@@ -78,45 +81,44 @@ class StateFile:
 
     @property
     def bench(self) -> dict[str, Any]:
-        """What the bench said of itself; empty for a new file."""
+        """What is stored of the bench itself; empty for a new file."""
         return {key: json.loads(value) for key, value in self._db.execute("select key, value from bench")}
 
-    def say(self, **of_the_bench: Any) -> None:
-        """Keep what the bench says of itself."""
-        rows = [(key, json.dumps(value)) for key, value in of_the_bench.items()]
+    def set_bench(self, **values: Any) -> None:
+        """Store values of the bench itself."""
+        rows = [(key, json.dumps(value)) for key, value in values.items()]
         self._db.executemany("insert or replace into bench values (?, ?)", rows)
 
     # Devices
 
     def memory(self, device: str) -> bytes | None:
-        """What a device kept, if it has kept anything."""
+        """The memory of a device, if it is stored."""
         found = self._db.execute("select memory from device where name = ?", (device,)).fetchone()
         return bytes(found[0]) if found and found[0] is not None else None
 
     def bonds(self, device: str) -> Bonds:
-        """Who is bonded to it."""
+        """The bonds of a device."""
         found = self._db.execute("select bonds, keys from device where name = ?", (device,)).fetchone()
         cccds, keys = (json.loads(text) for text in found) if found else ({}, {})
-        return Bonds({who: {int(handle): value for handle, value in of.items()} for who, of in cccds.items()}, keys)
+        return Bonds(cccds, keys)
 
-    def history(self, device: str) -> Iterator[tuple[int, Instant, bytes]]:
-        """Its records as (number, readable at, octets), in their order."""
-        return iter(
-            self._db.execute("select number, readable_at, octets from history where device = ? order by number", (device,))
-        )
+    def records(self, device: str) -> list[StoredRecord]:
+        """The records of a device, in the order of their numbers."""
+        rows = self._db.execute("select number, readable_at, octets from history where device = ? order by number", (device,))
+        return [StoredRecord(*row) for row in rows]
 
     def ledger(self, device: str, kind: str) -> list[Occurrence]:
-        """Its ground truth, from the beginning."""
+        """The ground truth of a device of this kind, from the beginning."""
         found = self._db.execute("select at, what, fields from ledger where device = ? order by number", (device,))
         return [Occurrence(at, event_of(kind, what, json.loads(fields))) for at, what, fields in found]
 
     def turn(self, now: Instant, wall: float) -> "Turn":
-        """A transaction: what one turn of a device at ``now`` has changed. ``wall`` is the time of the world, s since 1970."""
+        """Begin a transaction: what one turn of a device at ``now`` has changed. ``wall`` is the wall time, s since 1970."""
         return Turn(self._db, now, wall)
 
 
 class Turn:
-    """Use as a context manager: all of it is kept, or nothing."""
+    """A transaction, used as a context manager: all of it is stored, or nothing."""
 
     def __init__(self, db: sqlite3.Connection, now: Instant, wall: float) -> None:
         self._db, self._times = db, [("now", json.dumps(now)), ("wall", json.dumps(wall))]
@@ -129,20 +131,21 @@ class Turn:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._db.execute("commit" if kind is None else "rollback")
 
-    def device(self, name: str, memory: bytes | None, bonds: Bonds) -> None:
-        """What the device has in mind, and who is bonded to it."""
+    def device(self, name: str, memory: bytes, bonds: Bonds) -> None:
+        """Store the memory and the bonds of a device."""
         row = (name, memory, json.dumps(bonds.cccds), json.dumps(bonds.keys))
         self._db.execute("insert or replace into device values (?, ?, ?, ?)", row)
 
-    def history(self, name: str, records: Iterable[tuple[int, Instant, bytes]], first: int, *, anew: bool) -> None:
-        """Records that are new, or all of them ``anew``; those before number ``first`` are gone."""
-        last_gone = None if anew else first - 1
+    def records(self, name: str, records: Iterable[StoredRecord], oldest: int, *, complete: bool) -> None:
+        """Store records; delete those before number ``oldest``, or all others if the records are ``complete``."""
+        last_gone = None if complete else oldest - 1
         gone = "delete from history where device = ? and number <= coalesce(?, number)"
         self._db.execute(gone, (name, last_gone))
-        self._db.executemany("insert or replace into history values (?, ?, ?, ?)", ((name, *record) for record in records))
+        rows = [(name, record.number, record.at, record.octets) for record in records]
+        self._db.executemany("insert or replace into history values (?, ?, ?, ?)", rows)
 
     def ledger(self, name: str, since: int, entries: Iterable[Occurrence]) -> None:
-        """Entries from number ``since`` on."""
+        """Store entries of the ground truth, from number ``since`` on."""
         rows = (
             (name, since + place, e.at, e.event.name, json.dumps(to_plain(e.event.fields()))) for place, e in enumerate(entries)
         )

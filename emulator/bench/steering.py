@@ -1,4 +1,4 @@
-"""Steering a running bench: faults, actions, pace. Command line, control API and tests call this one set of operations."""
+"""Steering a bench while it runs: faults, actions, radio, line, pace. Command line, control API and tests call it."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,6 @@ from isletbench.emulator.core.clock import BenchLoop, Clock, Pace, pace_of
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults import Engine, Fault, Injected
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.emulator.transports.ble.radio import AdvertisingLimits, Radio, RadioConditions
 from isletbench.emulator.transports.carrier import Carrier
 from isletbench.emulator.transports.ports.line import Line, LineConditions
@@ -31,7 +30,7 @@ class Steering:
 
     def __init__(
         self,
-        hosts: Mapping[str, Host],
+        hosts: Mapping[str, Host[Any]],
         radios: Mapping[str, Radio],
         lines: Mapping[str, Line],
         actions: Mapping[str, Actions[Any]],
@@ -85,7 +84,7 @@ class Steering:
 
     # Devices
 
-    def _host(self, device: str) -> Host:
+    def _host(self, device: str) -> Host[Any]:
         if device not in self._hosts:
             raise CannotDo(f"device {device!r}: expected one of {', '.join(self._hosts)}")
         return self._hosts[device]
@@ -108,7 +107,7 @@ class Steering:
         host, table, now = self._host(device), self.table(device), self._clock.now()
         known = table.parse(action, dict(arguments))
         host.wake()  # what was due before happens before
-        table.do(known, host.device.machine, now)
+        table.do(known, host.endpoint.machine, now)
         self._journal.bench(
             now, "done", device=device, action=action, arguments=known.model_dump(mode="json", exclude_defaults=True)
         )
@@ -116,48 +115,48 @@ class Steering:
 
     def clock(self, device: str) -> datetime:
         """What a device's own clock shows."""
-        return self.table(device).clock(self._host(device).device.machine, self._clock.now())
+        return self.table(device).clock(self._host(device).endpoint.machine, self._clock.now())
 
     def set_clock(self, device: str, shown: datetime) -> None:
         """Make a device's own clock show something else."""
         host, now = self._host(device), self._clock.now()
-        self.table(device).set_clock(host.device.machine, shown, now)
+        self.table(device).set_clock(host.endpoint.machine, shown, now)
         self._journal.bench(now, "clock_set", device=device, to=shown.isoformat())
         host.wake()
 
     def forget_bonds(self, device: str) -> None:
         """A device knows none of its bonded clients any more."""
         host = self._host(device)
+        bonded = host.endpoint.forget_bonds()
         for carrier in host.carriers:
-            for identity in {*carrier.kept_keys(), *host.device.bonds}:
+            for identity in {*carrier.snapshot(), *bonded}:
                 carrier.forget(identity)
-        host.device.bonds.clear()
         self._journal.bench(self._clock.now(), "bonds_forgotten", device=device)
         host.wake()
 
-    def _on_the_air(self, device: str) -> BlePeripheral:
-        self._radio(device)
-        return next(carrier for carrier in self._host(device).carriers if isinstance(carrier, BlePeripheral))
-
     def refuse_pairing(self, device: str, on: bool) -> None:
         """Nobody can pair with a device any more, or everybody can again."""
-        self._on_the_air(device).refuses_pairing = on
+        self._radio(device)
+        for carrier in self._host(device).carriers:
+            carrier.refuse_pairing(on)
         self._journal.bench(self._clock.now(), "refuses_pairing" if on else "pairs", device=device)
 
     def reduce_advertising(self, device: str, limits: AdvertisingLimits) -> None:
         """A device advertises in another way from now on."""
-        self._on_the_air(device).reduce_advertising(limits)
+        self._radio(device)
+        for carrier in self._host(device).carriers:
+            carrier.reduce_advertising(limits)
         self._journal.bench(self._clock.now(), "advertises", device=device, **asdict(limits))
 
     # Links
 
     def carriers(self, device: str) -> tuple[str, ...]:
         """Over what a device can be reached."""
-        return tuple(_kind(carrier) for carrier in self._host(device).carriers)
+        return tuple(carrier.kind for carrier in self._host(device).carriers)
 
     def hang_up(self, device: str) -> None:
         """The device ends every connection it has."""
-        self._host(device).hang_up()
+        self._host(device).disconnect()
 
     def vanish(self, device: str, over: str | None = None) -> None:
         """A device cannot be reached any more over this carrier, or over all, until as many have let it ``appear``."""
@@ -175,7 +174,7 @@ class Steering:
     def _move(self, device: str, over: str | None, step: int) -> None:
         host = self._host(device)
         for carrier in host.carriers:
-            if over in {None, _kind(carrier)}:
+            if over in {None, carrier.kind}:
                 presence = self._presences.setdefault(carrier.name, _Presence(host, carrier, self._journal, self._clock))
                 presence.move(step)
 
@@ -250,14 +249,10 @@ class Steering:
                 self.change_pace(before)
 
 
-def _kind(carrier: Carrier) -> str:
-    return "ble" if isinstance(carrier, BlePeripheral) else "serial"
-
-
 class _Presence:
     """Whether a carrier can be reached: stopped and started in the order asked for, though either takes a moment."""
 
-    def __init__(self, host: Host, carrier: Carrier, journal: Journal, clock: Clock) -> None:
+    def __init__(self, host: Host[Any], carrier: Carrier, journal: Journal, clock: Clock) -> None:
         self._host, self._carrier, self._journal, self._clock = host, carrier, journal, clock
         self._absences = 0
         self._there = True
@@ -278,7 +273,7 @@ class _Presence:
                 await self._carrier.stop()
             else:
                 try:
-                    await self._host.plug_in(self._carrier)
+                    await self._host.start_carrier(self._carrier)
                 except OSError as error:  # somebody has taken the place meanwhile
                     self._journal.bench(self._clock.now(), "cannot_return", carrier=self._carrier.name, why=str(error))
                     return

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from isletbench.emulator.core.actions import Actions
-from isletbench.emulator.core.device import Machine
+from isletbench.emulator.core.endpoint import Endpoint
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.glucose import Source
+from isletbench.emulator.core.machine import Machine
+from isletbench.emulator.core.persistence import Persistence
 from isletbench.emulator.endpoints.device_table import DeviceTable
-from isletbench.emulator.gatt import GattDevice
 
 Table = TypeVar("Table", bound=DeviceTable)
 M = TypeVar("M", bound=Machine)
@@ -49,7 +50,7 @@ class Kind(Generic[Table, M]):
     """Named values for fields of a profile, by the type of the field."""
     machine: Callable[[Table, Any, Setup], M]
     """Makes a machine from a table, the tuned profile and the setup. Raises ``ValueError`` for what it cannot be."""
-    endpoint: Callable[[str, M, str], GattDevice]
+    endpoint: Callable[[str, M, str], Endpoint]
     """Makes the endpoint of a machine from the device's name, the machine and the name it advertises."""
     actions: Actions[M]
     """What a person or the world can do to a machine of this kind."""
@@ -57,6 +58,8 @@ class Kind(Generic[Table, M]):
     """The base class of what happens in a machine of this kind."""
     service: str | None = None
     """The prefix of its packet types (``ids`` of ``ids.Status``), if its messages have types."""
+    persistence: Persistence[M]
+    """How its machines survive in a state file."""
     status_line: Callable[[Mapping[str, Any]], str]
     """One line for people, made from what the machine's ``status`` returns."""
 

@@ -4,6 +4,7 @@
 ``server`` holds the rules that the Core Specification has for all of them.
 """
 
+from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.gatt.messages import (
     DEFAULT_ATT_MTU,
     Confirm,
@@ -12,7 +13,6 @@ from isletbench.emulator.gatt.messages import (
     Effect,
     ErrorResponse,
     Indicate,
-    Link,
     MtuChanged,
     Notify,
     Outgoing,

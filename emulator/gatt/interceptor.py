@@ -1,12 +1,12 @@
 """The interceptor between transport and device: how faults reach messages without the device or the transport knowing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.quantities import Span
-from isletbench.emulator.gatt.messages import Outgoing, Request
-from isletbench.emulator.gatt.server import GattDevice
+from isletbench.emulator.gatt.messages import Outgoing
 
 M_co = TypeVar("M_co", covariant=True)
 
@@ -28,26 +28,30 @@ class Intercepted(Generic[M_co]):
 
 
 class Interceptor(Protocol):
-    """Stands between transport and device; may lose, delay, alter or repeat messages. ``None`` passes a message on as it is."""
+    """Stands between transport and endpoint; may lose, delay, alter or repeat messages. ``None`` passes one on as it is."""
 
-    def inward(self, device: GattDevice, request: Request) -> Intercepted[Request] | None:
-        """A request on its way to the device."""
+    def inward(self, endpoint: Any, request: Any, /) -> Intercepted[Any] | None:
+        """Intercept a request on its way to the endpoint."""
 
-    def outward(self, device: GattDevice, outgoing: Outgoing) -> Intercepted[Outgoing] | None:
-        """What the device sends, on its way to the client."""
+    def outward(self, endpoint: Any, outgoing: Any, /) -> Intercepted[Any] | None:
+        """Intercept what the endpoint sends, on its way to the client."""
 
     def occurred(self, device: str, event: Event) -> None:
-        """Something has happened in the device."""
+        """Take note of an event in the device's machine."""
 
 
 class PassThrough:
-    """An interceptor that passes everything on."""
+    """An interceptor that passes every message on; ``listener`` takes note of events."""
 
-    def inward(self, device: GattDevice, request: Request) -> None:
-        """Nothing."""
+    def __init__(self, listener: Callable[[str, Event], None] = lambda device, event: None) -> None:
+        self._listener = listener
 
-    def outward(self, device: GattDevice, outgoing: Outgoing) -> None:
-        """Nothing."""
+    def inward(self, endpoint: object, request: object, /) -> None:
+        """Pass a request on."""
+
+    def outward(self, endpoint: object, outgoing: object, /) -> None:
+        """Pass on what the endpoint sends."""
 
     def occurred(self, device: str, event: Event) -> None:
-        """Nothing."""
+        """Tell the listener of an event in the device's machine."""
+        self._listener(device, event)

@@ -4,8 +4,10 @@ Source: Bluetooth Core Specification, Vol 3, Part F (ATT).
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
+from isletbench.emulator.core import endpoint
+from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.notes import Note
 from isletbench.emulator.gatt.table import Handle, Security
@@ -14,16 +16,14 @@ from isletbench.protocols.att import ErrorCode
 DEFAULT_ATT_MTU = 23
 """Core Vol 3, Part G, 5.2.1."""
 
-Link: TypeAlias = str
-"""One connection of one client, for example ``"cgm.ble#3"``: the carrier's name and a running number."""
-
 # What a carrier hands in
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class Connected(endpoint.Request):
     """A client has a connection. On links without Bluetooth security the carrier says ``AUTHENTICATED``."""
 
+    opens_link: ClassVar[bool] = True
     link: Link
     mtu: int = DEFAULT_ATT_MTU
     """ATT_MTU: a notification or indication holds at most ``mtu - 3`` octets."""
@@ -33,7 +33,7 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
-class MtuChanged:
+class MtuChanged(endpoint.Request):
     """The two sides have agreed on an ATT_MTU."""
 
     link: Link
@@ -41,7 +41,7 @@ class MtuChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Secured:
+class Secured(endpoint.Request):
     """The link has become encrypted (by pairing or from a bond)."""
 
     link: Link
@@ -51,22 +51,28 @@ class Secured:
 
 
 @dataclass(frozen=True, slots=True)
-class Disconnected:
+class Disconnected(endpoint.Request):
     """The connection is gone, whatever the reason."""
 
+    closes_link: ClassVar[bool] = True
     link: Link
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Read(endpoint.Request):
     """Read a value or a CCCD."""
 
     link: Link
     handle: Handle
 
+    @property
+    def expects_response(self) -> bool:
+        """Always."""
+        return True
+
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class Write(endpoint.Request):
     """Write a value or a CCCD. Without ``response`` nothing is ever answered."""
 
     link: Link
@@ -74,9 +80,14 @@ class Write:
     value: bytes
     response: bool = True
 
+    @property
+    def expects_response(self) -> bool:
+        """Unless it is a command."""
+        return self.response
+
 
 @dataclass(frozen=True, slots=True)
-class Confirm:
+class Confirm(endpoint.Request):
     """The client has confirmed the outstanding indication of this handle."""
 
     link: Link
@@ -90,33 +101,36 @@ Request: TypeAlias = Connected | MtuChanged | Secured | Disconnected | Read | Wr
 
 
 @dataclass(frozen=True, slots=True)
-class ReadResponse:
+class ReadResponse(endpoint.Outgoing):
     """The value that was asked for."""
 
+    is_response: ClassVar[bool] = True
     link: Link
     handle: Handle
     value: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class WriteResponse:
+class WriteResponse(endpoint.Outgoing):
     """The write was taken."""
 
+    is_response: ClassVar[bool] = True
     link: Link
     handle: Handle
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorResponse:
+class ErrorResponse(endpoint.Outgoing):
     """The read or write was refused."""
 
+    is_response: ClassVar[bool] = True
     link: Link
     handle: Handle
     code: ErrorCode
 
 
 @dataclass(frozen=True, slots=True)
-class Notify:
+class Notify(endpoint.Outgoing):
     """A value nobody confirms."""
 
     link: Link
@@ -125,12 +139,16 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True)
-class Indicate:
+class Indicate(endpoint.Outgoing):
     """A value the client has to confirm; the next one leaves after that."""
 
     link: Link
     handle: Handle
     value: bytes
+
+    def confirmation(self) -> Confirm:
+        """Core Vol 3, Part F, 3.4.7.3."""
+        return Confirm(self.link, self.handle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ mean. Source: Bluetooth Core Specification, Vol 3, Part F (ATT) and Part G (GATT
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
-from isletbench.emulator.core.device import Machine
+from isletbench.emulator.core.endpoint import Link, Place
+from isletbench.emulator.core.machine import Machine
 from isletbench.emulator.core.notes import Note, Refused
 from isletbench.emulator.core.quantities import Instant, seconds
 from isletbench.emulator.gatt.messages import (
@@ -18,7 +20,6 @@ from isletbench.emulator.gatt.messages import (
     Effect,
     ErrorResponse,
     Indicate,
-    Link,
     MtuChanged,
     Notify,
     Outgoing,
@@ -40,7 +41,7 @@ ATT_TRANSACTION_TIMEOUT = seconds(30)
 
 
 class GattDevice:
-    """A machine behind its services: implements ``Device`` for GATT requests. No I/O, no clock.
+    """A machine behind its services: implements ``Endpoint`` for GATT requests. No I/O, no clock.
 
     ``bonds`` maps a client's identity to the CCCDs it left; it outlives connections and may be saved and restored.
     """
@@ -54,6 +55,20 @@ class GattDevice:
         self.peers: dict[Link, Peer] = {}
         self.bonds: dict[str, dict[Handle, Cccd]] = {}
         self._service_of = {service.spec.uuid: service for service in services}
+
+    @property
+    def links(self) -> Collection[Link]:
+        """The links of connected clients."""
+        return self.peers.keys()
+
+    def place_of(self, message: Request | Outgoing) -> Place | None:
+        """The characteristic that a message belongs to; None for one that names no attribute, or none of this table."""
+        handle: Handle = getattr(message, "handle", 0)
+        if attribute := self.table.by_handle.get(handle):
+            return Place(attribute.spec.uuid)
+        if attribute := self.table.by_cccd.get(handle):
+            return Place(attribute.spec.uuid, is_descriptor=True)
+        return None
 
     @property
     def next_deadline(self) -> Instant | None:
@@ -264,6 +279,20 @@ class GattDevice:
                 effects.append(action)
 
     # Bonds
+
+    def snapshot(self) -> dict[str, dict[Handle, int]]:
+        """The CCCDs of every bonded client, by identity and handle."""
+        return {who: {handle: int(value) for handle, value in of.items()} for who, of in self.bonds.items()}
+
+    def restore(self, snapshot: Mapping[str, Mapping[Any, int]]) -> None:
+        """Take over the bonds of another device of the same services; handles may have become text, as in JSON."""
+        self.bonds.update({who: {int(handle): Cccd(value) for handle, value in of.items()} for who, of in snapshot.items()})
+
+    def forget_bonds(self) -> Collection[str]:
+        """Forget every bonded client; their identities."""
+        forgotten = tuple(self.bonds)
+        self.bonds.clear()
+        return forgotten
 
     def _delete_bonds(self, action: DeleteBonds, effects: list[Effect]) -> None:
         own, connected = action.peer.identity, {peer.identity: peer for peer in self.peers.values()}

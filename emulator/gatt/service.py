@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeAlias
 
+from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.notes import Note
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.gatt.messages import Link, Silence
+from isletbench.emulator.gatt.messages import Silence
 from isletbench.emulator.gatt.table import Attribute, Handle, Security, ServiceSpec, Table
 from isletbench.protocols.att import Cccd
 

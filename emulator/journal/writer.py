@@ -9,10 +9,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO, TypeAlias
 
+from isletbench.emulator.core.endpoint import Outgoing, Place, Request
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.notes import Note, Stage
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.gatt import Outgoing, Request, Table
 from isletbench.protocols.plain import to_plain
 
 VERSION = 1
@@ -42,22 +42,22 @@ class Journal:
         at: Instant,
         device: str,
         request: Request,
-        table: Table,
+        place: Place | None,
         stage: Stage = Stage.RECEIVED,
         *,
         faults: Sequence[str] = (),
     ) -> None:
         """A request has been received, or has come only as far as ``stage``; ``faults`` had a hand in it."""
-        self._message({"t": at, "device": device, "in": _kind(request), "stage": stage}, request, table, faults)
+        self._message({"t": at, "device": device, "in": _kind(request), "stage": stage}, request, place, faults)
 
     def outgoing(
-        self, at: Instant, device: str, outgoing: Outgoing, table: Table, stage: Stage, *, faults: Sequence[str] = ()
+        self, at: Instant, device: str, outgoing: Outgoing, place: Place | None, stage: Stage, *, faults: Sequence[str] = ()
     ) -> None:
         """Something was to be sent, and how far it came; ``faults`` had a hand in it."""
-        self._message({"t": at, "device": device, "out": _kind(outgoing), "stage": stage}, outgoing, table, faults)
+        self._message({"t": at, "device": device, "out": _kind(outgoing), "stage": stage}, outgoing, place, faults)
 
-    def _message(self, entry: dict[str, Any], message: Request | Outgoing, table: Table, faults: Sequence[str]) -> None:
-        self._write({**entry, **({"faults": list(faults)} if faults else {}), **_told(message, table)})
+    def _message(self, entry: dict[str, Any], message: Request | Outgoing, place: Place | None, faults: Sequence[str]) -> None:
+        self._write({**entry, **({"faults": list(faults)} if faults else {}), **_told(message, place)})
 
     def fault(self, at: Instant, fault: str, what: str, **fields: Any) -> None:
         """A turn in a fault's life: injected, armed, struck, over, cleared."""
@@ -106,12 +106,13 @@ def _kind(message: Request | Outgoing) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-def _told(message: Request | Outgoing, table: Table) -> dict[str, Any]:
+def _told(message: Request | Outgoing, place: Place | None) -> dict[str, Any]:
     told: dict[str, Any] = {}
-    for name in message.__slots__:
+    names: tuple[str, ...] = message.__slots__
+    for name in names:
         value = getattr(message, name)
         if name == "handle":
-            told |= _attribute(value, table)
+            told |= {**_attribute(place), "handle": value}
         elif name == "value":
             told["octets"] = value.hex()
         elif not (name == "response" and value):
@@ -119,9 +120,7 @@ def _told(message: Request | Outgoing, table: Table) -> dict[str, Any]:
     return told
 
 
-def _attribute(handle: int, table: Table) -> dict[str, Any]:
-    if attribute := table.by_handle.get(handle):
-        return {"characteristic": f"{attribute.spec.uuid:04X}", "handle": handle}
-    if attribute := table.by_cccd.get(handle):
-        return {"characteristic": f"{attribute.spec.uuid:04X}", "descriptor": "2902", "handle": handle}
-    return {"handle": handle}
+def _attribute(place: Place | None) -> dict[str, Any]:
+    if place is None:
+        return {}
+    return {"characteristic": f"{place.characteristic:04X}", **({"descriptor": "2902"} if place.is_descriptor else {})}

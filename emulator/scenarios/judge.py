@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.journal.conversation import read

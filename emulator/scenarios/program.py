@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.journal.writer import Journal

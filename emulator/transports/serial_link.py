@@ -4,9 +4,9 @@
 port.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from isletbench.emulator.gatt import (
     Confirm,
@@ -24,7 +24,8 @@ from isletbench.emulator.gatt import (
     Table,
     Write,
 )
-from isletbench.emulator.transports.carrier import Deliver, Port
+from isletbench.emulator.transports.cable import Cable
+from isletbench.emulator.transports.carrier import Deliver, HasAttributes, Port
 from isletbench.protocols import frames
 from isletbench.protocols.att import AttCode
 from isletbench.protocols.e2e import crc16_mcrf4xx
@@ -63,8 +64,8 @@ class LinkServer:
         self._commanded: Frame | None = None
         self._indicated: Frame | None = None  # not confirmed yet
 
-    def disconnect(self) -> None:
-        """The line has gone dead: so has the connection on it."""
+    def closed(self) -> None:
+        """The port has been closed: the connection on it is gone."""
         link, self._link = self._link, None
         self._forget()
         if link is not None:
@@ -96,10 +97,10 @@ class LinkServer:
         if link == self._link and self._asked is not None:
             self._answered, self._asked = (self._asked, None), None
 
-    def hang_up(self, link: Link) -> None:
+    def disconnect(self, link: Link) -> None:
         """This connection is over: whatever comes before the next HELLO is told so."""
         if link == self._link:
-            self.disconnect()
+            self.closed()
 
     def _hello(self, frame: Frame) -> None:
         try:
@@ -107,7 +108,7 @@ class LinkServer:
         except WireError:
             self._complain(frame, LinkError.MALFORMED)
             return
-        self.disconnect()
+        self.closed()
         self._connections += 1
         self._told = 0
         self._link = f"{self._name}#{self._connections}"
@@ -201,28 +202,25 @@ def _at_most(frame: Frame, octets: int) -> None:
         raise WireError(f"expected at most {octets} octets, got {len(frame.content)}", octets=frame.content, field="content")
 
 
-class SerialLink:
+class SerialLink(Cable):
     """A carrier: the link on a port. ``title`` is what HELLO_RSP calls the device."""
 
-    def __init__(self, name: str, port: Port, title: str, on_frame: OnFrame | None = None) -> None:
-        self.name = name
-        self._port = port
+    def __init__(
+        self, name: str, port: Port, title: str, on_frame: OnFrame | None = None, *, client: str | None = None
+    ) -> None:
+        super().__init__(name, port, client)
         self._title = title
         self._on_frame = on_frame or (lambda direction, octets: None)
         self._reader = FrameReader(partial(self._on_frame, "in"))
         self._server: LinkServer | None = None
 
     @property
-    def address(self) -> str:
-        return self._port.address
-
-    @property
     def damaged(self) -> int:
         """Frames dropped because they were not intact."""
         return self._reader.damaged
 
-    async def start(self, table: Table, deliver: Deliver) -> None:
-        self._server = LinkServer(self.name, self._title, table, deliver, self._write)
+    async def start(self, endpoint: HasAttributes, deliver: Deliver) -> None:
+        self._server = LinkServer(self.name, self._title, endpoint.table, deliver, self._write)
         await self._port.start(self)
 
     def send(self, outgoing: Outgoing) -> None:
@@ -233,21 +231,9 @@ class SerialLink:
         if self._server is not None:
             self._server.abandon(link)
 
-    def hang_up(self, link: Link) -> None:
+    def disconnect(self, link: Link) -> None:
         if self._server is not None:
-            self._server.hang_up(link)
-
-    def forget(self, identity: str) -> None:
-        """A serial link has no keys."""
-
-    def kept_keys(self) -> dict[str, Any]:
-        return {}
-
-    def take_keys(self, keys: Mapping[str, Any]) -> None:
-        """It would not know what to do with them."""
-
-    def silence(self, on: bool) -> None:
-        """A cable is no radio."""
+            self._server.disconnect(link)
 
     async def stop(self) -> None:
         await self._port.stop()
@@ -258,7 +244,7 @@ class SerialLink:
         self._on_frame("out", octets)
         self._port.write(octets)
 
-    # What the port tells
+    # Port events
 
     def opened(self) -> None:
         """A client has opened the port; the connection begins with its HELLO."""
@@ -274,4 +260,4 @@ class SerialLink:
     def closed(self) -> None:
         """The client has gone."""
         if self._server is not None:
-            self._server.disconnect()
+            self._server.closed()

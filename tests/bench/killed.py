@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from isletbench.emulator.bench import state_file
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.events import Occurrence
-from isletbench.emulator.gatt import Effect
 from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.rigs import rig
 from isletbench.protocols import ids
@@ -72,7 +72,7 @@ def fuse_on_what_leaves(fuse: Fuse, place: Path) -> None:
     carry_out = Host._carry_out
     left = (place / "left").open("ab", buffering=0)
 
-    def burning(self: Host, effect: Effect, now: int) -> None:
+    def burning(self: Host[Any], effect: Any, now: int) -> None:
         fuse.burn()
         carry_out(self, effect, now)
         if isinstance(effect, Occurrence) and isinstance(effect.event, Pulse):

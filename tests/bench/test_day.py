@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.collectors.sealing import Seals

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from isletbench.emulator.bench.state_file import StateError, StateFile
-from isletbench.emulator.bench.store import Keeper
+from isletbench.emulator.bench.store import StateStore
 from isletbench.emulator.endpoints.ids.history import rendered
 from isletbench.emulator.pump import saved
 from isletbench.emulator.pump.events import BolusEnded, BolusProgrammed, Pulse
@@ -72,17 +72,18 @@ def test_a_bolus_that_a_client_heard_of_is_remembered(killed: Path) -> None:
 
 def test_history_goes_on_counting(killed: Path) -> None:
     with StateFile(killed / "state") as file:
-        rows = list(file.history("pump"))
-    numbers = [number for number, _, _ in rows]
+        rows = file.records("pump")
+    numbers = [row.number for row in rows]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    assert [rendered(saved.entry_of(saved.Row(*row))).sequence_number for row in rows] == numbers
+    entries = [saved.entry_of(saved.Row(row.number, row.at, row.octets)) for row in rows]
+    assert [rendered(entry).sequence_number for entry in entries] == numbers
     assert len(rows) > 500
 
 
 def test_a_file_of_another_bench_is_refused_and_left_alone(killed: Path) -> None:
     before = pulses(killed)
     with pytest.raises(StateError, match="its rig is 'killed', expected 'other'"):
-        Keeper(killed / "state", {"rig": "other"})
+        StateStore(killed / "state", {"rig": "other"})
     assert pulses(killed) == before
 
 

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.collector import Collector, Key

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from bleak import BleakClient, BleakScanner
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core import running
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rigs.rig import RigError, load

@@ -23,7 +23,8 @@ from pathlib import Path
 
 from bleak import BleakClient, BleakScanner
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.serial_client import SerialClient

@@ -12,7 +12,8 @@ from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakError
 from bumble import hci, l2cap
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.gatt import Disconnected, MtuChanged, Security

@@ -16,7 +16,8 @@ from bumble.host import Host as HciHost
 from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink, StreamPacketSink, StreamPacketSource
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rigs.rig import RigError, load, parse
@@ -53,7 +54,7 @@ async def found_on(air: Air) -> set[str]:
 
 async def test_a_device_on_a_dongle_is_served_as_on_the_air(street: Street) -> None:
     async with Bench(load(), ports=Ports.MEMORY, radio=[street.dongle]) as bench:
-        assert bench.dongles == {"cgm": street.dongle}
+        assert bench.controllers == {"cgm": street.dongle}
         assert bench.ready()["devices"]["cgm"]["ble"] == {"address": CGM, "name": "IB-CGM", "radio": street.dongle}
         assert await found_on(street.air) == {CGM}
         assert bench.air is not None
@@ -62,13 +63,13 @@ async def test_a_device_on_a_dongle_is_served_as_on_the_air(street: Street) -> N
             for _ in range(2):
                 async with BleakClient(CGM) as client:
                     assert len(await client.read_gatt_char(CGM_FEATURE)) == 6, "paired at first, bonded then"
-                await until(lambda: not bench.hosts["cgm"].device.peers)
+                await until(lambda: not bench.hosts["cgm"].endpoint.peers)
     await until(lambda: not street.air.radios)
 
 
 async def test_each_device_can_have_a_dongle_of_its_own(street: Street) -> None:
     async with Bench(load(), ports=Ports.MEMORY, radio=[f"pump={street.dongle}", street.dongle]) as bench:
-        assert bench.dongles == {"pump": street.dongle, "cgm": street.dongle}
+        assert bench.controllers == {"pump": street.dongle, "cgm": street.dongle}
         assert bench.air is None
         assert await found_on(street.air) == {CGM, PUMP}
 
@@ -76,7 +77,7 @@ async def test_each_device_can_have_a_dongle_of_its_own(street: Street) -> None:
 async def test_a_rig_may_name_its_controllers_and_the_call_others(street: Street) -> None:
     own = DEFAULT.replace("passkey = 123456 }", 'passkey = 123456, controller = "usb:7" }')
     async with Bench(parse(own, "own.toml"), ports=Ports.MEMORY, radio=[f"cgm={street.dongle}", street.dongle]) as bench:
-        assert bench.dongles == {"cgm": street.dongle, "pump": street.dongle}
+        assert bench.controllers == {"cgm": street.dongle, "pump": street.dongle}
     elsewhere = own.replace("usb:7", street.dongle)
     async with Bench(parse(elsewhere, "own.toml"), ports=Ports.MEMORY) as bench:
         assert bench.air is None
@@ -142,7 +143,7 @@ async def test_a_dongle_that_is_unplugged_ends_its_connections_and_the_bench_goe
                 dongle = next(radio for radio in street.air.radios if radio.le_legacy_advertiser.advertising_data)
                 host: Any = dongle.hci_sink
                 host._write.__self__.close()
-                await until(lambda: not bench.hosts["cgm"].device.peers)
+                await until(lambda: not bench.hosts["cgm"].endpoint.peers)
         assert f"cgm.ble: the radio {street.dongle} is gone" in caplog.text
         assert bench.air is not None
         assert await found_on(bench.air) == {PUMP}
@@ -190,7 +191,7 @@ async def test_a_dongle_with_extended_advertising_serves_as_well() -> None:
         (value,) = await Peer(connection).read_characteristics_by_uuid(UUID.from_16_bits(0x2AA8))
         assert len(value) == 6
         await connection.disconnect()
-        await until(lambda: not bench.hosts["cgm"].device.peers)
+        await until(lambda: not bench.hosts["cgm"].endpoint.peers)
         again = await client.connect(hci.Address(CGM), timeout=10)
         assert again.handle in client.connections, "it advertises again"
         await again.disconnect()

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.bench.state_file import StateFile
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.gatt import GattDevice
@@ -63,11 +64,11 @@ def test_a_bonded_client_goes_on_with_its_keys_and_subscriptions(name: str, tmp_
             before = phone_on(made)
             contact = await before.connect(address(made, name), 5)
             await contact.pair()
-            cccd = subscription(made.hosts[name].device)
+            cccd = subscription(made.hosts[name].endpoint)
             await contact.write(cccd, b"\x01\x00" if name == "cgm" else b"\x02\x00", response=True)
             await made.run(100)
         async with bench(tmp_path / "state") as made:
-            device = made.hosts[name].device
+            device = made.hosts[name].endpoint
             ((identity, cccds),) = device.bonds.items()
             assert cccds[cccd] is not Cccd.OFF
             contact = await phone_on(made, before).connect(address(made, name), 5)
@@ -98,7 +99,7 @@ def test_a_bond_that_was_deleted_stays_deleted(tmp_path: Path) -> None:
             before = phone_on(made)
             contact = await before.connect(address(made, "pump"), 5)
             await contact.pair()
-            attribute = made.hosts["pump"].device.table.of(0x181E, 0x2AA4)
+            attribute = made.hosts["pump"].endpoint.table.of(0x181E, 0x2AA4)
             await contact.write(attribute.handle, b"\x03", response=True)
             await contact.disconnect()
             await made.run(1_000)

@@ -12,7 +12,8 @@ from bumble import att, core, hci
 from bumble.device import Connection, Device
 from bumble.keys import MemoryKeyStore
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.gatt import Connected, Secured, Security
 from isletbench.emulator.rigs.rig import RigError, load, parse
 from isletbench.emulator.transports.ble.central import PairingFailed, Phone
@@ -304,7 +305,7 @@ def test_without_encryption_a_device_gives_nothing_away_and_takes_nothing(name: 
             peripheral = next(c for c in bench.hosts[name].carriers if isinstance(c, BlePeripheral))
             connection = await device.connect(hci.Address(peripheral.address, hci.Address.RANDOM_DEVICE_ADDRESS), timeout=5)
             tried = 0
-            for row in bench.hosts[name].device.table.attributes:
+            for row in bench.hosts[name].endpoint.table.attributes:
                 value = peripheral._values[row.handle]
                 accesses = [
                     (Property.READ, connection.gatt_client.read_value(value.handle)),
@@ -324,7 +325,7 @@ def test_without_encryption_a_device_gives_nothing_away_and_takes_nothing(name: 
                         await access
                     assert refused.value.error_code == AUTHENTICATION, f"{row.spec.uuid:04X}"
             assert tried > 10
-            assert bench.hosts[name].device.peers
+            assert bench.hosts[name].endpoint.peers
 
     jumping(main())
 

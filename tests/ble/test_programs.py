@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.rigs.rig import load
 from isletbench.protocols import cgms, racp

@@ -13,7 +13,7 @@ from bumble.pairing import PairingConfig
 
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.core.clock import Clock, Pace, run
-from isletbench.emulator.gatt import Connected, Disconnected, MtuChanged, Request, Secured, Security
+from isletbench.emulator.gatt import Connected, Disconnected, GattDevice, MtuChanged, Request, Secured, Security
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.central import PairingFailed, Phone, RemoteError
@@ -32,7 +32,7 @@ class Room:
     air: Air
     gadget: Gadget
     peripheral: BlePeripheral
-    host: Host
+    host: Host[GattDevice]
     requests: list[Request]
 
     def phone(self, name: str = "phone", passkey: int = PASSKEY) -> Phone:

@@ -37,7 +37,7 @@ class Room:
     air: Air
     device: GattDevice
     peripheral: BlePeripheral
-    host: Host
+    host: Host[GattDevice]
 
     def phone(self, name: str = "phone") -> Phone:
         return Phone(self.air, passkey=PASSKEY, name=name)

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.link_collector import LinkCollector

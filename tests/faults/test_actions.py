@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.bench.steering import Steering
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.clock import Pace, run

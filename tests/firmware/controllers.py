@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.clock import BenchLoop, Pace
 from isletbench.emulator.faults import parse
 from isletbench.emulator.pump.events import BolusProgrammed
@@ -154,7 +155,7 @@ class Controller:
     @property
     def programmed(self) -> Sequence[int]:
         """The ids of the boluses that the pump has really begun."""
-        machine = self.bench.hosts["pump"].device.machine
+        machine = self.bench.hosts["pump"].endpoint.machine
         assert isinstance(machine, Pump)
         return [bolus.bolus_id for _, bolus in machine.ledger.of(BolusProgrammed)]
 

@@ -11,7 +11,8 @@ import asyncio
 from itertools import count
 from typing import Protocol
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.clock import BenchLoop, Pace
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.rigs.rig import Rig
@@ -105,9 +106,9 @@ class Emulated:
         """
         self._bench.steering.do(self._device, "occlude" if occluded else "clear", {})
         host = self._bench.hosts[self._device]
-        if isinstance(host.device.machine, Pump):
-            host.device.machine.path.occluded = occluded
-            host.device.machine.look_at_path(self._bench.clock.now())
+        if isinstance(host.endpoint.machine, Pump):
+            host.endpoint.machine.path.occluded = occluded
+            host.endpoint.machine.look_at_path(self._bench.clock.now())
             host.wake()
 
     def _taken(self) -> bytes:

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rigs.rig import load
 from isletbench.protocols import companions, ids

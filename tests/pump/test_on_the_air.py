@@ -9,7 +9,7 @@ from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.core.quantities import units
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
-from isletbench.emulator.gatt import Security
+from isletbench.emulator.gatt import GattDevice, Security
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
@@ -23,7 +23,7 @@ PASSKEY = 123456
 FEATURES, STATUS, COMMAND = (f"0000{uuid:04x}-0000-1000-8000-00805f9b34fb" for uuid in (0x2B23, 0x2B21, 0x2B25))
 
 
-async def a_pump(air: Air) -> tuple[Pump, Host]:
+async def a_pump(air: Air) -> tuple[Pump, Host[GattDevice]]:
     pump = Pump(PROFILES["generic"], epoch=EPOCH, basal=[(0, units(1))], reservoir=units(100), seed=1)
     device = pump_endpoint("pump", pump, "IB-Pump")
     host = Host(device, [BlePeripheral("pump.ble", device.advertisement, air, seed="1", passkey=PASSKEY)], Clock(), Journal())
@@ -42,9 +42,9 @@ def test_it_is_found_connected_and_bonded_with_its_passkey() -> None:
             assert (said.local_name, said.service_uuids) == ("IB-Pump", ["0000183a-0000-1000-8000-00805f9b34fb"])
             async with BleakClient(device) as client:
                 assert len(await client.read_gatt_char(FEATURES)) == 8
-                (peer,) = host.device.peers.values()
+                (peer,) = host.endpoint.peers.values()
                 assert (peer.security, peer.bonded) == (Security.AUTHENTICATED, True)
-        assert len(host.device.bonds) == 1
+        assert len(host.endpoint.bonds) == 1
         await host.stop()
 
     run(main(), Pace(None))
@@ -61,7 +61,7 @@ def test_a_wrong_passkey_reads_nothing() -> None:
             async with BleakClient(device) as client:
                 with pytest.raises(BleakError):
                     await client.read_gatt_char(STATUS)
-        assert host.device.bonds == {}
+        assert host.endpoint.bonds == {}
         await host.stop()
 
     run(main(), Pace(None))

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run

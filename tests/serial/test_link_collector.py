@@ -12,6 +12,7 @@ from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.core.quantities import days, minutes
+from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ports.memory import MemoryClient, MemoryPort
 from isletbench.emulator.transports.serial_link import SerialLink
@@ -53,7 +54,7 @@ class Noisy:
 class Bench:
     gadget: Gadget
     port: MemoryPort
-    host: Host
+    host: Host[GattDevice]
 
 
 def at_jump_pace(main: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:

@@ -13,6 +13,7 @@ from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.emulator.core.clock import Clock
+from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ports.pty import PtyPort
 from isletbench.emulator.transports.serial_link import SerialLink
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 
 @pytest.fixture
-async def device(tmp_path: Path) -> AsyncIterator[tuple[Gadget, Host, str]]:
+async def device(tmp_path: Path) -> AsyncIterator[tuple[Gadget, Host[GattDevice], str]]:
     made, path = gadget(), tmp_path / "gadget"
     host = Host(made.device, [SerialLink("gadget.serial", PtyPort(path), "Gadget")], Clock(), Journal())
     await host.start()
@@ -36,7 +37,7 @@ async def in_a_thread(work: Callable[[], T]) -> T:
     return await asyncio.wait_for(asyncio.to_thread(work), 20)
 
 
-async def test_a_client_discovers_reads_writes_and_is_told(device: tuple[Gadget, Host, str]) -> None:
+async def test_a_client_discovers_reads_writes_and_is_told(device: tuple[Gadget, Host[GattDevice], str]) -> None:
     made, _, path = device
 
     def talk() -> None:
@@ -58,7 +59,7 @@ async def test_a_client_discovers_reads_writes_and_is_told(device: tuple[Gadget,
     assert "confirmed FE05" in made.service.events
 
 
-async def test_news_of_another_characteristic_is_kept_for_later(device: tuple[Gadget, Host, str]) -> None:
+async def test_news_of_another_characteristic_is_kept_for_later(device: tuple[Gadget, Host[GattDevice], str]) -> None:
     made, host, path = device
     loop = asyncio.get_running_loop()
 
@@ -78,7 +79,7 @@ async def test_news_of_another_characteristic_is_kept_for_later(device: tuple[Ga
     await in_a_thread(talk)
 
 
-async def test_the_client_in_the_manual_works(device: tuple[Gadget, Host, str]) -> None:
+async def test_the_client_in_the_manual_works(device: tuple[Gadget, Host[GattDevice], str]) -> None:
     made, _, path = device
 
     def talk() -> None:
@@ -104,7 +105,7 @@ async def test_the_client_in_the_manual_works(device: tuple[Gadget, Host, str]) 
     assert "confirmed FE05" in made.service.events
 
 
-async def test_told_no_more_and_writing_without_an_answer(device: tuple[Gadget, Host, str]) -> None:
+async def test_told_no_more_and_writing_without_an_answer(device: tuple[Gadget, Host[GattDevice], str]) -> None:
     made, host, path = device
     loop = asyncio.get_running_loop()
 
@@ -127,7 +128,7 @@ async def test_told_no_more_and_writing_without_an_answer(device: tuple[Gadget, 
     await in_a_thread(talk)
 
 
-async def test_a_device_that_is_unplugged_is_said_to_be_gone(device: tuple[Gadget, Host, str]) -> None:
+async def test_a_device_that_is_unplugged_is_said_to_be_gone(device: tuple[Gadget, Host[GattDevice], str]) -> None:
     _, host, path = device
     loop = asyncio.get_running_loop()
 

@@ -355,7 +355,7 @@ class Wire:
         self.written = bytearray()
         self.frames: list[tuple[str, bytes]] = []
         self.link = SerialLink("wire", self, "Gadget", lambda way, octets: self.frames.append((way, octets)))
-        asyncio.run(self.link.start(self.gadget.device.table, self._deliver))
+        asyncio.run(self.link.start(self.gadget.device, self._deliver))
 
     async def start(self, events: PortEvents) -> None:
         events.opened()
@@ -420,7 +420,7 @@ def test_a_damaged_request_is_never_answered_and_is_on_record(bit: int) -> None:
 
 
 def test_when_the_line_goes_dead_the_connection_is_over(line: Line) -> None:
-    line.server.disconnect()
+    line.server.closed()
     assert not line.gadget.device.peers
     assert line.ask(line.client.request(FrameType.READ, 3))[0].type == FrameType.ERROR
 

@@ -11,6 +11,7 @@ import pytest
 
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.collector import Collector, Key
+from isletbench.emulator.gatt import GattDevice
 from isletbench.protocols.att import AttCode, AttError
 from tests.gadget import CONTROL_POINT, INDICATED, NOTIFIED, OPEN, READABLE, SECOND_SERVICE, SERVICE, WRITABLE, Gadget
 
@@ -20,7 +21,7 @@ class Arrangement:
     """A gadget on the transport under test, and a way to make collectors that reach it."""
 
     gadget: Gadget
-    host: Host
+    host: Host[GattDevice]
     collector: Callable[[], Collector]
     vanish: Callable[[Collector], None]
     """Make a collector disappear without a goodbye."""

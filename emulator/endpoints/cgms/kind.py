@@ -14,6 +14,7 @@ from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.quantities import minutes
+from isletbench.emulator.endpoints.cgms.persistence import SensorPersistence
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.kind import Kind, Setup
@@ -97,6 +98,7 @@ CGM = Kind(
     actions=ACTIONS,
     events=SensorEvent,
     service="cgms",
+    persistence=SensorPersistence(),
     status_line=_status_line,
 )
 """A continuous glucose monitor."""

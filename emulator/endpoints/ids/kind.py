@@ -11,6 +11,7 @@ from isletbench.emulator.core.models import Part, Units
 from isletbench.emulator.core.quantities import Span, hours, minutes, seconds, units
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.ids.actions import ACTIONS
+from isletbench.emulator.endpoints.ids.persistence import PumpPersistence
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.endpoints.kind import Kind, Setup
 from isletbench.emulator.pump.events import PumpEvent
@@ -85,6 +86,7 @@ PUMP = Kind(
     actions=ACTIONS,
     events=PumpEvent,
     service="ids",
+    persistence=PumpPersistence(),
     status_line=_status_line,
 )
 """An insulin pump."""

@@ -62,7 +62,8 @@ def _entries(journal: Path) -> list[dict[str, Any]]:
 
 
 async def _play(rig: Any, recording: Any, longest: int, as_json: bool) -> dict[str, Any]:
-    from isletbench.emulator.bench.bench import Bench, Ports
+    from isletbench.emulator.bench.assembly import Ports
+    from isletbench.emulator.bench.bench import Bench
 
     async with Bench(rig, ports=Ports.REAL, stand_in=recording.stand_in) as bench:
         if not recording.devices:

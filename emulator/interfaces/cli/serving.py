@@ -12,7 +12,8 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
-from isletbench.emulator.bench.bench import Bench, Ports
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core import clock
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import Span
@@ -65,7 +66,7 @@ async def _up(bench: Bench, span: Span | None, faults: Sequence[Fault], as_json:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    for name, spec in bench.dongles.items():
+    for name, spec in bench.controllers.items():
         print(WARNING.format(name=name, spec=spec), file=sys.stderr, flush=True)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(bench)

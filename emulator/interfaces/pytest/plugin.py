@@ -175,7 +175,8 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
     # imported here, so that a test run that has no bench does not pay for one
     from contextlib import nullcontext
 
-    from isletbench.emulator.bench.bench import Bench, Ports
+    from isletbench.emulator.bench.assembly import Ports
+    from isletbench.emulator.bench.bench import Bench
     from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
     from isletbench.emulator.faults import parse
     from isletbench.emulator.journal.writer import Journal
@@ -290,7 +291,7 @@ def bluetooth(bench: "Bench") -> dict[str, str]:
 @pytest.fixture
 def serial_ports(bench: "Bench") -> dict[str, str]:
     """Where other programs open the devices' serial ports, by name; needs a rig with ``ports="real"``."""
-    from isletbench.emulator.bench.bench import Ports
+    from isletbench.emulator.bench.assembly import Ports
 
     if bench.ports is Ports.MEMORY:
         raise pytest.UsageError("the fixture `serial_ports` needs ports to open: @pytest.mark.rig(NAME, ports='real')")

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from bumble import att, core, data_types, gatt
 from bumble.core import UUID, AdvertisingData
@@ -37,7 +37,6 @@ from isletbench.emulator.gatt import (
     ReadResponse,
     Secured,
     Security,
-    Table,
     Write,
 )
 from isletbench.emulator.transports.ble.air import Air
@@ -58,7 +57,7 @@ from isletbench.emulator.transports.ble.host import (
 )
 from isletbench.emulator.transports.ble.radio import AdvertisingLimits, PreferredParameters, Radio
 from isletbench.emulator.transports.ble.specs import SpecError
-from isletbench.emulator.transports.carrier import Deliver
+from isletbench.emulator.transports.carrier import Deliver, HasAttributes
 from isletbench.protocols.att import AttCode
 
 LOG = logging.getLogger(__name__)
@@ -81,6 +80,8 @@ class BlePeripheral:
     virtual air, perfectly when left out. Bonds live as long as this object.
     """
 
+    kind: ClassVar[str] = "ble"
+
     def __init__(
         self,
         name: str,
@@ -98,8 +99,7 @@ class BlePeripheral:
         self.address = address or static_random_address(seed)
         self.radio = radio or Radio()
         self._prefers = prefers
-        self.refuses_pairing = False
-        """Whether nobody can pair; who has a bond can connect."""
+        self._refuses_pairing = False
         self.keys = MemoryKeyStore()
         self.controller: AirController | None = None
         self._advertisement, self._where, self._seed = advertisement, where, seed
@@ -122,15 +122,20 @@ class BlePeripheral:
 
     # Being there
 
-    async def start(self, table: Table, deliver: Deliver) -> None:
+    def place(self) -> dict[str, str]:
+        """The address and the name that it advertises, and the real controller that it uses, if it uses one."""
+        place = {"address": self.address, "name": self._advertisement.name}
+        return place | ({"radio": self._where} if isinstance(self._where, str) else {})
+
+    async def start(self, endpoint: HasAttributes, deliver: Deliver) -> None:
         """Raises ``SpecError`` for a controller that cannot be had or does not answer."""
         self._deliver = deliver
         ends = await self._switch_on()
         self._device = device = bumble_host(self._advertisement.name, self.address, self._seed, ends, self.keys)
         device.gatt_server = KnowsCommands(device)
-        device.pairing_config_factory = lambda connection: NOBODY_PAIRS if self.refuses_pairing else self._pairing
-        for service in table.services:
-            rows = [self._characteristic(row) for row in table.attributes if row.service is service]
+        device.pairing_config_factory = lambda connection: NOBODY_PAIRS if self._refuses_pairing else self._pairing
+        for service in endpoint.table.services:
+            rows = [self._characteristic(row) for row in endpoint.table.attributes if row.service is service]
             device.add_service(Service(UUID.from_16_bits(service.uuid), rows))
         device.on(Device.EVENT_CONNECTION, self._connected)
         try:
@@ -225,8 +230,12 @@ class BlePeripheral:
             self._slowing.cancel()
             self._slowing = None
 
+    def refuse_pairing(self, on: bool) -> None:
+        """Refuse every pairing, or accept pairing again; bonded clients can connect."""
+        self._refuses_pairing = on
+
     def reduce_advertising(self, limits: AdvertisingLimits) -> None:
-        """Advertise less than everything, or more rarely, from now on."""
+        """Leave parts out of the advertisements, or send them more rarely."""
         self._limits = limits
         self._stop_slowing()
         self._spawn(self._advertise_anew())
@@ -327,17 +336,17 @@ class BlePeripheral:
     def abandon(self, link: Link) -> None:
         """Nothing to do: what nobody answers is never answered, and ends with the connection."""
 
-    def hang_up(self, link: Link) -> None:
+    def disconnect(self, link: Link) -> None:
         if connection := self._connections.get(link):
             self._spawn(_ended(connection))
 
     def forget(self, identity: str) -> None:
         self.keys.all_keys.pop(identity, None)
 
-    def kept_keys(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         return {client: keys.to_dict() for client, keys in self.keys.all_keys.items()}
 
-    def take_keys(self, keys: Mapping[str, Any]) -> None:
+    def restore(self, keys: Mapping[str, Any]) -> None:
         self.keys.all_keys.update({client: PairingKeys.from_dict(dict(plain)) for client, plain in keys.items()})
 
     def silence(self, on: bool) -> None:

@@ -1,0 +1,193 @@
+"""From a rig to what runs: machines, endpoints, ports, carriers. The only place that knows concrete transports."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+
+from isletbench.emulator.core import running
+from isletbench.emulator.core.clock import Clock
+from isletbench.emulator.core.endpoint import Endpoint
+from isletbench.emulator.core.glucose import Source
+from isletbench.emulator.endpoints.device_table import DeviceTable
+from isletbench.emulator.endpoints.kind import Setup
+from isletbench.emulator.endpoints.registry import KINDS
+from isletbench.emulator.gatt import GattDevice
+from isletbench.emulator.gatt.interceptor import Interceptor, PassThrough
+from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.rigs.rig import Rig, RigError
+from isletbench.emulator.rigs.tuning import profile_of
+from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.peripheral import BlePeripheral
+from isletbench.emulator.transports.ble.radio import Radio
+from isletbench.emulator.transports.carrier import Carrier, Port
+from isletbench.emulator.transports.octet_stream import OctetStream
+from isletbench.emulator.transports.ports import settings
+from isletbench.emulator.transports.ports.line import Line
+from isletbench.emulator.transports.ports.memory import MemoryPort
+from isletbench.emulator.transports.ports.pty import PtyPort
+from isletbench.emulator.transports.ports.rfc2217 import Rfc2217Port
+from isletbench.emulator.transports.ports.serial import SerialPort
+from isletbench.emulator.transports.ports.tcp import TcpPort
+from isletbench.emulator.transports.serial_link import SerialLink
+
+
+class Ports(Enum):
+    """Which ports a bench opens."""
+
+    REAL = "real"
+    """Those of the rig: other programs can open them."""
+    MEMORY = "memory"
+    """In-process ones in their place, for a client in the same program: the only ones that jump pace allows."""
+
+
+@dataclass(slots=True)
+class Assembly:
+    """Builds the devices of a rig one by one, and holds the parts of them that are steered while the bench runs."""
+
+    rig: Rig
+    ports: Ports
+    seed: int
+    clock: Clock
+    journal: Journal
+    faults: Interceptor
+    """The faults of the bench: the interceptor of GATT messages."""
+    start: datetime
+    """The local date and time at instant 0."""
+    air: Air | None
+    """The virtual radio, where the rig needs one."""
+    controllers: Mapping[str, str]
+    """The devices that use a real Bluetooth controller, each with the controller's specification."""
+    glucose: Mapping[str, Source]
+    """Glucose sources in place of those that the rig names, by device."""
+    replace: Callable[[GattDevice], GattDevice]
+    """May put another device in a GATT device's place: one that replays a recording."""
+    memory: dict[str, MemoryPort] = field(default_factory=dict)
+    """The client's end of every serial port that is in memory."""
+    radios: dict[str, Radio] = field(default_factory=dict)
+    """The radio of every device with Bluetooth LE."""
+    lines: dict[str, Line] = field(default_factory=dict)
+    """The serial line of every device with a serial port."""
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Make the endpoint of a device, with its machine. Raises ``RigError``."""
+        table, where = self.rig.devices[name], f"devices.{name}"
+        kind = KINDS[table.kind]
+        try:
+            profile = profile_of(table, f"{where}.")
+        except ValueError as error:
+            raise RigError(str(error)) from None
+        setup = Setup(name=name, epoch=self.start, seed=self.seed, glucose=self.glucose.get(name))
+        try:
+            machine = kind.machine(table, profile, setup)
+        except ValueError as error:
+            raise RigError(f"{where}: {error}") from None
+        endpoint = kind.endpoint(name, machine, table.ble.name if table.ble else name)
+        return self.replace(endpoint) if isinstance(endpoint, GattDevice) else endpoint
+
+    def carriers(self, endpoint: Endpoint) -> list[Carrier]:
+        """Make the carriers of an endpoint. Raises ``RigError`` for a transport that it cannot be carried by."""
+        table = self.rig.devices[endpoint.name]
+        if isinstance(endpoint, GattDevice):
+            return [*self._serial_link(endpoint, table), *self._peripheral(endpoint, table)]
+        if table.ble is not None:
+            raise RigError(f"devices.{endpoint.name}.ble: a {table.kind} has no GATT services; expected serial only")
+        return [OctetStream(f"{endpoint.name}.serial", self._line(endpoint.name, table), self._client(table))]
+
+    def interceptor(self, endpoint: Endpoint) -> Interceptor:
+        """The interceptor between an endpoint and its carriers: faults act on GATT messages, and take note of all events."""
+        return self.faults if isinstance(endpoint, GattDevice) else PassThrough(self.faults.occurred)
+
+    # Serial ports
+
+    def _serial_link(self, device: GattDevice, table: DeviceTable) -> list[Carrier]:
+        if table.serial is None:
+            return []
+        name = f"{device.name}.serial"
+        line, client = self._line(device.name, table), self._client(table)
+        return [SerialLink(name, line, device.name, lambda way, octets: self._write_frame(name, way, octets), client=client)]
+
+    def _client(self, table: DeviceTable) -> str | None:
+        return table.client if self.ports is Ports.REAL else None
+
+    def _line(self, name: str, table: DeviceTable) -> Line:
+        line = Line(self._port(name, table.serial or "pty:"), table.line, seed=self.seed, name=name)
+        self.lines[name] = line
+        return line
+
+    def _port(self, name: str, spec: str) -> Port:
+        if self.ports is Ports.MEMORY:
+            self.memory[name] = MemoryPort(name)
+            return self.memory[name]
+        kind, _, place = spec.partition(":")
+        host, _, port = place.rpartition(":")
+        match kind:
+            case "tcp":
+                return TcpPort(host, int(port))
+            case "rfc2217":
+                return Rfc2217Port(host, int(port), lambda what, value: self._write_setting(name, what, value))
+            case "serial":
+                return SerialPort(*settings.parse(place))
+            case _:
+                return PtyPort(Path(place) if place else running.directory() / name)
+
+    # Bluetooth LE
+
+    def _peripheral(self, device: GattDevice, table: DeviceTable) -> list[Carrier]:
+        where = self.controllers.get(device.name, self.air)
+        if table.ble is None or where is None:
+            return []
+        radio = Radio(table.ble.radio or self.rig.air, seed=self.seed, name=device.name)
+        radio.on_break = lambda: self._write_break(device.name)
+        self.radios[device.name] = radio
+        return [
+            BlePeripheral(
+                f"{device.name}.ble",
+                device.advertisement,
+                where,
+                address=table.ble.address,
+                passkey=table.ble.passkey,
+                enters_passkey=table.ble.enters_passkey,
+                prefers=table.ble.connection,
+                radio=radio,
+                seed=f"{self.seed}/{device.name}",
+            )
+        ]
+
+    # What links write into the journal
+
+    def _write_frame(self, carrier: str, way: str, octets: bytes) -> None:
+        self.journal.frame(self.clock.now(), carrier, way, octets)
+
+    def _write_setting(self, device: str, what: str, value: object) -> None:
+        """A client has changed a setting of its end of the line."""
+        self.journal.bench(self.clock.now(), "line", device=device, **{what: value})
+
+    def _write_break(self, device: str) -> None:
+        """A connection has broken by chance."""
+        self.journal.bench(self.clock.now(), "connection_broke", device=device)
+
+
+def real_controllers(rig: Rig, specs: Sequence[str]) -> dict[str, str]:
+    """Which devices use which real controller: those of the rig, and ``specs``, each ``SPEC`` or ``NAME=SPEC``.
+
+    Raises ``RigError``.
+    """
+    with_ble = [name for name, device in rig.devices.items() if device.ble]
+    placed: dict[str, str] = {}
+    for given in specs:
+        named = re.fullmatch(r"([a-z][a-z0-9_-]*)=(.+)", given)
+        free = [name for name in with_ble if name not in placed]
+        name, spec = (named[1], named[2]) if named else (free[0] if free else "", given)
+        if name not in free:
+            whom = f"device {name!r}" if named else "any device"
+            raise RigError(
+                f"radio {given}: not for {whom}: expected one with Bluetooth LE and no radio yet: {', '.join(free) or 'none'}"
+            )
+        placed[name] = spec
+    for name, device in rig.devices.items():
+        if device.ble and device.ble.controller and name not in placed:
+            placed[name] = device.ble.controller
+    return placed

@@ -1,0 +1,41 @@
+"""What a carrier on a cable has in common: no radio, no keys, one connection at a time."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from isletbench.emulator.transports.ble.radio import AdvertisingLimits
+from isletbench.emulator.transports.carrier import Port
+
+
+class Cable:
+    """A carrier on ``port``; ``place`` is ``client`` where clients open something else than the port's own address."""
+
+    kind: ClassVar[str] = "serial"
+
+    def __init__(self, name: str, port: Port, client: str | None = None) -> None:
+        self.name = name
+        self._port = port
+        self._client = client
+
+    def place(self) -> str:
+        """The path or URL that a client opens."""
+        return self._client or self._port.address
+
+    def forget(self, identity: str) -> None:
+        """Do nothing: a cable has no keys."""
+
+    def snapshot(self) -> dict[str, Any]:
+        """No keys."""
+        return {}
+
+    def restore(self, keys: Mapping[str, Any]) -> None:
+        """Do nothing: a cable has no keys."""
+
+    def silence(self, on: bool) -> None:
+        """Do nothing: a cable is no radio."""
+
+    def refuse_pairing(self, on: bool) -> None:
+        """Do nothing: nobody pairs over a cable."""
+
+    def reduce_advertising(self, limits: AdvertisingLimits) -> None:
+        """Do nothing: a cable does not advertise."""
