@@ -11,8 +11,9 @@
 Fields stand in wire order with their layout and unit. ``flags`` is the place of the presence octet(s); ``flag=n`` makes a
 field present only when its bit ``n`` is set, and the bit is derived: set exactly when the field differs from its default
 (None). A ``bit`` is a boolean that lives in the flags themselves. So a value that contradicts its own flags cannot be
-written down. Callers meet frozen dataclasses with plain values, never a construct ``Container``; construct's own errors end
-here and become ``WireError`` (from octets) or ``Unencodable`` (from values), each with the layout, the field and the octets.
+written down. A packet that extends another one begins with its fields: packets of one layout declare it once. Callers meet
+frozen dataclasses with plain values, never a construct ``Container``; construct's own errors end here and become
+``WireError`` (from octets) or ``Unencodable`` (from values), each with the layout, the field and the octets.
 """
 
 import dataclasses
@@ -121,8 +122,13 @@ def packet_of(layout: object) -> type[Any] | None:
 def parts_of(cls: type[Any]) -> tuple[FieldInfo | Flags, ...]:
     """What a packet is made of, in wire order, the place of its flags included. A ``bit`` stands where it is declared."""
     infos = {info.name: info for info in fields_of(cls)}
-    places = ((name, cls.__dict__.get(name)) for name in cls.__annotations__)
+    places = ((name, getattr(cls, name, None)) for name in _declared(cls))
     return tuple(place if isinstance(place, Flags) else infos[name] for name, place in places)
+
+
+def _declared(cls: type[Any]) -> list[str]:
+    """What the body of a packet class declares, in wire order: that of the packet it extends first."""
+    return list(dict.fromkeys(name for part in reversed(cls.__mro__) for name in vars(part).get("__annotations__", {})))
 
 
 def decode(cls: type[T], octets: bytes, *, trailing: bool = False) -> T:
@@ -215,8 +221,8 @@ class _Layout:
         self.nested = _Nested(self)
 
     def _subcons(self) -> Iterator[Any]:
-        for name in self.cls.__annotations__:
-            if isinstance(place := self.cls.__dict__.get(name), Flags):
+        for name in _declared(self.cls):
+            if isinstance(place := getattr(self.cls, name, None), Flags):
                 yield "_flags" / place.layout
                 continue
             if name not in self.fields:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from isletbench.emulator.codegen.fields import c_name, field_of, hexadecimal, snake
 from isletbench.protocols import att, cgms, companions, date_time, e2e, error_codes, fields, frames, ids, racp
 from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.ids import codes, command, history, status
+from isletbench.protocols.ids import codes, command, history, profile_templates, status
 from isletbench.protocols.packet import ControlPoint, FieldInfo, Flags, is_packet, parts_of
 from isletbench.protocols.shapes import Integer, shape_of, size_of
 
@@ -30,7 +30,7 @@ MODULES: Mapping[str, tuple[types.ModuleType, ...]] = {
     "frames": (frames,),
     "companions": (companions,),
     "cgms": (cgms,),
-    "ids": (codes, status, command, history, ids),
+    "ids": (codes, status, profile_templates, command, history, ids),
 }
 """The files to write, each with the Python modules it is made of; a file includes those before it."""
 SERVICES: Mapping[str, Mapping[str, tuple[int, tuple[Characteristic, ...]]]] = {
@@ -66,9 +66,16 @@ def files() -> dict[str, str]:
 
 
 def _own(module: types.ModuleType, kind: type[T] | tuple[type[T], ...]) -> Iterator[tuple[str, T]]:
-    """What of a kind stands in a module by name; of classes only those it declares itself."""
+    """What of a kind stands in a module by name; of classes only those it declares itself.
+
+    Private names are layouts that several packets share: each of those has the fields itself in C.
+    """
     for name, thing in vars(module).items():
-        if isinstance(thing, kind) and (not isinstance(thing, type) or thing.__module__ == module.__name__):
+        if (
+            isinstance(thing, kind)
+            and not name.startswith("_")
+            and (not isinstance(thing, type) or thing.__module__ == module.__name__)
+        ):
             yield name, thing
 
 

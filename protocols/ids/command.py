@@ -1,7 +1,6 @@
-"""What a pump is told through its Command Control Point, and the records it answers with through Command Data.
+"""The Command Control Point of a pump: its commands and its answers, and the records of Command Data.
 
-A profile template is written in several records, each a procedure of its own; the flags of a written record stand one bit
-higher than those of a read one, because its lowest bit ends the transaction. Source: IDS 1.0.2, sections 3.7 and 3.8.
+``profile_templates`` has the operations on profile templates. Source: IDS 1.0.2, sections 3.7 and 3.8.
 """
 
 from typing import ClassVar
@@ -19,31 +18,75 @@ from isletbench.protocols.ids.codes import (
     TemplateType,
     TherapyControlState,
 )
-from isletbench.protocols.packet import ControlPoint, Flags, bit, flags, packet, struct_of, wire
+from isletbench.protocols.ids.command_points import COMMAND, COMMAND_DATA, TEMPLATE_NUMBER
+from isletbench.protocols.packet import Flags, bit, flags, packet, wire
 
-COMMAND = ControlPoint("IDD Command Control Point", Int16ul)
-COMMAND_DATA = ControlPoint("IDD Command Data", Int16ul)
 _BOLUS_TYPE = Enumerated(Int8ul, BolusType)
 _TBR_TYPE = Enumerated(Int8ul, TbrType)
-_TEMPLATE = "template number"
 _NUMBERS = PrefixedArray(Int8ul, Int8ul)
 
 
-@packet
-class Block:
-    """One time block of a basal rate, ISF or I:CHO ratio profile."""
-
-    duration: int = wire(Int16ul, "min")
-    value: Number = wire(SFLOAT, "IU/h, mg/dL per IU, or g per IU")
+# --- layouts that several operations share ----------------------------------------------------------------------------
 
 
 @packet
-class RangeBlock:
-    """One time block of a target glucose range profile."""
+class _OfAnnunciation:
+    """Which annunciation."""
 
+    instance_id: int = wire(Int16ul, "annunciation")
+
+
+@packet
+class _OfTemplate:
+    """Which template."""
+
+    template_number: int = wire(Int8ul, TEMPLATE_NUMBER)
+
+
+@packet
+class _TbrTemplate:
+    """The content of a temporary basal rate template."""
+
+    template_number: int = wire(Int8ul, TEMPLATE_NUMBER)
+    tbr_type: TbrType = wire(_TBR_TYPE, "type")
+    adjustment: Number = wire(SFLOAT, "IU/h, or factor")
     duration: int = wire(Int16ul, "min")
-    lower: Number = wire(SFLOAT, "mg/dL")
-    upper: Number = wire(SFLOAT, "mg/dL")
+
+
+@packet
+class _BolusTemplate:
+    """The content of a bolus template."""
+
+    template_number: int = wire(Int8ul, TEMPLATE_NUMBER)
+    presence: ClassVar[Flags] = flags(Int8ul)
+    bolus_type: BolusType = wire(_BOLUS_TYPE, "type")
+    fast_amount: Number = wire(SFLOAT, "IU")
+    extended_amount: Number = wire(SFLOAT, "IU")
+    duration: int = wire(Int16ul, "min, of the extended part")
+    delay_time: int | None = wire(Int16ul, "min until the start", flag=0, default=None)
+    correction: bool = bit(1, "given to correct", default=False)
+    meal: bool = bit(2, "given for a meal", default=False)
+
+
+@packet
+class _OfBolus:
+    """Which bolus."""
+
+    bolus_id: int = wire(Int16ul, "bolus id")
+
+
+@packet
+class _MaxBolusAmount:
+    """The largest bolus amount."""
+
+    amount: Number = wire(SFLOAT, "IU, fast and extended part together")
+
+
+@packet
+class _OfTemplates:
+    """Which templates."""
+
+    template_numbers: tuple[int, ...] = wire(_NUMBERS, "template numbers, 1 to 14 of them")
 
 
 # --- device -------------------------------------------------------------------------------------------------------
@@ -52,6 +95,8 @@ class RangeBlock:
 @COMMAND.operation(0x0F55)
 @packet
 class CommandResponseCode:
+    """How a command ended. IDS 1.0.2, section 3.7.2.1."""
+
     request: int = wire(Int16ul, "op code of the request")
     code: Response = wire(Enumerated(Int8ul, Response), "how it ended")
 
@@ -59,190 +104,39 @@ class CommandResponseCode:
 @COMMAND.operation(0x0F5A)
 @packet
 class SetTherapyControlState:
+    """Start, pause or stop the therapy."""
+
     state: TherapyControlState = wire(Enumerated(Int8ul, TherapyControlState), "state to take")
 
 
 @COMMAND.operation(0x0F66)
 @packet
 class SetFlightMode:
-    pass
+    """Switch the radio off until a person switches it on again."""
 
 
 @COMMAND.operation(0x0F69)
 @packet
-class SnoozeAnnunciation:
-    instance_id: int = wire(Int16ul, "annunciation")
+class SnoozeAnnunciation(_OfAnnunciation):
+    """Silence an annunciation for a while."""
 
 
 @COMMAND.operation(0x0F96)
 @packet
-class SnoozeAnnunciationResponse:
-    instance_id: int = wire(Int16ul, "annunciation")
+class SnoozeAnnunciationResponse(_OfAnnunciation):
+    """The annunciation is snoozed."""
 
 
 @COMMAND.operation(0x0F99)
 @packet
-class ConfirmAnnunciation:
-    instance_id: int = wire(Int16ul, "annunciation")
+class ConfirmAnnunciation(_OfAnnunciation):
+    """Confirm an annunciation: it is over unless its cause lasts."""
 
 
 @COMMAND.operation(0x0FA5)
 @packet
-class ConfirmAnnunciationResponse:
-    instance_id: int = wire(Int16ul, "annunciation")
-
-
-# --- profile templates ---------------------------------------------------------------------------------------------
-
-
-@COMMAND.operation(0x0FAA)
-@packet
-class ReadBasalRateProfileTemplate:
-    template_number: int = wire(Int8ul, _TEMPLATE)
-
-
-@COMMAND_DATA.operation(0x0FC3)
-@packet
-class BasalRateProfileTemplateRecord:
-    presence: ClassVar[Flags] = flags(Int8ul)
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    first_index: int = wire(Int8ul, "from 1")
-    first: Block = wire(struct_of(Block), "block of the first index")
-    second: Block | None = wire(struct_of(Block), "the block after it", flag=0, default=None)
-    third: Block | None = wire(struct_of(Block), "the one after that", flag=1, default=None)
-
-
-@COMMAND.operation(0x0FCC)
-@packet
-class WriteBasalRateProfileTemplate:
-    presence: ClassVar[Flags] = flags(Int8ul)
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    first_index: int = wire(Int8ul, "from 1")
-    first: Block = wire(struct_of(Block), "block of the first index")
-    second: Block | None = wire(struct_of(Block), "the block after it", flag=1, default=None)
-    third: Block | None = wire(struct_of(Block), "the one after that", flag=2, default=None)
-    end_transaction: bool = bit(0, "this record is the last one", default=False)
-
-
-@COMMAND.operation(0x0FF0)
-@packet
-class WriteBasalRateProfileTemplateResponse:
-    presence: ClassVar[Flags] = flags(Int8ul)
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    first_index: int = wire(Int8ul, "of the record")
-    transaction_completed: bool = bit(0, "the template is stored", default=False)
-
-
-@COMMAND.operation(0x12B8)
-@packet
-class ReadIsfProfileTemplate:
-    template_number: int = wire(Int8ul, _TEMPLATE)
-
-
-@COMMAND_DATA.operation(0x12D1)
-@packet
-class IsfProfileTemplateRecord:
-    presence: ClassVar[Flags] = flags(Int8ul)
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    first_index: int = wire(Int8ul, "from 1")
-    first: Block = wire(struct_of(Block), "block of the first index")
-    second: Block | None = wire(struct_of(Block), "the block after it", flag=0, default=None)
-    third: Block | None = wire(struct_of(Block), "the one after that", flag=1, default=None)
-
-
-@COMMAND.operation(0x12DE)
-@packet
-class WriteIsfProfileTemplate:
-    presence: ClassVar[Flags] = flags(Int8ul)
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    first_index: int = wire(Int8ul, "from 1")
-    first: Block = wire(struct_of(Block), "block of the first index")
-    second: Block | None = wire(struct_of(Block), "the block after it", flag=1, default=None)
-    third: Block | None = wire(struct_of(Block), "the one after that", flag=2, default=None)
-    end_transaction: bool = bit(0, "this record is the last one", default=False)
-
-
-@COMMAND.operation(0x12E2)
-@packet
-class WriteIsfProfileTemplateResponse:
-    presence: ClassVar[Flags] = flags(Int8ul)
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    first_index: int = wire(Int8ul, "of the record")
-    transaction_completed: bool = bit(0, "the template is stored", default=False)
-
-
-@COMMAND.operation(0x12ED)
-@packet
-class ReadI2ChoRatioProfileTemplate:
-    template_number: int = wire(Int8ul, _TEMPLATE)
-
-
-@COMMAND_DATA.operation(0x1414)
-@packet
-class I2ChoRatioProfileTemplateRecord:
-    presence: ClassVar[Flags] = flags(Int8ul)
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    first_index: int = wire(Int8ul, "from 1")
-    first: Block = wire(struct_of(Block), "block of the first index")
-    second: Block | None = wire(struct_of(Block), "the block after it", flag=0, default=None)
-    third: Block | None = wire(struct_of(Block), "the one after that", flag=1, default=None)
-
-
-@COMMAND.operation(0x141B)
-@packet
-class WriteI2ChoRatioProfileTemplate:
-    presence: ClassVar[Flags] = flags(Int8ul)
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    first_index: int = wire(Int8ul, "from 1")
-    first: Block = wire(struct_of(Block), "block of the first index")
-    second: Block | None = wire(struct_of(Block), "the block after it", flag=1, default=None)
-    third: Block | None = wire(struct_of(Block), "the one after that", flag=2, default=None)
-    end_transaction: bool = bit(0, "this record is the last one", default=False)
-
-
-@COMMAND.operation(0x1427)
-@packet
-class WriteI2ChoRatioProfileTemplateResponse:
-    presence: ClassVar[Flags] = flags(Int8ul)
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    first_index: int = wire(Int8ul, "of the record")
-    transaction_completed: bool = bit(0, "the template is stored", default=False)
-
-
-@COMMAND.operation(0x1428)
-@packet
-class ReadTargetGlucoseRangeProfileTemplate:
-    template_number: int = wire(Int8ul, _TEMPLATE)
-
-
-@COMMAND_DATA.operation(0x1441)
-@packet
-class TargetGlucoseRangeProfileTemplateRecord:
-    presence: ClassVar[Flags] = flags(Int8ul)
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    first_index: int = wire(Int8ul, "from 1")
-    first: RangeBlock = wire(struct_of(RangeBlock), "block of the first index")
-    second: RangeBlock | None = wire(struct_of(RangeBlock), "the block after it", flag=0, default=None)
-
-
-@COMMAND.operation(0x144E)
-@packet
-class WriteTargetGlucoseRangeProfileTemplate:
-    presence: ClassVar[Flags] = flags(Int8ul)
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    first_index: int = wire(Int8ul, "from 1")
-    first: RangeBlock = wire(struct_of(RangeBlock), "block of the first index")
-    second: RangeBlock | None = wire(struct_of(RangeBlock), "the block after it", flag=1, default=None)
-    end_transaction: bool = bit(0, "this record is the last one", default=False)
-
-
-@COMMAND.operation(0x1472)
-@packet
-class WriteTargetGlucoseRangeProfileTemplateResponse:
-    presence: ClassVar[Flags] = flags(Int8ul)
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    first_index: int = wire(Int8ul, "of the record")
-    transaction_completed: bool = bit(0, "the template is stored", default=False)
+class ConfirmAnnunciationResponse(_OfAnnunciation):
+    """The annunciation is confirmed."""
 
 
 # --- temporary basal rate -----------------------------------------------------------------------------------------
@@ -251,6 +145,8 @@ class WriteTargetGlucoseRangeProfileTemplateResponse:
 @COMMAND.operation(0x0FFF)
 @packet
 class SetTbrAdjustment:
+    """Start or change a temporary basal rate."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     tbr_type: TbrType = wire(_TBR_TYPE, "type")
     adjustment: Number = wire(SFLOAT, "IU/h, or factor")
@@ -263,37 +159,31 @@ class SetTbrAdjustment:
 @COMMAND.operation(0x1111)
 @packet
 class CancelTbrAdjustment:
-    pass
+    """End the temporary basal rate."""
 
 
 @COMMAND.operation(0x111E)
 @packet
-class GetTbrTemplate:
-    template_number: int = wire(Int8ul, _TEMPLATE)
+class GetTbrTemplate(_OfTemplate):
+    """Read a temporary basal rate template."""
 
 
 @COMMAND.operation(0x1122)
 @packet
-class GetTbrTemplateResponse:
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    tbr_type: TbrType = wire(_TBR_TYPE, "type")
-    adjustment: Number = wire(SFLOAT, "IU/h, or factor")
-    duration: int = wire(Int16ul, "min")
+class GetTbrTemplateResponse(_TbrTemplate):
+    """A temporary basal rate template."""
 
 
 @COMMAND.operation(0x112D)
 @packet
-class SetTbrTemplate:
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    tbr_type: TbrType = wire(_TBR_TYPE, "type")
-    adjustment: Number = wire(SFLOAT, "IU/h, or factor")
-    duration: int = wire(Int16ul, "min")
+class SetTbrTemplate(_TbrTemplate):
+    """Write a temporary basal rate template."""
 
 
 @COMMAND.operation(0x1144)
 @packet
-class SetTbrTemplateResponse:
-    template_number: int = wire(Int8ul, _TEMPLATE)
+class SetTbrTemplateResponse(_OfTemplate):
+    """The temporary basal rate template is stored."""
 
 
 # --- bolus --------------------------------------------------------------------------------------------------------
@@ -302,6 +192,8 @@ class SetTbrTemplateResponse:
 @COMMAND.operation(0x114B)
 @packet
 class SetBolus:
+    """Program a bolus."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     bolus_type: BolusType = wire(_BOLUS_TYPE, "type")
     fast_amount: Number = wire(SFLOAT, "IU")
@@ -316,90 +208,76 @@ class SetBolus:
 
 @COMMAND.operation(0x1177)
 @packet
-class SetBolusResponse:
-    bolus_id: int = wire(Int16ul, "bolus id")
+class SetBolusResponse(_OfBolus):
+    """The bolus is programmed."""
 
 
 @COMMAND.operation(0x1178)
 @packet
-class CancelBolus:
-    bolus_id: int = wire(Int16ul, "bolus id")
+class CancelBolus(_OfBolus):
+    """End a bolus."""
 
 
 @COMMAND.operation(0x1187)
 @packet
-class CancelBolusResponse:
-    bolus_id: int = wire(Int16ul, "bolus id")
+class CancelBolusResponse(_OfBolus):
+    """The bolus has ended."""
 
 
 @COMMAND.operation(0x1188)
 @packet
 class GetAvailableBoluses:
-    pass
+    """Ask which bolus types can be programmed now."""
 
 
 @COMMAND.operation(0x11B4)
 @packet
 class GetAvailableBolusesResponse:
+    """The bolus types that can be programmed now."""
+
     available: AvailableBoluses = wire(Flagged(Int8ul, AvailableBoluses), "what can be set now")
 
 
 @COMMAND.operation(0x11BB)
 @packet
-class GetBolusTemplate:
-    template_number: int = wire(Int8ul, _TEMPLATE)
+class GetBolusTemplate(_OfTemplate):
+    """Read a bolus template."""
 
 
 @COMMAND.operation(0x11D2)
 @packet
-class GetBolusTemplateResponse:
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    presence: ClassVar[Flags] = flags(Int8ul)
-    bolus_type: BolusType = wire(_BOLUS_TYPE, "type")
-    fast_amount: Number = wire(SFLOAT, "IU")
-    extended_amount: Number = wire(SFLOAT, "IU")
-    duration: int = wire(Int16ul, "min, of the extended part")
-    delay_time: int | None = wire(Int16ul, "min until the start", flag=0, default=None)
-    correction: bool = bit(1, "given to correct", default=False)
-    meal: bool = bit(2, "given for a meal", default=False)
+class GetBolusTemplateResponse(_BolusTemplate):
+    """A bolus template."""
 
 
 @COMMAND.operation(0x11DD)
 @packet
-class SetBolusTemplate:
-    template_number: int = wire(Int8ul, _TEMPLATE)
-    presence: ClassVar[Flags] = flags(Int8ul)
-    bolus_type: BolusType = wire(_BOLUS_TYPE, "type")
-    fast_amount: Number = wire(SFLOAT, "IU")
-    extended_amount: Number = wire(SFLOAT, "IU")
-    duration: int = wire(Int16ul, "min, of the extended part")
-    delay_time: int | None = wire(Int16ul, "min until the start", flag=0, default=None)
-    correction: bool = bit(1, "given to correct", default=False)
-    meal: bool = bit(2, "given for a meal", default=False)
+class SetBolusTemplate(_BolusTemplate):
+    """Write a bolus template."""
 
 
 @COMMAND.operation(0x11E1)
 @packet
-class SetBolusTemplateResponse:
-    template_number: int = wire(Int8ul, _TEMPLATE)
+class SetBolusTemplateResponse(_OfTemplate):
+    """The bolus template is stored."""
 
 
 @COMMAND.operation(0x147D)
 @packet
 class GetMaxBolusAmount:
-    pass
+    """Ask for the largest bolus amount."""
 
 
 @COMMAND.operation(0x1482)
 @packet
-class GetMaxBolusAmountResponse:
-    amount: Number = wire(SFLOAT, "IU, fast and extended part together")
+class GetMaxBolusAmountResponse(_MaxBolusAmount):
+    """The largest bolus amount."""
 
 
 @COMMAND.operation(0x148D)
 @packet
-class SetMaxBolusAmount:
-    amount: Number = wire(SFLOAT, "IU, fast and extended part together")
+class SetMaxBolusAmount(_MaxBolusAmount):
+    """Set the largest bolus amount."""
 
 
 # --- templates of every kind -----------------------------------------------------------------------------------------
@@ -408,12 +286,14 @@ class SetMaxBolusAmount:
 @COMMAND.operation(0x11EE)
 @packet
 class GetTemplateStatusAndDetails:
-    pass
+    """Ask which templates there are; Command Data carries the records."""
 
 
 @COMMAND_DATA.operation(0x1212)
 @packet
 class TemplateStatusRecord:
+    """The templates of one kind and their states, through Command Data."""
+
     template_type: TemplateType = wire(Enumerated(Int8ul, TemplateType), "kind")
     starting_number: int = wire(Int8ul, "template number of the first one")
     number_of_templates: int = wire(Int8ul, "as many as there are of the kind")
@@ -423,37 +303,39 @@ class TemplateStatusRecord:
 
 @COMMAND.operation(0x121D)
 @packet
-class ResetTemplateStatus:
-    template_numbers: tuple[int, ...] = wire(_NUMBERS, "template numbers, 1 to 14 of them")
+class ResetTemplateStatus(_OfTemplates):
+    """Delete the contents of templates."""
 
 
 @COMMAND.operation(0x1221)
 @packet
-class ResetTemplateStatusResponse:
-    template_numbers: tuple[int, ...] = wire(_NUMBERS, "template numbers, 1 to 14 of them")
+class ResetTemplateStatusResponse(_OfTemplates):
+    """The templates are not configured any more."""
 
 
 @COMMAND.operation(0x122E)
 @packet
-class ActivateProfileTemplates:
-    template_numbers: tuple[int, ...] = wire(_NUMBERS, "template numbers, 1 to 14 of them")
+class ActivateProfileTemplates(_OfTemplates):
+    """Activate one profile template of each kind named."""
 
 
 @COMMAND.operation(0x1247)
 @packet
-class ActivateProfileTemplatesResponse:
-    template_numbers: tuple[int, ...] = wire(_NUMBERS, "template numbers, 1 to 14 of them")
+class ActivateProfileTemplatesResponse(_OfTemplates):
+    """The profile templates are active."""
 
 
 @COMMAND.operation(0x1248)
 @packet
 class GetActivatedProfileTemplates:
-    pass
+    """Ask which profile templates are active."""
 
 
 @COMMAND.operation(0x1274)
 @packet
 class GetActivatedProfileTemplatesResponse:
+    """The active profile templates."""
+
     template_numbers: tuple[int, ...] = wire(_NUMBERS, "template numbers, perhaps none")
 
 
@@ -463,22 +345,26 @@ class GetActivatedProfileTemplatesResponse:
 @COMMAND.operation(0x127B)
 @packet
 class StartPriming:
+    """Begin to prime."""
+
     amount: Number = wire(SFLOAT, "IU")
 
 
 @COMMAND.operation(0x1284)
 @packet
 class StopPriming:
-    pass
+    """End priming before its amount."""
 
 
 @COMMAND.operation(0x128B)
 @packet
 class SetInitialReservoirFillLevel:
+    """Tell the pump the amount in a new reservoir."""
+
     level: Number = wire(SFLOAT, "IU")
 
 
 @COMMAND.operation(0x12B7)
 @packet
 class ResetReservoirInsulinOperationTime:
-    pass
+    """Begin to count the operation time of the insulin anew."""

@@ -33,8 +33,8 @@ PACKETS = tuple(
     thing
     for modules in MODULES.values()
     for module in modules
-    for thing in vars(module).values()
-    if is_packet(thing) and thing.__module__ == module.__name__ and fields_of(thing)
+    for name, thing in vars(module).items()
+    if is_packet(thing) and not name.startswith("_") and thing.__module__ == module.__name__ and fields_of(thing)
 )
 """Every packet that has a struct in C."""
 

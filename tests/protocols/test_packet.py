@@ -197,3 +197,15 @@ def test_wrong_plain_data_names_the_field_and_what_was_expected(plain: object, w
     with pytest.raises(Unencodable) as caught:
         from_plain(Reading, plain)
     assert words in str(caught.value)
+
+
+@packet
+class Alert(Reading):
+    code: int = wire(Int8ul, "which", default=7)
+
+
+def test_a_packet_that_extends_another_one_begins_with_its_fields_and_its_flags() -> None:
+    alert, reading = Alert(Mode.RUN, 5.0, urgent=True, delay=3, code=9), Reading(Mode.RUN, 5.0, urgent=True, delay=3)
+    assert encode(alert) == encode(reading) + b"\x09"
+    assert decode(Alert, encode(alert)) == alert
+    assert [info.name for info in fields_of(Alert)] == [*(info.name for info in fields_of(Reading)), "code"]

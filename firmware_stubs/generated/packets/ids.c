@@ -795,74 +795,6 @@ void ib_ids_range_block_write(struct ib_writer *to, const struct ib_ids_range_bl
     ib_write_uint(to, value->upper, 2);
 }
 
-void ib_ids_command_response_code_read(struct ib_reader *from, struct ib_ids_command_response_code *value)
-{
-    *value = (struct ib_ids_command_response_code){0};
-    value->request = (uint16_t)ib_read_uint(from, 2);
-    value->code = (enum ib_ids_response)ib_read_code(from, 1, ib_ids_response_is);
-}
-
-void ib_ids_command_response_code_write(struct ib_writer *to, const struct ib_ids_command_response_code *value)
-{
-    ib_write_uint(to, (uint32_t)value->request, 2);
-    ib_write_code(to, (uint32_t)value->code, 1, ib_ids_response_is);
-}
-
-void ib_ids_set_therapy_control_state_read(struct ib_reader *from, struct ib_ids_set_therapy_control_state *value)
-{
-    *value = (struct ib_ids_set_therapy_control_state){0};
-    value->state = (enum ib_ids_therapy_control_state)ib_read_code(from, 1, ib_ids_therapy_control_state_is);
-}
-
-void ib_ids_set_therapy_control_state_write(struct ib_writer *to, const struct ib_ids_set_therapy_control_state *value)
-{
-    ib_write_code(to, (uint32_t)value->state, 1, ib_ids_therapy_control_state_is);
-}
-
-void ib_ids_snooze_annunciation_read(struct ib_reader *from, struct ib_ids_snooze_annunciation *value)
-{
-    *value = (struct ib_ids_snooze_annunciation){0};
-    value->instance_id = (uint16_t)ib_read_uint(from, 2);
-}
-
-void ib_ids_snooze_annunciation_write(struct ib_writer *to, const struct ib_ids_snooze_annunciation *value)
-{
-    ib_write_uint(to, (uint32_t)value->instance_id, 2);
-}
-
-void ib_ids_snooze_annunciation_response_read(struct ib_reader *from, struct ib_ids_snooze_annunciation_response *value)
-{
-    *value = (struct ib_ids_snooze_annunciation_response){0};
-    value->instance_id = (uint16_t)ib_read_uint(from, 2);
-}
-
-void ib_ids_snooze_annunciation_response_write(struct ib_writer *to, const struct ib_ids_snooze_annunciation_response *value)
-{
-    ib_write_uint(to, (uint32_t)value->instance_id, 2);
-}
-
-void ib_ids_confirm_annunciation_read(struct ib_reader *from, struct ib_ids_confirm_annunciation *value)
-{
-    *value = (struct ib_ids_confirm_annunciation){0};
-    value->instance_id = (uint16_t)ib_read_uint(from, 2);
-}
-
-void ib_ids_confirm_annunciation_write(struct ib_writer *to, const struct ib_ids_confirm_annunciation *value)
-{
-    ib_write_uint(to, (uint32_t)value->instance_id, 2);
-}
-
-void ib_ids_confirm_annunciation_response_read(struct ib_reader *from, struct ib_ids_confirm_annunciation_response *value)
-{
-    *value = (struct ib_ids_confirm_annunciation_response){0};
-    value->instance_id = (uint16_t)ib_read_uint(from, 2);
-}
-
-void ib_ids_confirm_annunciation_response_write(struct ib_writer *to, const struct ib_ids_confirm_annunciation_response *value)
-{
-    ib_write_uint(to, (uint32_t)value->instance_id, 2);
-}
-
 void ib_ids_read_basal_rate_profile_template_read(struct ib_reader *from, struct ib_ids_read_basal_rate_profile_template *value)
 {
     *value = (struct ib_ids_read_basal_rate_profile_template){0};
@@ -1241,6 +1173,74 @@ void ib_ids_write_target_glucose_range_profile_template_response_write(struct ib
     ib_write_uint(to, flags, 1);
     ib_write_uint(to, (uint32_t)value->template_number, 1);
     ib_write_uint(to, (uint32_t)value->first_index, 1);
+}
+
+void ib_ids_command_response_code_read(struct ib_reader *from, struct ib_ids_command_response_code *value)
+{
+    *value = (struct ib_ids_command_response_code){0};
+    value->request = (uint16_t)ib_read_uint(from, 2);
+    value->code = (enum ib_ids_response)ib_read_code(from, 1, ib_ids_response_is);
+}
+
+void ib_ids_command_response_code_write(struct ib_writer *to, const struct ib_ids_command_response_code *value)
+{
+    ib_write_uint(to, (uint32_t)value->request, 2);
+    ib_write_code(to, (uint32_t)value->code, 1, ib_ids_response_is);
+}
+
+void ib_ids_set_therapy_control_state_read(struct ib_reader *from, struct ib_ids_set_therapy_control_state *value)
+{
+    *value = (struct ib_ids_set_therapy_control_state){0};
+    value->state = (enum ib_ids_therapy_control_state)ib_read_code(from, 1, ib_ids_therapy_control_state_is);
+}
+
+void ib_ids_set_therapy_control_state_write(struct ib_writer *to, const struct ib_ids_set_therapy_control_state *value)
+{
+    ib_write_code(to, (uint32_t)value->state, 1, ib_ids_therapy_control_state_is);
+}
+
+void ib_ids_snooze_annunciation_read(struct ib_reader *from, struct ib_ids_snooze_annunciation *value)
+{
+    *value = (struct ib_ids_snooze_annunciation){0};
+    value->instance_id = (uint16_t)ib_read_uint(from, 2);
+}
+
+void ib_ids_snooze_annunciation_write(struct ib_writer *to, const struct ib_ids_snooze_annunciation *value)
+{
+    ib_write_uint(to, (uint32_t)value->instance_id, 2);
+}
+
+void ib_ids_snooze_annunciation_response_read(struct ib_reader *from, struct ib_ids_snooze_annunciation_response *value)
+{
+    *value = (struct ib_ids_snooze_annunciation_response){0};
+    value->instance_id = (uint16_t)ib_read_uint(from, 2);
+}
+
+void ib_ids_snooze_annunciation_response_write(struct ib_writer *to, const struct ib_ids_snooze_annunciation_response *value)
+{
+    ib_write_uint(to, (uint32_t)value->instance_id, 2);
+}
+
+void ib_ids_confirm_annunciation_read(struct ib_reader *from, struct ib_ids_confirm_annunciation *value)
+{
+    *value = (struct ib_ids_confirm_annunciation){0};
+    value->instance_id = (uint16_t)ib_read_uint(from, 2);
+}
+
+void ib_ids_confirm_annunciation_write(struct ib_writer *to, const struct ib_ids_confirm_annunciation *value)
+{
+    ib_write_uint(to, (uint32_t)value->instance_id, 2);
+}
+
+void ib_ids_confirm_annunciation_response_read(struct ib_reader *from, struct ib_ids_confirm_annunciation_response *value)
+{
+    *value = (struct ib_ids_confirm_annunciation_response){0};
+    value->instance_id = (uint16_t)ib_read_uint(from, 2);
+}
+
+void ib_ids_confirm_annunciation_response_write(struct ib_writer *to, const struct ib_ids_confirm_annunciation_response *value)
+{
+    ib_write_uint(to, (uint32_t)value->instance_id, 2);
 }
 
 void ib_ids_set_tbr_adjustment_read(struct ib_reader *from, struct ib_ids_set_tbr_adjustment *value)

@@ -315,11 +315,11 @@ size_t ib_ids_events_size(uint32_t opcode);
 
 /* Operations of the IDD Command Data: 2 octets before the packet. */
 enum ib_ids_command_data_opcode {
+    IB_IDS_COMMAND_DATA_TEMPLATE_STATUS_RECORD = 0x1212,
     IB_IDS_COMMAND_DATA_BASAL_RATE_PROFILE_TEMPLATE_RECORD = 0x0FC3,
     IB_IDS_COMMAND_DATA_ISF_PROFILE_TEMPLATE_RECORD = 0x12D1,
     IB_IDS_COMMAND_DATA_I2_CHO_RATIO_PROFILE_TEMPLATE_RECORD = 0x1414,
     IB_IDS_COMMAND_DATA_TARGET_GLUCOSE_RANGE_PROFILE_TEMPLATE_RECORD = 0x1441,
-    IB_IDS_COMMAND_DATA_TEMPLATE_STATUS_RECORD = 0x1212,
 };
 /* How many octets an operation has, its op code included; 0 when there is no such one or it varies. */
 size_t ib_ids_command_data_size(uint32_t opcode);
@@ -333,18 +333,6 @@ enum ib_ids_command_opcode {
     IB_IDS_COMMAND_SNOOZE_ANNUNCIATION_RESPONSE = 0x0F96,
     IB_IDS_COMMAND_CONFIRM_ANNUNCIATION = 0x0F99,
     IB_IDS_COMMAND_CONFIRM_ANNUNCIATION_RESPONSE = 0x0FA5,
-    IB_IDS_COMMAND_READ_BASAL_RATE_PROFILE_TEMPLATE = 0x0FAA,
-    IB_IDS_COMMAND_WRITE_BASAL_RATE_PROFILE_TEMPLATE = 0x0FCC,
-    IB_IDS_COMMAND_WRITE_BASAL_RATE_PROFILE_TEMPLATE_RESPONSE = 0x0FF0,
-    IB_IDS_COMMAND_READ_ISF_PROFILE_TEMPLATE = 0x12B8,
-    IB_IDS_COMMAND_WRITE_ISF_PROFILE_TEMPLATE = 0x12DE,
-    IB_IDS_COMMAND_WRITE_ISF_PROFILE_TEMPLATE_RESPONSE = 0x12E2,
-    IB_IDS_COMMAND_READ_I2_CHO_RATIO_PROFILE_TEMPLATE = 0x12ED,
-    IB_IDS_COMMAND_WRITE_I2_CHO_RATIO_PROFILE_TEMPLATE = 0x141B,
-    IB_IDS_COMMAND_WRITE_I2_CHO_RATIO_PROFILE_TEMPLATE_RESPONSE = 0x1427,
-    IB_IDS_COMMAND_READ_TARGET_GLUCOSE_RANGE_PROFILE_TEMPLATE = 0x1428,
-    IB_IDS_COMMAND_WRITE_TARGET_GLUCOSE_RANGE_PROFILE_TEMPLATE = 0x144E,
-    IB_IDS_COMMAND_WRITE_TARGET_GLUCOSE_RANGE_PROFILE_TEMPLATE_RESPONSE = 0x1472,
     IB_IDS_COMMAND_SET_TBR_ADJUSTMENT = 0x0FFF,
     IB_IDS_COMMAND_CANCEL_TBR_ADJUSTMENT = 0x1111,
     IB_IDS_COMMAND_GET_TBR_TEMPLATE = 0x111E,
@@ -375,6 +363,18 @@ enum ib_ids_command_opcode {
     IB_IDS_COMMAND_STOP_PRIMING = 0x1284,
     IB_IDS_COMMAND_SET_INITIAL_RESERVOIR_FILL_LEVEL = 0x128B,
     IB_IDS_COMMAND_RESET_RESERVOIR_INSULIN_OPERATION_TIME = 0x12B7,
+    IB_IDS_COMMAND_READ_BASAL_RATE_PROFILE_TEMPLATE = 0x0FAA,
+    IB_IDS_COMMAND_WRITE_BASAL_RATE_PROFILE_TEMPLATE = 0x0FCC,
+    IB_IDS_COMMAND_WRITE_BASAL_RATE_PROFILE_TEMPLATE_RESPONSE = 0x0FF0,
+    IB_IDS_COMMAND_READ_ISF_PROFILE_TEMPLATE = 0x12B8,
+    IB_IDS_COMMAND_WRITE_ISF_PROFILE_TEMPLATE = 0x12DE,
+    IB_IDS_COMMAND_WRITE_ISF_PROFILE_TEMPLATE_RESPONSE = 0x12E2,
+    IB_IDS_COMMAND_READ_I2_CHO_RATIO_PROFILE_TEMPLATE = 0x12ED,
+    IB_IDS_COMMAND_WRITE_I2_CHO_RATIO_PROFILE_TEMPLATE = 0x141B,
+    IB_IDS_COMMAND_WRITE_I2_CHO_RATIO_PROFILE_TEMPLATE_RESPONSE = 0x1427,
+    IB_IDS_COMMAND_READ_TARGET_GLUCOSE_RANGE_PROFILE_TEMPLATE = 0x1428,
+    IB_IDS_COMMAND_WRITE_TARGET_GLUCOSE_RANGE_PROFILE_TEMPLATE = 0x144E,
+    IB_IDS_COMMAND_WRITE_TARGET_GLUCOSE_RANGE_PROFILE_TEMPLATE_RESPONSE = 0x1472,
 };
 /* How many octets an operation has, its op code included; 0 when there is no such one or it varies. */
 size_t ib_ids_command_size(uint32_t opcode);
@@ -571,49 +571,7 @@ struct ib_ids_range_block {
 void ib_ids_range_block_read(struct ib_reader *from, struct ib_ids_range_block *value);
 void ib_ids_range_block_write(struct ib_writer *to, const struct ib_ids_range_block *value);
 
-struct ib_ids_command_response_code {
-    uint16_t request; /* op code of the request */
-    enum ib_ids_response code; /* how it ended */
-};
-#define IB_IDS_COMMAND_RESPONSE_CODE_SIZE 3U
-void ib_ids_command_response_code_read(struct ib_reader *from, struct ib_ids_command_response_code *value);
-void ib_ids_command_response_code_write(struct ib_writer *to, const struct ib_ids_command_response_code *value);
-
-struct ib_ids_set_therapy_control_state {
-    enum ib_ids_therapy_control_state state; /* state to take */
-};
-#define IB_IDS_SET_THERAPY_CONTROL_STATE_SIZE 1U
-void ib_ids_set_therapy_control_state_read(struct ib_reader *from, struct ib_ids_set_therapy_control_state *value);
-void ib_ids_set_therapy_control_state_write(struct ib_writer *to, const struct ib_ids_set_therapy_control_state *value);
-
-struct ib_ids_snooze_annunciation {
-    uint16_t instance_id; /* annunciation */
-};
-#define IB_IDS_SNOOZE_ANNUNCIATION_SIZE 2U
-void ib_ids_snooze_annunciation_read(struct ib_reader *from, struct ib_ids_snooze_annunciation *value);
-void ib_ids_snooze_annunciation_write(struct ib_writer *to, const struct ib_ids_snooze_annunciation *value);
-
-struct ib_ids_snooze_annunciation_response {
-    uint16_t instance_id; /* annunciation */
-};
-#define IB_IDS_SNOOZE_ANNUNCIATION_RESPONSE_SIZE 2U
-void ib_ids_snooze_annunciation_response_read(struct ib_reader *from, struct ib_ids_snooze_annunciation_response *value);
-void ib_ids_snooze_annunciation_response_write(struct ib_writer *to, const struct ib_ids_snooze_annunciation_response *value);
-
-struct ib_ids_confirm_annunciation {
-    uint16_t instance_id; /* annunciation */
-};
-#define IB_IDS_CONFIRM_ANNUNCIATION_SIZE 2U
-void ib_ids_confirm_annunciation_read(struct ib_reader *from, struct ib_ids_confirm_annunciation *value);
-void ib_ids_confirm_annunciation_write(struct ib_writer *to, const struct ib_ids_confirm_annunciation *value);
-
-struct ib_ids_confirm_annunciation_response {
-    uint16_t instance_id; /* annunciation */
-};
-#define IB_IDS_CONFIRM_ANNUNCIATION_RESPONSE_SIZE 2U
-void ib_ids_confirm_annunciation_response_read(struct ib_reader *from, struct ib_ids_confirm_annunciation_response *value);
-void ib_ids_confirm_annunciation_response_write(struct ib_writer *to, const struct ib_ids_confirm_annunciation_response *value);
-
+/* Read a basal rate profile template; Command Data carries its records. */
 struct ib_ids_read_basal_rate_profile_template {
     uint8_t template_number; /* template number */
 };
@@ -621,6 +579,7 @@ struct ib_ids_read_basal_rate_profile_template {
 void ib_ids_read_basal_rate_profile_template_read(struct ib_reader *from, struct ib_ids_read_basal_rate_profile_template *value);
 void ib_ids_read_basal_rate_profile_template_write(struct ib_writer *to, const struct ib_ids_read_basal_rate_profile_template *value);
 
+/* Time blocks of a basal rate profile template, through Command Data. */
 struct ib_ids_basal_rate_profile_template_record {
     uint8_t template_number; /* template number */
     uint8_t first_index; /* from 1 */
@@ -633,6 +592,7 @@ struct ib_ids_basal_rate_profile_template_record {
 void ib_ids_basal_rate_profile_template_record_read(struct ib_reader *from, struct ib_ids_basal_rate_profile_template_record *value);
 void ib_ids_basal_rate_profile_template_record_write(struct ib_writer *to, const struct ib_ids_basal_rate_profile_template_record *value);
 
+/* Write a record of a basal rate profile template. */
 struct ib_ids_write_basal_rate_profile_template {
     uint8_t template_number; /* template number */
     uint8_t first_index; /* from 1 */
@@ -646,6 +606,7 @@ struct ib_ids_write_basal_rate_profile_template {
 void ib_ids_write_basal_rate_profile_template_read(struct ib_reader *from, struct ib_ids_write_basal_rate_profile_template *value);
 void ib_ids_write_basal_rate_profile_template_write(struct ib_writer *to, const struct ib_ids_write_basal_rate_profile_template *value);
 
+/* A record of a basal rate profile template is written. */
 struct ib_ids_write_basal_rate_profile_template_response {
     uint8_t template_number; /* template number */
     uint8_t first_index; /* of the record */
@@ -655,6 +616,7 @@ struct ib_ids_write_basal_rate_profile_template_response {
 void ib_ids_write_basal_rate_profile_template_response_read(struct ib_reader *from, struct ib_ids_write_basal_rate_profile_template_response *value);
 void ib_ids_write_basal_rate_profile_template_response_write(struct ib_writer *to, const struct ib_ids_write_basal_rate_profile_template_response *value);
 
+/* Read an ISF profile template; Command Data carries its records. */
 struct ib_ids_read_isf_profile_template {
     uint8_t template_number; /* template number */
 };
@@ -662,6 +624,7 @@ struct ib_ids_read_isf_profile_template {
 void ib_ids_read_isf_profile_template_read(struct ib_reader *from, struct ib_ids_read_isf_profile_template *value);
 void ib_ids_read_isf_profile_template_write(struct ib_writer *to, const struct ib_ids_read_isf_profile_template *value);
 
+/* Time blocks of an ISF profile template, through Command Data. */
 struct ib_ids_isf_profile_template_record {
     uint8_t template_number; /* template number */
     uint8_t first_index; /* from 1 */
@@ -674,6 +637,7 @@ struct ib_ids_isf_profile_template_record {
 void ib_ids_isf_profile_template_record_read(struct ib_reader *from, struct ib_ids_isf_profile_template_record *value);
 void ib_ids_isf_profile_template_record_write(struct ib_writer *to, const struct ib_ids_isf_profile_template_record *value);
 
+/* Write a record of an ISF profile template. */
 struct ib_ids_write_isf_profile_template {
     uint8_t template_number; /* template number */
     uint8_t first_index; /* from 1 */
@@ -687,6 +651,7 @@ struct ib_ids_write_isf_profile_template {
 void ib_ids_write_isf_profile_template_read(struct ib_reader *from, struct ib_ids_write_isf_profile_template *value);
 void ib_ids_write_isf_profile_template_write(struct ib_writer *to, const struct ib_ids_write_isf_profile_template *value);
 
+/* A record of an ISF profile template is written. */
 struct ib_ids_write_isf_profile_template_response {
     uint8_t template_number; /* template number */
     uint8_t first_index; /* of the record */
@@ -696,6 +661,7 @@ struct ib_ids_write_isf_profile_template_response {
 void ib_ids_write_isf_profile_template_response_read(struct ib_reader *from, struct ib_ids_write_isf_profile_template_response *value);
 void ib_ids_write_isf_profile_template_response_write(struct ib_writer *to, const struct ib_ids_write_isf_profile_template_response *value);
 
+/* Read an insulin to carbohydrate ratio profile template; Command Data carries its records. */
 struct ib_ids_read_i2_cho_ratio_profile_template {
     uint8_t template_number; /* template number */
 };
@@ -703,6 +669,7 @@ struct ib_ids_read_i2_cho_ratio_profile_template {
 void ib_ids_read_i2_cho_ratio_profile_template_read(struct ib_reader *from, struct ib_ids_read_i2_cho_ratio_profile_template *value);
 void ib_ids_read_i2_cho_ratio_profile_template_write(struct ib_writer *to, const struct ib_ids_read_i2_cho_ratio_profile_template *value);
 
+/* Time blocks of an insulin to carbohydrate ratio profile template, through Command Data. */
 struct ib_ids_i2_cho_ratio_profile_template_record {
     uint8_t template_number; /* template number */
     uint8_t first_index; /* from 1 */
@@ -715,6 +682,7 @@ struct ib_ids_i2_cho_ratio_profile_template_record {
 void ib_ids_i2_cho_ratio_profile_template_record_read(struct ib_reader *from, struct ib_ids_i2_cho_ratio_profile_template_record *value);
 void ib_ids_i2_cho_ratio_profile_template_record_write(struct ib_writer *to, const struct ib_ids_i2_cho_ratio_profile_template_record *value);
 
+/* Write a record of an insulin to carbohydrate ratio profile template. */
 struct ib_ids_write_i2_cho_ratio_profile_template {
     uint8_t template_number; /* template number */
     uint8_t first_index; /* from 1 */
@@ -728,6 +696,7 @@ struct ib_ids_write_i2_cho_ratio_profile_template {
 void ib_ids_write_i2_cho_ratio_profile_template_read(struct ib_reader *from, struct ib_ids_write_i2_cho_ratio_profile_template *value);
 void ib_ids_write_i2_cho_ratio_profile_template_write(struct ib_writer *to, const struct ib_ids_write_i2_cho_ratio_profile_template *value);
 
+/* A record of an insulin to carbohydrate ratio profile template is written. */
 struct ib_ids_write_i2_cho_ratio_profile_template_response {
     uint8_t template_number; /* template number */
     uint8_t first_index; /* of the record */
@@ -737,6 +706,7 @@ struct ib_ids_write_i2_cho_ratio_profile_template_response {
 void ib_ids_write_i2_cho_ratio_profile_template_response_read(struct ib_reader *from, struct ib_ids_write_i2_cho_ratio_profile_template_response *value);
 void ib_ids_write_i2_cho_ratio_profile_template_response_write(struct ib_writer *to, const struct ib_ids_write_i2_cho_ratio_profile_template_response *value);
 
+/* Read a target glucose range profile template; Command Data carries its records. */
 struct ib_ids_read_target_glucose_range_profile_template {
     uint8_t template_number; /* template number */
 };
@@ -744,6 +714,7 @@ struct ib_ids_read_target_glucose_range_profile_template {
 void ib_ids_read_target_glucose_range_profile_template_read(struct ib_reader *from, struct ib_ids_read_target_glucose_range_profile_template *value);
 void ib_ids_read_target_glucose_range_profile_template_write(struct ib_writer *to, const struct ib_ids_read_target_glucose_range_profile_template *value);
 
+/* Time blocks of a target glucose range profile template, through Command Data. */
 struct ib_ids_target_glucose_range_profile_template_record {
     uint8_t template_number; /* template number */
     uint8_t first_index; /* from 1 */
@@ -754,6 +725,7 @@ struct ib_ids_target_glucose_range_profile_template_record {
 void ib_ids_target_glucose_range_profile_template_record_read(struct ib_reader *from, struct ib_ids_target_glucose_range_profile_template_record *value);
 void ib_ids_target_glucose_range_profile_template_record_write(struct ib_writer *to, const struct ib_ids_target_glucose_range_profile_template_record *value);
 
+/* Write a record of a target glucose range profile template. */
 struct ib_ids_write_target_glucose_range_profile_template {
     uint8_t template_number; /* template number */
     uint8_t first_index; /* from 1 */
@@ -765,6 +737,7 @@ struct ib_ids_write_target_glucose_range_profile_template {
 void ib_ids_write_target_glucose_range_profile_template_read(struct ib_reader *from, struct ib_ids_write_target_glucose_range_profile_template *value);
 void ib_ids_write_target_glucose_range_profile_template_write(struct ib_writer *to, const struct ib_ids_write_target_glucose_range_profile_template *value);
 
+/* A record of a target glucose range profile template is written. */
 struct ib_ids_write_target_glucose_range_profile_template_response {
     uint8_t template_number; /* template number */
     uint8_t first_index; /* of the record */
@@ -774,6 +747,56 @@ struct ib_ids_write_target_glucose_range_profile_template_response {
 void ib_ids_write_target_glucose_range_profile_template_response_read(struct ib_reader *from, struct ib_ids_write_target_glucose_range_profile_template_response *value);
 void ib_ids_write_target_glucose_range_profile_template_response_write(struct ib_writer *to, const struct ib_ids_write_target_glucose_range_profile_template_response *value);
 
+/* How a command ended. IDS 1.0.2, section 3.7.2.1. */
+struct ib_ids_command_response_code {
+    uint16_t request; /* op code of the request */
+    enum ib_ids_response code; /* how it ended */
+};
+#define IB_IDS_COMMAND_RESPONSE_CODE_SIZE 3U
+void ib_ids_command_response_code_read(struct ib_reader *from, struct ib_ids_command_response_code *value);
+void ib_ids_command_response_code_write(struct ib_writer *to, const struct ib_ids_command_response_code *value);
+
+/* Start, pause or stop the therapy. */
+struct ib_ids_set_therapy_control_state {
+    enum ib_ids_therapy_control_state state; /* state to take */
+};
+#define IB_IDS_SET_THERAPY_CONTROL_STATE_SIZE 1U
+void ib_ids_set_therapy_control_state_read(struct ib_reader *from, struct ib_ids_set_therapy_control_state *value);
+void ib_ids_set_therapy_control_state_write(struct ib_writer *to, const struct ib_ids_set_therapy_control_state *value);
+
+/* Silence an annunciation for a while. */
+struct ib_ids_snooze_annunciation {
+    uint16_t instance_id; /* annunciation */
+};
+#define IB_IDS_SNOOZE_ANNUNCIATION_SIZE 2U
+void ib_ids_snooze_annunciation_read(struct ib_reader *from, struct ib_ids_snooze_annunciation *value);
+void ib_ids_snooze_annunciation_write(struct ib_writer *to, const struct ib_ids_snooze_annunciation *value);
+
+/* The annunciation is snoozed. */
+struct ib_ids_snooze_annunciation_response {
+    uint16_t instance_id; /* annunciation */
+};
+#define IB_IDS_SNOOZE_ANNUNCIATION_RESPONSE_SIZE 2U
+void ib_ids_snooze_annunciation_response_read(struct ib_reader *from, struct ib_ids_snooze_annunciation_response *value);
+void ib_ids_snooze_annunciation_response_write(struct ib_writer *to, const struct ib_ids_snooze_annunciation_response *value);
+
+/* Confirm an annunciation: it is over unless its cause lasts. */
+struct ib_ids_confirm_annunciation {
+    uint16_t instance_id; /* annunciation */
+};
+#define IB_IDS_CONFIRM_ANNUNCIATION_SIZE 2U
+void ib_ids_confirm_annunciation_read(struct ib_reader *from, struct ib_ids_confirm_annunciation *value);
+void ib_ids_confirm_annunciation_write(struct ib_writer *to, const struct ib_ids_confirm_annunciation *value);
+
+/* The annunciation is confirmed. */
+struct ib_ids_confirm_annunciation_response {
+    uint16_t instance_id; /* annunciation */
+};
+#define IB_IDS_CONFIRM_ANNUNCIATION_RESPONSE_SIZE 2U
+void ib_ids_confirm_annunciation_response_read(struct ib_reader *from, struct ib_ids_confirm_annunciation_response *value);
+void ib_ids_confirm_annunciation_response_write(struct ib_writer *to, const struct ib_ids_confirm_annunciation_response *value);
+
+/* Start or change a temporary basal rate. */
 struct ib_ids_set_tbr_adjustment {
     enum ib_ids_tbr_type tbr_type; /* type */
     ib_sfloat adjustment; /* IU/h, or factor */
@@ -787,6 +810,7 @@ struct ib_ids_set_tbr_adjustment {
 void ib_ids_set_tbr_adjustment_read(struct ib_reader *from, struct ib_ids_set_tbr_adjustment *value);
 void ib_ids_set_tbr_adjustment_write(struct ib_writer *to, const struct ib_ids_set_tbr_adjustment *value);
 
+/* Read a temporary basal rate template. */
 struct ib_ids_get_tbr_template {
     uint8_t template_number; /* template number */
 };
@@ -794,6 +818,7 @@ struct ib_ids_get_tbr_template {
 void ib_ids_get_tbr_template_read(struct ib_reader *from, struct ib_ids_get_tbr_template *value);
 void ib_ids_get_tbr_template_write(struct ib_writer *to, const struct ib_ids_get_tbr_template *value);
 
+/* A temporary basal rate template. */
 struct ib_ids_get_tbr_template_response {
     uint8_t template_number; /* template number */
     enum ib_ids_tbr_type tbr_type; /* type */
@@ -804,6 +829,7 @@ struct ib_ids_get_tbr_template_response {
 void ib_ids_get_tbr_template_response_read(struct ib_reader *from, struct ib_ids_get_tbr_template_response *value);
 void ib_ids_get_tbr_template_response_write(struct ib_writer *to, const struct ib_ids_get_tbr_template_response *value);
 
+/* Write a temporary basal rate template. */
 struct ib_ids_set_tbr_template {
     uint8_t template_number; /* template number */
     enum ib_ids_tbr_type tbr_type; /* type */
@@ -814,6 +840,7 @@ struct ib_ids_set_tbr_template {
 void ib_ids_set_tbr_template_read(struct ib_reader *from, struct ib_ids_set_tbr_template *value);
 void ib_ids_set_tbr_template_write(struct ib_writer *to, const struct ib_ids_set_tbr_template *value);
 
+/* The temporary basal rate template is stored. */
 struct ib_ids_set_tbr_template_response {
     uint8_t template_number; /* template number */
 };
@@ -821,6 +848,7 @@ struct ib_ids_set_tbr_template_response {
 void ib_ids_set_tbr_template_response_read(struct ib_reader *from, struct ib_ids_set_tbr_template_response *value);
 void ib_ids_set_tbr_template_response_write(struct ib_writer *to, const struct ib_ids_set_tbr_template_response *value);
 
+/* Program a bolus. */
 struct ib_ids_set_bolus {
     enum ib_ids_bolus_type bolus_type; /* type */
     ib_sfloat fast_amount; /* IU */
@@ -838,6 +866,7 @@ struct ib_ids_set_bolus {
 void ib_ids_set_bolus_read(struct ib_reader *from, struct ib_ids_set_bolus *value);
 void ib_ids_set_bolus_write(struct ib_writer *to, const struct ib_ids_set_bolus *value);
 
+/* The bolus is programmed. */
 struct ib_ids_set_bolus_response {
     uint16_t bolus_id; /* bolus id */
 };
@@ -845,6 +874,7 @@ struct ib_ids_set_bolus_response {
 void ib_ids_set_bolus_response_read(struct ib_reader *from, struct ib_ids_set_bolus_response *value);
 void ib_ids_set_bolus_response_write(struct ib_writer *to, const struct ib_ids_set_bolus_response *value);
 
+/* End a bolus. */
 struct ib_ids_cancel_bolus {
     uint16_t bolus_id; /* bolus id */
 };
@@ -852,6 +882,7 @@ struct ib_ids_cancel_bolus {
 void ib_ids_cancel_bolus_read(struct ib_reader *from, struct ib_ids_cancel_bolus *value);
 void ib_ids_cancel_bolus_write(struct ib_writer *to, const struct ib_ids_cancel_bolus *value);
 
+/* The bolus has ended. */
 struct ib_ids_cancel_bolus_response {
     uint16_t bolus_id; /* bolus id */
 };
@@ -859,6 +890,7 @@ struct ib_ids_cancel_bolus_response {
 void ib_ids_cancel_bolus_response_read(struct ib_reader *from, struct ib_ids_cancel_bolus_response *value);
 void ib_ids_cancel_bolus_response_write(struct ib_writer *to, const struct ib_ids_cancel_bolus_response *value);
 
+/* The bolus types that can be programmed now. */
 struct ib_ids_get_available_boluses_response {
     uint8_t available; /* what can be set now; enum ib_ids_available_boluses */
 };
@@ -866,6 +898,7 @@ struct ib_ids_get_available_boluses_response {
 void ib_ids_get_available_boluses_response_read(struct ib_reader *from, struct ib_ids_get_available_boluses_response *value);
 void ib_ids_get_available_boluses_response_write(struct ib_writer *to, const struct ib_ids_get_available_boluses_response *value);
 
+/* Read a bolus template. */
 struct ib_ids_get_bolus_template {
     uint8_t template_number; /* template number */
 };
@@ -873,6 +906,7 @@ struct ib_ids_get_bolus_template {
 void ib_ids_get_bolus_template_read(struct ib_reader *from, struct ib_ids_get_bolus_template *value);
 void ib_ids_get_bolus_template_write(struct ib_writer *to, const struct ib_ids_get_bolus_template *value);
 
+/* A bolus template. */
 struct ib_ids_get_bolus_template_response {
     uint8_t template_number; /* template number */
     enum ib_ids_bolus_type bolus_type; /* type */
@@ -887,6 +921,7 @@ struct ib_ids_get_bolus_template_response {
 void ib_ids_get_bolus_template_response_read(struct ib_reader *from, struct ib_ids_get_bolus_template_response *value);
 void ib_ids_get_bolus_template_response_write(struct ib_writer *to, const struct ib_ids_get_bolus_template_response *value);
 
+/* Write a bolus template. */
 struct ib_ids_set_bolus_template {
     uint8_t template_number; /* template number */
     enum ib_ids_bolus_type bolus_type; /* type */
@@ -901,6 +936,7 @@ struct ib_ids_set_bolus_template {
 void ib_ids_set_bolus_template_read(struct ib_reader *from, struct ib_ids_set_bolus_template *value);
 void ib_ids_set_bolus_template_write(struct ib_writer *to, const struct ib_ids_set_bolus_template *value);
 
+/* The bolus template is stored. */
 struct ib_ids_set_bolus_template_response {
     uint8_t template_number; /* template number */
 };
@@ -908,6 +944,7 @@ struct ib_ids_set_bolus_template_response {
 void ib_ids_set_bolus_template_response_read(struct ib_reader *from, struct ib_ids_set_bolus_template_response *value);
 void ib_ids_set_bolus_template_response_write(struct ib_writer *to, const struct ib_ids_set_bolus_template_response *value);
 
+/* The largest bolus amount. */
 struct ib_ids_get_max_bolus_amount_response {
     ib_sfloat amount; /* IU, fast and extended part together */
 };
@@ -915,6 +952,7 @@ struct ib_ids_get_max_bolus_amount_response {
 void ib_ids_get_max_bolus_amount_response_read(struct ib_reader *from, struct ib_ids_get_max_bolus_amount_response *value);
 void ib_ids_get_max_bolus_amount_response_write(struct ib_writer *to, const struct ib_ids_get_max_bolus_amount_response *value);
 
+/* Set the largest bolus amount. */
 struct ib_ids_set_max_bolus_amount {
     ib_sfloat amount; /* IU, fast and extended part together */
 };
@@ -922,6 +960,7 @@ struct ib_ids_set_max_bolus_amount {
 void ib_ids_set_max_bolus_amount_read(struct ib_reader *from, struct ib_ids_set_max_bolus_amount *value);
 void ib_ids_set_max_bolus_amount_write(struct ib_writer *to, const struct ib_ids_set_max_bolus_amount *value);
 
+/* The templates of one kind and their states, through Command Data. */
 struct ib_ids_template_status_record {
     enum ib_ids_template_type template_type; /* kind */
     uint8_t starting_number; /* template number of the first one */
@@ -932,36 +971,42 @@ struct ib_ids_template_status_record {
 void ib_ids_template_status_record_read(struct ib_reader *from, struct ib_ids_template_status_record *value);
 void ib_ids_template_status_record_write(struct ib_writer *to, const struct ib_ids_template_status_record *value);
 
+/* Delete the contents of templates. */
 struct ib_ids_reset_template_status {
     struct ib_octets template_numbers; /* template numbers, 1 to 14 of them */
 };
 void ib_ids_reset_template_status_read(struct ib_reader *from, struct ib_ids_reset_template_status *value);
 void ib_ids_reset_template_status_write(struct ib_writer *to, const struct ib_ids_reset_template_status *value);
 
+/* The templates are not configured any more. */
 struct ib_ids_reset_template_status_response {
     struct ib_octets template_numbers; /* template numbers, 1 to 14 of them */
 };
 void ib_ids_reset_template_status_response_read(struct ib_reader *from, struct ib_ids_reset_template_status_response *value);
 void ib_ids_reset_template_status_response_write(struct ib_writer *to, const struct ib_ids_reset_template_status_response *value);
 
+/* Activate one profile template of each kind named. */
 struct ib_ids_activate_profile_templates {
     struct ib_octets template_numbers; /* template numbers, 1 to 14 of them */
 };
 void ib_ids_activate_profile_templates_read(struct ib_reader *from, struct ib_ids_activate_profile_templates *value);
 void ib_ids_activate_profile_templates_write(struct ib_writer *to, const struct ib_ids_activate_profile_templates *value);
 
+/* The profile templates are active. */
 struct ib_ids_activate_profile_templates_response {
     struct ib_octets template_numbers; /* template numbers, 1 to 14 of them */
 };
 void ib_ids_activate_profile_templates_response_read(struct ib_reader *from, struct ib_ids_activate_profile_templates_response *value);
 void ib_ids_activate_profile_templates_response_write(struct ib_writer *to, const struct ib_ids_activate_profile_templates_response *value);
 
+/* The active profile templates. */
 struct ib_ids_get_activated_profile_templates_response {
     struct ib_octets template_numbers; /* template numbers, perhaps none */
 };
 void ib_ids_get_activated_profile_templates_response_read(struct ib_reader *from, struct ib_ids_get_activated_profile_templates_response *value);
 void ib_ids_get_activated_profile_templates_response_write(struct ib_writer *to, const struct ib_ids_get_activated_profile_templates_response *value);
 
+/* Begin to prime. */
 struct ib_ids_start_priming {
     ib_sfloat amount; /* IU */
 };
@@ -969,6 +1014,7 @@ struct ib_ids_start_priming {
 void ib_ids_start_priming_read(struct ib_reader *from, struct ib_ids_start_priming *value);
 void ib_ids_start_priming_write(struct ib_writer *to, const struct ib_ids_start_priming *value);
 
+/* Tell the pump the amount in a new reservoir. */
 struct ib_ids_set_initial_reservoir_fill_level {
     ib_sfloat level; /* IU */
 };
