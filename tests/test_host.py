@@ -3,19 +3,22 @@
 import asyncio
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.core.clock import Clock, Pace, run
+from isletbench.emulator.core.octets import Closed, Octets, Opened, Received
 from isletbench.emulator.gatt import Connected, Disconnected, Outgoing, Read, ReadResponse, Request, Write, WriteResponse
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.cable import Cable
 from isletbench.emulator.transports.carrier import Deliver, HasAttributes
+from isletbench.emulator.transports.octet_stream import OctetStream
 from isletbench.emulator.transports.ports.memory import MemoryPort
-from tests.gadget import CONTROL_POINT, READABLE, SERVICE, gadget
+from tests.gadget import CONTROL_POINT, READABLE, SERVICE, GadgetMachine, gadget
 
 LINK = "fake#1"
 
@@ -152,3 +155,75 @@ def test_whoever_listens_is_handed_every_entry_until_it_stops() -> None:
     silence()
     journal.open(seed=2)
     assert heard == [{"journal": 1, "seed": 1}]
+
+
+@dataclass
+class EchoEndpoint:
+    """An endpoint without attributes: octets in, the same octets out, and a line of its own every minute."""
+
+    machine: GadgetMachine = field(default_factory=GadgetMachine)
+    name: str = "echo"
+    links: set[str] = field(default_factory=set)
+    next_deadline: int | None = 60_000
+
+    def advance(self, now: int) -> list[Any]:
+        if self.next_deadline is None or now < self.next_deadline:
+            return []
+        self.next_deadline = None
+        return [Octets(link, b"tick") for link in self.links]
+
+    def receive(self, request: Opened | Received | Closed, now: int) -> list[Any]:
+        match request:
+            case Opened(link=link):
+                self.links.add(link)
+            case Closed(link=link):
+                self.links.discard(link)
+            case Received(link=link, value=value):
+                return [Octets(link, value)]
+        return []
+
+    def place_of(self, message: object) -> None:
+        """Nothing: it has no attributes."""
+
+    def snapshot(self) -> dict[str, Any]:
+        return {}
+
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
+        """It has no bonds."""
+
+    def forget_bonds(self) -> tuple[str, ...]:
+        return ()
+
+
+def test_an_endpoint_without_attributes_is_run_and_written_down_like_any_other() -> None:
+    async def main() -> tuple[bytes, list[dict[str, Any]]]:
+        sink, port, heard = io.StringIO(), MemoryPort("echo"), bytearray()
+        host = Host(EchoEndpoint(), [OctetStream("echo.serial", port)], Clock(), Journal(sink))
+        await host.start()
+        client = port.connect(heard.extend)
+        client.write(b"hello")
+        await asyncio.sleep(61)
+        assert host.endpoint.links == {"echo.serial#1"}
+        host.disconnect()
+        assert host.endpoint.links == set()
+        client.write(b"again")
+        await asyncio.sleep(1)
+        await host.stop()
+        assert not host.failed.done()
+        return bytes(heard), journal_of(sink)
+
+    heard, journal = run(main(), Pace(None))
+    assert heard == b"hellotickagain"
+    assert [
+        (e["t"], e.get("in") or e.get("out"), e["stage"], e["link"], bytes.fromhex(e.get("octets", ""))) for e in journal
+    ] == [
+        (0, "opened", "received", "echo.serial#1", b""),
+        (0, "received", "received", "echo.serial#1", b"hello"),
+        (0, "octets", "reply_sent", "echo.serial#1", b"hello"),
+        (60_000, "octets", "reply_sent", "echo.serial#1", b"tick"),
+        (61_000, "closed", "received", "echo.serial#1", b""),
+        (61_000, "opened", "received", "echo.serial#2", b""),
+        (61_000, "received", "received", "echo.serial#2", b"again"),
+        (61_000, "octets", "reply_sent", "echo.serial#2", b"again"),
+        (62_000, "closed", "received", "echo.serial#2", b""),
+    ]
