@@ -36,6 +36,8 @@ def to_plain(value: Any) -> Any:
             return {str(key): to_plain(item) for key, item in value.items()}
         case list() | tuple():
             return [to_plain(item) for item in value]
+        case set() | frozenset():
+            return sorted(to_plain(item) for item in value)
         case _ if dataclasses.is_dataclass(value):
             return {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
         case _:

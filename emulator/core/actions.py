@@ -1,8 +1,8 @@
 """What can be done to a device from outside, as hands do it: insert a sensor, change a battery, set a clock.
 
-Each kind of device contributes one table, ``Actions``; a action is declared as a class whose fields are its arguments and whose
-docstring says what happens. The command line (``isletbench do``), the control API, scenarios and faults all read the tables, so
-a action that is added there can be used everywhere.
+Each kind of device contributes one table, ``Actions``; an action is declared as a class whose fields are its arguments and
+whose docstring says what happens. The command line (``isletbench do``), the control API, scenarios and faults all read the
+tables, so an action that is added there can be used everywhere.
 """
 
 import re

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from isletbench.emulator.gatt.catalogue import TYPES
-from isletbench.emulator.interfaces.cli import wire
+from isletbench.emulator.interfaces.cli import packets
 
 
 def isletbench(*words: str, directory: Path) -> subprocess.CompletedProcess[str]:
@@ -125,7 +125,7 @@ def test_types_are_listed_with_their_fields_and_units(tmp_path: Path) -> None:
     fields = json.loads(isletbench("types", "cgms.measurement", "--json", directory=tmp_path).stdout)
     assert {"operation": "", "field": "trend", "unit": "mg/dL/min", "presence": "0"} in fields
     for row in listed:
-        assert list(wire.rows_of(TYPES[row["type"]])) or row["type"] == "ids.CommandData"
+        assert list(packets.rows_of(TYPES[row["type"]])) or row["type"] == "ids.CommandData"
 
 
 def test_what_decode_prints_encode_reads(tmp_path: Path) -> None:

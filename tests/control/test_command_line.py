@@ -118,3 +118,17 @@ def test_faults_and_verbs_are_listed_with_what_they_take(line: Line, capfd: pyte
     both = said("actions", "battery")
     assert "cgm: battery" in both
     assert "pump: battery" in both
+
+
+def test_profiles_are_listed_with_their_values(line: Line, capfd: pytest.CaptureFixture[str]) -> None:
+    def said(*words: str) -> str:
+        assert line(*words) == 0
+        return capfd.readouterr().out
+
+    known = {(told["kind"], told["profile"]): told["values"] for told in json.loads(said("profiles", "--json"))}
+    assert known["pump", "tubed"]["limits"]["bolus"] == 25_000_000
+    assert known["cgm", "minute_14_day"]["cadence"] == 60_000
+    assert "fingerstick_7_day" in said("profiles")
+    assert "limits.tbr_factor" in said("profiles", "patch")
+    assert line("profiles", "golden") == 2
+    assert "profile 'golden': expected one of generic" in capfd.readouterr().err

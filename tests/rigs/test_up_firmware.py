@@ -13,7 +13,8 @@ import pytest
 
 from isletbench.emulator.collectors.lines import tty_line
 from isletbench.emulator.collectors.link_collector import LinkCollector
-from isletbench.emulator.interfaces.cli import run
+from isletbench.emulator.interfaces.cli import ports
+from isletbench.emulator.interfaces.cli import up as up_command
 from isletbench.emulator.interfaces.cli.errors import CallError
 from tests.rigs.test_steps import FEATURE, ROOT, rig
 
@@ -49,7 +50,7 @@ async def test_it_is_announced_reached_and_ended_as_a_bench_is(
             "hci": [],
             "devices": {"cgm": {"kind": "cgm", "serial": port, "ble": None}},
         }
-        run.ports(as_json=True)
+        ports.ports(as_json=True)
         assert {"port": port, "what": "firmware cgm cgm of the running rig made"} in json.loads(capsys.readouterr().out)
         collector = LinkCollector(tty_line(port))
         await collector.connect()
@@ -88,4 +89,4 @@ async def test_firmware_ends_with_a_bench_that_is_killed(tmp_path: Path) -> None
 
 def test_what_only_a_bench_can_do_is_refused() -> None:
     with pytest.raises(CallError, match="native runs firmware, which is what it is: leave --pace, --seed out"):
-        run.up("native", pace="60x", seed=3)
+        up_command.up("native", pace="60x", seed=3)

@@ -1,23 +1,30 @@
-"""The command line: it only translates words into calls. One file per group of commands."""
+"""The command line: it only translates words into calls. One module per group of commands.
+
+A module imports what its commands need when one is called, so that ``isletbench --help`` and ``isletbench decode`` do not wait
+for a Bluetooth stack or a web server.
+"""
 
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from isletbench.emulator.interfaces.cli import (
-    checking,
+    bleak,
+    catalogue,
+    check,
     firmware,
-    playing,
-    replaying,
+    packets,
+    ports,
+    replay,
     rigs,
-    run,
+    scenarios,
     schema,
     steer,
-    wire,
+    up,
 )
 from isletbench.emulator.interfaces.cli.doctor import command as doctor
-from isletbench.emulator.interfaces.cli.errors import USER_ERRORS
+from isletbench.emulator.interfaces.cli.errors import CallError
 
 app = typer.Typer(
     name="isletbench",
@@ -29,24 +36,46 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-run.register(app)
-steer.register(app)
-playing.register(app)
-checking.register(app)
-replaying.register(app)
-wire.register(app)
-firmware.register(app)
-rigs.register(app)
-schema.register(app)
-doctor.register(app)
+for _group in (up, bleak, ports, steer, catalogue, scenarios, check, replay, packets, firmware, rigs, schema, doctor):
+    _group.register(app)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"isletbench {version('isletbench')}")
+        raise typer.Exit
+
+
+@app.callback()
+def isletbench(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A bench with a virtual insulin pump and a virtual CGM on virtual serial ports and virtual Bluetooth LE.
+    For tests only: never near a therapy device."""
 
 
 def main() -> NoReturn:
     """The entry point. What a user can do wrong ends with one sentence and exit code 2, never with a traceback."""
     try:
         app()
-    except USER_ERRORS as error:
+    except (ValueError, OSError) as error:
+        if not _is_of_the_user(error):
+            raise
         sentence = " ".join(str(error).split())
         print(f"isletbench: {sentence}", file=sys.stderr)
         sys.exit(2)
     sys.exit(0)
+
+
+def _is_of_the_user(error: Exception) -> bool:
+    """Whether an error means that the call, a file or the machine is wrong, and not the bench."""
+    # imported here, so that a call that succeeds does not wait for them
+    from isletbench.emulator.bench.state_file import StateError
+    from isletbench.emulator.rigs.rig import RigError
+    from isletbench.protocols.errors import Unencodable, WireError
+
+    return isinstance(error, CallError | RigError | StateError | WireError | Unencodable | OSError)

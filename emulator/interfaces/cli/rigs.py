@@ -1,20 +1,17 @@
 """`rigs`: the rigs there are, how one is brought up and wired, and what labgrid has to know of it."""
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.rigs import rig as virtual
-from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
-from isletbench.emulator.rigs.bring_up.program import as_typed
-from isletbench.emulator.rigs.rig import Rig, rigs_of_the_package
-from isletbench.emulator.rigs.wiring_pictures import as_svg, as_text
+from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
+
+if TYPE_CHECKING:
+    from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
+    from isletbench.emulator.rigs.rig import Rig
 
 
 def register(app: typer.Typer) -> None:
@@ -27,13 +24,17 @@ def rigs(
     svg: Annotated[Path | None, typer.Option(help="Write the picture of its wiring to this file.")] = None,
     labgrid: Annotated[Path | None, typer.Option(help="Write a labgrid environment for it to this file.")] = None,
     flash: Annotated[bool, typer.Option("--flash", help="Build its firmware, and write it to its boards.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """The rigs of the package, or one rig: its devices, its steps and its wires. `up` brings it up, `doctor --rig` checks."""
+    """List the rigs of the package, or show one: its devices, steps and wires. `up` brings it up, `doctor --rig` checks it."""
+    from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
+    from isletbench.emulator.rigs.rig import rigs_of_the_package
+    from isletbench.emulator.rigs.wiring_pictures import as_svg
+
     if name is None:
         if svg or labgrid or flash:
             raise CallError("--svg, --labgrid and --flash are for one rig: expected its name, or a rig file")
-        _list([told(load_any(known)) for known in rigs_of_the_package()], as_json)
+        _list([summary_of(load_any(known)) for known in rigs_of_the_package()], as_json)
         return
     rig = load_any(name)
     if svg:
@@ -45,25 +46,28 @@ def rigs(
 
         labgrid.write_text(environment(name, rig), encoding="utf-8")
     if flash:
-        from isletbench.emulator.interfaces.cli import bringing_up
+        from isletbench.emulator.interfaces.cli import up_firmware
 
         if not isinstance(rig, FirmwareRig):
             raise CallError(f"{name}: firmware: there is none to flash: its devices are virtual")
-        bringing_up.flash(rig)
+        up_firmware.flash(rig)
     if as_json:
-        print(json.dumps({**told(rig), **details(rig)}))
+        print_json({**summary_of(rig), **details(rig)})
     elif not (svg or labgrid or flash):
         _show(name, rig)
 
 
-def told(rig: Rig | FirmwareRig) -> dict[str, Any]:
-    """A rig as a list of rigs shows it."""
+def summary_of(rig: "Rig | FirmwareRig") -> dict[str, Any]:
+    """Return what a list of rigs shows of a rig."""
     devices = {name: device.kind for name, device in rig.devices.items()}
     return {"rig": rig.name, "runs": rig.runs, "devices": devices, "about": rig.about}
 
 
-def details(rig: Rig | FirmwareRig) -> dict[str, Any]:
-    """What more there is to tell of one rig: where its devices are, what its steps do, and the wires."""
+def details(rig: "Rig | FirmwareRig") -> dict[str, Any]:
+    """Return what else there is to show of one rig: the ports of its devices, what its steps do, and the wires."""
+    from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
+    from isletbench.emulator.rigs.bring_up.program import as_typed
+
     ports = {name: _ports(device) for name, device in rig.devices.items()}
     steps = {"off": ["nothing runs"], "flashed": ["nothing to flash"], "running": ["the bench opens the ports"]}
     if isinstance(rig, FirmwareRig):
@@ -83,31 +87,34 @@ def _ports(device: Any) -> dict[str, str]:
 
 
 def _list(found: list[dict[str, Any]], as_json: bool) -> None:
+    from isletbench.emulator.rigs.rig import RUNS
+
     if as_json:
-        print(json.dumps(found))
-        return
-    table = Table("rig", "its devices are", "devices", "what it is")
-    for row in found:
-        table.add_row(row["rig"], virtual.RUNS[row["runs"]], ", ".join(row["devices"]), row["about"])
-    Console(highlight=False).print(table)
+        print_json(found)
+    else:
+        rows = [(row["rig"], RUNS[row["runs"]], ", ".join(row["devices"]), row["about"]) for row in found]
+        print_table(("rig", "its devices are", "devices", "what it is"), rows)
 
 
-def _show(name: str, rig: Rig | FirmwareRig) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"[bold]{rig.name}[/]: {rig.about}. Its devices are {virtual.RUNS[rig.runs]}.", markup=True)
-    told = details(rig)
-    console.print("\nDevices")
-    for device, ports in told["ports"].items():
+def _show(name: str, rig: "Rig | FirmwareRig") -> None:
+    from isletbench.emulator.rigs.rig import RUNS
+    from isletbench.emulator.rigs.wiring_pictures import as_text
+
+    terminal = console()
+    terminal.print(f"[bold]{rig.name}[/]: {rig.about}. Its devices are {RUNS[rig.runs]}.", markup=True)
+    shown = details(rig)
+    terminal.print("\nDevices")
+    for device, ports in shown["ports"].items():
         where = ", ".join(f"{what} {place}" for what, place in ports.items())
-        console.print(f"  {device} ({rig.devices[device].kind}): {where}", markup=False)
-    console.print("\nSteps")
-    for step, does in told["steps"].items():
+        terminal.print(f"  {device} ({rig.devices[device].kind}): {where}", markup=False)
+    terminal.print("\nSteps")
+    for step, does in shown["steps"].items():
         for number, line in enumerate(does):
-            console.print(f"  {step if number == 0 else '':8} {line}", markup=False)
+            terminal.print(f"  {step if number == 0 else '':8} {line}", markup=False)
     if rig.wiring is not None:
         print(f"\nWires\n{as_text(rig.wiring)}")
     call = name if name == rig.name or name.endswith(".toml") else rig.name
-    console.print(
+    terminal.print(
         f"\nisletbench doctor --rig {call}   what it needs\nisletbench up {call}             brings it up", markup=False
     )
     sys.stdout.flush()

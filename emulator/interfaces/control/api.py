@@ -49,7 +49,7 @@ class Declaration(Part):
 
     name: str
     where: str
-    """``device``, ``link``, ``clock`` or ``hand``; for a action, the kind of device."""
+    """``device``, ``link``, ``clock`` or ``hand``; for an action, the kind of device."""
     symptom: str
     schema_: dict[str, Any] = Field(alias="schema")
 

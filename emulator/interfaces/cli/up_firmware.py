@@ -1,21 +1,19 @@
-"""Firmware on the bench from the command line: `up` for a rig of firmware, until it is told to stop."""
+"""`up` of firmware: brings the devices up, prints the ready line, until a signal ends it."""
 
 import asyncio
-import json
-import signal
 import sys
 from typing import Any
 
-from rich.console import Console
-
 from isletbench.emulator.core import running
 from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.interfaces.cli.output import console, print_json
+from isletbench.emulator.interfaces.cli.signals import stop_event
 from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
 from isletbench.emulator.rigs.bring_up.program import BringupError, as_typed
 from isletbench.emulator.rigs.bring_up.steps import FirmwareStand, Step
 
-LOOK_EVERY_S = 0.5
-"""How often it is asked whether a device's program has ended by itself."""
+POLL_S = 0.5
+"""The period of the check whether a device's program has ended by itself."""
 
 
 def flash(rig: FirmwareRig) -> None:
@@ -28,14 +26,12 @@ def flash(rig: FirmwareRig) -> None:
 
 
 def serve(rig: FirmwareRig, span: Span | None, *, as_json: bool) -> None:
-    """Run firmware for ``span``, or until SIGINT or SIGTERM. Raises ``BringupError`` when it does not come up, or ends."""
+    """Run firmware for ``span``, or until a signal that ends it. Raises ``BringupError`` when it does not come up, or ends."""
     asyncio.run(_up(rig, span, as_json))
 
 
 async def _up(rig: FirmwareRig, span: Span | None, as_json: bool) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_event()
     async with FirmwareStand(rig, running.directory()) as stand:
         if not as_json:
             print(f"isletbench: bringing up {rig.name}: {as_typed(rig.firmware.build)}", file=sys.stderr, flush=True)
@@ -52,20 +48,20 @@ async def _up(rig: FirmwareRig, span: Span | None, as_json: bool) -> None:
         ready: dict[str, Any] = {"ready": True, "control": None, "hci": [], "devices": devices}
         with running.announced_ports(rig.name, devices):
             if as_json:
-                print(json.dumps(ready), flush=True)
+                print_json(ready)
             else:
-                _tell(rig, ready)
-            await _stands(stand, span, stop)
+                _print_ready(rig, ready)
+            await _serve_until(stand, span, stop)
 
 
-async def _stands(stand: FirmwareStand, span: Span | None, stop: asyncio.Event) -> None:
+async def _serve_until(stand: FirmwareStand, span: Span | None, stop: asyncio.Event) -> None:
     """Wait for the end; a device that ends before is an error."""
     loop = asyncio.get_running_loop()
     ends = None if span is None else loop.time() + span / 1_000
     while not stop.is_set():
-        if told := stand.died():
-            raise BringupError(f"{stand.rig.name}: {told}")
-        left = LOOK_EVERY_S if ends is None else min(LOOK_EVERY_S, ends - loop.time())
+        if died := stand.died():
+            raise BringupError(f"{stand.rig.name}: {died}")
+        left = POLL_S if ends is None else min(POLL_S, ends - loop.time())
         if left <= 0:
             return
         try:
@@ -74,10 +70,10 @@ async def _stands(stand: FirmwareStand, span: Span | None, stop: asyncio.Event) 
             continue
 
 
-def _tell(rig: FirmwareRig, ready: dict[str, Any]) -> None:
+def _print_ready(rig: FirmwareRig, ready: dict[str, Any]) -> None:
     """The ready line for a person, with something to paste."""
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"isletbench: rig [bold]{rig.name}[/], {rig.about}. For tests only: never near a therapy device.")
+    terminal = console()
+    terminal.print(f"isletbench: rig [bold]{rig.name}[/], {rig.about}. For tests only: never near a therapy device.")
     for name, device in ready["devices"].items():
-        console.print(f"  [bold]{name}[/] ({device['kind']}): {device['serial']}")
-    console.print("Stop with Ctrl-C.")
+        terminal.print(f"  [bold]{name}[/] ({device['kind']}): {device['serial']}")
+    terminal.print("Stop with Ctrl-C.")

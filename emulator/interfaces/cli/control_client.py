@@ -1,20 +1,24 @@
-"""Reaching a running bench from the command line."""
+"""A client of the control API of a running bench."""
 
 import json
 import os
-import urllib.error
-import urllib.request
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from isletbench.emulator.core import running
 from isletbench.emulator.interfaces.cli.errors import CallError
 
-PATIENCE_S = 600
+if TYPE_CHECKING:
+    from urllib.error import HTTPError
+
+    from isletbench.emulator.core.running import Running
+
+TIMEOUT_S = 600
 """A step of a day takes a minute and a half."""
 
 
-def the_bench() -> running.Running:
+def running_bench() -> "Running":
     """The bench that ISLETBENCH_CONTROL names, or the newest one. Raises ``CallError`` when there is none."""
+    from isletbench.emulator.core import running
+
     benches = running.benches()
     if not benches:
         raise CallError("no bench is running: start one with `isletbench up`")
@@ -25,8 +29,11 @@ def the_bench() -> running.Running:
     return benches[-1]
 
 
-def ask(bench: running.Running, path: str, method: str = "GET", body: Any = None) -> Any:
+def ask(bench: "Running", path: str, method: str = "GET", body: Any = None) -> Any:
     """Call the control API. Raises ``CallError`` with what the bench says when it refuses."""
+    import urllib.error
+    import urllib.request
+
     request = urllib.request.Request(  # noqa: S310  # a loopback URL the bench itself wrote down
         bench.control + path,
         method=method,
@@ -34,7 +41,7 @@ def ask(bench: running.Running, path: str, method: str = "GET", body: Any = None
         headers={"Authorization": f"Bearer {bench.token}", "Content-Type": "application/json"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310  # likewise
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310  # likewise
             return json.load(answer)
     except urllib.error.HTTPError as error:
         raise CallError(_words(error)) from None
@@ -44,7 +51,7 @@ def ask(bench: running.Running, path: str, method: str = "GET", body: Any = None
         raise CallError(f"the bench at {bench.control} does not answer: {error}") from None
 
 
-def _words(error: urllib.error.HTTPError) -> str:
+def _words(error: "HTTPError") -> str:
     try:
         return str(json.load(error)["error"])
     except (ValueError, KeyError, TypeError):

@@ -1,19 +1,15 @@
 """`types`, `decode`, `encode`: octets and values, without a bench."""
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
-from isletbench.emulator.gatt.catalogue import TYPES
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.protocols import ids, racp
-from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.e2e import CGM_RECORD, split_records
-from isletbench.protocols.packet import ControlPoint, fields_of
-from isletbench.protocols.plain import to_plain
+from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
+
+if TYPE_CHECKING:
+    from isletbench.protocols.characteristic import Characteristic
 
 E2E_HELP = "The value carries E2E-protection: CRC, and counter where the characteristic has one."
 
@@ -27,34 +23,34 @@ def register(app: typer.Typer) -> None:
 
 def types(
     name: Annotated[str | None, typer.Argument(metavar="[TYPE]", help="Show this type's fields.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the packet types, or the fields of one with their units."""
+    from isletbench.emulator.gatt.catalogue import TYPES
+    from isletbench.protocols.plain import to_plain
+
     if name is not None:
         _print_fields(name, as_json)
     elif as_json:
-        print(json.dumps([{"type": key, "uuid": f"{c.uuid:04X}", "name": c.name} for key, c in TYPES.items()]))
+        print_json([{"type": key, "uuid": f"{c.uuid:04X}", "name": c.name} for key, c in TYPES.items()])
     else:
-        table = Table(Column("type", no_wrap=True), "UUID", "properties")
-        for key, c in TYPES.items():
-            properties = ", ".join(to_plain(c.properties)).lower()
-            table.add_row(key, f"{c.uuid:04X}", properties)
-        Console().print(table)
+        rows = [(key, f"{c.uuid:04X}", ", ".join(to_plain(c.properties)).lower()) for key, c in TYPES.items()]
+        print_table(("type", "UUID", "properties"), rows)
 
 
 def _print_fields(name: str, as_json: bool) -> None:
-    rows = list(rows_of(_type(name)))
+    rows = rows_of(_type(name))
     if as_json:
-        print(json.dumps([dict(zip(("operation", "field", "unit", "presence"), row, strict=True)) for row in rows]))
-        return
-    table = Table("operation", "field", "unit or meaning", "presence bit")
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)
+        print_json([dict(zip(("operation", "field", "unit", "presence"), row, strict=True)) for row in rows])
+    else:
+        print_table(("operation", "field", "unit or meaning", "presence bit"), rows)
 
 
-def rows_of(characteristic: Characteristic) -> list[tuple[str, str, str, str]]:
+def rows_of(characteristic: "Characteristic") -> list[tuple[str, str, str, str]]:
     """(operation, field, unit or meaning, presence bit) for everything a value of this type may hold."""
+    from isletbench.protocols import ids, racp
+    from isletbench.protocols.packet import ControlPoint, fields_of
+
     match characteristic.layout:
         case ControlPoint() as point:
             packets = [(f"{code:04X} {cls.__name__}", cls) for code, cls in point.operations.items()]
@@ -82,21 +78,21 @@ def decode(
     name: Annotated[str, typer.Argument(metavar="TYPE", help="A type that `isletbench types` lists.")],
     octets: Annotated[list[str], typer.Argument(metavar="HEX", help="Octets in hexadecimal, spaces allowed.")],
     protected: Annotated[bool, typer.Option("--e2e/--no-e2e", help=E2E_HELP)] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Octets to values."""
+    """Decode octets to values."""
     characteristic = _type(name)
-    told = [_told(characteristic, value, protected) for value in _values(characteristic, _hex(" ".join(octets)))]
+    records = [_decoded(characteristic, value, protected) for value in _values(characteristic, _hex(" ".join(octets)))]
     if as_json:
-        print(json.dumps(told[0] if len(told) == 1 else told))
+        print_json(records[0] if len(records) == 1 else records)
         return
-    console = Console(highlight=False, soft_wrap=True)
-    for record in told:
+    terminal = console()
+    for record in records:
         width = max(map(len, record), default=0)
         for field, content in record.items():
-            console.print(f"{field:<{width}}  {_shown(content)}", markup=False)
-        if record is not told[-1]:
-            console.print()
+            terminal.print(f"{field:<{width}}  {_shown(content)}", markup=False)
+        if record is not records[-1]:
+            terminal.print()
 
 
 def _hex(text: str) -> bytes:
@@ -107,17 +103,19 @@ def _hex(text: str) -> bytes:
         raise CallError(f"HEX {text!r}: expected pairs of hexadecimal digits such as '06 00 78 00 05 00'") from None
 
 
-def _values(characteristic: Characteristic, octets: bytes) -> list[bytes]:
-    """One value, or the records that a CGM Measurement notification glues together."""
+def _values(characteristic: "Characteristic", octets: bytes) -> list[bytes]:
+    """One value, or the records that a CGM Measurement notification concatenates."""
+    from isletbench.protocols.e2e import CGM_RECORD, split_records
+
     if characteristic.envelope is CGM_RECORD:
         return split_records(octets) or [octets]
     return [octets]
 
 
-def _told(characteristic: Characteristic, value: bytes, protected: bool) -> dict[str, Any]:
+def _decoded(characteristic: "Characteristic", value: bytes, protected: bool) -> dict[str, Any]:
     payload, counter = characteristic.envelope.open(value, protected=protected)
-    told = dict(characteristic.to_plain(characteristic.decode_payload(payload)))
-    return told if counter is None else {**told, "e2e_counter": counter}
+    plain = dict(characteristic.to_plain(characteristic.decode_payload(payload)))
+    return plain if counter is None else {**plain, "e2e_counter": counter}
 
 
 def _shown(content: Any) -> str:
@@ -138,7 +136,7 @@ def encode(
     protected: Annotated[bool, typer.Option("--e2e/--no-e2e", help=E2E_HELP)] = False,
     counter: Annotated[int, typer.Option(help="The E2E-counter.", min=1, max=255)] = 1,
 ) -> None:
-    """Values to octets."""
+    """Encode values to octets."""
     characteristic = _type(name)
     try:
         plain = json.loads(content)
@@ -148,7 +146,9 @@ def encode(
     print(characteristic.encode(value, protected=protected, counter=counter).hex(" "))
 
 
-def _type(name: str) -> Characteristic:
+def _type(name: str) -> "Characteristic":
+    from isletbench.emulator.gatt.catalogue import TYPES
+
     for known, characteristic in TYPES.items():
         if known.lower() == name.lower():
             return characteristic

@@ -1,16 +1,11 @@
-"""A bench from the command line: ports open, ready line out, lines on the terminal, until it is told to stop."""
+"""`up` of virtual devices: opens the ports, prints the ready line, shows the devices, until a signal ends it."""
 
-import asyncio
-import json
 import logging
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, TextIO
-
-from rich.console import Console
 
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
@@ -18,6 +13,8 @@ from isletbench.emulator.core import clock
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults import Fault
+from isletbench.emulator.interfaces.cli.output import console, print_json
+from isletbench.emulator.interfaces.cli.signals import stop_event
 from isletbench.emulator.interfaces.control import controlled
 from isletbench.emulator.interfaces.terminal.display import Display
 from isletbench.emulator.journal.writer import Journal
@@ -43,7 +40,7 @@ def serve(
     state: Path | None,
     as_json: bool,
 ) -> None:
-    """Run a rig for ``span``, or until SIGINT or SIGTERM; a scenario on its own rig, to its end.
+    """Run a rig for ``span``, or until a signal that ends it; a scenario on its own rig, to its end.
 
     Raises ``RigError`` and ``OSError`` as ``Bench`` does.
     """
@@ -63,9 +60,7 @@ def serve(
 
 
 async def _up(bench: Bench, span: Span | None, faults: Sequence[Fault], as_json: bool) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_event()
     for name, spec in bench.controllers.items():
         print(WARNING.format(name=name, spec=spec), file=sys.stderr, flush=True)
     async with AsyncExitStack() as stack:
@@ -75,24 +70,26 @@ async def _up(bench: Bench, span: Span | None, faults: Sequence[Fault], as_json:
         control = await stack.enter_async_context(controlled(bench)) if bench.ports is Ports.REAL else None
         ready = {"ready": True, "control": control, **bench.ready()}
         if as_json:
-            print(json.dumps(ready), flush=True)
+            print_json(ready)
         else:
-            _tell(bench, ready)
-            stack.enter_context(Display(bench, Console()))
+            _print_ready(bench, ready)
+            stack.enter_context(Display(bench, console()))
         await bench.run(span, stop)
 
 
-def _tell(bench: Bench, ready: dict[str, Any]) -> None:
+def _print_ready(bench: Bench, ready: dict[str, Any]) -> None:
     """The ready line for a person, with something to paste."""
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"isletbench: rig [bold]{bench.rig.name}[/], pace {bench.pace}. For tests only: never near a therapy device.")
+    terminal = console()
+    terminal.print(
+        f"isletbench: rig [bold]{bench.rig.name}[/], pace {bench.pace}. For tests only: never near a therapy device."
+    )
     for name, device in ready["devices"].items():
         places = [device["serial"]] if device["serial"] else []
         places += [f"{device['ble']['name']} ({device['ble']['address']})"] if device["ble"] else []
-        console.print(f"  [bold]{name}[/] ({device['kind']}): {', '.join(places)}")
+        terminal.print(f"  [bold]{name}[/] ({device['kind']}): {', '.join(places)}")
     if ready["hci"]:
-        console.print(f"  HCI: {', '.join(ready['hci'])}")
-        console.print("Try, in another terminal:")
-        console.print("  isletbench bleak -- PROGRAM.py      (any program written against bleak)")
-        console.print("  isletbench status")
-    console.print("Stop with Ctrl-C.")
+        terminal.print(f"  HCI: {', '.join(ready['hci'])}")
+        terminal.print("Try, in another terminal:")
+        terminal.print("  isletbench bleak -- PROGRAM.py      (any program written against bleak)")
+        terminal.print("  isletbench status")
+    terminal.print("Stop with Ctrl-C.")

@@ -1,16 +1,14 @@
 """`replay`: the device's side of a journal, against a live client."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from isletbench.emulator.core.clock import Pace
-from isletbench.emulator.core.quantities import parse_span
 from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.options import client_pace_of, span_of
+from isletbench.emulator.interfaces.cli.output import console, print_json
 
 
 def register(app: typer.Typer) -> None:
@@ -33,19 +31,14 @@ def replay(
     from isletbench.emulator.journal.replay import Recording
     from isletbench.emulator.rigs import rig as rigs
 
-    try:
-        chosen, longest = Pace.parse(pace), parse_span(duration)
-    except ValueError as error:
-        raise CallError(str(error)) from None
-    if chosen.jumps:
-        raise CallError("--pace jump: the client is another program; expected real or a factor such as 60x")
+    chosen, longest = client_pace_of(pace), span_of(duration)
     recording = Recording(_entries(journal))
-    told = run(_play(rigs.load(rig or str(recording.header["rig"])), recording, longest, as_json), chosen)
+    result = run(_play(rigs.load(rig or str(recording.header["rig"])), recording, longest, as_json), chosen)
     if as_json:
-        print(json.dumps(told))
+        print_json(result)
     else:
-        _print(told)
-    if told["divergence"] is not None or told["left"]:
+        _print(result)
+    if result["divergence"] is not None or result["left"]:
         raise typer.Exit(1)
 
 
@@ -62,6 +55,8 @@ def _entries(journal: Path) -> list[dict[str, Any]]:
 
 
 async def _play(rig: Any, recording: Any, longest: int, as_json: bool) -> dict[str, Any]:
+    import asyncio
+
     from isletbench.emulator.bench.assembly import Ports
     from isletbench.emulator.bench.bench import Bench
 
@@ -70,7 +65,7 @@ async def _play(rig: Any, recording: Any, longest: int, as_json: bool) -> dict[s
             raise CallError(f"the journal has no client's word to any of the devices of the rig {rig.name}")
         ready = {"ready": True, **bench.ready()}
         if as_json:
-            print(json.dumps(ready), flush=True)
+            print_json(ready)
         else:
             for name in recording.devices:
                 place = ready["devices"][name]
@@ -95,14 +90,14 @@ async def _play(rig: Any, recording: Any, longest: int, as_json: bool) -> dict[s
     }
 
 
-def _print(told: dict[str, Any]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{told['played']} turns as they were recorded")
-    if divergence := told["divergence"]:
-        console.print(f"then {divergence['device']} hears, {divergence['t'] / 1000:.3f} s after the start:", markup=False)
-        console.print(f"  got       {divergence['got']}", markup=False)
-        console.print(f"  expected  {divergence['expected']}", markup=False)
+def _print(result: dict[str, Any]) -> None:
+    terminal = console()
+    terminal.print(f"{result['played']} turns as they were recorded")
+    if divergence := result["divergence"]:
+        terminal.print(f"then {divergence['device']} hears, {divergence['t'] / 1000:.3f} s after the start:", markup=False)
+        terminal.print(f"  got       {divergence['got']}", markup=False)
+        terminal.print(f"  expected  {divergence['expected']}", markup=False)
         if divergence["line"]:
-            console.print(f"  (line {divergence['line'] + 1} of the journal)", markup=False)
-    elif told["left"]:
-        console.print(f"the client never said the {told['left']} that are left")
+            terminal.print(f"  (line {divergence['line'] + 1} of the journal)", markup=False)
+    elif result["left"]:
+        terminal.print(f"the client never said the {result['left']} that are left")

@@ -1,6 +1,5 @@
 """`check`: scenarios played to a program, and what the bench found."""
 
-import json
 import os
 import sys
 import time
@@ -8,13 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from isletbench.emulator.core.clock import Pace
-from isletbench.emulator.core.quantities import parse_span
 from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.options import client_pace_of, span_of
+from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json
 
 if TYPE_CHECKING:
     from isletbench.emulator.scenarios.junit import Result
@@ -44,37 +40,34 @@ def check(
     ] = None,
     junit_file: Annotated[Path | None, typer.Option("--junit", help="Write a JUnit XML report to this file.")] = None,
     journals: Annotated[Path | None, typer.Option(help="Keep the journal of every run in this directory.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run a client under scenarios, and say whether it keeps its user safe. Exit code 1 when a check failed.
 
     The client finds its devices in its environment: ISLETBENCH_<NAME>_SERIAL, ISLETBENCH_<NAME>_BLE, ISLETBENCH_HCI,
     ISLETBENCH_CONTROL, ISLETBENCH_OVER. A bleak program is run as: isletbench check -- isletbench bleak -- app.py
     """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     from isletbench.emulator.interfaces.control import controlled
     from isletbench.emulator.scenarios import junit
     from isletbench.emulator.scenarios.program import Job, jobs_of, play_all
     from isletbench.emulator.scenarios.scenario import scenarios
 
     names, command = _parted(words or [])
-    chosen = _pace(pace)
+    chosen = client_pace_of(pace)
     carriers = {"both": ("serial", "ble"), "serial": ("serial",), "ble": ("ble",)}.get(over)
     if carriers is None:
         raise CallError(f"--over {over}: expected serial, ble or both")
-    if chosen.jumps or not chosen.factor:
-        raise CallError("--pace: a program has a clock of its own; expected real or a factor such as 60x")
-    try:
-        only = None if duration is None else parse_span(duration)
-    except ValueError as error:
-        raise CallError(f"--for: {error}") from None
+    only = None if duration is None else span_of(duration)
     jobs = jobs_of(names or scenarios(), carriers, Job("", "", command, chosen, controlled, seed, fake_clock, only))
     if not jobs:
         raise CallError(f"nothing to play over {over}: see `isletbench scenarios`")
     began = time.monotonic()
     results: list[Result] = []
-    console = Console(stderr=True)
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()),
+        console=console(wraps=True, stderr=True),
     ) as progress:
         task = progress.add_task("playing", total=len(jobs))
         for job, verdict in play_all(jobs, at_once or os.cpu_count() or 1):
@@ -88,7 +81,7 @@ def check(
     if junit_file is not None:
         junit_file.write_text(junit.junit(results, time.monotonic() - began), encoding="utf-8")
     if as_json:
-        print(json.dumps(junit.plain(results)))
+        print_json(junit.plain(results))
     else:
         _print(results)
     if not all(verdict.passed for _, verdict in results):
@@ -105,17 +98,12 @@ def _parted(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
     return words[: len(words) - len(command)], tuple(command)
 
 
-def _pace(text: str) -> Pace:
-    try:
-        return Pace.parse(text)
-    except ValueError as error:
-        raise CallError(f"--pace: {error}") from None
-
-
 def _print(results: "list[Result]") -> None:
+    from rich.table import Table
+
     from isletbench.emulator.scenarios import junit
 
-    console = Console(highlight=False)
+    terminal = console(wraps=True)
     table = Table("scenario", "over", "verdict", "what is wrong")
     for _, verdict in results:
         colour = COLOURS[verdict.outcome.value]
@@ -127,11 +115,11 @@ def _print(results: "list[Result]") -> None:
         )
     for job, verdict in results:
         if not verdict.passed:
-            console.print(f"\n[bold]{verdict.scenario} over {verdict.over}[/]")
+            terminal.print(f"\n[bold]{verdict.scenario} over {verdict.over}[/]")
             for line in junit.story(job, verdict):
-                console.print(line, markup=False, soft_wrap=True)
+                terminal.print(line, markup=False, soft_wrap=True)
             if verdict.said:
-                console.print(f"the client's last words:\n{verdict.said}", markup=False, soft_wrap=True)
-    console.print(table)
+                terminal.print(f"the client's last words:\n{verdict.said}", markup=False, soft_wrap=True)
+    terminal.print(table)
     good = sum(verdict.passed for _, verdict in results)
-    console.print(f"{good} of {len(results)} passed")
+    terminal.print(f"{good} of {len(results)} passed")

@@ -1,0 +1,108 @@
+"""`faults`, `actions`, `profiles`: what a bench knows, each with what it takes."""
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    for command in (faults, actions, profiles):
+        app.command()(command)
+
+
+def faults(
+    fault: Annotated[str | None, typer.Argument(help="Show what this one takes.")] = None, as_json: AsJson = False
+) -> None:
+    """List the faults and what they make a client see, or what one of them takes."""
+    from isletbench.emulator.faults import FAULTS
+
+    if fault is not None:
+        _demand("fault", fault, FAULTS)
+        _show_fields(fault, FAULTS[fault], as_json)
+    elif as_json:
+        print_json([{"fault": name, "where": cls.where.value, "symptom": cls.symptom()} for name, cls in FAULTS.items()])
+    else:
+        rows = [(name, cls.where.value, cls.symptom()) for name, cls in FAULTS.items()]
+        print_table(("fault", "where", "what the client sees"), rows)
+
+
+def actions(
+    action: Annotated[str | None, typer.Argument(help="Show what this one takes.")] = None, as_json: AsJson = False
+) -> None:
+    """List what can be done to devices by hand, or what one of these actions takes."""
+    from isletbench.emulator.core.models import summary
+    from isletbench.emulator.endpoints.registry import KINDS
+
+    known = [(kind, name, cls) for kind, of in KINDS.items() for name, cls in of.actions.by_name.items()]
+    if action is not None:
+        _demand("action", action, dict.fromkeys(name for _, name, _ in known))
+        for kind, name, cls in known:
+            if name == action:
+                _show_fields(f"{kind}: {action}", cls, as_json)
+    elif as_json:
+        print_json([{"action": name, "kind": kind, "doc": summary(cls)} for kind, name, cls in known])
+    else:
+        print_table(("action", "device", "what it does"), [(name, kind, summary(cls)) for kind, name, cls in known])
+
+
+def profiles(
+    profile: Annotated[str | None, typer.Argument(help="Show the values of this one.")] = None, as_json: AsJson = False
+) -> None:
+    """List the profiles of every kind of device, or the values of one of them.
+
+    Durations are in ms, insulin in millionths of a unit; a rig changes a value by its path (`tuning`).
+    """
+    from isletbench.emulator.endpoints.registry import KINDS
+    from isletbench.protocols.plain import to_plain
+
+    known = [(kind, name, made) for kind, of in KINDS.items() for name, made in of.profiles.items()]
+    if profile is not None:
+        _demand("profile", profile, dict.fromkeys(name for _, name, _ in known))
+        known = [(kind, name, made) for kind, name, made in known if name == profile]
+    if as_json:
+        print_json([{"profile": name, "kind": kind, "values": to_plain(made)} for kind, name, made in known])
+    elif profile is None:
+        print_table(("profile", "device"), [(name, kind) for kind, name, _ in known])
+    else:
+        for kind, name, made in known:
+            console().print(f"[bold]{kind}: {name}[/]")
+            print_table(("field", "value"), _flat(to_plain(made)))
+
+
+def _flat(values: dict[str, Any], outer: str = "") -> Iterable[tuple[str, str]]:
+    """Every number with its path, as the ``tuning`` of a rig names it."""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{outer}{key}.")
+        else:
+            yield f"{outer}{key}", value if isinstance(value, str) else json.dumps(value)
+
+
+def _demand(what: str, name: str, known: Iterable[str]) -> None:
+    """Raise ``CallError`` for a name that is not known."""
+    if name not in known:
+        raise CallError(f"{what} {name!r}: expected one of {', '.join(known)}")
+
+
+def _show_fields(title: str, cls: "type[BaseModel]", as_json: bool) -> None:
+    schema = cls.model_json_schema()
+    if as_json:
+        print_json(schema)
+        return
+    written = cls.model_json_schema(mode="serialization").get("properties", {})  # defaults as a file would have them
+    rows = []
+    for key, about in schema.get("properties", {}).items():
+        if key != "fault":
+            default = "needed" if key in schema.get("required", ()) else json.dumps(written[key].get("default"))
+            rows.append((key, default, about.get("description", "")))
+    console().print(f"[bold]{title}[/]  {schema.get('description', '').splitlines()[0]}")
+    print_table(("key", "default", "meaning"), rows)

@@ -1,0 +1,36 @@
+"""What commands print: tables and lines for people, JSON for programs."""
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def console(*, wraps: bool = False, stderr: bool = False) -> "Console":
+    """A console without highlighting; lines are cut at its width only when it ``wraps``."""
+    # imported here, so that a command that prints JSON only does not wait for it
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not wraps, stderr=stderr)
+
+
+def print_json(plain: Any) -> None:
+    """Print plain data as one line of JSON, at once."""
+    print(json.dumps(plain), flush=True)
+
+
+def print_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Print a table; the first column is never broken into lines."""
+    from rich.table import Column, Table
+
+    first, *others = columns
+    table = Table(Column(first, no_wrap=True), *others)
+    for row in rows:
+        table.add_row(*row)
+    console(wraps=True).print(table)

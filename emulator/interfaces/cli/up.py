@@ -1,0 +1,86 @@
+"""`up`: a rig on the bench, of virtual devices or of firmware."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.options import pace_of, span_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(up)
+
+
+def up(
+    rig_name: Annotated[str, typer.Argument(metavar="[RIG]", help="A rig of the package by name, or a rig file.")] = "default",
+    pace: Annotated[str, typer.Option(help="real, a factor such as 60x, or jump (opens no port; needs --for).")] = "real",
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random; the rig's own when left out.")] = None,
+    journal: Annotated[Path | None, typer.Option(help="Write the journal (JSON lines) to this file.")] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Keep pumps and bonds in this file, and go on from it: what a pump would remember without power."),
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="Play this scenario on its own rig, to its end: an identifier, or a file of your own.")
+    ] = None,
+    duration: Annotated[str | None, typer.Option("--for", help="Stop after this much bench time: 90s, 5m, 1.5h, 14d.")] = None,
+    hci: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Offer HCI here: tcp:HOST:PORT, unix:PATH, pty:LINK or vhci; may be repeated. A free TCP port when left out."
+        ),
+    ] = None,
+    radio: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[DEVICE=]SPEC",
+            help="Put a device on a real Bluetooth controller: usb:0, serial:/dev/ttyACM0,1000000 or hci-socket:0;"
+            " once for each device. Everyone within reach can connect to it.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
+) -> None:
+    """Run a rig until it is stopped (Ctrl-C)."""
+    from isletbench.emulator.interfaces.cli import up_bench, up_firmware
+    from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
+
+    chosen_pace = pace_of(pace)
+    span = None if duration is None else span_of(duration)
+    if scenario is not None and rig_name != "default":
+        raise CallError(f"--scenario plays on its own rig: leave {rig_name} out")
+    if isinstance(firmware := load_any(rig_name), FirmwareRig):
+        given = {
+            "pace": pace != "real",
+            "seed": seed is not None,
+            "journal": journal,
+            "state": state,
+            "hci": hci,
+            "radio": radio,
+        }
+        if unfit := [f"--{option}" for option, is_given in given.items() if is_given]:
+            raise CallError(f"{rig_name} runs firmware, which is what it is: leave {', '.join(unfit)} out")
+        up_firmware.serve(firmware, span, as_json=as_json)
+        return
+    if chosen_pace.jumps and span is None and scenario is None:
+        raise CallError("--pace jump runs as fast as it can, so it needs an end: give --for DURATION")
+    if chosen_pace.jumps and radio:
+        raise CallError("--pace jump has no time for a real radio: leave --radio out, or use --pace real")
+    if chosen_pace.jumps and hci:
+        raise CallError("--pace jump opens no ports, since no other program could keep up: leave --hci out")
+    with journal.open("w", encoding="utf-8") if journal else nullcontext() as sink:
+        up_bench.serve(
+            rig_name,
+            chosen_pace,
+            span,
+            scenario=scenario,
+            seed=seed,
+            hci=hci,
+            radio=radio or (),
+            sink=sink,
+            state=state,
+            as_json=as_json,
+        )
