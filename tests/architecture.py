@@ -68,6 +68,24 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
 }
 
 
+# The only module that may ask whether something is a concrete transport or machine.
+ASSEMBLY = "emulator.bench.assembly"
+
+# The rooms of the kinds of device, and the registry that knows them all.
+ROOMS_OF_KINDS: tuple[str, ...] = (
+    *("emulator.cgm", "emulator.pump", "emulator.meter"),
+    *("emulator.endpoints.cgms", "emulator.endpoints.ids", "emulator.endpoints.registry"),
+)
+
+# What else may name a kind of device, and why.
+NAMES_KINDS: dict[str, str] = {
+    "emulator.codegen": "the firmware stubs are two devices of their own, a sensor and a pump",
+    "emulator.interfaces.pytest.plugin": "the fixtures `cgm` and `pump` are for the kinds of this package",
+    "emulator.journal": "a journal has no service for a characteristic: it is found by the kind of device",
+    "emulator.scenarios.scenario": "the scenarios of this package are played to clients of a sensor and a pump",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
     """A module, by its name below ``isletbench``."""
@@ -112,6 +130,27 @@ def imports(module: Module) -> frozenset[str]:
             assert node.module is not None
             found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
     return frozenset(found)
+
+
+@cache
+def sources(module: Module) -> dict[str, str]:
+    """Where the names that it imports from us come from: name in this module to the module it is taken from."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.ImportFrom) and node.module and within(node.module, FACE):
+            found |= {alias.asname or alias.name: node.module.removeprefix(FACE).lstrip(".") for alias in node.names}
+    return found
+
+
+def type_checks(module: Module) -> list[tuple[str, str]]:
+    """The classes of ours that it asks for, by ``isinstance`` or in a ``case``: name, and module it is taken from."""
+    asked: list[str] = []
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+            asked += [name.id for name in ast.walk(node.args[1]) if isinstance(name, ast.Name)]
+        elif isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Name):
+            asked.append(node.cls.id)
+    return [(name, sources(module)[name]) for name in asked if name in sources(module)]
 
 
 @cache

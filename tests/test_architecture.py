@@ -1,17 +1,22 @@
 """The floors of the house: imports run downwards only, and each outside world is met in one room."""
 
 import ast
+from typing import get_type_hints
 
 import pytest
 
+from isletbench.emulator.endpoints.registry import KINDS
 from tests.architecture import (
+    ASSEMBLY,
     FACE,
     LARGEST_CLASS,
     LARGEST_FILE,
     LIBRARIES,
+    NAMES_KINDS,
     PACKAGES,
     PAGE,
     PLACE,
+    ROOMS_OF_KINDS,
     ROOT,
     STRANGERS,
     Module,
@@ -24,6 +29,7 @@ from tests.architecture import (
     modules,
     neighbours,
     tree,
+    type_checks,
     within,
 )
 
@@ -60,6 +66,35 @@ def test_each_outside_world_is_met_in_its_room(module: Module) -> None:
     for library, rooms in LIBRARIES.items():
         if any(within(imported, library) for imported in imports(module)):
             assert any(within(module.name, room) for room in rooms), f"{module.name} imports {library}"
+
+
+MACHINES = {get_type_hints(kind.machine)["return"].__name__ for kind in KINDS.values()}
+
+
+def test_the_machines_are_found_by_the_registry() -> None:
+    assert {"Sensor", "Pump"} <= MACHINES
+
+
+@pytest.mark.parametrize("module", ALL)
+def test_only_the_assembly_asks_for_a_concrete_transport_or_machine(module: Module) -> None:
+    """Everything else asks ``Carrier``, ``Endpoint`` and ``Machine``; a transport may ask within its own room."""
+    if module.name == ASSEMBLY or within(module.name, "emulator.transports"):
+        return
+    for name, source in type_checks(module):
+        assert not within(source, "emulator.transports"), f"{module.name} asks whether something is a {name}"
+        is_machine = name in MACHINES and within(source, "emulator")
+        assert not is_machine, f"{module.name} asks whether something is a {name}"
+
+
+@pytest.mark.parametrize("module", below("emulator"))
+def test_a_kind_of_device_is_named_in_its_own_room_and_the_registry_only(module: Module) -> None:
+    if any(within(module.name, room) for room in (*ROOMS_OF_KINDS, *NAMES_KINDS)):
+        return
+    for node in ast.walk(tree(module)):
+        named = isinstance(node, ast.Constant) and node.value in KINDS
+        assert not named, f"{module.name} names a kind of device in line {getattr(node, 'lineno', 0)}"
+    for imported in neighbours(module):
+        assert not imported.endswith(".kind") or imported == "emulator.endpoints.kind", f"{module.name} imports {imported}"
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
