@@ -184,18 +184,22 @@ SPECIFIC_OPS = ControlPoint("CGM Specific Ops Control Point", Int8ul)
 @SPECIFIC_OPS.operation(0x01)
 @packet
 class SetCommunicationInterval:
+    """Set the interval between measurements."""
+
     interval: int = wire(Int8ul, "min; 0 disables periodic notifications, 255 asks for the fastest")
 
 
 @SPECIFIC_OPS.operation(0x02)
 @packet
 class GetCommunicationInterval:
-    pass
+    """Ask for the interval between measurements."""
 
 
 @SPECIFIC_OPS.operation(0x03)
 @packet
 class CommunicationIntervalResponse:
+    """The interval between measurements."""
+
     interval: int = wire(Int8ul, "min")
 
 
@@ -214,150 +218,182 @@ class Calibration:
 @SPECIFIC_OPS.operation(0x04)
 @packet
 class SetGlucoseCalibrationValue:
+    """Calibrate the sensor with a reference measurement."""
+
     calibration: Calibration = wire(struct_of(Calibration), "record number and status are ignored")
 
 
 @SPECIFIC_OPS.operation(0x05)
 @packet
 class GetGlucoseCalibrationValue:
+    """Ask for a calibration data record."""
+
     record_number: int = wire(Int16ul, "65535 is the newest")
 
 
 @SPECIFIC_OPS.operation(0x06)
 @packet
 class GlucoseCalibrationValueResponse:
+    """A calibration data record."""
+
     calibration: Calibration = wire(struct_of(Calibration), "the record")
 
 
 @SPECIFIC_OPS.operation(0x07)
 @packet
 class SetPatientHighAlertLevel:
+    """Set the patient high alert level."""
+
     level: Number = wire(SFLOAT, "mg/dL")
 
 
 @SPECIFIC_OPS.operation(0x08)
 @packet
 class GetPatientHighAlertLevel:
-    pass
+    """Ask for the patient high alert level."""
 
 
 @SPECIFIC_OPS.operation(0x09)
 @packet
 class PatientHighAlertLevelResponse:
+    """The patient high alert level."""
+
     level: Number = wire(SFLOAT, "mg/dL")
 
 
 @SPECIFIC_OPS.operation(0x0A)
 @packet
 class SetPatientLowAlertLevel:
+    """Set the patient low alert level."""
+
     level: Number = wire(SFLOAT, "mg/dL")
 
 
 @SPECIFIC_OPS.operation(0x0B)
 @packet
 class GetPatientLowAlertLevel:
-    pass
+    """Ask for the patient low alert level."""
 
 
 @SPECIFIC_OPS.operation(0x0C)
 @packet
 class PatientLowAlertLevelResponse:
+    """The patient low alert level."""
+
     level: Number = wire(SFLOAT, "mg/dL")
 
 
 @SPECIFIC_OPS.operation(0x0D)
 @packet
 class SetHypoAlertLevel:
+    """Set the hypoglycemia alert level."""
+
     level: Number = wire(SFLOAT, "mg/dL")
 
 
 @SPECIFIC_OPS.operation(0x0E)
 @packet
 class GetHypoAlertLevel:
-    pass
+    """Ask for the hypoglycemia alert level."""
 
 
 @SPECIFIC_OPS.operation(0x0F)
 @packet
 class HypoAlertLevelResponse:
+    """The hypoglycemia alert level."""
+
     level: Number = wire(SFLOAT, "mg/dL")
 
 
 @SPECIFIC_OPS.operation(0x10)
 @packet
 class SetHyperAlertLevel:
+    """Set the hyperglycemia alert level."""
+
     level: Number = wire(SFLOAT, "mg/dL")
 
 
 @SPECIFIC_OPS.operation(0x11)
 @packet
 class GetHyperAlertLevel:
-    pass
+    """Ask for the hyperglycemia alert level."""
 
 
 @SPECIFIC_OPS.operation(0x12)
 @packet
 class HyperAlertLevelResponse:
+    """The hyperglycemia alert level."""
+
     level: Number = wire(SFLOAT, "mg/dL")
 
 
 @SPECIFIC_OPS.operation(0x13)
 @packet
 class SetRateOfDecreaseAlertLevel:
+    """Set the rate of decrease alert level."""
+
     level: Number = wire(SFLOAT, "mg/dL/min")
 
 
 @SPECIFIC_OPS.operation(0x14)
 @packet
 class GetRateOfDecreaseAlertLevel:
-    pass
+    """Ask for the rate of decrease alert level."""
 
 
 @SPECIFIC_OPS.operation(0x15)
 @packet
 class RateOfDecreaseAlertLevelResponse:
+    """The rate of decrease alert level."""
+
     level: Number = wire(SFLOAT, "mg/dL/min")
 
 
 @SPECIFIC_OPS.operation(0x16)
 @packet
 class SetRateOfIncreaseAlertLevel:
+    """Set the rate of increase alert level."""
+
     level: Number = wire(SFLOAT, "mg/dL/min")
 
 
 @SPECIFIC_OPS.operation(0x17)
 @packet
 class GetRateOfIncreaseAlertLevel:
-    pass
+    """Ask for the rate of increase alert level."""
 
 
 @SPECIFIC_OPS.operation(0x18)
 @packet
 class RateOfIncreaseAlertLevelResponse:
+    """The rate of increase alert level."""
+
     level: Number = wire(SFLOAT, "mg/dL/min")
 
 
 @SPECIFIC_OPS.operation(0x19)
 @packet
 class ResetDeviceSpecificAlert:
-    pass
+    """End the device specific alert."""
 
 
 @SPECIFIC_OPS.operation(0x1A)
 @packet
 class StartSession:
-    pass
+    """Start a CGM session."""
 
 
 @SPECIFIC_OPS.operation(0x1B)
 @packet
 class StopSession:
-    pass
+    """Stop the CGM session."""
 
 
 @SPECIFIC_OPS.operation(0x1C)
 @packet
 class ResponseCode:
+    """How an operation ended. CGMS 1.0.1, section 3.7.2."""
+
     request: int = wire(Int8ul, "op code of the request")
     code: OpsResponse = wire(Enumerated(Int8ul, OpsResponse), "how it ended")
 

@@ -116,18 +116,24 @@ BONDS = ControlPoint("Bond Management Control Point", Int8ul)
 @BONDS.operation(0x03)
 @packet
 class DeleteBondOfRequestingDevice:
+    """Delete this client's bond. BMS 1.0, section 3.1."""
+
     authorization: bytes = wire(GreedyBytes, "authorization code")
 
 
 @BONDS.operation(0x06)
 @packet
 class DeleteAllBonds:
+    """Delete the bonds of all clients. BMS 1.0, section 3.1."""
+
     authorization: bytes = wire(GreedyBytes, "authorization code")
 
 
 @BONDS.operation(0x09)
 @packet
 class DeleteAllBondsButRequestingDevice:
+    """Delete the bonds of all clients but this one. BMS 1.0, section 3.1."""
+
     authorization: bytes = wire(GreedyBytes, "authorization code")
 
 

@@ -21,7 +21,7 @@ class WireError(ValueError):
         super().__init__(problem)
 
     def within(self, layout: str, octets: bytes, field: str = "") -> "WireError":
-        """The same error, told from one layout further out."""
+        """The same error, seen from the layout that contains this one."""
         path = ".".join(part for part in (field, self.field) if part)
         return type(self)(self.problem, octets=octets, layout=layout, field=path)
 
@@ -63,6 +63,7 @@ class UnknownOpcode(WireError):
         self.opcode = opcode
 
     def within(self, layout: str, octets: bytes, field: str = "") -> "UnknownOpcode":
+        """The same error, seen from the layout that contains this one; ``opcode`` is kept."""
         path = ".".join(part for part in (field, self.field) if part)
         return UnknownOpcode(self.problem, opcode=self.opcode, octets=octets, layout=layout, field=path)
 

@@ -40,6 +40,8 @@ _REASON = Enumerated(Int8ul, RecordingReason)
 @EVENTS.operation(0x000F)
 @packet
 class ReferenceTime:
+    """The date and time that offsets of the records after it count from."""
+
     reason: RecordingReason = wire(_REASON, "why it was recorded")
     time: DateTime = wire(struct_of(DateTime), "the pump's date and time")
     time_zone: int | None = wire(TIME_ZONE, "quarter hours from UTC; None is unknown")
@@ -49,6 +51,8 @@ class ReferenceTime:
 @EVENTS.operation(0x0033)
 @packet
 class ReferenceTimeBaseOffset:
+    """The reference time as an offset from a base time."""
+
     reason: RecordingReason = wire(_REASON, "why it was recorded")
     base_time: DateTime = wire(struct_of(DateTime), "base date and time")
     offset: int = wire(Int16sl, "min from the base")
@@ -57,6 +61,8 @@ class ReferenceTimeBaseOffset:
 @EVENTS.operation(0x003C)
 @packet
 class BolusCalculated1Of2:
+    """The bolus that the calculator of the pump recommended."""
+
     fast_meal: Number = wire(SFLOAT, "IU recommended")
     fast_correction: Number = wire(SFLOAT, "IU recommended")
     extended_meal: Number = wire(SFLOAT, "IU recommended")
@@ -66,6 +72,8 @@ class BolusCalculated1Of2:
 @EVENTS.operation(0x0055)
 @packet
 class BolusCalculated2Of2:
+    """The bolus that the user confirmed in place of the recommended one."""
+
     fast_meal: Number = wire(SFLOAT, "IU confirmed")
     fast_correction: Number = wire(SFLOAT, "IU confirmed")
     extended_meal: Number = wire(SFLOAT, "IU confirmed")
@@ -75,6 +83,8 @@ class BolusCalculated2Of2:
 @EVENTS.operation(0x005A)
 @packet
 class BolusProgrammed1Of2:
+    """A bolus was programmed: its type and amounts."""
+
     bolus_id: int = wire(Int16ul, "bolus id")
     bolus_type: BolusType = wire(_BOLUS_TYPE, "type")
     fast_amount: Number = wire(SFLOAT, "IU")
@@ -85,6 +95,8 @@ class BolusProgrammed1Of2:
 @EVENTS.operation(0x0066)
 @packet
 class BolusProgrammed2Of2:
+    """A bolus was programmed: its delay, template and purpose."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     delay_time: int | None = wire(Int16ul, "min", flag=0, default=None)
     template_number: int | None = wire(Int8ul, "bolus template", flag=1, default=None)
@@ -96,6 +108,8 @@ class BolusProgrammed2Of2:
 @EVENTS.operation(0x0069)
 @packet
 class BolusDelivered1Of2:
+    """A bolus has ended: the amounts delivered."""
+
     bolus_id: int = wire(Int16ul, "bolus id")
     bolus_type: BolusType = wire(_BOLUS_TYPE, "type")
     fast_amount: Number = wire(SFLOAT, "IU delivered")
@@ -106,6 +120,8 @@ class BolusDelivered1Of2:
 @EVENTS.operation(0x0096)
 @packet
 class BolusDelivered2Of2:
+    """A bolus has ended: its start, purpose and the reason."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     start_time_offset: int = wire(Int32ul, "s from programming to the start of delivery")
     activation_type: BolusActivation | None = wire(Enumerated(Int8ul, BolusActivation), "who wanted it", flag=0, default=None)
@@ -116,6 +132,8 @@ class BolusDelivered2Of2:
 @EVENTS.operation(0x0099)
 @packet
 class DeliveredBasalRateChanged:
+    """The basal rate that is delivered has changed."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     old_rate: Number = wire(SFLOAT, "IU/h")
     new_rate: Number = wire(SFLOAT, "IU/h")
@@ -125,6 +143,8 @@ class DeliveredBasalRateChanged:
 @EVENTS.operation(0x00A5)
 @packet
 class TbrAdjustmentStarted:
+    """A temporary basal rate has started."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     tbr_type: TbrType = wire(_TBR_TYPE, "type")
     adjustment: Number = wire(SFLOAT, "IU/h, or factor")
@@ -135,6 +155,8 @@ class TbrAdjustmentStarted:
 @EVENTS.operation(0x00AA)
 @packet
 class TbrAdjustmentEnded:
+    """The temporary basal rate has ended."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     tbr_type: TbrType = wire(_TBR_TYPE, "type it had last")
     duration: int = wire(Int16ul, "min since it was started, over all changes")
@@ -146,6 +168,8 @@ class TbrAdjustmentEnded:
 @EVENTS.operation(0x00C3)
 @packet
 class TbrAdjustmentChanged:
+    """The temporary basal rate was changed."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     tbr_type: TbrType = wire(_TBR_TYPE, "type")
     adjustment: Number = wire(SFLOAT, "IU/h, or factor")
@@ -157,6 +181,8 @@ class TbrAdjustmentChanged:
 @EVENTS.operation(0x00CC)
 @packet
 class ProfileTemplateActivated:
+    """Another profile template is active."""
+
     profile_type: ProfileType = wire(Enumerated(Int8ul, ProfileType), "kind")
     old_number: int = wire(Int8ul, "template number; 0 is none")
     new_number: int = wire(Int8ul, "template number")
@@ -165,6 +191,8 @@ class ProfileTemplateActivated:
 @EVENTS.operation(0x00F0)
 @packet
 class BasalRateProfileTimeBlockChanged:
+    """A time block of a basal rate profile template was written."""
+
     template_number: int = wire(Int8ul, "template number")
     block_number: int = wire(Int8ul, "from 1")
     duration: int = wire(Int16ul, "min")
@@ -174,6 +202,8 @@ class BasalRateProfileTimeBlockChanged:
 @EVENTS.operation(0x00FF)
 @packet
 class TotalDailyInsulinDelivery:
+    """The insulin delivered on a calendar day."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     bolus: Number = wire(SFLOAT, "IU")
     basal: Number = wire(SFLOAT, "IU")
@@ -186,6 +216,8 @@ class TotalDailyInsulinDelivery:
 @EVENTS.operation(0x0303)
 @packet
 class TherapyControlStateChanged:
+    """The therapy control state has changed."""
+
     old_state: TherapyControlState = wire(Enumerated(Int8ul, TherapyControlState), "before")
     new_state: TherapyControlState = wire(Enumerated(Int8ul, TherapyControlState), "after")
 
@@ -193,6 +225,8 @@ class TherapyControlStateChanged:
 @EVENTS.operation(0x030C)
 @packet
 class OperationalStateChanged:
+    """The operational state has changed."""
+
     old_state: OperationalState = wire(Enumerated(Int8ul, OperationalState), "before")
     new_state: OperationalState = wire(Enumerated(Int8ul, OperationalState), "after")
 
@@ -200,12 +234,16 @@ class OperationalStateChanged:
 @EVENTS.operation(0x0330)
 @packet
 class ReservoirRemainingAmountChanged:
+    """The remaining amount of the reservoir has changed."""
+
     remaining: Number = wire(SFLOAT, "IU; NaN without a reservoir")
 
 
 @EVENTS.operation(0x033F)
 @packet
 class AnnunciationStatusChanged1Of2:
+    """An annunciation has changed: itself and its first auxiliary values."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     annunciation: Annunciation = wire(struct_of(Annunciation), "the annunciation")
     aux1: int | None = wire(Int16ul, "depends on the type", flag=0, default=None)
@@ -215,6 +253,8 @@ class AnnunciationStatusChanged1Of2:
 @EVENTS.operation(0x0356)
 @packet
 class AnnunciationStatusChanged2Of2:
+    """An annunciation has changed: its further auxiliary values."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     aux3: int | None = wire(Int16ul, "depends on the type", flag=0, default=None)
     aux4: int | None = wire(Int16ul, "depends on the type", flag=1, default=None)
@@ -224,6 +264,8 @@ class AnnunciationStatusChanged2Of2:
 @EVENTS.operation(0x0359)
 @packet
 class IsfProfileTimeBlockChanged:
+    """A time block of an ISF profile template was written."""
+
     template_number: int = wire(Int8ul, "template number")
     block_number: int = wire(Int8ul, "from 1")
     duration: int = wire(Int16ul, "min")
@@ -233,6 +275,8 @@ class IsfProfileTimeBlockChanged:
 @EVENTS.operation(0x0365)
 @packet
 class I2ChoRatioProfileTimeBlockChanged:
+    """A time block of an insulin to carbohydrate ratio profile template was written."""
+
     template_number: int = wire(Int8ul, "template number")
     block_number: int = wire(Int8ul, "from 1")
     duration: int = wire(Int16ul, "min")
@@ -242,6 +286,8 @@ class I2ChoRatioProfileTimeBlockChanged:
 @EVENTS.operation(0x036A)
 @packet
 class TargetGlucoseRangeProfileTimeBlockChanged:
+    """A time block of a target glucose range profile template was written."""
+
     template_number: int = wire(Int8ul, "template number")
     block_number: int = wire(Int8ul, "from 1")
     duration: int = wire(Int16ul, "min")
@@ -252,12 +298,16 @@ class TargetGlucoseRangeProfileTimeBlockChanged:
 @EVENTS.operation(0x0395)
 @packet
 class PrimingStarted:
+    """Priming has started."""
+
     programmed: Number = wire(SFLOAT, "IU")
 
 
 @EVENTS.operation(0x039A)
 @packet
 class PrimingDone:
+    """Priming has ended."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     delivered: Number = wire(SFLOAT, "IU")
     reason: PrimingEndReason = wire(Enumerated(Int8ul, PrimingEndReason), "why it ended")
@@ -267,18 +317,20 @@ class PrimingDone:
 @EVENTS.operation(0x03A6)
 @packet
 class DataCorruption:
-    pass
+    """A record whose content is lost."""
 
 
 @EVENTS.operation(0x03A9)
 @packet
 class PointerEvent:
-    pass
+    """A placeholder without content, to align with a manufacturer's own history."""
 
 
 @EVENTS.operation(0x03C0)
 @packet
 class BolusTemplateChanged1Of2:
+    """A bolus template was written: its type and amounts."""
+
     template_number: int = wire(Int8ul, "template number")
     bolus_type: BolusType = wire(_BOLUS_TYPE, "type")
     fast_amount: Number = wire(SFLOAT, "IU")
@@ -289,6 +341,8 @@ class BolusTemplateChanged1Of2:
 @EVENTS.operation(0x03CF)
 @packet
 class BolusTemplateChanged2Of2:
+    """A bolus template was written: its delay and purpose."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     delay_time: int | None = wire(Int16ul, "min", flag=0, default=None)
     correction: bool = bit(1, "given to correct", default=False)
@@ -298,6 +352,8 @@ class BolusTemplateChanged2Of2:
 @EVENTS.operation(0x03F3)
 @packet
 class TbrTemplateChanged:
+    """A temporary basal rate template was written."""
+
     template_number: int = wire(Int8ul, "template number")
     tbr_type: TbrType = wire(_TBR_TYPE, "type")
     adjustment: Number = wire(SFLOAT, "IU/h, or factor")
@@ -307,6 +363,8 @@ class TbrTemplateChanged:
 @EVENTS.operation(0x03FC)
 @packet
 class MaxBolusAmountChanged:
+    """The largest bolus amount was changed."""
+
     old_amount: Number = wire(SFLOAT, "IU")
     new_amount: Number = wire(SFLOAT, "IU")
 

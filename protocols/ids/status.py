@@ -96,6 +96,8 @@ _BOLUS_TYPE = Enumerated(Int8ul, BolusType)
 @STATUS_READER.operation(0x0303)
 @packet
 class StatusReaderResponseCode:
+    """How an operation ended. IDS 1.0.2, section 3.6."""
+
     request: int = wire(Int16ul, "op code of the request")
     code: Response = wire(Enumerated(Int8ul, Response), "how it ended")
 
@@ -103,24 +105,30 @@ class StatusReaderResponseCode:
 @STATUS_READER.operation(0x030C)
 @packet
 class ResetStatus:
+    """Reset bits of IDD Status Changed."""
+
     changed: StatusFlag = wire(Flagged(Int16ul, StatusFlag), "bits to reset")
 
 
 @STATUS_READER.operation(0x0330)
 @packet
 class GetActiveBolusIds:
-    pass
+    """Ask which boluses are active."""
 
 
 @STATUS_READER.operation(0x033F)
 @packet
 class GetActiveBolusIdsResponse:
+    """The active boluses."""
+
     bolus_ids: tuple[int, ...] = wire(PrefixedArray(Int8ul, Int16ul), "bolus ids by start of delivery, at most 7")
 
 
 @STATUS_READER.operation(0x0356)
 @packet
 class GetActiveBolusDelivery:
+    """Ask for the amounts of an active bolus."""
+
     bolus_id: int = wire(Int16ul, "bolus id")
     selection: BolusValueSelection = wire(Enumerated(Int8ul, BolusValueSelection), "which amounts")
 
@@ -128,6 +136,8 @@ class GetActiveBolusDelivery:
 @STATUS_READER.operation(0x0359)
 @packet
 class GetActiveBolusDeliveryResponse:
+    """The amounts of an active bolus: programmed, remaining or delivered."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     bolus_id: int = wire(Int16ul, "bolus id")
     bolus_type: BolusType = wire(_BOLUS_TYPE, "type")
@@ -144,12 +154,14 @@ class GetActiveBolusDeliveryResponse:
 @STATUS_READER.operation(0x0365)
 @packet
 class GetActiveBasalRateDelivery:
-    pass
+    """Ask for the basal rate."""
 
 
 @STATUS_READER.operation(0x036A)
 @packet
 class GetActiveBasalRateDeliveryResponse:
+    """The basal rate of the profile, and the temporary one over it."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     template_number: int = wire(Int8ul, "active basal rate profile template")
     config_value: Number = wire(SFLOAT, "IU/h, the profile's own rate, not altered by a TBR")
@@ -164,12 +176,14 @@ class GetActiveBasalRateDeliveryResponse:
 @STATUS_READER.operation(0x0395)
 @packet
 class GetTotalDailyInsulinStatus:
-    pass
+    """Ask for today's amounts."""
 
 
 @STATUS_READER.operation(0x039A)
 @packet
 class GetTotalDailyInsulinStatusResponse:
+    """The insulin delivered today."""
+
     bolus: Number = wire(SFLOAT, "IU since midnight")
     basal: Number = wire(SFLOAT, "IU since midnight")
     total: Number = wire(SFLOAT, "IU since midnight")
@@ -178,6 +192,8 @@ class GetTotalDailyInsulinStatusResponse:
 @STATUS_READER.operation(0x03A6)
 @packet
 class GetCounter:
+    """Ask for a counter."""
+
     type: CounterType = wire(Enumerated(Int8ul, CounterType), "which counter")
     selection: CounterSelection = wire(Enumerated(Int8ul, CounterSelection), "remaining or elapsed")
 
@@ -185,6 +201,8 @@ class GetCounter:
 @STATUS_READER.operation(0x03A9)
 @packet
 class GetCounterResponse:
+    """The value of a counter."""
+
     type: CounterType = wire(Enumerated(Int8ul, CounterType), "which counter")
     selection: CounterSelection = wire(Enumerated(Int8ul, CounterSelection), "remaining or elapsed")
     value: int = wire(Int32sl, "min; remaining goes below 0 after expiry")
@@ -193,12 +211,14 @@ class GetCounterResponse:
 @STATUS_READER.operation(0x03C0)
 @packet
 class GetDeliveredInsulin:
-    pass
+    """Ask for the amounts of the whole operation time."""
 
 
 @STATUS_READER.operation(0x03CF)
 @packet
 class GetDeliveredInsulinResponse:
+    """The insulin delivered over the whole operation time."""
+
     bolus: Number = wire(FLOAT, "IU")
     basal: Number = wire(FLOAT, "IU")
 
@@ -206,12 +226,14 @@ class GetDeliveredInsulinResponse:
 @STATUS_READER.operation(0x03F3)
 @packet
 class GetInsulinOnBoard:
-    pass
+    """Ask for the insulin on board."""
 
 
 @STATUS_READER.operation(0x03FC)
 @packet
 class GetInsulinOnBoardResponse:
+    """The insulin on board."""
+
     presence: ClassVar[Flags] = flags(Int8ul)
     insulin_on_board: Number = wire(SFLOAT, "IU")
     remaining_duration: int | None = wire(Int16ul, "min", flag=0, default=None)

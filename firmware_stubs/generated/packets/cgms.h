@@ -191,6 +191,7 @@ struct ib_cgms_session_run_time {
 void ib_cgms_session_run_time_read(struct ib_reader *from, struct ib_cgms_session_run_time *value);
 void ib_cgms_session_run_time_write(struct ib_writer *to, const struct ib_cgms_session_run_time *value);
 
+/* Set the interval between measurements. */
 struct ib_cgms_set_communication_interval {
     uint8_t interval; /* min; 0 disables periodic notifications, 255 asks for the fastest */
 };
@@ -198,6 +199,7 @@ struct ib_cgms_set_communication_interval {
 void ib_cgms_set_communication_interval_read(struct ib_reader *from, struct ib_cgms_set_communication_interval *value);
 void ib_cgms_set_communication_interval_write(struct ib_writer *to, const struct ib_cgms_set_communication_interval *value);
 
+/* The interval between measurements. */
 struct ib_cgms_communication_interval_response {
     uint8_t interval; /* min */
 };
@@ -218,6 +220,7 @@ struct ib_cgms_calibration {
 void ib_cgms_calibration_read(struct ib_reader *from, struct ib_cgms_calibration *value);
 void ib_cgms_calibration_write(struct ib_writer *to, const struct ib_cgms_calibration *value);
 
+/* Calibrate the sensor with a reference measurement. */
 struct ib_cgms_set_glucose_calibration_value {
     struct ib_cgms_calibration calibration; /* record number and status are ignored */
 };
@@ -225,6 +228,7 @@ struct ib_cgms_set_glucose_calibration_value {
 void ib_cgms_set_glucose_calibration_value_read(struct ib_reader *from, struct ib_cgms_set_glucose_calibration_value *value);
 void ib_cgms_set_glucose_calibration_value_write(struct ib_writer *to, const struct ib_cgms_set_glucose_calibration_value *value);
 
+/* Ask for a calibration data record. */
 struct ib_cgms_get_glucose_calibration_value {
     uint16_t record_number; /* 65535 is the newest */
 };
@@ -232,6 +236,7 @@ struct ib_cgms_get_glucose_calibration_value {
 void ib_cgms_get_glucose_calibration_value_read(struct ib_reader *from, struct ib_cgms_get_glucose_calibration_value *value);
 void ib_cgms_get_glucose_calibration_value_write(struct ib_writer *to, const struct ib_cgms_get_glucose_calibration_value *value);
 
+/* A calibration data record. */
 struct ib_cgms_glucose_calibration_value_response {
     struct ib_cgms_calibration calibration; /* the record */
 };
@@ -239,6 +244,7 @@ struct ib_cgms_glucose_calibration_value_response {
 void ib_cgms_glucose_calibration_value_response_read(struct ib_reader *from, struct ib_cgms_glucose_calibration_value_response *value);
 void ib_cgms_glucose_calibration_value_response_write(struct ib_writer *to, const struct ib_cgms_glucose_calibration_value_response *value);
 
+/* Set the patient high alert level. */
 struct ib_cgms_set_patient_high_alert_level {
     ib_sfloat level; /* mg/dL */
 };
@@ -246,6 +252,7 @@ struct ib_cgms_set_patient_high_alert_level {
 void ib_cgms_set_patient_high_alert_level_read(struct ib_reader *from, struct ib_cgms_set_patient_high_alert_level *value);
 void ib_cgms_set_patient_high_alert_level_write(struct ib_writer *to, const struct ib_cgms_set_patient_high_alert_level *value);
 
+/* The patient high alert level. */
 struct ib_cgms_patient_high_alert_level_response {
     ib_sfloat level; /* mg/dL */
 };
@@ -253,6 +260,7 @@ struct ib_cgms_patient_high_alert_level_response {
 void ib_cgms_patient_high_alert_level_response_read(struct ib_reader *from, struct ib_cgms_patient_high_alert_level_response *value);
 void ib_cgms_patient_high_alert_level_response_write(struct ib_writer *to, const struct ib_cgms_patient_high_alert_level_response *value);
 
+/* Set the patient low alert level. */
 struct ib_cgms_set_patient_low_alert_level {
     ib_sfloat level; /* mg/dL */
 };
@@ -260,6 +268,7 @@ struct ib_cgms_set_patient_low_alert_level {
 void ib_cgms_set_patient_low_alert_level_read(struct ib_reader *from, struct ib_cgms_set_patient_low_alert_level *value);
 void ib_cgms_set_patient_low_alert_level_write(struct ib_writer *to, const struct ib_cgms_set_patient_low_alert_level *value);
 
+/* The patient low alert level. */
 struct ib_cgms_patient_low_alert_level_response {
     ib_sfloat level; /* mg/dL */
 };
@@ -267,6 +276,7 @@ struct ib_cgms_patient_low_alert_level_response {
 void ib_cgms_patient_low_alert_level_response_read(struct ib_reader *from, struct ib_cgms_patient_low_alert_level_response *value);
 void ib_cgms_patient_low_alert_level_response_write(struct ib_writer *to, const struct ib_cgms_patient_low_alert_level_response *value);
 
+/* Set the hypoglycemia alert level. */
 struct ib_cgms_set_hypo_alert_level {
     ib_sfloat level; /* mg/dL */
 };
@@ -274,6 +284,7 @@ struct ib_cgms_set_hypo_alert_level {
 void ib_cgms_set_hypo_alert_level_read(struct ib_reader *from, struct ib_cgms_set_hypo_alert_level *value);
 void ib_cgms_set_hypo_alert_level_write(struct ib_writer *to, const struct ib_cgms_set_hypo_alert_level *value);
 
+/* The hypoglycemia alert level. */
 struct ib_cgms_hypo_alert_level_response {
     ib_sfloat level; /* mg/dL */
 };
@@ -281,6 +292,7 @@ struct ib_cgms_hypo_alert_level_response {
 void ib_cgms_hypo_alert_level_response_read(struct ib_reader *from, struct ib_cgms_hypo_alert_level_response *value);
 void ib_cgms_hypo_alert_level_response_write(struct ib_writer *to, const struct ib_cgms_hypo_alert_level_response *value);
 
+/* Set the hyperglycemia alert level. */
 struct ib_cgms_set_hyper_alert_level {
     ib_sfloat level; /* mg/dL */
 };
@@ -288,6 +300,7 @@ struct ib_cgms_set_hyper_alert_level {
 void ib_cgms_set_hyper_alert_level_read(struct ib_reader *from, struct ib_cgms_set_hyper_alert_level *value);
 void ib_cgms_set_hyper_alert_level_write(struct ib_writer *to, const struct ib_cgms_set_hyper_alert_level *value);
 
+/* The hyperglycemia alert level. */
 struct ib_cgms_hyper_alert_level_response {
     ib_sfloat level; /* mg/dL */
 };
@@ -295,6 +308,7 @@ struct ib_cgms_hyper_alert_level_response {
 void ib_cgms_hyper_alert_level_response_read(struct ib_reader *from, struct ib_cgms_hyper_alert_level_response *value);
 void ib_cgms_hyper_alert_level_response_write(struct ib_writer *to, const struct ib_cgms_hyper_alert_level_response *value);
 
+/* Set the rate of decrease alert level. */
 struct ib_cgms_set_rate_of_decrease_alert_level {
     ib_sfloat level; /* mg/dL/min */
 };
@@ -302,6 +316,7 @@ struct ib_cgms_set_rate_of_decrease_alert_level {
 void ib_cgms_set_rate_of_decrease_alert_level_read(struct ib_reader *from, struct ib_cgms_set_rate_of_decrease_alert_level *value);
 void ib_cgms_set_rate_of_decrease_alert_level_write(struct ib_writer *to, const struct ib_cgms_set_rate_of_decrease_alert_level *value);
 
+/* The rate of decrease alert level. */
 struct ib_cgms_rate_of_decrease_alert_level_response {
     ib_sfloat level; /* mg/dL/min */
 };
@@ -309,6 +324,7 @@ struct ib_cgms_rate_of_decrease_alert_level_response {
 void ib_cgms_rate_of_decrease_alert_level_response_read(struct ib_reader *from, struct ib_cgms_rate_of_decrease_alert_level_response *value);
 void ib_cgms_rate_of_decrease_alert_level_response_write(struct ib_writer *to, const struct ib_cgms_rate_of_decrease_alert_level_response *value);
 
+/* Set the rate of increase alert level. */
 struct ib_cgms_set_rate_of_increase_alert_level {
     ib_sfloat level; /* mg/dL/min */
 };
@@ -316,6 +332,7 @@ struct ib_cgms_set_rate_of_increase_alert_level {
 void ib_cgms_set_rate_of_increase_alert_level_read(struct ib_reader *from, struct ib_cgms_set_rate_of_increase_alert_level *value);
 void ib_cgms_set_rate_of_increase_alert_level_write(struct ib_writer *to, const struct ib_cgms_set_rate_of_increase_alert_level *value);
 
+/* The rate of increase alert level. */
 struct ib_cgms_rate_of_increase_alert_level_response {
     ib_sfloat level; /* mg/dL/min */
 };
@@ -323,6 +340,7 @@ struct ib_cgms_rate_of_increase_alert_level_response {
 void ib_cgms_rate_of_increase_alert_level_response_read(struct ib_reader *from, struct ib_cgms_rate_of_increase_alert_level_response *value);
 void ib_cgms_rate_of_increase_alert_level_response_write(struct ib_writer *to, const struct ib_cgms_rate_of_increase_alert_level_response *value);
 
+/* How an operation ended. CGMS 1.0.1, section 3.7.2. */
 struct ib_cgms_response_code {
     uint8_t request; /* op code of the request */
     enum ib_cgms_ops_response code; /* how it ended */

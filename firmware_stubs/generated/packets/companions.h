@@ -103,18 +103,21 @@ struct ib_companions_bond_management_feature {
 void ib_companions_bond_management_feature_read(struct ib_reader *from, struct ib_companions_bond_management_feature *value);
 void ib_companions_bond_management_feature_write(struct ib_writer *to, const struct ib_companions_bond_management_feature *value);
 
+/* Delete this client's bond. BMS 1.0, section 3.1. */
 struct ib_companions_delete_bond_of_requesting_device {
     struct ib_octets authorization; /* authorization code */
 };
 void ib_companions_delete_bond_of_requesting_device_read(struct ib_reader *from, struct ib_companions_delete_bond_of_requesting_device *value);
 void ib_companions_delete_bond_of_requesting_device_write(struct ib_writer *to, const struct ib_companions_delete_bond_of_requesting_device *value);
 
+/* Delete the bonds of all clients. BMS 1.0, section 3.1. */
 struct ib_companions_delete_all_bonds {
     struct ib_octets authorization; /* authorization code */
 };
 void ib_companions_delete_all_bonds_read(struct ib_reader *from, struct ib_companions_delete_all_bonds *value);
 void ib_companions_delete_all_bonds_write(struct ib_writer *to, const struct ib_companions_delete_all_bonds *value);
 
+/* Delete the bonds of all clients but this one. BMS 1.0, section 3.1. */
 struct ib_companions_delete_all_bonds_but_requesting_device {
     struct ib_octets authorization; /* authorization code */
 };

@@ -447,6 +447,7 @@ struct ib_ids_temperature_report {
 void ib_ids_temperature_report_read(struct ib_reader *from, struct ib_ids_temperature_report *value);
 void ib_ids_temperature_report_write(struct ib_writer *to, const struct ib_ids_temperature_report *value);
 
+/* How an operation ended. IDS 1.0.2, section 3.6. */
 struct ib_ids_status_reader_response_code {
     uint16_t request; /* op code of the request */
     enum ib_ids_response code; /* how it ended */
@@ -455,6 +456,7 @@ struct ib_ids_status_reader_response_code {
 void ib_ids_status_reader_response_code_read(struct ib_reader *from, struct ib_ids_status_reader_response_code *value);
 void ib_ids_status_reader_response_code_write(struct ib_writer *to, const struct ib_ids_status_reader_response_code *value);
 
+/* Reset bits of IDD Status Changed. */
 struct ib_ids_reset_status {
     uint16_t changed; /* bits to reset; enum ib_ids_status_flag */
 };
@@ -462,12 +464,14 @@ struct ib_ids_reset_status {
 void ib_ids_reset_status_read(struct ib_reader *from, struct ib_ids_reset_status *value);
 void ib_ids_reset_status_write(struct ib_writer *to, const struct ib_ids_reset_status *value);
 
+/* The active boluses. */
 struct ib_ids_get_active_bolus_ids_response {
     struct ib_octets bolus_ids; /* bolus ids by start of delivery, at most 7 */
 };
 void ib_ids_get_active_bolus_ids_response_read(struct ib_reader *from, struct ib_ids_get_active_bolus_ids_response *value);
 void ib_ids_get_active_bolus_ids_response_write(struct ib_writer *to, const struct ib_ids_get_active_bolus_ids_response *value);
 
+/* Ask for the amounts of an active bolus. */
 struct ib_ids_get_active_bolus_delivery {
     uint16_t bolus_id; /* bolus id */
     enum ib_ids_bolus_value_selection selection; /* which amounts */
@@ -476,6 +480,7 @@ struct ib_ids_get_active_bolus_delivery {
 void ib_ids_get_active_bolus_delivery_read(struct ib_reader *from, struct ib_ids_get_active_bolus_delivery *value);
 void ib_ids_get_active_bolus_delivery_write(struct ib_writer *to, const struct ib_ids_get_active_bolus_delivery *value);
 
+/* The amounts of an active bolus: programmed, remaining or delivered. */
 struct ib_ids_get_active_bolus_delivery_response {
     uint16_t bolus_id; /* bolus id */
     enum ib_ids_bolus_type bolus_type; /* type */
@@ -494,6 +499,7 @@ struct ib_ids_get_active_bolus_delivery_response {
 void ib_ids_get_active_bolus_delivery_response_read(struct ib_reader *from, struct ib_ids_get_active_bolus_delivery_response *value);
 void ib_ids_get_active_bolus_delivery_response_write(struct ib_writer *to, const struct ib_ids_get_active_bolus_delivery_response *value);
 
+/* The basal rate of the profile, and the temporary one over it. */
 struct ib_ids_get_active_basal_rate_delivery_response {
     uint8_t template_number; /* active basal rate profile template */
     ib_sfloat config_value; /* IU/h, the profile's own rate, not altered by a TBR */
@@ -510,6 +516,7 @@ struct ib_ids_get_active_basal_rate_delivery_response {
 void ib_ids_get_active_basal_rate_delivery_response_read(struct ib_reader *from, struct ib_ids_get_active_basal_rate_delivery_response *value);
 void ib_ids_get_active_basal_rate_delivery_response_write(struct ib_writer *to, const struct ib_ids_get_active_basal_rate_delivery_response *value);
 
+/* The insulin delivered today. */
 struct ib_ids_get_total_daily_insulin_status_response {
     ib_sfloat bolus; /* IU since midnight */
     ib_sfloat basal; /* IU since midnight */
@@ -519,6 +526,7 @@ struct ib_ids_get_total_daily_insulin_status_response {
 void ib_ids_get_total_daily_insulin_status_response_read(struct ib_reader *from, struct ib_ids_get_total_daily_insulin_status_response *value);
 void ib_ids_get_total_daily_insulin_status_response_write(struct ib_writer *to, const struct ib_ids_get_total_daily_insulin_status_response *value);
 
+/* Ask for a counter. */
 struct ib_ids_get_counter {
     enum ib_ids_counter_type type; /* which counter */
     enum ib_ids_counter_selection selection; /* remaining or elapsed */
@@ -527,6 +535,7 @@ struct ib_ids_get_counter {
 void ib_ids_get_counter_read(struct ib_reader *from, struct ib_ids_get_counter *value);
 void ib_ids_get_counter_write(struct ib_writer *to, const struct ib_ids_get_counter *value);
 
+/* The value of a counter. */
 struct ib_ids_get_counter_response {
     enum ib_ids_counter_type type; /* which counter */
     enum ib_ids_counter_selection selection; /* remaining or elapsed */
@@ -536,6 +545,7 @@ struct ib_ids_get_counter_response {
 void ib_ids_get_counter_response_read(struct ib_reader *from, struct ib_ids_get_counter_response *value);
 void ib_ids_get_counter_response_write(struct ib_writer *to, const struct ib_ids_get_counter_response *value);
 
+/* The insulin delivered over the whole operation time. */
 struct ib_ids_get_delivered_insulin_response {
     ib_float bolus; /* IU */
     ib_float basal; /* IU */
@@ -544,6 +554,7 @@ struct ib_ids_get_delivered_insulin_response {
 void ib_ids_get_delivered_insulin_response_read(struct ib_reader *from, struct ib_ids_get_delivered_insulin_response *value);
 void ib_ids_get_delivered_insulin_response_write(struct ib_writer *to, const struct ib_ids_get_delivered_insulin_response *value);
 
+/* The insulin on board. */
 struct ib_ids_get_insulin_on_board_response {
     ib_sfloat insulin_on_board; /* IU */
     bool has_remaining_duration;
@@ -1022,6 +1033,7 @@ struct ib_ids_set_initial_reservoir_fill_level {
 void ib_ids_set_initial_reservoir_fill_level_read(struct ib_reader *from, struct ib_ids_set_initial_reservoir_fill_level *value);
 void ib_ids_set_initial_reservoir_fill_level_write(struct ib_writer *to, const struct ib_ids_set_initial_reservoir_fill_level *value);
 
+/* The date and time that offsets of the records after it count from. */
 struct ib_ids_reference_time {
     enum ib_ids_recording_reason reason; /* why it was recorded */
     struct ib_date_time_date_time time; /* the pump's date and time */
@@ -1032,6 +1044,7 @@ struct ib_ids_reference_time {
 void ib_ids_reference_time_read(struct ib_reader *from, struct ib_ids_reference_time *value);
 void ib_ids_reference_time_write(struct ib_writer *to, const struct ib_ids_reference_time *value);
 
+/* The reference time as an offset from a base time. */
 struct ib_ids_reference_time_base_offset {
     enum ib_ids_recording_reason reason; /* why it was recorded */
     struct ib_date_time_date_time base_time; /* base date and time */
@@ -1041,6 +1054,7 @@ struct ib_ids_reference_time_base_offset {
 void ib_ids_reference_time_base_offset_read(struct ib_reader *from, struct ib_ids_reference_time_base_offset *value);
 void ib_ids_reference_time_base_offset_write(struct ib_writer *to, const struct ib_ids_reference_time_base_offset *value);
 
+/* The bolus that the calculator of the pump recommended. */
 struct ib_ids_bolus_calculated_1_of_2 {
     ib_sfloat fast_meal; /* IU recommended */
     ib_sfloat fast_correction; /* IU recommended */
@@ -1051,6 +1065,7 @@ struct ib_ids_bolus_calculated_1_of_2 {
 void ib_ids_bolus_calculated_1_of_2_read(struct ib_reader *from, struct ib_ids_bolus_calculated_1_of_2 *value);
 void ib_ids_bolus_calculated_1_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_calculated_1_of_2 *value);
 
+/* The bolus that the user confirmed in place of the recommended one. */
 struct ib_ids_bolus_calculated_2_of_2 {
     ib_sfloat fast_meal; /* IU confirmed */
     ib_sfloat fast_correction; /* IU confirmed */
@@ -1061,6 +1076,7 @@ struct ib_ids_bolus_calculated_2_of_2 {
 void ib_ids_bolus_calculated_2_of_2_read(struct ib_reader *from, struct ib_ids_bolus_calculated_2_of_2 *value);
 void ib_ids_bolus_calculated_2_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_calculated_2_of_2 *value);
 
+/* A bolus was programmed: its type and amounts. */
 struct ib_ids_bolus_programmed_1_of_2 {
     uint16_t bolus_id; /* bolus id */
     enum ib_ids_bolus_type bolus_type; /* type */
@@ -1072,6 +1088,7 @@ struct ib_ids_bolus_programmed_1_of_2 {
 void ib_ids_bolus_programmed_1_of_2_read(struct ib_reader *from, struct ib_ids_bolus_programmed_1_of_2 *value);
 void ib_ids_bolus_programmed_1_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_programmed_1_of_2 *value);
 
+/* A bolus was programmed: its delay, template and purpose. */
 struct ib_ids_bolus_programmed_2_of_2 {
     bool has_delay_time;
     uint16_t delay_time; /* min */
@@ -1085,6 +1102,7 @@ struct ib_ids_bolus_programmed_2_of_2 {
 void ib_ids_bolus_programmed_2_of_2_read(struct ib_reader *from, struct ib_ids_bolus_programmed_2_of_2 *value);
 void ib_ids_bolus_programmed_2_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_programmed_2_of_2 *value);
 
+/* A bolus has ended: the amounts delivered. */
 struct ib_ids_bolus_delivered_1_of_2 {
     uint16_t bolus_id; /* bolus id */
     enum ib_ids_bolus_type bolus_type; /* type */
@@ -1096,6 +1114,7 @@ struct ib_ids_bolus_delivered_1_of_2 {
 void ib_ids_bolus_delivered_1_of_2_read(struct ib_reader *from, struct ib_ids_bolus_delivered_1_of_2 *value);
 void ib_ids_bolus_delivered_1_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_delivered_1_of_2 *value);
 
+/* A bolus has ended: its start, purpose and the reason. */
 struct ib_ids_bolus_delivered_2_of_2 {
     uint32_t start_time_offset; /* s from programming to the start of delivery */
     bool has_activation_type;
@@ -1108,6 +1127,7 @@ struct ib_ids_bolus_delivered_2_of_2 {
 void ib_ids_bolus_delivered_2_of_2_read(struct ib_reader *from, struct ib_ids_bolus_delivered_2_of_2 *value);
 void ib_ids_bolus_delivered_2_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_delivered_2_of_2 *value);
 
+/* The basal rate that is delivered has changed. */
 struct ib_ids_delivered_basal_rate_changed {
     ib_sfloat old_rate; /* IU/h */
     ib_sfloat new_rate; /* IU/h */
@@ -1117,6 +1137,7 @@ struct ib_ids_delivered_basal_rate_changed {
 void ib_ids_delivered_basal_rate_changed_read(struct ib_reader *from, struct ib_ids_delivered_basal_rate_changed *value);
 void ib_ids_delivered_basal_rate_changed_write(struct ib_writer *to, const struct ib_ids_delivered_basal_rate_changed *value);
 
+/* A temporary basal rate has started. */
 struct ib_ids_tbr_adjustment_started {
     enum ib_ids_tbr_type tbr_type; /* type */
     ib_sfloat adjustment; /* IU/h, or factor */
@@ -1127,6 +1148,7 @@ struct ib_ids_tbr_adjustment_started {
 void ib_ids_tbr_adjustment_started_read(struct ib_reader *from, struct ib_ids_tbr_adjustment_started *value);
 void ib_ids_tbr_adjustment_started_write(struct ib_writer *to, const struct ib_ids_tbr_adjustment_started *value);
 
+/* The temporary basal rate has ended. */
 struct ib_ids_tbr_adjustment_ended {
     enum ib_ids_tbr_type tbr_type; /* type it had last */
     uint16_t duration; /* min since it was started, over all changes */
@@ -1139,6 +1161,7 @@ struct ib_ids_tbr_adjustment_ended {
 void ib_ids_tbr_adjustment_ended_read(struct ib_reader *from, struct ib_ids_tbr_adjustment_ended *value);
 void ib_ids_tbr_adjustment_ended_write(struct ib_writer *to, const struct ib_ids_tbr_adjustment_ended *value);
 
+/* The temporary basal rate was changed. */
 struct ib_ids_tbr_adjustment_changed {
     enum ib_ids_tbr_type tbr_type; /* type */
     ib_sfloat adjustment; /* IU/h, or factor */
@@ -1150,6 +1173,7 @@ struct ib_ids_tbr_adjustment_changed {
 void ib_ids_tbr_adjustment_changed_read(struct ib_reader *from, struct ib_ids_tbr_adjustment_changed *value);
 void ib_ids_tbr_adjustment_changed_write(struct ib_writer *to, const struct ib_ids_tbr_adjustment_changed *value);
 
+/* Another profile template is active. */
 struct ib_ids_profile_template_activated {
     enum ib_ids_profile_type profile_type; /* kind */
     uint8_t old_number; /* template number; 0 is none */
@@ -1159,6 +1183,7 @@ struct ib_ids_profile_template_activated {
 void ib_ids_profile_template_activated_read(struct ib_reader *from, struct ib_ids_profile_template_activated *value);
 void ib_ids_profile_template_activated_write(struct ib_writer *to, const struct ib_ids_profile_template_activated *value);
 
+/* A time block of a basal rate profile template was written. */
 struct ib_ids_basal_rate_profile_time_block_changed {
     uint8_t template_number; /* template number */
     uint8_t block_number; /* from 1 */
@@ -1169,6 +1194,7 @@ struct ib_ids_basal_rate_profile_time_block_changed {
 void ib_ids_basal_rate_profile_time_block_changed_read(struct ib_reader *from, struct ib_ids_basal_rate_profile_time_block_changed *value);
 void ib_ids_basal_rate_profile_time_block_changed_write(struct ib_writer *to, const struct ib_ids_basal_rate_profile_time_block_changed *value);
 
+/* The insulin delivered on a calendar day. */
 struct ib_ids_total_daily_insulin_delivery {
     ib_sfloat bolus; /* IU */
     ib_sfloat basal; /* IU */
@@ -1181,6 +1207,7 @@ struct ib_ids_total_daily_insulin_delivery {
 void ib_ids_total_daily_insulin_delivery_read(struct ib_reader *from, struct ib_ids_total_daily_insulin_delivery *value);
 void ib_ids_total_daily_insulin_delivery_write(struct ib_writer *to, const struct ib_ids_total_daily_insulin_delivery *value);
 
+/* The therapy control state has changed. */
 struct ib_ids_therapy_control_state_changed {
     enum ib_ids_therapy_control_state old_state; /* before */
     enum ib_ids_therapy_control_state new_state; /* after */
@@ -1189,6 +1216,7 @@ struct ib_ids_therapy_control_state_changed {
 void ib_ids_therapy_control_state_changed_read(struct ib_reader *from, struct ib_ids_therapy_control_state_changed *value);
 void ib_ids_therapy_control_state_changed_write(struct ib_writer *to, const struct ib_ids_therapy_control_state_changed *value);
 
+/* The operational state has changed. */
 struct ib_ids_operational_state_changed {
     enum ib_ids_operational_state old_state; /* before */
     enum ib_ids_operational_state new_state; /* after */
@@ -1197,6 +1225,7 @@ struct ib_ids_operational_state_changed {
 void ib_ids_operational_state_changed_read(struct ib_reader *from, struct ib_ids_operational_state_changed *value);
 void ib_ids_operational_state_changed_write(struct ib_writer *to, const struct ib_ids_operational_state_changed *value);
 
+/* The remaining amount of the reservoir has changed. */
 struct ib_ids_reservoir_remaining_amount_changed {
     ib_sfloat remaining; /* IU; NaN without a reservoir */
 };
@@ -1204,6 +1233,7 @@ struct ib_ids_reservoir_remaining_amount_changed {
 void ib_ids_reservoir_remaining_amount_changed_read(struct ib_reader *from, struct ib_ids_reservoir_remaining_amount_changed *value);
 void ib_ids_reservoir_remaining_amount_changed_write(struct ib_writer *to, const struct ib_ids_reservoir_remaining_amount_changed *value);
 
+/* An annunciation has changed: itself and its first auxiliary values. */
 struct ib_ids_annunciation_status_changed_1_of_2 {
     struct ib_ids_annunciation annunciation; /* the annunciation */
     bool has_aux1;
@@ -1214,6 +1244,7 @@ struct ib_ids_annunciation_status_changed_1_of_2 {
 void ib_ids_annunciation_status_changed_1_of_2_read(struct ib_reader *from, struct ib_ids_annunciation_status_changed_1_of_2 *value);
 void ib_ids_annunciation_status_changed_1_of_2_write(struct ib_writer *to, const struct ib_ids_annunciation_status_changed_1_of_2 *value);
 
+/* An annunciation has changed: its further auxiliary values. */
 struct ib_ids_annunciation_status_changed_2_of_2 {
     bool has_aux3;
     uint16_t aux3; /* depends on the type */
@@ -1225,6 +1256,7 @@ struct ib_ids_annunciation_status_changed_2_of_2 {
 void ib_ids_annunciation_status_changed_2_of_2_read(struct ib_reader *from, struct ib_ids_annunciation_status_changed_2_of_2 *value);
 void ib_ids_annunciation_status_changed_2_of_2_write(struct ib_writer *to, const struct ib_ids_annunciation_status_changed_2_of_2 *value);
 
+/* A time block of an ISF profile template was written. */
 struct ib_ids_isf_profile_time_block_changed {
     uint8_t template_number; /* template number */
     uint8_t block_number; /* from 1 */
@@ -1235,6 +1267,7 @@ struct ib_ids_isf_profile_time_block_changed {
 void ib_ids_isf_profile_time_block_changed_read(struct ib_reader *from, struct ib_ids_isf_profile_time_block_changed *value);
 void ib_ids_isf_profile_time_block_changed_write(struct ib_writer *to, const struct ib_ids_isf_profile_time_block_changed *value);
 
+/* A time block of an insulin to carbohydrate ratio profile template was written. */
 struct ib_ids_i2_cho_ratio_profile_time_block_changed {
     uint8_t template_number; /* template number */
     uint8_t block_number; /* from 1 */
@@ -1245,6 +1278,7 @@ struct ib_ids_i2_cho_ratio_profile_time_block_changed {
 void ib_ids_i2_cho_ratio_profile_time_block_changed_read(struct ib_reader *from, struct ib_ids_i2_cho_ratio_profile_time_block_changed *value);
 void ib_ids_i2_cho_ratio_profile_time_block_changed_write(struct ib_writer *to, const struct ib_ids_i2_cho_ratio_profile_time_block_changed *value);
 
+/* A time block of a target glucose range profile template was written. */
 struct ib_ids_target_glucose_range_profile_time_block_changed {
     uint8_t template_number; /* template number */
     uint8_t block_number; /* from 1 */
@@ -1256,6 +1290,7 @@ struct ib_ids_target_glucose_range_profile_time_block_changed {
 void ib_ids_target_glucose_range_profile_time_block_changed_read(struct ib_reader *from, struct ib_ids_target_glucose_range_profile_time_block_changed *value);
 void ib_ids_target_glucose_range_profile_time_block_changed_write(struct ib_writer *to, const struct ib_ids_target_glucose_range_profile_time_block_changed *value);
 
+/* Priming has started. */
 struct ib_ids_priming_started {
     ib_sfloat programmed; /* IU */
 };
@@ -1263,6 +1298,7 @@ struct ib_ids_priming_started {
 void ib_ids_priming_started_read(struct ib_reader *from, struct ib_ids_priming_started *value);
 void ib_ids_priming_started_write(struct ib_writer *to, const struct ib_ids_priming_started *value);
 
+/* Priming has ended. */
 struct ib_ids_priming_done {
     ib_sfloat delivered; /* IU */
     enum ib_ids_priming_end_reason reason; /* why it ended */
@@ -1272,6 +1308,7 @@ struct ib_ids_priming_done {
 void ib_ids_priming_done_read(struct ib_reader *from, struct ib_ids_priming_done *value);
 void ib_ids_priming_done_write(struct ib_writer *to, const struct ib_ids_priming_done *value);
 
+/* A bolus template was written: its type and amounts. */
 struct ib_ids_bolus_template_changed_1_of_2 {
     uint8_t template_number; /* template number */
     enum ib_ids_bolus_type bolus_type; /* type */
@@ -1283,6 +1320,7 @@ struct ib_ids_bolus_template_changed_1_of_2 {
 void ib_ids_bolus_template_changed_1_of_2_read(struct ib_reader *from, struct ib_ids_bolus_template_changed_1_of_2 *value);
 void ib_ids_bolus_template_changed_1_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_template_changed_1_of_2 *value);
 
+/* A bolus template was written: its delay and purpose. */
 struct ib_ids_bolus_template_changed_2_of_2 {
     bool has_delay_time;
     uint16_t delay_time; /* min */
@@ -1292,6 +1330,7 @@ struct ib_ids_bolus_template_changed_2_of_2 {
 void ib_ids_bolus_template_changed_2_of_2_read(struct ib_reader *from, struct ib_ids_bolus_template_changed_2_of_2 *value);
 void ib_ids_bolus_template_changed_2_of_2_write(struct ib_writer *to, const struct ib_ids_bolus_template_changed_2_of_2 *value);
 
+/* A temporary basal rate template was written. */
 struct ib_ids_tbr_template_changed {
     uint8_t template_number; /* template number */
     enum ib_ids_tbr_type tbr_type; /* type */
@@ -1302,6 +1341,7 @@ struct ib_ids_tbr_template_changed {
 void ib_ids_tbr_template_changed_read(struct ib_reader *from, struct ib_ids_tbr_template_changed *value);
 void ib_ids_tbr_template_changed_write(struct ib_writer *to, const struct ib_ids_tbr_template_changed *value);
 
+/* The largest bolus amount was changed. */
 struct ib_ids_max_bolus_amount_changed {
     ib_sfloat old_amount; /* IU */
     ib_sfloat new_amount; /* IU */
