@@ -71,9 +71,11 @@ def test_it_runs_on_a_bench_and_is_seen_in_status_journal_and_state(place: Path)
     assert all(isinstance(event, Measured) for event in measured)
 
 
-def test_the_command_line_lists_what_can_be_done_to_it(place: Path) -> None:
+def test_the_command_line_lists_its_actions_and_profiles(place: Path) -> None:
     actions: list[dict[str, Any]] = json.loads(python(place, "-m", "isletbench", "actions", "--json"))
     assert {"action": "warm", "kind": "thermometer", "doc": "Hold it into something of another temperature."} in actions
+    profiles: list[dict[str, Any]] = json.loads(python(place, "-m", "isletbench", "profiles", "--json"))
+    assert {"profile": "fast", "kind": "thermometer", "values": {"cadence": 1_000, "decimals": 1}} in profiles
 
 
 def test_the_command_line_puts_it_on_a_port_of_its_own(place: Path) -> None:
