@@ -14,6 +14,7 @@ from isletbench.emulator.interfaces.cli import (
     catalogue,
     check,
     firmware,
+    init,
     packets,
     ports,
     replay,
@@ -36,7 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _group in (up, bleak, ports, steer, catalogue, scenarios, check, replay, packets, firmware, rigs, schema, doctor):
+for _group in (up, bleak, ports, steer, catalogue, scenarios, check, replay, packets, firmware, rigs, schema, init, doctor):
     _group.register(app)
 
 
