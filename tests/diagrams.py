@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from isletbench.emulator.cgm import session
+from isletbench.emulator.cgm import states as session
 from isletbench.emulator.pump import states
 
 ROOT = Path(__file__).parents[1]

@@ -113,7 +113,7 @@ def test_the_sensors_clock_runs_and_can_be_set() -> None:
     made.write_octets(companions.TIME, bytes.fromhex("EB 07 03 02 0A 1E 05 02 00 01"))
     made.pass_to(made.now + 2_000)
     assert octets(made, companions.TIME) == bytes.fromhex("EB 07 03 02 0A 1E 07 02 00 01")
-    assert sensor.time_offset(made.now) == 60, "the session's time runs on"
+    assert sensor.session.time_offset(made.now) == 60, "the session's time runs on"
 
 
 def test_whoever_has_not_set_the_clock_is_told() -> None:

@@ -1,27 +1,14 @@
-"""What can be done to a sensor, and what the world does to it."""
-
-from dataclasses import dataclass
+"""Actions on a sensor: what a person does to it, and what the world does."""
 
 from pydantic import Field
 
 from isletbench.emulator.cgm.effects import Bias, CompressionLow, Drift, Gain, Spike, Stuck
-from isletbench.emulator.cgm.sensor import Conditions, Sensor
-from isletbench.emulator.cgm.session import Refused
+from isletbench.emulator.cgm.measurement import Disturbance
+from isletbench.emulator.cgm.sensor import Sensor
+from isletbench.emulator.cgm.states import Refused
 from isletbench.emulator.core.actions import Action, Actions
-from isletbench.emulator.core.glucose import Effect
 from isletbench.emulator.core.models import DeviceTime, Duration
 from isletbench.emulator.core.quantities import Instant
-
-
-@dataclass(frozen=True, slots=True)
-class ByHand:
-    """An effect that somebody has added, so that ``mend`` can take it away."""
-
-    effect: Effect
-
-    def __call__(self, at: Instant, level: float) -> float:
-        return self.effect(at, level)
-
 
 # The sensor's life
 
@@ -66,7 +53,7 @@ class Stop(Action[Sensor]):
 
 
 class Fail(Action[Sensor]):
-    """The sensor gives up for good: no readings, session stopped, sensor malfunction (CGM-12)."""
+    """The sensor fails for the rest of its life: no readings, session stopped, sensor malfunction (CGM-12)."""
 
     def do(self, machine: Sensor, now: Instant) -> None:
         machine.fail(now)
@@ -84,71 +71,71 @@ class Shorten(Action[Sensor]):
 # What it measures
 
 
-class _Bends(Action[Sensor]):
-    """Something bends what the sensor measures from now on."""
+class _Disturb(Action[Sensor]):
+    """Disturb what the sensor measures, from now on."""
 
-    def effect(self, now: Instant) -> Effect:
-        """What bends it."""
+    def disturbance(self, now: Instant) -> Disturbance:
+        """The effect that is added to those of the sensor."""
         raise NotImplementedError
 
     def do(self, machine: Sensor, now: Instant) -> None:
-        machine.effects.append(ByHand(self.effect(now)))
+        machine.disturb(self.disturbance(now))
 
 
-class Stick(_Bends):
+class Stick(_Disturb):
     """The same value again and again, while records and time offsets go on (CGM-10)."""
 
     lasts: Duration = Field(default=1_800_000)
 
-    def effect(self, now: Instant) -> Effect:
+    def disturbance(self, now: Instant) -> Disturbance:
         return Stuck(now, self.lasts)
 
 
-class Jump(_Bends):
+class Jump(_Disturb):
     """An outlier: readings that are too high, or too low, for a while (CGM-16)."""
 
     mg_dl: float = Field(ge=-400, le=400)
     lasts: Duration = Field(default=300_000)
 
-    def effect(self, now: Instant) -> Effect:
+    def disturbance(self, now: Instant) -> Disturbance:
         return Spike(self.mg_dl, now, self.lasts)
 
 
-class Compress(_Bends):
+class Compress(_Disturb):
     """Somebody lies on the sensor: readings sink, and recover when they turn over (CGM-16)."""
 
     depth: float = Field(default=50, ge=0, le=400)
     """How far they sink, mg/dL."""
     lasts: Duration = Field(default=2_400_000)
 
-    def effect(self, now: Instant) -> Effect:
+    def disturbance(self, now: Instant) -> Disturbance:
         return CompressionLow(self.depth, now, self.lasts)
 
 
-class Offset(_Bends):
+class Offset(_Disturb):
     """Readings that are so much too high, or too low, from now on (CGM-16)."""
 
     mg_dl: float = Field(ge=-400, le=400)
 
-    def effect(self, now: Instant) -> Effect:
+    def disturbance(self, now: Instant) -> Disturbance:
         return Bias(self.mg_dl, now)
 
 
-class Wander(_Bends):
-    """Readings that wander off further every day (CGM-16)."""
+class Wander(_Disturb):
+    """Readings that drift by so much every day (CGM-16)."""
 
     mg_dl_per_day: float = Field(ge=-400, le=400)
 
-    def effect(self, now: Instant) -> Effect:
+    def disturbance(self, now: Instant) -> Disturbance:
         return Drift(self.mg_dl_per_day, now)
 
 
-class Miscalibrate(_Bends):
+class Miscalibrate(_Disturb):
     """Readings that are a factor too high, or too low, as after a calibration with a wrong reference."""
 
     factor: float = Field(gt=0, le=5)
 
-    def effect(self, now: Instant) -> Effect:
+    def disturbance(self, now: Instant) -> Disturbance:
         return Gain(self.factor)
 
 
@@ -174,7 +161,7 @@ class Break(Action[Sensor]):
 
 
 class Temperature(Action[Sensor]):
-    """The sensor is so warm from now on; it measures nothing outside the range of its profile (LIF-09)."""
+    """Set the temperature of the sensor; it measures nothing outside the range of its profile (LIF-09)."""
 
     celsius: float = Field(ge=-40, le=85)
 
@@ -183,18 +170,17 @@ class Temperature(Action[Sensor]):
 
 
 class Mend(Action[Sensor]):
-    """All is well again that other actions have made go wrong with measuring; a failed sensor stays failed."""
+    """Undo what other actions have disturbed in measuring; a failed sensor stays failed."""
 
     def do(self, machine: Sensor, now: Instant) -> None:
-        machine.effects = [effect for effect in machine.effects if not isinstance(effect, ByHand)]
-        machine.conditions = Conditions(alert_latched=machine.conditions.alert_latched)
+        machine.mend()
 
 
 # What it runs on
 
 
 class Battery(Action[Sensor]):
-    """A battery with so much in it; it drains from there (CGM-18)."""
+    """Insert a battery with so much in it; it drains from there (CGM-18)."""
 
     percent: float = Field(ge=0, le=100)
 

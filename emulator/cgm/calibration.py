@@ -1,21 +1,22 @@
-"""Calibration of one session: when it is wanted, what becomes of a reference value, the records a client can read back.
+"""Calibration of one session: when it is needed, what becomes of a reference value, the records a client can read back.
 
 Source: CGMS 1.0.1, section 3.7.2.2; what it leaves open is a policy of the profile. Times are minutes since session start.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from isletbench.emulator.cgm.session import Refused
+from isletbench.emulator.cgm.annunciation import raised
+from isletbench.emulator.cgm.events import Calibrated, CalibrationTaken
+from isletbench.emulator.cgm.states import Reason, Refused
 from isletbench.emulator.core.quantities import Span, hours, minutes
-from isletbench.protocols.cgms import Annunciation, Calibration, CalibrationStatus, SampleLocation, SampleType
+from isletbench.protocols.cgms import Annunciation, CalibrationStatus, SampleLocation, SampleType
+from isletbench.protocols.fields import Number
 
 AN_HOUR, FIVE_MINUTES = hours(1), minutes(5)
-NO_REMINDER = 0xFFFF
-NEWEST = 0xFFFF
+LATEST = 0xFFFE
+"""The latest minute of a session that the next calibration can be due at."""
 ACCEPTED = CalibrationStatus(0)
-NONE_YET = Calibration(0.0, 0, (SampleType.UNDETERMINED_WHOLE_BLOOD, SampleLocation.NOT_AVAILABLE), 0, 0, ACCEPTED)
-"""Record number 0: there is no calibration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,127 +32,168 @@ class CalibrationPolicy:
     grace: Span = AN_HOUR
     """A required calibration overdue by this much stops the results."""
     processing: Span = FIVE_MINUTES
-    """From a reference value to what becomes of it; until then its status is "pending"."""
+    """From a reference value to its decision; until then its status is "pending"."""
     low: float = 40.0
-    """The lowest reference value it takes, mg/dL."""
+    """The lowest reference value that is accepted, mg/dL."""
     high: float = 400.0
+    """The highest."""
     steepest: float = 2.0
-    """It takes none while glucose changes faster, mg/dL/min."""
+    """No reference is accepted while glucose changes faster than this, mg/dL/min."""
     tolerance: float = 0.5
     """A reference that differs from the reading by more than this share of it is rejected."""
     refuses_out_of_range: bool = True
-    """Whether a reference out of range gets "parameter out of range"; otherwise it is taken and its status says so."""
+    """Whether a reference out of range is refused at once; otherwise it is recorded and its status says so."""
 
 
-class OutOfRange(Exception):
-    """A parameter the sensor does not take."""
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference value, as a person measures it with a meter."""
+
+    glucose: Number
+    """mg/dL"""
+    time: int
+    """When it was measured."""
+    sample_type: SampleType
+    sample_location: SampleLocation
+    next_time: int | None = None
+    """When the user is to be asked for the next one; None for never."""
 
 
+@dataclass(frozen=True, slots=True)
+class CalibrationRecord:
+    """A reference value that the sensor has taken, and what has become of it."""
+
+    number: int
+    """From 1 in each session."""
+    reference: Reference
+    """With the time of the next calibration as the sensor has decided it."""
+    status: CalibrationStatus
+
+
+@dataclass(slots=True)
 class Calibrations:
-    """The calibrations of one session, numbered from 1. ``gain`` is what readings are multiplied with."""
+    """The calibrations of one session."""
 
-    def __init__(self, policy: CalibrationPolicy | None) -> None:
-        self.records: list[Calibration] = []
-        self.gain = 1.0
-        self.settles: Span | None = None
-        """When the pending one will be decided, as time since the session's start."""
-        self._policy = policy
-        self._calibrated = False
-        self._decision: tuple[CalibrationStatus, float] = ACCEPTED, 1.0
-        self._due = None if policy is None else 0 if policy.required else policy.interval // minutes(1)
+    policy: CalibrationPolicy | None
+    """None for a sensor that cannot be calibrated."""
+    records: list[CalibrationRecord] = field(default_factory=list)
+    gain: float = 1.0
+    """The factor that readings are multiplied with."""
+    settles: Span | None = None
+    """When the pending calibration will be decided, as time since the session's start."""
+    calibrated: bool = False
+    """Whether a reference value has been accepted."""
+    decision: tuple[CalibrationStatus, float] = (ACCEPTED, 1.0)
+    """What will become of the pending calibration: its status and the gain."""
+    due: int | None = None
+    """When the next calibration is due; None for never."""
 
-    # What the sensor says of it
+    @classmethod
+    def of_session(cls, policy: CalibrationPolicy | None) -> "Calibrations":
+        """Those of a session that begins."""
+        due = None if policy is None else 0 if policy.required else policy.interval // minutes(1)
+        return cls(policy, due=due)
 
-    def standing(self, offset: int, trend: float | None, *, warming_up: bool) -> Annunciation:
-        """Whether a calibration is possible, welcome or needed."""
-        if self._policy is None:
+    def copy(self) -> "Calibrations":
+        """The same calibrations, apart from these."""
+        return replace(self, records=list(self.records))
+
+    # What is needed
+
+    def annunciation(self, offset: int, trend: float | None, *, warming_up: bool) -> Annunciation:
+        """Whether a calibration is possible, recommended or required, at this minute and rate of change (mg/dL/min)."""
+        if self.policy is None:
             return Annunciation(0)
-        said = Annunciation(0) if self._possible(trend, warming_up) else Annunciation.CALIBRATION_NOT_ALLOWED
-        if self.lacking(offset):
-            said |= Annunciation.CALIBRATION_REQUIRED
-        elif self._due is not None and offset >= self._due:
-            said |= Annunciation.CALIBRATION_RECOMMENDED
-        return said
+        missing = self.missing(offset)
+        return raised(
+            (
+                (Annunciation.CALIBRATION_NOT_ALLOWED, not self._possible(trend, warming_up)),
+                (Annunciation.CALIBRATION_REQUIRED, missing),
+                (Annunciation.CALIBRATION_RECOMMENDED, not missing and self.due is not None and offset >= self.due),
+            )
+        )
 
-    def lacking(self, offset: int) -> bool:
-        """Whether results are withheld for want of a calibration."""
-        if self._policy is None or not self._policy.required:
+    def missing(self, offset: int) -> bool:
+        """Whether the sensor gives no results because a calibration is missing or overdue."""
+        if self.policy is None or not self.policy.required:
             return False
-        return not self._calibrated or (self._due is not None and offset >= self._due + self._policy.grace // minutes(1))
+        return not self.calibrated or (self.due is not None and offset >= self.due + self.policy.grace // minutes(1))
 
     def _possible(self, trend: float | None, warming_up: bool) -> bool:
-        assert self._policy is not None
-        return not warming_up and self.settles is None and (trend is None or abs(trend) <= self._policy.steepest)
+        assert self.policy is not None
+        return not warming_up and self.settles is None and (trend is None or abs(trend) <= self.policy.steepest)
 
     # What a client does
 
-    def get(self, number: int) -> Calibration:
-        """The record with this number; ``NEWEST`` is the newest, 0 is none. Raises ``OutOfRange``."""
-        if number == 0 or (number == NEWEST and not self.records):
-            return NONE_YET
-        if number == NEWEST:
-            return self.records[-1]
+    @property
+    def newest(self) -> CalibrationRecord | None:
+        """The record made last, if there is one."""
+        return self.records[-1] if self.records else None
+
+    def get(self, number: int) -> CalibrationRecord | None:
+        """The record with this number; None for number 0. Raises ``Refused`` when there is none."""
+        if number == 0:
+            return None
         if number > len(self.records):
-            raise OutOfRange(f"there is no calibration {number}")
+            raise Refused(Reason.OUT_OF_RANGE, f"there is no calibration {number}")
         return self.records[number - 1]
 
     def take(
         self,
-        reference: Calibration,
+        reference: Reference,
         elapsed: Span,
         trend: float | None,
         reading_at: Callable[[int], float | None],
         *,
         warming_up: bool,
-    ) -> Calibration:
-        """Take a reference value, ``elapsed`` since the session's start; ``reading_at`` tells what the sensor itself made of
-        that minute, uncalibrated. Returns its record. Raises ``OutOfRange``, and ``Refused`` when there can be none now.
+    ) -> CalibrationTaken:
+        """Take a reference value, ``elapsed`` since the session's start; its decision is pending.
+
+        ``reading_at`` returns the uncalibrated reading nearest to a minute, mg/dL. Raises ``Refused``.
         """
-        policy = self._policy
+        policy = self.policy
         if policy is None:
-            raise Refused("this sensor takes no calibration")
+            raise Refused(Reason.NO_CALIBRATION)
         glucose = reference.glucose
         if not isinstance(glucose, float) or reference.time > elapsed // minutes(1):
-            raise OutOfRange("expected a number of mg/dL and a time that is not in the future")
+            raise Refused(Reason.OUT_OF_RANGE, "expected a number of mg/dL and a time that is not in the future")
         in_range = policy.low <= glucose <= policy.high
         if not in_range and policy.refuses_out_of_range:
-            raise OutOfRange(f"expected {policy.low:g}..{policy.high:g} mg/dL")
+            raise Refused(Reason.OUT_OF_RANGE, f"expected {policy.low:g}..{policy.high:g} mg/dL")
         if not self._possible(trend, warming_up):
-            raise Refused("no calibration can be taken now")
-        record = replace(
-            reference,
-            next_time=self._next(reference),
-            record_number=len(self.records) + 1,
-            status=CalibrationStatus.PROCESS_PENDING,
-        )
+            raise Refused(Reason.NOT_NOW)
+        taken = replace(reference, next_time=self._next(reference))
+        record = CalibrationRecord(len(self.records) + 1, taken, CalibrationStatus.PROCESS_PENDING)
         self.records.append(record)
-        self._decision = self._decide(glucose, in_range, reading_at(reference.time))
+        self.decision = self._decide(glucose, in_range, reading_at(reference.time))
         self.settles = elapsed + policy.processing
-        return record
+        return CalibrationTaken(record.number, glucose)
 
     def _decide(self, glucose: float, in_range: bool, reading: float | None) -> tuple[CalibrationStatus, float]:
-        assert self._policy is not None
+        assert self.policy is not None
         if not in_range:
             return CalibrationStatus.OUT_OF_RANGE, self.gain
-        if reading is None or reading <= 0 or abs(glucose / (self.gain * reading) - 1) > self._policy.tolerance:
+        if reading is None or reading <= 0 or abs(glucose / (self.gain * reading) - 1) > self.policy.tolerance:
             return CalibrationStatus.REJECTED, self.gain
         return ACCEPTED, glucose / reading
 
-    def _next(self, reference: Calibration) -> int:
+    def _next(self, reference: Reference) -> int | None:
         """The sensor's own time, unless the client wants it earlier, or not at all where that is allowed."""
-        assert self._policy is not None
-        if reference.next_time == NO_REMINDER and not self._policy.required:
-            return NO_REMINDER
-        second = self._policy.second_after
-        span = second if second is not None and not self._calibrated else self._policy.interval
-        return min(reference.time + span // minutes(1), reference.next_time, NO_REMINDER - 1)
+        assert self.policy is not None
+        if reference.next_time is None and not self.policy.required:
+            return None
+        second = self.policy.second_after
+        span = second if second is not None and not self.calibrated else self.policy.interval
+        own = reference.time + span // minutes(1)
+        return min(own, LATEST if reference.next_time is None else reference.next_time, LATEST)
 
-    def settle(self) -> Calibration:
-        """Decide the pending one; its record."""
-        status, gain = self._decision
+    # What happens by itself
+
+    def settle(self) -> Calibrated:
+        """Decide the pending calibration."""
+        status, gain = self.decision
         self.settles = None
         record = self.records[-1] = replace(self.records[-1], status=status)
         if status == ACCEPTED:
-            self.gain, self._calibrated = gain, True
-            self._due = None if record.next_time == NO_REMINDER else record.next_time
-        return record
+            self.gain, self.calibrated, self.due = gain, True, record.reference.next_time
+        return Calibrated(record.number, status, self.gain)

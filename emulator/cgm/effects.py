@@ -21,17 +21,18 @@ class Lag:
     """Plasma to interstitium: tau dIG/dt = G - IG, exact for glucose that moves in a straight line between two samples."""
 
     tau: Span
-    _last: tuple[Instant, float, float] | None = None
+    last: tuple[Instant, float, float] | None = None
+    """Of the last sample: its instant, the glucose, and what was made of it, mg/dL."""
 
     def __call__(self, at: Instant, level: float) -> float:
-        if self._last is None or self.tau == 0:
+        if self.last is None or self.tau == 0:
             follows = level
         else:
-            since, before, was = self._last
+            since, before, was = self.last
             span = at - since
             slope = (level - before) / span if span else 0.0
             follows = level - slope * self.tau + (was - before + slope * self.tau) * math.exp(-span / self.tau)
-        self._last = at, level, follows
+        self.last = at, level, follows
         return follows
 
 
@@ -95,7 +96,7 @@ def stationary_sd(c1: float, c2: float, sd: float) -> float:
 
 @dataclass(slots=True)
 class Breton:
-    """Noise of the Navigator era: a first-order process bent by a Johnson SU distribution. Breton & Kovatchev 2008."""
+    """Noise of the Navigator era: a first-order process transformed to a Johnson SU distribution. Breton & Kovatchev 2008."""
 
     chance: Random
     _last: float = 0.0
@@ -187,19 +188,19 @@ class Spike:
 
 @dataclass(slots=True)
 class Stuck:
-    """The first value of a while, told again and again until it is over."""
+    """The same reading again and again: the first one of the time it lasts."""
 
     begins: Instant
     lasts: Span
-    _held: float | None = None
+    held: float | None = None
 
     def __call__(self, at: Instant, level: float) -> float:
         if not self.begins <= at < self.begins + self.lasts:
-            self._held = None
+            self.held = None
             return level
-        if self._held is None:
-            self._held = level
-        return self._held
+        if self.held is None:
+            self.held = level
+        return self.held
 
 
 GOES_DOWN, COMES_BACK = minutes(10), minutes(5)

@@ -201,3 +201,9 @@ def artefacts(wear: Wear, often: Artefacts, ends: Instant) -> tuple[Effect, ...]
     if often.fades_before_end:
         made.append(Fading(ends - often.fades_before_end))
     return tuple(made)
+
+
+def early_failure(wear: Wear, share: float, life: Span) -> Instant | None:
+    """When the sensor fails before the end of its ``life``; None for those outside the ``share`` that does."""
+    drawn = wear.chance("early failure")
+    return wear.inserted + round(drawn.random() * life) if drawn.random() < share else None

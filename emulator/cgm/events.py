@@ -15,7 +15,7 @@ class SensorEvent(Event, kind="cgm"):
 
 @dataclass(frozen=True, slots=True)
 class SessionChanged(SensorEvent, name="session"):
-    """The session has gone on to another state (``cgm.session``)."""
+    """The session has gone on to another state (``cgm.states``)."""
 
     event: str
     state: str

@@ -15,7 +15,7 @@ BY_DAY, BY_NIGHT = 1.5, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """How easily readings are lost. Probabilities per reading."""
+    """How likely a reading is lost, and a loss ends. Probabilities per reading."""
 
     into_blip: float = 0.0
     out_of_blip: float = 1.0
@@ -37,15 +37,24 @@ PRESETS: Mapping[str, Losses] = {
 
 @dataclass(slots=True)
 class Chain:
-    """The losses of one device as they happen."""
+    """The losses of one device, reading by reading."""
 
     losses: Losses
     chance: Random
     state: str = "good"
+    readings: int = 0
+    """How many readings it has decided about."""
+
+    def restore(self, readings: int, state: str) -> None:
+        """Take a new chain to where another one was after ``readings`` readings."""
+        for _ in range(readings):
+            self.chance.random()
+        self.readings, self.state = readings, state
 
     def loses(self, hour: int) -> bool:
         """Whether the next reading is lost; ``hour`` is the local hour, 0..23. Draws once per call, whatever happens."""
         drawn, model = self.chance.random(), self.losses
+        self.readings += 1
         outage = model.into_outage * (BY_DAY if hour in DAYTIME else BY_NIGHT)
         match self.state:
             case "good" if drawn < outage:

@@ -43,7 +43,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """When a result reaches whoever listens."""
+    """How soon and how surely a make sends its results."""
 
     delay: tuple[Span, Span] = (0, 0)
     """From measuring to sending, drawn evenly for each result: delay and jitter in one."""
@@ -51,7 +51,7 @@ class Sending:
     """How likely a result is late."""
     late_by: tuple[Span, Span] = (seconds(5), seconds(240))
     losses: Losses = PERFECT
-    """Results measured and stored but not heard: backfill brings them."""
+    """Results that are measured and stored but never sent: a client fetches them as stored records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ PROFILES: Mapping[str, SensorProfile] = {
         calibration=CalibrationPolicy(required=False, interval=hours(12)),
         choices=Choices(unresolved=Special.NRES),
     ),
-    # Like Dexcom G6 and G7: 40 to 400 mg/dL told as 39 and 401 beyond; 30 min shown warm-up, 10 d and 12 h of grace, 24 h of
+    # Like Dexcom G6 and G7: 40 to 400 mg/dL, shown as 39 and 401 beyond; 30 min shown warm-up, 10 d and 12 h of grace, 24 h of
     # backfill (G7 user guide and support pages); 12 % shut off early (G7 user guide, sensor life); MARD 8.2 (G7, arm) to 10.0
     # (G6, overall; Wadwa et al. 2018). Losses, delay and jitter as measured on G6 (AZT1D).
     "factory_10_day": SensorProfile(

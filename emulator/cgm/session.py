@@ -1,71 +1,120 @@
-"""The life of a sensor, as a table: from the skin to the bin. Nothing but states, events and transitions may stand here."""
+"""The session of a sensor: its state, its time, its life. Source: CGMS 1.0.1, sections 3.4 and 3.5."""
 
-from collections.abc import Mapping
-from enum import Enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from isletbench.emulator.cgm.annunciation import raised
+from isletbench.emulator.cgm.changes import SettingChanged
+from isletbench.emulator.cgm.events import EndOfLifeReminder, SessionChanged
+from isletbench.emulator.cgm.profile import SensorProfile
+from isletbench.emulator.cgm.states import ACTIVE, Event, Reason, Refused, Session, after
+from isletbench.emulator.core.quantities import Instant, Span, minutes
+from isletbench.protocols.cgms import Annunciation, Feature
+from isletbench.protocols.fields import DstOffset
 
-class Refused(Exception):
-    """The sensor cannot do this in its state."""
-
-
-class Session(Enum):
-    """Where a sensor stands in its life."""
-
-    NO_SENSOR = "no sensor"
-    """The device is there, but nothing is inserted."""
-    INSERTED = "inserted"
-    """A sensor sits in the skin; its session has not been started."""
-    WARMING_UP = "warming up"
-    """The session runs and time counts, but nothing is measured yet."""
-    RUNNING = "running"
-    STOPPED = "stopped"
-    """By a client."""
-    EXPIRED = "expired"
-    """Its life is over."""
-    FAILED = "failed"
-    """It has given up by itself, for good."""
+MILLION = 1_000_000
 
 
-class Event(Enum):
-    """What can happen to it."""
+@dataclass(frozen=True, slots=True)
+class StartTime:
+    """When the session began by the client's clock, with the zone and offset that the client sent."""
 
-    INSERT = "insert"
-    START = "start"
-    WARM = "warm up"
-    STOP = "stop"
-    EXPIRE = "expire"
-    FAIL = "fail"
-    REMOVE = "remove"
+    began: datetime
+    time_zone: int | None
+    """Quarter hours from UTC; None is unknown."""
+    dst_offset: DstOffset
 
 
-ACTIVE = frozenset({Session.WARMING_UP, Session.RUNNING})
-"""A session runs: time counts. CGM Status says "session stopped" in every other state (CGMS 1.0.1, section 3.3.2)."""
+@dataclass(slots=True)
+class SensorSession:
+    """The state of the sensor and, while a session is active, its time by the sensor's own clock."""
 
-TRANSITIONS: Mapping[tuple[Session, Event], Session] = {
-    (Session.NO_SENSOR, Event.INSERT): Session.INSERTED,
-    (Session.INSERTED, Event.START): Session.WARMING_UP,
-    (Session.WARMING_UP, Event.WARM): Session.RUNNING,
-    (Session.WARMING_UP, Event.STOP): Session.STOPPED,
-    (Session.WARMING_UP, Event.FAIL): Session.FAILED,
-    (Session.RUNNING, Event.STOP): Session.STOPPED,
-    (Session.RUNNING, Event.EXPIRE): Session.EXPIRED,
-    (Session.RUNNING, Event.FAIL): Session.FAILED,
-    # Only a device with multiple sessions lets a stopped one start anew (CGMS 1.0.1, section 3.7.2.8).
-    (Session.STOPPED, Event.START): Session.WARMING_UP,
-    (Session.INSERTED, Event.REMOVE): Session.NO_SENSOR,
-    (Session.WARMING_UP, Event.REMOVE): Session.NO_SENSOR,
-    (Session.RUNNING, Event.REMOVE): Session.NO_SENSOR,
-    (Session.STOPPED, Event.REMOVE): Session.NO_SENSOR,
-    (Session.EXPIRED, Event.REMOVE): Session.NO_SENSOR,
-    (Session.FAILED, Event.REMOVE): Session.NO_SENSOR,
-}
-"""What is absent is refused: a running session cannot start (test CGMCP/BI-08-C), a stopped one cannot stop (CGMS 1.0.1,
-section 3.7.2.9), and what has expired or failed works again only after it has been replaced."""
+    pace: int
+    """Real milliseconds in a million milliseconds of the sensor's clock."""
+    life: Span
+    """How long the session lasts, from its start."""
+    state: Session = Session.NO_SENSOR
+    began: Instant = 0
+    ended: Instant = 0
+    start_time: StartTime | None = None
+    """None until a client has sent it."""
+    reminded: bool = False
+    """Whether the end-of-life reminder of this session has been given."""
+    fails_at: Instant | None = None
+    """When the inserted sensor will fail by itself."""
+    fits: bool = True
+    """Whether the inserted sensor is of the type that the device is made for."""
+    type_error: bool = False
+    """Whether the device has found that it is not."""
 
+    @property
+    def active(self) -> bool:
+        """Whether a session runs, warm-up included."""
+        return self.state in ACTIVE
 
-def after(session: Session, event: Event) -> Session:
-    """The state that follows. Raises ``Refused`` for what the table does not have."""
-    try:
-        return TRANSITIONS[session, event]
-    except KeyError:
-        raise Refused(f"cannot {event.value} a sensor that is {session.value}") from None
+    def enter(self, event: Event) -> SessionChanged:
+        """Make a transition. Raises ``Refused``, changing nothing."""
+        self.state = after(self.state, event)
+        return SessionChanged(event.value, self.state.value)
+
+    def start(self, now: Instant, profile: SensorProfile) -> SessionChanged:
+        """Start a session: time counts from ``now``, nothing of the session before remains. Raises ``Refused``."""
+        after(self.state, Event.START)
+        if self.state is Session.STOPPED and Feature.MULTIPLE_SESSIONS not in profile.features:
+            raise Refused(Reason.NO_SECOND_SESSION)
+        if not self.fits:
+            self.type_error = Feature.SENSOR_TYPE_ERROR_DETECTION in profile.features
+            raise Refused(Reason.WRONG_TYPE)
+        self.began, self.life, self.start_time, self.reminded = now, profile.life, None, False
+        return self.enter(Event.START)
+
+    def end(self, event: Event, now: Instant) -> SessionChanged:
+        """Make a transition to a state without a session; time stops. Raises ``Refused``, changing nothing."""
+        was_active = self.active
+        changed = self.enter(event)
+        if was_active:
+            self.ended = now
+        self.fails_at = None
+        return changed
+
+    def shorten(self, life: Span, now: Instant) -> SettingChanged:
+        """Correct the run time downwards (CGMS 1.0.1, section 3.5)."""
+        self.life = min(self.life, max(life, self.elapsed(now)))
+        return SettingChanged("life", self.life)
+
+    def remind(self) -> EndOfLifeReminder:
+        """Give the end-of-life reminder of this session."""
+        self.reminded = True
+        return EndOfLifeReminder()
+
+    def annunciation(self) -> Annunciation:
+        """What the state of the session raises."""
+        return raised(
+            (
+                (Annunciation.SESSION_STOPPED, not self.active),
+                (Annunciation.SENSOR_TYPE_INCORRECT, self.type_error),
+                (Annunciation.SENSOR_MALFUNCTION, self.state is Session.FAILED),
+                (Annunciation.TIME_SYNCHRONIZATION_REQUIRED, self.start_time is None),
+            )
+        )
+
+    # Time
+
+    def elapsed(self, now: Instant) -> Span:
+        """Time since the session's start by the sensor's own clock; it stops with the session."""
+        until = now if self.active else self.ended
+        return max(until - self.began, 0) * MILLION // self.pace
+
+    def instant_of(self, elapsed: Span) -> Instant:
+        """When the sensor's own clock shows this time since the session's start."""
+        return self.began - (-elapsed * self.pace // MILLION)
+
+    def time_offset(self, now: Instant) -> int:
+        """Whole minutes since the session's start: the number of a record made now."""
+        return self.elapsed(now) // minutes(1)
+
+    def set_time(self, client_time: datetime, time_zone: int | None, dst_offset: DstOffset, now: Instant) -> SettingChanged:
+        """Derive when the session began from the client's current time. CGMS 1.0.1, section 3.4.1."""
+        began = client_time - timedelta(milliseconds=self.elapsed(now))
+        self.start_time = StartTime(began, time_zone, dst_offset)
+        return SettingChanged("start_time", began)

@@ -9,8 +9,8 @@ from isletbench.emulator.cgm.alerts import TREND_SPAN
 from isletbench.emulator.cgm.calibration import CalibrationPolicy
 from isletbench.emulator.cgm.error_models import Artefacts
 from isletbench.emulator.cgm.losses import PERFECT
+from isletbench.emulator.cgm.measurement import COMPARABLE
 from isletbench.emulator.cgm.profile import EVERYTHING, Choices, Sending, SensorProfile
-from isletbench.emulator.cgm.sensor import COMPARABLE
 from isletbench.emulator.codegen.fields import initializer
 from isletbench.emulator.core.quantities import hours, minutes
 from isletbench.emulator.endpoints.cgms.kind import CgmDevice

@@ -49,7 +49,7 @@ class Actions(Generic[M]):
         *,
         refused: tuple[type[Exception], ...] = (),
         clock: Callable[[M, Instant], datetime] | None = None,
-        set_clock: Callable[[M, datetime, Instant], None] | None = None,
+        set_clock: Callable[[M, datetime, Instant], object] | None = None,
     ) -> None:
         self.kind = kind
         self.by_name: dict[str, type[Action[M]]] = {name_of(action): action for action in actions}

@@ -170,7 +170,7 @@ class CurrentTimeService(Companion):
     def __init__(
         self,
         clock: Callable[[Instant], datetime],
-        set_clock: Callable[[datetime, Instant], None],
+        set_clock: Callable[[datetime, Instant], object],
         security: Security = Security.AUTHENTICATED,
         *,
         set_local_time: Callable[[int | None, DstOffset, Instant], None] = lambda zone, dst, now: None,

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.session import ACTIVE, Refused
+from isletbench.emulator.cgm.states import ACTIVE, Refused
 from isletbench.emulator.collectors.link_client import LinkClient
 from isletbench.emulator.core.quantities import hours
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
@@ -191,13 +191,13 @@ class AnyConversation(RuleBasedStateMachine):
 
     @invariant()
     def records_ascend_and_fit(self) -> None:
-        numbers = [record.measurement.time_offset for record in self.sensor.records]
+        numbers = [record.time_offset for record in self.sensor.records]
         assert numbers == sorted(set(numbers))
         assert len(numbers) <= self.sensor.profile.capacity
-        assert 0 <= self.sensor.time_offset(self.now) <= 0xFFFF
+        assert 0 <= self.sensor.session.time_offset(self.now) <= 0xFFFF
         deadline = self.device.next_deadline
         assert deadline is None or deadline >= 0
-        assert self.sensor.session not in ACTIVE or deadline is not None, "a running session always has something ahead"
+        assert self.sensor.session.state not in ACTIVE or deadline is not None, "a running session always has something ahead"
 
 
 AnyConversation.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)

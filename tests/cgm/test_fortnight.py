@@ -9,7 +9,7 @@ from isletbench.emulator.cgm.events import NoSample, Sample
 from isletbench.emulator.cgm.losses import Losses
 from isletbench.emulator.cgm.profile import Sending
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.session import Session
+from isletbench.emulator.cgm.states import Session
 from isletbench.emulator.collectors.collector import Collector, Key
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import days, hours, seconds
@@ -79,7 +79,7 @@ def test_every_record_of_fourteen_days_is_fetched_back_and_equals_the_ledger(tra
             return sensor, live, reader.take(), counted, ended
 
     sensor, live, stored, counted, ended = run(fortnight(), JUMP)
-    assert sensor.session is Session.EXPIRED
+    assert sensor.session.state is Session.EXPIRED
     truth = [sample for _, sample in sensor.ledger.of(Sample)]
     gaps = sensor.ledger.of(NoSample)
     assert len(truth) + len(gaps) == 4_032

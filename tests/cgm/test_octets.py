@@ -260,7 +260,7 @@ def test_a_missing_feature_silences_its_bits_in_status_and_records(feature: Feat
             made.ask(SOCP, cgms.StartSession())
         heard |= int(made.read(STATUS).annunciation)
         for record in sensor.records:
-            heard |= int(record.measurement.annunciation)
+            heard |= int(record.annunciation)
         return heard
 
     everything, silenced = said(EVERYTHING), said(without(feature))

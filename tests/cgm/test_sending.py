@@ -25,9 +25,9 @@ def arrivals(profile: SensorProfile, until: Instant, seed: int = 1) -> list[tupl
     sensor, heard = Sensor(profile, constant(100.0), epoch=EPOCH, seed=seed), []
     while (due := sensor.next_deadline) is not None and due <= until:
         sensor.advance(due)
-        while sensor.announced:
-            record = sensor.announced.popleft()
-            heard.append((record.measurement.time_offset, record.at, due))
+        while sensor.transmission.sent:
+            record = sensor.transmission.sent.popleft()
+            heard.append((record.time_offset, record.at, due))
     return heard
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from isletbench.emulator.cgm.profile import PROFILES
-from isletbench.emulator.cgm.session import Session
+from isletbench.emulator.cgm.states import Session
 from isletbench.emulator.core.notes import Accepted, Committed, Decoded, Stage
 from isletbench.emulator.core.quantities import days, hours, minutes
 from isletbench.emulator.gatt import Confirm, Read, ReadResponse, Write
@@ -155,7 +155,7 @@ def test_a_start_time_without_a_right_crc_is_refused(octets: str, code: ErrorCod
     with pytest.raises(Refused) as refused:
         made.write_octets(cgms.SESSION_START_TIME, bytes.fromhex(octets))
     assert refused.value.code is code
-    assert sensor_of(made).start_time is None
+    assert sensor_of(made).session.start_time is None
 
 
 @conforms("CGMS-37", "CGMS-39")
@@ -177,7 +177,7 @@ def test_an_impossible_start_time_is_refused_and_the_old_one_kept(octets: str, c
     with pytest.raises(Refused) as refused:
         made.write_octets(cgms.SESSION_START_TIME, bytes.fromhex(octets))
     assert refused.value.code is code
-    assert sensor_of(made).start_time is None
+    assert sensor_of(made).session.start_time is None
 
 
 # Record access
@@ -233,7 +233,7 @@ def test_deleted_records_are_gone() -> None:
     made.pass_to(minutes(21))
     made.write_octets(RACP, bytes.fromhex("02 04 01 05 00 0F 00"))
     assert made.heard(RACP) == [bytes.fromhex("06 00 02 01")]
-    assert [r.measurement.time_offset for r in sensor_of(made).records] == [0, 20]
+    assert [r.time_offset for r in sensor_of(made).records] == [0, 20]
     made.write_octets(RACP, bytes.fromhex("02 04 01 05 00 0F 00"))
     assert made.heard(RACP) == [bytes.fromhex("06 00 02 06")]
 
@@ -390,7 +390,7 @@ def test_stop_and_start_follow_the_table() -> None:
     assert fetch(made, Operator.ALL)[0] == [0, 5, 10], "records stay readable"
     assert made.ask(SOCP, cgms.StartSession()) == ResponseCode(start, OpsResponse.SUCCESS)
     made.pass_to(made.now + minutes(6))
-    assert [r.measurement.time_offset for r in sensor_of(made).records] == [0, 5]
+    assert [r.time_offset for r in sensor_of(made).records] == [0, 5]
     assert made.read(cgms.SESSION_START_TIME).time == DateTime(0, 0, 0, 0, 0, 0)
 
 
@@ -405,7 +405,7 @@ def test_a_sensor_for_one_session_does_not_start_again() -> None:
 def test_a_session_ends_by_itself_when_its_life_is_over() -> None:
     made = talk(source=constant(100.0))
     made.pass_to(days(14) + 1)
-    assert sensor_of(made).session is Session.EXPIRED
+    assert sensor_of(made).session.state is Session.EXPIRED
     assert made.read(STATUS) == cgms.Status(
         20_160,
         Annunciation.SESSION_STOPPED | Annunciation.TIME_SYNCHRONIZATION_REQUIRED | Annunciation.DEVICE_SPECIFIC_ALERT,
@@ -531,7 +531,7 @@ def test_a_sensor_that_runs_by_itself_may_know_no_start_and_no_stop() -> None:
     for operation in (cgms.StartSession(), cgms.StopSession()):
         opcode = cgms.SPECIFIC_OPS.opcode_of(operation)
         assert made.ask(SOCP, operation) == ResponseCode(opcode, OpsResponse.OPCODE_NOT_SUPPORTED)
-    assert sensor_of(made).session is Session.WARMING_UP
+    assert sensor_of(made).session.state is Session.WARMING_UP
 
 
 @conforms("CGMS-63")

@@ -11,7 +11,7 @@ from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.cgm.losses import Losses
 from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.session import ACTIVE, TRANSITIONS, Event, Refused, Session, after
+from isletbench.emulator.cgm.states import ACTIVE, TRANSITIONS, Event, Refused, Session, after
 from isletbench.emulator.core.quantities import days, hours, minutes
 from isletbench.emulator.patient.sources import constant
 from isletbench.protocols import cgms
@@ -36,7 +36,7 @@ def sensor_in(session: Session) -> tuple[Sensor, int]:
         sensor.stop(now)
     if session is Session.FAILED:
         sensor.fail(now)
-    assert sensor.session is session
+    assert sensor.session.state is session
     return sensor, now
 
 
@@ -67,7 +67,7 @@ def test_the_sensor_keeps_to_the_table_and_a_refusal_changes_nothing(session: Se
     before, entries = sensor.status(now), len(sensor.ledger.entries)
     if (session, event) in TRANSITIONS:
         ACTS[event](sensor, now)
-        assert sensor.session is TRANSITIONS[session, event]
+        assert sensor.session.state is TRANSITIONS[session, event]
     else:
         with pytest.raises(Refused):
             ACTS[event](sensor, now)
@@ -105,14 +105,14 @@ def test_a_replaced_sensor_starts_anew_and_has_errors_of_its_own() -> None:
     made = talk(source=constant(150.0), profile=profile)
     sensor = sensor_of(made)
     made.pass_to(hours(2))
-    first = [r.measurement.glucose for r in sensor.records]
+    first = [r.glucose for r in sensor.records]
     sensor.remove(made.now)
     made.pass_to(hours(3))
     assert made.read(STATUS).time_offset == 120, "time stands still"
     assert fetch(made)[0] == list(range(0, 125, 5)), "and the old one's records stay"
     sensor.insert(made.now)
     made.pass_to(made.now + hours(2))
-    second = [r.measurement.glucose for r in sensor.records]
+    second = [r.glucose for r in sensor.records]
     assert len(second) == 25
     assert first != second
     assert made.read(STATUS).time_offset == 120
@@ -130,7 +130,7 @@ def test_only_a_new_sensor_follows_one_that_failed(profile: SensorProfile) -> No
     assert made.ask(SOCP, cgms.StartSession()) == ResponseCode(0x1A, OpsResponse.PROCEDURE_NOT_COMPLETED)
     sensor.remove(made.now)
     sensor.insert(made.now)
-    assert sensor.session is Session.RUNNING
+    assert sensor.session.state is Session.RUNNING
     assert not made.read(STATUS).annunciation & Annunciation.SENSOR_MALFUNCTION
 
 
@@ -167,9 +167,9 @@ def test_a_run_time_that_is_corrected_downwards_is_read_and_kept_to() -> None:
     sensor_of(made).shorten(days(3), made.now)
     assert made.read(cgms.SESSION_RUN_TIME) == cgms.SessionRunTime(72)
     made.pass_to(days(3) - 1)
-    assert sensor_of(made).session is Session.RUNNING
+    assert sensor_of(made).session.state is Session.RUNNING
     made.pass_to(days(3))
-    assert sensor_of(made).session is Session.EXPIRED
+    assert sensor_of(made).session.state is Session.EXPIRED
 
 
 def test_early_failures_come_as_often_as_the_make_says() -> None:
@@ -178,7 +178,7 @@ def test_early_failures_come_as_often_as_the_make_says() -> None:
     for seed in range(400):
         sensor = Sensor(profile, constant(100.0), epoch=EPOCH, seed=seed)
         sensor.advance(days(1))
-        failed += sensor.session is Session.FAILED
+        failed += sensor.session.state is Session.FAILED
     assert 0.08 < failed / 400 < 0.16, "12 %, give or take two standard errors and a half"
 
 
@@ -228,7 +228,7 @@ def test_an_attenuated_signal_gives_no_results_for_a_while_and_says_so() -> None
     profile = replace(EVERYTHING, attenuation=Losses(into_outage=0.02, out_of_outage=0.1))
     sensor = Sensor(profile, constant(100.0), epoch=EPOCH, seed=3)
     sensor.advance(days(7))
-    taken = [r.measurement for r in sensor.records]
+    taken = list(sensor.records)
     invalid = [m for m in taken if m.glucose is Special.NRES]
     assert 0.05 < len(invalid) / len(taken) < 0.35
     assert all(bool(m.annunciation & Annunciation.SENSOR_MALFUNCTION) == (m.glucose is Special.NRES) for m in taken)
@@ -290,8 +290,8 @@ def test_the_longest_session_ends_before_its_offsets_wrap() -> None:
     profile = replace(EVERYTHING, life=days(45), cadence=minutes(15), reminder=None)
     sensor = Sensor(profile, constant(100.0), epoch=EPOCH, seed=1)
     sensor.advance(days(60))
-    assert sensor.session is Session.EXPIRED
-    assert sensor.time_offset(days(60)) == 45 * 24 * 60 < 65_536
+    assert sensor.session.state is Session.EXPIRED
+    assert sensor.session.time_offset(days(60)) == 45 * 24 * 60 < 65_536
 
 
 @conforms("CGMS-27", "CGMS-28")

@@ -8,7 +8,7 @@ from statistics import correlation, fmean, quantiles, stdev
 
 import pytest
 
-from isletbench.emulator.cgm.calibration import OutOfRange
+from isletbench.emulator.cgm.calibration import Reference
 from isletbench.emulator.cgm.effects import (
     Autoregressive,
     Bias,
@@ -27,12 +27,12 @@ from isletbench.emulator.cgm.error_models import COVARIANCE, MEAN, MODELS, ROOT,
 from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.session import Refused, Session
+from isletbench.emulator.cgm.states import Refused, Session
 from isletbench.emulator.core.chance import poisson, stream
 from isletbench.emulator.core.glucose import Source, through
 from isletbench.emulator.core.quantities import days, hours, minutes
 from isletbench.emulator.patient.sources import constant, recorded, sine
-from isletbench.protocols.cgms import Calibration, CalibrationStatus, SampleLocation, SampleType
+from isletbench.protocols.cgms import SampleLocation, SampleType
 from tests.cgm.talking import EPOCH, EVERYTHING
 
 FIVE = minutes(5)
@@ -191,7 +191,7 @@ def test_streams_are_told_apart_by_their_names_and_do_not_shift_one_another() ->
     a, b = (Sensor(profile, constant(150.0), epoch=EPOCH, seed=1) for profile in (quiet, noisy))
     for sensor in (a, b):
         sensor.advance(days(1))
-    pairs = [(x.measurement.glucose, y.measurement.glucose) for x, y in zip(a.records, b.records, strict=True)]
+    pairs = [(x.glucose, y.glucose) for x, y in zip(a.records, b.records, strict=True)]
     same = sum(x == y for x, y in pairs)
     assert 200 < same < len(pairs), "only what an outlier has touched differs"
 
@@ -228,19 +228,21 @@ def readings(name: str, seed: int, meter_error: float, **changes: int) -> list[t
     source = day_after_day(seed)
     sensor = Sensor(profile, source, epoch=datetime(2026, 1, 1), seed=seed)  # noqa: DTZ001  # a device's calendar
     meter = stream(seed, "meter")
-    if sensor.session is Session.INSERTED:
+    if sensor.session.state is Session.INSERTED:
         sensor.start(0)
     now = profile.warm_up + minutes(11)
     while profile.calibration and profile.calibration.required and now < profile.life:
         sensor.advance(now)
         blood = source(now)
         assert blood is not None
-        finger = (SampleType.CAPILLARY_WHOLE_BLOOD, SampleLocation.FINGER)
         shown = float(round(blood * (1 + meter.gauss(0, meter_error))))
         try:
-            record = sensor.calibrate(Calibration(shown, sensor.time_offset(now), finger, 0xFFFF, 0, CalibrationStatus(0)), now)
-            now = minutes(record.next_time - 30)
-        except (Refused, OutOfRange):
+            minute = sensor.session.time_offset(now)
+            sensor.calibrate(Reference(shown, minute, SampleType.CAPILLARY_WHOLE_BLOOD, SampleLocation.FINGER), now)
+            next_time = sensor.calibrations.records[-1].reference.next_time
+            assert next_time is not None
+            now = minutes(next_time - 30)
+        except Refused:
             now += minutes(15)
     sensor.advance(profile.life)
     samples = sensor.ledger.of(Sample)

@@ -4,10 +4,11 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from isletbench.emulator.cgm.sensor import Record, Sensor
+from isletbench.emulator.cgm.records import SensorRecord
+from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.notes import Accepted, Committed, Decoded, Note, Refused
 from isletbench.emulator.core.quantities import Instant, Span, hours, minutes
-from isletbench.emulator.endpoints.cgms import specific_ops
+from isletbench.emulator.endpoints.cgms import packets, specific_ops
 from isletbench.emulator.gatt import (
     Advertisement,
     CharacteristicSpec,
@@ -32,9 +33,7 @@ from isletbench.protocols import cgms, racp
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.cgms import CgmErrorCode, Feature
 from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.date_time import UNKNOWN, DateTime
 from isletbench.protocols.errors import BadCrc, MissingCrc, ReservedValue, UnknownOpcode, WireError
-from isletbench.protocols.fields import DstOffset
 from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Outcome, Response
 
 APPEARANCE = 0x0D00
@@ -49,9 +48,9 @@ class Client:
     peer: Peer
     told_at: Span
     """When it was told last, as time since the session's start."""
-    transfer: Transfer[Record]
+    transfer: Transfer[SensorRecord]
     """Stored records on their way to it."""
-    news: deque[Record] = field(default_factory=deque)
+    news: deque[SensorRecord] = field(default_factory=deque)
     """Results that have come since the last round of notifications."""
     open_procedures: set[int] = field(default_factory=set)
     """Control points whose closing indication has not been confirmed."""
@@ -65,8 +64,6 @@ class CgmService:
         self._protected = sensor.profile.protected
         self._access = RecordAccess(GENERIC, sensor.records, deletes=True)
         self._clients: dict[Link, Client] = {}
-        self.interval = sensor.profile.cadence
-        """Communication interval, ms; 0 is off. One for all clients, and it survives sessions."""
         self.spec = ServiceSpec(
             cgms.SERVICE,
             tuple(
@@ -82,7 +79,7 @@ class CgmService:
 
     def connected(self, peer: Peer, now: Instant) -> None:
         spacing = self._sensor.profile.choices.transfer_spacing
-        self._clients[peer.link] = Client(peer, self._sensor.elapsed(now), Transfer(spacing))
+        self._clients[peer.link] = Client(peer, self._sensor.session.elapsed(now), Transfer(spacing))
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
         del self._clients[peer.link]
@@ -96,17 +93,11 @@ class CgmService:
                 origin = (profile.sample_type, profile.sample_location)
                 return self._sealed(cgms.FEATURE, cgms.FeatureValue(profile.features, origin))
             case cgms.STATUS.uuid:
-                return self._sealed(cgms.STATUS, cgms.Status(sensor.time_offset(now), sensor.annunciation(now)))
+                return self._sealed(cgms.STATUS, cgms.Status(sensor.session.time_offset(now), sensor.annunciation(now)))
             case cgms.SESSION_START_TIME.uuid:
-                return self._sealed(cgms.SESSION_START_TIME, self._start_time())
+                return self._sealed(cgms.SESSION_START_TIME, packets.start_time(sensor.session.start_time))
             case _:
-                return self._sealed(cgms.SESSION_RUN_TIME, cgms.SessionRunTime(sensor.life // hours(1)))
-
-    def _start_time(self) -> cgms.SessionStartTime:
-        known = self._sensor.start_time
-        if known is None:
-            return cgms.SessionStartTime(UNKNOWN, None, DstOffset.UNKNOWN)
-        return cgms.SessionStartTime(DateTime.of(known.began), known.time_zone, known.dst_offset)
+                return self._sealed(cgms.SESSION_RUN_TIME, cgms.SessionRunTime(sensor.session.life // hours(1)))
 
     def _sealed(self, characteristic: Characteristic, value: object) -> bytes:
         return characteristic.encode(value, protected=self._protected)
@@ -188,8 +179,9 @@ class CgmService:
     def _transfer(self, client: Client, now: Instant) -> Iterable[Send]:
         """One notification of stored records; after the last one, the answer."""
         records = client.transfer.records
-        if records and (records[0].at < self._sensor.began or not client.peer.subscribed(self.spec, cgms.MEASUREMENT.uuid)):
-            # A new session has cleared the store, or nobody listens any more: the rest cannot be sent.
+        subscribed = client.peer.subscribed(self.spec, cgms.MEASUREMENT.uuid)
+        if records and (records[0].at < self._sensor.session.began or not subscribed):
+            # A new session has cleared the store, or the client has unsubscribed: the rest cannot be sent.
             client.transfer.stop()
             yield self._answer_racp(client, Response(self._access.reported.request, Outcome.PROCEDURE_NOT_COMPLETED))
         elif client.transfer.step(now):
@@ -197,11 +189,11 @@ class CgmService:
         else:
             yield self._answer_racp(client, self._access.reported)
 
-    def _packed(self, records: deque[Record], room: int) -> bytes:
+    def _packed(self, records: deque[SensorRecord], room: int) -> bytes:
         """As many whole records as fit, taken from the front. CGMS 1.0.1, section 3.1."""
         value = b""
         while records:
-            record = self._sealed(cgms.MEASUREMENT, records[0].measurement)
+            record = self._sealed(cgms.MEASUREMENT, packets.measurement(records[0]))
             if value and len(value) + len(record) > room:
                 break
             value += record
@@ -225,9 +217,9 @@ class CgmService:
         except WireError as error:
             answer = cgms.ResponseCode(payload[0], cgms.OpsResponse.INVALID_OPERAND)
             return [Refused(now, str(error)), self._answer_ops(client, answer)]
-        answer, committed = specific_ops.perform(operation, payload[0], self._sensor, self, now)
-        notes = [Committed(now, type(operation).__name__)] if committed else []
-        return [Decoded(now, type(operation).__name__, operation), *notes, self._answer_ops(client, answer)]
+        performed = specific_ops.perform(operation, payload[0], self._sensor, now)
+        notes = [Committed(now, type(operation).__name__)] if performed.changes else []
+        return [Decoded(now, type(operation).__name__, operation), *notes, self._answer_ops(client, performed.answer)]
 
     def _answer_ops(self, client: Client, answer: object) -> Send:
         return Send(client.peer, SOCP, self._sealed(cgms.SPECIFIC_OPS_POINT, answer))
@@ -252,8 +244,8 @@ class CgmService:
             client.transfer.stop()
 
     def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Send | Note]:
-        while self._sensor.announced:
-            record = self._sensor.announced.popleft()
+        while self._sensor.transmission.sent:
+            record = self._sensor.transmission.sent.popleft()
             for client in self._clients.values():
                 client.news.append(record)
         for client in tuple(self._clients.values()):
@@ -263,12 +255,13 @@ class CgmService:
 
     def _periodic(self, client: Client, now: Instant) -> Iterable[Send]:
         """Send what has come since the last round, once a round is due and no procedure is open (CGMS 1.0.1, 3.8.3)."""
-        while client.news and client.news[0].at < self._sensor.began:
+        while client.news and client.news[0].at < self._sensor.session.began:
             client.news.popleft()  # of a session that is over and deleted
-        if client.open_procedures or not self.interval or not client.news:
+        interval = self._sensor.interval
+        if client.open_procedures or not interval or not client.news:
             return
-        taken = minutes(client.news[-1].measurement.time_offset)
-        if self.interval > self._sensor.profile.cadence and taken // self.interval == client.told_at // self.interval:
+        taken = minutes(client.news[-1].time_offset)
+        if interval > self._sensor.profile.cadence and taken // interval == client.told_at // interval:
             return  # the client wants to hear less often than the sensor measures: all of it in the next round
         client.told_at = taken
         while client.news and client.peer.subscribed(self.spec, cgms.MEASUREMENT.uuid):

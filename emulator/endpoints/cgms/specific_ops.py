@@ -1,47 +1,70 @@
 """The procedures of the CGM Specific Ops Control Point. Source: CGMS 1.0.1, section 3.7, tables 3.16 to 3.19.
 
-Each takes an operation and answers with the operation to indicate; whether anything changed is said beside it.
+Each carries out an operation on the sensor and has an operation to answer with; what it changed is returned beside it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from isletbench.emulator.cgm.calibration import OutOfRange
+from isletbench.emulator.cgm.alerts import RANGES
+from isletbench.emulator.cgm.changes import Changes
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.session import Refused
+from isletbench.emulator.cgm.states import Reason, Refused
 from isletbench.emulator.core.quantities import Instant, Span, minutes
+from isletbench.emulator.endpoints.cgms import packets
 from isletbench.protocols import cgms
 from isletbench.protocols.cgms import Feature, OpsResponse, ResponseCode
-from isletbench.protocols.fields import Number
 from isletbench.protocols.packet import struct_of
 
 FASTEST = 255
-"""The communication interval that means: as fast as you can."""
+"""The communication interval that means: as fast as the sensor can."""
+NEWEST = 0xFFFF
+"""The number of the calibration record made last."""
+
+RESPONSES: Mapping[Reason, OpsResponse] = {
+    Reason.WRONG_STATE: OpsResponse.PROCEDURE_NOT_COMPLETED,
+    # CGMS 1.0.1, section 3.7.2.9
+    Reason.NOTHING_TO_STOP: OpsResponse.OPCODE_NOT_SUPPORTED,
+    Reason.NO_SECOND_SESSION: OpsResponse.PROCEDURE_NOT_COMPLETED,
+    Reason.WRONG_TYPE: OpsResponse.PROCEDURE_NOT_COMPLETED,
+    Reason.NO_CALIBRATION: OpsResponse.PROCEDURE_NOT_COMPLETED,
+    Reason.NOT_NOW: OpsResponse.PROCEDURE_NOT_COMPLETED,
+    Reason.OUT_OF_RANGE: OpsResponse.PARAMETER_OUT_OF_RANGE,
+}
+"""The response code for each refusal of a sensor. CGMS 1.0.1, table 3.19."""
 
 
-class Interval(Protocol):
-    """Who keeps the communication interval."""
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """A procedure that has been carried out or refused."""
 
-    interval: Span
+    answer: Any
+    """The operation to indicate."""
+    changes: Changes = ()
+    """What has changed in the sensor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One alert level: its operations, the sensor's attribute, the feature it belongs to, the range it takes."""
+    """One alert level: its operations, its field of ``AlertLevels``, the feature that it belongs to."""
 
     set: type[Any]
     get: type[Any]
     response: type[Any]
     attribute: str
     feature: Feature
-    low: float
-    high: float
 
+    @property
+    def low(self) -> float:
+        """The lowest value, mg/dL or mg/dL/min."""
+        return RANGES[self.attribute][0]
 
-GLUCOSE_LEVELS = (20.0, 500.0)
-"""What a glucose level may be, mg/dL (choice: the widest range of today's receivers)."""
-RATE_LEVELS = (-20.0, 20.0)
-"""What a rate may be, mg/dL/min (choice)."""
+    @property
+    def high(self) -> float:
+        """The highest value."""
+        return RANGES[self.attribute][1]
+
 
 LEVELS = (
     Level(
@@ -50,7 +73,6 @@ LEVELS = (
         cgms.PatientHighAlertLevelResponse,
         "patient_high",
         Feature.PATIENT_HIGH_LOW_ALERTS,
-        *GLUCOSE_LEVELS,
     ),
     Level(
         cgms.SetPatientLowAlertLevel,
@@ -58,7 +80,6 @@ LEVELS = (
         cgms.PatientLowAlertLevelResponse,
         "patient_low",
         Feature.PATIENT_HIGH_LOW_ALERTS,
-        *GLUCOSE_LEVELS,
     ),
     Level(
         cgms.SetHypoAlertLevel,
@@ -66,7 +87,6 @@ LEVELS = (
         cgms.HypoAlertLevelResponse,
         "hypo",
         Feature.HYPO_ALERTS,
-        *GLUCOSE_LEVELS,
     ),
     Level(
         cgms.SetHyperAlertLevel,
@@ -74,7 +94,6 @@ LEVELS = (
         cgms.HyperAlertLevelResponse,
         "hyper",
         Feature.HYPER_ALERTS,
-        *GLUCOSE_LEVELS,
     ),
     Level(
         cgms.SetRateOfDecreaseAlertLevel,
@@ -82,7 +101,6 @@ LEVELS = (
         cgms.RateOfDecreaseAlertLevelResponse,
         "rate_of_decrease",
         Feature.RATE_ALERTS,
-        *RATE_LEVELS,
     ),
     Level(
         cgms.SetRateOfIncreaseAlertLevel,
@@ -90,7 +108,6 @@ LEVELS = (
         cgms.RateOfIncreaseAlertLevelResponse,
         "rate_of_increase",
         Feature.RATE_ALERTS,
-        *RATE_LEVELS,
     ),
 )
 _BY_SET = {level.set: level for level in LEVELS}
@@ -103,24 +120,20 @@ def bare_length(opcode: int) -> int | None:
     return None if operation is None else 1 + struct_of(operation).sizeof()
 
 
-def perform(operation: Any, opcode: int, sensor: Sensor, service: Interval, now: Instant) -> tuple[Any, bool]:
-    """Do it; the operation to answer with, and whether something has changed."""
+def perform(operation: Any, opcode: int, sensor: Sensor, now: Instant) -> Performed:
+    """Carry out an operation of a client."""
     if not _exists(operation, sensor):
-        return ResponseCode(opcode, OpsResponse.OPCODE_NOT_SUPPORTED), False
+        return Performed(ResponseCode(opcode, OpsResponse.OPCODE_NOT_SUPPORTED))
     try:
-        answer = _perform(operation, sensor, service, now)
-    except OutOfRange:
-        return ResponseCode(opcode, OpsResponse.PARAMETER_OUT_OF_RANGE), False
-    except Refused:
-        # CGMS 1.0.1, section 3.7.2.9: to stop what is stopped is not supported; all else is not completed.
-        stops = isinstance(operation, cgms.StopSession)
-        code = OpsResponse.OPCODE_NOT_SUPPORTED if stops else OpsResponse.PROCEDURE_NOT_COMPLETED
-        return ResponseCode(opcode, code), False
-    return (ResponseCode(opcode, OpsResponse.SUCCESS), True) if answer is None else (answer, False)
+        if (value := _get(operation, sensor)) is not None:
+            return Performed(value)
+        return Performed(ResponseCode(opcode, OpsResponse.SUCCESS), _change(operation, sensor, now))
+    except Refused as refused:
+        return Performed(ResponseCode(opcode, RESPONSES[refused.reason]))
 
 
 def _exists(operation: Any, sensor: Sensor) -> bool:
-    """Whether this sensor has the operation at all. CGMS 1.0.1, table 3.16: the features and the make decide."""
+    """Whether this sensor supports the operation. CGMS 1.0.1, table 3.16: features and profile decide."""
     features, choices = sensor.profile.features, sensor.profile.choices
     if level := _BY_SET.get(type(operation)):
         return level.feature in features and level.attribute not in choices.fixed_levels
@@ -139,41 +152,38 @@ def _exists(operation: Any, sensor: Sensor) -> bool:
             return False  # an answer, which no client may send
 
 
-def _perform(operation: Any, sensor: Sensor, service: Interval, now: Instant) -> Any:
-    """Do it; None when success is all there is to say. Raises ``Refused`` and ``OutOfRange``."""
-    if level := _BY_SET.get(type(operation)):
-        setattr(sensor.levels, level.attribute, _within(operation.level, level.low, level.high))
-        return None
+def _get(operation: Any, sensor: Sensor) -> Any:
+    """The answer to an operation that reads; None for one that changes something. Raises ``Refused``."""
     if level := _BY_GET.get(type(operation)):
         known = getattr(sensor.levels, level.attribute)
         return level.response(0.0 if known is None else known)
     match operation:
-        case cgms.SetCommunicationInterval(interval=wanted):
-            service.interval = _interval(wanted, sensor)
         case cgms.GetCommunicationInterval():
-            return cgms.CommunicationIntervalResponse(service.interval // minutes(1))
-        case cgms.SetGlucoseCalibrationValue(calibration=reference):
-            sensor.calibrate(reference, now)
+            return cgms.CommunicationIntervalResponse(sensor.interval // minutes(1))
         case cgms.GetGlucoseCalibrationValue(record_number=number):
-            return cgms.GlucoseCalibrationValueResponse(sensor.calibrations.get(number))
-        case cgms.StartSession():
-            sensor.start(now)
-        case cgms.StopSession():
-            sensor.stop(now)
+            calibrations = sensor.calibrations
+            record = calibrations.newest if number == NEWEST else calibrations.get(number)
+            return cgms.GlucoseCalibrationValueResponse(packets.calibration(record))
         case _:
-            sensor.conditions.alert_latched = False
-    return None
+            return None
 
 
-def _within(wanted: Number, low: float, high: float) -> float:
-    if not isinstance(wanted, float) or not low <= wanted <= high:
-        raise OutOfRange(f"expected {low:g}..{high:g}, got {wanted}")
-    return wanted
+def _change(operation: Any, sensor: Sensor, now: Instant) -> Changes:
+    """Carry out an operation that changes something. Raises ``Refused``."""
+    if level := _BY_SET.get(type(operation)):
+        return sensor.set_level(level.attribute, operation.level)
+    match operation:
+        case cgms.SetCommunicationInterval(interval=wanted):
+            return sensor.set_interval(_span(wanted))
+        case cgms.SetGlucoseCalibrationValue(calibration=written):
+            return sensor.calibrate(packets.reference(written), now)
+        case cgms.StartSession():
+            return sensor.start(now)
+        case cgms.StopSession():
+            return sensor.stop(now)
+        case _:
+            return sensor.clear_alert()
 
 
-def _interval(wanted: int, sensor: Sensor) -> Span:
-    fastest = sensor.profile.choices.fastest_interval
-    interval = fastest if wanted == FASTEST else minutes(wanted)
-    if 0 < interval < fastest:
-        raise OutOfRange(f"expected at least {fastest // minutes(1)} min")
-    return interval
+def _span(interval: int) -> Span | None:
+    return None if interval == FASTEST else minutes(interval)

@@ -1,0 +1,39 @@
+"""A sensor at one instant, as plain values: what a state file holds of it, next to its records and its ledger."""
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from isletbench.emulator.cgm.alerts import AlertLevels
+from isletbench.emulator.cgm.calibration import Calibrations
+from isletbench.emulator.cgm.conditions import Conditions
+from isletbench.emulator.cgm.measurement import MeasurementSnapshot
+from isletbench.emulator.cgm.power import Battery, DeviceClock
+from isletbench.emulator.cgm.records import SensorRecord
+from isletbench.emulator.cgm.session import SensorSession
+from isletbench.emulator.cgm.transmission import TransmissionSnapshot
+from isletbench.emulator.core.quantities import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorSnapshot:
+    """The parts of a sensor, and its settings. The values are exact: JSON and back gives the same snapshot."""
+
+    session: SensorSession
+    measurement: MeasurementSnapshot
+    transmission: TransmissionSnapshot
+    calibrations: Calibrations
+    levels: AlertLevels
+    conditions: Conditions
+    battery: Battery
+    device_clock: DeviceClock
+    interval: Span
+    """Communication interval, ms."""
+    inserted: int
+    """How many sensors have been inserted."""
+
+
+SNAPSHOT = TypeAdapter(SensorSnapshot)
+"""Reads and writes a snapshot as JSON."""
+RECORD = TypeAdapter(SensorRecord)
+"""Reads and writes a record as JSON."""
