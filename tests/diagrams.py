@@ -6,13 +6,13 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from isletbench.emulator.cgm import states as session
+from isletbench.emulator.cgm.states import TRANSITIONS
 from isletbench.emulator.pump import states
 
 ROOT = Path(__file__).parents[1]
 _CGM, _PUMP = ROOT / "docs" / "cgm.md", ROOT / "docs" / "pump.md"
 DRAWN: Mapping[str, tuple[Path, Mapping[tuple[Any, Any], Any]]] = {
-    "sensor": (_CGM, session.TRANSITIONS),
+    "sensor": (_CGM, TRANSITIONS),
     "therapy": (_PUMP, states.THERAPY),
     "operational": (_PUMP, states.OPERATIONAL),
     "bolus": (_PUMP, states.BOLUS),
