@@ -1,10 +1,8 @@
 """A real adapter, as far as a machine without one can show: settings, unplugging and replugging, and what cannot be opened."""
 
-import asyncio
 import os
 import shutil
 import termios
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,29 +11,7 @@ import pytest
 from isletbench.emulator.transports.ports.serial import SerialPort
 from isletbench.emulator.transports.ports.settings import Settings, parse
 from tests.serial.cables import crossed_ptys, socat
-
-
-class Events:
-    """What a port told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.octets = bytearray()
-
-    def opened(self) -> None:
-        self.told.append("opened")
-
-    def received(self, octets: bytes) -> None:
-        self.octets += octets
-
-    def closed(self) -> None:
-        self.told.append("closed")
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.005)
+from tests.serial.recorder import Events, until
 
 
 @pytest.mark.parametrize(
@@ -69,7 +45,7 @@ async def test_the_line_is_set_as_asked(tmp_path: Path) -> None:
     async with crossed_ptys(tmp_path) as (ours, _):
         port, events = SerialPort(ours, Settings(9_600, stop=2)), Events()
         await port.start(events)
-        assert events.told == ["opened"]
+        assert events.log == ["opened"]
         looking = os.open(ours, os.O_RDWR | os.O_NOCTTY)
         attributes = termios.tcgetattr(looking)
         os.close(looking)
@@ -105,16 +81,16 @@ async def test_an_adapter_that_is_pulled_out_ends_the_session_and_is_taken_up_ag
     port, events = SerialPort(str(tmp_path / "ours"), Settings()), Events()
     async with socat(tmp_path):
         await port.start(events)
-    await until(lambda: events.told == ["opened", "closed"])
+    await until(lambda: events.log == ["opened", "closed"])
     port.write(b"into the void")
     async with socat(tmp_path) as (_, theirs):
-        await until(lambda: events.told == ["opened", "closed", "opened"])
+        await until(lambda: events.log == ["opened", "closed", "opened"])
         far = os.open(theirs, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         os.write(far, b"again")
         await until(lambda: events.octets == b"again")
         os.close(far)
     await port.stop()
-    assert events.told[:3] == ["opened", "closed", "opened"]
+    assert events.log[:3] == ["opened", "closed", "opened"]
 
 
 async def test_what_is_not_there_is_said(tmp_path: Path) -> None:

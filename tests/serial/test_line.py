@@ -20,7 +20,7 @@ from isletbench.emulator.rigs.rig import RigError, parse
 from isletbench.emulator.transports.ports.line import Line, LineConditions
 from isletbench.emulator.transports.ports.memory import MemoryPort
 from isletbench.protocols import ids
-from tests.serial.test_adapter import Events
+from tests.serial.recorder import Events
 
 JUMP = Pace(None)
 TEXT = bytes(range(256)) * 4

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import termios
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,31 +14,9 @@ import serial
 
 from isletbench.emulator.transports.ports.port_name import NameTaken
 from isletbench.emulator.transports.ports.pty import PtyPort
+from tests.serial.recorder import Events, until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are a POSIX thing")
-
-
-class Events:
-    """What a port told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.octets = bytearray()
-
-    def opened(self) -> None:
-        self.told.append("opened")
-
-    def received(self, octets: bytes) -> None:
-        self.octets += octets
-
-    def closed(self) -> None:
-        self.told.append("closed")
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.002)
 
 
 @pytest.fixture
@@ -109,10 +87,10 @@ async def test_opening_and_closing_is_told_any_number_of_times(port: tuple[PtyPo
     _, events = port
     for n in range(10):
         fd = open_raw(link)
-        await until(lambda n=n: events.told.count("opened") == n + 1)  # type: ignore[misc]  # n is bound at once
+        await until(lambda n=n: events.log.count("opened") == n + 1)  # type: ignore[misc]  # n is bound at once
         os.close(fd)
-        await until(lambda n=n: events.told.count("closed") == n + 1)  # type: ignore[misc]  # n is bound at once
-    assert events.told == ["opened", "closed"] * 10
+        await until(lambda n=n: events.log.count("closed") == n + 1)  # type: ignore[misc]  # n is bound at once
+    assert events.log == ["opened", "closed"] * 10
 
 
 async def test_what_a_client_writes_before_it_leaves_is_received(port: tuple[PtyPort, Events], link: Path) -> None:
@@ -120,7 +98,7 @@ async def test_what_a_client_writes_before_it_leaves_is_received(port: tuple[Pty
     fd = open_raw(link)
     os.write(fd, b"last words")
     os.close(fd)
-    await until(lambda: events.told[-1:] == ["closed"])
+    await until(lambda: events.log[-1:] == ["closed"])
     assert bytes(events.octets) == b"last words"
 
 
@@ -140,14 +118,14 @@ async def test_nothing_stale_awaits_the_next_client(port: tuple[PtyPort, Events]
     made, events = port
     made.write(b"to nobody")
     fd = open_raw(link)
-    await until(lambda: events.told == ["opened"])
+    await until(lambda: events.log == ["opened"])
     made.write(b"u" * size)
     await until(lambda: unread(fd) > 0)
     os.close(fd)
-    await until(lambda: events.told == ["opened", "closed"])
+    await until(lambda: events.log == ["opened", "closed"])
     made.write(b"to nobody again")
     fd = open_raw(link)
-    await until(lambda: events.told.count("opened") == 2)
+    await until(lambda: events.log.count("opened") == 2)
     made.write(b"fresh")
     assert await read_exactly(fd, 5) == b"fresh"
     os.close(fd)
@@ -169,8 +147,8 @@ async def test_a_client_that_comes_at_once_loses_nothing_it_sent(port: tuple[Pty
             await asyncio.sleep(0)
     await until(lambda: len(events.octets) == 50)
     assert bytes(events.octets) == bytes(range(50))
-    await until(lambda: events.told[-1] == "closed")
-    assert events.told == ["opened", "closed"] * (len(events.told) // 2)
+    await until(lambda: events.log[-1] == "closed")
+    assert events.log == ["opened", "closed"] * (len(events.log) // 2)
 
 
 async def test_a_client_s_settings_do_not_outlive_it(port: tuple[PtyPort, Events], link: Path) -> None:
@@ -179,12 +157,12 @@ async def test_a_client_s_settings_do_not_outlive_it(port: tuple[PtyPort, Events
     attributes = termios.tcgetattr(fd)
     attributes[3] |= termios.ECHO | termios.ICANON
     termios.tcsetattr(fd, termios.TCSANOW, attributes)
-    await until(lambda: events.told == ["opened"])
+    await until(lambda: events.log == ["opened"])
     os.close(fd)
-    await until(lambda: events.told == ["opened", "closed"])
+    await until(lambda: events.log == ["opened", "closed"])
     fd = open_raw(link)
     assert not termios.tcgetattr(fd)[3] & (termios.ECHO | termios.ICANON)
-    await until(lambda: events.told.count("opened") == 2)
+    await until(lambda: events.log.count("opened") == 2)
     made.write(b"do not echo this")
     assert await read_exactly(fd, 16) == b"do not echo this"
     assert bytes(events.octets) == b""
@@ -194,9 +172,9 @@ async def test_a_client_s_settings_do_not_outlive_it(port: tuple[PtyPort, Events
 async def test_a_port_nobody_uses_runs_no_code(port: tuple[PtyPort, Events], link: Path) -> None:
     """Counted in turns of the loop, not in time: an ordinary reader of a hung-up master spins thousands of times."""
     fd = open_raw(link)
-    await until(lambda: port[1].told == ["opened"])
+    await until(lambda: port[1].log == ["opened"])
     os.close(fd)
-    await until(lambda: port[1].told == ["opened", "closed"])
+    await until(lambda: port[1].log == ["opened", "closed"])
     loop = asyncio.get_running_loop()
     turns, run_once = 0, loop._run_once  # type: ignore[attr-defined]  # what asyncio calls for every turn
 
@@ -214,13 +192,13 @@ async def test_a_port_nobody_uses_runs_no_code(port: tuple[PtyPort, Events], lin
 async def test_a_client_that_does_not_read_stops_nobody(port: tuple[PtyPort, Events], link: Path) -> None:
     made, events = port
     fd = open_raw(link)
-    await until(lambda: events.told == ["opened"])
+    await until(lambda: events.log == ["opened"])
     for _ in range(2_000):
         made.write(b"x" * 1_000)
     os.write(fd, b"still here")
     await until(lambda: bytes(events.octets) == b"still here")
     os.close(fd)
-    await until(lambda: events.told == ["opened", "closed"])
+    await until(lambda: events.log == ["opened", "closed"])
 
 
 async def test_unplugged_and_replugged_it_has_the_same_name(link: Path) -> None:
@@ -228,12 +206,12 @@ async def test_unplugged_and_replugged_it_has_the_same_name(link: Path) -> None:
     for _ in range(3):
         await port.start(events)
         fd = open_raw(link)
-        await until(lambda: events.told[-1:] == ["opened"])
+        await until(lambda: events.log[-1:] == ["opened"])
         await port.stop()
         assert not link.is_symlink()
         assert dead(fd)
         os.close(fd)
-        events.told.clear()
+        events.log.clear()
     await port.stop()
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isletbench.emulator.transports.ports.rfc2217 import COM_PORT, DO, DONT, IAC, SB, SE, WILL, WONT, ModemLines, Rfc2217Port
-from tests.serial.test_adapter import Events, until
+from tests.serial.recorder import Events, until
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ async def test_pyserial_sets_the_line_and_its_modem_lines_and_hears_ours(bench: 
     options = {"baudrate": 38_400, "bytesize": 7, "parity": "E", "stopbits": 2}
     ours = await asyncio.to_thread(with_pyserial, port, talk, **options)
     assert ours == (False, True, True, False)
-    await until(lambda: events.told == ["opened", "closed"])
+    await until(lambda: events.log == ["opened", "closed"])
     assert events.octets == b"ab\xffc"
     assert told[:4] == [("baud", 38_400), ("bits", 7), ("parity", "E"), ("stop", 2.0)]
     for entry in (("dtr", False), ("rts", True), ("break", True), ("break", False), ("purge", "received"), ("baud", 9_600)):
@@ -82,7 +82,7 @@ async def test_serialx_sets_the_line_and_hears_ours(bench: Bench) -> None:
     pins = await writer.transport.get_modem_pins()
     assert (pins.cts.to_bool(), pins.dsr.to_bool(), pins.car.to_bool()) == (True, False, True)
     writer.close()
-    await until(lambda: events.told == ["opened", "closed"])
+    await until(lambda: events.log == ["opened", "closed"])
 
 
 class Spoken(Rfc2217Port):

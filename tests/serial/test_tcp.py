@@ -1,7 +1,6 @@
 """The TCP port: one client at a time, the same port again after a restart, and pyserial's socket URL reaches it."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -14,29 +13,7 @@ from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ports.tcp import TcpPort
 from isletbench.emulator.transports.serial_link import SerialLink
 from tests.gadget import READABLE, SERVICE, gadget
-
-
-class Events:
-    """What a port told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.octets = bytearray()
-
-    def opened(self) -> None:
-        self.told.append("opened")
-
-    def received(self, octets: bytes) -> None:
-        self.octets += octets
-
-    def closed(self) -> None:
-        self.told.append("closed")
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.002)
+from tests.serial.recorder import Events, until
 
 
 async def test_a_second_client_is_turned_away_and_the_next_one_welcome() -> None:
@@ -44,7 +21,7 @@ async def test_a_second_client_is_turned_away_and_the_next_one_welcome() -> None
     await port.start(events)
     number = int(port.address.rpartition(":")[2])
     _, first = await asyncio.open_connection("127.0.0.1", number)
-    await until(lambda: events.told == ["opened"])
+    await until(lambda: events.log == ["opened"])
     reader, second = await asyncio.open_connection("127.0.0.1", number)
     with suppress(ConnectionResetError):
         assert await asyncio.wait_for(reader.read(), 10) == b"", "the line is closed at once"
@@ -52,9 +29,9 @@ async def test_a_second_client_is_turned_away_and_the_next_one_welcome() -> None
     first.write(b"hello")
     await until(lambda: bytes(events.octets) == b"hello")
     first.close()
-    await until(lambda: events.told == ["opened", "closed"])
+    await until(lambda: events.log == ["opened", "closed"])
     _, third = await asyncio.open_connection("127.0.0.1", number)
-    await until(lambda: events.told == ["opened", "closed", "opened"])
+    await until(lambda: events.log == ["opened", "closed", "opened"])
     third.close()
     await port.stop()
 
