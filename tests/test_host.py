@@ -13,6 +13,7 @@ from isletbench.emulator.bench.host import Host
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.core.octets import Closed, Octets, Opened, Received
 from isletbench.emulator.gatt import Connected, Disconnected, Outgoing, Read, ReadResponse, Request, Write, WriteResponse
+from isletbench.emulator.journal.entries import Entry, Header
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.cable import Cable
 from isletbench.emulator.transports.carrier import Deliver, HasAttributes
@@ -148,13 +149,13 @@ def test_when_one_address_is_taken_nothing_stays_open() -> None:
 
 
 def test_whoever_listens_is_handed_every_entry_until_it_stops() -> None:
-    heard: list[dict[str, Any]] = []
+    heard: list[Entry] = []
     journal = Journal()
     silence = journal.listen(heard.append)
-    journal.open(seed=1)
+    journal.open(Header(seed=1))
     silence()
-    journal.open(seed=2)
-    assert heard == [{"journal": 1, "seed": 1}]
+    journal.open(Header(seed=2))
+    assert heard == [Header(seed=1)]
 
 
 @dataclass

@@ -16,6 +16,7 @@ from isletbench.emulator.endpoints.kind import Setup
 from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.gatt.interceptor import Interceptor, PassThrough
+from isletbench.emulator.journal.bench_events import ConnectionBroke, LineChanged
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import Rig, RigError
 from isletbench.emulator.rigs.tuning import profile_of
@@ -163,11 +164,11 @@ class Assembly:
 
     def _write_setting(self, device: str, what: str, value: object) -> None:
         """A client has changed a setting of its end of the line."""
-        self.journal.bench(self.clock.now(), "line", device=device, **{what: value})
+        self.journal.bench(self.clock.now(), LineChanged(device, {what: value}))
 
     def _write_break(self, device: str) -> None:
         """A connection has broken by chance."""
-        self.journal.bench(self.clock.now(), "connection_broke", device=device)
+        self.journal.bench(self.clock.now(), ConnectionBroke(device))
 
 
 def real_controllers(rig: Rig, specs: Sequence[str]) -> dict[str, str]:

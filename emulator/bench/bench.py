@@ -18,6 +18,8 @@ from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.journal import beliefs
+from isletbench.emulator.journal.bench_events import Stopped
+from isletbench.emulator.journal.entries import Header
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import Rig, RigError
 from isletbench.emulator.transports.ble.air import Air
@@ -126,16 +128,16 @@ class Bench:
         return self
 
     def _open_journal(self) -> None:
-        resumed = {"resumed_at": self.clock.now()} if self._store and self._store.resumed else {}
+        resumed_at = self.clock.now() if self._store and self._store.resumed else None
         kinds = {name: device.kind for name, device in self.rig.devices.items()}
         start = self.start.isoformat()
-        self.journal.open(rig=self.rig.name, seed=self.seed, pace=str(self.pace), start=start, devices=kinds, **resumed)
+        self.journal.open(Header(self.rig.name, self.seed, str(self.pace), start, kinds, resumed_at))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._running.aclose()
-        self.journal.bench(self.clock.now(), "stopped")
+        self.journal.bench(self.clock.now(), Stopped())
         self.journal.flush()
 
     async def run(self, span: Span | None, stop: asyncio.Event | None = None) -> None:
@@ -157,7 +159,7 @@ class Bench:
     def believe(self, told: Mapping[str, Any] | str | bytes) -> None:
         """Write what a client believes into the journal. Raises ``BeliefError``."""
         belief = beliefs.parse(told)
-        self.journal.belief(self.clock.now(), belief.model_dump(mode="json", exclude_defaults=True))
+        self.journal.belief(self.clock.now(), belief)
         self.journal.flush()
 
     def _place(self, name: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.core.clock import Clock
+from isletbench.emulator.journal.bench_events import CarrierCannotReturn, CarrierGone, CarrierThere
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.carrier import Carrier
 
@@ -36,10 +37,12 @@ class CarrierPresence:
                 try:
                     await self._host.start_carrier(self._carrier)
                 except OSError as error:  # another program has taken the address meanwhile
-                    self._journal.bench(self._clock.now(), "cannot_return", carrier=self._carrier.name, why=str(error))
+                    failed = CarrierCannotReturn(self._carrier.name, str(error))
+                    self._journal.bench(self._clock.now(), failed)
                     return
             self._there = not self._there
-            self._journal.bench(self._clock.now(), "there" if self._there else "gone", carrier=self._carrier.name)
+            moved = CarrierThere if self._there else CarrierGone
+            self._journal.bench(self._clock.now(), moved(self._carrier.name))
 
     async def settle(self) -> None:
         """Wait for the last start or stop; none follows it."""

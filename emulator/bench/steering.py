@@ -12,6 +12,7 @@ from isletbench.emulator.core.actions import Actions, CannotDo
 from isletbench.emulator.core.clock import BenchLoop, Clock, Pace, pace_of
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults import Engine, Fault, Injected
+from isletbench.emulator.journal import bench_events as happened
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.radio import AdvertisingLimits, Radio, RadioConditions
 from isletbench.emulator.transports.ports.line import Line, LineConditions
@@ -107,9 +108,8 @@ class Steering:
         known = table.parse(action, dict(arguments))
         host.wake()  # what was due until now happens before the action
         table.do(known, host.endpoint.machine, now)
-        self._journal.bench(
-            now, "done", device=device, action=action, arguments=known.model_dump(mode="json", exclude_defaults=True)
-        )
+        arguments = known.model_dump(mode="json", exclude_defaults=True)
+        self._journal.bench(now, happened.ActionDone(device, action, arguments))
         host.wake()
 
     def clock(self, device: str) -> datetime:
@@ -120,7 +120,7 @@ class Steering:
         """Set a device's own clock."""
         host, now = self._host(device), self._clock.now()
         self.table(device).set_clock(host.endpoint.machine, shown, now)
-        self._journal.bench(now, "clock_set", device=device, to=shown.isoformat())
+        self._journal.bench(now, happened.ClockSet(device, shown.isoformat()))
         host.wake()
 
     def forget_bonds(self, device: str) -> None:
@@ -130,7 +130,7 @@ class Steering:
         for carrier in host.carriers:
             for identity in {*carrier.snapshot(), *bonded}:
                 carrier.forget(identity)
-        self._journal.bench(self._clock.now(), "bonds_forgotten", device=device)
+        self._journal.bench(self._clock.now(), happened.BondsDeleted(device))
         host.wake()
 
     def refuse_pairing(self, device: str, on: bool) -> None:
@@ -138,14 +138,15 @@ class Steering:
         self._radio(device)
         for carrier in self._host(device).carriers:
             carrier.refuse_pairing(on)
-        self._journal.bench(self._clock.now(), "refuses_pairing" if on else "pairs", device=device)
+        event = happened.PairingRefused(device) if on else happened.PairingAllowed(device)
+        self._journal.bench(self._clock.now(), event)
 
     def reduce_advertising(self, device: str, limits: AdvertisingLimits) -> None:
         """Change what a device leaves out of its advertisements."""
         self._radio(device)
         for carrier in self._host(device).carriers:
             carrier.reduce_advertising(limits)
-        self._journal.bench(self._clock.now(), "advertises", device=device, **asdict(limits))
+        self._journal.bench(self._clock.now(), happened.AdvertisingChanged(device, **asdict(limits)))
 
     # Links
 
@@ -191,12 +192,12 @@ class Steering:
     def change_radio(self, device: str, **changes: Any) -> None:
         """Change the conditions of a device's radio: fields of ``RadioConditions`` and their values."""
         self._radio(device).change(**changes)
-        self._journal.bench(self._clock.now(), "radio", device=device, **changes)
+        self._journal.bench(self._clock.now(), happened.RadioChanged(device, changes))
 
     def drop_connection(self, device: str, storm: int = 0) -> None:
         """Break the Bluetooth connection of a device now, and the next ``storm`` ones soon after they begin."""
         self._radio(device).storm(storm)
-        self._journal.bench(self._clock.now(), "connection_dropped", device=device, storm=storm)
+        self._journal.bench(self._clock.now(), happened.ConnectionDropped(device, storm))
 
     # Serial lines
 
@@ -214,7 +215,7 @@ class Steering:
     def change_line(self, device: str, **changes: Any) -> None:
         """Change the conditions of a device's serial line: fields of ``LineConditions`` and their values."""
         self._line(device).change(**changes)
-        self._journal.bench(self._clock.now(), "line", device=device, **changes)
+        self._journal.bench(self._clock.now(), happened.LineChanged(device, changes))
 
     # Time
 
@@ -229,7 +230,7 @@ class Steering:
             loop.change_pace(pace)
         except ValueError as error:
             raise CannotDo(str(error)) from None
-        self._journal.bench(self._clock.now(), "pace", pace=str(pace))
+        self._journal.bench(self._clock.now(), happened.PaceChanged(str(pace)))
 
     async def step(self, span: Span) -> None:
         """Let ``span`` ms pass as fast as possible, then go on at the pace before: a paused bench is paused again."""

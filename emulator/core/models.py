@@ -6,7 +6,8 @@ The models made of these give the JSON Schema, the OpenAPI page and the tables o
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Protocol, TypeAlias
+from inspect import get_annotations
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -106,6 +107,12 @@ class Part(BaseModel):
     """A part of a request, an answer or a file: nothing in it that is not declared, and nothing that changes."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+def declare_constant(cls: type[BaseModel], key: str, value: str) -> None:
+    """Give a model that is being made a field whose only value is ``value``: the key by which a union selects the model."""
+    cls.__annotations__ = {key: Literal.__getitem__(value), **get_annotations(cls)}
+    setattr(cls, key, value)
 
 
 Location: TypeAlias = Sequence[int | str]

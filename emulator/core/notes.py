@@ -6,7 +6,7 @@ name of that operation (``SetBolus``).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -111,5 +111,5 @@ class UnknownNote(Note):
     """A note of a kind that is not installed here, as it was written down."""
 
     operation: str
-    reached: Stage | None
     values: Mapping[str, Any]
+    stage: Stage | None = field(default=None, kw_only=True)  # type: ignore[misc]  # of every other note its kind decides

@@ -6,13 +6,12 @@ is *over*; clearing it ends it in any state. A class that derives from ``Fault``
 """
 
 from enum import Enum
-from inspect import get_annotations
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
 from isletbench.emulator.core.actions import name_of
-from isletbench.emulator.core.models import Duration, Part, Units, summary
+from isletbench.emulator.core.models import Duration, Part, Units, declare_constant, summary
 
 
 class FaultError(ValueError):
@@ -79,8 +78,7 @@ class Fault(Part):
             if kind in DECLARED:
                 raise TypeError(f"{cls.__module__}.{cls.__name__}: there is a fault {kind} already")
             DECLARED[kind] = cls
-            cls.__annotations__ = {"fault": Literal.__getitem__(kind), **get_annotations(cls)}
-            cls.fault = kind  # type: ignore[attr-defined]  # pydantic makes a field of it: the discriminator
+            declare_constant(cls, "fault", kind)
         super().__init_subclass__(**kwargs)
 
     @classmethod

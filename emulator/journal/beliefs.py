@@ -123,3 +123,13 @@ def parse(told: Mapping[str, Any] | str | bytes) -> Belief:
         return _BELIEF.validate_python(told)
     except ValidationError as error:
         raise BeliefError(first_problem(error, *BELIEFS)) from None
+
+
+def plain(belief: Belief) -> dict[str, Any]:
+    """A belief as JSON-able data, without what is left at its default."""
+    return belief.model_dump(mode="json", exclude_defaults=True)
+
+
+def as_written(belief: Belief) -> Belief:
+    """The belief that a reader of the journal gets: its amounts have passed through JSON numbers."""
+    return parse(plain(belief))

@@ -1,14 +1,14 @@
-"""A device that says again what one said before: the device's side of a journal, played against a live client.
+"""A recorded device: the device's side of a journal, replayed to a live client.
 
-As long as the client says what was said then, it hears what was heard then, in the same time. Where it says something else, or
-says it elsewhere, the two part; the first such place is what one wants to know.
+While requests match the recording, recorded responses are replayed with their timing. The first request that does not match is
+the divergence that is reported.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
+from isletbench.emulator.core.notes import Stage
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.gatt import (
     Connected,
@@ -16,113 +16,94 @@ from isletbench.emulator.gatt import (
     Effect,
     ErrorResponse,
     GattDevice,
-    Indicate,
     Link,
-    Notify,
     Outgoing,
     Peer,
     Read,
-    ReadResponse,
     Request,
     Secured,
     Write,
-    WriteResponse,
 )
+from isletbench.emulator.journal.entries import Entry, Header, OutgoingEntry, RequestEntry
+from isletbench.emulator.journal.messages import name_of
 from isletbench.protocols.att import AttCode
-from isletbench.protocols.error_codes import error_code_named
 
 
 class RecordingError(ValueError):
-    """A journal that cannot be played; one sentence that says why."""
+    """A journal that cannot be replayed; one sentence that says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """Something the device said."""
+class Sent:
+    """Something that the device sent, so long after the client's turn."""
 
     after: Span
-    """So long after the client's turn."""
-    kind: str
-    handle: int
-    octets: bytes
-    code: str
-    """Of an error."""
+    outgoing: Outgoing
 
-    def again(self, link: Link, service: int | None) -> Outgoing:
-        """The same to another client. Raises ``RecordingError`` for what no device says."""
-        match self.kind:
-            case "read_response":
-                return ReadResponse(link, self.handle, self.octets)
-            case "write_response":
-                return WriteResponse(link, self.handle)
-            case "notify":
-                return Notify(link, self.handle, self.octets)
-            case "indicate":
-                return Indicate(link, self.handle, self.octets)
-            case "error_response":
-                return ErrorResponse(link, self.handle, error_code_named(self.code, service))
-            case _:
-                raise RecordingError(f"the journal says {self.kind!r}, which no device says")
+    def again(self, link: Link) -> Outgoing:
+        """The same to another client."""
+        return replace(self.outgoing, link=link)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Something a client said, and what it and everybody heard from the device until the client's next turn."""
+    """A request of a client, and what the device sent until the client's next one."""
 
     line: int
     """Of the journal."""
-    kind: str
-    """``read``, ``write``, ``connected``."""
-    handle: int
-    octets: bytes
-    response: bool
-    heard: tuple[Heard, ...]
+    request: Request
+    sent: tuple[Sent, ...]
 
     def __str__(self) -> str:
-        return _words(self.kind, self.handle, self.octets)
+        return _words(self.request)
+
+    def matches(self, request: Request) -> bool:
+        """Whether a client sends the same, on whatever connection."""
+        return _content(self.request) == _content(request)
 
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """Where a client parted from the recording."""
+    """The first request of a client that does not match the recording."""
 
     device: str
     at: Instant
     line: int
-    """Of the journal: what was said there then."""
+    """Of the journal: what was sent there."""
     expected: str
     got: str
 
 
-def _words(kind: str, handle: int, octets: bytes) -> str:
+def _content(request: Request) -> tuple[type[Request], int, bytes]:
+    return type(request), getattr(request, "handle", 0), getattr(request, "value", b"")
+
+
+def _words(request: Request) -> str:
+    kind, handle, octets = _content(request)
     where = f" of attribute 0x{handle:04X}" if handle else ""
-    return f"{kind}{where}" + (f" {octets.hex(' ').upper()}" if octets else "")
+    return f"{name_of(kind)}{where}" + (f" {octets.hex(' ').upper()}" if octets else "")
 
 
-def turns_of(entries: Iterable[Mapping[str, Any]], device: str) -> list[Turn]:
-    """What one device and its clients said, turn by turn. Raises ``RecordingError`` for a journal without any of it."""
+def turns_of(entries: Iterable[Entry], device: str) -> list[Turn]:
+    """What one device and its clients sent, turn by turn. Raises ``RecordingError`` for a journal without any of it."""
     turns: list[Turn] = []
-    begun: tuple[int, Mapping[str, Any]] | None = None
-    heard: list[Heard] = []
+    begun: tuple[int, Instant, Request] | None = None
+    sent: list[Sent] = []
 
     def close() -> None:
         if begun is not None:
-            line, entry = begun
-            octets = bytes.fromhex(entry.get("octets", ""))
-            response = bool(entry.get("response", True))
-            turns.append(Turn(line, entry["in"], entry.get("handle", 0), octets, response, tuple(heard)))
-        heard.clear()
+            turns.append(Turn(begun[0], begun[2], tuple(sent)))
+        sent.clear()
 
     for line, entry in enumerate(entries):
-        if entry.get("device") != device:
+        if isinstance(entry, RequestEntry) and entry.device == device and entry.stage is Stage.RECEIVED:
+            if isinstance(entry.request, Connected | Read | Write):
+                close()
+                begun = line, entry.at, entry.request
+        elif begun is None or not isinstance(entry, OutgoingEntry) or not isinstance(entry.outgoing, Outgoing):
             continue
-        if entry.get("in") in {"connected", "read", "write"} and entry.get("stage") == "received":
-            close()
-            begun = line, entry
-        elif "out" in entry and entry.get("stage") == "reply_sent" and begun is not None:
-            after = max(0, entry["t"] - begun[1]["t"])
-            octets = bytes.fromhex(entry.get("octets", ""))
-            heard.append(Heard(after, entry["out"], entry["handle"], octets, entry.get("code", "")))
+        elif entry.device == device and entry.stage is Stage.REPLY_SENT:
+            sent.append(Sent(max(0, entry.at - begun[1]), entry.outgoing))
     close()
     if not turns:
         raise RecordingError(f"the journal has nothing that a client said to {device}")
@@ -136,21 +117,21 @@ class _Due:
 
 
 class RecordedDevice(GattDevice):
-    """Stands in for ``device``: its attributes, its name on the air, and the words of a recording."""
+    """Stands in for ``device``: its attributes, its name on the air, and the messages of a recording."""
 
     def __init__(self, device: GattDevice, turns: Iterable[Turn]) -> None:
         super().__init__(device.name, device.machine, device.services, device.advertisement)
         self.turns: deque[Turn] = deque(turns)
         self.divergence: Divergence | None = None
         self.on_turn: Callable[[], None] = lambda: None
-        """Called whenever something has been said."""
+        """Called whenever something was sent."""
         self.played = 0
-        """How many turns the client has taken as they were taken then."""
+        """How many requests of the client have matched the recording."""
         self._due: deque[_Due] = deque()
 
     @property
     def is_over(self) -> bool:
-        """Whether there is nothing left to be said, or the client has parted from the recording."""
+        """Whether nothing is left to be replayed, or the client has diverged from the recording."""
         return self.divergence is not None or not (self.turns or self._due)
 
     @property
@@ -169,61 +150,60 @@ class RecordedDevice(GattDevice):
         match request:
             case Connected():
                 self.peers[request.link] = Peer(request.link, self.table, request.mtu, request.security, request.bonded)
-                self._turn(request.link, "connected", 0, b"", now)
+                self._turn(request, now)
             case Secured() if request.link in self.peers:
                 self.peers[request.link].security = request.security
             case Disconnected():
                 self.peers.pop(request.link, None)
                 self._due.clear()
             case Read(handle=handle) | Write(handle=handle):
-                # what was still to come before this turn comes now: this client is faster than the one then
+                # what was sent before this turn in the recording is sent now: this client is faster than the recorded one
                 effects += [due.outgoing for due in self._due]
                 self._due.clear()
-                octets = request.value if isinstance(request, Write) else b""
-                kind = "write" if isinstance(request, Write) else "read"
-                if not self._turn(request.link, kind, handle, octets, now) and getattr(request, "response", True):
+                if not self._turn(request, now) and getattr(request, "response", True):
                     effects.append(ErrorResponse(request.link, handle, AttCode.UNLIKELY_ERROR))
             case _:
                 pass
         return effects + self.advance(now)
 
-    def _turn(self, link: Link, kind: str, handle: int, octets: bytes, now: Instant) -> bool:
-        """Whether the client says what was said then; if so, what was heard then is on its way."""
+    def _turn(self, request: Request, now: Instant) -> bool:
+        """Whether the request matches the recording; if so, what the recorded device sent is on its way."""
         if self.divergence is not None:
             return False
         if not self.turns:
-            if kind != "connected":
-                self._part(now, "nothing more", _words(kind, handle, octets), 0)
+            if not isinstance(request, Connected):
+                self._diverge(now, "nothing more", request, 0)
             return False
         turn = self.turns[0]
-        if (turn.kind, turn.handle, turn.octets) != (kind, handle, octets):
-            self._part(now, str(turn), _words(kind, handle, octets), turn.line)
+        if not turn.matches(request):
+            self._diverge(now, str(turn), request, turn.line)
             return False
         self.turns.popleft()
         self.played += 1
-        attribute = self.table.by_handle.get(handle)
-        service = attribute.service.uuid if attribute else None
-        self._due.extend(_Due(now + heard.after, heard.again(link, service)) for heard in turn.heard)
+        self._due.extend(_Due(now + sent.after, sent.again(request.link)) for sent in turn.sent)
         return True
 
-    def _part(self, now: Instant, expected: str, got: str, line: int) -> None:
-        self.divergence = Divergence(self.name, now, line, expected, got)
+    def _diverge(self, now: Instant, expected: str, got: Request, line: int) -> None:
+        self.divergence = Divergence(self.name, now, line, expected, _words(got))
         self._due.clear()
 
 
 @dataclass
 class Recording:
-    """A journal to be played: what every device has to say."""
+    """A journal to be replayed: what every device has to send."""
 
-    entries: list[dict[str, Any]]
+    entries: list[Entry]
     devices: dict[str, RecordedDevice] = field(default_factory=dict)
 
     @property
-    def header(self) -> dict[str, Any]:
-        return self.entries[0]
+    def header(self) -> Header:
+        """What run it is a journal of."""
+        first = self.entries[0]
+        assert isinstance(first, Header), "every journal begins with its header"
+        return first
 
     def stand_in(self, device: GattDevice) -> GattDevice:
-        """The recorded device in place of the one that would be there; one that nobody spoke to stays as it is."""
+        """The recorded device in place of the one that would be there; one without any client in the journal stays as it is."""
         try:
             turns = turns_of(self.entries, device.name)
         except RecordingError:
@@ -232,17 +212,17 @@ class Recording:
         return self.devices[device.name]
 
     def listen(self, on_turn: Callable[[], None]) -> None:
-        """Call this whenever something has been said."""
+        """Call this whenever something was sent."""
         for device in self.devices.values():
             device.on_turn = on_turn
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is left to be said by anyone, or somebody has parted from it."""
+        """Whether nothing is left to be replayed to anyone, or a client has diverged from it."""
         return bool(self.divergences) or all(device.is_over for device in self.devices.values())
 
     @property
     def divergences(self) -> list[Divergence]:
-        """Where clients have parted from it, the first one first."""
+        """Where clients have diverged from it, the first one first."""
         found = [device.divergence for device in self.devices.values() if device.divergence is not None]
         return sorted(found, key=lambda divergence: divergence.at)

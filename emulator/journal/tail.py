@@ -1,12 +1,11 @@
 """The journal as a stream: what comes, and the last of what came, numbered so that a client can go on where it was."""
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Any
 
-from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.journal.entries import Entry
+from isletbench.emulator.journal.writer import Journal, to_line
 
 KEPT = 10_000
 """Entries kept for who comes late."""
@@ -18,12 +17,12 @@ class Tail:
     def __init__(self, journal: Journal) -> None:
         self.last = 0
         """The number of the newest entry; the first one has 1."""
-        self._entries: deque[tuple[int, dict[str, Any]]] = deque(maxlen=KEPT)
+        self._entries: deque[tuple[int, Entry]] = deque(maxlen=KEPT)
         self._news = asyncio.Event()
         self._closed = False
         self._silence = journal.listen(self._written)
 
-    def _written(self, entry: dict[str, Any]) -> None:
+    def _written(self, entry: Entry) -> None:
         self.last += 1
         self._entries.append((self.last, entry))
         self._news.set()
@@ -40,7 +39,7 @@ class Tail:
         while True:
             fresh = [(number, entry) for number, entry in self._entries if number > after]
             for number, entry in fresh if left is None else fresh[:left]:
-                yield f"id: {number}\ndata: {json.dumps(entry, separators=(',', ':'), ensure_ascii=False)}\n\n"
+                yield f"id: {number}\ndata: {to_line(entry)}\n\n"
                 after = number
             if left is not None:
                 left -= len(fresh)

@@ -1,24 +1,42 @@
 """The journal: everything that happened on the bench, one JSON object a line, append-only, readable by anything.
 
 It holds no wall-clock time and no path of this machine, so the same rig, scenario and seed give the same journal, octet for
-octet. ``docs/journal.md`` tells every key.
+octet. ``docs/journal.md`` lists every key.
 """
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TextIO, TypeAlias
 
 from isletbench.emulator.core.endpoint import Outgoing, Place, Request
-from isletbench.emulator.core.events import Occurrence
-from isletbench.emulator.core.notes import Note, Stage
+from isletbench.emulator.core.events import Event, Occurrence, UnknownEvent
+from isletbench.emulator.core.notes import Note, Stage, UnknownNote
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.journal.beliefs import Belief, as_written, plain
+from isletbench.emulator.journal.bench_events import BenchEvent
+from isletbench.emulator.journal.entries import (
+    VERSION,
+    BeliefEntry,
+    BenchEntry,
+    Direction,
+    Entry,
+    FaultEntry,
+    FaultState,
+    FrameEntry,
+    Header,
+    LedgerEntry,
+    NoteEntry,
+    OutgoingEntry,
+    RequestEntry,
+)
+from isletbench.emulator.journal.messages import name_of
 from isletbench.protocols.plain import to_plain
 
-VERSION = 1
-"""Of the format. A reader refuses what it does not know."""
+CCCD = "2902"
+"""The UUID of the descriptor that switches notifications on."""
 
-Listener: TypeAlias = Callable[[dict[str, Any]], None]
+Listener: TypeAlias = Callable[[Entry], None]
 
 
 class Journal:
@@ -28,9 +46,14 @@ class Journal:
         self._sink = sink
         self._listeners: list[Listener] = []
 
-    def open(self, **header: Any) -> None:
+    @property
+    def _is_idle(self) -> bool:
+        """Whether nobody would see an entry."""
+        return self._sink is None and not self._listeners
+
+    def open(self, header: Header) -> None:
         """The first line: what run this is a journal of."""
-        self._write({"journal": VERSION, **to_plain(header)})
+        self._write(header)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Hand every coming entry to ``listener``, until the returned function is called."""
@@ -47,50 +70,48 @@ class Journal:
         *,
         faults: Sequence[str] = (),
     ) -> None:
-        """A request has been received, or has come only as far as ``stage``; ``faults`` had a hand in it."""
-        self._message({"t": at, "device": device, "in": _kind(request), "stage": stage}, request, place, faults)
+        """A request has been received, or has come only as far as ``stage``; ``faults`` act on it."""
+        if not self._is_idle:
+            self._write(RequestEntry(at, device, request, stage, place, tuple(faults)))
 
     def outgoing(
         self, at: Instant, device: str, outgoing: Outgoing, place: Place | None, stage: Stage, *, faults: Sequence[str] = ()
     ) -> None:
-        """Something was to be sent, and how far it came; ``faults`` had a hand in it."""
-        self._message({"t": at, "device": device, "out": _kind(outgoing), "stage": stage}, outgoing, place, faults)
+        """Something was to be sent, and how far it came; ``faults`` act on it."""
+        if not self._is_idle:
+            self._write(OutgoingEntry(at, device, outgoing, stage, place, tuple(faults)))
 
-    def _message(self, entry: dict[str, Any], message: Request | Outgoing, place: Place | None, faults: Sequence[str]) -> None:
-        self._write({**entry, **({"faults": list(faults)} if faults else {}), **_told(message, place)})
-
-    def fault(self, at: Instant, fault: str, what: str, **fields: Any) -> None:
-        """A turn in a fault's life: injected, armed, struck, over, cleared."""
-        self._write({"t": at, "fault": fault, "what": what, **to_plain(fields)})
+    def fault(
+        self, at: Instant, fault: str, what: str, *, declared: Mapping[str, Any] | None = None, why: str | None = None
+    ) -> None:
+        """A fault's state has changed: ``what`` is the value of a ``FaultState``."""
+        self._write(FaultEntry(at, fault, FaultState(what), declared, why))
 
     def note(self, device: str, note: Note) -> None:
         """A device's note: a stage an exchange has reached."""
-        fields = {field.name: getattr(note, field.name) for field in dataclasses.fields(note)}
-        entry = {"t": fields.pop("at"), "device": device, "note": fields.pop("operation", None) or note.name}
-        if note.stage:
-            entry["stage"] = note.stage.value
-        self._write(entry | {name: to_plain(value) for name, value in fields.items() if value is not None})
+        self._write(NoteEntry(device, note))
 
     def occurred(self, device: str, occurrence: Occurrence) -> None:
         """Ground truth: what has happened in a device."""
-        event = occurrence.event
-        self._write({"t": occurrence.at, "device": device, "ledger": event.name, **to_plain(event.fields())})
+        self._write(LedgerEntry(occurrence.at, device, occurrence.event))
 
-    def belief(self, at: Instant, told: Mapping[str, Any]) -> None:
-        """What a client has told of what it believes."""
-        self._write({"t": at, **told})
+    def belief(self, at: Instant, belief: Belief) -> None:
+        """What a client reports of what it believes."""
+        if not self._is_idle:
+            self._write(BeliefEntry(at, as_written(belief)))
 
     def frame(self, at: Instant, carrier: str, direction: str, octets: bytes) -> None:
         """Raw octets on a wire: ``direction`` is ``in`` or ``out`` as the device sees it."""
-        self._write({"t": at, "carrier": carrier, "frame": direction, "octets": octets.hex()})
+        if not self._is_idle:
+            self._write(FrameEntry(at, carrier, Direction(direction), octets))
 
-    def bench(self, at: Instant, what: str, **fields: Any) -> None:
-        """Something the bench did: started, stopped."""
-        self._write({"t": at, "bench": what, **to_plain(fields)})
+    def bench(self, at: Instant, event: BenchEvent) -> None:
+        """Something the bench did, or that happened on its links."""
+        self._write(BenchEntry(at, event))
 
-    def _write(self, entry: dict[str, Any]) -> None:
+    def _write(self, entry: Entry) -> None:
         if self._sink is not None:
-            self._sink.write(json.dumps(entry, separators=(",", ":"), ensure_ascii=False) + "\n")
+            self._sink.write(to_line(entry) + "\n")
         for listener in tuple(self._listeners):
             listener(entry)
 
@@ -100,27 +121,86 @@ class Journal:
             self._sink.flush()
 
 
-def _kind(message: Request | Outgoing) -> str:
-    """``WriteResponse`` as ``write_response``."""
-    name = type(message).__name__
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+def recorded(entries: list[Entry]) -> Journal:
+    """A journal that appends its entries to a list, and writes nothing."""
+    journal = Journal()
+    journal.listen(entries.append)
+    return journal
 
 
-def _told(message: Request | Outgoing, place: Place | None) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+# Entries as JSON
+
+
+def to_text(entries: Iterable[Entry]) -> str:
+    """A whole journal as text."""
+    return "".join(to_line(entry) + "\n" for entry in entries)
+
+
+def to_line(entry: Entry) -> str:
+    """An entry as its line of the journal, without the line's end."""
+    return json.dumps(to_dict(entry), separators=(",", ":"), ensure_ascii=False)
+
+
+def to_dict(entry: Entry) -> dict[str, Any]:
+    """An entry as JSON-able data."""
+    match entry:
+        case Header():
+            return {"journal": VERSION, **_fields(entry)}
+        case RequestEntry():
+            return {"t": entry.at, "device": entry.device, "in": name_of(type(entry.request)), **_message(entry, entry.request)}
+        case OutgoingEntry():
+            kind = name_of(type(entry.outgoing))
+            return {"t": entry.at, "device": entry.device, "out": kind, **_message(entry, entry.outgoing)}
+        case NoteEntry():
+            return {"t": entry.at, "device": entry.device, **_note(entry.note)}
+        case LedgerEntry():
+            return {"t": entry.at, "device": entry.device, "ledger": _name(entry.event), **to_plain(entry.event.fields())}
+        case BeliefEntry():
+            return {"t": entry.at, **plain(entry.belief)}
+        case FaultEntry():
+            found = {"t": entry.at, "fault": entry.fault, "what": entry.what.value}
+            return found | _fields(entry, "at", "fault", "what")
+        case FrameEntry():
+            octets = entry.octets.hex()
+            return {"t": entry.at, "carrier": entry.carrier, "frame": entry.direction.value, "octets": octets}
+        case BenchEntry():
+            return {"t": entry.at, "bench": _name(entry.event), **to_plain(entry.event.fields())}
+
+
+def _name(event: Event) -> str:
+    return event.called if isinstance(event, UnknownEvent) else event.name
+
+
+def _fields(value: Any, *left_out: str) -> dict[str, Any]:
+    """The fields of a dataclass as plain data, without those that are None."""
+    found = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.name not in left_out}
+    return {name: to_plain(value) for name, value in found.items() if value is not None}
+
+
+def _message(entry: RequestEntry | OutgoingEntry, message: Request | Outgoing) -> dict[str, Any]:
+    found: dict[str, Any] = {"stage": entry.stage.value}
+    if entry.faults:
+        found["faults"] = list(entry.faults)
     names: tuple[str, ...] = message.__slots__
     for name in names:
         value = getattr(message, name)
         if name == "handle":
-            told |= {**_attribute(place), "handle": value}
+            found |= _place(entry.place)
+            found["handle"] = value
         elif name == "value":
-            told["octets"] = value.hex()
+            found["octets"] = value.hex()
         elif not (name == "response" and value):
-            told[name] = to_plain(value)
-    return told
+            found[name] = to_plain(value)
+    return found
 
 
-def _attribute(place: Place | None) -> dict[str, Any]:
+def _place(place: Place | None) -> dict[str, Any]:
     if place is None:
         return {}
-    return {"characteristic": f"{place.characteristic:04X}", **({"descriptor": "2902"} if place.is_descriptor else {})}
+    return {"characteristic": f"{place.characteristic:04X}", **({"descriptor": CCCD} if place.is_descriptor else {})}
+
+
+def _note(note: Note) -> dict[str, Any]:
+    operation = getattr(note, "operation", None)
+    values = dict(note.values) if isinstance(note, UnknownNote) else _fields(note, "at", "operation")
+    return {"note": operation or note.name, **({"stage": note.stage.value} if note.stage else {}), **values}

@@ -216,7 +216,7 @@ class TbrStarted(PumpEvent, name="tbr"):
     """A temp basal has begun; ``value`` in uU/h or thousandths."""
 
     type: str
-    value: float
+    value: int
     duration_ms: Span
     by: str
 

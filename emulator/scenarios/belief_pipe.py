@@ -12,6 +12,7 @@ from pathlib import Path
 
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.journal.beliefs import BeliefError
+from isletbench.emulator.journal.bench_events import BeliefRefused
 
 LONGEST_LINE = 1 << 16
 READ_SIZE = 1 << 16
@@ -37,7 +38,7 @@ class _Lines:
                     self._refused(str(error))
 
     def _refused(self, why: str) -> None:
-        self._bench.journal.bench(self._bench.clock.now(), "belief_refused", why=why)
+        self._bench.journal.bench(self._bench.clock.now(), BeliefRefused(why))
 
 
 @contextmanager

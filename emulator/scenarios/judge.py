@@ -1,24 +1,18 @@
-"""Playing a scenario to a client, and judging it: what the wire and the ledger say of how it behaved.
+"""The verdict on a client: what the wire and the ledger of a run show of how it behaved.
 
-``judge`` needs nothing but the entries of a journal. ``play`` runs a scenario in this process; a client that crashes or that
-never connects is a verdict, not an accident.
+It needs nothing but the entries of a journal. A client that crashes or that never connects is a verdict, not an accident.
 """
 
-import asyncio
-import io
-import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any
 
-from isletbench.emulator.bench.assembly import Ports
-from isletbench.emulator.bench.bench import Bench
-from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.journal.conversation import read
-from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.journal.conversation import Conversation
+from isletbench.emulator.journal.entries import Entry, Header
+from isletbench.emulator.journal.exchanges import conversation_of
+from isletbench.emulator.journal.writer import to_line, to_text
 from isletbench.emulator.scenarios.checks import Finding
 from isletbench.emulator.scenarios.scenario import Scenario
 
@@ -44,7 +38,7 @@ class Judgement:
 
     findings: tuple[tuple[str, Finding], ...]
     open: tuple[str, ...]
-    """They need beliefs that the client does not tell."""
+    """They need beliefs that the client does not report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +53,10 @@ class Verdict:
     why: str = ""
     """What happened to a client that crashed or never came."""
     open: tuple[str, ...] = ()
-    """The checks that could not be judged: the client does not tell what it believes."""
-    journal: str = field(default="", repr=False)
-    said: str = field(default="", repr=False)
+    """The checks that could not be judged: the client does not report what it believes."""
+    entries: tuple[Entry, ...] = field(default=(), repr=False)
+    """The journal of the run."""
+    output: str = field(default="", repr=False)
     """The last of what a program printed."""
 
     @property
@@ -69,8 +64,13 @@ class Verdict:
         """Whether all is well."""
         return self.outcome is Outcome.PASSED
 
-    def told(self) -> dict[str, Any]:
-        """It as plain data."""
+    @property
+    def journal(self) -> str:
+        """The journal of the run as text."""
+        return to_text(self.entries)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as plain data."""
         return {
             "scenario": self.scenario,
             "over": self.over,
@@ -91,8 +91,8 @@ class Verdict:
 
     def sentences(self) -> list[str]:
         """What is wrong, for people."""
-        told = [f"{check}: {finding.words}" for check, finding in self.findings]
-        return [self.why, *told] if self.why else told
+        found = [f"{check}: {finding.words}" for check, finding in self.findings]
+        return [self.why, *found] if self.why else found
 
     def left_open(self) -> list[str]:
         """What could not be judged, for people."""
@@ -100,97 +100,39 @@ class Verdict:
 
     def excerpt(self, finding: Finding) -> list[str]:
         """The journal around the moment in question, the line itself marked."""
-        lines = self.journal.splitlines()
-        middle = finding.line or _line_at(lines, finding.at)
+        middle = finding.line or _line_at(self.entries, finding.at)
         first = max(0, middle - EXCERPT)
         return [
-            f"{'> ' if number == middle else '  '}{line}"
-            for number, line in enumerate(lines[first : middle + EXCERPT + 1], first)
+            f"{'> ' if number == middle else '  '}{to_line(entry)}"
+            for number, entry in enumerate(self.entries[first : middle + EXCERPT + 1], first)
         ]
 
 
-def _line_at(lines: list[str], at: int) -> int:
+def _line_at(entries: Sequence[Entry], at: Instant) -> int:
     """The first line at or after an instant."""
-    for number, line in enumerate(lines):
-        if json.loads(line).get("t", -1) >= at:
+    for number, entry in enumerate(entries):
+        if not isinstance(entry, Header) and entry.at >= at:
             return number
-    return max(len(lines) - 1, 0)
+    return max(len(entries) - 1, 0)
 
 
-def judge(scenario: Scenario, entries: Iterable[Mapping[str, Any]]) -> Judgement:
-    """What a journal says of a client."""
-    conversation = read(entries)
-    told = conversation.tells
-    checks = [check for check in scenario.expect if check.needs is None or check.needs in told]
+def judge(scenario: Scenario, conversation: Conversation) -> Judgement:
+    """What is wrong with a conversation, by the checks of a scenario."""
+    known = conversation.belief_kinds
+    checks = [check for check in scenario.expect if check.needs is None or check.needs in known]
     findings = tuple((check.kind(), finding) for check in checks for finding in check.findings(conversation))
     return Judgement(findings, tuple(check.kind() for check in scenario.expect if check not in checks))
 
 
-def judged(scenario: Scenario, journal: str) -> Verdict:
-    """The verdict on whoever talked to the devices in a journal. Raises ``ValueError`` for what is no journal of ours."""
-    try:
-        header = json.loads(journal.partition("\n")[0])
-        if not isinstance(header, dict) or "journal" not in header:
-            raise ValueError("not a journal: expected a first line with the key journal")
-        return concluded(scenario, "", journal)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"not a journal: {error}") from None
-    except (KeyError, TypeError, AttributeError) as error:  # lines that are JSON and no entries
-        raise ValueError(f"not a whole journal: an entry lacks {error}") from None
-
-
-def concluded(scenario: Scenario, over: str, journal: str, *, why: str = "", crashed: bool = False, said: str = "") -> Verdict:
+def verdict_on(
+    scenario: Scenario, over: str, entries: Sequence[Entry], *, why: str = "", crashed: bool = False, output: str = ""
+) -> Verdict:
     """The verdict on a run that is over: its journal, how the client ended if it did, and what it printed."""
-    entries = [json.loads(line) for line in journal.splitlines()]
-    found = judge(scenario, entries)
+    conversation = conversation_of(entries)
+    found = judge(scenario, conversation)
     outcome = Outcome.FAILED if found.findings else Outcome.PASSED
-    if not any(entry.get("in") == "connected" for entry in entries):
+    if not conversation.connections:
         outcome, why = Outcome.ABSENT, why or "the client never connected to any device"
     elif crashed:
         outcome = Outcome.CRASHED
-    return Verdict(scenario.id, over, outcome, found.findings, why, found.open, journal, said)
-
-
-Client: TypeAlias = Callable[[Bench, str], Awaitable[None]]
-"""Software under test in this process: it is given the bench and the carrier to use, and lives until it is cancelled."""
-
-
-async def play(scenario: Scenario, client: Client, over: str) -> Verdict:
-    """Play a scenario to a client on the loop that runs, and judge it."""
-    sink = io.StringIO()
-    why, crashed = "", False
-    async with Bench(scenario.rig_of(), ports=Ports.MEMORY, seed=scenario.seed, journal=Journal(sink)) as bench:
-        for fault in scenario.faults():
-            bench.steering.inject(fault)
-        with nullcontext() if bench.air is None else virtual_bluetooth(bench.air):
-            living = asyncio.ensure_future(_lives(client, bench, over, scenario.restarts))
-            playing = asyncio.ensure_future(bench.run(scenario.lasts))
-            await asyncio.wait((living, playing), return_when=asyncio.FIRST_COMPLETED)
-            if living.done() and not playing.done():
-                crashed, why = True, _how_it_ended(living, bench.clock.now())
-                await playing
-            playing.result()
-            living.cancel()
-            await asyncio.gather(living, return_exceptions=True)
-    return concluded(scenario, over, sink.getvalue(), why=why, crashed=crashed)
-
-
-async def _lives(client: Client, bench: Bench, over: str, restarts: Sequence[Instant]) -> None:
-    """Let a client live, killed and started anew at these instants."""
-    for instant in restarts:
-        living = asyncio.ensure_future(client(bench, over))
-        try:
-            await asyncio.wait((living,), timeout=(instant - bench.clock.now()) / 1_000)
-            if living.done():
-                living.result()
-                return
-        finally:
-            living.cancel()
-            await asyncio.gather(living, return_exceptions=True)
-    await client(bench, over)
-
-
-def _how_it_ended(living: "asyncio.Future[None]", now: int) -> str:
-    error = living.exception()
-    how = "ended by itself" if error is None else f"crashed with {type(error).__name__}: {error}"
-    return f"the client {how} {now / 1000:.0f} s after the start"
+    return Verdict(scenario.id, over, outcome, found.findings, why, found.open, tuple(entries), output)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from isletbench.emulator.scenarios.jobs import Job
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
-from isletbench.emulator.scenarios.program import Job
 
 Result = tuple[Job, Verdict]
 
@@ -24,7 +24,7 @@ def plain(results: Sequence[Result]) -> dict[str, Any]:
     return {
         "passed": sum(verdict.passed for _, verdict in results),
         "failed": sum(not verdict.passed for _, verdict in results),
-        "verdicts": [{**verdict.told(), "said": verdict.said, "again": again(job)} for job, verdict in results],
+        "verdicts": [{**verdict.to_dict(), "said": verdict.output, "again": again(job)} for job, verdict in results],
     }
 
 
@@ -42,10 +42,10 @@ def junit(results: Sequence[Result], seconds: float) -> str:
                 ET.SubElement(case, "system-out").text = words
             continue
         kind = "failure" if verdict.outcome is Outcome.FAILED else "error"
-        told = ET.SubElement(case, kind, message=_printable(" ".join(verdict.sentences())), type=verdict.outcome.value)
-        told.text = _printable("\n".join(story(job, verdict)))
-        if verdict.said:
-            ET.SubElement(case, "system-out").text = _printable(verdict.said)
+        problem = ET.SubElement(case, kind, message=_printable(" ".join(verdict.sentences())), type=verdict.outcome.value)
+        problem.text = _printable("\n".join(story(job, verdict)))
+        if verdict.output:
+            ET.SubElement(case, "system-out").text = _printable(verdict.output)
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -5,6 +5,7 @@ What is wrong with a file is said with the file, the key and what was expected. 
 """
 
 import tomllib
+from collections.abc import Sequence
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -189,8 +190,10 @@ def parse(text: str, origin: str) -> Scenario:
         raise ScenarioError(f"{origin}: {first_problem(error, *FAULTS, *CHECKS)}") from None
     except RigError as error:
         raise ScenarioError(f"{origin}: {error}") from None
-    for part, befallen in (("fault", scenario.fault), ("event", scenario.event), ("expect", scenario.expect)):
-        for number, one in enumerate(befallen):
+    parts: dict[str, Sequence[Fault | Event | Check]]
+    parts = {"fault": scenario.fault, "event": scenario.event, "expect": scenario.expect}
+    for part, declared in parts.items():
+        for number, one in enumerate(declared):
             if one.device is not None and one.device not in rig.devices:
                 known = ", ".join(rig.devices)
                 raise ScenarioError(f"{origin}: {part}.{number}.device: {one.device!r}: expected one of {known}")

@@ -1,8 +1,6 @@
 """A whole day of both devices in jump pace: every octet encoded and decoded, twice the same journal."""
 
 import asyncio
-import io
-import json
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -11,11 +9,14 @@ import pytest
 
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
+from isletbench.emulator.cgm.events import NoSample, Sample
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.collectors.sealing import Seals
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.journal.entries import Entry, NoteEntry
+from isletbench.emulator.journal.writer import recorded, to_text
+from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.rigs.rig import load
 from isletbench.protocols import cgms, ids, racp
 from isletbench.protocols.characteristic import Characteristic
@@ -23,6 +24,7 @@ from isletbench.protocols.e2e import split_records
 from isletbench.protocols.fields import Number
 from isletbench.protocols.ids import BolusType
 from isletbench.protocols.racp import GENERIC, IDS, CountResponse, Operation, Operator, Request, Response, Selection
+from tests.journals import ledger
 
 JUMP = Pace(None)
 UU = 1_000_000
@@ -104,26 +106,26 @@ async def follow_pump(bench: Bench, collected: Collected) -> None:
     await collector.disconnect()
 
 
-def a_day(seed: int) -> tuple[str, Collected]:
+def a_day(seed: int) -> "Day":
     """A day of the default rig with a collector on each device: its journal, and what the collectors learned."""
-    sink, collected = io.StringIO(), Collected()
+    entries: list[Entry] = []
+    collected = Collected()
 
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY, seed=seed, journal=Journal(sink)) as bench:
+        async with Bench(load(), ports=Ports.MEMORY, seed=seed, journal=recorded(entries)) as bench:
             await asyncio.gather(follow_cgm(bench, collected), follow_pump(bench, collected))
             await bench.run(1)
 
     run(main(), JUMP)
-    return sink.getvalue(), collected
+    return entries, collected
 
 
 @pytest.fixture(scope="module")
-def day() -> tuple[list[dict[str, Any]], Collected]:
-    journal, collected = a_day(seed=1)
-    return [json.loads(line) for line in journal.splitlines()], collected
+def day() -> "Day":
+    return a_day(seed=1)
 
 
-Day = tuple[list[dict[str, Any]], Collected]
+Day = tuple[list[Entry], Collected]
 
 
 def number(value: Number) -> float:
@@ -131,22 +133,17 @@ def number(value: Number) -> float:
     return value
 
 
-def ledger(day: Day, device: str, what: str) -> list[dict[str, Any]]:
-    return [entry for entry in day[0] if entry.get("ledger") == what and entry["device"] == device]
-
-
 def test_the_same_seed_gives_the_same_journal_octet_for_octet() -> None:
-    first, _ = a_day(seed=1)
-    second, _ = a_day(seed=1)
+    first, second = (to_text(a_day(seed=1)[0]) for _ in range(2))
     assert first == second
     assert len(first.splitlines()) > 3_000
 
 
 def test_every_reading_is_notified_when_it_is_taken_and_fetched_back_equal(day: Day) -> None:
-    samples = ledger(day, "cgm", "sample")
+    samples = [sample for _, sample in ledger(day[0], Sample, "cgm")]
     _, collected = day
-    assert [m.time_offset for m in collected.stored] == [s["time_offset"] for s in samples]
-    assert [m.glucose for m in collected.stored] == [s["mg_dl"] for s in samples]
+    assert [m.time_offset for m in collected.stored] == [s.time_offset for s in samples]
+    assert [m.glucose for m in collected.stored] == [s.mg_dl for s in samples]
     live = {m.time_offset: m for m in collected.live}
     assert live.items() <= {m.time_offset: m for m in collected.stored}.items()
     assert len(live) >= len(samples) - 1, "all but the one taken before anybody was there"
@@ -154,29 +151,29 @@ def test_every_reading_is_notified_when_it_is_taken_and_fetched_back_equal(day: 
 
 
 def test_a_lost_reading_of_the_recording_stays_lost(day: Day) -> None:
-    missing = ledger(day, "cgm", "no_sample")
+    missing = [lost for _, lost in ledger(day[0], NoSample, "cgm")]
     _, collected = day
-    assert {m.time_offset for m in collected.stored}.isdisjoint(entry["time_offset"] for entry in missing)
+    assert {m.time_offset for m in collected.stored}.isdisjoint(lost.time_offset for lost in missing)
     assert len(missing) + len(collected.stored) in (288, 289)
 
 
 def test_insulin_is_conserved_to_the_last_pulse(day: Day) -> None:
-    pulses = ledger(day, "pump", "pulse")
+    pulses = [pulse for _, pulse in ledger(day[0], Pulse, "pump")]
     filled = 200 * UU
-    assert pulses[-1]["reservoir_uu"] == filled - sum(pulse["uu"] for pulse in pulses)
+    assert pulses[-1].reservoir_uu == filled - sum(pulse.uu for pulse in pulses)
     running = filled
     for pulse in pulses:
-        running -= pulse["uu"]
-        assert pulse["reservoir_uu"] == running
+        running -= pulse.uu
+        assert pulse.reservoir_uu == running
 
 
 def test_history_totals_and_status_agree_with_the_ledger(day: Day) -> None:
-    pulses = ledger(day, "pump", "pulse")
+    pulses = ledger(day[0], Pulse, "pump")
     _, collected = day
     totals = collected.totals
     assert totals is not None
     by_cause = {
-        cause: sum(p["uu"] for p in pulses if p["cause"] == cause and p["t"] <= 23.5 * 3_600_000)
+        cause: sum(pulse.uu for at, pulse in pulses if pulse.cause == cause and at <= 23.5 * 3_600_000)
         for cause in ("basal", "bolus")
     }
     assert totals.bolus == by_cause["bolus"] / UU == 12.9
@@ -185,19 +182,19 @@ def test_history_totals_and_status_agree_with_the_ledger(day: Day) -> None:
     assert [event.bolus_id for event in delivered] == collected.boluses
     assert [event.fast_amount for event in delivered] == [4.5, 6.0, 0.05, 2.35]
     for event in delivered:
-        own = [p for p in pulses if p.get("bolus_id") == event.bolus_id]
-        assert sum(p["uu"] for p in own) == round(number(event.fast_amount) * UU)
-        gaps = {later["t"] - earlier["t"] for earlier, later in pairwise(own)}
+        own = [(at, pulse.uu) for at, pulse in pulses if pulse.bolus_id == event.bolus_id]
+        assert sum(uu for _, uu in own) == round(number(event.fast_amount) * UU)
+        gaps = {later - earlier for (earlier, _), (later, _) in pairwise(own)}
         assert gaps <= {2_000, 4_000}, "a pulse every two seconds, or one of basal in between"
-    times = [pulse["t"] for pulse in pulses]
+    times = [at for at, _ in pulses]
     assert min(later - earlier for earlier, later in pairwise(times)) >= 2_000
 
 
 def test_basal_follows_the_schedule(day: Day) -> None:
-    pulses = [p for p in ledger(day, "pump", "pulse") if p["cause"] == "basal"]
+    pulses = [pulse.uu for _, pulse in ledger(day[0], Pulse, "pump") if pulse.cause == "basal"]
     # from 08:00: 4.5 h at 0.80, 9.5 h at 0.75, 2 h at 0.65, 4 h at 0.70, 4 h at 0.95 U/h
     due = 4.5 * 0.80 + 9.5 * 0.75 + 2 * 0.65 + 4 * 0.70 + 4 * 0.95
-    assert abs(sum(p["uu"] for p in pulses) / UU - due) <= 0.05
+    assert abs(sum(pulses) / UU - due) <= 0.05
 
 
 def test_history_is_numbered_without_a_gap_and_placed_by_reference_times(day: Day) -> None:
@@ -216,5 +213,6 @@ def test_the_reservoir_is_told_pulse_by_pulse(day: Day) -> None:
 
 
 def test_the_journal_tells_how_far_every_command_came(day: Day) -> None:
-    set_bolus = [e["stage"] for e in day[0] if e.get("note") == "SetBolus"]
+    notes = [entry.note for entry in day[0] if isinstance(entry, NoteEntry)]
+    set_bolus = [note.stage for note in notes if getattr(note, "operation", None) == "SetBolus"]
     assert set_bolus == ["decoded", "accepted", "committed"] * 4

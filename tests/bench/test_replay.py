@@ -1,7 +1,6 @@
 """A journal is played again: the device's side of it, against a live client, and the first place where they part."""
 
 import asyncio
-import io
 import json
 import subprocess
 import sys
@@ -16,14 +15,18 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.gatt import ErrorResponse, Write
+from isletbench.emulator.journal import reader
+from isletbench.emulator.journal.entries import Entry, Header, RequestEntry
 from isletbench.emulator.journal.replay import Recording, RecordingError, turns_of
-from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.journal.writer import recorded, to_text
 from isletbench.emulator.rigs.rig import load
 from isletbench.protocols import companions, ids
 from isletbench.protocols.att import AttError
 from isletbench.protocols.ids import BolusType
 from tests.bench.test_day import Conversation
 from tests.bench.test_up import PATIENCE_S, environment_of
+from tests.journals import outgoing
 
 JUMP = Pace(None)
 
@@ -44,18 +47,19 @@ async def treat(bench: Bench, amount: float, *, impatient: bool = False) -> list
     return [*told, *statuses]
 
 
-def recorded(amount: float = 1.0) -> tuple[list[dict[str, Any]], list[Any]]:
-    sink, told = io.StringIO(), []
+def treated(amount: float = 1.0) -> tuple[list[Entry], list[Any]]:
+    entries: list[Entry] = []
+    told: list[Any] = []
 
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY, journal=Journal(sink)) as bench:
+        async with Bench(load(), ports=Ports.MEMORY, journal=recorded(entries)) as bench:
             told.extend(await treat(bench, amount))
 
     run(main(), JUMP)
-    return [json.loads(line) for line in sink.getvalue().splitlines()], told
+    return entries, told
 
 
-def again(entries: list[dict[str, Any]], amount: float, **options: bool) -> tuple[Recording, list[Any]]:
+def again(entries: list[Entry], amount: float, **options: bool) -> tuple[Recording, list[Any]]:
     recording, told = Recording(entries), []
 
     async def main() -> None:
@@ -85,16 +89,18 @@ def refused_deletion(**options: Any) -> AttError:
 
 
 def test_a_refused_deletion_of_a_bond_has_the_code_of_its_service_in_the_journal_and_in_a_replay() -> None:
-    sink = io.StringIO()
-    live = refused_deletion(journal=Journal(sink))
+    entries: list[Entry] = []
+    live = refused_deletion(journal=recorded(entries))
     assert live.code is companions.BondErrorCode.BOND_OPERATION_FAILED
-    entries = [json.loads(line) for line in sink.getvalue().splitlines()]
-    assert {entry["code"] for entry in entries if "code" in entry} == {"BOND_OPERATION_FAILED"}
+    assert [refusal.code for _, refusal in outgoing(entries, ErrorResponse)] == [live.code]
     assert refused_deletion(stand_in=Recording(entries).stand_in).code is live.code
+    read = reader.read(to_text(entries).splitlines())
+    assert [refusal.code for _, refusal in outgoing(read, ErrorResponse)] == [live.code]
+    assert refused_deletion(stand_in=Recording(read).stand_in).code is live.code
 
 
 def test_the_same_client_hears_the_same_to_the_octet() -> None:
-    entries, told = recorded()
+    entries, told = treated()
     recording, heard = again(entries, 1.0)
     assert heard == told
     assert recording.is_over
@@ -104,14 +110,14 @@ def test_the_same_client_hears_the_same_to_the_octet() -> None:
 
 
 def test_a_faster_client_hears_the_rest_before_its_next_turn() -> None:
-    entries, told = recorded()
+    entries, told = treated()
     recording, heard = again(entries, 1.0, impatient=True)
     assert heard == told
     assert recording.divergences == []
 
 
 def test_the_first_place_where_a_client_parts_is_told() -> None:
-    entries, _ = recorded()
+    entries, _ = treated()
     recording = Recording(entries)
 
     async def main() -> None:
@@ -125,12 +131,14 @@ def test_the_first_place_where_a_client_parts_is_told() -> None:
     assert divergence.expected.startswith("write of attribute 0x")
     assert "4B 11 00 33 01 00" in divergence.expected, "1.0 U"
     assert "4B 11 00 33 02 00" in divergence.got, "2.0 U"
-    assert entries[divergence.line]["in"] == "write"
+    parted = entries[divergence.line]
+    assert isinstance(parted, RequestEntry)
+    assert isinstance(parted.request, Write)
 
 
 def test_a_client_that_says_more_than_was_said_parts_at_the_end() -> None:
-    entries, _ = recorded()
-    cut = [entry for entry in entries if entry.get("t", 0) < 10_000]
+    entries, _ = treated()
+    cut = [entry for entry in entries if isinstance(entry, Header) or entry.at < 10_000]
     recording = Recording(cut)
 
     async def main() -> None:
@@ -144,7 +152,7 @@ def test_a_client_that_says_more_than_was_said_parts_at_the_end() -> None:
 
 
 def test_a_journal_in_which_nobody_spoke_has_nothing_to_play() -> None:
-    entries, _ = recorded()
+    entries, _ = treated()
     with pytest.raises(RecordingError, match="nothing that a client said to cgm"):
         turns_of(entries, "cgm")
 

@@ -7,7 +7,8 @@ import difflib
 import time
 
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.scenarios.judge import Verdict, play
+from isletbench.emulator.scenarios.in_process import play
+from isletbench.emulator.scenarios.judge import Verdict
 from isletbench.emulator.scenarios.scenario import load, scenarios
 from isletbench.hil_rigs.clients.controller.habits import CAREFUL
 from isletbench.hil_rigs.clients.controller.under_test import client_of

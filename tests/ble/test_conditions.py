@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import json
 import statistics
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -17,6 +16,8 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.gatt import Disconnected, MtuChanged, Security
+from isletbench.emulator.journal import reader
+from isletbench.emulator.journal.bench_events import BenchEvent, ConnectionBroke, ConnectionDropped, RadioChanged, Stopped
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import RigError, load, parse
 from isletbench.emulator.transports.ble.central import Contact
@@ -24,6 +25,7 @@ from isletbench.emulator.transports.ble.host import NEITHER, pairing
 from isletbench.emulator.transports.ble.radio import PreferredParameters, Radio, RadioConditions
 from tests.ble.test_radio import Room, central, handle, room
 from tests.gadget import CONTROL_POINT, NOTIFIED, READABLE
+from tests.journals import of_bench, requests
 from tests.test_rig import DEFAULT
 
 T = TypeVar("T")
@@ -426,9 +428,9 @@ def test_a_seed_repeats_a_bad_radio_octet_for_octet() -> None:
     journal, met = a_stormy_day(1)
     assert (journal, met) == a_stormy_day(1)
     assert met != a_stormy_day(2)[1]
-    entries = [json.loads(line) for line in journal.splitlines()]
-    broken = [entry["t"] for entry in entries if entry.get("bench") == "connection_broke"]
-    ended = [entry["t"] for entry in entries if entry.get("in") == "disconnected"]
+    entries = reader.read(journal.splitlines())
+    broken = [at for at, _ in of_bench(entries, ConnectionBroke)]
+    ended = [entry.at for entry, _ in requests(entries, Disconnected)]
     assert len(broken) >= 3
     assert set(broken) <= set(ended), "the journal says which ends were the radio's"
     assert len(met) > 200
@@ -493,9 +495,9 @@ def test_a_bench_changes_radios_while_it_runs_and_writes_it_down() -> None:
                 await lost.wait()
 
     jumping(main())
-    told = [entry for line in sink.getvalue().splitlines() if (entry := json.loads(line)).get("bench")]
-    assert [entry["bench"] for entry in told] == ["radio", "connection_dropped", "stopped"]
-    assert told[0].items() >= {"device": "cgm", "loss": 0.5, "delay_events": 2}.items()
+    told = [event for _, event in of_bench(reader.read(sink.getvalue().splitlines()), BenchEvent)]
+    changed = RadioChanged("cgm", {"loss": 0.5, "delay_events": 2})
+    assert told == [changed, ConnectionDropped("cgm", 0), Stopped()]
 
 
 def test_the_weak_radio_of_the_package_can_be_lived_with() -> None:

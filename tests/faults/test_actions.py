@@ -9,10 +9,16 @@ import pytest
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.bench.steering import Steering
+from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.endpoints.registry import KINDS
+from isletbench.emulator.journal.bench_events import ActionDone
+from isletbench.emulator.journal.entries import BenchEntry, Entry, Header
+from isletbench.emulator.journal.writer import recorded
+from isletbench.emulator.pump.events import BolusEnded, OcclusionDetected, Pulse, StalledPulse
 from isletbench.emulator.rigs.rig import load
+from tests.journals import ledger, of_bench
 
 NEEDED: dict[tuple[str, str], dict[str, Any]] = {
     ("cgm", "shorten"): {"life": "1d"},
@@ -45,13 +51,12 @@ REFUSED = {
 """What cannot be done to devices that run."""
 
 
-def on_a_bench(act: Callable[[Bench, Steering], Awaitable[None]]) -> list[dict[str, Any]]:
+def on_a_bench(act: Callable[[Bench, Steering], Awaitable[None]]) -> list[Entry]:
     """The entries of the journal of a bench on which this happens."""
-    entries: list[dict[str, Any]] = []
+    entries: list[Entry] = []
 
     async def main() -> None:
-        bench = Bench(load(), ports=Ports.MEMORY)
-        bench.journal.listen(entries.append)
+        bench = Bench(load(), ports=Ports.MEMORY, journal=recorded(entries))
         async with bench:
             await asyncio.sleep(600)
             await act(bench, bench.steering)
@@ -79,7 +84,7 @@ def test_every_verb_can_be_done_or_says_why_not(kind: str, action: str) -> None:
             steering.do(kind, action, arguments)
         await asyncio.sleep(3_600)
 
-    done = [(entry["device"], entry["action"]) for entry in on_a_bench(act) if entry.get("bench") == "done"]
+    done = [(event.device, event.action) for _, event in of_bench(on_a_bench(act), ActionDone)]
     assert done == ([] if (kind, action) in REFUSED else [(kind, action)])
 
 
@@ -91,8 +96,8 @@ def test_a_blocked_path_is_felt_and_stops_the_pump() -> None:
         steering.do("pump", "clear", {})
 
     entries = on_a_bench(act)
-    assert any(entry.get("ledger") == "occlusion_detected" for entry in entries)
-    assert [entry["action"] for entry in entries if entry.get("bench") == "done"] == ["occlude", "clear"]
+    assert ledger(entries, OcclusionDetected)
+    assert [event.action for _, event in of_bench(entries, ActionDone)] == ["occlude", "clear"]
 
 
 def test_a_user_stops_the_pump_and_starts_it_again() -> None:
@@ -143,9 +148,12 @@ def test_what_was_due_before_happens_before() -> None:
         steering.do("cgm", "remove", {})
 
     entries = on_a_bench(act)
-    removed = next(index for index, entry in enumerate(entries) if entry.get("bench") == "done")
-    assert all(entry["t"] <= entries[removed]["t"] for entry in entries[1:removed])
-    assert not any(entry.get("ledger") == "sample" for entry in entries[removed:])
+    removed = next(
+        n for n, entry in enumerate(entries) if isinstance(entry, BenchEntry) and isinstance(entry.event, ActionDone)
+    )
+    instants = [entry.at for entry in entries[: removed + 1] if not isinstance(entry, Header)]
+    assert max(instants) == instants[-1]
+    assert not ledger(entries[removed:], Sample)
 
 
 def test_a_stalled_pump_counts_and_delivers_nothing() -> None:
@@ -160,11 +168,11 @@ def test_a_stalled_pump_counts_and_delivers_nothing() -> None:
         assert state(bench, "pump")["reservoir_u"] < before
 
     entries = on_a_bench(act)
-    (ended,) = [entry for entry in entries if entry.get("ledger") == "bolus_ended"]
-    assert (ended["delivered_uu"], ended["reason"]) == (2_000_000, "AMOUNT_DELIVERED"), "that is what the pump believes"
-    stalled = [entry["uu"] for entry in entries if entry.get("ledger") == "stalled_pulse" and entry["cause"] == "bolus"]
+    ((_, ended),) = ledger(entries, BolusEnded)
+    assert (ended.delivered_uu, ended.reason) == (2_000_000, "AMOUNT_DELIVERED"), "that is what the pump believes"
+    stalled = [pulse.uu for _, pulse in ledger(entries, StalledPulse) if pulse.cause == "bolus"]
     assert sum(stalled) == 2_000_000
-    assert not any(entry.get("ledger") == "pulse" and entry["cause"] == "bolus" for entry in entries)
+    assert not any(pulse.cause == "bolus" for _, pulse in ledger(entries, Pulse))
 
 
 def test_a_pump_that_has_lost_its_counters_tells_nothing_of_the_bolus_that_ran() -> None:
@@ -180,9 +188,9 @@ def test_a_pump_that_has_lost_its_counters_tells_nothing_of_the_bolus_that_ran()
         assert state(bench, "pump")["annunciations"] == []
 
     entries = on_a_bench(act)
-    (ended,) = [entry for entry in entries if entry.get("ledger") == "bolus_ended"]
-    assert 0 < ended["delivered_uu"] < 2_000_000
-    assert ended["reason"] == "FORGOTTEN"
+    ((_, ended),) = ledger(entries, BolusEnded)
+    assert 0 < ended.delivered_uu < 2_000_000
+    assert ended.reason == "FORGOTTEN"
 
 
 def test_a_paused_bolus_goes_on_when_therapy_does() -> None:
@@ -196,5 +204,5 @@ def test_a_paused_bolus_goes_on_when_therapy_does() -> None:
         steering.do("pump", "resume", {})
         await asyncio.sleep(120)
 
-    (ended,) = [entry for entry in on_a_bench(act) if entry.get("ledger") == "bolus_ended"]
-    assert (ended["delivered_uu"], ended["reason"]) == (2_000_000, "AMOUNT_DELIVERED")
+    ((_, ended),) = ledger(on_a_bench(act), BolusEnded)
+    assert (ended.delivered_uu, ended.reason) == (2_000_000, "AMOUNT_DELIVERED")

@@ -8,12 +8,16 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from isletbench.emulator.bench.bench import Bench
+from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.faults import parse
+from isletbench.emulator.gatt import Connected
+from isletbench.emulator.journal.bench_events import ActionDone, CarrierGone, CarrierThere
 from isletbench.protocols import cgms
 from isletbench.protocols.att import AttError
 from isletbench.protocols.cgms import Annunciation
 from isletbench.protocols.errors import WireError
 from tests.faults.conversation import Client, converse
+from tests.journals import ledger, of_bench, requests
 
 BOTH = pytest.mark.parametrize("over", ["serial", "ble"])
 
@@ -60,9 +64,9 @@ def test_a_device_that_vanishes_runs_on_and_is_back_when_it_should_be(over: str)
 
     ran = converse(talk, {"fault": "vanish", "at": "5m", "lasts": "30m"}, device="cgm", over=over)
     assert ran.life("vanish") == ["injected", "armed", "struck", "over"]
-    carriers = {e["bench"]: e["t"] for e in ran.entries if e.get("carrier") == f"cgm.{over}" and "bench" in e}
-    assert carriers["gone"] == 300_000
-    assert carriers["there"] == 2_100_000
+    moves = {event: at for at, event in of_bench(ran.entries, CarrierGone, CarrierThere)}
+    assert moves[CarrierGone(f"cgm.{over}")] == 300_000
+    assert moves[CarrierThere(f"cgm.{over}")] == 2_100_000
 
 
 def test_two_absences_that_overlap_end_with_the_longer_one() -> None:
@@ -72,8 +76,8 @@ def test_two_absences_that_overlap_end_with_the_longer_one() -> None:
 
     faults = ({"fault": "vanish", "at": "5m", "lasts": "20m"}, {"fault": "reboot", "at": "10m", "lasts": "25m"})
     ran = converse(talk, *faults, device="cgm")
-    moves = [(e["bench"], e["t"]) for e in ran.entries if e.get("carrier") == "cgm.serial" and "bench" in e]
-    assert moves == [("gone", 300_000), ("there", 35 * 60_000)]
+    moves = [move for move in of_bench(ran.entries, CarrierGone, CarrierThere) if "cgm.serial" in str(move[1])]
+    assert moves == [(300_000, CarrierGone("cgm.serial")), (35 * 60_000, CarrierThere("cgm.serial"))]
 
 
 def test_clearing_an_absence_ends_it() -> None:
@@ -142,7 +146,7 @@ def test_a_broken_connection_is_followed_by_a_storm_of_short_ones() -> None:
             raise AssertionError("the storm never ended")
 
     ran = converse(talk, {"fault": "radio_break", "storm": 4, "after": "1m"}, device="cgm", over="ble")
-    assert sum(e.get("in") == "connected" for e in ran.entries) >= 5
+    assert len(requests(ran.entries, Connected)) >= 5
 
 
 def test_a_device_that_has_lost_its_bonds_is_paired_with_anew() -> None:
@@ -238,11 +242,11 @@ def test_what_hands_do_to_a_sensor_shows_in_its_readings_and_status() -> None:
         assert bench.status()["devices"]["cgm"]["battery_percent"] == 3
 
     ran = converse(talk, device="cgm")
-    values = [e.get("mg_dl") for e in ran.entries if e.get("ledger") == "sample"]
+    values = [sample.mg_dl for _, sample in ledger(ran.entries, Sample)]
     assert len(set(values[1:12])) == 1
     assert values[13] is None
     assert values[-1] is not None
-    assert [e["action"] for e in ran.entries if e.get("bench") == "done"] == ["stick", "malfunction", "mend", "battery"]
+    assert [done.action for _, done in of_bench(ran.entries, ActionDone)] == ["stick", "malfunction", "mend", "battery"]
 
 
 def test_a_verb_can_be_a_fault_that_waits_for_its_moment() -> None:
@@ -252,6 +256,6 @@ def test_a_verb_can_be_a_fault_that_waits_for_its_moment() -> None:
     ran = converse(
         talk, {"fault": "do", "action": "fail", "reading": 5}, {"fault": "do", "action": "stop", "at": "50m"}, device="cgm"
     )
-    assert sum(e.get("ledger") == "sample" for e in ran.entries) == 6
+    assert len(ledger(ran.entries, Sample)) == 6
     assert ran.life("do") == ["injected", "armed", "struck", "over"]
     assert ran.life("do-2") == ["injected", "armed", "failed", "over"], "nobody can stop what has failed"

@@ -7,12 +7,18 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.bench.bench import Bench
+from isletbench.emulator.cgm.events import Sample, SessionChanged
+from isletbench.emulator.core.notes import Stage
 from isletbench.emulator.faults import FAULTS, FaultError, State, parse
 from isletbench.emulator.faults.families.replies import LoseReply
 from isletbench.emulator.faults.messages import MessageFault, MessagePart
+from isletbench.emulator.gatt import Connected
+from isletbench.emulator.journal.entries import FaultState
+from isletbench.emulator.pump.events import Pulse
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 from tests.faults.conversation import Client, Ran, converse
+from tests.journals import faults, ledger, requests, touched
 
 
 async def read_every_minute(bench: Bench, client: Client) -> None:
@@ -22,10 +28,15 @@ async def read_every_minute(bench: Bench, client: Client) -> None:
         await client.collector.read(client.key(ids.STATUS))
 
 
+def armed_at(ran: Ran) -> dict[str, int]:
+    """When each fault was armed, by its name."""
+    return {entry.fault: entry.at for entry in faults(ran.entries) if entry.what is FaultState.ARMED}
+
+
 def struck(ran: Ran, fault: str) -> list[int]:
     """The minutes in which it struck."""
-    bent = (e for e in ran.entries if fault in e.get("faults", ()) and e["stage"] == "reply_queued")
-    return [round(e["t"] / 60_000) for e in bent]
+    lost = (entry for entry in touched(ran.entries, fault) if entry.stage is Stage.REPLY_QUEUED)
+    return [round(entry.at / 60_000) for entry in lost]
 
 
 SPOIL = {"fault": "truncate_reply", "octets": 0, "on": "ids.Status", "name": "it"}
@@ -52,8 +63,8 @@ def test_a_fault_strikes_when_and_as_often_as_it_is_declared(when: dict[str, obj
 
 def test_its_life_is_written_down() -> None:
     ran = converse(read_every_minute, {**SPOIL, "at": "5m", "lasts": "150s", "count": None})
-    assert [(e["what"], e["t"]) for e in ran.entries if e.get("fault") == "it"] == [
-        ("injected", ran.entries[0].get("t", 0)),
+    assert [(entry.what, entry.at) for entry in faults(ran.entries, "it")] == [
+        ("injected", 0),
         ("armed", 300_000),
         ("over", 450_000),
     ]
@@ -65,10 +76,10 @@ def test_a_fault_can_wait_for_a_dose_a_connection_a_state_and_a_reading() -> Non
         await asyncio.sleep(200)
 
     ran = converse(dosing, {**SPOIL, "delivered": 0.5})
-    (armed,) = [e["t"] for e in ran.entries if e.get("what") == "armed"]
-    pulses = [e for e in ran.entries if e.get("ledger") == "pulse" and e["cause"] == "bolus" and e["t"] <= armed]
-    assert sum(e["uu"] for e in pulses) == 500_000
-    assert pulses[-1]["t"] == armed
+    (armed,) = armed_at(ran).values()
+    pulses = [(at, pulse.uu) for at, pulse in ledger(ran.entries, Pulse) if pulse.cause == "bolus" and at <= armed]
+    assert sum(uu for _, uu in pulses) == 500_000
+    assert pulses[-1][0] == armed
 
     async def reconnecting(bench: Bench, client: Client) -> None:
         for _ in range(3):
@@ -76,8 +87,8 @@ def test_a_fault_can_wait_for_a_dose_a_connection_a_state_and_a_reading() -> Non
             await client.connect()
 
     ran = converse(reconnecting, {**SPOIL, "connection": 2})
-    connected = [index for index, e in enumerate(ran.entries) if e.get("in") == "connected"]
-    armed = next(index for index, e in enumerate(ran.entries) if e.get("what") == "armed")
+    connected = [ran.entries.index(entry) for entry, _ in requests(ran.entries, Connected)]
+    armed = next(ran.entries.index(entry) for entry in faults(ran.entries) if entry.what is FaultState.ARMED)
     assert connected[1] < armed <= connected[2], "one before it was injected, two after"
 
     async def wearing(bench: Bench, client: Client) -> None:
@@ -88,10 +99,10 @@ def test_a_fault_can_wait_for_a_dose_a_connection_a_state_and_a_reading() -> Non
     reading = {"fault": "lose_reply", "part": "news", "name": "reading", "reading": 4}
     state = {"fault": "lose_reply", "part": "news", "name": "state", "state": "stopped"}
     ran = converse(wearing, reading, state, device="cgm")
-    at = {e["fault"]: e["t"] for e in ran.entries if e.get("what") == "armed"}
-    samples = [e["t"] for e in ran.entries if e.get("ledger") == "sample"]
+    at = armed_at(ran)
+    samples = [at for at, _ in ledger(ran.entries, Sample)]
     assert at["reading"] == samples[4]
-    assert at["state"] == next(e["t"] for e in ran.entries if e.get("ledger") == "session" and e["state"] == "stopped")
+    assert at["state"] == next(at for at, event in ledger(ran.entries, SessionChanged) if event.state == "stopped")
 
 
 HALF = {**SPOIL, "probability": 0.5, "count": None}

@@ -5,11 +5,16 @@ import asyncio
 import pytest
 
 from isletbench.emulator.bench.bench import Bench
+from isletbench.emulator.cgm.events import Sample
+from isletbench.emulator.core.notes import Stage
 from isletbench.emulator.faults.families.replies import ReorderReplies
+from isletbench.emulator.gatt import Confirm, Disconnected, Indicate, Notify, ReadResponse, Write
+from isletbench.emulator.journal.entries import OutgoingEntry, RequestEntry
 from isletbench.protocols import cgms, ids
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.errors import WireError
 from tests.faults.conversation import Client, converse
+from tests.journals import ledger, outgoing, requests, touched
 
 BOTH = pytest.mark.parametrize("over", ["serial", "ble"])
 UU = 1_000_000
@@ -40,8 +45,11 @@ def test_the_journal_tells_what_was_said_what_left_and_who_kept_it(over: str) ->
             await client.bolus(1.5)
 
     ran = converse(talk, {"fault": "lose_reply", "on": "SetBolus", "name": "silence"}, over=over)
-    bent = [entry for entry in ran.entries if entry.get("faults") == ["silence"]]
-    assert [(e.get("out") or e.get("in"), e["stage"]) for e in bent] == [("indicate", "reply_queued"), ("confirm", "received")]
+    indicated, confirmed = touched(ran.entries, "silence")
+    assert isinstance(indicated, OutgoingEntry)
+    assert isinstance(confirmed, RequestEntry)
+    assert (type(indicated.outgoing), indicated.stage) == (Indicate, Stage.REPLY_QUEUED)
+    assert (type(confirmed.request), confirmed.stage) == (Confirm, Stage.RECEIVED)
     assert ran.life("silence") == ["injected", "armed", "over"]
 
 
@@ -81,7 +89,7 @@ def test_a_connection_that_ends_instead_of_an_answer_tells_nothing_of_the_dose(f
 
     ran = converse(talk, {"fault": fault, "on": "SetBolus"}, over=over)
     assert ran.delivered() == delivered
-    assert sum(entry.get("in") == "disconnected" for entry in ran.entries) >= 2
+    assert len(requests(ran.entries, Disconnected)) >= 2
 
 
 @BOTH
@@ -126,7 +134,7 @@ def test_damaged_answers_are_found_out_by_their_crc(over: str) -> None:
     short = {"fault": "truncate_reply", "on": "ids.Status", "nth": 3, "octets": 2}
     other = {"fault": "substitute_reply", "on": "ids.Status", "nth": 4, "octets": "0600"}
     ran = converse(talk, corrupt, short, other, over=over)
-    meant, sent = (bytes.fromhex(e["octets"]) for e in ran.entries if e.get("faults") == ["corrupt_reply"])
+    meant, sent = (sent.value for e, sent in outgoing(ran.entries, ReadResponse) if e.faults == ("corrupt_reply",))
     assert sum((a ^ b).bit_count() for a, b in zip(meant, sent, strict=True)) == 3
 
 
@@ -156,9 +164,9 @@ def test_a_request_that_arrives_twice_is_answered_twice(over: str) -> None:
         await asyncio.sleep(1)
 
     ran = converse(talk, {"fault": "repeat_request", "on": "GetActiveBolusIds"}, over=over)
-    received = [e for e in ran.entries if e.get("in") == "write" and e.get("faults") and e["stage"] == "received"]
+    received = [write.value for e, write in requests(ran.entries, Write) if e.faults and e.stage is Stage.RECEIVED]
     assert len(received) == 2
-    assert received[0]["octets"] == received[1]["octets"]
+    assert received[0] == received[1]
 
 
 @BOTH
@@ -187,10 +195,9 @@ def test_lost_readings_stay_in_the_store(over: str) -> None:
 
     half = {"fault": "lose_reply", "part": "news", "on": "cgms.Measurement", "probability": 0.5, "count": None}
     ran = converse(talk, half, device="cgm", over=over)
-    lost = [e for e in ran.entries if e.get("out") == "notify" and e["stage"] == "reply_queued"]
-    told = [e for e in ran.entries if e.get("out") == "notify" and e["stage"] == "reply_sent"]
-    samples = [e for e in ran.entries if e.get("ledger") == "sample"]
-    assert len(lost) + len(told) == len(samples) - 1, "all but the one before anybody was there"
+    stages = [entry.stage for entry, _ in outgoing(ran.entries, Notify)]
+    lost, sent = (stages.count(stage) for stage in (Stage.REPLY_QUEUED, Stage.REPLY_SENT))
+    assert lost + sent == len(ledger(ran.entries, Sample)) - 1, "all but the one before anybody was there"
 
 
 @BOTH

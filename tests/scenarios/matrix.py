@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.scenarios.judge import Outcome, Verdict, play
+from isletbench.emulator.scenarios.in_process import play
+from isletbench.emulator.scenarios.judge import Outcome, Verdict
 from isletbench.emulator.scenarios.scenario import load, scenarios
 from isletbench.hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits
 from isletbench.hil_rigs.clients.controller.under_test import client_of

@@ -1,28 +1,38 @@
 """Checks of what a client believes find what is wrong with it, and nothing else: on journals written by hand."""
 
+import json
 from typing import Any
 
 import pytest
 
+from isletbench.emulator.journal import reader
 from isletbench.emulator.journal.beliefs import BELIEFS, BeliefError, parse
-from isletbench.emulator.journal.conversation import read
+from isletbench.emulator.journal.exchanges import conversation_of
 from isletbench.emulator.scenarios.checks import CHECKS, Check
 
-HEADER = {"journal": 1, "devices": {"cgm": "cgm", "pump": "pump"}}
+HEADER = {"journal": 2, "devices": {"cgm": "cgm", "pump": "pump"}}
 MINUTE = 60_000
 
 
 def pulses(bolus: int, count: int, begin: int = 0) -> list[dict[str, Any]]:
-    pulse = {"device": "pump", "ledger": "pulse", "uu": 50_000, "cause": "bolus", "bolus_id": bolus}
+    pulse = {"device": "pump", "ledger": "pulse", "uu": 50_000, "cause": "bolus", "reservoir_uu": 0, "bolus_id": bolus}
     return [{"t": begin + 2_000 * n, **pulse} for n in range(count)]
 
 
 def basal(count: int, every: int = MINUTE) -> list[dict[str, Any]]:
-    return [{"t": n * every, "device": "pump", "ledger": "pulse", "uu": 50_000, "cause": "basal"} for n in range(count)]
+    pulse = {"device": "pump", "ledger": "pulse", "uu": 50_000, "cause": "basal", "reservoir_uu": 0}
+    return [{"t": n * every, **pulse} for n in range(count)]
 
 
 def sample(offset: int, mg_dl: float | None = 100.0) -> dict[str, Any]:
-    return {"t": offset * MINUTE, "device": "cgm", "ledger": "sample", "time_offset": offset, "mg_dl": mg_dl}
+    return {
+        "t": offset * MINUTE,
+        "device": "cgm",
+        "ledger": "sample",
+        "time_offset": offset,
+        "true_mg_dl": 100.0,
+        "mg_dl": mg_dl,
+    }
 
 
 def told(at: int, belief: str, **fields: Any) -> dict[str, Any]:
@@ -32,7 +42,8 @@ def told(at: int, belief: str, **fields: Any) -> dict[str, Any]:
 def findings(check: str, entries: list[dict[str, Any]], **settings: Any) -> list[str]:
     made: Check = CHECKS[check].model_validate({"check": check, **settings})
     ordered = sorted(entries, key=lambda entry: entry["t"])
-    return [finding.words for finding in made.findings(read([HEADER, *ordered]))]
+    journal = reader.read(json.dumps(line) for line in (HEADER, *ordered))
+    return [finding.words for finding in made.findings(conversation_of(journal))]
 
 
 NAME = "the reading of time offset"

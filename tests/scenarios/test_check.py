@@ -12,10 +12,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from isletbench.emulator.core.clock import Pace
+from isletbench.emulator.gatt import Connected
 from isletbench.emulator.interfaces.control import controlled
+from isletbench.emulator.scenarios.jobs import Job
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
-from isletbench.emulator.scenarios.program import Job, faketime, play_to_program
+from isletbench.emulator.scenarios.process import faketime
+from isletbench.emulator.scenarios.program import play_to_program
 from tests.conformance import ROOT
+from tests.journals import requests
 
 SCENARIO = """
 schema = 1
@@ -152,7 +156,7 @@ def test_a_client_that_does_right_passes(tmp_path: Path) -> None:
     suite = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314  # our own
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("1", "0", "0")
     journal = (tmp_path / "kept" / "MY-01-serial.jsonl").read_text(encoding="utf-8").splitlines()
-    assert json.loads(journal[0])["journal"] == 1
+    assert json.loads(journal[0])["journal"] == 2
     assert any('"in":"read"' in line for line in journal)
 
 
@@ -186,23 +190,22 @@ def test_a_client_that_does_wrong_fails_and_is_told_where_and_how_to_see_it_agai
 def test_a_client_that_crashes_hangs_or_never_comes_is_a_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, outcome: str, why: str
 ) -> None:
-    monkeypatch.setattr("isletbench.emulator.scenarios.program.GRACE_S", 0.5)
+    monkeypatch.setattr("isletbench.emulator.scenarios.process.GRACE_S", 0.5)
     if program == SLEEPS:
         monkeypatch.setattr("isletbench.emulator.scenarios.program.STARTING_S", 0.5)
     verdict = played(tmp_path, program, only=180_000)
     assert verdict.outcome == outcome
     assert verdict.why.startswith(why)
     if program == CRASHES:
-        assert "out of cheese" in verdict.said
+        assert "out of cheese" in verdict.output
 
 
 def test_a_program_is_killed_and_started_anew(tmp_path: Path) -> None:
     scenario = SCENARIO.replace('lasts = "10m"', 'lasts = "10m"\nrestarts = ["60s", "180s", "9m"]')
     verdict = played(tmp_path, READS, scenario=scenario, only=300_000)
     assert verdict.outcome is Outcome.PASSED, verdict.why
-    assert verdict.said.count("level") == 3
-    entries = [json.loads(line) for line in verdict.journal.splitlines()]
-    first, second, third = (entry["t"] for entry in entries if entry.get("in") == "connected")
+    assert verdict.output.count("level") == 3
+    first, second, third = (entry.at for entry, _ in requests(verdict.entries, Connected))
     assert first < 60_000 <= second < 180_000 <= third
 
 

@@ -1,9 +1,7 @@
 """What a verdict says of clients that do not live to see the end, and how a conversation is read from a journal."""
 
 import asyncio
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,16 +9,21 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.notes import Stage
-from isletbench.emulator.journal.conversation import read
-from isletbench.emulator.scenarios.judge import Client as ClientUnderTest
-from isletbench.emulator.scenarios.judge import Outcome, Verdict, judged, play
+from isletbench.emulator.gatt import Write
+from isletbench.emulator.journal import reader
+from isletbench.emulator.journal.entries import FaultEntry, Header, RequestEntry
+from isletbench.emulator.journal.exchanges import conversation_of
+from isletbench.emulator.pump.events import Pulse
+from isletbench.emulator.scenarios.in_process import Client as ClientUnderTest
+from isletbench.emulator.scenarios.in_process import play
+from isletbench.emulator.scenarios.judge import Outcome, Verdict, verdict_on
 from isletbench.emulator.scenarios.scenario import load
 from isletbench.protocols import ids
 from tests.bench.test_up import environment_of, isletbench
 from tests.faults.conversation import Client, converse
 
 
-def verdict_on(client: ClientUnderTest) -> Verdict:
+def played(client: ClientUnderTest) -> Verdict:
     return run(play(load("LNK-12"), client, "serial"), Pace(None))
 
 
@@ -30,10 +33,12 @@ def test_a_client_that_crashes_is_a_verdict() -> None:
         await asyncio.sleep(100)
         raise RuntimeError("out of cheese")
 
-    verdict = verdict_on(crashes)
+    verdict = played(crashes)
     assert verdict.outcome is Outcome.CRASHED
     assert verdict.sentences()[0] == "the client crashed with RuntimeError: out of cheese 100 s after the start"
-    assert json.loads(verdict.journal.splitlines()[-1])["t"] >= 3 * 3_600_000, "the scenario is played to its end"
+    last = verdict.entries[-1]
+    assert not isinstance(last, Header)
+    assert last.at >= 3 * 3_600_000, "the scenario is played to its end"
 
 
 def test_a_client_that_ends_or_never_comes_is_a_verdict() -> None:
@@ -43,7 +48,7 @@ def test_a_client_that_ends_or_never_comes_is_a_verdict() -> None:
     async def sleeps(bench: Bench, over: str) -> None:
         await asyncio.Event().wait()
 
-    ended, slept = verdict_on(ends), verdict_on(sleeps)
+    ended, slept = played(ends), played(sleeps)
     assert ended.outcome is Outcome.CRASHED
     assert ended.sentences()[0] == "the client ended by itself 0 s after the start"
     assert slept.outcome is Outcome.ABSENT
@@ -67,31 +72,32 @@ def test_a_conversation_tells_who_knew_what(over: str) -> None:
         {"fault": "delay_request", "on": "GetActiveBolusIds", "by": "2500ms"},
         over=over,
     )
-    told = read(ran.entries)
-    (status,) = told.asked("ids.Status")
+    told = conversation_of(ran.entries)
+    (status,) = told.requested("ids.Status")
     assert (status.stage, status.is_resolved) == (Stage.REPLY_SENT, True)
-    (bolus,) = told.asked("SetBolus")
+    (bolus,) = told.requested("SetBolus")
     assert bolus.committed
     assert bolus.acknowledged is not None
     assert not bolus.is_resolved
     assert bolus.request.type == "ids.CommandControlPoint"
-    (active,) = told.asked("GetActiveBolusIds")
+    (active,) = told.requested("GetActiveBolusIds")
     assert active.is_resolved
     assert active.answer is not None
     assert active.answer.at - active.request.at >= 2_500
-    (totals,) = told.asked("GetDeliveredInsulin")
+    (totals,) = told.requested("GetDeliveredInsulin")
     assert (totals.stage, totals.request.arrived) == (Stage.ON_THE_WIRE, False)
     assert not totals.committed
     assert not totals.is_resolved
     assert {c.device for c in told.connections} == {"pump"}
-    assert any(entry["ledger"] == "pulse" for entry in told.ledger)
-    lines: list[dict[str, Any]] = ran.entries
-    assert lines[bolus.request.line]["in"] == "write"
+    assert any(told.events(Pulse))
+    line = ran.entries[bolus.request.line]
+    assert isinstance(line, RequestEntry)
+    assert isinstance(line.request, Write)
 
 
 def test_a_journal_of_another_version_is_refused() -> None:
-    with pytest.raises(ValueError, match="version 2: expected 1"):
-        read([{"journal": 2}])
+    with pytest.raises(ValueError, match="expected a journal of version 1 or 2, got version 3"):
+        reader.read(['{"journal":3}'])
 
 
 def test_a_run_in_another_process_is_judged_from_its_journal(tmp_path: Path) -> None:
@@ -101,13 +107,15 @@ def test_a_run_in_another_process_is_judged_from_its_journal(tmp_path: Path) -> 
         "up", "--scenario", "LNK-12", "--pace", "jump", "--journal", str(journal), "--json", environment=environment
     )
     assert played.returncode == 0, played.stderr
-    entries = [json.loads(line) for line in journal.read_text().splitlines()]
-    assert entries[-1]["t"] == 3 * 3_600_000
-    assert [e["what"] for e in entries if e.get("fault") == "vanish"] == ["injected", "armed", "struck", "over"]
+    entries = reader.load(journal)
+    assert not isinstance(entries[-1], Header)
+    assert entries[-1].at == 3 * 3_600_000
+    life = [entry.what for entry in entries if isinstance(entry, FaultEntry) and entry.fault == "vanish"]
+    assert life == ["injected", "armed", "struck", "over"]
     ended = isletbench("judge", "LNK-12", str(journal), environment=environment)
     assert ended.returncode == 1
     assert "LNK-12: absent\n  the client never connected to any device\n" in ended.stdout
-    told = judged(load("LNK-12"), journal.read_text()).told()
+    told = verdict_on(load("LNK-12"), "", entries).to_dict()
     assert told["findings"][0]["words"] == "nobody ever connected to pump"
     for wrong in (
         "",
@@ -120,7 +128,7 @@ def test_a_run_in_another_process_is_judged_from_its_journal(tmp_path: Path) -> 
         '{"journal":1}\n{}\n',
     ):
         with pytest.raises(ValueError, match="journal"):
-            judged(load("LNK-12"), wrong)
+            reader.read(wrong.splitlines())
     both = isletbench("up", "weak_radio", "--scenario", "LNK-12", environment=environment)
     assert both.returncode == 2
     assert "--scenario plays on its own rig: leave weak_radio out" in both.stderr

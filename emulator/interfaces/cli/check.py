@@ -51,7 +51,8 @@ def check(
 
     from isletbench.emulator.interfaces.control import controlled
     from isletbench.emulator.scenarios import junit
-    from isletbench.emulator.scenarios.program import Job, jobs_of, play_all
+    from isletbench.emulator.scenarios.jobs import Job, jobs_of
+    from isletbench.emulator.scenarios.program import play_all
     from isletbench.emulator.scenarios.scenario import scenarios
 
     names, command = _parted(words or [])
@@ -118,8 +119,8 @@ def _print(results: "list[Result]") -> None:
             terminal.print(f"\n[bold]{verdict.scenario} over {verdict.over}[/]")
             for line in junit.story(job, verdict):
                 terminal.print(line, markup=False, soft_wrap=True)
-            if verdict.said:
-                terminal.print(f"the client's last words:\n{verdict.said}", markup=False, soft_wrap=True)
+            if verdict.output:
+                terminal.print(f"the client's last words:\n{verdict.output}", markup=False, soft_wrap=True)
     terminal.print(table)
     good = sum(verdict.passed for _, verdict in results)
     terminal.print(f"{good} of {len(results)} passed")

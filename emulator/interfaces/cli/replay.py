@@ -1,14 +1,16 @@
 """`replay`: the device's side of a journal, against a live client."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import client_pace_of, span_of
 from isletbench.emulator.interfaces.cli.output import console, print_json
+
+if TYPE_CHECKING:
+    from isletbench.emulator.journal.entries import Entry
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +35,7 @@ def replay(
 
     chosen, longest = client_pace_of(pace), span_of(duration)
     recording = Recording(_entries(journal))
-    result = run(_play(rigs.load(rig or str(recording.header["rig"])), recording, longest, as_json), chosen)
+    result = run(_play(rigs.load(rig or recording.header.rig or "default"), recording, longest, as_json), chosen)
     if as_json:
         print_json(result)
     else:
@@ -42,16 +44,17 @@ def replay(
         raise typer.Exit(1)
 
 
-def _entries(journal: Path) -> list[dict[str, Any]]:
+def _entries(journal: Path) -> "list[Entry]":
+    from isletbench.emulator.journal import reader
+
     try:
-        entries = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+        return reader.load(journal)
     except FileNotFoundError:
         raise CallError(f"{journal}: there is no such file") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except OSError as error:
         raise CallError(f"{journal}: expected a journal, a JSON object a line: {error}") from None
-    if not entries or not all(isinstance(entry, dict) for entry in entries) or entries[0].get("journal") != 1:
-        raise CallError(f"{journal}: expected a journal of version 1")
-    return entries
+    except reader.JournalError as error:
+        raise CallError(f"{journal}: {error}") from None
 
 
 async def _play(rig: Any, recording: Any, longest: int, as_json: bool) -> dict[str, Any]:

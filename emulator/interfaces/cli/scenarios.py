@@ -56,18 +56,17 @@ def judge(
     as_json: AsJson = False,
 ) -> None:
     """Whether a client did what a scenario demands, from a journal. Ends with 1 when it did not."""
-    from isletbench.emulator.scenarios.judge import judged
+    from isletbench.emulator.journal import reader
+    from isletbench.emulator.scenarios.judge import verdict_on
     from isletbench.emulator.scenarios.scenario import load
 
     played = load(scenario)
     try:
-        verdict = judged(played, journal.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise CallError(f"{journal}: not a journal: {error}") from None
-    except ValueError as error:
+        verdict = verdict_on(played, "", reader.load(journal))
+    except reader.JournalError as error:
         raise CallError(f"{journal}: {error}") from None
     if as_json:
-        print_json(verdict.told())
+        print_json(verdict.to_dict())
     else:
         terminal = console()
         terminal.print(f"{verdict.scenario}: {verdict.outcome}", markup=False)

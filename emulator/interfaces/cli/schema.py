@@ -29,7 +29,15 @@ def _scenario() -> dict[str, Any]:
     return Scenario.model_json_schema()
 
 
-SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"rig": _rig, "scenario": _scenario}
+def _journal() -> dict[str, Any]:
+    """The schema of a line of a journal, with the events of every kind of device that is installed."""
+    from isletbench.emulator.endpoints import registry  # noqa: F401  # its kinds of device register their events
+    from isletbench.emulator.journal.schema import schema as of_journal
+
+    return of_journal()
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"rig": _rig, "scenario": _scenario, "journal": _journal}
 """Each format by its name, and what makes its schema."""
 
 

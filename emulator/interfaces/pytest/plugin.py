@@ -9,10 +9,7 @@
 Needs pytest-asyncio. Without ``pace`` a test runs at the pace of its own loop, real time.
 """
 
-import io
-import json
 import shlex
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -27,6 +24,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from isletbench.emulator.bench.bench import Bench
+    from isletbench.emulator.journal.entries import Entry
     from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
     from isletbench.emulator.rigs.bring_up.program import BringupError
     from isletbench.emulator.rigs.bring_up.steps import FirmwareStand
@@ -43,7 +41,7 @@ MARKERS = (
     "scenario(name): the scenario that is played on the bench; the test fails when a client does not do as it demands",
 )
 OPTION = "--rig"
-_JOURNAL = pytest.StashKey[deque[str]]()
+_JOURNAL = pytest.StashKey["list[Entry]"]()
 _STANDS = pytest.StashKey[dict[tuple[str, ...], "FirmwareStand | BringupError"]]()
 
 
@@ -119,7 +117,11 @@ def pytest_runtest_makereport(
     """A test that fails shows the end of the journal."""
     report = yield
     if report.failed and (journal := item.stash.get(_JOURNAL, None)):
-        report.sections.append((f"the last {len(journal)} entries of the bench's journal", "\n".join(journal)))
+        from isletbench.emulator.journal.writer import to_line
+
+        shown = journal[-SHOWN:]
+        title = f"the last {len(shown)} entries of the bench's journal"
+        report.sections.append((title, "\n".join(map(to_line, shown))))
     return report
 
 
@@ -179,15 +181,14 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
     from isletbench.emulator.bench.bench import Bench
     from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
     from isletbench.emulator.faults import parse
-    from isletbench.emulator.journal.writer import Journal
+    from isletbench.emulator.journal.writer import recorded
 
     marker = node.get_closest_marker("seed")
     seed = marker.args[0] if marker else None
     scenario = _scenario(node)
-    node.stash[_JOURNAL] = shown = deque[str](maxlen=SHOWN)
-    journal = io.StringIO()
-    running = Bench(rig, ports=Ports(ports), seed=seed, journal=Journal(journal))
-    running.journal.listen(lambda entry: shown.append(json.dumps(entry, separators=(",", ":"))))
+    journal: list[Entry] = []
+    node.stash[_JOURNAL] = journal
+    running = Bench(rig, ports=Ports(ports), seed=seed, journal=recorded(journal))
     async with AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(running)
@@ -205,7 +206,7 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
             if host.failed.done():
                 host.failed.result()
     if scenario is not None:
-        _judge(scenario, journal.getvalue(), node.nodeid)
+        _judge(scenario, journal, node.nodeid)
 
 
 def _not_up(config: pytest.Config, rig: "Rig | FirmwareRig", error: Exception) -> str:
@@ -251,11 +252,11 @@ def _scenario(node: pytest.Item) -> "Scenario | None":
     return load(*marker.args) if marker else None
 
 
-def _judge(scenario: "Scenario", journal: str, test: str) -> None:
+def _judge(scenario: "Scenario", journal: "list[Entry]", test: str) -> None:
     """Fail the test with everything that is wrong, each with the moment in question, and how to see it again."""
-    from isletbench.emulator.scenarios.judge import judged
+    from isletbench.emulator.scenarios.judge import verdict_on
 
-    verdict = judged(scenario, journal)
+    verdict = verdict_on(scenario, "", journal)
     if not verdict.passed:
         moments = ["\n".join(verdict.excerpt(finding)) for _, finding in verdict.findings]
         again = f"again: {shlex.join(['pytest', test])}"

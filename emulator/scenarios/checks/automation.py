@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise, takewhile
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field
 
 from isletbench.emulator.core.models import Duration, shown
 from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant
 from isletbench.emulator.journal.conversation import Conversation
-from isletbench.emulator.scenarios.checks.declared import Check, Finding, Heard, called, clock, readings_heard
+from isletbench.emulator.pump.events import TbrStarted
+from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.queries import ReceivedReading, clock, received_readings, requests, temp_basals
 
 ADJUSTS = ("SetTbrAdjustment",)
 
@@ -22,17 +24,16 @@ class ActsOnFresh(Check):
     its measurement (CGM-02, CGM-07, CGM-11, CGM-12, CGM-15; invariant I6).
     """
 
-    check: Literal["acts_on_fresh"] = "acts_on_fresh"
     exercises: ClassVar = ("I6",)
     age: Duration = 900_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        heard = [one for one in readings_heard(conversation) if one.is_usable]
+        readings = [one for one in received_readings(conversation) if one.is_usable]
         for exchange in conversation.exchanges:
             request = exchange.request
-            if not (self.concerns(exchange) and called(exchange, ADJUSTS)):
+            if not (self.concerns(exchange) and requests(exchange, ADJUSTS)):
                 continue
-            newest = max((one.measured for one in heard if one.at <= request.at), default=None)
+            newest = max((one.measured for one in readings if one.at <= request.at), default=None)
             if newest is None or request.at - newest > self.age:
                 known = "no usable reading has come" if newest is None else f"the newest usable reading is of {clock(newest)}"
                 yield Finding(request.at, request.line, f"{request.operation} is sent at {clock(request.at)}, and {known}")
@@ -41,12 +42,11 @@ class ActsOnFresh(Check):
 class DecidesOnce(Check):
     """Adjust basal at most once for each new reading, however often and in however many pieces it comes (CGM-08, CGM-03)."""
 
-    check: Literal["decides_once"] = "decides_once"
     exercises: ClassVar = ("I1",)
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        moments = _news(list(readings_heard(conversation)))
-        adjusted = [e.request for e in conversation.exchanges if self.concerns(e) and called(e, ADJUSTS)]
+        moments = _newer(list(received_readings(conversation)))
+        adjusted = [e.request for e in conversation.exchanges if self.concerns(e) and requests(e, ADJUSTS)]
         for first, second in pairwise(adjusted):
             if not any(first.at < moment <= second.at for moment in moments):
                 words = f"{second.operation} is sent {shown(second.at - first.at)} after another, and no new reading has come"
@@ -56,15 +56,14 @@ class DecidesOnce(Check):
 class FallsBack(Check):
     """Leave the pump to its own profile when no reading is fresher than ``within``, until one is (CGM-02; invariant I7)."""
 
-    check: Literal["falls_back"] = "falls_back"
     exercises: ClassVar = ("I7",)
     within: Duration = 3_000_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        adjusted = list(_adjustments(conversation, self.device))
-        heard = [one for one in readings_heard(conversation) if one.is_usable]
+        adjusted = list(temp_basals(conversation, self.device))
+        readings = [one for one in received_readings(conversation) if one.is_usable]
         newest: Instant | None = None
-        for at, measured in [*((one.at, one.measured) for one in heard), (conversation.ended, None)]:
+        for at, measured in [*((one.at, one.measured) for one in readings), (conversation.ended, None)]:
             lapsed = newest + self.within if newest is not None else None
             if lapsed is not None and lapsed < at:
                 for begin, end in adjusted:
@@ -80,17 +79,16 @@ class FallsBack(Check):
 class DoubtsFlatLine(Check):
     """Adjust basal no more once every reading for so long has been the same to the digit: such a sensor is stuck (CGM-10)."""
 
-    check: Literal["doubts_flat_line"] = "doubts_flat_line"
     exercises: ClassVar = ("I7",)
     lasts: Duration = 2_700_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        heard = sorted((one for one in readings_heard(conversation) if one.is_usable), key=lambda one: one.measured)
+        readings = sorted((one for one in received_readings(conversation) if one.is_usable), key=lambda one: one.measured)
         for exchange in conversation.exchanges:
             request = exchange.request
-            if not (self.concerns(exchange) and called(exchange, ADJUSTS)):
+            if not (self.concerns(exchange) and requests(exchange, ADJUSTS)):
                 continue
-            known = [one for one in heard if one.at <= request.at]
+            known = [one for one in readings if one.at <= request.at]
             same = list(takewhile(partial(_is_like, known[-1]), reversed(known))) if known else []
             if same and same[0].measured - same[-1].measured > self.lasts:
                 flat = shown(same[0].measured - same[-1].measured)
@@ -98,14 +96,13 @@ class DoubtsFlatLine(Check):
                 yield Finding(request.at, request.line, words)
 
 
-def _is_like(last: Heard, one: Heard) -> bool:
+def _is_like(last: ReceivedReading, one: ReceivedReading) -> bool:
     return one.mg_dl == last.mg_dl
 
 
 class BoundsAdjustments(Check):
     """Bound every temp basal, whatever the readings say: in how high it is, and in how long it lasts by itself (CGM-16)."""
 
-    check: Literal["bounds_adjustments"] = "bounds_adjustments"
     exercises: ClassVar = ("I7",)
     most: float = Field(default=2.0, gt=0, le=100)
     """At most so many times the profile's rate."""
@@ -113,40 +110,20 @@ class BoundsAdjustments(Check):
     """At most for so long, unless it is set again."""
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        for entry in conversation.ledger:
-            if entry["ledger"] != "tbr" or self.device not in {None, entry["device"]}:
-                continue
-            at, factor, lasts = entry["t"], entry["value"] / UU_PER_UNIT, entry["duration_ms"]
+        for entry in conversation.events(TbrStarted, self.device):
+            at, factor, lasts = entry.at, entry.event.value / UU_PER_UNIT, entry.event.duration_ms
             begins = f"begins at {clock(at)}: expected at most"
-            if entry["type"] == "RELATIVE" and factor > self.most:
+            if entry.event.type == "RELATIVE" and factor > self.most:
                 yield Finding(at, 0, f"a temp basal of {factor:g} times the profile {begins} {self.most:g}")
             if lasts > self.lasts:
                 yield Finding(at, 0, f"a temp basal of {shown(lasts)} {begins} {shown(self.lasts)}")
 
 
-def _news(heard: list[Heard]) -> list[Instant]:
-    """When something newer than everything before was heard."""
+def _newer(readings: list[ReceivedReading]) -> list[Instant]:
+    """When a reading came that is newer than every one before."""
     moments, newest = [], -1
-    for one in heard:
+    for one in readings:
         if one.measured > newest:
             newest = one.measured
             moments.append(one.at)
     return moments
-
-
-def _adjustments(conversation: Conversation, device: str | None) -> Iterator[tuple[Instant, Instant]]:
-    """Begin and end of every temp basal that has run."""
-    begin: Instant | None = None
-    until = 0
-    for entry in conversation.ledger:
-        if device not in {None, entry["device"]}:
-            continue
-        if entry["ledger"] == "tbr":
-            if begin is not None:
-                yield begin, entry["t"]
-            begin, until = entry["t"], entry["t"] + entry["duration_ms"]
-        elif entry["ledger"] == "tbr_ended" and begin is not None:
-            yield begin, entry["t"]
-            begin = None
-    if begin is not None:
-        yield begin, min(until, conversation.ended)

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
+from functools import partial
+from typing import ClassVar
 
 from pydantic import Field
 
+from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.models import Duration, Units
-from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant
+from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, Span
 from isletbench.emulator.journal.beliefs import About, Alert, Basal, Dose, Kind, Mode, Modes, Reading
 from isletbench.emulator.journal.conversation import Conversation
-from isletbench.emulator.scenarios.checks.declared import Check, Finding, bolus_pulses, clock, onset
+from isletbench.emulator.journal.entries import LedgerEntry
+from isletbench.emulator.pump.events import BolusProgrammed
+from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.queries import bolus_pulses, clock, first_fault_at, pulses
 
 ON_THE_WAY = 900_000
 
@@ -22,7 +27,6 @@ class BelievesDoses(Check):
     is told as uncertain counts when the truth lies between nothing and what was asked for, if ``uncertain`` allows it.
     """
 
-    check: Literal["believes_doses"] = "believes_doses"
     exercises: ClassVar = ("I1", "I2")
     needs: ClassVar[Kind | None] = "dose"
     within: Units = Decimal("0.05")
@@ -30,7 +34,7 @@ class BelievesDoses(Check):
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         delivered = _delivered(conversation, self.device)
-        doses = {one.belief.id: (one.line, one.belief) for one in conversation.booked(Dose)}
+        doses = {one.belief.id: (one.line, one.belief) for one in conversation.beliefs_of(Dose)}
         booked: dict[int, list[str]] = {}
         unnamed: list[tuple[int, Dose]] = []
         for line, dose in doses.values():
@@ -66,12 +70,11 @@ class BelievesDoses(Check):
 class PossibleDoses(Check):
     """Never believe in a dose that is negative, larger than it was asked for, or dated in the future (invariant I4)."""
 
-    check: Literal["possible_doses"] = "possible_doses"
     exercises: ClassVar = ("I4",)
     needs: ClassVar[Kind | None] = "dose"
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        for one in conversation.believed(Dose):
+        for one in conversation.reported(Dose):
             dose = one.belief
             if dose.units < 0:
                 yield Finding(one.at, one.line, f"dose {dose.id} has {dose.units} U: less than nothing")
@@ -86,18 +89,17 @@ class PossibleDoses(Check):
 class CountsPulses(Check):
     """At no time count more of a bolus as delivered than has been: what is asked for is not in the body yet (DLV-30)."""
 
-    check: Literal["counts_pulses"] = "counts_pulses"
     exercises: ClassVar = ("I2",)
     needs: ClassVar[Kind | None] = "dose"
     within: Units = Decimal("0.05")
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        pulses = [(entry["t"], entry["bolus_id"], entry["uu"]) for entry in bolus_pulses(conversation, self.device)]
-        for one in conversation.believed(Dose):
+        flow = list(bolus_pulses(conversation, self.device))
+        for one in conversation.reported(Dose):
             dose = one.belief
             if dose.bolus_id is None or not dose.certain:
                 continue
-            flowed = Decimal(sum(uu for at, bolus, uu in pulses if bolus == dose.bolus_id and at <= one.at)) / UU_PER_UNIT
+            flowed = Decimal(sum(uu for at, bolus, uu in flow if bolus == dose.bolus_id and at <= one.at)) / UU_PER_UNIT
             if dose.units > flowed + self.within:
                 words = f"bolus {dose.bolus_id}: {flowed} U have been delivered by then, and the client counts {dose.units} U"
                 yield Finding(one.at, one.line, words)
@@ -110,7 +112,6 @@ class DatesDoses(Check):
     What cannot be dated is better left without a date than given a wrong one (HIS-10).
     """
 
-    check: Literal["dates_doses"] = "dates_doses"
     exercises: ClassVar = ("I4",)
     needs: ClassVar[Kind | None] = "dose"
     within: Duration = 90_000
@@ -119,11 +120,10 @@ class DatesDoses(Check):
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         began: dict[int, list[Instant]] = {}
-        for entry in conversation.ledger:
-            if entry["ledger"] == "bolus_programmed" and self.device in {None, entry["device"]}:
-                began.setdefault(entry["bolus_id"], []).append(entry["t"])
+        for entry in conversation.events(BolusProgrammed, self.device):
+            began.setdefault(entry.event.bolus_id, []).append(entry.at)
         left = self.undated
-        for one in {one.belief.id: one for one in conversation.believed(Dose)}.values():
+        for one in {one.belief.id: one for one in conversation.reported(Dose)}.values():
             dose = one.belief
             if dose.bolus_id is None or dose.bolus_id not in began:
                 continue
@@ -142,7 +142,6 @@ class DatesDoses(Check):
 class BelievesReadings(Check):
     """Store each measured reading at most once, with its value and with the time of its measurement (invariant I6)."""
 
-    check: Literal["believes_readings"] = "believes_readings"
     exercises: ClassVar = ("I6",)
     needs: ClassVar[Kind | None] = "reading"
     within: Duration = 90_000
@@ -152,25 +151,25 @@ class BelievesReadings(Check):
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         stored: set[Instant] = set()
-        samples: dict[int, list[dict[str, Any]]] = {}
-        for entry in conversation.ledger:
-            if entry["ledger"] == "sample" and self.device in {None, entry["device"]}:
-                samples.setdefault(entry["time_offset"], []).append(entry)
-        for one in conversation.booked(Reading):
+        samples: dict[int, list[LedgerEntry[Sample]]] = {}
+        for entry in conversation.events(Sample, self.device):
+            samples.setdefault(entry.event.time_offset, []).append(entry)
+        for one in conversation.beliefs_of(Reading):
             reading, measured = one.belief, one.at - int(one.belief.age * 1_000)
             name = f"the reading of time offset {reading.time_offset}"
-            known = [(entry, at) for entry in samples.get(reading.time_offset, ()) if isinstance(at := entry["t"], int)]
+            known = samples.get(reading.time_offset, ())
             if not known:
                 yield Finding(one.at, one.line, f"{name} was never measured")
                 continue
-            sample, at = min(known, key=lambda entry: abs(entry[1] - measured))
+            sample = min(known, key=partial(_distance, measured))
+            at, mg_dl = sample.at, sample.event.mg_dl
             if abs(at - measured) > self.within:
                 words = (
                     f"the reading of time offset {reading.time_offset} is dated {clock(measured)} and was measured {clock(at)}"
                 )
                 yield Finding(one.at, one.line, words)
-            if reading.mg_dl != sample["mg_dl"]:
-                yield Finding(one.at, one.line, f"{name} is {sample['mg_dl']} mg/dL, and stored as {reading.mg_dl}")
+            if reading.mg_dl != mg_dl:
+                yield Finding(one.at, one.line, f"{name} is {mg_dl} mg/dL, and stored as {reading.mg_dl}")
             if at in stored:
                 yield Finding(one.at, one.line, f"{name} is stored a second time")
             stored.add(at)
@@ -179,10 +178,10 @@ class BelievesReadings(Check):
 
     @staticmethod
     def _absent(
-        samples: dict[int, list[dict[str, Any]]], stored: set[Instant], conversation: Conversation
+        samples: dict[int, list[LedgerEntry[Sample]]], stored: set[Instant], conversation: Conversation
     ) -> Iterator[Finding]:
         first = min((c.began for c in conversation.connections), default=0)
-        times = sorted(entry["t"] for taken in samples.values() for entry in taken)
+        times = sorted(entry.at for taken in samples.values() for entry in taken)
         absent = [at for at in times if first <= at <= conversation.ended - ON_THE_WAY and at not in stored]
         if absent:
             words = f"{len(absent)} of {len(times)} readings are never stored, the first of {clock(absent[0])}"
@@ -192,19 +191,18 @@ class BelievesReadings(Check):
 class BelievesBasal(Check):
     """Know at the end how much basal insulin was delivered: none while the pump was stopped, more or less in a temp basal."""
 
-    check: Literal["believes_basal"] = "believes_basal"
     exercises: ClassVar = ("I2",)
     needs: ClassVar[Kind | None] = "basal"
     within: Units = Decimal("0.1")
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        told = list(conversation.believed(Basal))
+        told = list(conversation.reported(Basal))
         if not told:
             yield Finding(conversation.ended, 0, "the client never tells how much basal insulin was delivered")
             return
         last = told[-1]
-        pulses = [e for e in conversation.ledger if e["ledger"] == "pulse" and e["cause"] == "basal" and e["t"] <= last.at]
-        delivered = Decimal(sum(e["uu"] for e in pulses if self.device in {None, e["device"]})) / UU_PER_UNIT
+        flow = (entry for entry in pulses(conversation, "basal", self.device) if entry.at <= last.at)
+        delivered = Decimal(sum(entry.event.uu for entry in flow)) / UU_PER_UNIT
         if abs(last.belief.units - delivered) > self.within:
             words = f"{delivered} U of basal insulin were delivered, and the client has {last.belief.units} U on its books"
             yield Finding(last.at, last.line, words)
@@ -213,7 +211,6 @@ class BelievesBasal(Check):
 class TellsUser(Check):
     """Tell the user that something is wrong, in time for them to do something about it."""
 
-    check: Literal["tells_user"] = "tells_user"
     exercises: ClassVar = ("I7",)
     needs: ClassVar[Kind | None] = "alert"
     about: tuple[About, ...] = Field(min_length=1)
@@ -223,8 +220,8 @@ class TellsUser(Check):
     within: Duration = 900_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        since = onset(conversation) if self.after is None else self.after
-        told = [one.at for one in conversation.believed(Alert) if one.belief.active and one.belief.about in self.about]
+        since = first_fault_at(conversation) if self.after is None else self.after
+        told = [one.at for one in conversation.reported(Alert) if one.belief.active and one.belief.about in self.about]
         if not any(since <= at <= since + self.within for at in told):
             words = f"nobody is told about {' or '.join(self.about)} between {clock(since)} and {clock(since + self.within)}"
             yield Finding(min(since + self.within, conversation.ended), 0, words)
@@ -233,14 +230,13 @@ class TellsUser(Check):
 class StaysQuiet(Check):
     """Do not tell the user of what is not there: false alerts teach people to look away."""
 
-    check: Literal["stays_quiet"] = "stays_quiet"
     needs: ClassVar[Kind | None] = "alert"
     about: tuple[About, ...] = Field(min_length=1)
     times: int = Field(default=0, ge=0, le=1_000)
     """How often it may be told."""
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        told = [one for one in conversation.believed(Alert) if one.belief.active and one.belief.about in self.about]
+        told = [one for one in conversation.reported(Alert) if one.belief.active and one.belief.about in self.about]
         for one in told[self.times :]:
             words = "without a reason" if not self.times else f"more often than {self.times} times"
             yield Finding(one.at, one.line, f"the user is told about {one.belief.about} {words}")
@@ -249,7 +245,6 @@ class StaysQuiet(Check):
 class CallsOff(Check):
     """Stop telling the user of what is over: at an instant, nothing of this is told of any more (CGM-11)."""
 
-    check: Literal["calls_off"] = "calls_off"
     needs: ClassVar[Kind | None] = "alert"
     about: tuple[About, ...] = Field(min_length=1)
     at: Duration | None = None
@@ -258,7 +253,7 @@ class CallsOff(Check):
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         at = conversation.ended if self.at is None else self.at
         for about in self.about:
-            told = [one for one in conversation.believed(Alert) if one.belief.about == about and one.at <= at]
+            told = [one for one in conversation.reported(Alert) if one.belief.about == about and one.at <= at]
             if told and told[-1].belief.active:
                 since = clock(told[-1].at)
                 yield Finding(
@@ -269,7 +264,6 @@ class CallsOff(Check):
 class Settles(Check):
     """Be in one of these modes at an instant, and say so: running, or safely out of it (invariant I7)."""
 
-    check: Literal["settles"] = "settles"
     exercises: ClassVar = ("I7",)
     needs: ClassVar[Kind | None] = "mode"
     modes: tuple[Mode, ...] = Field(min_length=1)
@@ -278,7 +272,7 @@ class Settles(Check):
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         at = conversation.ended if self.at is None else self.at
-        told = [one for one in conversation.believed(Modes) if one.at <= at]
+        told = [one for one in conversation.reported(Modes) if one.at <= at]
         if not told or told[-1].belief.mode not in self.modes:
             mode = told[-1].belief.mode if told else "nothing at all"
             line = told[-1].line if told else 0
@@ -288,6 +282,10 @@ class Settles(Check):
 def _delivered(conversation: Conversation, device: str | None) -> dict[int, Decimal]:
     """What was delivered of every bolus, U, by the pump's id."""
     found: dict[int, Decimal] = {}
-    for entry in bolus_pulses(conversation, device):
-        found[entry["bolus_id"]] = found.get(entry["bolus_id"], Decimal(0)) + Decimal(entry["uu"]) / UU_PER_UNIT
+    for _, bolus, uu in bolus_pulses(conversation, device):
+        found[bolus] = found.get(bolus, Decimal(0)) + Decimal(uu) / UU_PER_UNIT
     return found
+
+
+def _distance(measured: Instant, sample: LedgerEntry[Sample]) -> Span:
+    return abs(sample.at - measured)

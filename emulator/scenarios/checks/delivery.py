@@ -1,7 +1,7 @@
 """What must hold of how a client lets insulin flow."""
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -9,7 +9,9 @@ from isletbench.emulator.core.models import Duration, shown
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.faults.messages import Selector
 from isletbench.emulator.journal.conversation import Conversation, Exchange
-from isletbench.emulator.scenarios.checks.declared import DELIVERS, RESOLVES, Check, Finding, boluses, called, clock
+from isletbench.emulator.pump.events import AnnunciationRaised
+from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.queries import DELIVERS, RESOLVES, boluses, clock, requests
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 
@@ -23,7 +25,6 @@ class Resolves(Check):
     Never conclude from silence: neither that it was delivered nor that it was not (DLV-01, DLV-02; invariants I1 and I3).
     """
 
-    check: Literal["resolves"] = "resolves"
     exercises: ClassVar = ("I1", "I3")
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
@@ -31,9 +32,9 @@ class Resolves(Check):
         for exchange in conversation.exchanges:
             if not self.concerns(exchange):
                 continue
-            if uncertain is not None and called(exchange, RESOLVES[uncertain.request.operation]) and exchange.is_resolved:
+            if uncertain is not None and requests(exchange, RESOLVES[uncertain.request.operation]) and exchange.is_resolved:
                 uncertain = None
-            if not called(exchange, DELIVERS):
+            if not requests(exchange, DELIVERS):
                 continue
             if uncertain is not None:
                 sent, request = uncertain.request, exchange.request
@@ -49,7 +50,6 @@ class Resolves(Check):
 class CarriesOut(Check):
     """Do what the user wants without letting them wait: ask for this, and be obeyed, within so long after an instant."""
 
-    check: Literal["carries_out"] = "carries_out"
     exercises: ClassVar = ("I7",)
     of: Selector
     """An operation: ``SetBolus``."""
@@ -57,7 +57,7 @@ class CarriesOut(Check):
     within: Duration = 300_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        done = [e.request.at for e in conversation.exchanges if self.concerns(e) and e.committed and called(e, (self.of,))]
+        done = [e.request.at for e in conversation.exchanges if self.concerns(e) and e.committed and requests(e, (self.of,))]
         until = self.after + self.within
         if not any(self.after <= at <= until for at in done):
             yield Finding(until, 0, f"no {self.of} is carried out between {clock(self.after)} and {clock(until)}")
@@ -66,7 +66,6 @@ class CarriesOut(Check):
 class LooksFirst(Check):
     """After every connection, ask for this before any delivery command: the device has a life of its own (LNK-12, DLV-14)."""
 
-    check: Literal["looks_first"] = "looks_first"
     exercises: ClassVar = ("I5",)
     at: tuple[Selector, ...] = Field(min_length=1)
     """Types or operations, any of which will do."""
@@ -77,9 +76,9 @@ class LooksFirst(Check):
             request = exchange.request
             if not self.concerns(exchange):
                 continue
-            if called(exchange, self.at) and exchange.is_resolved:
+            if requests(exchange, self.at) and exchange.is_resolved:
                 looked.add(request.link)
-            elif called(exchange, DELIVERS) and request.link not in looked:
+            elif requests(exchange, DELIVERS) and request.link not in looked:
                 looked.add(request.link)  # once for each connection
                 words = f"{request.operation} is sent on {request.link} before {' or '.join(self.at)} has been asked for"
                 yield Finding(request.at, request.line, words)
@@ -88,7 +87,6 @@ class LooksFirst(Check):
 class LeavesSuspended(Check):
     """While therapy is stopped by hand on the pump itself, neither start it nor ask for insulin (DLV-14)."""
 
-    check: Literal["leaves_suspended"] = "leaves_suspended"
     exercises: ClassVar = ("I3",)
     within: Duration = 600_000
     """How long a client may need to notice."""
@@ -97,7 +95,7 @@ class LeavesSuspended(Check):
         for device, begin, end in self._suspensions(conversation):
             for exchange in conversation.of(device):
                 request = exchange.request
-                if begin + self.within <= request.at < end and called(exchange, (*DELIVERS, "SetTherapyControlState")):
+                if begin + self.within <= request.at < end and requests(exchange, (*DELIVERS, "SetTherapyControlState")):
                     words = f"{request.operation} is sent to {device}, whose user has stopped it at {clock(begin)}"
                     yield Finding(request.at, request.line, words)
 
@@ -105,13 +103,13 @@ class LeavesSuspended(Check):
         """Device, begin and end."""
         since: dict[str, Instant] = {}
         for entry in conversation.done:
-            device, action = entry["device"], entry["action"]
+            device, action = entry.event.device, entry.event.action
             if self.device not in {None, device}:
                 continue
             if action in {"suspend", "pause"}:
-                since.setdefault(device, entry["t"])
+                since.setdefault(device, entry.at)
             elif action == "resume" and device in since:
-                yield device, since.pop(device), entry["t"]
+                yield device, since.pop(device), entry.at
         yield from ((device, begin, conversation.ended) for device, begin in since.items())
 
 
@@ -122,7 +120,6 @@ class WaitsItsTurn(Check):
     has not asked for may be unknown to it for so long as ``notice``.
     """
 
-    check: Literal["waits_its_turn"] = "waits_its_turn"
     exercises: ClassVar = ("I3",)
     of: tuple[Selector, ...] = ("SetBolus",)
     notice: Duration = 0
@@ -131,7 +128,7 @@ class WaitsItsTurn(Check):
         for bolus in boluses(conversation, self.device):
             for exchange in conversation.of(bolus.device):
                 request = exchange.request
-                if bolus.began + self.notice < request.at < bolus.ended and called(exchange, self.of):
+                if bolus.began + self.notice < request.at < bolus.ended and requests(exchange, self.of):
                     words = f"{request.operation} is sent at {clock(request.at)} while bolus {bolus.id} is being delivered"
                     yield Finding(request.at, request.line, words)
 
@@ -139,12 +136,11 @@ class WaitsItsTurn(Check):
 class Follows(Check):
     """After connecting while a bolus runs, ask soon how far it has come: it was not lost with the link (DLV-05, DLV-06)."""
 
-    check: Literal["follows"] = "follows"
     exercises: ClassVar = ("I2",)
     within: Duration = 30_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        asked = [e for e in conversation.exchanges if called(e, ("GetActiveBolusIds", "GetActiveBolusDelivery"))]
+        asked = [e for e in conversation.exchanges if requests(e, ("GetActiveBolusIds", "GetActiveBolusDelivery"))]
         for bolus in boluses(conversation, self.device):
             for connection in conversation.connections:
                 until = connection.began + self.within
@@ -160,21 +156,20 @@ class Follows(Check):
 class HeedsAlarms(Check):
     """Ask for no insulin after the pump has alarmed and stopped before the alarm has been read (LNK-12; invariant I5)."""
 
-    check: Literal["heeds_alarms"] = "heeds_alarms"
     exercises: ClassVar = ("I5",)
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        for entry in conversation.ledger:
-            if entry["ledger"] != "annunciation" or entry["type"] not in ALARMS or self.device not in {None, entry["device"]}:
+        for entry in conversation.events(AnnunciationRaised, self.device):
+            if entry.event.type not in ALARMS:
                 continue
-            for exchange in conversation.of(entry["device"]):
+            for exchange in conversation.of(entry.device):
                 request = exchange.request
-                if request.at <= entry["t"]:
+                if request.at <= entry.at:
                     continue
                 if request.type == "ids.AnnunciationStatus" and exchange.is_resolved:
                     break
-                if called(exchange, DELIVERS):
-                    words = f"{request.operation} is sent before the {entry['type']} of {clock(entry['t'])} has been read"
+                if requests(exchange, DELIVERS):
+                    words = f"{request.operation} is sent before the {entry.event.type} of {clock(entry.at)} has been read"
                     yield Finding(request.at, request.line, words)
                     break
 
@@ -182,14 +177,13 @@ class HeedsAlarms(Check):
 class TakesNo(Check):
     """Do not ask again for what the pump refuses: its reason will be the same, and the user has to know it (DLV-18)."""
 
-    check: Literal["takes_no"] = "takes_no"
     exercises: ClassVar = ("I7",)
     of: Selector = "SetBolus"
     times: int = Field(default=1, ge=1, le=1_000)
     per: Duration = 3_600_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        refused = [e.request for e in conversation.exchanges if self.concerns(e) and called(e, (self.of,)) and _is_refused(e)]
+        refused = [e.request for e in conversation.exchanges if self.concerns(e) and requests(e, (self.of,)) and _is_refused(e)]
         for first, last in zip(refused, refused[self.times :], strict=False):
             if last.at - first.at < self.per:
                 words = f"{self.of} is refused {self.times + 1} times in {shown(last.at - first.at)}"
@@ -211,7 +205,6 @@ def _is_refused(exchange: Exchange) -> bool:
 class ReadsBack(Check):
     """After something has been set, read it back soon: what the pump has made of it is what counts (DLV-26)."""
 
-    check: Literal["reads_back"] = "reads_back"
     exercises: ClassVar = ("I2",)
     of: Selector = "SetTbrAdjustment"
     by: tuple[Selector, ...] = ("GetActiveBasalRateDelivery",)
@@ -219,12 +212,12 @@ class ReadsBack(Check):
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         concerned = [e for e in conversation.exchanges if self.concerns(e)]
-        sent = [e for e in concerned if called(e, (self.of,)) and e.is_resolved and not _is_refused(e)]
+        sent = [e for e in concerned if requests(e, (self.of,)) and e.is_resolved and not _is_refused(e)]
         ends = [e.request.at for e in sent[1:]] + [conversation.ended]
         for exchange, end in zip(sent, ends, strict=False):
             at, line = exchange.request.at, exchange.request.line
             later = (e for e in concerned if e.request.line > line and e.request.at <= at + self.within)
-            read = (e for e in later if called(e, self.by) and e.is_resolved)
+            read = (e for e in later if requests(e, self.by) and e.is_resolved)
             if at + self.within < end and next(read, None) is None:
                 words = f"{self.of} is sent at {clock(at)}, and nobody reads back what the pump has made of it"
                 yield Finding(at + self.within, exchange.request.line, words)

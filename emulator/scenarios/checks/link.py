@@ -1,7 +1,7 @@
 """What must hold of how a client connects, and asks."""
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -10,7 +10,8 @@ from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.faults.fault import Name
 from isletbench.emulator.faults.messages import Selector
 from isletbench.emulator.journal.conversation import Conversation, Exchange
-from isletbench.emulator.scenarios.checks.declared import Check, Finding, called, clock
+from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.queries import clock, requests
 
 TEARDOWN: Span = 10_000
 """How much later than the end of its connections a carrier may be told to be gone: at 120x ten seconds are a blink."""
@@ -19,7 +20,6 @@ TEARDOWN: Span = 10_000
 class Reconnects(Check):
     """Be connected again within so long after a connection has ended and the device can be reached (invariant I7)."""
 
-    check: Literal["reconnects"] = "reconnects"
     exercises: ClassVar = ("I7",)
     within: Duration = 300_000
 
@@ -53,7 +53,6 @@ class Reconnects(Check):
 class BacksOff(Check):
     """Do not connect more often than this: a device that drops every connection must not be hammered (LNK-02)."""
 
-    check: Literal["backs_off"] = "backs_off"
     connections: int = Field(ge=1, le=1_000)
     """How many connections may begin within ``per``."""
     per: Duration = 60_000
@@ -74,7 +73,6 @@ class BacksOff(Check):
 class AsksAtMost(Check):
     """Do not ask for something again and again that is not answered: remember that it is not (LNK-13, LNK-14)."""
 
-    check: Literal["asks_at_most"] = "asks_at_most"
     exercises: ClassVar = ("I7",)
     of: Selector
     """A type or an operation."""
@@ -82,7 +80,9 @@ class AsksAtMost(Check):
     per: Duration = 3_600_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        asked = [e.request for e in conversation.exchanges if self.concerns(e) and not e.is_resolved and called(e, (self.of,))]
+        asked = [
+            e.request for e in conversation.exchanges if self.concerns(e) and not e.is_resolved and requests(e, (self.of,))
+        ]
         for first, last in zip(asked, asked[self.times :], strict=False):
             if last.at - first.at < self.per:
                 words = f"{self.of} is asked for {self.times + 1} times in {shown(last.at - first.at)} and never answered"
@@ -93,7 +93,6 @@ class AsksAtMost(Check):
 class LooksAfter(Check):
     """After asking for something, look what has become of it before asking again: an answer may say nothing (CGM-13)."""
 
-    check: Literal["looks_after"] = "looks_after"
     exercises: ClassVar = ("I7",)
     of: Selector
     """What is asked for: an operation."""
@@ -105,9 +104,9 @@ class LooksAfter(Check):
         for exchange in conversation.exchanges:
             if not self.concerns(exchange):
                 continue
-            if called(exchange, (self.at,)) and exchange.is_resolved:
+            if requests(exchange, (self.at,)) and exchange.is_resolved:
                 unseen = None
-            elif called(exchange, (self.of,)):
+            elif requests(exchange, (self.of,)):
                 if unseen is not None:
                     request = exchange.request
                     since = clock(unseen.request.at)
@@ -119,7 +118,6 @@ class LooksAfter(Check):
 class ConnectsOnly(Check):
     """Connect to this device and to no other that looks like it (LNK-16)."""
 
-    check: Literal["connects_only"] = "connects_only"
     to: Name
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:

@@ -1,13 +1,16 @@
 """What must hold of how a client treats what a pump remembers: its history and its clock."""
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field
 
 from isletbench.emulator.core.models import Duration
-from isletbench.emulator.journal.conversation import Conversation, Exchange, Said
-from isletbench.emulator.scenarios.checks.declared import Check, Finding, called, clock
+from isletbench.emulator.gatt.notes import ClockSet
+from isletbench.emulator.journal.conversation import Conversation, Exchange, Message
+from isletbench.emulator.pump.events import PumpReplaced
+from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.queries import clock, requests
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.racp import IDS
@@ -18,33 +21,32 @@ REPORTS = ("ids.RecordAccessControlPoint.REPORT",)
 class ReadsOn(Check):
     """Ask for a history from where it was left, not again from further back than so many records (HIS-08, HIS-09)."""
 
-    check: Literal["reads_on"] = "reads_on"
     exercises: ClassVar = ("I7",)
     back: int = Field(default=50, ge=0, le=100_000)
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        anew = [entry["t"] for entry in conversation.ledger if entry["ledger"] == "pump_replaced"]
+        replaced = [entry.at for entry in conversation.events(PumpReplaced)]
         for exchange in conversation.exchanges:
             request = exchange.request
-            low = _from(exchange) if self.concerns(exchange) and called(exchange, REPORTS) else None
+            low = _from(exchange) if self.concerns(exchange) and requests(exchange, REPORTS) else None
             if low is None:
                 continue
-            since = max((at for at in anew if at <= request.at), default=-1)
-            read = (_number(said) for said in conversation.told if since < said.at < request.at and _is_record(said))
-            furthest = max(read, default=-1)
+            since = max((at for at in replaced if at <= request.at), default=-1)
+            sent = (one for one in conversation.notifications if since < one.at < request.at and _is_record(one))
+            furthest = max(map(_number, sent), default=-1)
             if low < furthest - self.back:
                 words = f"the history is asked for from record {low} on, and record {furthest} had been read"
                 yield Finding(request.at, request.line, words)
                 return
 
 
-def _is_record(said: Said) -> bool:
-    return said.arrived and said.type == "ids.HistoryData" and not said.faults
+def _is_record(message: Message) -> bool:
+    return message.arrived and message.type == "ids.HistoryData" and not message.faults
 
 
-def _number(said: Said) -> int:
-    """The number of a record that was told; -1 for a damaged one."""
-    number = int.from_bytes(said.octets[2:6], "little")  # behind the type, in front of everything else
+def _number(message: Message) -> int:
+    """The number of a record that was sent; -1 for a damaged one."""
+    number = int.from_bytes(message.octets[2:6], "little")  # behind the type, in front of everything else
     return -1 if number == ids.CORRUPTED else number
 
 
@@ -62,7 +64,6 @@ def _from(exchange: Exchange) -> int | None:
 class SetsClock(Check):
     """Set the date and time of a pump when its user wants it, so often, and not before; never unasked (CLK-02, CLK-05)."""
 
-    check: Literal["sets_clock"] = "sets_clock"
     exercises: ClassVar = ("I7",)
     times: int = Field(default=0, ge=0, le=100)
     """How often its user wants it."""
@@ -73,7 +74,7 @@ class SetsClock(Check):
         done = [
             exchange.request
             for exchange in conversation.exchanges
-            if self.concerns(exchange) and any(note["note"] == "clock_set" for note in exchange.notes)
+            if self.concerns(exchange) and any(isinstance(note, ClockSet) for note in exchange.notes)
         ]
         for number, request in enumerate(done, 1):
             if number > self.times:

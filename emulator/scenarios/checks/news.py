@@ -1,12 +1,14 @@
 """What must have reached a client."""
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar
 
+from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.models import Duration
 from isletbench.emulator.faults.messages import Selector
 from isletbench.emulator.journal.conversation import Conversation
-from isletbench.emulator.scenarios.checks.declared import Check, Finding, calm, clock, heard, means, readings_heard
+from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.queries import clock, last_fault_ended_at, matches, received, received_readings
 
 
 class Hears(Check):
@@ -15,7 +17,6 @@ class Hears(Check):
     A link that is up and silent has to be given up and made anew by the client; waiting is not enough (LNK-03).
     """
 
-    check: Literal["hears"] = "hears"
     exercises: ClassVar = ("I7",)
     of: Selector
     """A type or an operation: ``cgms.Measurement``."""
@@ -24,10 +25,11 @@ class Hears(Check):
     """After this instant, not after the last fault is over."""
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        since = self.after if self.after is not None else calm(conversation)
+        since = self.after if self.after is not None else last_fault_ended_at(conversation)
         if since + self.within > conversation.ended:
             return
-        moments = [said.at for said in heard(conversation) if means(said, self.of) and self.device in {None, said.device}]
+        messages = (one for one in received(conversation) if self.device in {None, one.device})
+        moments = [one.at for one in messages if matches(one, (self.of,))]
         if not any(since <= at <= since + self.within for at in moments):
             words = f"nothing of {self.of} reaches the client between {clock(since)} and {clock(since + self.within)}"
             yield Finding(since + self.within, 0, words)
@@ -39,23 +41,18 @@ class FetchesMissed(Check):
     Readings of the last ``grace`` may be on their way.
     """
 
-    check: Literal["fetches_missed"] = "fetches_missed"
     exercises: ClassVar = ("I6",)
     grace: Duration = 900_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         first = min((c.began for c in conversation.connections), default=0)
         measured = [
-            entry
-            for entry in conversation.ledger
-            if entry["ledger"] == "sample"
-            and first <= entry["t"] <= conversation.ended - self.grace
-            and self.device in {None, entry["device"]}
+            entry for entry in conversation.events(Sample, self.device) if first <= entry.at <= conversation.ended - self.grace
         ]
-        arrived = {(one.device, one.measured) for one in readings_heard(conversation)}
-        missing = [entry for entry in measured if (entry["device"], entry["t"]) not in arrived]
+        arrived = {(one.device, one.measured) for one in received_readings(conversation)}
+        missing = [entry for entry in measured if (entry.device, entry.at) not in arrived]
         if missing:
-            offsets = ", ".join(str(entry["time_offset"]) for entry in missing[:5])
+            offsets = ", ".join(str(entry.event.time_offset) for entry in missing[:5])
             more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
             words = f"{len(missing)} of {len(measured)} readings never reach the client: time offsets {offsets}{more}"
-            yield Finding(missing[0]["t"], 0, words)
+            yield Finding(missing[0].at, 0, words)

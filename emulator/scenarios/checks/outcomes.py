@@ -7,40 +7,38 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from isletbench.emulator.core.models import Duration, Units
-from isletbench.emulator.core.quantities import UU_PER_UNIT
+from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant
 from isletbench.emulator.journal.conversation import Conversation
-from isletbench.emulator.scenarios.checks.declared import Check, Finding, bolus_pulses, clock
+from isletbench.emulator.pump.events import TherapyChanged
+from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.queries import bolus_pulses, clock, pulses
 
 
 class DosesOnce(Check):
     """Give one dose for one intent: no more boluses may be delivered than these (invariant I1)."""
 
-    check: Literal["doses_once"] = "doses_once"
     exercises: ClassVar = ("I1",)
     boluses: int = Field(ge=0, le=10_000)
     """How many doses the client was meant to give."""
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        seen: dict[int, dict[str, object]] = {}
-        for entry in bolus_pulses(conversation, self.device):
-            seen.setdefault(entry["bolus_id"], entry)
-        for number, (bolus, entry) in enumerate(seen.items(), 1):
+        began: dict[int, Instant] = {}
+        for at, bolus, _ in bolus_pulses(conversation, self.device):
+            began.setdefault(bolus, at)
+        for number, (bolus, at) in enumerate(began.items(), 1):
             if number > self.boluses:
-                at = entry["t"]
-                assert isinstance(at, int)
                 yield Finding(at, 0, f"bolus {bolus} is number {number} that is delivered, where {self.boluses} were wanted")
 
 
 class Gives(Check):
     """Have given what was wanted at the end: so much bolus insulin has been delivered, no more and no less (invariant I1)."""
 
-    check: Literal["gives"] = "gives"
     exercises: ClassVar = ("I1",)
     units: Units
     within: Units = Decimal("0.01")
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        given = Decimal(sum(entry["uu"] for entry in bolus_pulses(conversation, self.device))) / UU_PER_UNIT
+        given = Decimal(sum(uu for _, _, uu in bolus_pulses(conversation, self.device))) / UU_PER_UNIT
         if abs(given - self.units) > self.within:
             yield Finding(conversation.ended, 0, f"{given} U of bolus insulin were delivered, where {self.units} U were wanted")
 
@@ -48,7 +46,6 @@ class Gives(Check):
 class Halts(Check):
     """Have no bolus flow any more from an instant on: what its user has stopped is stopped, and looked after (DLV-11)."""
 
-    check: Literal["halts"] = "halts"
     exercises: ClassVar = ("I7",)
     at: Duration
     until: Duration | None = None
@@ -56,17 +53,16 @@ class Halts(Check):
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         until = conversation.ended if self.until is None else self.until
-        for entry in bolus_pulses(conversation, self.device):
-            if self.at <= entry["t"] < until:
-                words = f"bolus {entry['bolus_id']} flows at {clock(entry['t'])}: expected none from {clock(self.at)} on"
-                yield Finding(entry["t"], 0, words)
+        for at, bolus, _ in bolus_pulses(conversation, self.device):
+            if self.at <= at < until:
+                words = f"bolus {bolus} flows at {clock(at)}: expected none from {clock(self.at)} on"
+                yield Finding(at, 0, words)
                 return
 
 
 class TherapyIs(Check):
     """Have brought therapy to the state that its user wants by an instant, however often it takes (DLV-17; invariant I7)."""
 
-    check: Literal["therapy_is"] = "therapy_is"
     exercises: ClassVar = ("I7",)
     state: Literal["RUN", "PAUSE", "STOP"]
     at: Duration
@@ -82,13 +78,12 @@ class TherapyIs(Check):
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         until = self.at if self.until is None else self.until
         state = "RUN"
-        turns = [e for e in conversation.ledger if e["ledger"] == "therapy" and self.device in {None, e["device"]}]
-        for entry in turns:
-            if entry["t"] > until:
+        for entry in conversation.events(TherapyChanged, self.device):
+            if entry.at > until:
                 break
-            if entry["t"] > self.at and state != self.state:
+            if entry.at > self.at and state != self.state:
                 break
-            state = entry["state"]
+            state = entry.event.state
         if state != self.state:
             yield Finding(self.at, 0, f"therapy is in {state} at {clock(self.at)}: its user wants {self.state}")
 
@@ -96,14 +91,12 @@ class TherapyIs(Check):
 class Primes(Check):
     """Fill an infusion set with what its user wants, and once: what is primed twice is lost, or worse (LIF-01, LIF-02)."""
 
-    check: Literal["primes"] = "primes"
     exercises: ClassVar = ("I1",)
     units: Units
     """How much has been pushed through it at the end."""
     within: Units = Decimal("0.05")
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        pulses = [e for e in conversation.ledger if e["ledger"] == "pulse" and e["cause"] == "priming"]
-        primed = Decimal(sum(e["uu"] for e in pulses if self.device in {None, e["device"]})) / UU_PER_UNIT
+        primed = Decimal(sum(entry.event.uu for entry in pulses(conversation, "priming", self.device))) / UU_PER_UNIT
         if abs(primed - self.units) > self.within:
             yield Finding(conversation.ended, 0, f"{primed} U were primed, where {self.units} U were wanted")

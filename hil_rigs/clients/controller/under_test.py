@@ -8,7 +8,7 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.collectors.link_collector import LinkCollector
-from isletbench.emulator.scenarios.judge import Client
+from isletbench.emulator.scenarios.in_process import Client
 from isletbench.emulator.scenarios.scenario import Scenario
 from isletbench.hil_rigs.clients.controller.controller import Controller
 from isletbench.hil_rigs.clients.controller.habits import Habits

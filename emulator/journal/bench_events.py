@@ -1,0 +1,135 @@
+"""What the bench does and what happens on its links, as frozen typed values: the lines of the journal that no device writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from isletbench.emulator.core.events import Event
+from isletbench.emulator.core.quantities import Span
+
+
+class BenchEvent(Event, kind="bench"):
+    """Something the bench did, or that happened on a link of it."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped(BenchEvent):
+    """The bench has ended; the last line."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaceChanged(BenchEvent, name="pace"):
+    """Time passes at another pace: ``real``, ``60x``, ``jump``."""
+
+    pace: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDone(BenchEvent, name="done"):
+    """A manual action was performed on a device."""
+
+    device: str
+    action: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSet(BenchEvent):
+    """A device's clock was set from outside; ISO 8601 without a zone."""
+
+    device: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class BondsDeleted(BenchEvent, name="bonds_forgotten"):
+    """A device has lost the keys of all its clients."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairingRefused(BenchEvent, name="refuses_pairing"):
+    """A device refuses to pair from now on."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairingAllowed(BenchEvent, name="pairs"):
+    """A device pairs again from now on."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdvertisingChanged(BenchEvent, name="advertises"):
+    """A device advertises less, or rarer, from now on."""
+
+    device: str
+    hides_name: bool
+    hides_services: bool
+    interval_ms: Span | None
+    """From one advertisement to the next; the device's own when None."""
+
+
+@dataclass(frozen=True, slots=True)
+class RadioChanged(BenchEvent, name="radio"):
+    """The conditions of a device's radio have changed: those that are named (``docs/ble.md``)."""
+
+    device: str
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LineChanged(BenchEvent, name="line"):
+    """The conditions of a device's serial line have changed: those that are named (``docs/serial.md``)."""
+
+    device: str
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionDropped(BenchEvent):
+    """The Bluetooth connection of a device was broken on request, as the next ``storm`` ones will be."""
+
+    device: str
+    storm: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionBroke(BenchEvent):
+    """The Bluetooth connection of a device broke by chance."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierGone(BenchEvent, name="gone"):
+    """A device cannot be reached any more over a carrier."""
+
+    carrier: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierThere(BenchEvent, name="there"):
+    """A device can be reached again over a carrier."""
+
+    carrier: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierCannotReturn(BenchEvent, name="cannot_return"):
+    """A carrier could not be opened again."""
+
+    carrier: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeliefRefused(BenchEvent):
+    """A client has sent a line that is no belief."""
+
+    why: str

@@ -1,0 +1,212 @@
+"""How the entries of a journal become a ``Conversation``: requests are matched with notes, responses and faults."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+
+from isletbench.emulator.core.endpoint import Link, Outgoing, Place, Request
+from isletbench.emulator.core.events import Event
+from isletbench.emulator.core.notes import Stage
+from isletbench.emulator.gatt import (
+    Connected,
+    Disconnected,
+    ErrorResponse,
+    Indicate,
+    Notify,
+    Read,
+    ReadResponse,
+    Write,
+    WriteResponse,
+)
+from isletbench.emulator.gatt.catalogue import OPERATIONS, TYPES
+from isletbench.emulator.journal.beliefs import Dose
+from isletbench.emulator.journal.bench_events import ActionDone, CarrierGone, CarrierThere
+from isletbench.emulator.journal.conversation import Believed, Connection, Conversation, Done, Exchange, Message
+from isletbench.emulator.journal.entries import (
+    BeliefEntry,
+    BenchEntry,
+    Entry,
+    FaultEntry,
+    FrameEntry,
+    Header,
+    LedgerEntry,
+    NoteEntry,
+    OutgoingEntry,
+    RequestEntry,
+)
+from isletbench.emulator.pump.events import PumpReplaced
+
+STAGES = tuple(Stage)
+
+
+def conversation_of(entries: Iterable[Entry]) -> Conversation:
+    """The conversation that the entries of a journal make, the header first."""
+    builder = _Builder()
+    for line, entry in enumerate(entries):
+        builder.take(line, entry)
+    return builder.conversation
+
+
+def unique_bolus_id(bolus_id: int, pump: int) -> int:
+    """A bolus's number among those of all pumps that have been in one place (``pump``, from 1): each begins at 1 again."""
+    return bolus_id + (pump - 1) * 0x10000
+
+
+class _Builder:
+    """Takes one entry after another."""
+
+    def __init__(self) -> None:
+        self.conversation = Conversation()
+        self._kinds: dict[str, str] = {}
+        self._at_work: dict[str, Exchange] = {}  # what each device has received last
+        self._open: dict[tuple[Link, Place | None], Exchange] = {}  # by characteristic: what has not been answered to the end
+        self._intercepted: dict[tuple[Link, Place | None], Exchange] = {}  # likewise: what a fault acts on
+        self._connections: dict[Link, Connection] = {}
+        self._pumps = 1  # how many have been in the pump's place
+        self._pump_of_dose: dict[str, int] = {}  # which of them has delivered each dose, by the client's own id
+
+    def take(self, line: int, entry: Entry) -> None:
+        """One more entry."""
+        if isinstance(entry, Header):
+            self._kinds = dict(entry.devices)
+            return
+        self.conversation.ended = max(self.conversation.ended, entry.at)
+        match entry:
+            case RequestEntry():
+                self._request(line, entry)
+            case OutgoingEntry() if not _is_descriptor(entry.place):
+                self._outgoing(line, entry)
+            case NoteEntry():
+                self._note(entry)
+            case LedgerEntry():
+                self._pumps += isinstance(entry.event, PumpReplaced)
+                self.conversation.ledger.append(replace(entry, event=self._numbered(entry.event)))
+            case BeliefEntry():
+                self._belief(line, entry)
+            case FaultEntry():
+                self.conversation.faults.append(entry)
+            case BenchEntry():
+                self._bench(entry)
+            case OutgoingEntry() | FrameEntry():
+                pass
+
+    def _numbered(self, event: Event) -> Event:
+        bolus_id = getattr(event, "bolus_id", None)
+        if bolus_id is None or self._pumps == 1:
+            return event
+        changed: Event = replace(event, bolus_id=unique_bolus_id(bolus_id, self._pumps))  # type: ignore[type-var]
+        return changed
+
+    def _belief(self, line: int, entry: BeliefEntry) -> None:
+        belief = entry.belief
+        if isinstance(belief, Dose) and belief.bolus_id is not None:
+            # of the pump that was there when the dose was first reported
+            pump = self._pump_of_dose.setdefault(belief.id, self._pumps)
+            belief = belief.model_copy(update={"bolus_id": unique_bolus_id(belief.bolus_id, pump)})
+        elif isinstance(belief, Dose):
+            self._pump_of_dose.setdefault(belief.id, self._pumps)
+        self.conversation.beliefs.append(Believed(entry.at, line, belief))
+
+    def _bench(self, entry: BenchEntry) -> None:
+        match entry.event:
+            case ActionDone() as action:
+                self.conversation.done.append(Done(entry.at, action))
+            case CarrierGone(carrier=carrier):
+                self.conversation.absences.setdefault(carrier, []).append((entry.at, None))
+            case CarrierThere(carrier=carrier) if absences := self.conversation.absences.get(carrier):
+                absences[-1] = absences[-1][0], entry.at
+            case _:
+                pass
+
+    def _request(self, line: int, entry: RequestEntry) -> None:
+        request = entry.request
+        match request:
+            case Connected():
+                connection = Connection(request.link, entry.device, entry.at, line)
+                self._connections[request.link] = connection
+                self.conversation.connections.append(connection)
+            case Disconnected():
+                if request.link in self._connections:
+                    self._connections.pop(request.link).ended = entry.at
+            case Read() | Write() if not _is_descriptor(entry.place):
+                self._exchange(line, entry)
+            case _:
+                pass
+
+    def _exchange(self, line: int, entry: RequestEntry) -> None:
+        place = entry.request.link, entry.place
+        received = entry.stage is Stage.RECEIVED
+        if received and entry.faults:
+            # what a fault let through: it belongs to what the client has sent
+            intercepted = self._intercepted.get(place)
+            if intercepted is None:
+                return
+            exchange = intercepted
+            exchange.request.arrived = True
+        else:
+            exchange = Exchange(self._message(line, entry, entry.request))
+            exchange.request.arrived = received
+            self.conversation.exchanges.append(exchange)
+            self._open[place] = exchange
+            if entry.faults:
+                self._intercepted[place] = exchange
+        if received:
+            _advance(exchange, Stage.RECEIVED)
+            self._at_work[entry.device] = exchange
+
+    def _note(self, entry: NoteEntry) -> None:
+        if exchange := self._at_work.get(entry.device):
+            if entry.note.stage is not None:
+                _advance(exchange, entry.note.stage)
+            exchange.notes.append(entry.note)
+
+    def _outgoing(self, line: int, entry: OutgoingEntry) -> None:
+        outgoing, place = entry.outgoing, (entry.outgoing.link, entry.place)
+        message = self._message(line, entry, outgoing)
+        message.arrived = entry.stage is Stage.REPLY_SENT
+        exchange = self._open.get(place)
+        responds = isinstance(outgoing, ReadResponse | WriteResponse | ErrorResponse)
+        if exchange is None or not (responds or isinstance(outgoing, Indicate)):
+            if isinstance(outgoing, Notify | Indicate):
+                self.conversation.notifications.append(message)
+            return
+        if exchange.request.arrived:  # else a fault has answered in the device's place
+            _advance(exchange, entry.stage)
+        if not message.arrived:
+            return
+        if responds:
+            exchange.acknowledged = message
+        else:
+            exchange.answer = message
+            del self._open[place]
+
+    def _message(self, line: int, entry: RequestEntry | OutgoingEntry, content: Request | Outgoing) -> Message:
+        kind = self._kinds.get(entry.device, "")
+        type_, operation = _meaning(kind, entry.place, getattr(content, "value", b""))
+        return Message(entry.at, line, entry.device, content, type_, operation, entry.faults)
+
+
+def _is_descriptor(place: Place | None) -> bool:
+    return place is not None and place.is_descriptor
+
+
+def _advance(exchange: Exchange, stage: Stage) -> None:
+    exchange.stage = max(exchange.stage, stage, key=STAGES.index)
+
+
+@cache
+def _types(kind: str) -> dict[int, str]:
+    """The types of a kind of device by UUID."""
+    service = {"cgm": "cgms", "pump": "ids"}.get(kind, "")
+    return {c.uuid: name for name, c in TYPES.items() if name.partition(".")[0] == service}
+
+
+def _meaning(kind: str, place: Place | None, octets: bytes) -> tuple[str | None, str | None]:
+    """The type of a value, and the operation it is."""
+    type_ = None if place is None else _types(kind).get(place.characteristic)
+    if type_ is None:
+        return None, None
+    for operation, opcode in OPERATIONS[type_]:
+        if octets.startswith(opcode):
+            return type_, operation
+    return type_, None

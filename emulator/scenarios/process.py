@@ -1,0 +1,71 @@
+"""A program under test as a process: started, asked to end, killed."""
+
+import ctypes.util
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+GRACE_S = 5.0
+"""How long a program may take to end when it is asked to (SIGTERM), of the world's time."""
+LAST_OUTPUT = 4_000
+"""The last characters of what a program has printed, kept for the verdict."""
+FAKETIME = ("libfaketime.so.1", "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1")
+
+
+def faketime() -> str | None:
+    """The library that scales a program's clock, where there is one."""
+    return next((path for path in FAKETIME if Path(path).exists()), ctypes.util.find_library("faketime"))
+
+
+def start(command: Sequence[str], variables: Mapping[str, str], clock_factor: float | None) -> "subprocess.Popen[str]":
+    """Start a program with these environment variables, its clock scaled by a factor if one is given.
+
+    Raises ``OSError`` when it cannot be started.
+    """
+    settings = {**os.environ, **variables, "PYTHONUNBUFFERED": "1"}
+    if clock_factor is not None:
+        library = faketime()
+        if library is None:
+            raise OSError("libfaketime is not installed: expected it for a client with a scaled clock (Debian: libfaketime)")
+        settings |= {"LD_PRELOAD": library, "FAKETIME": f"+0 x{clock_factor:g}"}
+    output = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  # it lives as long as the program
+    try:
+        started = subprocess.Popen(  # noqa: S603  # the program that the user names is what is to be run
+            command,
+            env=settings,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    except OSError as error:
+        output.close()
+        raise OSError(error.errno, f"the client cannot be started: {error.strerror}: {command[0]}") from None
+    started.stdout = output  # read when it is over
+    return started
+
+
+def end(program: "subprocess.Popen[str]") -> str:
+    """Ask a program to end; what is wrong if it does not."""
+    program.send_signal(signal.SIGTERM)
+    try:
+        program.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        return f"the client did not end within {GRACE_S:g} s of SIGTERM: it hangs"
+    return ""
+
+
+def kill_and_collect_output(program: "subprocess.Popen[str]") -> str:
+    """Kill a program and whatever it has started; the last of what they printed."""
+    with suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGKILL)
+    program.wait()
+    assert program.stdout is not None
+    with program.stdout as output:
+        output.seek(0)
+        return output.read()[-LAST_OUTPUT:]
