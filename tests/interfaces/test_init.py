@@ -33,7 +33,7 @@ def call(copy: Path, *words: str) -> None:
     """Run a Python module in the copy. Its output is shown when it fails."""
     environment = {**os.environ, "PYTHONPATH": str(copy / "src")}
     ended = subprocess.run(
-        [sys.executable, "-m", *words], cwd=copy, env=environment, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-m", *words], cwd=copy, env=environment, capture_output=True, text=True, timeout=1_200, check=False
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
