@@ -6,15 +6,17 @@ last), so both share these values; a ``Dialect`` knows the code points, the widt
 Source: GATT Specification Supplement, section 3.200 and CGMS 1.0.1, section 3.6 (generic); IDS 1.0.2, section 3.9.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from functools import cached_property
 from typing import Any, TypeVar
 
-from construct import ConstructError, Int8ul, Int16ul, Int32ul, Struct
-from construct_typed import Construct
+from construct import ConstructError, Int8ul, Int16ul, Int32ul, Struct, Switch, Terminated, this
+from construct_typed import Adapter, Construct
 
-from isletbench.protocols.errors import Truncated, Unencodable, WireError
+from isletbench.protocols.errors import ReservedValue, Truncated, Unencodable, WireError
+from isletbench.protocols.fields import Enumerated, path_of
 from isletbench.protocols.plain import from_plain, to_plain
 
 K = TypeVar("K")
@@ -128,12 +130,48 @@ class Refused(WireError):
         self.opcode = opcode
 
 
-_NUMBERS = {Operator.AT_MOST: 1, Operator.AT_LEAST: 1, Operator.WITHIN: 2}
+REQUESTS = frozenset({Operation.REPORT, Operation.DELETE, Operation.ABORT, Operation.COUNT})
+"""The operations that a client writes; the others are answers."""
+BOUNDS: Mapping[Operator, tuple[str, ...]] = {
+    Operator.AT_MOST: ("high",),
+    Operator.AT_LEAST: ("low",),
+    Operator.WITHIN: ("low", "high"),
+}
+"""The numbers in an operator's operand, in wire order, by their names in ``Selection``; the others have none."""
+
+
+class Coded(Adapter[int, int, K, K]):
+    """A code from a table. Raises ``ReservedValue`` for a code that is not in it, ``Unencodable`` for what has no code.
+
+    With ``received``, only these may be received; the others can be sent, as by a client that tries them.
+    """
+
+    def __init__(self, subcon: Construct[int, int], codes: Mapping[K, int], received: Collection[K] | None = None) -> None:
+        super().__init__(subcon)
+        self.codes = codes
+        self._meanings = {code: key for key, code in codes.items() if received is None or key in received}
+
+    def _decode(self, obj: int, context: Any, path: str) -> K:
+        if obj not in self._meanings:
+            raise ReservedValue(f"0x{obj:02X} is not defined", field=path_of(path))
+        return self._meanings[obj]
+
+    def _encode(self, obj: K, context: Any, path: str) -> int:
+        if obj not in self.codes:
+            raise Unencodable(f"{obj} has no code here", field=path_of(path))
+        return self.codes[obj]
+
+
+class FilterType(Enumerated[Any]):
+    """A filter type. One that is not defined is refused when it is received, yet can be sent: a client may try it."""
+
+    def _encode(self, obj: int, context: Any, path: str) -> int:
+        return int(obj)
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """One control point's code points."""
+    """One control point: its tables of codes, and the layouts made of them."""
 
     name: str
     opcodes: Mapping[Operation, int]
@@ -148,68 +186,132 @@ class Dialect:
     bare_filter: bool
     """Whether All, First and Last may carry a filter type: IDS says both yes and no, so both are taken."""
 
+    @cached_property
+    def _head(self) -> Any:
+        return Struct("opcode" / Coded(Int8ul, self.opcodes, REQUESTS), "operator" / Coded(Int8ul, self.operators))
+
+    @cached_property
+    def _operands(self) -> Mapping[Operator, Any]:
+        return {
+            operator: Struct(
+                "filter" / FilterType(Int8ul, self.filters),
+                *(bound / self.number for bound in BOUNDS.get(operator, ())),
+                Terminated,
+            )
+            for operator in self.operators
+        }
+
+    @cached_property
+    def _answers(self) -> dict[Any, Any]:
+        return {
+            Operation.COUNT_RESPONSE: Struct("count" / self.count),
+            Operation.RESPONSE: Struct("request" / Int8ul, "outcome" / Coded(Int8ul, self.outcomes)),
+        }
+
+    @cached_property
+    def _answer(self) -> Any:
+        codes = {operation: self.opcodes[operation] for operation in self._answers}
+        return Struct(
+            "opcode" / Coded(Int8ul, codes), "operator" / Int8ul, "content" / Switch(this.opcode, self._answers), Terminated
+        )
+
     def head(self, octets: bytes) -> tuple[Operation, Operator]:
-        """What is asked, of which records; the operand is not looked at yet.
+        """The operation and the operator of a request; the operand is not looked at yet.
 
         Raises ``Truncated`` without an op code to echo, else ``Refused`` with the outcome to answer.
         """
         if not octets:
             raise Truncated("expected an op code and an operator", layout=self.name)
-        operation = _key(self.opcodes, octets[0])
-        if operation not in {Operation.REPORT, Operation.DELETE, Operation.ABORT, Operation.COUNT}:
-            raise self._refusal(octets, Outcome.OPCODE_NOT_SUPPORTED, f"op code 0x{octets[0]:02X} is not a request", "opcode")
-        if len(octets) < 2:
-            raise self._refusal(octets, Outcome.INVALID_OPERATOR, "expected an operator after the op code", "operator")
-        operator = _key(self.operators, octets[1])
-        if operator is None:
-            raise self._refusal(
-                octets, Outcome.OPERATOR_NOT_SUPPORTED, f"operator 0x{octets[1]:02X} is not defined", "operator"
-            )
-        if (operator is Operator.NULL) != (operation is Operation.ABORT):
-            problem = f"operator {operator.value!r} does not go with {operation.value!r}"
+        try:
+            head = self._head.parse(octets)
+        except ReservedValue as error:
+            if error.field == "opcode":
+                problem = f"op code 0x{octets[0]:02X} is not a request"
+                raise self._refusal(octets, Outcome.OPCODE_NOT_SUPPORTED, problem, "opcode") from None
+            problem = f"operator {error.problem}"
+            raise self._refusal(octets, Outcome.OPERATOR_NOT_SUPPORTED, problem, "operator") from None
+        except ConstructError:
+            problem = "expected an operator after the op code"
+            raise self._refusal(octets, Outcome.INVALID_OPERATOR, problem, "operator") from None
+        if (head.operator is Operator.NULL) != (head.opcode is Operation.ABORT):
+            problem = f"operator {head.operator.value!r} does not go with {head.opcode.value!r}"
             raise self._refusal(octets, Outcome.INVALID_OPERATOR, problem, "operator")
-        return operation, operator
+        return head.opcode, head.operator
 
     def decode(self, octets: bytes) -> Request:
         """The request these octets are. Raises what ``head`` raises, and ``Refused`` for a wrong operand."""
         operation, operator = self.head(octets)
         operand = octets[2:]
-        numbers = _NUMBERS.get(operator, 0)
-        if not numbers and not (operand and self.bare_filter and operation is not Operation.ABORT):
-            if operand:
-                raise self._refusal(octets, Outcome.INVALID_OPERAND, "no operand belongs here", "operand")
-            return Request(operation, Selection(operator, self.default_filter if operation is not Operation.ABORT else None))
-        if not operand:
-            raise self._refusal(octets, Outcome.INVALID_OPERAND, "expected a filter type", "operand")
-        chosen = self._filter(octets, operand[0])
-        expected = 1 + numbers * self.number.sizeof()
-        if len(operand) != expected:
-            problem = f"expected an operand of {expected} octets, got {len(operand)}"
-            raise self._refusal(octets, Outcome.INVALID_OPERAND, problem, "operand")
-        return Request(operation, self._selection(octets, operator, chosen, operand[1:]))
+        if operator in BOUNDS or (operand and self.bare_filter and operation is not Operation.ABORT):
+            return Request(operation, self._selection(octets, operator, operand))
+        if operand:
+            raise self._refusal(octets, Outcome.INVALID_OPERAND, "no operand belongs here", "operand")
+        return Request(operation, Selection(operator, self.default_filter if operation is not Operation.ABORT else None))
 
-    def _filter(self, octets: bytes, code: int) -> int:
+    def _selection(self, octets: bytes, operator: Operator, operand: bytes) -> Selection:
         try:
-            return self.filters(code)
-        except ValueError:
-            problem = f"filter type 0x{code:02X} is not defined"
+            parsed = self._operands[operator].parse(operand)
+        except ReservedValue:
+            problem = f"filter type 0x{operand[0]:02X} is not defined"
             raise self._refusal(octets, Outcome.OPERAND_NOT_SUPPORTED, problem, "filter") from None
+        except ConstructError:
+            expected = 1 + len(BOUNDS.get(operator, ())) * self.number.sizeof()
+            problem = f"expected an operand of {expected} octets, got {len(operand)}" if operand else "expected a filter type"
+            raise self._refusal(octets, Outcome.INVALID_OPERAND, problem, "operand") from None
+        selection = Selection(operator, parsed["filter"], parsed.get("low"), parsed.get("high"))
+        if operator is Operator.WITHIN and parsed.low > parsed.high:
+            problem = f"minimum {parsed.low} is above maximum {parsed.high}"
+            raise self._refusal(octets, Outcome.INVALID_OPERAND, problem, "operand")
+        return selection
 
-    def _selection(self, octets: bytes, operator: Operator, chosen: int, numbers: bytes) -> Selection:
-        size = self.number.sizeof()
-        found = [int(self.number.parse(numbers[at : at + size])) for at in range(0, len(numbers), size)]
-        match operator:
-            case Operator.AT_MOST:
-                return Selection(operator, chosen, high=found[0])
-            case Operator.AT_LEAST:
-                return Selection(operator, chosen, low=found[0])
-            case Operator.WITHIN if found[0] > found[1]:
-                problem = f"minimum {found[0]} is above maximum {found[1]}"
-                raise self._refusal(octets, Outcome.INVALID_OPERAND, problem, "operand")
-            case Operator.WITHIN:
-                return Selection(operator, chosen, found[0], found[1])
-            case _:
-                return Selection(operator, chosen)
+    def _refusal(self, octets: bytes, outcome: Outcome, problem: str, field: str) -> Refused:
+        return Refused(problem, outcome=outcome, opcode=octets[0], octets=octets, layout=self.name, field=field)
+
+    def encode(self, value: Request | CountResponse | Response) -> bytes:
+        """The octets of a request or an answer. Raises ``Unencodable`` for what has no code in this dialect."""
+        try:
+            match value:
+                case Request(operation, selection):
+                    head = self._head.build({"opcode": operation, "operator": selection.operator})
+                    return bytes(head + self._operand(selection))
+                case CountResponse(count):
+                    return self._build_answer(Operation.COUNT_RESPONSE, {"count": count})
+                case Response(request, outcome):
+                    return self._build_answer(Operation.RESPONSE, {"request": request, "outcome": outcome})
+        except Unencodable as error:
+            raise Unencodable(error.problem, layout=self.name) from None
+        except ConstructError:
+            raise Unencodable(f"a number does not fit in {value}", layout=self.name) from None
+
+    def _build_answer(self, operation: Operation, content: Mapping[str, Any]) -> bytes:
+        null = self.operators[Operator.NULL]
+        return bytes(self._answer.build({"opcode": operation, "operator": null, "content": content}))
+
+    def _operand(self, selection: Selection) -> bytes:
+        if (bounds := BOUNDS.get(selection.operator)) is None:
+            return b""
+        numbers = [number for number in (selection.low, selection.high) if number is not None]
+        if len(numbers) != len(bounds):
+            raise Unencodable(f"{selection.operator.value!r} needs {len(bounds)} numbers", layout=self.name)
+        chosen = self.default_filter if selection.filter is None else selection.filter
+        operand = self._operands[selection.operator].build({"filter": chosen, **dict(zip(bounds, numbers, strict=True))})
+        return bytes(operand)
+
+    def answers(self, octets: bytes) -> bool:
+        """Whether the op code is one of an answer."""
+        return octets[:1] in {bytes([self.opcodes[operation]]) for operation in self._answers}
+
+    def decode_answer(self, octets: bytes) -> CountResponse | Response:
+        """The answer these octets are: the client's side. Raises ``WireError``."""
+        if len(octets) < self._head.sizeof():
+            raise Truncated("expected an answer of at least 4 octets", octets=octets, layout=self.name)
+        try:
+            answer = self._answer.parse(octets)
+        except (ConstructError, ReservedValue):
+            raise WireError("expected a count or a response code", octets=octets, layout=self.name) from None
+        if answer.opcode is Operation.COUNT_RESPONSE:
+            return CountResponse(answer.content.count)
+        return Response(answer.content.request, answer.content.outcome)
 
     def to_plain(self, value: Request | CountResponse | Response) -> Any:
         """A request or an answer as plain data."""
@@ -224,59 +326,6 @@ class Dialect:
             plain = {**keys, "selection": {**selection, "filter": from_plain(self.filters, name, "selection.filter")}}
         made: Request | CountResponse | Response = from_plain(wanted, plain)
         return made
-
-    def _refusal(self, octets: bytes, outcome: Outcome, problem: str, field: str) -> Refused:
-        return Refused(problem, outcome=outcome, opcode=octets[0], octets=octets, layout=self.name, field=field)
-
-    def encode(self, value: Request | CountResponse | Response) -> bytes:
-        """The octets of a request or an answer. Raises ``Unencodable`` for what has no code in this dialect."""
-        try:
-            match value:
-                case Request(operation, selection):
-                    return bytes([self.opcodes[operation], self.operators[selection.operator]]) + self._operand(selection)
-                case CountResponse(count):
-                    head = bytes([self.opcodes[Operation.COUNT_RESPONSE], self.operators[Operator.NULL]])
-                    return head + self.count.build(count)
-                case Response(request, outcome):
-                    head = bytes([self.opcodes[Operation.RESPONSE], self.operators[Operator.NULL]])
-                    return head + bytes([request, self.outcomes[outcome]])
-        except KeyError as missing:
-            raise Unencodable(f"{missing.args[0]} has no code here", layout=self.name) from None
-        except ConstructError:
-            raise Unencodable(f"a number does not fit in {value}", layout=self.name) from None
-
-    def _operand(self, selection: Selection) -> bytes:
-        if selection.operator not in _NUMBERS:
-            return b""
-        chosen = self.default_filter if selection.filter is None else selection.filter
-        numbers = [number for number in (selection.low, selection.high) if number is not None]
-        if len(numbers) != _NUMBERS[selection.operator]:
-            raise Unencodable(f"{selection.operator.value!r} needs {_NUMBERS[selection.operator]} numbers", layout=self.name)
-        return bytes([chosen]) + b"".join(self.number.build(number) for number in numbers)
-
-    def answers(self, octets: bytes) -> bool:
-        """Whether the op code is one of an answer."""
-        return octets[:1] in {bytes([self.opcodes[o]]) for o in (Operation.COUNT_RESPONSE, Operation.RESPONSE)}
-
-    def decode_answer(self, octets: bytes) -> CountResponse | Response:
-        """The answer these octets are: the client's side. Raises ``WireError``."""
-        try:
-            head = _HEAD.parse(octets)
-            if head.opcode == self.opcodes[Operation.COUNT_RESPONSE] and len(octets) == 2 + self.count.sizeof():
-                return CountResponse(int(self.count.parse(octets[2:])))
-        except ConstructError:
-            raise Truncated("expected an answer of at least 4 octets", octets=octets, layout=self.name) from None
-        outcome = _key(self.outcomes, octets[3]) if len(octets) == 4 else None
-        if head.opcode != self.opcodes[Operation.RESPONSE] or outcome is None:
-            raise WireError("expected a count or a response code", octets=octets, layout=self.name)
-        return Response(octets[2], outcome)
-
-
-_HEAD = Struct("opcode" / Int8ul, "operator" / Int8ul)
-
-
-def _key(codes: Mapping[K, int], code: int) -> K | None:
-    return next((key for key, known in codes.items() if known == code), None)
 
 
 GENERIC = Dialect(
