@@ -173,7 +173,7 @@ class CurrentTimeService(Companion):
         set_clock: Callable[[datetime, Instant], object],
         security: Security = Security.AUTHENTICATED,
         *,
-        set_local_time: Callable[[int | None, DstOffset, Instant], None] = lambda zone, dst, now: None,
+        set_local_time: Callable[[int | None, DstOffset, Instant], object] = lambda zone, dst, now: None,
     ) -> None:
         super().__init__(security)
         self._clock, self._set_clock, self._set_local_time = clock, set_clock, set_local_time
@@ -248,7 +248,7 @@ class ImmediateAlertService(Companion):
     uuid = companions.IMMEDIATE_ALERT
 
     def __init__(
-        self, alert: Callable[[companions.AlertLevel, Instant], None], security: Security = Security.AUTHENTICATED
+        self, alert: Callable[[companions.AlertLevel, Instant], object], security: Security = Security.AUTHENTICATED
     ) -> None:
         super().__init__(security)
         self._alert = alert

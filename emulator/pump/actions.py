@@ -1,4 +1,4 @@
-"""What can be done to a pump, and what befalls it, as a table: the functions of ``hands`` with arguments that people write."""
+"""What can be done to a pump, and what befalls it, as a table: the functions of ``manual`` with arguments that people write."""
 
 import math
 from typing import Literal
@@ -8,7 +8,7 @@ from pydantic import Field
 from isletbench.emulator.core.actions import Action, Actions
 from isletbench.emulator.core.models import DeviceTime, Duration, SignedDuration, Units
 from isletbench.emulator.core.quantities import Instant, units
-from isletbench.emulator.pump import hands
+from isletbench.emulator.pump import manual
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.emulator.pump.machine import Pump
@@ -65,14 +65,14 @@ class DropTbr(Action[Pump]):
     """Its temp basal is gone without a word: it follows its profile again, and nothing tells of the end (DLV-16)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.drop_tbr(machine, now)
+        manual.drop_tbr(machine, now)
 
 
 class Acknowledge(Action[Pump]):
     """Its user confirms on the pump itself everything that it shows (LNK-14)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.acknowledge(machine, now)
+        manual.acknowledge(machine, now)
 
 
 # Reservoir and infusion set
@@ -82,7 +82,7 @@ class Detach(Action[Pump]):
     """Take the reservoir out and throw it away; therapy stops."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.detach_reservoir(machine, now)
+        manual.detach_reservoir(machine, now)
 
 
 class Attach(Action[Pump]):
@@ -93,7 +93,7 @@ class Attach(Action[Pump]):
     new_set: bool = True
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.attach_reservoir(machine, units(self.reservoir), now, new_set=self.new_set)
+        manual.attach_reservoir(machine, units(self.reservoir), now, new_set=self.new_set)
 
 
 class Occlude(Action[Pump]):
@@ -107,7 +107,7 @@ class Occlude(Action[Pump]):
 
     def do(self, machine: Pump, now: Instant) -> None:
         block = math.inf if self.resistance is None else self.resistance
-        hands.set_condition(machine, Condition(block=block, opens_every=self.opens_every, opens_for=self.opens_for), now)
+        manual.set_condition(machine, Condition(block=block, opens_every=self.opens_every, opens_for=self.opens_for), now)
 
 
 class Leak(Action[Pump]):
@@ -117,7 +117,7 @@ class Leak(Action[Pump]):
     """Of the way out, kPa for each U/min."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.set_condition(machine, Condition(leak=self.resistance), now)
+        manual.set_condition(machine, Condition(leak=self.resistance), now)
 
 
 class Air(Action[Pump]):
@@ -127,28 +127,28 @@ class Air(Action[Pump]):
     """How much insulin it displaces, U."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.set_condition(machine, Condition(air=units(self.bubble)), now)
+        manual.set_condition(machine, Condition(air=units(self.bubble)), now)
 
 
 class PullOut(Action[Pump]):
     """The cannula comes out of the tissue: the pump feels nothing, and nothing reaches anybody (DLV-20)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.set_condition(machine, Condition(cannula_out=True), now)
+        manual.set_condition(machine, Condition(cannula_out=True), now)
 
 
 class Stall(Action[Pump]):
     """Its plunger stands still: it counts every pulse and tells of it, and no insulin leaves the reservoir (DLV-20)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.stall(machine, now)
+        manual.stall(machine, now)
 
 
 class Clear(Action[Pump]):
     """Nothing is wrong any more with plunger and path."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.clear(machine, now)
+        manual.clear(machine, now)
 
 
 class Replace(Action[Pump]):
@@ -162,7 +162,7 @@ class Replace(Action[Pump]):
     """Its counters begin anew; else they go on where those of the old one were (CLK-07)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.replace_pump(machine, units(self.reservoir), now, ready=self.ready, ages=self.ages)
+        manual.replace_pump(machine, units(self.reservoir), now, ready=self.ready, ages=self.ages)
 
 
 # Power
@@ -174,42 +174,42 @@ class Battery(Action[Pump]):
     percent: int = Field(default=100, ge=1, le=100)
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.replace_battery(machine, now, level=self.percent)
+        manual.replace_battery(machine, now, level=self.percent)
 
 
 class StandBy(Action[Pump]):
     """Put it to sleep: deliveries end."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.stand_by(machine, now)
+        manual.stand_by(machine, now)
 
 
 class Wake(Action[Pump]):
     """Wake it."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.wake(machine, now)
+        manual.wake(machine, now)
 
 
 class PowerOff(Action[Pump]):
     """Switch it off: deliveries end (DLV-24)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.power_off(machine, now)
+        manual.power_off(machine, now)
 
 
 class PowerOn(Action[Pump]):
     """Switch it on; therapy stays stopped."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.power_on(machine, now)
+        manual.power_on(machine, now)
 
 
 class Reboot(Action[Pump]):
     """Its power is cut for a moment: what ran has ended, and it tells (DLV-23)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.lose_power(machine, now)
+        manual.lose_power(machine, now)
 
 
 # Clock and memory
@@ -219,7 +219,7 @@ class LoseCounters(Action[Pump]):
     """A fault resets it: its totals begin anew at 0, and nothing tells how much of a bolus was delivered (DLV-08)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.lose_counters(machine, now)
+        manual.lose_counters(machine, now)
 
 
 class SetClock(Action[Pump]):
@@ -235,7 +235,7 @@ class LoseClock(Action[Pump]):
     """Its date and time are lost: it shows that of the factory, and says so (CLK-04)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.lose_clock(machine, now)
+        manual.lose_clock(machine, now)
 
 
 class Drift(Action[Pump]):
@@ -244,7 +244,7 @@ class Drift(Action[Pump]):
     ppm: int = Field(ge=-100_000, le=100_000)
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.drift(machine, self.ppm, now)
+        manual.drift(machine, self.ppm, now)
 
 
 class MisreadClock(Action[Pump]):
@@ -256,7 +256,7 @@ class MisreadClock(Action[Pump]):
     """How often."""
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.misread_clock(machine, self.by, self.times, now)
+        manual.misread_clock(machine, self.by, self.times, now)
 
 
 class Misdate(Action[Pump]):
@@ -267,7 +267,7 @@ class Misdate(Action[Pump]):
     day: int = Field(default=0, ge=0, le=31)
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.misdate(machine, (self.year, self.month, self.day), now)
+        manual.misdate(machine, (self.year, self.month, self.day), now)
 
 
 # What it tells
@@ -279,7 +279,7 @@ class Temperature(Action[Pump]):
     celsius: float = Field(ge=-40, le=85)
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.report_temperature(machine, self.celsius, now)
+        manual.report_temperature(machine, self.celsius, now)
 
 
 class Fail(Action[Pump]):
@@ -288,7 +288,7 @@ class Fail(Action[Pump]):
     issue: Issue = "system_issue"
 
     def do(self, machine: Pump, now: Instant) -> None:
-        hands.report_issue(machine, AnnunciationType[self.issue.upper()], now)
+        manual.report_issue(machine, AnnunciationType[self.issue.upper()], now)
 
 
 ACTIONS: Actions[Pump] = Actions(

@@ -1,12 +1,15 @@
-"""What the pump has to tell its user, until it is confirmed. Source: IDS 1.0.2, sections 3.4 and 3.7.2.4 to 3.7.2.5."""
+"""What the pump shows its user until it is confirmed. Source: IDS 1.0.2, sections 3.4 and 3.7.2.4 to 3.7.2.5."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.pump import events
+from isletbench.emulator.pump.happenings import AnnunciationConfirmed, Happens, Recorded
+from isletbench.emulator.pump.profile import PumpProfile
 from isletbench.emulator.pump.records import AnnunciationChanged, CanceledBolus, Temperature
 from isletbench.emulator.pump.states import ANNUNCIATION, AnnunciationEvent, Reason, Refused, after
-from isletbench.protocols.ids import AnnunciationStatus, AnnunciationType
+from isletbench.protocols.ids import AnnunciationStatus, AnnunciationType, StatusFlag
 
 PRIORITY = (
     AnnunciationType.SYSTEM_ISSUE,
@@ -51,28 +54,53 @@ class Annunciation:
         self.status, self.quiet_until = after(ANNUNCIATION, self.status, event), quiet_until
 
     @property
-    def record(self) -> AnnunciationChanged:
+    def recorded(self) -> Recorded:
         """What the history holds of its status."""
-        return AnnunciationChanged(self.instance_id, self.type, self.status, self.detail)
-
-
-def id_of(annunciation: Annunciation | None) -> int | None:
-    """The id of one that goes with another event, if one does."""
-    return annunciation.instance_id if annunciation else None
+        record = AnnunciationChanged(self.instance_id, self.type, self.status, self.detail)
+        return Recorded((record,), StatusFlag.ANNUNCIATION)
 
 
 @dataclass(slots=True)
 class Annunciations:
     """Those that are active: raised and not confirmed."""
 
+    profile: PumpProfile
     active: dict[int, Annunciation] = field(default_factory=dict)
     last_id: int = 0
 
-    def raise_(self, type_: AnnunciationType, detail: Detail | None = None) -> Annunciation:
-        """A new one, pending."""
+    def clear(self) -> None:
+        """Delete all of them and number from 1, as another pump."""
+        self.active.clear()
+        self.last_id = 0
+
+    def announce(self, type_: AnnunciationType, detail: Detail | None = None) -> Happens[int]:
+        """Raise a new one, pending; its id."""
         self.last_id = self.last_id % 0xFFFF + 1
-        self.active[self.last_id] = Annunciation(self.last_id, type_, detail)
-        return self.active[self.last_id]
+        raised = self.active[self.last_id] = Annunciation(self.last_id, type_, detail)
+        yield events.AnnunciationRaised(id=raised.instance_id, type=type_.name)
+        yield raised.recorded
+        return raised.instance_id
+
+    def snooze(self, instance_id: int, now: Instant) -> Happens[None]:
+        """Quieten an annunciation for a while. Raises ``Refused``."""
+        annunciation = self.of_id(instance_id)
+        annunciation.happen(AnnunciationEvent.SNOOZE, now + self.profile.snooze)
+        yield annunciation.recorded
+
+    def snooze_over(self, at: Instant) -> Happens[None]:
+        """Show those again whose time of quiet is over."""
+        for annunciation in tuple(self.active.values()):
+            if annunciation.quiet_until is not None and annunciation.quiet_until <= at:
+                annunciation.happen(AnnunciationEvent.SNOOZE_OVER)
+                yield annunciation.recorded
+
+    def confirm(self, instance_id: int) -> Happens[None]:
+        """The user has seen it: it is shown no more. Raises ``Refused``."""
+        annunciation = self.of_id(instance_id)
+        annunciation.happen(AnnunciationEvent.CONFIRM)
+        del self.active[instance_id]
+        yield annunciation.recorded
+        yield AnnunciationConfirmed()
 
     def of_id(self, instance_id: int) -> Annunciation:
         """The active one of this id. Raises ``Refused``."""
@@ -97,5 +125,5 @@ class Annunciations:
 
     @property
     def next_deadline(self) -> Instant | None:
-        """When a snoozed one pops up again."""
+        """When a snoozed one is shown again."""
         return min((a.quiet_until for a in self.active.values() if a.quiet_until is not None), default=None)

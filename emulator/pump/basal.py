@@ -6,12 +6,19 @@ across rate changes, so over a day the sum of pulses differs from the sum of rat
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 
-from isletbench.emulator.core.quantities import MS_PER_HOUR, Instant, Insulin, Rate, Span, days
-
-DAY = days(1)
+from isletbench.emulator.core.quantities import MS_PER_HOUR, Instant, Insulin, Rate, Span, minutes
+from isletbench.emulator.pump import events
+from isletbench.emulator.pump.adjustment import Tbr
+from isletbench.emulator.pump.amounts import exactly
+from isletbench.emulator.pump.happenings import Happens, Recorded
+from isletbench.emulator.pump.profile import PumpProfile
+from isletbench.emulator.pump.records import BasalRateChanged, Record
+from isletbench.emulator.pump.template import ProfileTemplate
+from isletbench.emulator.pump.wall_clock import DAY, WallClock
+from isletbench.protocols.ids import BasalContext, StatusFlag, TherapyControlState
 
 
 class Schedule:
@@ -65,6 +72,82 @@ class Accumulator:
         """A pulse has been delivered."""
         self.owed -= self.pulse * MS_PER_HOUR
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Begin again with nothing owed."""
         self.owed = 0
+
+
+@dataclass(slots=True)
+class Basal:
+    """The basal insulin of a pump: the schedule it follows, the rate that flows, and what is owed."""
+
+    profile: PumpProfile
+    owed: Accumulator
+    delivered_rate: Rate = 0
+    """The basal rate that flows now, uU/h."""
+    schedule: Schedule | None = field(default=None, init=False)
+    """That of the activated profile template, if one is activated."""
+    next_deadline: Instant | None = field(default=None, init=False)
+    """When the next block of the schedule begins."""
+    accrual: Rate = field(default=0, init=False)
+    """The rate at which insulin becomes owed, uU/h."""
+
+    def set_template(self, template: ProfileTemplate) -> None:
+        """Follow this template from now on."""
+        starts = accumulate((minutes(block.minutes) for block in template.blocks), initial=0)
+        rates = (exactly(block.values[0]) for block in template.blocks)
+        self.schedule = Schedule(list(zip(starts, rates, strict=False)))
+
+    def accrue(self, now: Instant) -> None:
+        """Time has passed."""
+        self.owed.accrue(self.accrual, now)
+
+    def scheduled_rate(self, time_of_day: Span) -> Rate | None:
+        """The activated profile's own rate, uU/h; None when no profile is activated."""
+        return self.schedule.rate(time_of_day) if self.schedule else None
+
+    def follow(
+        self,
+        at: Instant,
+        clock: WallClock,
+        therapy: TherapyControlState,
+        tbr: Tbr | None,
+        *,
+        context: BasalContext = BasalContext.DEVICE_BASED,
+        cause: Record | None = None,
+    ) -> Happens[int | None]:
+        """Follow schedule, TBR and therapy state; a delivered rate that is another one is recorded, with its cause.
+
+        A stopped pump owes no basal; a paused one delivers none but may go on owing, and makes up for it (IDS 1.0.2,
+        section 3.3.1.1). The number of the first entry recorded, if one was.
+        """
+        own = self._block(at, clock)
+        wanted = tbr.rate(own, self.profile.limits.rate) if tbr else own
+        runs, pauses = therapy is TherapyControlState.RUN, therapy is TherapyControlState.PAUSE
+        owes = runs or (pauses and self.profile.habits.makes_up_pause)
+        self.accrual = wanted if owes else 0
+        old, self.delivered_rate = self.delivered_rate, wanted if runs else 0
+        changed = self.delivered_rate != old
+        if changed:
+            if self.profile.habits.restarts_phase:
+                self.owed.clear()
+            yield events.BasalRate(uu_per_h=self.delivered_rate)
+        if not changed and cause is None:
+            return None
+        causes = () if cause is None else (cause,)
+        follows = BasalRateChanged(old, self.delivered_rate, context)
+        return (yield Recorded((*causes, follows), StatusFlag.ACTIVE_BASAL_RATE))
+
+    def _block(self, at: Instant, clock: WallClock) -> Rate:
+        """Find the block of the schedule that is in force; its rate, uU/h."""
+        self.next_deadline = None
+        if self.schedule is None:
+            return 0
+        time_of_day = clock.time_of_day(at)
+        self.next_deadline = clock.when(self.schedule.until_next_block(time_of_day), at)
+        return self.schedule.rate(time_of_day)
+
+    @property
+    def next_pulse(self) -> Instant | None:
+        """When the next pulse is owed, as far as can be said."""
+        return self.owed.due(self.accrual, self.profile.basal_cadence)

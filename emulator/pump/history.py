@@ -73,6 +73,8 @@ class History:
         self.next_number = 0
         self.reference: Instant = 0
         """The instant that the last recorded reference time names."""
+        self.next_reference: Instant = 0
+        """When the next reference time is due."""
         self.corrupted: set[int] = set()
         """The numbers of entries whose content is lost."""
         self.wrong_date: tuple[int, int, int] | None = None
@@ -120,7 +122,7 @@ class History:
         if self.wrong_date is not None:
             record, self.wrong_date = replace(record, wrong_date=self.wrong_date), None
         self._append(now, 0 if lost else self._offset(now), [record])
-        self.reference = named
+        self.reference, self.next_reference = named, now + self.policy.reference_every
         self.reveal(now)
 
     def _offset(self, now: Instant) -> Span:

@@ -7,11 +7,15 @@ Some fail at insertion, the others with age (Weibull). 22 741 sets worn by 263 p
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from random import Random
 
-from isletbench.emulator.core.quantities import Span, days
-from isletbench.emulator.pump.fluid_path import Condition
+from isletbench.emulator.core.chance import stream
+from isletbench.emulator.core.quantities import Instant, Insulin, Span, days
+from isletbench.emulator.pump import events
+from isletbench.emulator.pump.fluid_path import NORMAL, Condition
+from isletbench.emulator.pump.happenings import Happens, PathConditionChanged, PathPurged
+from isletbench.emulator.pump.profile import PumpProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +49,47 @@ def failure(wear: Wear, chance: Random) -> tuple[Span, Condition]:
             return lasting, condition
         kind -= share
     return lasting, FULL
+
+
+@dataclass(slots=True)
+class InfusionSet:
+    """The infusion set that is worn. ``wear`` is how sets fail by themselves; ``chance`` names the stream each draws from."""
+
+    wear: Wear | None = field(init=False, default=None)
+    chance: tuple[int | str, ...] = field(init=False, default=())
+    since: Instant = 0
+    """When it was put in."""
+    used: int = 0
+    """How many have been used up before it."""
+    failed: bool = False
+    unprimed: bool = False
+    """It is new and has not been filled."""
+    air: Insulin = 0
+    """What of its volume is still to be filled, uU: when therapy runs it goes into the fluid path as air."""
+
+    @property
+    def next_deadline(self) -> Instant | None:
+        """When it fails by itself."""
+        if self.wear is None or self.failed:
+            return None
+        return self.since + self._failure(self.wear)[0]
+
+    def _failure(self, wear: Wear) -> tuple[Span, Condition]:
+        seed, *purpose = self.chance
+        return failure(wear, stream(seed, *purpose, self.used))
+
+    def fail(self) -> Happens[None]:
+        """Fail by itself."""
+        assert self.wear is not None
+        self.failed = True
+        _, condition = self._failure(self.wear)
+        yield events.InfusionSetFailed(condition=asdict(condition))
+        yield PathConditionChanged(condition)
+
+    def replace(self, profile: PumpProfile, now: Instant) -> Happens[None]:
+        """Put in a new one, empty: what was held back in the old one drips away."""
+        yield PathPurged()
+        yield PathConditionChanged(NORMAL)
+        self.air = profile.tubing + profile.cannula
+        self.unprimed = profile.primes
+        self.since, self.failed, self.used = now, False, self.used + 1

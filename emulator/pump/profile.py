@@ -7,7 +7,7 @@ from isletbench.emulator.core.quantities import Insulin, Rate, Span, days, hours
 from isletbench.emulator.pump.amounts import Ladder
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.history import HistoryPolicy
-from isletbench.emulator.pump.templates import BolusTemplate, TbrTemplate, Template, TemplateRange
+from isletbench.emulator.pump.template import BolusTemplate, TbrTemplate, Template, TemplateRange
 from isletbench.emulator.pump.totals import InsulinAction
 from isletbench.protocols.ids import BolusType, CounterType, Feature, TbrType, TemplateType
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from isletbench.emulator.core.quantities import Insulin, Rate, Span
-from isletbench.emulator.pump.templates import ProfileTemplate, TbrTemplate, Template
+from isletbench.emulator.pump.template import ProfileTemplate, TbrTemplate, Template
 from isletbench.protocols.fields import DstOffset
 from isletbench.protocols.ids import (
     AnnunciationStatus,

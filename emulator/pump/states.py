@@ -22,7 +22,6 @@ class Reason(Enum):
     UNKNOWN = "the pump has no such thing"
     FAILED = "the pump failed while it carried the operation out"
     TOO_MANY_BOLUSES = "no more boluses of this kind at a time"
-    IMPLAUSIBLE = "values that contradict each other"
 
 
 class Refused(Exception):

@@ -7,9 +7,13 @@ import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, minutes
-from isletbench.emulator.pump.basal import DAY
+from isletbench.emulator.pump.happenings import Happens, Recorded
+from isletbench.emulator.pump.records import DailyTotal
+from isletbench.emulator.pump.wall_clock import DAY, WallClock
+from isletbench.protocols.ids import StatusFlag
 
 ROLL_OVER: Insulin = 80_000_000_000
 """A total above 80 000 IU begins again at 0."""
@@ -27,6 +31,34 @@ class Totals:
     """When it was midnight by the pump's own clock; a pulse at that very instant belongs to the day before."""
     clock_changed: bool = False
     """Whether the clock was changed that day."""
+    next_deadline: Instant = 0
+    """The next midnight by the pump's own clock."""
+
+    def follow(self, clock: WallClock, now: Instant) -> None:
+        """Find the midnights before and after an instant, when the pump begins or its clock is set."""
+        self.day_began = clock.midnight_before(now)
+        self.next_deadline = clock.midnight_after(now)
+
+    def follow_change(self, clock: WallClock, now: Instant) -> Happens[None]:
+        """The clock was set: what was delivered today is another amount."""
+        before = self.today
+        self.follow(clock, now)
+        self.clock_changed = True
+        if self.today != before:
+            yield StatusFlag.TOTAL_DAILY_INSULIN
+
+    def midnight(self, clock: WallClock, at: Instant) -> Happens[None]:
+        """A day is over: record what was delivered, and begin the next one."""
+        day = clock.at(self.next_deadline) - timedelta(days=1)
+        yield Recorded((DailyTotal(*self.today, day.date(), self.clock_changed),), StatusFlag.TOTAL_DAILY_INSULIN)
+        self.day_began, self.clock_changed = at, False
+        self.next_deadline = clock.midnight_after(at)
+
+    def clear(self) -> None:
+        """Begin anew at 0."""
+        self.bolus = self.basal = 0
+        self.recent.clear()
+        self.clock_changed = False
 
     def count(self, at: Instant, amount: Insulin, *, bolus: bool) -> None:
         """A pulse has been delivered."""

@@ -1,12 +1,15 @@
-"""The pump's own date and time: it can be set, be lost, and run fast or slow. Nothing else in the pump looks at a calendar."""
+"""The pump's own date and time: it can be set, be lost, be misread, and run fast or slow."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from isletbench.emulator.core.quantities import Instant, Span
-from isletbench.emulator.pump.basal import DAY
+from isletbench.emulator.core.quantities import Instant, Span, days
+from isletbench.emulator.pump import events
+from isletbench.emulator.pump.happenings import ClockChanged, Happens
 from isletbench.protocols.fields import DstOffset
+from isletbench.protocols.ids import RecordingReason
 
+DAY = days(1)
 MILLION = 1_000_000
 FACTORY = datetime(2020, 1, 1)  # noqa: DTZ001  # a device's calendar has no zone of its own
 """What a pump shows that has lost its time."""
@@ -22,10 +25,21 @@ class WallClock:
     time_zone: int | None = None
     """Quarter hours from UTC; None when nobody has said."""
     dst_offset: DstOffset = DstOffset.UNKNOWN
+    misread_times: int = field(default=0, init=False)
+    """How often it will be misread."""
+    misread_by: Span = field(default=0, init=False)
+    """By how much."""
 
     def at(self, now: Instant) -> datetime:
         """The date and time it shows."""
         return self.shown + timedelta(milliseconds=self._passed(now))
+
+    def reading(self, now: Instant) -> datetime:
+        """The date and time that is read from it: it may be misread."""
+        if not self.misread_times:
+            return self.at(now)
+        self.misread_times -= 1
+        return self.at(now) + timedelta(milliseconds=self.misread_by)
 
     def _passed(self, now: Instant) -> Span:
         true = now - self.then
@@ -33,17 +47,36 @@ class WallClock:
 
     @property
     def ahead_of_utc(self) -> timedelta:
-        """By its time zone and daylight saving time, as far as it has been told of them."""
+        """By its time zone and daylight saving time, as far as they are set."""
         summer = 0 if self.dst_offset is DstOffset.UNKNOWN else int(self.dst_offset)  # both count quarter hours
         return timedelta(minutes=15 * ((self.time_zone or 0) + summer))
 
-    def set(self, to: datetime, now: Instant) -> None:
+    def set(self, to: datetime, now: Instant) -> Happens[None]:
         """From now on it shows this and what follows."""
         self.shown, self.then = to, now
+        yield events.ClockSet(to=to.isoformat())
+        yield ClockChanged(RecordingReason.SET_DATE_TIME)
 
-    def drift(self, ppm: int, now: Instant) -> None:
+    def set_zone(self, time_zone: int | None, dst_offset: DstOffset) -> Happens[None]:
+        """Set where it is: quarter hours from UTC, and daylight saving time. What it shows stays as it is."""
+        self.time_zone, self.dst_offset = time_zone, dst_offset
+        yield ClockChanged(RecordingReason.SET_DATE_TIME)
+
+    def lose(self, now: Instant) -> Happens[None]:
+        """Lose date and time: it shows those of the factory."""
+        self.shown, self.then = FACTORY, now
+        yield events.ClockLost()
+        yield ClockChanged(RecordingReason.DATE_TIME_LOSS)
+
+    def drift(self, ppm: int, now: Instant) -> Happens[None]:
         """From now on it runs so many millionths too fast."""
         self.shown, self.then, self.ppm = self.at(now), now, ppm
+        yield events.ClockDrift(ppm=ppm)
+
+    def misread(self, by: Span, times: int) -> Happens[None]:
+        """The next readings are wrong by so much, ms; what it shows, and goes by, is right."""
+        self.misread_times, self.misread_by = times, by
+        yield events.ClockMisread(by_ms=by, times=times)
 
     def time_of_day(self, now: Instant) -> Span:
         """Ms since its midnight."""

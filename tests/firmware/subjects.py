@@ -14,6 +14,7 @@ from typing import Protocol
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.clock import BenchLoop, Pace
+from isletbench.emulator.pump.couplings import look_at_path
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.rigs.rig import Rig
 from isletbench.protocols import frames
@@ -106,9 +107,10 @@ class Emulated:
         """
         self._bench.steering.do(self._device, "occlude" if occluded else "clear", {})
         host = self._bench.hosts[self._device]
-        if isinstance(host.endpoint.machine, Pump):
-            host.endpoint.machine.path.occluded = occluded
-            host.endpoint.machine.look_at_path(self._bench.clock.now())
+        if isinstance(pump := host.endpoint.machine, Pump):
+            pump.parts.path.occluded = occluded
+            now = self._bench.clock.now()
+            pump.perform(now, look_at_path(pump.parts, None, now))
             host.wake()
 
     def _taken(self) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 
 from isletbench.emulator.core.quantities import hours, minutes, seconds, units
 from isletbench.emulator.gatt import Confirm, Silence
-from isletbench.emulator.pump import hands
+from isletbench.emulator.pump import manual
 from isletbench.emulator.pump.profile import PROFILES
 from isletbench.protocols import ids
 from isletbench.protocols.fields import Special
@@ -70,7 +70,7 @@ def test_a_therapy_that_cannot_be_is_refused() -> None:
     assert made.heard(COMMAND) == [bytes.fromhex("550F 5A0F 71")]
     done(made, ids.SetTherapyControlState(STOP))
     assert refusal(made, ids.SetTherapyControlState(PAUSE)) is Response.PROCEDURE_NOT_APPLICABLE
-    hands.detach_reservoir(pump_of(made), 0)
+    manual.detach_reservoir(pump_of(made), 0)
     assert refusal(made, ids.SetTherapyControlState(RUN)) is Response.PROCEDURE_NOT_APPLICABLE
 
 
@@ -92,7 +92,7 @@ def test_flight_mode_answers_and_then_the_radio_is_off_until_somebody_switches_i
 @pytest.mark.parametrize("operation", [ids.SnoozeAnnunciation(1), ids.ConfirmAnnunciation(1), ids.ConfirmAnnunciation(9)])
 def test_an_annunciation_that_is_not_there_cannot_be_snoozed_or_confirmed(operation: Any) -> None:
     made = talk()
-    hands.report_issue(pump_of(made), AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, 0)
+    manual.report_issue(pump_of(made), AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, 0)
     made.ask(COMMAND, ids.ConfirmAnnunciation(1))
     assert refusal(made, operation) is Response.PROCEDURE_NOT_APPLICABLE
 
@@ -123,7 +123,7 @@ def test_a_tbr_starts_changes_and_ends_each_with_the_rate_it_makes() -> None:
     for record, rate in told:
         assert rate.sequence_number == record.sequence_number + 1
         assert rate.relative_offset == record.relative_offset
-    (over,) = pump_of(made).annunciations.active.values()
+    (over,) = pump_of(made).parts.annunciations.active.values()
     assert over.type is AnnunciationType.TBR_OVER
 
 
@@ -133,11 +133,11 @@ def test_a_tbr_needs_to_be_new_or_a_change() -> None:
     assert refusal(made, ids.SetTbrAdjustment(ABSOLUTE, 0.5, 60, change=True)) is Response.PROCEDURE_NOT_APPLICABLE
     done(made, ids.SetTbrAdjustment(ABSOLUTE, 0.5, 60))
     assert refusal(made, ids.SetTbrAdjustment(ABSOLUTE, 2.0, 60)) is Response.PROCEDURE_NOT_APPLICABLE
-    assert pump_of(made).delivered_rate == units("0.5")
+    assert pump_of(made).parts.basal.delivered_rate == units("0.5")
     made.pass_to(minutes(50))
     done(made, ids.SetTbrAdjustment(ABSOLUTE, 2.0, 60, change=True))
     made.pass_to(minutes(109))
-    assert pump_of(made).delivered_rate == units(2), "its time began anew"
+    assert pump_of(made).parts.basal.delivered_rate == units(2), "its time began anew"
 
 
 @conforms("IDS-93", "IDS-94")
@@ -159,7 +159,7 @@ def test_a_tbr_needs_to_be_new_or_a_change() -> None:
 def test_a_tbr_that_cannot_be_is_refused(operation: Any, code: Response) -> None:
     made = talk(rate="1")
     assert refusal(made, operation) is code
-    assert pump_of(made).tbr is None
+    assert pump_of(made).parts.tbr.active is None
 
 
 @conforms("IDS-94")
@@ -178,7 +178,7 @@ def test_a_tbr_is_canceled_once() -> None:
     done(made, ids.SetTbrAdjustment(RELATIVE, 0.0, 30))
     made.pass_to(minutes(10))
     done(made, ids.CancelTbrAdjustment())
-    assert pump_of(made).delivered_rate == units(1)
+    assert pump_of(made).parts.basal.delivered_rate == units(1)
     assert refusal(made, ids.CancelTbrAdjustment()) is Response.PROCEDURE_NOT_APPLICABLE
     assert events(made, ids.TbrAdjustmentEnded) == [ids.TbrAdjustmentEnded(RELATIVE, 10, TbrEndReason.CANCELED)]
 
@@ -215,7 +215,7 @@ def test_a_bolus_has_an_id_is_active_delivered_and_remembered(wanted: tuple[Bolu
     made.pass_to(hours(1))
     assert made.ask(READER, ids.GetActiveBolusIds()).bolus_ids == ()
     type_, fast, extended, duration = wanted
-    assert pump_of(made).totals.bolus == units(fast) + units(extended)
+    assert pump_of(made).parts.totals.bolus == units(fast) + units(extended)
     assert events(made, ids.BolusProgrammed1Of2) == [ids.BolusProgrammed1Of2(1, *wanted)]
     (told,) = events(made, ids.BolusDelivered1Of2)
     assert told == ids.BolusDelivered1Of2(1, type_, fast, extended, duration)
@@ -351,7 +351,7 @@ def test_priming_that_runs_dry_ends_with_an_error() -> None:
     done(made, ids.StartPriming(1.0))
     made.pass_to(minutes(1))
     (end,) = events(made, ids.PrimingDone)
-    empty = next(a for a in pump_of(made).annunciations.active.values() if a.type is AnnunciationType.RESERVOIR_EMPTY)
+    empty = next(a for a in pump_of(made).parts.annunciations.active.values() if a.type is AnnunciationType.RESERVOIR_EMPTY)
     assert end == ids.PrimingDone(0.5, PrimingEndReason.ERROR_ABORT, empty.instance_id)
     assert made.read(ids.STATUS).operational_state is OperationalState.WAITING
 
@@ -368,7 +368,7 @@ def test_the_fill_level_is_what_the_pump_counts_down_from() -> None:
     made.ask(COMMAND, bolus(2.0))
     made.pass_to(minutes(5))
     assert made.read(ids.STATUS).reservoir_remaining == 78.0
-    assert pump_of(made).reservoir.remaining == units(98)
+    assert pump_of(made).parts.reservoir.remaining == units(98)
     told = [event.remaining for event in events(made, ids.ReservoirRemainingAmountChanged)]  # type: ignore[attr-defined]
     assert told == [100.0, 80.0, 79.0, 78.0]
 

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from isletbench.emulator.core.quantities import hours, minutes, units
-from isletbench.emulator.pump import hands
+from isletbench.emulator.pump import manual
+from isletbench.emulator.pump.adjustment import WHOLE, Adjustment
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.events import BolusEnded, Pulse
 from isletbench.emulator.pump.fluid_path import NORMAL, Condition
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
 from isletbench.emulator.pump.states import Refused
-from isletbench.emulator.pump.tbr import WHOLE, Adjustment
 from isletbench.protocols.ids import BolusType, TbrType, TherapyControlState
 from tests.pump.talking import EPOCH
 
@@ -102,8 +102,8 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule(level=st.integers(0, 100), amount=st.integers(0, 100))
     def change_the_reservoir(self, level: int, amount: int) -> None:
-        self.does(hands.detach_reservoir, self.pump, self.now)
-        self.does(hands.attach_reservoir, self.pump, units(amount) // 10, self.now, new_set=amount % 2 == 0)
+        self.does(manual.detach_reservoir, self.pump, self.now)
+        self.does(manual.attach_reservoir, self.pump, units(amount) // 10, self.now, new_set=amount % 2 == 0)
         self.does(self.pump.set_fill_level, units(level) // 10, self.now)
 
     @rule(amount=st.integers(0, 60))
@@ -116,12 +116,12 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule()
     def confirm_everything(self) -> None:
-        for instance_id in tuple(self.pump.annunciations.active):
+        for instance_id in tuple(self.pump.parts.annunciations.active):
             self.does(self.pump.confirm, instance_id, self.now)
 
     @rule(condition=st.sampled_from(range(len(BROKEN))))
     def something_happens_to_the_infusion_set(self, condition: int) -> None:
-        hands.set_condition(self.pump, BROKEN[condition], self.now)
+        manual.set_condition(self.pump, BROKEN[condition], self.now)
 
     @rule(hours_=st.integers(-30, 30))
     def set_the_clock(self, hours_: int) -> None:
@@ -129,11 +129,11 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule(what=st.sampled_from(["lose_power", "power_off", "power_on", "stand_by", "wake", "lose_clock", "replace_battery"]))
     def power_and_sleep(self, what: str) -> None:
-        self.does(getattr(hands, what), self.pump, self.now)
+        self.does(getattr(manual, what), self.pump, self.now)
 
     @invariant()
     def insulin_is_conserved(self) -> None:
-        reservoir, path = self.pump.reservoir, self.pump.path
+        reservoir, path = self.pump.parts.reservoir, self.pump.parts.path
         assert reservoir.filled == reservoir.remaining + reservoir.delivered + reservoir.primed + reservoir.discarded
         assert reservoir.delivered == path.pushed == path.in_line + path.to_tissue + path.leaked
         assert min(reservoir.remaining, reservoir.discarded, path.in_line, path.to_tissue, path.leaked) >= 0
@@ -142,21 +142,21 @@ class AnyLife(RuleBasedStateMachine):
     def every_pulse_has_a_cause(self) -> None:
         pulses = self.pump.ledger.of(Pulse)
         of = {cause: sum(pulse.uu for _, pulse in pulses if pulse.cause == cause) for cause in ("basal", "bolus", "priming")}
-        assert (of["basal"], of["bolus"]) == (self.pump.totals.basal, self.pump.totals.bolus)
-        assert of["priming"] == self.pump.reservoir.primed
+        assert (of["basal"], of["bolus"]) == (self.pump.parts.totals.basal, self.pump.parts.totals.bolus)
+        assert of["priming"] == self.pump.parts.reservoir.primed
         assert [at for at, _ in pulses] == sorted(at for at, _ in pulses)
 
     @invariant()
     def no_bolus_is_exceeded(self) -> None:
-        for running in self.pump.boluses.values():
+        for running in self.pump.parts.boluses.active.values():
             assert 0 < running.remaining <= running.wanted.amount
             assert running.fast_delivered <= running.wanted.fast
 
     @invariant()
     def history_tells_of_every_pulse_of_an_ended_bolus(self) -> None:
         ended = self.pump.ledger.of(BolusEnded)
-        running = sum(bolus.delivered for bolus in self.pump.boluses.values())
-        assert sum(bolus.delivered_uu for _, bolus in ended) + running == self.pump.totals.bolus
+        running = sum(bolus.delivered for bolus in self.pump.parts.boluses.active.values())
+        assert sum(bolus.delivered_uu for _, bolus in ended) + running == self.pump.parts.totals.bolus
 
     @invariant()
     def the_next_deadline_is_never_past(self) -> None:

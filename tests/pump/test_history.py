@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from isletbench.emulator.core.quantities import days, hours, minutes, seconds, units
-from isletbench.emulator.pump import hands
+from isletbench.emulator.pump import manual
 from isletbench.protocols import ids, racp
 from isletbench.protocols.att import AttCode
 from isletbench.protocols.date_time import DateTime
@@ -140,7 +140,7 @@ def test_records_made_during_a_transfer_do_no_harm() -> None:
     made.heard(HISTORY)
     made.write(RACP, Request(Operation.REPORT, Selection(Operator.ALL)))
     made.pass_to(made.now + 20)
-    hands.report_issue(pump_of(made), ids.AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, made.now)
+    manual.report_issue(pump_of(made), ids.AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, made.now)
     made.pass_to(made.now + seconds(10))
     numbers = [made.seals.open(HISTORY, value).sequence_number for value in made.heard(HISTORY)]
     assert numbers[:before] == list(range(before))
@@ -153,7 +153,7 @@ def test_records_made_during_a_transfer_do_no_harm() -> None:
 def test_numbers_begin_at_0_and_go_on_through_a_cut_of_the_power() -> None:
     made = talk(rate="1")
     made.pass_to(hours(1))
-    hands.lose_power(pump_of(made), made.now)
+    manual.lose_power(pump_of(made), made.now)
     made.pass_to(hours(2))
     assert [record.sequence_number for record in history(made)] == list(range(pump_of(made).history.next_number))
 
@@ -194,7 +194,7 @@ def test_midnight_tells_the_day_and_whether_its_clock_was_changed() -> None:
 @conforms("IDS-145")
 def test_a_damaged_record_has_no_number_and_no_data() -> None:
     made = talk(BARE)
-    hands.corrupt_record(pump_of(made), 2, 0)
+    manual.corrupt_record(pump_of(made), 2, 0)
     made.write_octets(RACP, bytes.fromhex("33 33"))
     made.pass_to(seconds(5))
     values = made.heard(HISTORY)

@@ -6,7 +6,7 @@ import pytest
 
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.quantities import days, hours, units
-from isletbench.emulator.pump import hands
+from isletbench.emulator.pump import manual
 from isletbench.emulator.pump.events import InfusionSetFailed
 from isletbench.emulator.pump.infusion_set import KINDS, WEAR, Wear, failure
 from isletbench.emulator.pump.machine import Pump
@@ -66,10 +66,10 @@ def test_a_pump_tells_its_ledger_and_the_same_seed_fails_the_same_way() -> None:
 def test_a_new_set_has_a_life_of_its_own_and_an_age() -> None:
     pump = worn(1, SHORT)
     pump.advance(days(9))
-    assert pump.set_failed
-    hands.detach_reservoir(pump, pump.now)
-    hands.attach_reservoir(pump, units(300), pump.now)
-    assert not pump.set_failed
+    assert pump.parts.infusion_set.failed
+    manual.detach_reservoir(pump, pump.now)
+    manual.attach_reservoir(pump, units(300), pump.now)
+    assert not pump.parts.infusion_set.failed
     pump.advance(pump.now + hours(5))
     assert pump.status(pump.now)["infusion_set_age_h"] == 5.0
 
@@ -77,4 +77,4 @@ def test_a_new_set_has_a_life_of_its_own_and_an_age() -> None:
 def test_reliable_ones_do_not_fail() -> None:
     pump = worn(1, None)
     pump.advance(days(12))
-    assert pump.path.to_tissue == pump.reservoir.delivered
+    assert pump.parts.path.to_tissue == pump.parts.reservoir.delivered

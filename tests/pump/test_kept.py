@@ -8,13 +8,13 @@ import pytest
 
 from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import days, hours, minutes, seconds, units
-from isletbench.emulator.pump import hands, saved
+from isletbench.emulator.pump import manual, saved
+from isletbench.emulator.pump.adjustment import Adjustment
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.events import Stalled
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, PumpProfile
-from isletbench.emulator.pump.tbr import Adjustment
 from isletbench.protocols import ids
 from isletbench.protocols.ids import (
     HISTORY,
@@ -42,10 +42,10 @@ def a_busy_life(pump: Pump) -> None:
     pump.set_bolus(Prescription(type=BolusType.MULTIWAVE, fast=units(1), extended=units(2), duration=minutes(60)), pump.now)
     pump.set_tbr(Adjustment(type=TbrType.ABSOLUTE, value=units("1.5"), duration=minutes(60)), pump.now)
     pump.advance(minutes(10))
-    hands.set_condition(pump, Condition(block=900.0, leak=9_000.0), pump.now)
+    manual.set_condition(pump, Condition(block=900.0, leak=9_000.0), pump.now)
     pump.advance(minutes(20))
-    assert pump.path.in_line > 0
-    hands.report_issue(pump, AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, pump.now)
+    assert pump.parts.path.in_line > 0
+    manual.report_issue(pump, AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, pump.now)
     pump.snooze(1, pump.now)
 
 
@@ -78,26 +78,26 @@ def test_a_pump_that_was_kept_lives_on_as_if_nothing_had_been(profile: PumpProfi
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES.keys())
 def test_after_a_cut_of_its_power_what_ran_has_ended_and_is_told(profile: PumpProfile) -> None:
     pump = again(_busy(profile))
-    before, delivered = pump.now, pump.reservoir.delivered
+    before, delivered = pump.now, pump.parts.reservoir.delivered
     numbers = pump.history.next_number
     now = before + hours(3)
-    hands.lose_power(pump, now, since=before)
+    manual.lose_power(pump, now, since=before)
     pump.advance(now + seconds(1))
-    assert pump.boluses == {}
-    assert pump.tbr is None
-    assert pump.reservoir.delivered - delivered <= 2 * profile.pulse, "nothing flowed in the dark, and it is not made up for"
+    assert pump.parts.boluses.active == {}
+    assert pump.parts.tbr.active is None
+    assert pump.parts.reservoir.delivered - delivered <= 2 * profile.pulse, "nothing flowed, nothing is made up for"
     pump.advance(now + minutes(10))
     events = [record.event for record in records_of(pump) if record.sequence_number >= numbers]
     (how,) = [event for event in events if isinstance(event, ids.BolusDelivered2Of2)]
     assert how.end_reason is BolusEndReason.ERROR_ABORT
     (ended,) = [event for event in events if isinstance(event, ids.TbrAdjustmentEnded)]
     assert ended.end_reason is TbrEndReason.ERROR_ABORT
-    raised = {a.type for a in pump.annunciations.active.values()}
+    raised = {a.type for a in pump.parts.annunciations.active.values()}
     assert {AnnunciationType.BOLUS_CANCELED, AnnunciationType.TBR_CANCELED} <= raised
     assert isinstance(events[0], ids.ReferenceTime), "what follows is placed by it"
     runs = profile.habits.runs_after_reset
-    assert pump.therapy is (TherapyControlState.RUN if runs else TherapyControlState.STOP)
-    assert pump.operational is OperationalState.READY
+    assert pump.parts.therapy.state is (TherapyControlState.RUN if runs else TherapyControlState.STOP)
+    assert pump.parts.operation.state is OperationalState.READY
 
 
 def _busy(profile: PumpProfile) -> Pump:
@@ -109,7 +109,7 @@ def _busy(profile: PumpProfile) -> Pump:
 def test_dark_for_days_is_told_as_long_as_it_fits_and_midnight_is_not_counted_twice() -> None:
     pump = again(_busy(PROFILES["generic"]))
     now = pump.now + days(3)
-    hands.lose_power(pump, now, since=pump.now)
+    manual.lose_power(pump, now, since=pump.now)
     pump.advance(now + days(1))
     reference = next(r for r in records_of(pump) if isinstance(r.event, ids.ReferenceTime) and r.relative_offset == 0xFFFF)
     assert reference.event.time.day == 4
@@ -119,18 +119,18 @@ def test_dark_for_days_is_told_as_long_as_it_fits_and_midnight_is_not_counted_tw
 
 def test_priming_that_lost_its_power_is_over_and_told() -> None:
     pump = fresh(PROFILES["tubed"])
-    hands.detach_reservoir(pump, 0)
-    hands.attach_reservoir(pump, units(200), 0)
+    manual.detach_reservoir(pump, 0)
+    manual.attach_reservoir(pump, units(200), 0)
     pump.start_priming(units(10), 0)
     pump.advance(seconds(30))
     pump = again(pump)
-    pushed = pump.reservoir.primed
-    hands.lose_power(pump, pump.now + minutes(1), since=pump.now)
+    pushed = pump.parts.reservoir.primed
+    manual.lose_power(pump, pump.now + minutes(1), since=pump.now)
     pump.advance(pump.now + minutes(10))
-    assert pump.priming is None
-    assert pump.reservoir.primed == pushed == units("0.75")
-    assert pump.annunciations.has(AnnunciationType.PRIMING_ISSUE)
-    assert pump.operational is OperationalState.WAITING
+    assert not pump.parts.priming.runs
+    assert pump.parts.reservoir.primed == pushed == units("0.75")
+    assert pump.parts.annunciations.has(AnnunciationType.PRIMING_ISSUE)
+    assert pump.parts.operation.state is OperationalState.WAITING
 
 
 def test_a_ledger_that_is_taken_up_is_not_told_again() -> None:
@@ -146,7 +146,7 @@ def test_records_that_lag_and_records_that_are_damaged_are_kept_so() -> None:
     profile = replace(PROFILES["tubed"])
     pump = fresh(profile)
     pump.advance(hours(1))
-    hands.corrupt_record(pump, 2, pump.now)
+    manual.corrupt_record(pump, 2, pump.now)
     pump.set_bolus(Prescription(type=BolusType.FAST, fast=units(1)), pump.now)
     assert pump.history.pending
     other = again(pump)

@@ -138,7 +138,7 @@ def short(insulin: Insulin) -> Number:
 
 
 def test_insulin_is_conserved_and_has_reached_the_tissue(day: Day) -> None:
-    reservoir, path = day.pump.reservoir, day.pump.path
+    reservoir, path = day.pump.parts.reservoir, day.pump.parts.path
     assert reservoir.filled == units(180) == reservoir.remaining + reservoir.delivered
     assert reservoir.delivered == path.pushed == path.to_tissue
     assert (path.in_line, path.leaked) == (0, 0)
@@ -220,5 +220,5 @@ def test_it_makes_no_difference_to_the_pump_which_way_it_is_reached(profile: str
     serial, ble = (a_day(profile, transport) for transport in TRANSPORTS)
     for kind in (ids.BolusProgrammed1Of2, ids.BolusDelivered1Of2, ids.DeliveredBasalRateChanged, ids.TbrAdjustmentEnded):
         assert serial.events(kind) == ble.events(kind)
-    assert serial.pump.totals.bolus == ble.pump.totals.bolus
-    assert abs(serial.pump.totals.basal - ble.pump.totals.basal) <= serial.pump.profile.pulse
+    assert serial.pump.parts.totals.bolus == ble.pump.parts.totals.bolus
+    assert abs(serial.pump.parts.totals.basal - ble.pump.parts.totals.basal) <= serial.pump.profile.pulse

@@ -9,7 +9,7 @@ from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.quantities import hours, minutes, seconds, units
 from isletbench.emulator.endpoints.ids.actions import ACTIONS
 from isletbench.emulator.gatt.companions import DeviceInformationService, Identity
-from isletbench.emulator.pump import hands
+from isletbench.emulator.pump import manual
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.states import Refused
 from isletbench.protocols import companions, ids
@@ -68,7 +68,7 @@ def test_old_records_can_follow_behind_the_newest() -> None:
 def test_one_reference_time_can_carry_a_date_that_there_is_not() -> None:
     made = talk()
     made.pass_to(minutes(30))
-    hands.misdate(pump_of(made), (2026, 2, 31), made.now)
+    manual.misdate(pump_of(made), (2026, 2, 31), made.now)
     made.pass_to(hours(3))
     dates = [record.event.time for record in of(made, ids.ReferenceTime)]
     assert [date.day for date in dates] == [1, 31, 1, 1]
@@ -91,9 +91,9 @@ def test_a_record_can_be_damaged_by_what_it_tells() -> None:
 def test_what_its_user_confirms_on_it_only_its_history_tells() -> None:
     made = talk(rate="1")
     pump = pump_of(made)
-    hands.report_issue(pump, ids.AnnunciationType.MECHANICAL_ISSUE, made.now)
-    hands.acknowledge(pump, made.now)
-    assert pump.annunciations.shown is None
+    manual.report_issue(pump, ids.AnnunciationType.MECHANICAL_ISSUE, made.now)
+    manual.acknowledge(pump, made.now)
+    assert pump.parts.annunciations.shown is None
     raised, confirmed = of(made, ids.AnnunciationStatusChanged1Of2)
     assert raised.event.annunciation.type is ids.AnnunciationType.MECHANICAL_ISSUE
     assert confirmed.event.annunciation.status is ids.AnnunciationStatus.CONFIRMED
@@ -104,7 +104,7 @@ def test_another_pump_in_its_place_has_its_settings_and_none_of_its_memory() -> 
     pump = pump_of(made)
     made.ask(COMMAND, bolus(2.0))
     made.pass_to(seconds(30))
-    hands.replace_pump(pump, units(150), made.now)
+    manual.replace_pump(pump, units(150), made.now)
     made.pass_to(hours(2))
     records = history(made)
     assert records[0].sequence_number == 0
@@ -114,14 +114,14 @@ def test_another_pump_in_its_place_has_its_settings_and_none_of_its_memory() -> 
     assert totals.bolus == 0
     assert totals.basal == pytest.approx(2.0, abs=0.06)
     assert made.ask(COMMAND, bolus(1.0)) == ids.SetBolusResponse(1)
-    held = pump.reservoir
+    held = pump.parts.reservoir
     assert held.filled == held.remaining + held.delivered + held.primed + held.discarded
-    hands.replace_pump(pump, units(150), made.now, ready=False)
-    assert pump.therapy is ids.TherapyControlState.STOP
+    manual.replace_pump(pump, units(150), made.now, ready=False)
+    assert pump.parts.therapy.state is ids.TherapyControlState.STOP
     with pytest.raises(Refused):
         pump.set_therapy(ids.TherapyControlState.RUN, made.now)
     with pytest.raises(Refused, match="outside"):
-        hands.replace_pump(pump, units(1000), made.now)
+        manual.replace_pump(pump, units(1000), made.now)
 
 
 def test_a_clock_can_be_misread_and_is_right() -> None:
@@ -129,7 +129,8 @@ def test_a_clock_can_be_misread_and_is_right() -> None:
     pump = pump_of(made)
     right = pump.shows(made.now)
     ACTIONS.parse("misread_clock", {"by": "-1h", "times": 2}).do(pump, made.now)
-    assert [pump.tells_time(made.now) - right for _ in range(3)] == [timedelta(hours=-1), timedelta(hours=-1), timedelta()]
+    reading = pump.parts.clock.reading
+    assert [reading(made.now) - right for _ in range(3)] == [timedelta(hours=-1), timedelta(hours=-1), timedelta()]
     assert pump.shows(made.now) == right
 
 

@@ -9,7 +9,7 @@ from isletbench.emulator.core.quantities import units
 from isletbench.emulator.endpoints.ids.command import supports
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, Habits, PumpProfile
-from isletbench.emulator.pump.templates import PROFILE_TYPES
+from isletbench.emulator.pump.template import PROFILE_TYPES
 from isletbench.protocols import ids
 from isletbench.protocols.ids import Feature, TemplateType
 from tests.pump.talking import EPOCH
@@ -40,10 +40,10 @@ def test_its_amounts_are_whole_pulses_and_what_it_comes_with_can_be_used(profile
     assert all(step % profile.pulse == 0 for _, step in profile.limits.bolus_steps)
     pump = Pump(profile, epoch=EPOCH, basal=[(0, units(1))], reservoir=profile.reservoir, seed=1)
     for number in profile.factory:
-        owner = pump.templates.range_of(number)
+        owner = pump.parts.templates.range_of(number)
         assert owner is not None
-        assert not pump.templates.configurable(number)
-        assert pump.templates.get(number, owner.type)
+        assert not pump.parts.templates.configurable(number)
+        assert pump.parts.templates.get(number, owner.type)
 
 
 @each
@@ -52,7 +52,7 @@ def test_it_can_keep_up_with_the_largest_rate_it_takes(profile: PumpProfile) -> 
     assert profile.limits.rate / 60 < a_minute
     pump = Pump(profile, epoch=EPOCH, basal=[(0, profile.limits.rate)], reservoir=profile.reservoir, seed=1)
     pump.advance(2 * 3_600_000)
-    assert profile.limits.rate * 2 - pump.totals.basal <= profile.limits.rate // 20 + profile.pulse
+    assert profile.limits.rate * 2 - pump.parts.totals.basal <= profile.limits.rate // 20 + profile.pulse
 
 
 @each

@@ -54,10 +54,10 @@ def test_a_bolus_flows_pulse_by_pulse_and_is_remembered() -> None:
     made = talk()
     answer = made.ask(COMMAND, bolus(0.2, activation_type=ids.BolusActivation.COMMANDED, meal=True))
     assert answer == ids.SetBolusResponse(1)
-    levels = [pump_of(made).reservoir.remaining]
+    levels = [pump_of(made).parts.reservoir.remaining]
     for second in range(1, 9):
         made.pass_to(seconds(second))
-        levels.append(pump_of(made).reservoir.remaining)
+        levels.append(pump_of(made).parts.reservoir.remaining)
     assert [(FULL - level) // PROFILE.pulse for level in levels] == [0, 0, 1, 1, 2, 2, 3, 3, 4]
     programmed, told = events(made, ids.BolusProgrammed1Of2), events(made, ids.BolusProgrammed2Of2)
     assert programmed == [ids.BolusProgrammed1Of2(1, BolusType.FAST, 0.2, 0.0, 0)]
@@ -93,7 +93,7 @@ def test_a_canceled_bolus_stops_where_it_is() -> None:
     made.pass_to(seconds(9))
     assert made.ask(COMMAND, ids.CancelBolus(1)) == ids.CancelBolusResponse(1)
     made.pass_to(minutes(10))
-    assert pump_of(made).reservoir.delivered == units("0.2")
+    assert pump_of(made).parts.reservoir.delivered == units("0.2")
     assert events(made, ids.BolusDelivered1Of2) == [ids.BolusDelivered1Of2(1, BolusType.FAST, 0.2, 0.0, 0)]
     (how,) = events(made, ids.BolusDelivered2Of2)
     assert isinstance(how, ids.BolusDelivered2Of2)
@@ -142,7 +142,7 @@ def test_a_bolus_that_cannot_be_is_refused_and_nothing_flows(operation: ids.SetB
     made = talk()
     assert made.ask(COMMAND, operation) == CommandResponseCode(0x114B, code)
     made.pass_to(minutes(5))
-    assert pump_of(made).reservoir.delivered == 0
+    assert pump_of(made).parts.reservoir.delivered == 0
     assert events(made, ids.BolusProgrammed1Of2) == []
 
 
@@ -153,7 +153,7 @@ def test_a_bolus_goes_on_when_its_client_goes_away() -> None:
     made.disconnect()
     again = Talk(made.device, ids.SERVICE, link="test#2", now=minutes(5))
     again.subscribe(READER, COMMAND, RACP, HISTORY)
-    assert pump_of(made).reservoir.delivered == units(2)
+    assert pump_of(made).parts.reservoir.delivered == units(2)
     assert events(again, ids.BolusDelivered1Of2) == [ids.BolusDelivered1Of2(1, BolusType.FAST, 2.0, 0.0, 0)]
 
 
@@ -164,7 +164,7 @@ def test_basal_is_delivered_in_whole_pulses_that_add_up() -> None:
     made = talk(rate="0.73")
     made.pass_to(days(10))
     due = units("0.73") * 240
-    assert 0 <= due - pump_of(made).reservoir.delivered < PROFILE.pulse
+    assert 0 <= due - pump_of(made).parts.reservoir.delivered < PROFILE.pulse
     pulses = [pulse for _, pulse in pump_of(made).ledger.of(Pulse)]
     assert pulses
     assert all(pulse.uu == PROFILE.pulse and pulse.cause == "basal" for pulse in pulses)
@@ -180,7 +180,7 @@ def test_therapy_follows_its_table(before: TherapyControlState, wanted: TherapyC
     allowed = wanted is before or (before, event) in THERAPY
     code = Response.SUCCESS if allowed else Response.PROCEDURE_NOT_APPLICABLE
     assert made.ask(COMMAND, ids.SetTherapyControlState(wanted)) == CommandResponseCode(0x0F5A, code)
-    assert pump_of(made).therapy is (wanted if allowed else before)
+    assert pump_of(made).parts.therapy.state is (wanted if allowed else before)
     changes = [(e.old_state, e.new_state) for e in events(made, ids.TherapyControlStateChanged)]  # type: ignore[attr-defined]
     expected = [(STOP, RUN)] if before is RUN else [(STOP, RUN), (RUN, before)]
     assert changes == expected + ([(before, wanted)] if allowed and wanted is not before else [])
@@ -197,14 +197,14 @@ def test_stop_cancels_boluses_and_owes_nothing() -> None:
     made.ask(COMMAND, bolus(5.0))
     made.pass_to(seconds(9))
     made.ask(COMMAND, ids.SetTherapyControlState(STOP))
-    delivered = pump_of(made).reservoir.delivered
+    delivered = pump_of(made).parts.reservoir.delivered
     made.pass_to(hours(5))
-    assert pump_of(made).reservoir.delivered == delivered
+    assert pump_of(made).parts.reservoir.delivered == delivered
     assert made.ask(COMMAND, bolus(1.0)) == CommandResponseCode(0x114B, Response.PROCEDURE_NOT_APPLICABLE)
     assert made.ask(READER, ids.GetActiveBasalRateDelivery()).code is Response.PROCEDURE_NOT_APPLICABLE
     made.ask(COMMAND, ids.SetTherapyControlState(RUN))
     made.pass_to(made.now + minutes(6))
-    assert pump_of(made).reservoir.delivered - delivered <= 3 * PROFILE.pulse
+    assert pump_of(made).parts.reservoir.delivered - delivered <= 3 * PROFILE.pulse
 
 
 def test_a_pause_is_made_up_for() -> None:
@@ -212,10 +212,10 @@ def test_a_pause_is_made_up_for() -> None:
     made.pass_to(hours(1))
     made.ask(COMMAND, ids.SetTherapyControlState(PAUSE))
     made.pass_to(hours(1) + minutes(12))
-    assert pump_of(made).reservoir.delivered == units(1)
+    assert pump_of(made).parts.reservoir.delivered == units(1)
     made.ask(COMMAND, ids.SetTherapyControlState(RUN))
     made.pass_to(hours(2))
-    assert pump_of(made).reservoir.delivered == units(2)
+    assert pump_of(made).parts.reservoir.delivered == units(2)
 
 
 def test_an_empty_reservoir_ends_everything_and_says_so() -> None:
@@ -224,7 +224,7 @@ def test_an_empty_reservoir_ends_everything_and_says_so() -> None:
     made.ask(COMMAND, bolus(5.0))
     made.pass_to(minutes(5))
     pump = pump_of(made)
-    assert (pump.reservoir.delivered, pump.reservoir.remaining) == (units(1), units("0.02"))
+    assert (pump.parts.reservoir.delivered, pump.parts.reservoir.remaining) == (units(1), units("0.02"))
     status = made.read(ids.STATUS)
     assert (status.therapy_control_state, status.operational_state) == (STOP, ids.OperationalState.WAITING)
     shown = made.read(ids.ANNUNCIATION_STATUS).annunciation
@@ -364,7 +364,7 @@ def test_one_procedure_at_a_time_over_all_control_points_but_an_abort() -> None:
             made.write(point, operation)
         assert refused.value.code is AttCode.PROCEDURE_ALREADY_IN_PROGRESS
     made.write_octets(RACP, RACP.encode(Request(Operation.ABORT), protected=True, counter=1))
-    assert pump_of(made).boluses == {}
+    assert pump_of(made).parts.boluses.active == {}
     made.pass_to(seconds(31))
     made.write_octets(COMMAND, COMMAND.encode(bolus(1.0), protected=True, counter=1))
 
@@ -457,4 +457,4 @@ def test_no_octets_in_any_state_break_the_pump_or_lose_insulin(conversation: lis
     for characteristic in (ids.STATUS, ids.STATUS_CHANGED, ids.ANNUNCIATION_STATUS, ids.FEATURES):
         made.read(characteristic)
     pump = pump_of(made)
-    assert pump.reservoir.delivered + pump.reservoir.remaining == units(3)
+    assert pump.parts.reservoir.delivered + pump.parts.reservoir.remaining == units(3)

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from isletbench.emulator.core.quantities import days, hours, minutes, seconds, units
-from isletbench.emulator.pump import hands
+from isletbench.emulator.pump import manual
 from isletbench.emulator.pump.bolus import Bolus, Prescription
 from isletbench.emulator.pump.profile import PROFILES
 from isletbench.protocols import ids
@@ -58,7 +58,7 @@ def test_no_more_than_the_seven_that_start_first_are_listed() -> None:
     pump = pump_of(made)
     for delay in range(9):  # more at a time than this pump would take
         wanted = Prescription(type=BolusType.FAST, fast=units(1), delay=minutes(60 - delay))
-        pump.boluses[delay + 1] = Bolus(delay + 1, wanted, 0)
+        pump.parts.boluses.active[delay + 1] = Bolus(delay + 1, wanted, 0)
     assert made.ask(READER, ids.GetActiveBolusIds()).bolus_ids == (9, 8, 7, 6, 5, 4, 3)
 
 
@@ -133,7 +133,7 @@ def test_the_active_basal_rate_and_the_tbr_beside_it() -> None:
         0.65,
         45,
     )
-    assert pump_of(made).delivered_rate == units("0.52")
+    assert pump_of(made).parts.basal.delivered_rate == units("0.52")
     made.ask(COMMAND, ids.SetTbrAdjustment(TbrType.ABSOLUTE, 9.0, 1, template_number=8, change=True))
     told = made.ask(READER, ids.GetActiveBasalRateDelivery())
     assert (told.tbr_type, told.tbr_adjustment, told.tbr_duration_programmed, told.tbr_template_number) == (
@@ -195,9 +195,9 @@ def test_delivered_insulin_counts_what_canceled_boluses_delivered_and_begins_aga
     made.ask(COMMAND, ids.CancelBolus(1))
     made.pass_to(hours(1))
     assert made.ask(READER, ids.GetDeliveredInsulin()) == ids.GetDeliveredInsulinResponse(0.5, 1.0)
-    pump_of(made).totals.basal = units(80_000)
+    pump_of(made).parts.totals.basal = units(80_000)
     assert made.ask(READER, ids.GetDeliveredInsulin()).basal == 80_000.0
-    pump_of(made).totals.basal += PROFILE.pulse
+    pump_of(made).parts.totals.basal += PROFILE.pulse
     assert made.ask(READER, ids.GetDeliveredInsulin()).basal == 0.0
 
 
@@ -254,6 +254,6 @@ def test_no_counters_no_counter_procedure() -> None:
 def test_a_reservoir_that_is_out_leaves_totals_as_they_are() -> None:
     made = talk(rate="1")
     made.pass_to(hours(1))
-    hands.detach_reservoir(pump_of(made), made.now)
+    manual.detach_reservoir(pump_of(made), made.now)
     assert made.ask(READER, ids.GetDeliveredInsulin()).basal == 1.0
     assert made.read(ids.STATUS).reservoir_remaining is Special.NAN

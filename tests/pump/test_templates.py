@@ -7,7 +7,7 @@ import pytest
 
 from isletbench.emulator.core.quantities import hours, seconds
 from isletbench.emulator.pump.profile import PROFILES
-from isletbench.emulator.pump.templates import ProfileBlock, ProfileTemplate
+from isletbench.emulator.pump.template import ProfileBlock, ProfileTemplate
 from isletbench.protocols import ids
 from isletbench.protocols.att import AttCode
 from isletbench.protocols.fields import Special
@@ -183,8 +183,8 @@ def test_another_procedure_in_between_discards_the_transaction(point: Any, opera
     made.ask(point, operation)
     answer = made.ask(COMMAND, writes(BASAL, 2, ids.Block(720, 1.0), end_transaction=True))
     assert refusal(answer) is Response.PLAUSIBILITY_CHECK_FAILED
-    assert BASAL not in pump_of(made).configured
-    assert ISF in pump_of(made).configured, "what was completed before is not touched"
+    assert BASAL not in pump_of(made).parts.templates.configured
+    assert ISF in pump_of(made).parts.templates.configured, "what was completed before is not touched"
 
 
 def test_record_access_discards_it_as_well_and_so_does_the_end_of_the_connection() -> None:
@@ -243,7 +243,7 @@ def test_a_tbr_template_is_stored_told_and_used() -> None:
     assert made.ask(COMMAND, ids.GetTbrTemplate(5)) == ids.GetTbrTemplateResponse(5, TbrType.RELATIVE, 1.5, 90)
     assert events(made, ids.TbrTemplateChanged) == [ids.TbrTemplateChanged(5, TbrType.RELATIVE, 1.5, 90)]
     made.ask(COMMAND, ids.SetTbrAdjustment(TbrType.ABSOLUTE, 0.0, 1, template_number=5))
-    assert pump_of(made).delivered_rate == 1_500_000
+    assert pump_of(made).parts.basal.delivered_rate == 1_500_000
 
 
 @conforms("IDS-96")
@@ -325,7 +325,7 @@ def test_templates_are_reset_all_or_none() -> None:
     for wrong in ((5, 99), (5, 6), (5, 8), (5, 1)):
         answer = made.ask(COMMAND, ids.ResetTemplateStatus(wrong))
         assert refusal(answer) is Response.PROCEDURE_NOT_APPLICABLE
-        assert 5 in pump_of(made).configured
+        assert 5 in pump_of(made).parts.templates.configured
     for invalid in ((), (5, 5), tuple(range(20, 35))):
         assert refusal(made.ask(COMMAND, ids.ResetTemplateStatus(invalid))) is Response.INVALID_OPERAND
     assert made.ask(COMMAND, ids.ResetTemplateStatus((ISF, 5))) == ids.ResetTemplateStatusResponse((ISF, 5))
@@ -349,13 +349,13 @@ def test_templates_of_several_types_are_activated_all_or_none() -> None:
         ids.ProfileTemplateActivated(ids.ProfileType.ISF, 0, ISF),
         ids.ProfileTemplateActivated(ids.ProfileType.BASAL_RATE, 1, BASAL),
     ]
-    assert pump_of(made).delivered_rate == 2_000_000
+    assert pump_of(made).parts.basal.delivered_rate == 2_000_000
 
 
 @conforms("IDS-110")
 def test_a_pump_without_an_activated_template_says_so_and_does_not_run() -> None:
     made = talk(BARE)
-    pump_of(made).activated.clear()
+    pump_of(made).parts.templates.activated.clear()
     made.write_octets(COMMAND, bytes.fromhex("4812"))
     assert made.heard(COMMAND) == [bytes.fromhex("7412 00")]
 
@@ -364,7 +364,7 @@ def test_the_activated_template_takes_effect_as_it_is_written() -> None:
     made = talk(rate="1")
     write(made, "basal", [ids.Block(600, 1.0), ids.Block(840, 3.0)], number=1)
     made.pass_to(hours(2) + seconds(1))
-    assert pump_of(made).delivered_rate == 3_000_000
+    assert pump_of(made).parts.basal.delivered_rate == 3_000_000
 
 
 @conforms("IDS-116")

@@ -7,7 +7,7 @@ import pytest
 from isletbench.emulator.core.quantities import hours, minutes, seconds, units
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.gatt import Connected, Disconnected, Read, ReadResponse, Secured, Security, Write
-from isletbench.emulator.pump import hands
+from isletbench.emulator.pump import manual
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
@@ -264,7 +264,7 @@ def test_a_bit_for_therapy() -> None:
 @conforms("IDS-28", "IDS-29", "IDS-37")
 def test_bits_for_operation_and_reservoir() -> None:
     made = forgetful(talk())
-    hands.detach_reservoir(pump_of(made), 0)
+    manual.detach_reservoir(pump_of(made), 0)
     assert {StatusFlag.OPERATIONAL_STATE, StatusFlag.RESERVOIR} <= set(risen(made))
     status = made.read(ids.STATUS)
     assert (status.operational_state, status.reservoir_attached) == (OperationalState.PREPARING, False)
@@ -274,7 +274,7 @@ def test_bits_for_operation_and_reservoir() -> None:
 @conforms("IDS-30", "IDS-69", "IDS-70")
 def test_a_bit_for_an_annunciation_and_each_change_of_it() -> None:
     made = talk()
-    hands.report_issue(pump_of(made), AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, 0)
+    manual.report_issue(pump_of(made), AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, 0)
     assert StatusFlag.ANNUNCIATION in risen(made)
     for act in (
         lambda: made.ask(COMMAND, ids.SnoozeAnnunciation(1)),
@@ -360,10 +360,10 @@ def test_a_pump_may_tell_when_bits_go_down() -> None:
 def test_the_most_urgent_annunciation_is_shown_and_then_the_next() -> None:
     made = talk(reservoir=units("20"))
     pump = pump_of(made)
-    hands.report_issue(pump, AnnunciationType.TEMPERATURE_OUT_OF_RANGE, 0)
+    manual.report_issue(pump, AnnunciationType.TEMPERATURE_OUT_OF_RANGE, 0)
     made.ask(COMMAND, bolus(0.05))
     made.pass_to(seconds(3))
-    hands.report_issue(pump, AnnunciationType.MECHANICAL_ISSUE, made.now)
+    manual.report_issue(pump, AnnunciationType.MECHANICAL_ISSUE, made.now)
     shown = []
     while (first := made.read(ids.ANNUNCIATION_STATUS).annunciation) is not None:
         shown.append(first.type)
@@ -384,11 +384,11 @@ def test_the_most_urgent_annunciation_is_shown_and_then_the_next() -> None:
 )
 def test_a_temperature_is_reported_in_auxiliary_fields(celsius: float, aux: str, also: list[AnnunciationType]) -> None:
     made = talk(BARE)
-    hands.report_temperature(pump_of(made), celsius, 0, context=ids.TemperatureContext.INSULIN)
+    manual.report_temperature(pump_of(made), celsius, 0, context=ids.TemperatureContext.INSULIN)
     value = octets(made, ids.ANNUNCIATION_STATUS)
     bounds = SFLOAT.build(5.0) + SFLOAT.build(40.0)
     assert value == bytes.fromhex("1F 0100 6503 33" + aux) + bounds
-    types = [annunciation.type for annunciation in pump_of(made).annunciations.active.values()]
+    types = [annunciation.type for annunciation in pump_of(made).parts.annunciations.active.values()]
     assert types == [AnnunciationType.TEMPERATURE, *also]
     record = next(r for r in records_of(pump_of(made)) if isinstance(r.event, ids.AnnunciationStatusChanged1Of2))
     assert (record.event.aux1, record.event.aux2) == tuple(
@@ -400,7 +400,7 @@ def test_a_canceled_bolus_is_told_with_its_amounts() -> None:
     made = talk(BARE)
     made.ask(COMMAND, ids.SetBolus(BolusType.EXTENDED, 0.0, 2.0, 60))
     made.pass_to(minutes(30))
-    hands.stand_by(pump_of(made), made.now)
+    manual.stand_by(pump_of(made), made.now)
     shown = made.read(ids.ANNUNCIATION_STATUS)
     assert (shown.annunciation.type, shown.annunciation.status) == (AnnunciationType.BOLUS_CANCELED, AnnunciationStatus.PENDING)
     fields = (shown.aux1, shown.aux2, shown.aux3, shown.aux4, shown.aux5)
@@ -437,13 +437,13 @@ def test_an_answer_nobody_confirms_ends_the_procedure_after_30_s() -> None:
     made.told.clear()
     made.pass_to(made.now + seconds(31))
     made.pass_to(hours(1))
-    assert TherapyControlState(pump_of(made).therapy) is RUN
+    assert TherapyControlState(pump_of(made).parts.therapy.state) is RUN
 
 
 def test_an_occlusion_is_told_over_the_air() -> None:
     made = talk()
     made.subscribe(ids.ANNUNCIATION_STATUS)
-    hands.set_condition(pump_of(made), Condition(block=float("inf")), 0)
+    manual.set_condition(pump_of(made), Condition(block=float("inf")), 0)
     made.ask(COMMAND, bolus(5.0))
     made.pass_to(minutes(5))
     (told,) = made.heard(ids.ANNUNCIATION_STATUS)

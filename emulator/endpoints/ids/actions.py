@@ -5,7 +5,7 @@ from pydantic import Field, model_validator
 from isletbench.emulator.core.actions import Action, Actions
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.ids.history import newest_of
-from isletbench.emulator.pump import actions, hands
+from isletbench.emulator.pump import actions, manual
 from isletbench.emulator.pump.amounts import out_of_range
 from isletbench.emulator.pump.machine import Pump
 from isletbench.protocols import ids
@@ -35,7 +35,7 @@ class CorruptRecord(Action[Pump]):
         except LookupError as error:
             raise out_of_range(str(error)) from None
         assert number is not None
-        hands.corrupt_record(machine, number, now)
+        manual.corrupt_record(machine, number, now)
 
 
 ACTIONS: Actions[Pump] = actions.ACTIONS.extended_by(CorruptRecord)

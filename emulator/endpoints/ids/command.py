@@ -9,12 +9,16 @@ from typing import Any
 
 from isletbench.emulator.core.quantities import Instant, minutes
 from isletbench.emulator.endpoints.ids.refusals import Rejected
+from isletbench.emulator.endpoints.ids.transaction import Transaction
+from isletbench.emulator.pump.adjustment import Adjustment
 from isletbench.emulator.pump.amounts import exactly, iu
 from isletbench.emulator.pump.bolus import Prescription
-from isletbench.emulator.pump.machine import BOLUS_FEATURES, Pump
+from isletbench.emulator.pump.boluses import BOLUS_FEATURES
+from isletbench.emulator.pump.happenings import Outcome
+from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.operations import available, checked
 from isletbench.emulator.pump.profile import PumpProfile
-from isletbench.emulator.pump.tbr import Adjustment
-from isletbench.emulator.pump.templates import BolusTemplate, ProfileBlock, ProfileTemplate, TbrTemplate, Transaction
+from isletbench.emulator.pump.template import BolusTemplate, ProfileBlock, ProfileTemplate, TbrTemplate
 from isletbench.protocols import ids
 from isletbench.protocols.fields import Number, Special
 from isletbench.protocols.ids import BasalContext, BolusType, Feature, Response, TbrType, TemplateType
@@ -84,6 +88,8 @@ class Answer:
 
     last: Any
     records: list[Any] = field(default_factory=list)
+    changed: bool = False
+    """Whether the procedure has changed the pump."""
 
 
 @dataclass(slots=True)
@@ -100,30 +106,30 @@ class Commands:
     def perform(self, operation: Any, now: Instant) -> Answer:
         """Do what is asked. Raises ``Refused``, ``Rejected``."""
         if (type_ := _WRITES.get(type(operation))) is not None:
-            return Answer(self._write(operation, type_, now))
+            return self._write(operation, type_, now)
         self.discard()
         if (type_ := _READS.get(type(operation))) is not None:
             return self._read(operation, type_)
         if isinstance(operation, ids.GetTemplateStatusAndDetails):
             return Answer(_success(operation), [self._details(owner) for owner in self.pump.profile.templates])
-        return Answer(PROCEDURES[type(operation)].act(self.pump, operation, now) or _success(operation))
+        return PROCEDURES[type(operation)].act(self.pump, operation, now)
 
     def _details(self, owner: Any) -> Any:
-        states = self.pump.templates.states(owner)
+        states = self.pump.parts.templates.states(owner)
         return ids.TemplateStatusRecord(owner.type, owner.first, owner.count, owner.max_blocks, states)
 
     # Profile templates
 
     def _read(self, operation: Any, type_: TemplateType) -> Answer:
         procedures, number = PROFILES[type_], operation.template_number
-        template = self.pump.templates.get(number, type_)
+        template = self.pump.parts.templates.get(number, type_)
         assert isinstance(template, ProfileTemplate)
         blocks = [procedures.block(block.minutes, *block.values) for block in template.blocks]
         some = procedures.per_record
         records = [procedures.record(number, 1 + at, *blocks[at : at + some]) for at in range(0, len(blocks), some)]
         return Answer(_success(operation), records)
 
-    def _write(self, operation: Any, type_: TemplateType, now: Instant) -> Any:
+    def _write(self, operation: Any, type_: TemplateType, now: Instant) -> Answer:
         """One record; any error ends the transaction, and what is stored stays as it was."""
         transaction, self.transaction = self.transaction, None
         number, first_index = operation.template_number, operation.first_index
@@ -132,20 +138,26 @@ class Commands:
         if given[: len(blocks)].count(None):
             raise Rejected(Response.INVALID_OPERAND, "a third block without a second one")
         if transaction is None or transaction.type is not type_:
-            owner = self.pump.templates.writable(number, type_)
+            owner = self.pump.parts.templates.writable(number, type_)
             transaction = Transaction(type_, number, owner.max_blocks)
-        elif self.pump.templates.range_of(number) is not self.pump.templates.range_of(transaction.number):
-            self.pump.templates.checked(number, type_)
-        transaction.add(number, first_index, [self.pump.checked(type_, block) for block in blocks])
+        elif self.pump.parts.templates.range_of(number) is not self.pump.parts.templates.range_of(transaction.number):
+            self.pump.parts.templates.checked(number, type_)
+        transaction.add(number, first_index, [checked(self.pump.parts, type_, block) for block in blocks])
+        answer = Answer(PROFILES[type_].written(number, first_index, operation.end_transaction))
         if operation.end_transaction:
-            self.pump.store(number, type_, transaction.end(), now)
+            answer.changed = self.pump.store(number, type_, transaction.end(), now).changed
         else:
             self.transaction = transaction
-        return PROFILES[type_].written(number, first_index, operation.end_transaction)
+        return answer
 
 
 def _success(operation: Any) -> Any:
     return ids.CommandResponseCode(ids.COMMAND.opcode_of(operation), Response.SUCCESS)
+
+
+def _done(operation: Any, outcome: Outcome[Any], last: Any = None) -> Answer:
+    """The answer of a procedure that may have changed the pump: one of its own, or success."""
+    return Answer(last or _success(operation), changed=outcome.changed)
 
 
 def _invalid(why: str) -> Rejected:
@@ -174,64 +186,70 @@ def _offered(type_: Any, features: Mapping[Any, Feature], pump: Pump) -> None:
         raise _invalid(f"{type(type_).__name__} {type_.name} is not supported")
 
 
-# What each procedure does: the answer of one that has an answer of its own, None where success is all there is to say.
+# What each procedure does
 
 
-def _set_therapy(pump: Pump, operation: ids.SetTherapyControlState, now: Instant) -> None:
-    pump.set_therapy(operation.state, now)
+def _set_therapy(pump: Pump, operation: ids.SetTherapyControlState, now: Instant) -> Answer:
+    return _done(operation, pump.set_therapy(operation.state, now))
 
 
-def _set_flight_mode(pump: Pump, operation: ids.SetFlightMode, now: Instant) -> None:
-    pump.set_flight_mode(now)
+def _set_flight_mode(pump: Pump, operation: ids.SetFlightMode, now: Instant) -> Answer:
+    return _done(operation, pump.set_flight_mode(now))
 
 
-def _snooze(pump: Pump, operation: ids.SnoozeAnnunciation, now: Instant) -> Any:
-    pump.snooze(operation.instance_id, now)
-    return ids.SnoozeAnnunciationResponse(operation.instance_id)
+def _snooze(pump: Pump, operation: ids.SnoozeAnnunciation, now: Instant) -> Answer:
+    outcome = pump.snooze(operation.instance_id, now)
+    return _done(operation, outcome, ids.SnoozeAnnunciationResponse(operation.instance_id))
 
 
-def _confirm(pump: Pump, operation: ids.ConfirmAnnunciation, now: Instant) -> Any:
-    pump.confirm(operation.instance_id, now)
-    return ids.ConfirmAnnunciationResponse(operation.instance_id)
+def _confirm(pump: Pump, operation: ids.ConfirmAnnunciation, now: Instant) -> Answer:
+    outcome = pump.confirm(operation.instance_id, now)
+    return _done(operation, outcome, ids.ConfirmAnnunciationResponse(operation.instance_id))
 
 
-def _set_tbr(pump: Pump, operation: ids.SetTbrAdjustment, now: Instant) -> None:
-    pump.set_tbr(_adjustment(operation, pump), now, change=operation.change)
+def _set_tbr(pump: Pump, operation: ids.SetTbrAdjustment, now: Instant) -> Answer:
+    return _done(operation, pump.set_tbr(_adjustment(operation, pump), now, change=operation.change))
 
 
-def _cancel_tbr(pump: Pump, operation: ids.CancelTbrAdjustment, now: Instant) -> None:
-    pump.cancel_tbr(now)
+def _cancel_tbr(pump: Pump, operation: ids.CancelTbrAdjustment, now: Instant) -> Answer:
+    return _done(operation, pump.cancel_tbr(now))
 
 
-def _get_tbr_template(pump: Pump, operation: ids.GetTbrTemplate, now: Instant) -> Any:
-    tbr = pump.templates.get(operation.template_number, TemplateType.TBR)
+def _get_tbr_template(pump: Pump, operation: ids.GetTbrTemplate, now: Instant) -> Answer:
+    tbr = pump.parts.templates.get(operation.template_number, TemplateType.TBR)
     assert isinstance(tbr, TbrTemplate)
-    return ids.GetTbrTemplateResponse(operation.template_number, tbr.tbr_type, tbr.adjustment, tbr.minutes)
+    found = ids.GetTbrTemplateResponse(operation.template_number, tbr.tbr_type, tbr.adjustment, tbr.minutes)
+    return Answer(found)
 
 
-def _set_tbr_template(pump: Pump, operation: ids.SetTbrTemplate, now: Instant) -> Any:
+def _set_tbr_template(pump: Pump, operation: ids.SetTbrTemplate, now: Instant) -> Answer:
     _offered(operation.tbr_type, TBR_FEATURES, pump)
     tbr = TbrTemplate(operation.tbr_type, _number(operation.adjustment), operation.duration)
-    pump.store(operation.template_number, TemplateType.TBR, tbr, now)
-    return ids.SetTbrTemplateResponse(operation.template_number)
+    return _done(
+        operation,
+        pump.store(operation.template_number, TemplateType.TBR, tbr, now),
+        ids.SetTbrTemplateResponse(operation.template_number),
+    )
 
 
-def _set_bolus(pump: Pump, operation: ids.SetBolus, now: Instant) -> Any:
-    return ids.SetBolusResponse(pump.set_bolus(_prescription(operation, pump), now).id)
+def _set_bolus(pump: Pump, operation: ids.SetBolus, now: Instant) -> Answer:
+    outcome = pump.set_bolus(_prescription(operation, pump), now)
+    return _done(operation, outcome, ids.SetBolusResponse(outcome.value.id))
 
 
-def _cancel_bolus(pump: Pump, operation: ids.CancelBolus, now: Instant) -> Any:
-    return ids.CancelBolusResponse(pump.cancel_bolus(operation.bolus_id, now).id)
+def _cancel_bolus(pump: Pump, operation: ids.CancelBolus, now: Instant) -> Answer:
+    outcome = pump.cancel_bolus(operation.bolus_id, now)
+    return _done(operation, outcome, ids.CancelBolusResponse(outcome.value.id))
 
 
-def _get_available(pump: Pump, operation: ids.GetAvailableBoluses, now: Instant) -> Any:
-    return ids.GetAvailableBolusesResponse(pump.available)
+def _get_available(pump: Pump, operation: ids.GetAvailableBoluses, now: Instant) -> Answer:
+    return Answer(ids.GetAvailableBolusesResponse(available(pump.parts)))
 
 
-def _get_bolus_template(pump: Pump, operation: ids.GetBolusTemplate, now: Instant) -> Any:
-    bolus = pump.templates.get(operation.template_number, TemplateType.BOLUS)
+def _get_bolus_template(pump: Pump, operation: ids.GetBolusTemplate, now: Instant) -> Answer:
+    bolus = pump.parts.templates.get(operation.template_number, TemplateType.BOLUS)
     assert isinstance(bolus, BolusTemplate)
-    return ids.GetBolusTemplateResponse(
+    found = ids.GetBolusTemplateResponse(
         operation.template_number,
         bolus.bolus_type,
         bolus.fast,
@@ -241,9 +259,10 @@ def _get_bolus_template(pump: Pump, operation: ids.GetBolusTemplate, now: Instan
         bolus.correction,
         bolus.meal,
     )
+    return Answer(found)
 
 
-def _set_bolus_template(pump: Pump, operation: ids.SetBolusTemplate, now: Instant) -> Any:
+def _set_bolus_template(pump: Pump, operation: ids.SetBolusTemplate, now: Instant) -> Answer:
     fast, extended = _parts(operation, pump)
     bolus = BolusTemplate(
         operation.bolus_type,
@@ -254,53 +273,63 @@ def _set_bolus_template(pump: Pump, operation: ids.SetBolusTemplate, now: Instan
         operation.correction,
         operation.meal,
     )
-    pump.store(operation.template_number, TemplateType.BOLUS, bolus, now)
-    return ids.SetBolusTemplateResponse(operation.template_number)
+    return _done(
+        operation,
+        pump.store(operation.template_number, TemplateType.BOLUS, bolus, now),
+        ids.SetBolusTemplateResponse(operation.template_number),
+    )
 
 
-def _reset_templates(pump: Pump, operation: ids.ResetTemplateStatus, now: Instant) -> Any:
-    pump.reset_templates(_listed(operation.template_numbers), now)
-    return ids.ResetTemplateStatusResponse(operation.template_numbers)
+def _reset_templates(pump: Pump, operation: ids.ResetTemplateStatus, now: Instant) -> Answer:
+    return _done(
+        operation,
+        pump.reset_templates(_listed(operation.template_numbers), now),
+        ids.ResetTemplateStatusResponse(operation.template_numbers),
+    )
 
 
-def _activate(pump: Pump, operation: ids.ActivateProfileTemplates, now: Instant) -> Any:
-    pump.activate(_listed(operation.template_numbers), now)
-    return ids.ActivateProfileTemplatesResponse(operation.template_numbers)
+def _activate(pump: Pump, operation: ids.ActivateProfileTemplates, now: Instant) -> Answer:
+    return _done(
+        operation,
+        pump.activate(_listed(operation.template_numbers), now),
+        ids.ActivateProfileTemplatesResponse(operation.template_numbers),
+    )
 
 
-def _get_activated(pump: Pump, operation: ids.GetActivatedProfileTemplates, now: Instant) -> Any:
-    return ids.GetActivatedProfileTemplatesResponse(tuple(sorted(pump.activated.values())))
+def _get_activated(pump: Pump, operation: ids.GetActivatedProfileTemplates, now: Instant) -> Answer:
+    numbers = tuple(sorted(pump.parts.templates.activated.values()))
+    return Answer(ids.GetActivatedProfileTemplatesResponse(numbers))
 
 
-def _start_priming(pump: Pump, operation: ids.StartPriming, now: Instant) -> None:
-    pump.start_priming(exactly(_number(operation.amount)), now)
+def _start_priming(pump: Pump, operation: ids.StartPriming, now: Instant) -> Answer:
+    return _done(operation, pump.start_priming(exactly(_number(operation.amount)), now))
 
 
-def _stop_priming(pump: Pump, operation: ids.StopPriming, now: Instant) -> None:
-    pump.stop_priming(now)
+def _stop_priming(pump: Pump, operation: ids.StopPriming, now: Instant) -> Answer:
+    return _done(operation, pump.stop_priming(now))
 
 
-def _set_fill_level(pump: Pump, operation: ids.SetInitialReservoirFillLevel, now: Instant) -> None:
-    pump.set_fill_level(exactly(_number(operation.level)), now)
+def _set_fill_level(pump: Pump, operation: ids.SetInitialReservoirFillLevel, now: Instant) -> Answer:
+    return _done(operation, pump.set_fill_level(exactly(_number(operation.level)), now))
 
 
-def _reset_operation_time(pump: Pump, operation: ids.ResetReservoirInsulinOperationTime, now: Instant) -> None:
-    pump.reset_operation_time(now)
+def _reset_operation_time(pump: Pump, operation: ids.ResetReservoirInsulinOperationTime, now: Instant) -> Answer:
+    return _done(operation, pump.reset_operation_time(now))
 
 
-def _get_max_bolus(pump: Pump, operation: ids.GetMaxBolusAmount, now: Instant) -> Any:
-    return ids.GetMaxBolusAmountResponse(iu(pump.max_bolus))
+def _get_max_bolus(pump: Pump, operation: ids.GetMaxBolusAmount, now: Instant) -> Answer:
+    return Answer(ids.GetMaxBolusAmountResponse(iu(pump.parts.boluses.max_amount)))
 
 
-def _set_max_bolus(pump: Pump, operation: ids.SetMaxBolusAmount, now: Instant) -> None:
-    pump.set_max_bolus(exactly(_number(operation.amount)), now)
+def _set_max_bolus(pump: Pump, operation: ids.SetMaxBolusAmount, now: Instant) -> Answer:
+    return _done(operation, pump.set_max_bolus(exactly(_number(operation.amount)), now))
 
 
 def _adjustment(operation: ids.SetTbrAdjustment, pump: Pump) -> Adjustment:
     context = operation.context or BasalContext.REMOTE_CONTROL
     if operation.template_number is not None:
         _needs(Feature.TBR_TEMPLATE, pump)
-        template = pump.templates.get(operation.template_number, TemplateType.TBR)
+        template = pump.parts.templates.get(operation.template_number, TemplateType.TBR)
         assert isinstance(template, TbrTemplate)
         return template.asks(operation.template_number, context)
     _offered(operation.tbr_type, TBR_FEATURES, pump)
@@ -319,7 +348,7 @@ def _prescription(operation: ids.SetBolus, pump: Pump) -> Prescription:
             raise _invalid("an activation type that is undetermined")
     if operation.template_number is not None:
         _needs(Feature.BOLUS_TEMPLATE, pump)
-        template = pump.templates.get(operation.template_number, TemplateType.BOLUS)
+        template = pump.parts.templates.get(operation.template_number, TemplateType.BOLUS)
         assert isinstance(template, BolusTemplate)
         return template.asks(operation.template_number, operation.activation_type)
     fast, extended = _parts(operation, pump)
@@ -376,7 +405,7 @@ def _limits_boluses(profile: PumpProfile) -> bool:
 class Procedure:
     """One of them: what it does, and which pumps have it."""
 
-    act: Callable[[Pump, Any, Instant], Any]
+    act: Callable[[Pump, Any, Instant], Answer]
     offered: Callable[[PumpProfile], bool] = _always
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from isletbench.emulator.core.quantities import minutes, seconds
 from isletbench.emulator.pump import records
+from isletbench.emulator.pump.adjustment import WHOLE
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.history import Entry, History
 from isletbench.emulator.pump.records import CanceledBolus, Record, Temperature
-from isletbench.emulator.pump.tbr import WHOLE
-from isletbench.emulator.pump.templates import BolusTemplate, ProfileTemplate, TbrTemplate
+from isletbench.emulator.pump.template import BolusTemplate, ProfileTemplate, TbrTemplate
 from isletbench.protocols import ids, packet
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.fields import SFLOAT, Special

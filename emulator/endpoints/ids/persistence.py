@@ -2,7 +2,7 @@
 
 from isletbench.emulator.core.persistence import Mark, Snapshot, Stored, StoredRecord
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.pump import hands, saved
+from isletbench.emulator.pump import manual, saved
 from isletbench.emulator.pump.machine import Pump
 
 
@@ -29,7 +29,7 @@ class PumpPersistence:
         rows = [saved.Row(record.number, record.at, record.octets) for record in stored.records]
         saved.restore(pump, stored.memory, rows, stored.ledger)
         mark = self._mark(pump)
-        hands.lose_power(pump, now, since=pump.now)
+        manual.lose_power(pump, now, since=pump.now)
         return mark
 
     @staticmethod

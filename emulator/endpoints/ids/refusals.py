@@ -11,7 +11,6 @@ RESPONSES: Mapping[Reason, Response] = {
     Reason.UNKNOWN: Response.INVALID_OPERAND,
     Reason.FAILED: Response.PROCEDURE_NOT_COMPLETED,
     Reason.TOO_MANY_BOLUSES: Response.MAXIMUM_BOLUS_NUMBER_REACHED,
-    Reason.IMPLAUSIBLE: Response.PLAUSIBILITY_CHECK_FAILED,
 }
 """What each refusal of a pump is answered with. IDS 1.0.2, table 4.19."""
 

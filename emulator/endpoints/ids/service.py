@@ -99,7 +99,7 @@ class PumpService:
         return min((c.transfer.due for c in self._clients.values() if c.transfer.due is not None), default=None)
 
     def connected(self, peer: Peer, now: Instant) -> None:
-        client = Client(peer, Transfer(self._pump.profile.transfer_spacing), flags=self._pump.changed)
+        client = Client(peer, Transfer(self._pump.profile.transfer_spacing), flags=self._pump.parts.status.changed)
         client.told = {c.uuid: self._value(c.uuid) for c in (ids.STATUS, ids.ANNUNCIATION_STATUS)}
         self._clients[peer.link] = client
 
@@ -111,18 +111,19 @@ class PumpService:
     # Values
 
     def _value(self, uuid: int) -> Any:
-        pump = self._pump
+        pump, parts = self._pump, self._pump.parts
         match uuid:
             case ids.STATUS_CHANGED.uuid:
-                return ids.StatusChanged(pump.changed)
+                return ids.StatusChanged(parts.status.changed)
             case ids.STATUS.uuid:
-                shown = pump.displayed()
+                shown = parts.reservoir.shown
+                states = parts.therapy.state, parts.operation.state
                 if shown is None:
-                    return ids.Status(pump.therapy, pump.operational, Special.NAN, reservoir_attached=False)
-                return ids.Status(pump.therapy, pump.operational, iu(shown))
+                    return ids.Status(*states, Special.NAN, reservoir_attached=False)
+                return ids.Status(*states, iu(shown))
             case ids.FEATURES.uuid:
                 return ids.Features(float(pump.profile.concentration), pump.profile.features)
-            case _ if first := pump.annunciations.shown:
+            case _ if first := parts.annunciations.shown:
                 return ids.AnnunciationStatusValue(
                     ids.Annunciation(first.instance_id, first.type, first.status), *aux_of(first.detail)
                 )
@@ -147,8 +148,9 @@ class PumpService:
     def _news(self) -> Iterable[Send]:
         """What has changed, to whoever has not been told. The new information is readable before its bit goes up."""
         for client in tuple(self._clients.values()):
-            risen, cleared = self._pump.changed & ~client.flags, client.flags & ~self._pump.changed
-            client.flags = self._pump.changed
+            changed = self._pump.parts.status.changed
+            risen, cleared = changed & ~client.flags, client.flags & ~changed
+            client.flags = changed
             if risen or (cleared and self._pump.profile.habits.indicates_cleared_status):
                 yield from self._tell(client, ids.STATUS_CHANGED, self._value(ids.STATUS_CHANGED.uuid))
             for characteristic in (ids.STATUS, ids.ANNUNCIATION_STATUS):
@@ -159,8 +161,10 @@ class PumpService:
 
     def _radio(self) -> Iterable[Silence]:
         """Flight mode begins when its answer has arrived: what happens to the radio is our choice, IDS does not say."""
-        if self._pump.flight_mode != self._silent and all(client.procedure is None for client in self._clients.values()):
-            self._silent = self._pump.flight_mode
+        if self._pump.parts.status.flight_mode != self._silent and all(
+            client.procedure is None for client in self._clients.values()
+        ):
+            self._silent = self._pump.parts.status.flight_mode
             yield Silence(self._silent)
 
     # Control points
@@ -239,7 +243,7 @@ class PumpService:
         self._commands.discard()
 
         def perform(operation: Any) -> command.Answer:
-            return command.Answer(status_reader.perform(operation, self._pump, now))
+            return status_reader.perform(operation, self._pump, now)
 
         return self._operate(client, ids.STATUS_READER_POINT, payload, now, supports=status_reader.supports, perform=perform)
 
@@ -276,7 +280,6 @@ class PumpService:
         assert isinstance(point.layout, ControlPoint)
         refusal = ids.StatusReaderResponseCode if point is ids.STATUS_READER_POINT else ids.CommandResponseCode
         opcode = point.layout.peek(payload)
-        before = self._pump.revision, self._pump.changed
         written: list[Note] = []
         answer = command.Answer(None)
         try:
@@ -296,7 +299,7 @@ class PumpService:
             self._commands.discard()
         else:
             written.append(Accepted(now, type(operation).__name__))
-            if before != (self._pump.revision, self._pump.changed):
+            if answer.changed:
                 written.append(Committed(now, type(operation).__name__))
         tells = [tell for record in answer.records for tell in self._tell(client, ids.COMMAND_DATA_VALUE, record)]
         return [*written, *tells, *self._tell(client, point, answer.last)]
@@ -378,9 +381,9 @@ def pump_endpoint(name: str, pump: Pump, advertised: str, identity: Identity | N
     """A pump as a GATT device, with the services of IDP 1.0.2 beside it; ``advertised`` is its local name on the air."""
     services: list[Service] = [
         PumpService(pump),
-        DeviceInformationService(identity or identity_of(name, pump.profile.name), number=lambda: pump.number),
+        DeviceInformationService(identity or identity_of(name, pump.profile.name), number=lambda: pump.parts.status.number),
         BatteryService(pump.battery_level),
-        CurrentTimeService(pump.tells_time, pump.set_clock, set_local_time=pump.set_local_time),
+        CurrentTimeService(pump.parts.clock.reading, pump.set_clock, set_local_time=pump.set_local_time),
         ImmediateAlertService(pump.alert),
     ]
     if Feature.MULTIPLE_BOND in pump.profile.features:

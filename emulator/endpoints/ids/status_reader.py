@@ -1,14 +1,16 @@
-"""What the Status Reader Control Point does: it reads, and forgets what the client has seen. Source: IDS 1.0.2, section 3.6."""
+"""What the Status Reader Control Point does: it reads, and clears bits. Source: IDS 1.0.2, section 3.6."""
 
 from typing import Any
 
 from isletbench.emulator.core.quantities import Instant, minutes
+from isletbench.emulator.endpoints.ids.command import Answer
 from isletbench.emulator.endpoints.ids.refusals import Rejected
+from isletbench.emulator.pump.adjustment import Tbr
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.bolus import Bolus
-from isletbench.emulator.pump.machine import BOLUS_FEATURES, Pump
+from isletbench.emulator.pump.boluses import BOLUS_FEATURES
+from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.states import BolusState
-from isletbench.emulator.pump.tbr import Tbr
 from isletbench.protocols import ids
 from isletbench.protocols.ids import BolusType, BolusValueSelection, CounterSelection, Feature, Response
 
@@ -32,29 +34,36 @@ def supports(operation: type[Any], pump: Pump) -> bool:
     return operation in (ids.ResetStatus, ids.GetTotalDailyInsulinStatus, ids.GetDeliveredInsulin)
 
 
-def perform(operation: Any, pump: Pump, now: Instant) -> Any:
-    """The operation to answer with. Raises ``Refused``, ``Rejected``."""
+def perform(operation: Any, pump: Pump, now: Instant) -> Answer:
+    """Read what is asked for, or clear status bits. Raises ``Refused``, ``Rejected``."""
     match operation:
         case ids.ResetStatus(changed=bits):
-            pump.reset_status(bits)
-            return ids.StatusReaderResponseCode(ids.STATUS_READER.opcode_of(operation), Response.SUCCESS)
+            success = ids.StatusReaderResponseCode(ids.STATUS_READER.opcode_of(operation), Response.SUCCESS)
+            return Answer(success, changed=pump.reset_status(bits, now).changed)
+        case _:
+            return Answer(_read(operation, pump, now))
+
+
+def _read(operation: Any, pump: Pump, now: Instant) -> Any:
+    parts = pump.parts
+    match operation:
         case ids.GetActiveBolusIds():
-            return ids.GetActiveBolusIdsResponse(tuple(bolus.id for bolus in pump.by_start[:MOST_BOLUS_IDS]))
+            return ids.GetActiveBolusIdsResponse(tuple(bolus.id for bolus in parts.boluses.by_start[:MOST_BOLUS_IDS]))
         case ids.GetActiveBolusDelivery(bolus_id, selection):
-            return _bolus(pump.bolus(bolus_id), selection, now)
+            return _bolus(parts.boluses.of_id(bolus_id), selection, now)
         case ids.GetActiveBasalRateDelivery():
             return _basal_rate(pump, now)
         case ids.GetTotalDailyInsulinStatus():
-            bolus, basal = pump.totals.today
+            bolus, basal = parts.totals.today
             return ids.GetTotalDailyInsulinStatusResponse(iu(bolus), iu(basal), iu(bolus + basal))
         case ids.GetCounter(type_, selection):
-            remaining, elapsed = pump.counter(type_, now)
+            remaining, elapsed = parts.counters.values(type_, now)
             value = remaining if selection is CounterSelection.REMAINING else elapsed
             return ids.GetCounterResponse(type_, selection, value // minutes(1))
         case ids.GetDeliveredInsulin():
-            return ids.GetDeliveredInsulinResponse(*(iu(amount) for amount in pump.totals.rolled(pump.profile.pulse)))
+            return ids.GetDeliveredInsulinResponse(*(iu(amount) for amount in parts.totals.rolled(pump.profile.pulse)))
         case ids.GetInsulinOnBoard():
-            amount, left = pump.profile.action.on_board(pump.totals, now)
+            amount, left = pump.profile.action.on_board(parts.totals, now)
             return ids.GetInsulinOnBoardResponse(iu(amount), -(-left // minutes(1)))
         case _:
             raise AssertionError(f"no rule for {operation}")
@@ -92,11 +101,12 @@ def _bolus(bolus: Bolus, selection: BolusValueSelection, now: Instant) -> Any:
 
 def _basal_rate(pump: Pump, now: Instant) -> Any:
     """IDS 1.0.2, section 4.5.2.8: the profile's own rate, and beside it the TBR that alters it."""
-    own = pump.scheduled_rate
-    if own is None or pump.therapy is ids.TherapyControlState.STOP:
+    parts = pump.parts
+    own = parts.basal.scheduled_rate(parts.clock.time_of_day(parts.now))
+    if own is None or parts.therapy.stopped:
         raise Rejected(Response.PROCEDURE_NOT_APPLICABLE, "no basal rate is active")
-    number = pump.activated[ids.TemplateType.BASAL_RATE_PROFILE]
-    match pump.tbr:
+    number = parts.templates.activated[ids.TemplateType.BASAL_RATE_PROFILE]
+    match parts.tbr.active:
         case None:
             return ids.GetActiveBasalRateDeliveryResponse(number, iu(own), context=ids.BasalContext.DEVICE_BASED)
         case Tbr(wanted=wanted, ends_at=ends_at):
@@ -104,7 +114,7 @@ def _basal_rate(pump: Pump, now: Instant) -> Any:
                 number,
                 iu(own),
                 wanted.type,
-                wanted.told,
+                wanted.in_wire_units,
                 wanted.duration // minutes(1),
                 -(-(ends_at - now) // minutes(1)),
                 wanted.template_number,
