@@ -1,6 +1,8 @@
 """The floors of the house: imports run downwards only, and each outside world is met in one room."""
 
 import ast
+import importlib
+from enum import Enum
 from typing import get_type_hints
 
 import pytest
@@ -99,6 +101,30 @@ def test_a_kind_of_device_is_named_in_its_own_room_and_the_registry_only(module:
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circles() == []
+
+
+WITHOUT_PACKETS = ("emulator.pump",)
+RESPONSES = {"Response", "Outcome", "AttCode", "AttError"}
+
+
+@pytest.mark.parametrize("module", below(*WITHOUT_PACKETS))
+def test_a_machine_builds_no_packet_and_knows_no_response_code(module: Module) -> None:
+    """Of ``protocols`` a machine knows enumerations only: the words of its kind (therapy states, types of bolus).
+
+    Number formats are not among them: SFLOAT, ``Special`` and ``DateTime`` say how a value is written on a wire, and a machine
+    has integers, ``None`` and ``datetime``. A response code is an enumeration and says how a protocol answers: it is not
+    vocabulary either.
+    """
+    for node in ast.walk(tree(module)):
+        if not isinstance(node, ast.ImportFrom) or not within(node.module or "", f"{FACE}.protocols"):
+            continue
+        assert node.module is not None
+        there = importlib.import_module(node.module)
+        for alias in node.names:
+            found = getattr(there, alias.name)
+            vocabulary = isinstance(found, type) and issubclass(found, Enum)
+            assert vocabulary, f"{module.name} imports {node.module}.{alias.name}, which is no enumeration"
+            assert alias.name not in RESPONSES, f"{module.name} knows how a protocol answers: {alias.name}"
 
 
 def test_no_module_stands_loose_in_emulator() -> None:

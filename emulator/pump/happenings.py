@@ -35,18 +35,18 @@ class Amended:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Announce:
-    """The pump raises an annunciation."""
-
-    type: AnnunciationType
-    detail: CanceledBolus | Temperature | None = None
-
-
 class Signal:
     """Something the other parts react to, and that is itself neither ground truth nor a record."""
 
     __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Announce(Signal):
+    """The pump is to raise an annunciation."""
+
+    type: AnnunciationType
+    detail: CanceledBolus | Temperature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class PrimingEnded(Signal):
         return self.record.reason is PrimingEndReason.AMOUNT_REACHED
 
 
-Happening: TypeAlias = PumpEvent | Recorded | Amended | Announce | StatusFlag | Signal
+Happening: TypeAlias = PumpEvent | Recorded | Amended | StatusFlag | Signal
 """``PumpEvent`` is ground truth for the ledger, ``StatusFlag`` raises bits of Status Changed."""
 Happens: TypeAlias = Generator[Happening, int | None, T]
 """An operation that returns ``T``."""

@@ -43,7 +43,7 @@ def test_no_pulse_is_lost_and_none_is_there_twice(killed: Path) -> None:
     assert all(earlier[0] <= later[0] for earlier, later in pairwise(told))
     with StateFile(killed / "state") as file:
         memory = json.loads(file.memory("pump") or b"")
-    reservoir = memory["memory"]["reservoir"]
+    reservoir = memory["parts"]["reservoir"]
     assert reservoir["remaining"] == told[-1][1]
     assert reservoir["filled"] == reservoir["remaining"] + reservoir["delivered"]
     assert memory["memory"]["totals"]["bolus"] + memory["memory"]["totals"]["basal"] == reservoir["delivered"]

@@ -8,6 +8,7 @@ from isletbench.emulator.core import notes
 from isletbench.emulator.core.notes import Accepted, Committed, Decoded, IgnoredRequest, Note
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.ids import command, status_reader
+from isletbench.emulator.endpoints.ids.answer import Answer
 from isletbench.emulator.endpoints.ids.history import aux_of, read
 from isletbench.emulator.endpoints.ids.refusals import Rejected, response_to
 from isletbench.emulator.gatt import (
@@ -242,7 +243,7 @@ class PumpService:
         client.procedure = ids.STATUS_READER_POINT.uuid
         self._commands.discard()
 
-        def perform(operation: Any) -> command.Answer:
+        def perform(operation: Any) -> Answer:
             return status_reader.perform(operation, self._pump, now)
 
         return self._operate(client, ids.STATUS_READER_POINT, payload, now, supports=status_reader.supports, perform=perform)
@@ -253,7 +254,7 @@ class PumpService:
             return [IgnoredRequest(now, payload[:2].hex())]
         client.procedure, self._writer = ids.COMMAND_POINT.uuid, client.peer.link
 
-        def perform(operation: Any) -> command.Answer:
+        def perform(operation: Any) -> Answer:
             return self._commands.perform(operation, now)
 
         return self._operate(client, ids.COMMAND_POINT, payload, now, supports=command.supports, perform=perform)
@@ -274,14 +275,14 @@ class PumpService:
         now: Instant,
         *,
         supports: Callable[[type[Any], Pump], bool],
-        perform: Callable[[Any], command.Answer],
+        perform: Callable[[Any], Answer],
     ) -> Iterable[Send | Note]:
         """One procedure, from its op code to the indication that ends it. Checks in the order of docs/pump.md."""
         assert isinstance(point.layout, ControlPoint)
         refusal = ids.StatusReaderResponseCode if point is ids.STATUS_READER_POINT else ids.CommandResponseCode
         opcode = point.layout.peek(payload)
         written: list[Note] = []
-        answer = command.Answer(None)
+        answer = Answer(None)
         try:
             kind = point.layout.operations.get(opcode)
             if kind is None or not supports(kind, self._pump):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from isletbench.emulator.core.quantities import Instant, minutes
-from isletbench.emulator.endpoints.ids.command import Answer
+from isletbench.emulator.endpoints.ids.answer import Answer
 from isletbench.emulator.endpoints.ids.refusals import Rejected
 from isletbench.emulator.pump.adjustment import Tbr
 from isletbench.emulator.pump.amounts import iu
