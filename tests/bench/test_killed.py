@@ -46,7 +46,7 @@ def test_no_pulse_is_lost_and_none_is_there_twice(killed: Path) -> None:
     reservoir = memory["parts"]["reservoir"]
     assert reservoir["remaining"] == told[-1][1]
     assert reservoir["filled"] == reservoir["remaining"] + reservoir["delivered"]
-    assert memory["memory"]["totals"]["bolus"] + memory["memory"]["totals"]["basal"] == reservoir["delivered"]
+    assert memory["parts"]["totals"]["bolus"] + memory["parts"]["totals"]["basal"] == reservoir["delivered"]
 
 
 def test_what_the_world_saw_is_in_the_file(killed: Path) -> None:
