@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from isletbench.emulator.cgm.annunciation import raised
 from isletbench.emulator.cgm.events import Calibrated, CalibrationTaken
+from isletbench.emulator.cgm.records import Glucose
 from isletbench.emulator.cgm.states import Reason, Refused
 from isletbench.emulator.core.quantities import Span, hours, minutes
 from isletbench.protocols.cgms import Annunciation, CalibrationStatus, SampleLocation, SampleType
-from isletbench.protocols.fields import Number
 
 AN_HOUR, FIVE_MINUTES = hours(1), minutes(5)
 LATEST = 0xFFFE
@@ -49,7 +49,7 @@ class CalibrationPolicy:
 class Reference:
     """A reference value, as a person measures it with a meter."""
 
-    glucose: Number
+    glucose: Glucose
     """mg/dL"""
     time: int
     """When it was measured."""

@@ -1,10 +1,16 @@
 """What a sensor keeps of its measurements."""
 
 from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
 
 from isletbench.emulator.core.quantities import Instant
 from isletbench.protocols.cgms import Annunciation
-from isletbench.protocols.fields import Number
+from isletbench.protocols.fields import Special
+
+Glucose: TypeAlias = Annotated[Special | float, Field(union_mode="left_to_right")]
+"""mg/dL, or why there is no number. The special values come first: JSON has their names, and "NaN" would do as a float, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +20,7 @@ class SensorRecord:
     at: Instant
     time_offset: int
     """Minutes since the session's start: the record's number."""
-    glucose: Number
+    glucose: Glucose
     """mg/dL, or why there is no number."""
     annunciation: Annunciation
     trend: float | None
