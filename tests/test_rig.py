@@ -10,13 +10,13 @@ import pytest
 from isletbench.emulator.endpoints.cgms.kind import CgmDevice
 from isletbench.emulator.endpoints.ids.kind import PumpDevice
 from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
-from isletbench.emulator.rigs.rig import RigError, load, parse, rigs_of_the_package
+from isletbench.emulator.rigs.rig import RigError, load_rig, parse, rigs_of_the_package
 
 DEFAULT = (files("isletbench.hil_rigs") / "default.toml").read_text(encoding="utf-8")
 
 
 def test_the_default_rig_has_a_cgm_and_a_pump() -> None:
-    rig = load()
+    rig = load_rig()
     assert isinstance(rig.devices["cgm"], CgmDevice)
     pump = rig.devices["pump"]
     assert isinstance(pump, PumpDevice)
@@ -33,7 +33,7 @@ def test_every_rig_of_the_package_can_be_read(name: str) -> None:
 def test_a_rig_is_found_by_its_path(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(DEFAULT.replace('name = "default"', 'name = "mine"'))
-    assert load(str(path)).name == "mine"
+    assert load_rig(str(path)).name == "mine"
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,12 @@ def test_what_is_wrong_is_named(instead_of: str, write: str, words: str) -> None
 
 def test_a_rig_that_is_not_there_names_those_that_are() -> None:
     with pytest.raises(RigError, match=r"nowhere: there is no such file; expected a rig file or one of .*default"):
-        load("nowhere")
+        load_rig("nowhere")
 
 
 def test_a_file_that_cannot_be_read_is_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(RigError, match="cannot be read"):
-        load(str(tmp_path / "binary.toml"))
+        load_rig(str(tmp_path / "binary.toml"))
     with pytest.raises(RigError, match="cannot be read"):
-        load(str(tmp_path))
+        load_rig(str(tmp_path))

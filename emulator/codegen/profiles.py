@@ -14,7 +14,7 @@ from isletbench.emulator.endpoints.ids.kind import BasalBlock, PumpDevice
 from isletbench.emulator.endpoints.ids.service import identity_of
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.profile import Habits, Limits, PumpProfile
-from isletbench.emulator.rigs.rig import load
+from isletbench.emulator.rigs.rig import load_rig
 from isletbench.emulator.rigs.tuning import profile_of
 from isletbench.protocols.ids import CounterType, Feature, TemplateType
 
@@ -37,7 +37,7 @@ MILLION = 1_000_000
 
 def files() -> dict[str, str]:
     """Every generated file's text, by its path under ``firmware_stubs/generated``."""
-    devices = load("stubs").devices
+    devices = load_rig("stubs").devices
     sensor, device = devices["cgm"], devices["pump"]
     assert isinstance(sensor, CgmDevice)
     assert isinstance(device, PumpDevice)

@@ -268,12 +268,15 @@ class VirtualAdapter(BaseBleakAdapter):
 
 
 @contextmanager
-def virtual_bluetooth(where: Air | str, *, passkey: int = DEFAULT_PASSKEY, name: str = "phone") -> Iterator[None]:
+def virtual_bluetooth(where: Air | str | None, *, passkey: int = DEFAULT_PASSKEY, name: str = "phone") -> Iterator[None]:
     """While this lasts, every ``BleakClient`` and ``BleakScanner`` that names no backend of its own uses the virtual radio.
 
     ``where`` is a bench's air, or the HCI that a bench in another process offers (``tcp:HOST:PORT``,
     ``unix:PATH``, ``pty:LINK``). ``passkey`` is typed in whenever a device asks for one; ``name`` makes this phone's address.
+    Raises ``ValueError`` for None, the air of a bench without Bluetooth LE.
     """
+    if where is None:
+        raise ValueError("this bench has no virtual air: expected a rig with a device that has a `ble` table")
     global _radio  # noqa: PLW0603  # a process has one Bluetooth, as bleak sees it
     before, _radio = _radio, _Radio(where, passkey, name)
     try:

@@ -88,7 +88,7 @@ def rigs_of_the_package() -> list[str]:
     )
 
 
-def load(rig: str = "default") -> Rig:
+def load_rig(rig: str = "default") -> Rig:
     """The rig of this name, or in the file at this path. Raises ``RigError``."""
     return parse(*read(rig))
 

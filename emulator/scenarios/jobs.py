@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import Span
-from isletbench.emulator.scenarios.scenario import load
+from isletbench.emulator.scenarios.scenario import load_scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +32,5 @@ def jobs_of(names: Sequence[str], over: Sequence[str], model: Job) -> list[Job]:
     """A job like ``model`` for every scenario, on each of these carriers that it makes sense on. Raises ``ScenarioError``."""
     found = []
     for name in names:
-        found += [replace(model, scenario=name, over=carrier) for carrier in load(name).over if carrier in over]
+        found += [replace(model, scenario=name, over=carrier) for carrier in load_scenario(name).over if carrier in over]
     return found

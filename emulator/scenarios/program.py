@@ -25,7 +25,7 @@ from isletbench.emulator.scenarios import process
 from isletbench.emulator.scenarios.belief_pipe import believing
 from isletbench.emulator.scenarios.jobs import Job
 from isletbench.emulator.scenarios.judge import Verdict, verdict_on
-from isletbench.emulator.scenarios.scenario import Scenario, load
+from isletbench.emulator.scenarios.scenario import Scenario, load_scenario
 
 STARTING_S = 20.0
 """How long a program may take to connect for the first time before the scenario goes on at its pace."""
@@ -56,7 +56,7 @@ def environment(bench: Bench, job: Job, scenario: Scenario, control: str | None,
 
 def play_to_program(job: Job) -> Verdict:
     """Play one job to the end, in this process. Raises ``ScenarioError``, ``OSError`` for a program that cannot be started."""
-    scenario = load(job.scenario)
+    scenario = load_scenario(job.scenario)
     with tempfile.TemporaryDirectory(prefix="isletbench-") as place:
         before = os.environ.get("ISLETBENCH_DIR")
         os.environ["ISLETBENCH_DIR"] = place

@@ -128,7 +128,7 @@ class Scenario(Part):
 
     def rig_of(self) -> Rig:
         """The rig it is played on. Raises ``RigError``."""
-        base = rigs.load(self.rig).model_dump(mode="python", by_alias=True, exclude_unset=True)
+        base = rigs.load_rig(self.rig).model_dump(mode="python", by_alias=True, exclude_unset=True)
         for name, changes in self.devices.items():
             if name not in base["devices"]:
                 known = ", ".join(base["devices"])
@@ -160,7 +160,7 @@ def scenarios() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in there if entry.name.endswith(".toml"))
 
 
-def load(scenario: str) -> Scenario:
+def load_scenario(scenario: str) -> Scenario:
     """The scenario of this identifier, or in the file at this path. Raises ``ScenarioError``."""
     path = Path(scenario)
     if path.suffix != ".toml" and scenario in scenarios():

@@ -17,7 +17,7 @@ from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal.entries import Entry, NoteEntry
 from isletbench.emulator.journal.writer import recorded, to_text
 from isletbench.emulator.pump.events import Pulse
-from isletbench.emulator.rigs.rig import load
+from isletbench.emulator.rigs.rig import load_rig
 from isletbench.protocols import cgms, ids, racp
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import split_records
@@ -112,7 +112,7 @@ def a_day(seed: int) -> "Day":
     collected = Collected()
 
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY, seed=seed, journal=recorded(entries)) as bench:
+        async with Bench(load_rig(), ports=Ports.MEMORY, seed=seed, journal=recorded(entries)) as bench:
             await asyncio.gather(follow_cgm(bench, collected), follow_pump(bench, collected))
             await bench.run(1)
 

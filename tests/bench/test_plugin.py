@@ -13,7 +13,7 @@ from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core import running
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.rigs.rig import RigError, load
+from isletbench.emulator.rigs.rig import RigError, load_rig
 from isletbench.protocols import cgms
 
 README = Path(__file__).parents[2] / "README.md"
@@ -118,7 +118,7 @@ def test_jump_pace_and_ports_for_others_exclude_each_other(tmp_path: Path, monke
     monkeypatch.setenv("ISLETBENCH_DIR", str(tmp_path))
 
     async def main(ports: Ports, hci: list[str]) -> None:
-        async with Bench(load(), ports=ports, hci=hci):
+        async with Bench(load_rig(), ports=ports, hci=hci):
             pytest.fail("it started")
 
     for ports, hci in ((Ports.REAL, []), (Ports.MEMORY, ["tcp:127.0.0.1:0"])):

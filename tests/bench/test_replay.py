@@ -20,7 +20,7 @@ from isletbench.emulator.journal import reader
 from isletbench.emulator.journal.entries import Entry, Header, RequestEntry
 from isletbench.emulator.journal.replay import Recording, RecordingError, turns_of
 from isletbench.emulator.journal.writer import recorded, to_text
-from isletbench.emulator.rigs.rig import load
+from isletbench.emulator.rigs.rig import load_rig
 from isletbench.protocols import companions, ids
 from isletbench.protocols.att import AttError
 from isletbench.protocols.ids import BolusType
@@ -52,7 +52,7 @@ def treated(amount: float = 1.0) -> tuple[list[Entry], list[Any]]:
     told: list[Any] = []
 
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY, journal=recorded(entries)) as bench:
+        async with Bench(load_rig(), ports=Ports.MEMORY, journal=recorded(entries)) as bench:
             told.extend(await treat(bench, amount))
 
     run(main(), JUMP)
@@ -63,7 +63,7 @@ def again(entries: list[Entry], amount: float, **options: bool) -> tuple[Recordi
     recording, told = Recording(entries), []
 
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY, stand_in=recording.stand_in) as bench:
+        async with Bench(load_rig(), ports=Ports.MEMORY, stand_in=recording.stand_in) as bench:
             told.extend(await treat(bench, amount, **options))
 
     run(main(), JUMP)
@@ -75,7 +75,7 @@ def refused_deletion(**options: Any) -> AttError:
     refusals: list[AttError] = []
 
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY, **options) as bench:
+        async with Bench(load_rig(), ports=Ports.MEMORY, **options) as bench:
             collector = LinkCollector(bench.memory["pump"].connect)
             await collector.connect()
             point = Key(companions.BOND_MANAGEMENT, companions.BOND_POINT.uuid)
@@ -121,7 +121,7 @@ def test_the_first_place_where_a_client_parts_is_told() -> None:
     recording = Recording(entries)
 
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY, stand_in=recording.stand_in) as bench:
+        async with Bench(load_rig(), ports=Ports.MEMORY, stand_in=recording.stand_in) as bench:
             with pytest.raises(AttError):
                 await treat(bench, 2.0)
 
@@ -142,7 +142,7 @@ def test_a_client_that_says_more_than_was_said_parts_at_the_end() -> None:
     recording = Recording(cut)
 
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY, stand_in=recording.stand_in) as bench:
+        async with Bench(load_rig(), ports=Ports.MEMORY, stand_in=recording.stand_in) as bench:
             with pytest.raises(AttError):
                 await treat(bench, 1.0)
 

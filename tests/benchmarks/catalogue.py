@@ -9,14 +9,14 @@ import time
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Verdict
-from isletbench.emulator.scenarios.scenario import load, scenarios
+from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
 from isletbench.hil_rigs.clients.controller.habits import CAREFUL
 from isletbench.hil_rigs.clients.controller.under_test import client_of
 
 
 def played(over: str) -> list[Verdict]:
     """Every scenario that makes sense on a carrier, once."""
-    known = [one for one in map(load, scenarios()) if over in one.over]
+    known = [one for one in map(load_scenario, scenarios()) if over in one.over]
     return [run(play(one, client_of(one, CAREFUL), over), Pace(None)) for one in known]
 
 
@@ -29,7 +29,7 @@ def main() -> None:
             verdicts = played(over)
             runs.append((time.perf_counter() - began, verdicts))
         (first, verdicts), (second, again) = runs
-        hours = sum(load(verdict.scenario).lasts for verdict in verdicts) / 3_600_000
+        hours = sum(load_scenario(verdict.scenario).lasts for verdict in verdicts) / 3_600_000
         differing = sum(
             len(list(difflib.unified_diff(one.journal.splitlines(), two.journal.splitlines(), n=0)))
             for one, two in zip(verdicts, again, strict=True)

@@ -28,7 +28,7 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.serial_client import SerialClient
-from isletbench.emulator.rigs.rig import load
+from isletbench.emulator.rigs.rig import load_rig
 from isletbench.protocols import cgms, ids, racp
 from isletbench.protocols.racp import GENERIC
 from tests.bench.test_day import a_day
@@ -194,7 +194,7 @@ async def count_records(rounds: int = ROUNDS) -> list[float]:
 
 async def ble_in_process() -> list[float]:
     """The same with bench and client in one process."""
-    async with Bench(load(), ports=Ports.MEMORY) as bench:
+    async with Bench(load_rig(), ports=Ports.MEMORY) as bench:
         assert bench.air is not None
         with virtual_bluetooth(bench.air):
             return await count_records()

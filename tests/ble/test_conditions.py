@@ -19,7 +19,7 @@ from isletbench.emulator.gatt import Disconnected, MtuChanged, Security
 from isletbench.emulator.journal import reader
 from isletbench.emulator.journal.bench_events import BenchEvent, ConnectionBroke, ConnectionDropped, RadioChanged, Stopped
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.rigs.rig import RigError, load, parse
+from isletbench.emulator.rigs.rig import RigError, load_rig, parse
 from isletbench.emulator.transports.ble.central import Contact
 from isletbench.emulator.transports.ble.host import NEITHER, pairing
 from isletbench.emulator.transports.ble.radio import PreferredParameters, Radio, RadioConditions
@@ -473,7 +473,7 @@ def test_a_bench_changes_radios_while_it_runs_and_writes_it_down() -> None:
     sink = io.StringIO()
 
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY, journal=Journal(sink)) as bench:
+        async with Bench(load_rig(), ports=Ports.MEMORY, journal=Journal(sink)) as bench:
             assert bench.air is not None
             with virtual_bluetooth(bench.air, passkey=123456):
                 lost = asyncio.Event()
@@ -503,7 +503,7 @@ def test_a_bench_changes_radios_while_it_runs_and_writes_it_down() -> None:
 def test_the_weak_radio_of_the_package_can_be_lived_with() -> None:
     async def main() -> dict[str, int]:
         signals: dict[str, int] = {}
-        async with Bench(load("weak_radio"), ports=Ports.MEMORY) as bench:
+        async with Bench(load_rig("weak_radio"), ports=Ports.MEMORY) as bench:
             assert bench.air is not None
             with virtual_bluetooth(bench.air, passkey=123456):
                 for name, mtu in (("IB-CGM", 517), ("IB-Pump", 185)):

@@ -20,7 +20,7 @@ from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.rigs.rig import RigError, load, parse
+from isletbench.emulator.rigs.rig import RigError, load_rig, parse
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.host import KEYBOARD, pairing
@@ -53,7 +53,7 @@ async def found_on(air: Air) -> set[str]:
 
 
 async def test_a_device_on_a_dongle_is_served_as_on_the_air(street: Street) -> None:
-    async with Bench(load(), ports=Ports.MEMORY, radio=[street.dongle]) as bench:
+    async with Bench(load_rig(), ports=Ports.MEMORY, radio=[street.dongle]) as bench:
         assert bench.controllers == {"cgm": street.dongle}
         assert bench.ready()["devices"]["cgm"]["ble"] == {"address": CGM, "name": "IB-CGM", "radio": street.dongle}
         assert await found_on(street.air) == {CGM}
@@ -68,7 +68,7 @@ async def test_a_device_on_a_dongle_is_served_as_on_the_air(street: Street) -> N
 
 
 async def test_each_device_can_have_a_dongle_of_its_own(street: Street) -> None:
-    async with Bench(load(), ports=Ports.MEMORY, radio=[f"pump={street.dongle}", street.dongle]) as bench:
+    async with Bench(load_rig(), ports=Ports.MEMORY, radio=[f"pump={street.dongle}", street.dongle]) as bench:
         assert bench.controllers == {"pump": street.dongle, "cgm": street.dongle}
         assert bench.air is None
         assert await found_on(street.air) == {CGM, PUMP}
@@ -102,12 +102,12 @@ def test_more_radios_than_devices_are_told(given: list[str], words: str) -> None
 
 
 async def _made(radio: list[str]) -> Bench:
-    return Bench(load(), ports=Ports.MEMORY, radio=radio)
+    return Bench(load_rig(), ports=Ports.MEMORY, radio=radio)
 
 
 def test_jump_pace_has_no_time_for_a_real_radio() -> None:
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY, radio=["usb:0"]):
+        async with Bench(load_rig(), ports=Ports.MEMORY, radio=["usb:0"]):
             pytest.fail("it started")
 
     with pytest.raises(RigError, match="jump pace"):
@@ -117,7 +117,7 @@ def test_jump_pace_has_no_time_for_a_real_radio() -> None:
 async def test_a_radio_that_is_not_there_is_told_and_everything_is_closed() -> None:
     for spec in ("serial:/nowhere", "tcp-client:127.0.0.1:1", "carrier-pigeon:0"):
         with pytest.raises(SpecError, match=f"radio {spec}: cannot be had: ."):
-            await Bench(load(), ports=Ports.MEMORY, radio=[spec]).__aenter__()
+            await Bench(load_rig(), ports=Ports.MEMORY, radio=[spec]).__aenter__()
 
 
 async def test_a_radio_that_does_not_speak_hci_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +127,7 @@ async def test_a_radio_that_does_not_speak_hci_is_told(monkeypatch: pytest.Monke
     server = await asyncio.start_server(lambda _, writer: silent.append(writer), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     with pytest.raises(SpecError, match=r"no answer to HCI within 0\.1 s"):
-        await Bench(load(), ports=Ports.MEMORY, radio=[f"tcp-client:127.0.0.1:{port}"]).__aenter__()
+        await Bench(load_rig(), ports=Ports.MEMORY, radio=[f"tcp-client:127.0.0.1:{port}"]).__aenter__()
     for writer in silent:
         writer.close()
     server.close()
@@ -136,7 +136,7 @@ async def test_a_radio_that_does_not_speak_hci_is_told(monkeypatch: pytest.Monke
 async def test_a_dongle_that_is_unplugged_ends_its_connections_and_the_bench_goes_on(
     street: Street, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with Bench(load(), ports=Ports.MEMORY, radio=[street.dongle]) as bench:
+    async with Bench(load_rig(), ports=Ports.MEMORY, radio=[street.dongle]) as bench:
         with virtual_bluetooth(street.air, passkey=123456):
             async with BleakClient(CGM) as client:
                 await client.read_gatt_char(CGM_FEATURE)
@@ -185,7 +185,7 @@ async def test_a_dongle_with_extended_advertising_serves_as_well() -> None:
     client = Device("client", hci.Address("C1:00:00:00:00:09"), host=HciHost(near, AsyncPipeSink(near)))
     client.pairing_config_factory = lambda _: pairing(KEYBOARD, 123456, man_in_the_middle=True)
     await client.power_on()
-    async with Bench(load(), ports=Ports.MEMORY, radio=[f"tcp-client:127.0.0.1:{port}"]) as bench:
+    async with Bench(load_rig(), ports=Ports.MEMORY, radio=[f"tcp-client:127.0.0.1:{port}"]) as bench:
         connection = await client.connect(hci.Address(CGM), timeout=10)
         await connection.pair()
         (value,) = await Peer(connection).read_characteristics_by_uuid(UUID.from_16_bits(0x2AA8))

@@ -15,7 +15,7 @@ from bumble.keys import MemoryKeyStore
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.gatt import Connected, Secured, Security
-from isletbench.emulator.rigs.rig import RigError, load, parse
+from isletbench.emulator.rigs.rig import RigError, load_rig, parse
 from isletbench.emulator.transports.ble.central import PairingFailed, Phone
 from isletbench.emulator.transports.ble.host import DISPLAY, KEYBOARD, KEYS, NEITHER, pairing
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
@@ -298,7 +298,7 @@ def test_without_encryption_a_device_gives_nothing_away_and_takes_nothing(name: 
     """CGMP 1.0.1 and IDP 1.0.1 demand encryption for every characteristic."""
 
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY) as bench:
+        async with Bench(load_rig(), ports=Ports.MEMORY) as bench:
             assert bench.air is not None
             device = central(bench.air)
             await device.power_on()

@@ -11,7 +11,7 @@ import pytest
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
-from isletbench.emulator.rigs.rig import load
+from isletbench.emulator.rigs.rig import load_rig
 from isletbench.protocols import cgms, racp
 from isletbench.protocols.racp import GENERIC
 from tests.bench.test_up import Up, start_up
@@ -120,7 +120,7 @@ def test_in_the_process_of_a_bench(case: Case, capsys: pytest.CaptureFixture[str
     place.loader.exec_module(program)
 
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY) as bench:
+        async with Bench(load_rig(), ports=Ports.MEMORY) as bench:
             assert bench.air is not None
             with virtual_bluetooth(bench.air, passkey=123456):
                 await program.main(*case.words)

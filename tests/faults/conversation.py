@@ -14,7 +14,7 @@ from isletbench.emulator.faults import parse
 from isletbench.emulator.journal.entries import Entry, NoteEntry
 from isletbench.emulator.journal.writer import recorded, to_text
 from isletbench.emulator.pump.events import Pulse
-from isletbench.emulator.rigs.rig import load
+from isletbench.emulator.rigs.rig import load_rig
 from isletbench.hil_rigs.clients.controller.session import Session
 from tests.journals import faults, ledger
 
@@ -57,7 +57,7 @@ def converse(talk: Talk, *declared: dict[str, Any], device: str = "pump", over: 
     entries: list[Entry] = []
 
     async def main() -> None:
-        async with Bench(load(), ports=Ports.MEMORY, seed=seed, journal=recorded(entries)) as bench:
+        async with Bench(load_rig(), ports=Ports.MEMORY, seed=seed, journal=recorded(entries)) as bench:
             assert bench.air is not None
             with virtual_bluetooth(bench.air, passkey=123_456):
                 collector = BleakCollector(bench.ready()["devices"][device]["ble"]["address"]) if over == "ble" else None

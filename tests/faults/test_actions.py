@@ -17,7 +17,7 @@ from isletbench.emulator.journal.bench_events import ActionDone
 from isletbench.emulator.journal.entries import BenchEntry, Entry, Header
 from isletbench.emulator.journal.writer import recorded
 from isletbench.emulator.pump.events import BolusEnded, OcclusionDetected, Pulse, StalledPulse
-from isletbench.emulator.rigs.rig import load
+from isletbench.emulator.rigs.rig import load_rig
 from tests.journals import ledger, of_bench
 
 NEEDED: dict[tuple[str, str], dict[str, Any]] = {
@@ -56,7 +56,7 @@ def on_a_bench(act: Callable[[Bench, Steering], Awaitable[None]]) -> list[Entry]
     entries: list[Entry] = []
 
     async def main() -> None:
-        bench = Bench(load(), ports=Ports.MEMORY, journal=recorded(entries))
+        bench = Bench(load_rig(), ports=Ports.MEMORY, journal=recorded(entries))
         async with bench:
             await asyncio.sleep(600)
             await act(bench, bench.steering)

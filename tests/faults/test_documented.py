@@ -19,7 +19,7 @@ from isletbench.emulator.faults.messages import MessageFault
 from isletbench.emulator.journal.beliefs import BELIEFS, About
 from isletbench.emulator.journal.beliefs import parse as parse_belief
 from isletbench.emulator.scenarios.checks import CHECKS
-from isletbench.emulator.scenarios.scenario import load, parse, scenarios
+from isletbench.emulator.scenarios.scenario import load_scenario, parse, scenarios
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -38,7 +38,7 @@ def tables_of_scenarios() -> dict[str, str]:
         needs = f"`{check.needs}`" if check.needs else ""
         checks += f"| `{name}` | {summary(check)} | {takes} | {needs} |\n"
     known = "| scenario | title | lasts | over | must hold |\n|---|---|---|---|---|\n"
-    for scenario in map(load, scenarios()):
+    for scenario in map(load_scenario, scenarios()):
         demands = ", ".join(f"`{check.kind()}`" for check in scenario.expect)
         over = ", ".join(scenario.over)
         known += f"| {scenario.id} | {scenario.title} | {shown(scenario.lasts)} | {over} | {demands} |\n"

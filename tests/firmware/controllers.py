@@ -18,7 +18,7 @@ from isletbench.emulator.core.clock import BenchLoop, Pace
 from isletbench.emulator.faults import parse
 from isletbench.emulator.pump.events import BolusProgrammed
 from isletbench.emulator.pump.machine import Pump
-from isletbench.emulator.rigs.rig import Rig, load
+from isletbench.emulator.rigs.rig import Rig, load_rig
 from isletbench.protocols.fields import SFLOAT
 from tests.firmware.compiled import compile_c
 
@@ -82,7 +82,7 @@ class Controller:
         self._heard, self._sent = bytearray(), bytearray()
         self._arrived = asyncio.Event()
         self._runner = asyncio.Runner(loop_factory=lambda: BenchLoop(Pace(None)))
-        self.bench = Bench(rig or load("stubs"), ports=Ports.MEMORY)
+        self.bench = Bench(rig or load_rig("stubs"), ports=Ports.MEMORY)
         self._runner.run(self._start())
         self._hal = CHal(
             receive=_RECEIVE(self._receive), send=_SEND(self._send), now_ms=_NOW(self._now), wait=_WAIT(self._wait)

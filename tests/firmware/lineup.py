@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from isletbench.emulator.endpoints.cgms.kind import Constant
-from isletbench.emulator.rigs.rig import Rig, load
+from isletbench.emulator.rigs.rig import Rig, load_rig
 from tests.firmware.stubs import QEMU, FirmwareError, native, qemu
 from tests.firmware.subjects import Emulated, Subject
 from tests.firmware.talking import Compared
@@ -83,7 +83,7 @@ def _made(name: str, device: str) -> str:
 @cache
 def rig() -> Rig:
     """The rig that is as the stubs are, with nothing on the air and a sensor that sees what it is told to."""
-    found = load("stubs")
+    found = load_rig("stubs")
     devices = {
         name: device.model_copy(update={"ble": None} | ({"glucose": Constant(mg_dl=100)} if device.kind == "cgm" else {}))
         for name, device in found.devices.items()

@@ -18,7 +18,7 @@ import pytest
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.rigs.rig import load
+from isletbench.emulator.rigs.rig import load_rig
 from isletbench.protocols import companions, ids
 from isletbench.protocols.ids import Feature
 from tests.firmware import lineup
@@ -44,7 +44,7 @@ async def collect(*words: str | Path) -> tuple[int, list[dict[str, Any]], str]:
 @asynccontextmanager
 async def emulated(directory: Path) -> AsyncIterator[dict[str, str]]:
     """Where the devices of a bench in Python are, at real pace."""
-    found = load("stubs")
+    found = load_rig("stubs")
     devices = {name: device.model_copy(update={"serial": f"pty:{directory / name}"}) for name, device in found.devices.items()}
     async with Bench(found.model_copy(update={"devices": devices}), ports=Ports.REAL) as bench:
         yield {name: str(directory / name) for name in bench.rig.devices}

@@ -12,7 +12,7 @@ from isletbench.emulator.endpoints.cgms.kind import CgmDevice
 from isletbench.emulator.endpoints.ids.kind import PumpDevice
 from isletbench.emulator.interfaces.cli import app
 from isletbench.emulator.interfaces.cli.firmware import files
-from isletbench.emulator.rigs.rig import load
+from isletbench.emulator.rigs.rig import load_rig
 
 GENERATED = Path(__file__).parents[2] / "firmware_stubs" / "generated"
 
@@ -62,7 +62,7 @@ def test_a_directory_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     ],
 )
 def test_a_pump_that_the_firmware_cannot_be_is_refused(changes: dict[str, Any], expected: str) -> None:
-    device = load("stubs").devices["pump"]
+    device = load_rig("stubs").devices["pump"]
     assert isinstance(device, PumpDevice)
     changed = device.model_copy(update={"tuning": {**device.tuning, **changes}})
     with pytest.raises(ValueError, match=f"the pump stub cannot be this: expected {expected}"):
@@ -70,7 +70,7 @@ def test_a_pump_that_the_firmware_cannot_be_is_refused(changes: dict[str, Any], 
 
 
 def test_the_numbers_of_a_tuned_pump_reach_the_firmware() -> None:
-    device = load("stubs").devices["pump"]
+    device = load_rig("stubs").devices["pump"]
     assert isinstance(device, PumpDevice)
     text = pump(device.model_copy(update={"reservoir": 120, "tuning": {**device.tuning, "snooze": "5m", "pulse": "0.025U"}}))
     for line in ("FILL INT64_C(120000000)", "SNOOZE INT64_C(300000)", "PULSE INT64_C(25000)"):
@@ -78,7 +78,7 @@ def test_the_numbers_of_a_tuned_pump_reach_the_firmware() -> None:
 
 
 def sensor(**tuning: Any) -> CgmDevice:
-    device = load("stubs").devices["cgm"]
+    device = load_rig("stubs").devices["cgm"]
     assert isinstance(device, CgmDevice)
     return device.model_copy(update={"tuning": {**device.tuning, **tuning}})
 

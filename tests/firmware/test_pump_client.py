@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from isletbench.emulator.rigs.rig import load
+from isletbench.emulator.rigs.rig import load_rig
 from isletbench.emulator.transports.ports.line import LineConditions
 from isletbench.protocols.ids import Response
 from tests.firmware.compiled import needs_compiler
@@ -90,7 +90,7 @@ def test_where_the_history_comes_late_a_running_bolus_is_found_and_a_delivered_o
     units: float, fate: int
 ) -> None:
     """This make's records can be read two minutes after the event; the controller asks after half a minute."""
-    found = load("stubs")
+    found = load_rig("stubs")
     late = found.devices["pump"].model_copy(update={"profile": "tubed", "tuning": {}})
     controller = Controller(found.model_copy(update={"devices": {"pump": late}}))
     try:
@@ -118,7 +118,7 @@ LINES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("line", LINES, ids="-".join)
 def test_on_a_bad_line_no_bolus_is_given_twice_or_denied(line: dict[str, Any]) -> None:
     for seed in range(4):
-        found = load("stubs")
+        found = load_rig("stubs")
         pump = found.devices["pump"].model_copy(update={"line": LineConditions(**line)})
         controller = Controller(found.model_copy(update={"devices": {"pump": pump}, "seed": seed}))
         try:

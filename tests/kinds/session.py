@@ -10,13 +10,13 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.interfaces.terminal.display import line_of
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.rigs.rig import load
+from isletbench.emulator.rigs.rig import load_rig
 
 
 async def session(place: Path) -> None:
     """Ask the thermometer before and after it is warmed; print what is seen of it."""
     with (place / "journal.jsonl").open("w", encoding="utf-8") as sink:
-        bench = Bench(load(str(place / "rig.toml")), ports=Ports.MEMORY, state=place / "state", journal=Journal(sink))
+        bench = Bench(load_rig(str(place / "rig.toml")), ports=Ports.MEMORY, state=place / "state", journal=Journal(sink))
         async with bench:
             heard = bytearray()
             client = bench.memory["thermo"].connect(heard.extend)

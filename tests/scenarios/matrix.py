@@ -17,7 +17,7 @@ from typing import Any
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
-from isletbench.emulator.scenarios.scenario import load, scenarios
+from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
 from isletbench.hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits
 from isletbench.hil_rigs.clients.controller.under_test import client_of
 from tests.conformance import ROOT
@@ -35,7 +35,7 @@ ROW = re.compile(r"^\| ([A-Z]+-[0-9A-Z]+) \| (.*) \|$")
 @cache
 def played(scenario: str, over: str, client: str) -> Verdict:
     """The verdict on one of the controllers, by its name: ``careful`` or one of ``CARELESS``."""
-    one = load(scenario)
+    one = load_scenario(scenario)
     habits = CAREFUL if client == "careful" else CARELESS[client]
     return run(play(one, client_of(one, habits), over), Pace(None))
 
@@ -62,7 +62,7 @@ def _left_out(habits: Habits) -> set[str]:
 def failed_by(scenario: str) -> list[str]:
     """The careless clients that fail it. One whose habit is never consulted does what the careful one does: it need not be
     played."""
-    one, consulted = load(scenario), Consulted()
+    one, consulted = load_scenario(scenario), Consulted()
     careful = run(play(one, client_of(one, consulted), one.over[0]), Pace(None))
     assert careful.passed, careful.sentences()
     concerned = [client for client, habits in CARELESS.items() if _left_out(habits) & consulted.names]

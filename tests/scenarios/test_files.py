@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 
 from isletbench.emulator.scenarios.checks import CHECKS
-from isletbench.emulator.scenarios.scenario import ScenarioError, load, parse, scenarios
+from isletbench.emulator.scenarios.scenario import ScenarioError, load_scenario, parse, scenarios
 
 GOOD = """schema = 1
 id = "MY-01"
@@ -78,19 +78,19 @@ def test_a_wrong_scenario_is_refused_with_key_and_expectation(instead_of: str, w
 
 def test_a_scenario_that_is_not_there_is_said_so() -> None:
     with pytest.raises(ScenarioError, match="LNK-99: there is no such file; expected a scenario file or one of CGM-01,"):
-        load("LNK-99")
+        load_scenario("LNK-99")
 
 
 @pytest.mark.parametrize("name", scenarios())
 def test_the_scenarios_of_the_package_are_whole(name: str) -> None:
-    scenario = load(name)
+    scenario = load_scenario(name)
     assert scenario.id == name
     assert scenario.seen
     assert (files("isletbench.hil_rigs") / "scenarios" / f"{name}.toml").is_file()
 
 
 def test_every_standing_invariant_is_exercised_by_scenarios() -> None:
-    assert {invariant for name in scenarios() for invariant in load(name).invariants} == {f"I{n}" for n in range(1, 8)}
+    assert {invariant for name in scenarios() for invariant in load_scenario(name).invariants} == {f"I{n}" for n in range(1, 8)}
 
 
 def test_every_check_says_what_a_client_has_to_do() -> None:

@@ -3,12 +3,12 @@
 import pytest
 
 from isletbench.emulator.scenarios.judge import Outcome
-from isletbench.emulator.scenarios.scenario import load, scenarios
+from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
 from isletbench.hil_rigs.clients.controller.habits import CARELESS
 from tests.scenarios.matrix import page, played, written
 
 WRITTEN = written()
-PLAYED = [(name, over) for name in scenarios() for over in load(name).over]
+PLAYED = [(name, over) for name in scenarios() for over in load_scenario(name).over]
 SHOWN = {name: min(clients, key=list(CARELESS).index) for name, clients in WRITTEN.items() if clients}
 """A careless client for each scenario; all of them are played where the page is made."""
 
@@ -22,7 +22,7 @@ def test_a_careful_client_passes(name: str, over: str) -> None:
 
 @pytest.mark.parametrize("name", scenarios())
 def test_a_careless_client_fails_and_is_told_why(name: str) -> None:
-    verdict = played(name, load(name).over[0], SHOWN[name])
+    verdict = played(name, load_scenario(name).over[0], SHOWN[name])
     assert verdict.outcome is Outcome.FAILED
     assert verdict.sentences()
     for _, finding in verdict.findings:
@@ -37,5 +37,5 @@ def test_every_careless_client_fails_somewhere_and_every_scenario_is_failed_by_o
 
 @pytest.mark.parametrize("name", scenarios())
 def test_the_same_seed_gives_the_same_journal_octet_for_octet(name: str) -> None:
-    over = load(name).over[0]
+    over = load_scenario(name).over[0]
     assert played.__wrapped__(name, over, "careful").journal == played(name, over, "careful").journal

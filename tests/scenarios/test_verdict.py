@@ -17,14 +17,14 @@ from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.scenarios.in_process import Client as ClientUnderTest
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Outcome, Verdict, verdict_on
-from isletbench.emulator.scenarios.scenario import load
+from isletbench.emulator.scenarios.scenario import load_scenario
 from isletbench.protocols import ids
 from tests.bench.test_up import environment_of, isletbench
 from tests.faults.conversation import Client, converse
 
 
 def played(client: ClientUnderTest) -> Verdict:
-    return run(play(load("LNK-12"), client, "serial"), Pace(None))
+    return run(play(load_scenario("LNK-12"), client, "serial"), Pace(None))
 
 
 def test_a_client_that_crashes_is_a_verdict() -> None:
@@ -115,7 +115,7 @@ def test_a_run_in_another_process_is_judged_from_its_journal(tmp_path: Path) -> 
     ended = isletbench("judge", "LNK-12", str(journal), environment=environment)
     assert ended.returncode == 1
     assert "LNK-12: absent\n  the client never connected to any device\n" in ended.stdout
-    told = verdict_on(load("LNK-12"), "", entries).to_dict()
+    told = verdict_on(load_scenario("LNK-12"), "", entries).to_dict()
     assert told["findings"][0]["words"] == "nobody ever connected to pump"
     for wrong in (
         "",
@@ -146,7 +146,7 @@ def test_a_client_is_killed_and_started_anew() -> None:
         finally:
             await collector.disconnect()
 
-    scenario = load("LNK-12").model_copy(update={"restarts": (60_000, 90_000)})
+    scenario = load_scenario("LNK-12").model_copy(update={"restarts": (60_000, 90_000)})
     verdict = run(play(scenario, lives_again, "serial"), Pace(None))
     assert lives == [0, 60_000, 90_000]
     assert verdict.outcome is Outcome.FAILED, "it lives, and does nothing"

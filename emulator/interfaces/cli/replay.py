@@ -35,7 +35,7 @@ def replay(
 
     chosen, longest = client_pace_of(pace), span_of(duration)
     recording = Recording(_entries(journal))
-    result = run(_play(rigs.load(rig or recording.header.rig or "default"), recording, longest, as_json), chosen)
+    result = run(_play(rigs.load_rig(rig or recording.header.rig or "default"), recording, longest, as_json), chosen)
     if as_json:
         print_json(result)
     else:

@@ -22,18 +22,18 @@ def scenarios(
 ) -> None:
     """List the scenarios, or what one of them plays and demands."""
     from isletbench.emulator.core.models import shown, summary
-    from isletbench.emulator.scenarios.scenario import load
+    from isletbench.emulator.scenarios.scenario import load_scenario
     from isletbench.emulator.scenarios.scenario import scenarios as of_the_package
 
     if scenario is None:
-        known = [load(name) for name in of_the_package()]
+        known = [load_scenario(name) for name in of_the_package()]
         if as_json:
             print_json([{"id": one.id, "title": one.title, "clients": one.clients, "over": one.over} for one in known])
         else:
             rows = [(one.id, one.title, shown(one.lasts), ", ".join(one.over)) for one in known]
             print_table(("scenario", "title", "lasts", "over"), rows)
         return
-    one = load(scenario)
+    one = load_scenario(scenario)
     if as_json:
         print_json(one.model_dump(mode="json", by_alias=True, exclude_defaults=True))
         return
@@ -58,9 +58,9 @@ def judge(
     """Whether a client did what a scenario demands, from a journal. Ends with 1 when it did not."""
     from isletbench.emulator.journal import reader
     from isletbench.emulator.scenarios.judge import verdict_on
-    from isletbench.emulator.scenarios.scenario import load
+    from isletbench.emulator.scenarios.scenario import load_scenario
 
-    played = load(scenario)
+    played = load_scenario(scenario)
     try:
         verdict = verdict_on(played, "", reader.load(journal))
     except reader.JournalError as error:

@@ -19,7 +19,7 @@ from isletbench.emulator.interfaces.control import controlled
 from isletbench.emulator.interfaces.terminal.display import Display
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs import rig
-from isletbench.emulator.scenarios.scenario import load
+from isletbench.emulator.scenarios.scenario import load_scenario
 
 WARNING = (
     "isletbench: WARNING: {name} goes on the air for real ({spec}): every phone within reach can find it and connect."
@@ -45,9 +45,9 @@ def serve(
     Raises ``RigError`` and ``OSError`` as ``Bench`` does.
     """
     logging.getLogger("bumble").setLevel(logging.CRITICAL)  # what strangers send to our radio is their business
-    played = None if scenario is None else load(scenario)
+    played = None if scenario is None else load_scenario(scenario)
     bench = Bench(
-        rig.load(rig_name) if played is None else played.rig_of(),
+        rig.load_rig(rig_name) if played is None else played.rig_of(),
         ports=Ports.MEMORY if pace.jumps else Ports.REAL,
         seed=seed,
         hci=hci,

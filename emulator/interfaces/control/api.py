@@ -19,7 +19,7 @@ from isletbench.emulator.faults import FAULTS, AnyFault, Fault, FaultError
 from isletbench.emulator.interfaces.control.guard import guard
 from isletbench.emulator.journal.beliefs import Belief
 from isletbench.emulator.journal.tail import Tail
-from isletbench.emulator.scenarios.scenario import load, scenarios
+from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
 from isletbench.emulator.transports.ble.radio import RadioConditions
 
 TITLE = "isletbench control"
@@ -205,7 +205,7 @@ def _steer_faults(app: FastAPI, bench: Bench) -> None:
     @app.get("/v1/scenarios", responses=_refuses(), tags=["faults"])
     async def scenarios_there() -> list[ScenarioTold]:
         """The scenarios that come with isletbench."""
-        known = [load(name) for name in scenarios()]
+        known = [load_scenario(name) for name in scenarios()]
         return [ScenarioTold.model_validate(one.model_dump(include=set(ScenarioTold.model_fields))) for one in known]
 
     @app.get("/v1/faults", responses=_refuses(), tags=["faults"])

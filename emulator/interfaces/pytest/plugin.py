@@ -156,15 +156,15 @@ async def _rig_up(request: pytest.FixtureRequest) -> "AsyncIterator[Bench | Firm
 def _wanted(node: pytest.Item) -> "tuple[Rig | FirmwareRig, str]":
     """The rig that a test is about, and which ports it opens. Skips the test when its pace does not fit."""
     from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
-    from isletbench.emulator.rigs.rig import load
+    from isletbench.emulator.rigs.rig import load_rig
 
     if (scenario := _scenario(node)) is not None:
         return scenario.rig_of(), "memory"
     if marker := node.get_closest_marker("rig"):
         name, ports = _rig(*marker.args, **marker.kwargs)
-        return load(name), ports
+        return load_rig(name), ports
     if (chosen := node.config.getoption(OPTION)) is None:
-        return load(), "memory"
+        return load_rig(), "memory"
     rig = load_any(chosen)
     pace = node.get_closest_marker("pace")
     if rig.in_real_time and pace is not None and pace.args != ("real",):
@@ -246,10 +246,10 @@ async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "Asyn
 
 
 def _scenario(node: pytest.Item) -> "Scenario | None":
-    from isletbench.emulator.scenarios.scenario import load
+    from isletbench.emulator.scenarios.scenario import load_scenario
 
     marker = node.get_closest_marker("scenario")
-    return load(*marker.args) if marker else None
+    return load_scenario(*marker.args) if marker else None
 
 
 def _judge(scenario: "Scenario", journal: "list[Entry]", test: str) -> None:
