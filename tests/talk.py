@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from isletbench.emulator.collectors.sealing import Seals
+from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.notes import Note
 from isletbench.emulator.gatt import (
@@ -50,7 +50,7 @@ class Talk:
     unbonded: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.seals = Seals(protected=self.protected)
+        self.e2e = E2eProtection(protected=self.protected)
         self.take(self.device.receive(Connected(self.link, mtu=self.mtu, security=Security.AUTHENTICATED), self.now))
 
     def take(self, effects: list[Effect]) -> list[Effect]:
@@ -92,7 +92,7 @@ class Talk:
         if isinstance(answer, ErrorResponse):
             raise Refused(answer.code)
         assert isinstance(answer, ReadResponse)
-        return self.seals.open(characteristic, answer.value)
+        return self.e2e.open(characteristic, answer.value)
 
     def write_octets(self, characteristic: Characteristic, value: bytes) -> None:
         (answer,) = self.take(self.device.receive(Write(self.link, self._handle(characteristic), value), self.now))
@@ -100,7 +100,7 @@ class Talk:
             raise Refused(answer.code)
 
     def write(self, characteristic: Characteristic, content: Any) -> None:
-        self.write_octets(characteristic, self.seals.seal(characteristic, content))
+        self.write_octets(characteristic, self.e2e.seal(characteristic, content))
 
     def ask(self, point: Characteristic, operation: Any) -> Any:
         """Write an operation; the operation indicated in answer."""
@@ -109,7 +109,7 @@ class Talk:
         answers = [value for uuid, value in self.told[before:] if uuid == point.uuid]
         assert len(answers) == 1, f"{len(answers)} answers to {operation}"
         del self.told[before + [uuid for uuid, _ in self.told[before:]].index(point.uuid)]
-        return self.seals.open(point, answers[0])
+        return self.e2e.open(point, answers[0])
 
     def pass_to(self, now: int) -> None:
         """Let time pass, waking the device at its own deadlines as a host does."""

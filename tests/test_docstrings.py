@@ -8,7 +8,7 @@ import pytest
 from tests.docstrings import Documented, public
 
 ROOT = Path(__file__).parents[1]
-LEAST = {"protocols": 90.0, "emulator": 83.0, "hil_rigs": 90.0}
+LEAST = {"protocols": 90.0, "emulator": 88.0, "hil_rigs": 90.0}
 """Percent of the public definitions of each package; 90 is the rule, and nothing may fall behind where it is."""
 
 

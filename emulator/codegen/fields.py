@@ -60,72 +60,94 @@ class Field(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class IntegerField:
+    """An integer of 1 to 4 octets."""
+
     shape: shapes.Integer
 
     @property
     def type(self) -> str:
+        """The C type of the field."""
         bits = 8 * (4 if self.shape.octets == 3 else self.shape.octets)
         return f"{'' if self.shape.signed else 'u'}int{bits}_t"
 
     def declare(self, name: str) -> str:
+        """The member of the struct, without its semicolon."""
         return f"{self.type} {name}"
 
     def read(self, place: str) -> list[str]:
+        """The statements that read the field."""
         kind = "int" if self.shape.signed else "uint"
         return [f"{place} = ({self.type})ib_read_{kind}(from, {self.shape.octets});"]
 
     def write(self, place: str) -> list[str]:
+        """The statements that write the field."""
         return [f"ib_write_uint(to, (uint32_t){place}, {self.shape.octets});"]
 
 
 @dataclass(frozen=True, slots=True)
 class DecimalField:
+    """A medical float, as its code on the wire."""
+
     shape: shapes.Decimal
 
     @property
     def type(self) -> str:
+        """The C type of the field."""
         return "ib_sfloat" if self.shape.octets == 2 else "ib_float"
 
     def declare(self, name: str) -> str:
+        """The member of the struct, without its semicolon."""
         return f"{self.type} {name}"
 
     def read(self, place: str) -> list[str]:
+        """The statements that read the field."""
         return [f"{place} = ({self.type})ib_read_uint(from, {self.shape.octets});"]
 
     def write(self, place: str) -> list[str]:
+        """The statements that write the field."""
         return [f"ib_write_uint(to, {place}, {self.shape.octets});"]
 
 
 @dataclass(frozen=True, slots=True)
 class CodeField:
+    """A code of an enumeration."""
+
     shape: shapes.Code
 
     def declare(self, name: str) -> str:
+        """The member of the struct, without its semicolon."""
         return f"enum {c_name(self.shape.enum)} {name}"
 
     def read(self, place: str) -> list[str]:
+        """The statements that read the field."""
         name = c_name(self.shape.enum)
         return [f"{place} = (enum {name})ib_read_code(from, {self.shape.octets}, {name}_is);"]
 
     def write(self, place: str) -> list[str]:
+        """The statements that write the field."""
         return [f"ib_write_code(to, (uint32_t){place}, {self.shape.octets}, {c_name(self.shape.enum)}_is);"]
 
 
 @dataclass(frozen=True, slots=True)
 class BitsField:
+    """A bit field."""
+
     shape: shapes.Bits
     octet_flags: Sequence[int] = ()
     """The presence bits of its octets, lowest octet first, where each is there only when it is not 0."""
 
     @property
     def defined(self) -> str:
+        """The name of the mask of all defined bits."""
         return f"{c_name(self.shape.flag)}_ALL".upper()
 
     def declare(self, name: str) -> str:
+        """The member of the struct, without its semicolon."""
         bits = 8 * (4 if self.shape.octets == 3 else self.shape.octets)
         return f"uint{bits}_t {name}"
 
     def read(self, place: str) -> list[str]:
+        """The statements that read the field."""
         kind = self.declare("").strip()
         if not self.octet_flags:
             return [f"{place} = ({kind})(ib_read_uint(from, {self.shape.octets}) & {self.defined});"]
@@ -136,6 +158,7 @@ class BitsField:
         return [*lines, f"{place} &= {self.defined};"]
 
     def write(self, place: str) -> list[str]:
+        """The statements that write the field."""
         if not self.octet_flags:
             return [f"ib_write_bits(to, {place}, {self.shape.octets}, {self.defined});"]
         lines = [f"ib_write_bits(to, {place}, 0, {self.defined});"]
@@ -147,13 +170,17 @@ class BitsField:
 
 @dataclass(frozen=True, slots=True)
 class CodePairField:
+    """Two codes in one octet."""
+
     shape: shapes.CodePair
 
     def declare(self, name: str) -> str:
+        """The member of the struct, without its semicolon."""
         low, high = c_name(self.shape.low), c_name(self.shape.high)
         return f"struct {{ enum {low} low; enum {high} high; }} {name}"
 
     def read(self, place: str) -> list[str]:
+        """The statements that read the field."""
         low, high = c_name(self.shape.low), c_name(self.shape.high)
         return [
             "{",
@@ -164,6 +191,7 @@ class CodePairField:
         ]
 
     def write(self, place: str) -> list[str]:
+        """The statements that write the field."""
         low, high = c_name(self.shape.low), c_name(self.shape.high)
         return [
             f"ib_write_code(to, (uint32_t){place}.low, 0, {low}_is);",
@@ -174,9 +202,12 @@ class CodePairField:
 
 @dataclass(frozen=True, slots=True)
 class ZoneField:
+    """A time zone."""
+
     shape: shapes.Zone
 
     def declare(self, name: str) -> str:
+        """The member of the struct, without its semicolon."""
         return f"int8_t {name}"
 
     def _foreign(self, place: str) -> str:
@@ -184,40 +215,52 @@ class ZoneField:
         return f"{place} != IB_TIME_ZONE_UNKNOWN && ({place} < {west} || {place} > {east})"
 
     def read(self, place: str) -> list[str]:
+        """The statements that read the field."""
         taken = f"{place} = (int8_t)ib_read_int(from, 1);"
         return [taken, f"if ({self._foreign(place)}) {{", "    ib_reader_fail(from, IB_RESERVED);", "}"]
 
     def write(self, place: str) -> list[str]:
+        """The statements that write the field."""
         refusal = [f"if ({self._foreign(place)}) {{", "    ib_writer_fail(to, IB_UNENCODABLE);", "}"]
         return [*refusal, f"ib_write_uint(to, (uint32_t){place}, 1);"]
 
 
 @dataclass(frozen=True, slots=True)
 class NestedField:
+    """Another packet."""
+
     shape: shapes.Nested
 
     def declare(self, name: str) -> str:
+        """The member of the struct, without its semicolon."""
         return f"struct {c_name(self.shape.cls)} {name}"
 
     def read(self, place: str) -> list[str]:
+        """The statements that read the field."""
         return [f"{c_name(self.shape.cls)}_read(from, &{place});"]
 
     def write(self, place: str) -> list[str]:
+        """The statements that write the field."""
         return [f"{c_name(self.shape.cls)}_write(to, &{place});"]
 
 
 @dataclass(frozen=True, slots=True)
 class CountedField:
+    """A count, then as many integers."""
+
     shape: shapes.Counted
 
     def declare(self, name: str) -> str:
+        """The member of the struct, without its semicolon."""
         return f"struct ib_octets {name}"
 
     def read(self, place: str) -> list[str]:
+        """The statements that read the field."""
         count, width = self.shape.count.octets, self.shape.element.octets
         return [f"{place} = ib_read_octets(from, (size_t){width} * ib_read_uint(from, {count}));"]
 
     def write(self, place: str) -> list[str]:
+        """The statements that write the field."""
         width = self.shape.element.octets
         return [
             f"ib_write_count(to, {place}, {width}, {self.shape.count.octets});",
@@ -227,44 +270,59 @@ class CountedField:
 
 @dataclass(frozen=True, slots=True)
 class RepeatedField:
+    """A packet as often as it fits."""
+
     shape: shapes.Repeated
 
     def declare(self, name: str) -> str:
+        """The member of the struct, without its semicolon."""
         return f"struct ib_octets {name}"
 
     def read(self, place: str) -> list[str]:
+        """The statements that read the field."""
         size = shapes.size_of(self.shape.cls)
         return [f"{place} = ib_read_octets(from, from->left - from->left % {size}U);"]
 
     def write(self, place: str) -> list[str]:
+        """The statements that write the field."""
         return [f"ib_write_octets(to, {place});"]
 
 
 @dataclass(frozen=True, slots=True)
 class OctetsField:
+    """A fixed number of octets."""
+
     shape: shapes.Octets
 
     def declare(self, name: str) -> str:
+        """The member of the struct, without its semicolon."""
         return f"uint8_t {name}[{self.shape.octets}]"
 
     def read(self, place: str) -> list[str]:
+        """The statements that read the field."""
         return [f"ib_read_into(from, {place}, {self.shape.octets});"]
 
     def write(self, place: str) -> list[str]:
+        """The statements that write the field."""
         return [f"ib_write_octets(to, (struct ib_octets){{{place}, {self.shape.octets}}});"]
 
 
 @dataclass(frozen=True, slots=True)
 class RestField:
+    """The rest of the value."""
+
     shape: shapes.Rest
 
     def declare(self, name: str) -> str:
+        """The member of the struct, without its semicolon."""
         return f"struct ib_octets {name}"
 
     def read(self, place: str) -> list[str]:
+        """The statements that read the field."""
         return [f"{place} = ib_read_octets(from, from->left);"]
 
     def write(self, place: str) -> list[str]:
+        """The statements that write the field."""
         return [f"ib_write_octets(to, {place});"]
 
 

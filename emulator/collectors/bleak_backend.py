@@ -73,11 +73,11 @@ def _phone() -> Phone:
     return _radio.phone()
 
 
-def _in_bleaks_words(method: Method) -> Method:
-    """Turn what goes wrong below into what bleak documents."""
+def _raising_bleak_errors(method: Method) -> Method:
+    """Raise the errors that bleak documents in place of those of the virtual radio."""
 
     @functools.wraps(method)
-    async def told(*args: Any, **kwargs: Any) -> Any:
+    async def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return await method(*args, **kwargs)
         except RemoteError as error:
@@ -87,7 +87,7 @@ def _in_bleaks_words(method: Method) -> Method:
         except (PairingFailed, ConnectionError) as error:
             raise BleakError(str(error)) from error
 
-    return cast("Method", told)
+    return cast("Method", wrapped)
 
 
 class VirtualScanner(BaseBleakScanner):
@@ -103,13 +103,15 @@ class VirtualScanner(BaseBleakScanner):
         super().__init__(detection_callback, service_uuids)
         self._active = scanning_mode == "active"
 
-    @_in_bleaks_words
+    @_raising_bleak_errors
     async def start(self) -> None:
+        """Begin to scan."""
         self.seen_devices = {}
         await _phone().listen(self._heard, active=self._active)
 
-    @_in_bleaks_words
+    @_raising_bleak_errors
     async def stop(self) -> None:
+        """Stop the scan."""
         await _phone().ignore(self._heard)
 
     def _heard(self, heard: Heard) -> None:
@@ -151,14 +153,17 @@ class VirtualClient(BaseBleakClient):
 
     @property
     def name(self) -> str:
+        """The name of the device, or its address."""
         return self._name or self.address.replace(":", "-")
 
     @property
     def mtu_size(self) -> int:
+        """The ATT_MTU of the connection in octets."""
         return self._contact.mtu if self._contact else 23
 
     @property
     def is_connected(self) -> bool:
+        """Whether the connection is open."""
         return self._contact is not None and self._contact.is_connected
 
     def _alive(self) -> Contact:
@@ -166,8 +171,9 @@ class VirtualClient(BaseBleakClient):
             raise BleakError("Not connected")
         return self._contact
 
-    @_in_bleaks_words
+    @_raising_bleak_errors
     async def connect(self, pair: bool, **kwargs: Any) -> None:
+        """Connect, pair if asked to, and discover. Raises ``BleakError``."""
         if self.is_connected:
             raise BleakError("Client is already connected")
         contact = await _phone().connect(self.address, kwargs.get("timeout", self._timeout))
@@ -203,51 +209,60 @@ class VirtualClient(BaseBleakClient):
         if self._disconnected_callback is not None:
             self._disconnected_callback()
 
-    @_in_bleaks_words
+    @_raising_bleak_errors
     async def disconnect(self) -> None:
+        """End the connection. Idempotent."""
         if self._contact is not None:
             await self._contact.disconnect()
 
-    @_in_bleaks_words
+    @_raising_bleak_errors
     async def pair(self, *args: Any, **kwargs: Any) -> None:
+        """Pair with the device. Raises ``BleakError``."""
         await self._alive().pair()
 
-    @_in_bleaks_words
+    @_raising_bleak_errors
     async def unpair(self) -> None:
+        """Delete the bond and disconnect."""
         await _phone().forget(self.address)
         await self.disconnect()
 
-    @_in_bleaks_words
+    @_raising_bleak_errors
     async def read_gatt_char(
         self, characteristic: BleakGATTCharacteristic, *, use_cached: bool = False, **kwargs: Any
     ) -> bytearray:
+        """The value of a characteristic. Raises ``BleakGATTProtocolError``."""
         return bytearray(await self._alive().read(characteristic.handle))
 
-    @_in_bleaks_words
+    @_raising_bleak_errors
     async def read_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, *, use_cached: bool = False, **kwargs: Any
     ) -> bytearray:
+        """The value of a descriptor. Raises ``BleakGATTProtocolError``."""
         return bytearray(await self._alive().read(descriptor.handle))
 
-    @_in_bleaks_words
+    @_raising_bleak_errors
     async def write_gatt_char(self, characteristic: BleakGATTCharacteristic, data: Any, response: bool) -> None:
+        """Write a characteristic. Raises ``BleakGATTProtocolError``."""
         await self._alive().write(characteristic.handle, bytes(data), response=response)
 
-    @_in_bleaks_words
+    @_raising_bleak_errors
     async def write_gatt_descriptor(self, descriptor: BleakGATTDescriptor, data: Any) -> None:
+        """Write a descriptor. Raises ``BleakGATTProtocolError``."""
         await self._alive().write(descriptor.handle, bytes(data), response=True)
 
-    @_in_bleaks_words
+    @_raising_bleak_errors
     async def start_notify(
         self, characteristic: BleakGATTCharacteristic, callback: Callable[[bytearray], None], **kwargs: Any
     ) -> None:
+        """Call ``callback`` with every value. Raises ``BleakError`` when that is so already."""
         if characteristic.handle in self._notifying:
             raise BleakError("Characteristic notifications already started")
         await self._alive().subscribe(characteristic.handle, lambda value: callback(bytearray(value)))
         self._notifying.add(characteristic.handle)
 
-    @_in_bleaks_words
+    @_raising_bleak_errors
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
+        """End the notifications of a characteristic."""
         self._notifying.discard(characteristic.handle)
         await self._alive().unsubscribe(characteristic.handle)
 
@@ -257,9 +272,11 @@ class VirtualAdapter(BaseBleakAdapter):
 
     @classmethod
     async def get(cls, **kwargs: Any) -> "VirtualAdapter":
+        """The adapter of the virtual radio."""
         return cls()
 
     async def get_connected_devices(self, service_uuids: frozenset[str]) -> list[BLEDevice]:
+        """The connected devices that have one of the services."""
         return [
             BLEDevice(contact.address, None, contact)
             for contact in _phone().contacts

@@ -29,13 +29,16 @@ class BleakCollector:
 
     @property
     def characteristics(self) -> Mapping[Key, Property]:
+        """The characteristics of the device with their properties; empty before the first connection."""
         return self._properties
 
     @property
     def is_connected(self) -> bool:
+        """Whether the connection is open."""
         return self._client.is_connected
 
     async def connect(self) -> None:
+        """Connect and discover the services. Raises ``ConnectionError``."""
         try:
             await self._client.connect()
         except BleakError as error:
@@ -48,6 +51,7 @@ class BleakCollector:
                     self._properties[key] = Property(sum(_NAMES.get(name, 0) for name in characteristic.properties))
 
     async def disconnect(self) -> None:
+        """End the connection. Idempotent."""
         await self._client.disconnect()
 
     async def forget(self) -> None:
@@ -55,29 +59,33 @@ class BleakCollector:
         await self._client.unpair()
 
     async def read(self, key: Key) -> bytes:
+        """The value of a characteristic. Raises ``AttError``, ``ConnectionError``."""
         try:
             return bytes(await self._client.read_gatt_char(self._handles[key]))
         except BleakError as error:
-            raise _told(error, key) from error
+            raise _error_of(error, key) from error
 
     async def write(self, key: Key, value: bytes, *, response: bool = True) -> None:
+        """Write a value. Raises ``AttError``, ``ConnectionError``."""
         try:
             await self._client.write_gatt_char(self._handles[key], value, response=response)
         except BleakError as error:
-            raise _told(error, key) from error
+            raise _error_of(error, key) from error
 
     async def subscribe(self, key: Key, on_value: OnValue) -> None:
+        """Call ``on_value`` with every value notified or indicated. Raises ``AttError``, ``ConnectionError``."""
         try:
             await self._client.start_notify(self._handles[key], lambda _, value: on_value(bytes(value)))
         except BleakError as error:
-            raise _told(error, key) from error
+            raise _error_of(error, key) from error
 
     async def unsubscribe(self, key: Key) -> None:
+        """End the notifications or indications of a characteristic."""
         await self._client.stop_notify(self._handles[key])
 
 
-def _told(error: BleakError, key: Key) -> Exception:
-    """A refusal by its code; anything else is the connection's fault."""
+def _error_of(error: BleakError, key: Key) -> Exception:
+    """``AttError`` for a refusal of the device, ``ConnectionError`` for anything else."""
     if isinstance(error, BleakGATTProtocolError):
         return AttError(error_code(int(error.code), key.service))
     return ConnectionError(str(error))

@@ -18,7 +18,7 @@ TRIES = 3
 TIMEOUT_S = 1.0
 """How long one try waits for its answer."""
 
-NEWS = {FrameType.NOTIFY, FrameType.INDICATE}
+UNSOLICITED = {FrameType.NOTIFY, FrameType.INDICATE}
 
 
 class LinkClient:
@@ -30,13 +30,13 @@ class LinkClient:
         """Notifications and indications that the device numbered and that never came."""
         self._reader = FrameReader()
         self._seq = 0
-        self._told: int | None = None  # the number of the last one; None while HELLO is unanswered
+        self._last_number: int | None = None  # the number of the last one; None while HELLO is unanswered
 
     def request(self, kind: FrameType, handle: int = 0, content: bytes = b"") -> Frame:
         """A request with the next number. Send the very same frame again when it goes unanswered."""
         self._seq = (self._seq + 1) % 256
         if kind is FrameType.HELLO:
-            self._told = None
+            self._last_number = None
         return Frame(kind, self._seq, handle, content)
 
     def hello(self) -> Frame:
@@ -56,12 +56,12 @@ class LinkClient:
         """The intact frames these octets complete, without news for the connection before: what comes ahead of HELLO_RSP."""
         for frame, _ in self._reader.feed(octets):
             if frame.type == FrameType.HELLO_RSP:
-                self._told = 0
-            elif frame.type in NEWS:
-                if self._told is None:
+                self._last_number = 0
+            elif frame.type in UNSOLICITED:
+                if self._last_number is None:
                     continue
-                self.lost += (frame.seq - self._told - 1) % 256
-                self._told = frame.seq
+                self.lost += (frame.seq - self._last_number - 1) % 256
+                self._last_number = frame.seq
             yield frame
 
     @staticmethod

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
 from isletbench.emulator.collectors.collector import Key, OnValue
-from isletbench.emulator.collectors.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient
+from isletbench.emulator.collectors.link_client import TIMEOUT_S, TRIES, UNSOLICITED, LinkClient
 from isletbench.protocols.att import Property
 from isletbench.protocols.frames import Frame, FrameType, encode_frame
 
 
-class Line(Protocol):
+class ClientPort(Protocol):
     """An open port, seen by the client."""
 
     def write(self, octets: bytes) -> None:
@@ -20,55 +20,61 @@ class Line(Protocol):
         """Close the port. Idempotent; ``closed`` is called."""
 
 
-OpenLine: TypeAlias = Callable[[Callable[[bytes], None], Callable[[], None]], Line]
+OpenPort: TypeAlias = Callable[[Callable[[bytes], None], Callable[[], None]], ClientPort]
 """Opens a port, given what to call with octets and when it is closed: ``MemoryPort.connect``, or what ``lines`` has."""
 
 
 class LinkCollector:
     """Implements ``Collector``. One request at a time; news may come between a request and its answer."""
 
-    def __init__(self, open_line: OpenLine) -> None:
-        self._open_line = open_line
+    def __init__(self, open_port: OpenPort) -> None:
+        self._open_port = open_port
         self._core = LinkClient()
-        self._line: Line | None = None
+        self._port: ClientPort | None = None
         self._listeners: dict[int, OnValue] = {}
         self._asked: tuple[Frame, asyncio.Future[Frame]] | None = None
         self._turn = asyncio.Lock()
 
     @property
     def characteristics(self) -> Mapping[Key, Property]:
+        """The characteristics of the device with their properties; empty before the first connection."""
         return {key: entry.properties for key, entry in self._core.table.items()}
 
     @property
     def is_connected(self) -> bool:
-        return self._line is not None
+        """Whether the connection is open."""
+        return self._port is not None
 
     async def connect(self) -> None:
-        self.hang_up()
+        """Open the port, greet the device and read its table. Raises ``OSError``, ``TimeoutError``."""
+        self.close()
         self._core = LinkClient()
         self._listeners.clear()
-        self._line = self._open_line(self._received, self._closed)
+        self._port = self._open_port(self._received, self._closed)
         try:
             await self._ask(self._core.hello())
             handle: int | None = 1
             while handle is not None:
                 handle = self._core.learn(await self._exchange(self._core.request(FrameType.TABLE, handle)))
         except BaseException:
-            self.hang_up()
+            self.close()
             raise
 
     async def disconnect(self) -> None:
-        self.hang_up()
+        """End the connection. Idempotent."""
+        self.close()
 
-    def hang_up(self) -> None:
+    def close(self) -> None:
         """Close the port at once, as a program that dies does."""
-        if self._line is not None:
-            self._line.close()
+        if self._port is not None:
+            self._port.close()
 
     async def read(self, key: Key) -> bytes:
+        """The value of a characteristic. Raises ``AttError``, ``TimeoutError``, ``ConnectionError``."""
         return await self._ask(self._core.request(FrameType.READ, self._core.entry(key).handle))
 
     async def write(self, key: Key, value: bytes, *, response: bool = True) -> None:
+        """Write a value. Raises ``AttError``, ``TimeoutError``, ``ConnectionError``."""
         handle = self._core.entry(key).handle
         if response:
             await self._ask(self._core.request(FrameType.WRITE, handle, value))
@@ -76,11 +82,16 @@ class LinkCollector:
             self._send(self._core.request(FrameType.WRITE_CMD, handle, value))
 
     async def subscribe(self, key: Key, on_value: OnValue) -> None:
+        """Call ``on_value`` with every value notified or indicated.
+
+        Raises ``AttError``, ``TimeoutError``, ``ConnectionError``.
+        """
         entry = self._core.entry(key)
         self._listeners[entry.handle] = on_value
         await self._ask(self._core.subscribe(entry.handle, entry.properties))
 
     async def unsubscribe(self, key: Key) -> None:
+        """End the notifications or indications of a characteristic."""
         handle = self._core.entry(key).handle
         await self._ask(self._core.unsubscribe(handle))
         self._listeners.pop(handle, None)
@@ -104,15 +115,15 @@ class LinkCollector:
         raise TimeoutError(f"no answer to {FrameType(request.type).name} in {TRIES} tries of {TIMEOUT_S:g} s")
 
     def _send(self, frame: Frame) -> None:
-        if self._line is None:
+        if self._port is None:
             raise ConnectionError("not connected")
-        self._line.write(encode_frame(frame))
+        self._port.write(encode_frame(frame))
 
     def _received(self, octets: bytes) -> None:
         for frame in self._core.receive(octets):
-            if self._line is None:
+            if self._port is None:
                 return  # a listener has hung up
-            if frame.type in NEWS:
+            if frame.type in UNSOLICITED:
                 if confirmation := self._core.confirmation(frame):
                     self._send(confirmation)
                 if listener := self._listeners.get(frame.handle):
@@ -121,6 +132,6 @@ class LinkCollector:
                 self._asked[1].set_result(frame)
 
     def _closed(self) -> None:
-        self._line = None
+        self._port = None
         if self._asked and not self._asked[1].done():
             self._asked[1].set_exception(ConnectionError("the device has gone"))

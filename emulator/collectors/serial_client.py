@@ -15,7 +15,7 @@ from typing import Self
 import serial
 
 from isletbench.emulator.collectors.collector import Key
-from isletbench.emulator.collectors.link_client import NEWS, TIMEOUT_S, TRIES, LinkClient
+from isletbench.emulator.collectors.link_client import TIMEOUT_S, TRIES, UNSOLICITED, LinkClient
 from isletbench.protocols import frames
 from isletbench.protocols.att import Property
 from isletbench.protocols.frames import Frame, FrameType, encode_frame
@@ -127,7 +127,7 @@ class SerialClient:
             raise serial.SerialException(f"{self._port.port}: the device has gone: {error}") from None
         answers = []
         for frame in self._core.receive(octets):
-            if frame.type not in NEWS:
+            if frame.type not in UNSOLICITED:
                 answers.append(frame)
                 continue
             if confirmation := self._core.confirmation(frame):

@@ -10,7 +10,7 @@ from typing import Any
 import serial
 
 from isletbench.emulator.collectors.collector import Key
-from isletbench.emulator.collectors.sealing import Seals
+from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.protocols import ids, racp
 from isletbench.protocols.att import AttError
@@ -32,7 +32,7 @@ class PumpClient:
     def __init__(self, link: SerialClient) -> None:
         self._link = link
         value = link.read(self._key(ids.FEATURES))
-        self._seals = Seals(protected=value[:3] != b"\xff\xff\x00")
+        self._seals = E2eProtection(protected=value[:3] != b"\xff\xff\x00")
         features: ids.Features = self._seals.open(ids.FEATURES, value)
         assert self._seals.protected == (Feature.E2E_PROTECTION in features.features)
         for point in (ids.STATUS, ids.STATUS_READER_POINT, ids.COMMAND_POINT, ids.RECORD_ACCESS, ids.HISTORY_DATA):

@@ -4,7 +4,7 @@ from .emulator.bench.assembly import Ports as Ports
 from .emulator.bench.bench import Bench as Bench
 from .emulator.collectors.bleak_backend import virtual_bluetooth as virtual_bluetooth
 from .emulator.collectors.collector import Key as Key
-from .emulator.collectors.sealing import Seals as Seals
+from .emulator.collectors.protection import E2eProtection as E2eProtection
 from .emulator.collectors.serial_client import SerialClient as SerialClient
 from .emulator.core.clock import Pace as Pace
 from .emulator.core.clock import run as run

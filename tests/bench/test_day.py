@@ -12,7 +12,7 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.cgm.events import NoSample, Sample
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
-from isletbench.emulator.collectors.sealing import Seals
+from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal.entries import Entry, NoteEntry
 from isletbench.emulator.journal.writer import recorded, to_text
@@ -47,17 +47,17 @@ class Conversation:
 
     def __init__(self, collector: LinkCollector, service: int, protected: bool) -> None:
         self.collector, self.service = collector, service
-        self.seals = Seals(protected=protected)
+        self.e2e = E2eProtection(protected=protected)
         self.answers: asyncio.Queue[Any] = asyncio.Queue()
 
     def key(self, characteristic: Characteristic) -> Key:
         return Key(self.service, characteristic.uuid)
 
     async def listen(self, point: Characteristic) -> None:
-        await self.collector.subscribe(self.key(point), lambda value: self.answers.put_nowait(self.seals.open(point, value)))
+        await self.collector.subscribe(self.key(point), lambda value: self.answers.put_nowait(self.e2e.open(point, value)))
 
     async def ask(self, point: Characteristic, operation: Any) -> Any:
-        await self.collector.write(self.key(point), self.seals.seal(point, operation))
+        await self.collector.write(self.key(point), self.e2e.seal(point, operation))
         return await asyncio.wait_for(self.answers.get(), 60)
 
 
@@ -89,9 +89,9 @@ async def follow_pump(bench: Bench, collected: Collected) -> None:
     talk = Conversation(collector, ids.SERVICE, protected=True)
     for point in (ids.STATUS_READER_POINT, ids.COMMAND_POINT, ids.RECORD_ACCESS):
         await talk.listen(point)
-    await collector.subscribe(talk.key(ids.STATUS), lambda value: collected.statuses.append(talk.seals.open(ids.STATUS, value)))
+    await collector.subscribe(talk.key(ids.STATUS), lambda value: collected.statuses.append(talk.e2e.open(ids.STATUS, value)))
     await collector.subscribe(
-        talk.key(ids.HISTORY_DATA), lambda value: collected.history.append(talk.seals.open(ids.HISTORY_DATA, value))
+        talk.key(ids.HISTORY_DATA), lambda value: collected.history.append(talk.e2e.open(ids.HISTORY_DATA, value))
     )
     for units in (4.5, 6.0, 0.05, 2.35):
         await asyncio.sleep(4 * 3600)
@@ -102,7 +102,7 @@ async def follow_pump(bench: Bench, collected: Collected) -> None:
     collected.totals = await talk.ask(ids.STATUS_READER_POINT, ids.GetDeliveredInsulin())
     ended = await talk.ask(ids.RECORD_ACCESS, Request(Operation.REPORT, Selection(Operator.ALL)))
     assert ended == Response(IDS.opcodes[Operation.REPORT], racp.Outcome.SUCCESS)
-    assert talk.seals.missed == 0
+    assert talk.e2e.missed == 0
     await collector.disconnect()
 
 

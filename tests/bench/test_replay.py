@@ -39,7 +39,7 @@ async def treat(bench: Bench, amount: float, *, impatient: bool = False) -> list
     for point in (ids.COMMAND_POINT, ids.STATUS_READER_POINT):
         await talk.listen(point)
     statuses: list[Any] = []
-    await collector.subscribe(talk.key(ids.STATUS), lambda value: statuses.append(talk.seals.open(ids.STATUS, value)))
+    await collector.subscribe(talk.key(ids.STATUS), lambda value: statuses.append(talk.e2e.open(ids.STATUS, value)))
     told = [await talk.ask(ids.COMMAND_POINT, ids.SetBolus(BolusType.FAST, amount, 0.0, 0))]
     await asyncio.sleep(5 if impatient else 60)
     told.append(await talk.ask(ids.STATUS_READER_POINT, ids.GetDeliveredInsulin()))

@@ -15,7 +15,7 @@ from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
-from isletbench.emulator.collectors.sealing import Seals
+from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import hours, minutes
@@ -175,16 +175,16 @@ class SerialTalk:
     """A client on a serial port."""
 
     def __init__(self, client: SerialClient) -> None:
-        self.client, self.seals = client, Seals(protected=True)
+        self.client, self.e2e = client, E2eProtection(protected=True)
         client.subscribe(Key(cgms.SERVICE, cgms.SPECIFIC_OPS_POINT.uuid))
 
     def ask(self, operation: Any) -> Any:
         point = cgms.SPECIFIC_OPS_POINT
         key = Key(cgms.SERVICE, point.uuid)
-        self.client.write(key, self.seals.seal(point, operation))
+        self.client.write(key, self.e2e.seal(point, operation))
         answer = self.client.wait(60, key)
         assert answer is not None
-        return self.seals.open(point, answer[1])
+        return self.e2e.open(point, answer[1])
 
     def session_start(self) -> cgms.SessionStartTime:
         value = self.client.read(Key(cgms.SERVICE, cgms.SESSION_START_TIME.uuid))

@@ -106,9 +106,9 @@ class Operate(Step):
         point = _POINTS[self.uuid]
         value = self.payload
         if self.again:
-            client.seals._sent[self.uuid] = (client.seals._sent.get(self.uuid, 0) + 254) % 255
+            client.e2e._sent[self.uuid] = (client.e2e._sent.get(self.uuid, 0) + 254) % 255
         if not self.bare:
-            value = client.seals.seal_octets(point, value)
+            value = client.e2e.seal_octets(point, value)
         if self.spoil is not None and value:
             place, bit = self.spoil // 8 % len(value), self.spoil % 8
             value = value[:place] + bytes([value[place] ^ 1 << bit]) + value[place + 1 :]

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from isletbench.emulator.collectors.collector import Key
-from isletbench.emulator.collectors.link_client import NEWS, LinkClient
-from isletbench.emulator.collectors.sealing import Seals
+from isletbench.emulator.collectors.link_client import UNSOLICITED, LinkClient
+from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.protocols import frames
 from isletbench.protocols.att import AttError, Cccd
 from isletbench.protocols.characteristic import Characteristic
@@ -87,7 +87,7 @@ class Client:
     def connect(self) -> None:
         """Begin anew: HELLO, then the whole table."""
         self.link = LinkClient()
-        self.seals = Seals(protected=self.protected)
+        self.e2e = E2eProtection(protected=self.protected)
         self.told.clear()
         self.unconfirmed.clear()
         self.hello = self.exchange(self.link.hello())
@@ -113,7 +113,7 @@ class Client:
     def _take(self, octets: bytes) -> list[Frame]:
         answers = []
         for frame in self.link.receive(octets):
-            if frame.type in NEWS:
+            if frame.type in UNSOLICITED:
                 key = self.link.key_of(frame.handle)
                 assert key is not None, f"news of handle {frame.handle}, which is not in the table"
                 self.told.append((key, frame.content))
@@ -138,7 +138,7 @@ class Client:
 
     def read(self, characteristic: Characteristic, service: int | None = None) -> Any:
         """What the value means. Raises ``AttError``, ``WireError``."""
-        return self.seals.open(characteristic, self.read_octets(characteristic, service))
+        return self.e2e.open(characteristic, self.read_octets(characteristic, service))
 
     def write_octets(self, characteristic: Characteristic, value: bytes, service: int | None = None) -> None:
         """Raises ``AttError``."""
@@ -146,7 +146,7 @@ class Client:
 
     def write(self, characteristic: Characteristic, content: Any, service: int | None = None) -> None:
         """Raises ``AttError``."""
-        self.write_octets(characteristic, self.seals.seal(characteristic, content), service)
+        self.write_octets(characteristic, self.e2e.seal(characteristic, content), service)
 
     def subscribe(self, *characteristics: Characteristic, cccd: Cccd | None = None) -> None:
         """Ask to be told. Raises ``AttError``."""
@@ -161,7 +161,7 @@ class Client:
 
     def ask(self, point: Characteristic, operation: Any) -> Any:
         """Write an operation; what the device indicates at once. Raises ``AttError``."""
-        return self.seals.open(point, self.ask_octets(point, self.seals.seal(point, operation)))
+        return self.e2e.open(point, self.ask_octets(point, self.e2e.seal(point, operation)))
 
     def ask_octets(self, point: Characteristic, value: bytes) -> bytes:
         before = len(self.told)

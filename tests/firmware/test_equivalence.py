@@ -108,7 +108,7 @@ def test_nothing_is_done_before_hello(cgm: Client) -> None:
 def test_a_repeated_request_is_answered_again_and_done_once(cgm: Client) -> None:
     cgm.subscribe(SOCP)
     cgm.confirms = False
-    write = cgm.link.request(FrameType.WRITE, cgm.handle(SOCP), cgm.seals.seal(SOCP, cgms.GetCommunicationInterval()))
+    write = cgm.link.request(FrameType.WRITE, cgm.handle(SOCP), cgm.e2e.seal(SOCP, cgms.GetCommunicationInterval()))
     first = cgm.send(encode_frame(write))
     assert cgm.send(encode_frame(write)) == first
     assert len(cgm.heard(SOCP)) == 1
@@ -502,7 +502,7 @@ def history(client: Client, selection: Selection = ALL) -> list[ids.HistoryRecor
     client.heard(HISTORY)
     client.write(ids.RECORD_ACCESS, Request(Operation.REPORT, selection))
     client.wait(seconds(20))
-    answers = [client.seals.open(ids.RECORD_ACCESS, value) for value in client.heard(ids.RECORD_ACCESS)]
+    answers = [client.e2e.open(ids.RECORD_ACCESS, value) for value in client.heard(ids.RECORD_ACCESS)]
     told = [HISTORY.decode(value, protected=True) for value in client.heard(HISTORY)]
     assert answers == [Response(IDS_REPORT, Outcome.SUCCESS if told else Outcome.NO_RECORDS_FOUND)]
     return told
@@ -699,7 +699,7 @@ def test_every_known_op_code_is_answered(user: Client, point: Characteristic, so
     known = {0x0000, 0x0F0F, 0xFFFF, *ids.STATUS_READER.operations, *ids.COMMAND.operations, *ids.COMMAND_DATA.operations}
     operands = [bytes.fromhex(operand) for operand in ("", "0f", "33", "0100", "0f33", "000000", "0033000000000000")]
     for code, operand in some(product(sorted(known), operands), 83):
-        value = user.seals.seal_octets(point, code.to_bytes(2, "little") + operand)
+        value = user.e2e.seal_octets(point, code.to_bytes(2, "little") + operand)
         assert isinstance(attempt(user.ask_octets, point, value), bytes)
     look(user)
     history(user)
@@ -739,7 +739,7 @@ def test_every_request_for_history_is_answered(user: Client, some: Some) -> None
         bytes.fromhex(operand) for operand in ("", "0f", "33", "3c", "55", "0f01000000", "0f0200000001000000", "330000")
     ]
     for code, operator, operand in some(product(codes, operators, operands), 101):
-        value = user.seals.seal_octets(ids.RECORD_ACCESS, bytes([code, operator]) + operand)
+        value = user.e2e.seal_octets(ids.RECORD_ACCESS, bytes([code, operator]) + operand)
         user.write_octets(ids.RECORD_ACCESS, value)
         user.wait(300)
         assert len(user.heard(ids.RECORD_ACCESS)) == 1

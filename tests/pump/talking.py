@@ -51,8 +51,8 @@ def history(
     made.write(RACP, Request(Operation.REPORT, Selection(operator, chosen, low)))
     made.pass_to(made.now + seconds(60))
     (answer,) = made.heard(RACP)
-    assert made.seals.open(RACP, answer) == RacpResponse(IDS.opcodes[Operation.REPORT], Outcome.SUCCESS)
-    return [made.seals.open(HISTORY, value) for value in made.heard(HISTORY)]
+    assert made.e2e.open(RACP, answer) == RacpResponse(IDS.opcodes[Operation.REPORT], Outcome.SUCCESS)
+    return [made.e2e.open(HISTORY, value) for value in made.heard(HISTORY)]
 
 
 def events(made: Talk, kind: type) -> list[object]:

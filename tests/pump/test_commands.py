@@ -80,7 +80,7 @@ def test_flight_mode_answers_and_then_the_radio_is_off_until_somebody_switches_i
     made.confirms = False
     made.write(COMMAND, ids.SetFlightMode())
     (answer,) = made.heard(COMMAND)
-    assert made.seals.open(COMMAND, answer).code is Response.SUCCESS
+    assert made.e2e.open(COMMAND, answer).code is Response.SUCCESS
     handle = made.device.table.of(ids.SERVICE, COMMAND.uuid).handle
     effects = made.device.receive(Confirm(made.link, handle), 0)
     assert [effect for effect in effects if isinstance(effect, Silence)] == [Silence(on=True)]

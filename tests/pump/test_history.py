@@ -31,7 +31,7 @@ def answer(made: Talk, request: Request) -> Response:
     made.write(RACP, request)
     made.pass_to(made.now + seconds(60))
     (told,) = made.heard(RACP)
-    opened = made.seals.open(RACP, told)
+    opened = made.e2e.open(RACP, told)
     assert isinstance(opened, Response)
     return opened
 
@@ -39,7 +39,7 @@ def answer(made: Talk, request: Request) -> Response:
 def chosen(made: Talk, selection: Selection) -> list[HistoryRecord]:
     made.heard(HISTORY)
     assert answer(made, Request(Operation.REPORT, selection)).outcome is racp.Outcome.SUCCESS
-    return [made.seals.open(HISTORY, value) for value in made.heard(HISTORY)]
+    return [made.e2e.open(HISTORY, value) for value in made.heard(HISTORY)]
 
 
 @conforms("IDS-118", "IDS-119", "IDS-120", "IDS-121")
@@ -142,10 +142,10 @@ def test_records_made_during_a_transfer_do_no_harm() -> None:
     made.pass_to(made.now + 20)
     manual.report_issue(pump_of(made), ids.AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, made.now)
     made.pass_to(made.now + seconds(10))
-    numbers = [made.seals.open(HISTORY, value).sequence_number for value in made.heard(HISTORY)]
+    numbers = [made.e2e.open(HISTORY, value).sequence_number for value in made.heard(HISTORY)]
     assert numbers[:before] == list(range(before))
     (told,) = made.heard(RACP)
-    assert made.seals.open(RACP, told).outcome is racp.Outcome.SUCCESS
+    assert made.e2e.open(RACP, told).outcome is racp.Outcome.SUCCESS
     assert made.told[-1:] == [], "one answer, and it is the last"
 
 

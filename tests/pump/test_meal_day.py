@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from isletbench.emulator.collectors.collector import Collector, Key
-from isletbench.emulator.collectors.sealing import Seals
+from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import Instant, Insulin, hours, units
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
@@ -38,7 +38,7 @@ class Client:
     """A collector that asks, and remembers the history it is sent."""
 
     collector: Collector
-    seals: Seals = field(default_factory=lambda: Seals(protected=True))
+    e2e: E2eProtection = field(default_factory=lambda: E2eProtection(protected=True))
     answers: "asyncio.Queue[Any]" = field(default_factory=asyncio.Queue)
     history: list[HistoryRecord] = field(default_factory=list)
 
@@ -49,16 +49,16 @@ class Client:
     async def begin(self) -> None:
         await self.collector.connect()
         await self.collector.read(self.key(ids.FEATURES))  # pairs where that is needed
-        self.seals = Seals(protected=True)
+        self.e2e = E2eProtection(protected=True)
         for point in (READER, COMMAND, RACP):
             await self.collector.subscribe(self.key(point), self.answered(point))
-        await self.collector.subscribe(self.key(HISTORY), lambda value: self.history.append(self.seals.open(HISTORY, value)))
+        await self.collector.subscribe(self.key(HISTORY), lambda value: self.history.append(self.e2e.open(HISTORY, value)))
 
     def answered(self, point: Characteristic) -> Any:
-        return lambda value: self.answers.put_nowait(self.seals.open(point, value))
+        return lambda value: self.answers.put_nowait(self.e2e.open(point, value))
 
     async def ask(self, point: Characteristic, operation: Any) -> Any:
-        await self.collector.write(self.key(point), self.seals.seal(point, operation))
+        await self.collector.write(self.key(point), self.e2e.seal(point, operation))
         return await asyncio.wait_for(self.answers.get(), 600)
 
     async def bolus(self, type_: BolusType, fast: float, extended: float = 0.0, minutes: int = 0) -> int:
@@ -116,7 +116,7 @@ def a_day(profile: str, transport: str) -> Day:
             asked_at = pump.now
             ended = await client.ask(RACP, Request(Operation.REPORT, Selection(Operator.ALL)))
             assert ended == Response(IDS.opcodes[Operation.REPORT], racp.Outcome.SUCCESS)
-            assert client.seals.missed == 0
+            assert client.e2e.missed == 0
             await collector.disconnect()
             return Day(pump, client.history, today, delivered, boluses, asked_at)
 

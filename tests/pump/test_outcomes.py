@@ -108,7 +108,7 @@ def test_the_ledger_entries_of_a_bolus_precede_the_reply_and_its_commit_is_noted
     before = len(pump_of(client).ledger.entries)
     client.device.advance(0)
     handle = client.device.table.of(ids.SERVICE, COMMAND.uuid).handle
-    value = client.seals.seal(COMMAND, bolus(1.0))
+    value = client.e2e.seal(COMMAND, bolus(1.0))
     effects = client.device.receive(Write(client.link, handle, value, response=True), 0)
     kinds = [type(effect) for effect in effects]
     assert len(pump_of(client).ledger.entries) == before + 1

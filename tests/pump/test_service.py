@@ -260,10 +260,10 @@ def test_status_changed_latches_until_it_is_reset_and_is_told_when_a_bit_rises()
     assert made.read(ids.STATUS_CHANGED) == ids.StatusChanged(StatusFlag(0))
     made.ask(COMMAND, bolus(0.05))
     risen = StatusFlag.ACTIVE_BOLUS | StatusFlag.HISTORY_EVENT_RECORDED
-    told = [made.seals.open(ids.STATUS_CHANGED, value).changed for value in made.heard(ids.STATUS_CHANGED)]
+    told = [made.e2e.open(ids.STATUS_CHANGED, value).changed for value in made.heard(ids.STATUS_CHANGED)]
     assert told == [risen]
     made.pass_to(seconds(3))
-    told = [made.seals.open(ids.STATUS_CHANGED, value).changed for value in made.heard(ids.STATUS_CHANGED)]
+    told = [made.e2e.open(ids.STATUS_CHANGED, value).changed for value in made.heard(ids.STATUS_CHANGED)]
     assert told == [risen | StatusFlag.RESERVOIR | StatusFlag.TOTAL_DAILY_INSULIN]
     made.ask(READER, ids.ResetStatus(StatusFlag.RESERVOIR))
     assert made.read(ids.STATUS_CHANGED).changed == risen | StatusFlag.TOTAL_DAILY_INSULIN
@@ -275,7 +275,7 @@ def test_an_annunciation_is_shown_snoozed_and_confirmed() -> None:
     made.ask(COMMAND, bolus(0.2))
     made.pass_to(minutes(1))
     (told,) = made.heard(ids.ANNUNCIATION_STATUS)
-    shown = made.seals.open(ids.ANNUNCIATION_STATUS, told).annunciation
+    shown = made.e2e.open(ids.ANNUNCIATION_STATUS, told).annunciation
     assert shown == ids.Annunciation(1, AnnunciationType.RESERVOIR_LOW, AnnunciationStatus.PENDING)
     assert made.ask(COMMAND, ids.SnoozeAnnunciation(1)) == ids.SnoozeAnnunciationResponse(1)
     assert made.read(ids.ANNUNCIATION_STATUS).annunciation.status is AnnunciationStatus.SNOOZED
@@ -299,7 +299,7 @@ def test_every_value_is_counted_from_1_on_each_connection() -> None:
         other = Talk(made.device, ids.SERVICE, link=link)
         for _ in range(300):
             other.read(ids.STATUS)
-        assert other.seals.missed == 0
+        assert other.e2e.missed == 0
 
 
 @conforms("IDS-22")
@@ -440,7 +440,7 @@ def test_an_abort_stops_a_transfer_and_is_the_only_answer() -> None:
     made.write(RACP, Request(Operation.ABORT))
     made.pass_to(made.now + minutes(1))
     (answer,) = made.heard(RACP)
-    assert made.seals.open(RACP, answer) == RacpResponse(IDS.opcodes[Operation.ABORT], Outcome.SUCCESS)
+    assert made.e2e.open(RACP, answer) == RacpResponse(IDS.opcodes[Operation.ABORT], Outcome.SUCCESS)
     assert made.heard(HISTORY) == []
 
 

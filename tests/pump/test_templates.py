@@ -70,7 +70,7 @@ def read(made: Talk, kind: str) -> tuple[list[Any], Any]:
     number, reads, _, _ = KINDS[kind]
     made.heard(DATA)
     answer = made.ask(COMMAND, reads(number))
-    return [made.seals.open(DATA, value) for value in made.heard(DATA)], answer
+    return [made.e2e.open(DATA, value) for value in made.heard(DATA)], answer
 
 
 def blocks_of(records: list[Any]) -> list[Any]:
@@ -306,7 +306,7 @@ def test_template_status_tells_of_each_type_what_is_locked_and_what_is_stored() 
     made.heard(DATA)
     answer = made.ask(COMMAND, ids.GetTemplateStatusAndDetails())
     assert refusal(answer) is Response.SUCCESS
-    records = [made.seals.open(DATA, value) for value in made.heard(DATA)]
+    records = [made.e2e.open(DATA, value) for value in made.heard(DATA)]
     assert [(r.template_type, r.starting_number, r.number_of_templates, r.max_blocks, r.states.hex()) for r in records] == [
         (TemplateType.BASAL_RATE_PROFILE, 1, 4, 24, "57"),
         (TemplateType.TBR, 5, 4, 0, "95"),

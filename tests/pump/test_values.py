@@ -331,12 +331,12 @@ def test_clients_are_told_when_a_bit_rises_and_when_a_value_changes() -> None:
     made.subscribe(ids.STATUS_CHANGED, ids.STATUS, ids.ANNUNCIATION_STATUS)
     made.ask(COMMAND, bolus(0.1))
     (told,) = made.heard(ids.STATUS_CHANGED)
-    assert StatusFlag.HISTORY_EVENT_RECORDED in made.seals.open(ids.STATUS_CHANGED, told).changed
+    assert StatusFlag.HISTORY_EVENT_RECORDED in made.e2e.open(ids.STATUS_CHANGED, told).changed
     made.pass_to(seconds(10))
-    levels = [made.seals.open(ids.STATUS, value).reservoir_remaining for value in made.heard(ids.STATUS)]
+    levels = [made.e2e.open(ids.STATUS, value).reservoir_remaining for value in made.heard(ids.STATUS)]
     assert levels == [20.05, 20.0]
     (told,) = made.heard(ids.ANNUNCIATION_STATUS)
-    assert made.seals.open(ids.ANNUNCIATION_STATUS, told).annunciation.type is AnnunciationType.RESERVOIR_LOW
+    assert made.e2e.open(ids.ANNUNCIATION_STATUS, told).annunciation.type is AnnunciationType.RESERVOIR_LOW
     count = len(made.heard(ids.STATUS_CHANGED))
     made.ask(COMMAND, bolus(0.1))
     assert made.heard(ids.STATUS_CHANGED) == [], "the bits are up already"
@@ -447,7 +447,7 @@ def test_an_occlusion_is_told_over_the_air() -> None:
     made.ask(COMMAND, bolus(5.0))
     made.pass_to(minutes(5))
     (told,) = made.heard(ids.ANNUNCIATION_STATUS)
-    assert made.seals.open(ids.ANNUNCIATION_STATUS, told).annunciation.type is AnnunciationType.OCCLUSION_DETECTED
+    assert made.e2e.open(ids.ANNUNCIATION_STATUS, told).annunciation.type is AnnunciationType.OCCLUSION_DETECTED
     status = made.read(ids.STATUS)
     assert (status.therapy_control_state, status.operational_state) == (STOP, OperationalState.WAITING)
 

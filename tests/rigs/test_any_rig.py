@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.collectors.collector import Collector, Key
-from isletbench.emulator.collectors.sealing import Seals
+from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.emulator.interfaces.pytest.devices import DeviceHandle, FirmwareHandle
 from isletbench.protocols import cgms, ids, racp
 from isletbench.protocols.att import AttError
@@ -30,14 +30,14 @@ class Client:
 
     def __init__(self, collector: Collector, service: int, *, protected: bool) -> None:
         self.collector, self.service = collector, service
-        self.seals = Seals(protected=protected)
+        self.e2e = E2eProtection(protected=protected)
         self.heard: asyncio.Queue[tuple[Characteristic, bytes]] = asyncio.Queue()
 
     def key(self, characteristic: Characteristic) -> Key:
         return Key(self.service, characteristic.uuid)
 
     async def read(self, characteristic: Characteristic) -> Any:
-        return self.seals.open(characteristic, await self.collector.read(self.key(characteristic)))
+        return self.e2e.open(characteristic, await self.collector.read(self.key(characteristic)))
 
     async def subscribe(self, *wanted: Characteristic) -> None:
         for one in wanted:
@@ -48,13 +48,13 @@ class Client:
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 who, value = await self.heard.get()
-                opened = self.seals.open(who, value)
+                opened = self.e2e.open(who, value)
                 if who is characteristic:
                     return opened
 
     async def ask(self, point: Characteristic, operation: Any) -> Any:
         """Write an operation; what is indicated in answer."""
-        await self.collector.write(self.key(point), self.seals.seal(point, operation))
+        await self.collector.write(self.key(point), self.e2e.seal(point, operation))
         return await self.told(point)
 
 
@@ -110,7 +110,7 @@ async def test_a_cgm_keeps_the_interval_it_is_given(cgm: Cgm) -> None:
 
 async def test_a_cgm_refuses_a_wrong_crc_and_goes_on(cgm: Cgm) -> None:
     async with cgm_client(cgm) as client:
-        if not client.seals.protected:
+        if not client.e2e.protected:
             pytest.skip("this CGM has no end-to-end protection")
         point = client.key(cgms.SPECIFIC_OPS_POINT)
         with pytest.raises(AttError) as refused:
@@ -167,12 +167,12 @@ async def test_what_a_pump_was_told_is_in_its_history(pump: Pump) -> None:
         await client.ask(ids.COMMAND_POINT, ids.SetTherapyControlState(TherapyControlState.PAUSE))
         assert (await client.read(ids.STATUS)).therapy_control_state is TherapyControlState.PAUSE
         last = Request(Operation.REPORT, Selection(Operator.LAST))
-        await client.collector.write(client.key(ids.RECORD_ACCESS), client.seals.seal(ids.RECORD_ACCESS, last))
+        await client.collector.write(client.key(ids.RECORD_ACCESS), client.e2e.seal(ids.RECORD_ACCESS, last))
         records = []
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 who, value = await client.heard.get()
-                opened = client.seals.open(who, value)
+                opened = client.e2e.open(who, value)
                 if who is ids.RECORD_ACCESS:
                     break
                 records.append(opened)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.collectors.lines import tty_line
+from isletbench.emulator.collectors.client_ports import tty_port
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.interfaces.cli import ports
 from isletbench.emulator.interfaces.cli import up as up_command
@@ -52,7 +52,7 @@ async def test_it_is_announced_reached_and_ended_as_a_bench_is(
         }
         ports.ports(as_json=True)
         assert {"port": port, "what": "firmware cgm cgm of the running rig made"} in json.loads(capsys.readouterr().out)
-        collector = LinkCollector(tty_line(port))
+        collector = LinkCollector(tty_port(port))
         await collector.connect()
         assert len(await collector.read(FEATURE)) == 6
         await collector.disconnect()

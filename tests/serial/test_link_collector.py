@@ -165,7 +165,7 @@ def test_a_listener_may_hang_up() -> None:
 
         def enough(value: bytes) -> None:
             heard.append(value)
-            collector.hang_up()
+            collector.close()
 
         await collector.connect()
         await collector.subscribe(Key(SERVICE, NOTIFIED), enough)

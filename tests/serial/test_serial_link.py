@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isletbench.emulator.collectors.collector import Key
-from isletbench.emulator.collectors.link_client import NEWS, LinkClient
+from isletbench.emulator.collectors.link_client import UNSOLICITED, LinkClient
 from isletbench.emulator.gatt import (
     CharacteristicSpec,
     Confirm,
@@ -397,7 +397,7 @@ def test_no_sequence_of_frames_gets_more_than_one_answer_each(asked: list[Frame]
     for frame in asked:
         wire.written.clear()
         wire.link.received(frames.encode_frame(frame))
-        answers = [answer for answer, _ in frames.FrameReader().feed(bytes(wire.written)) if answer.type not in NEWS]
+        answers = [answer for answer, _ in frames.FrameReader().feed(bytes(wire.written)) if answer.type not in UNSOLICITED]
         assert len(answers) <= 1
         for answer in answers:
             assert answer.seq == frame.seq

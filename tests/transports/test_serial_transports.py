@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from isletbench.emulator.bench.host import Host
+from isletbench.emulator.collectors.client_ports import socket_port, tty_port
 from isletbench.emulator.collectors.collector import Collector
-from isletbench.emulator.collectors.lines import socket_line, tty_line
-from isletbench.emulator.collectors.link_collector import Line, LinkCollector, OpenLine
+from isletbench.emulator.collectors.link_collector import ClientPort, LinkCollector, OpenPort
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.carrier import Port
@@ -33,13 +33,13 @@ needs_socat = pytest.mark.skipif(shutil.which("socat") is None, reason="socat is
 
 def vanish(collector: Collector) -> None:
     assert isinstance(collector, LinkCollector)
-    collector.hang_up()
+    collector.close()
 
 
-def telnet_line(host: str, port: int) -> OpenLine:
+def telnet_line(host: str, port: int) -> OpenPort:
     """The least that a client of RFC 2217 is: it asks for the option, doubles IAC and steps over commands."""
 
-    def open_line(received: Callable[[bytes], None], closed: Callable[[], None]) -> Line:
+    def open_line(received: Callable[[bytes], None], closed: Callable[[], None]) -> ClientPort:
         pending = bytearray()
 
         def data_of(octets: bytes) -> None:
@@ -60,7 +60,7 @@ def telnet_line(host: str, port: int) -> OpenLine:
             if data:
                 received(bytes(data))
 
-        line = socket_line(host, port)(data_of, closed)
+        line = socket_port(host, port)(data_of, closed)
         line.write(bytes([IAC, WILL, COM_PORT, IAC, DO, COM_PORT]))
         return _Escaping(line)
 
@@ -68,7 +68,7 @@ def telnet_line(host: str, port: int) -> OpenLine:
 
 
 class _Escaping:
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: ClientPort) -> None:
         self._line = line
         self.close = line.close
 
@@ -86,18 +86,18 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             new = lambda: LinkCollector(memory.connect)  # noqa: E731
         elif request.param == "tcp":
             port = tcp = TcpPort("127.0.0.1", 0)
-            new = lambda: LinkCollector(socket_line("127.0.0.1", number(tcp)))  # noqa: E731
+            new = lambda: LinkCollector(socket_port("127.0.0.1", number(tcp)))  # noqa: E731
         elif request.param == "rfc2217":
             port = rfc = Rfc2217Port("127.0.0.1", 0)
             new = lambda: LinkCollector(telnet_line("127.0.0.1", number(rfc)))  # noqa: E731
         elif request.param == "pty":
             port = PtyPort(tmp_path / "gadget")
-            new = lambda: LinkCollector(tty_line(str(tmp_path / "gadget")))  # noqa: E731
+            new = lambda: LinkCollector(tty_port(str(tmp_path / "gadget")))  # noqa: E731
         else:
             cable = socat if request.param == "socat" else crossed_ptys
             ours, theirs = await stack.enter_async_context(cable(tmp_path))
             port = SerialPort(ours, Settings())
-            new = lambda: LinkCollector(tty_line(theirs))  # noqa: E731
+            new = lambda: LinkCollector(tty_port(theirs))  # noqa: E731
         made = gadget()
         host = Host(made.device, [SerialLink("gadget.serial", port, "Gadget")], Clock(), Journal())
         await host.start()

@@ -5,12 +5,12 @@ from typing import Any, assert_type
 
 from isletbench import (
     Bench,
+    E2eProtection,
     Journal,
     Key,
     Pace,
     Ports,
     RigError,
-    Seals,
     SerialClient,
     Verdict,
     load_rig,
@@ -46,7 +46,7 @@ def on_a_port(path: str) -> cgms.Feature:
     """A device's value, read with pyserial, its end-to-end protection checked."""
     with SerialClient(path) as link:
         value = link.read(Key(cgms.SERVICE, cgms.FEATURE.uuid))
-    feature: cgms.Feature = Seals(protected=True).open(cgms.FEATURE, value)
+    feature: cgms.Feature = E2eProtection(protected=True).open(cgms.FEATURE, value)
     return feature
 
 

@@ -72,13 +72,13 @@ class DeviceHandle:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator["Collector"]:
         """A client of it, connected: on its serial port where it has one, else over Bluetooth LE."""
+        from isletbench.emulator.collectors.factory import collector_for
         from isletbench.emulator.collectors.link_collector import LinkCollector
-        from isletbench.emulator.collectors.reaching import collector_at
         from isletbench.emulator.transports.ports.settings import baud_of
 
         port = self._bench.memory.get(self.name)
         baud = baud_of(self._bench.rig.devices[self.name].serial)
-        async with _connected(collector_at(self.place, baud) if port is None else LinkCollector(port.connect)) as collector:
+        async with _connected(collector_for(self.place, baud) if port is None else LinkCollector(port.connect)) as collector:
             yield collector
 
 

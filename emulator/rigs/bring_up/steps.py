@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from isletbench.emulator.collectors.collector import Collector
-from isletbench.emulator.collectors.reaching import collector_at
+from isletbench.emulator.collectors.factory import collector_for
 from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareDevice, FirmwareRig, filled
 from isletbench.emulator.rigs.bring_up.program import BringupError, Program, as_typed
 from isletbench.emulator.transports.ports import settings
@@ -86,7 +86,7 @@ class FirmwareStand:
 
     def collector(self, name: str) -> Collector:
         """A client of a device that runs, not connected yet."""
-        return collector_at(self.places[name], settings.baud_of(self._devices[name].serial))
+        return collector_for(self.places[name], settings.baud_of(self._devices[name].serial))
 
     # Up
 

@@ -19,8 +19,8 @@ from typing import Any
 
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
+from isletbench.emulator.collectors.client_ports import tty_port
 from isletbench.emulator.collectors.collector import Collector
-from isletbench.emulator.collectors.lines import tty_line
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.hil_rigs.clients.controller.controller import Controller
@@ -34,7 +34,7 @@ def collectors(environment: Mapping[str, str]) -> dict[str, Collector]:
     for device in ("cgm", "pump"):
         serial, ble = (environment.get(f"ISLETBENCH_{device.upper()}_{carrier}") for carrier in ("SERIAL", "BLE"))
         if serial:
-            found[device] = LinkCollector(tty_line(serial))
+            found[device] = LinkCollector(tty_port(serial))
         elif ble:
             found[device] = BleakCollector(ble)
     return found

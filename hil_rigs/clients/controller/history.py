@@ -132,7 +132,7 @@ class History:
         records: list[HistoryRecord] = []
         for value in values:
             try:
-                record = self._session.seals.open(ids.HISTORY_DATA, value)
+                record = self._session.e2e.open(ids.HISTORY_DATA, value)
                 if not self._habits.keeps_what_is_readable:
                     _demand_sense(record)
             except WireError:

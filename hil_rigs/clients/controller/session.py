@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from isletbench.emulator.collectors.collector import Collector, Key
-from isletbench.emulator.collectors.sealing import Seals
+from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.protocols import cgms, companions, ids
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import split_records
@@ -36,7 +36,7 @@ class Session:
     """What the pump can do, once connected."""
 
     def __post_init__(self) -> None:
-        self.seals = Seals(protected=True)
+        self.e2e = E2eProtection(protected=True)
         self._news = asyncio.Event()
 
     def key(self, characteristic: Characteristic) -> Key:
@@ -44,7 +44,7 @@ class Session:
 
     async def connect(self) -> None:
         await self.collector.connect()
-        self.seals = Seals(protected=True)
+        self.e2e = E2eProtection(protected=True)
         if self.device == "pump" and not self.assumes_the_model:
             await self._ask_what_it_can()
         for characteristic in LISTENS[self.device]:
@@ -55,7 +55,7 @@ class Session:
         value = await self.collector.read(self.key(ids.FEATURES))
         protected = not value.startswith(UNPROTECTED)
         told: ids.Features = ids.FEATURES.decode(value, protected=protected)
-        self.features, self.seals = told.features, Seals(protected=protected)
+        self.features, self.e2e = told.features, E2eProtection(protected=protected)
 
     async def serial_number(self) -> str | None:
         """Which device it is; None for one that does not tell."""
@@ -75,7 +75,7 @@ class Session:
 
     async def ask(self, point: Characteristic, operation: Any, patience: float = PATIENCE_S) -> Any:
         """Write an operation; what the device indicates. Raises ``TimeoutError`` when it indicates nothing."""
-        return self.seals.open(point, await self.ask_octets(point, self.seals.seal(point, operation), patience))
+        return self.e2e.open(point, await self.ask_octets(point, self.e2e.seal(point, operation), patience))
 
     async def ask_octets(self, point: Characteristic, value: bytes, patience: float = PATIENCE_S) -> bytes:
         told = self.told[point.uuid]
@@ -88,7 +88,7 @@ class Session:
         return told[-1]
 
     async def read(self, characteristic: Characteristic) -> Any:
-        return self.seals.open(characteristic, await self.collector.read(self.key(characteristic)))
+        return self.e2e.open(characteristic, await self.collector.read(self.key(characteristic)))
 
     # The pump's
 

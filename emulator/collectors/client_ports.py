@@ -8,7 +8,7 @@ import termios
 import tty
 from collections.abc import Callable
 
-from isletbench.emulator.collectors.link_collector import Line, OpenLine
+from isletbench.emulator.collectors.link_collector import ClientPort, OpenPort
 
 READ_SIZE = 65_536
 
@@ -16,8 +16,8 @@ READ_SIZE = 65_536
 CONNECT_TIMEOUT_S = 5.0
 
 
-class _DescriptorLine:
-    """A ``Line`` on an open descriptor that does not block."""
+class _DescriptorPort:
+    """A ``ClientPort`` on an open descriptor that does not block."""
 
     def __init__(self, fd: int, received: Callable[[bytes], None], closed: Callable[[], None]) -> None:
         self._received, self._closed = received, closed
@@ -69,12 +69,12 @@ class _DescriptorLine:
             self._closed()
 
 
-def tty_line(path: str, baud: int | None = None) -> OpenLine:
+def tty_port(path: str, baud: int | None = None) -> OpenPort:
     """Opens the tty at ``path`` at a speed, or at the one it has; for ``LinkCollector``. Raises ``OSError`` when it cannot be
     opened.
     """
 
-    def open_line(received: Callable[[bytes], None], closed: Callable[[], None]) -> Line:
+    def open_port(received: Callable[[bytes], None], closed: Callable[[], None]) -> ClientPort:
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         with contextlib.suppress(termios.error):
             tty.setraw(fd, termios.TCSANOW)
@@ -82,17 +82,17 @@ def tty_line(path: str, baud: int | None = None) -> OpenLine:
                 settings = termios.tcgetattr(fd)
                 settings[4:6] = [speed, speed]
                 termios.tcsetattr(fd, termios.TCSANOW, settings)
-        return _DescriptorLine(fd, received, closed)
+        return _DescriptorPort(fd, received, closed)
 
-    return open_line
+    return open_port
 
 
-def socket_line(host: str, port: int) -> OpenLine:
+def socket_port(host: str, port: int) -> OpenPort:
     """Connects to ``host:port``; for ``LinkCollector``. Raises ``OSError`` when nobody is there."""
 
-    def open_line(received: Callable[[bytes], None], closed: Callable[[], None]) -> Line:
+    def open_port(received: Callable[[bytes], None], closed: Callable[[], None]) -> ClientPort:
         with socket.create_connection((host, port), CONNECT_TIMEOUT_S) as connected:
             connected.setblocking(False)
-            return _DescriptorLine(connected.detach(), received, closed)
+            return _DescriptorPort(connected.detach(), received, closed)
 
-    return open_line
+    return open_port

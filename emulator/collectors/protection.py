@@ -7,7 +7,7 @@ from isletbench.protocols.e2e import next_counter
 from isletbench.protocols.errors import WireError
 
 
-class Seals:
+class E2eProtection:
     """For one connection. ``protected`` is what the device's Feature characteristic says.
 
     A device counts every value it sends of a characteristic: ``missed`` is how many never came.
