@@ -7,7 +7,7 @@
 
 void ib_cgm_tell(struct ib_cgm_service *service, uint16_t uuid, struct ib_octets value, uint64_t now)
 {
-    ib_gatt_tell(service->gatt, ib_service_cgms.uuid, uuid, value, now);
+    ib_gatt_send(service->gatt, ib_service_cgms.uuid, uuid, value, now);
 }
 
 bool ib_cgm_subscribed(const struct ib_cgm_service *service, uint16_t uuid)

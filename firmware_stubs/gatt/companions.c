@@ -88,7 +88,7 @@ static void advance_battery(void *context, uint64_t now)
 
     if (companions->told_battery_level != level) {
         companions->told_battery_level = level;
-        ib_gatt_tell(companions->gatt, ib_service_battery.uuid, IB_COMPANIONS_BATTERY_LEVEL_UUID, (struct ib_octets){&level, 1},
+        ib_gatt_send(companions->gatt, ib_service_battery.uuid, IB_COMPANIONS_BATTERY_LEVEL_UUID, (struct ib_octets){&level, 1},
                      now);
     }
 }

@@ -232,7 +232,7 @@ bool ib_gatt_subscribed(const struct ib_gatt *gatt, uint16_t service_uuid, uint1
     return gatt->is_connected && gatt->cccds[ib_gatt_find(gatt, service_uuid, uuid).index] != 0;
 }
 
-void ib_gatt_tell(struct ib_gatt *gatt, uint16_t service_uuid, uint16_t uuid, struct ib_octets value, uint64_t now)
+void ib_gatt_send(struct ib_gatt *gatt, uint16_t service_uuid, uint16_t uuid, struct ib_octets value, uint64_t now)
 {
     struct ib_attribute attribute = ib_gatt_find(gatt, service_uuid, uuid);
     uint8_t cccd = gatt->cccds[attribute.index];

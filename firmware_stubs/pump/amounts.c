@@ -1,4 +1,4 @@
-#include "points.h"
+#include "amounts.h"
 
 ib_sfloat ib_iu(int64_t uu)
 {

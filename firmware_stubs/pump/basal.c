@@ -1,53 +1,45 @@
 #include "isletbench/pump/basal.h"
 
-#include <stddef.h>
-
 #define PULSE_OWED ((int64_t)IB_PUMP_PULSE * IB_HOUR)
 
-static size_t block_at(const struct ib_basal_template *profile, ib_span time_of_day, ib_span *ends)
+void ib_basal_init(struct ib_basal *basal)
 {
-    size_t index = 0;
-
-    *ends = profile->blocks[0].minutes * IB_MINUTE;
-    while (*ends <= time_of_day && index + 1 < profile->count) {
-        index++;
-        *ends += profile->blocks[index].minutes * IB_MINUTE;
-    }
-    return index;
+    *basal = (struct ib_basal){.next_block = IB_NOT_DUE};
 }
 
-ib_rate ib_basal_rate(const struct ib_basal_template *profile, ib_span time_of_day)
+ib_rate ib_basal_follow(struct ib_basal *basal, ib_rate rate, ib_instant next_block, bool is_owed, bool is_delivered)
 {
-    ib_span ends;
+    const ib_rate old = basal->delivered_rate;
 
-    return profile->blocks[block_at(profile, time_of_day, &ends)].rate;
+    basal->owed_rate = is_owed ? rate : 0;
+    basal->delivered_rate = is_delivered ? rate : 0;
+    basal->next_block = next_block;
+    return old;
 }
 
-ib_span ib_basal_until_next_block(const struct ib_basal_template *profile, ib_span time_of_day)
+void ib_basal_advance(struct ib_basal *basal, ib_instant now)
 {
-    ib_span ends;
-
-    block_at(profile, time_of_day, &ends);
-    return ends - time_of_day;
+    basal->owed += basal->owed_rate * (now - basal->at);
+    basal->at = now;
 }
 
-void ib_basal_accrue(struct ib_basal_debt *debt, ib_rate rate, ib_instant now)
+ib_instant ib_basal_pulse_due(const struct ib_basal *basal)
 {
-    debt->owed += rate * (now - debt->at);
-    debt->at = now;
-}
-
-ib_instant ib_basal_due(const struct ib_basal_debt *debt, ib_rate rate)
-{
-    const int64_t missing = PULSE_OWED - debt->owed;
+    const int64_t missing = PULSE_OWED - basal->owed;
+    const ib_rate rate = basal->owed_rate;
 
     if (missing <= 0) {
-        return debt->at - (rate > 0 ? -missing / rate : 0);
+        return basal->at - (rate > 0 ? -missing / rate : 0);
     }
-    return rate > 0 ? debt->at + (missing + rate - 1) / rate : IB_NOT_DUE;
+    return rate > 0 ? basal->at + (missing + rate - 1) / rate : IB_NOT_DUE;
 }
 
-void ib_basal_pay(struct ib_basal_debt *debt)
+void ib_basal_count_pulse(struct ib_basal *basal)
 {
-    debt->owed -= PULSE_OWED;
+    basal->owed -= PULSE_OWED;
+}
+
+void ib_basal_write_off(struct ib_basal *basal)
+{
+    basal->owed = 0;
 }

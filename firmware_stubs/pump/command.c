@@ -1,5 +1,8 @@
-/* What the Command Control Point does. Source: IDS 1.0.2, section 3.7. */
-#include "points.h"
+#include "command.h"
+
+#include "amounts.h"
+#include "command_templates.h"
+#include "isletbench/pump/machine.h"
 
 #define OK IB_IDS_RESPONSE_SUCCESS
 #define INVALID IB_IDS_RESPONSE_INVALID_OPERAND
@@ -12,7 +15,7 @@ static enum ib_ids_response set_therapy_control_state(struct ib_call *call)
     return ib_reader_end(&call->operand) ? ib_pump_set_therapy(call->pump, asked.state, call->now) : INVALID;
 }
 
-/* A cable is no radio: there is nothing to switch off. */
+/* A serial link has no radio that flight mode could switch off. */
 static enum ib_ids_response set_flight_mode(struct ib_call *call)
 {
     return ib_reader_end(&call->operand) ? OK : INVALID;
@@ -73,13 +76,13 @@ static enum ib_ids_response cancel_tbr_adjustment(struct ib_call *call)
     return ib_reader_end(&call->operand) ? ib_pump_cancel_tbr(call->pump, call->now) : INVALID;
 }
 
-/* Whether type, amounts and options go together, for a pump that has fast boluses without templates. */
-static bool makes_sense(const struct ib_ids_set_bolus *asked)
+/* Whether type, amounts and options fit together, for a pump that has fast boluses without templates. */
+static bool is_consistent(const struct ib_ids_set_bolus *asked)
 {
-    const bool is_wanted_by_nobody = asked->has_activation_type
+    const bool has_no_cause = asked->has_activation_type
         && asked->activation_type == IB_IDS_BOLUS_ACTIVATION_UNDETERMINED;
 
-    return !is_wanted_by_nobody && !asked->has_template_number && asked->bolus_type == IB_IDS_BOLUS_TYPE_FAST
+    return !has_no_cause && !asked->has_template_number && asked->bolus_type == IB_IDS_BOLUS_TYPE_FAST
         && ib_sfloat_is_number(asked->fast_amount) && ib_sfloat_is_number(asked->extended_amount)
         && ib_sfloat_compare(asked->extended_amount, 0, 0) == 0 && asked->duration == 0;
 }
@@ -90,7 +93,7 @@ static enum ib_ids_response set_bolus(struct ib_call *call)
     int64_t amount;
 
     ib_ids_set_bolus_read(&call->operand, &asked);
-    if (!ib_reader_end(&call->operand) || !makes_sense(&asked)) {
+    if (!ib_reader_end(&call->operand) || !is_consistent(&asked)) {
         return INVALID;
     }
     enum ib_ids_response answer = ib_uu(asked.fast_amount, &amount);
@@ -108,7 +111,7 @@ static enum ib_ids_response set_bolus(struct ib_call *call)
     };
     answer = ib_pump_set_bolus(call->pump, &wanted, call->now);
     ib_write_uint(call->answer, IB_IDS_COMMAND_SET_BOLUS_RESPONSE, 2);
-    ib_write_uint(call->answer, call->pump->bolus.id, 2);
+    ib_write_uint(call->answer, call->pump->boluses.active.id, 2);
     return answer;
 }
 
@@ -135,7 +138,7 @@ static enum ib_ids_response get_available_boluses(struct ib_call *call)
 static enum ib_ids_response get_max_bolus_amount(struct ib_call *call)
 {
     ib_write_uint(call->answer, IB_IDS_COMMAND_GET_MAX_BOLUS_AMOUNT_RESPONSE, 2);
-    ib_write_uint(call->answer, ib_iu(call->pump->max_bolus), 2);
+    ib_write_uint(call->answer, ib_iu(call->pump->boluses.max_amount), 2);
     return ib_reader_end(&call->operand) ? OK : INVALID;
 }
 

@@ -1,8 +1,11 @@
-/* The procedures of the Command Control Point that are about basal rate profile templates. Source: IDS 1.0.2, sections 3.7.2.1,
- * 3.7.2.15 to 3.7.2.20 and 3.8. */
+#include "command_templates.h"
+
 #include <string.h>
 
-#include "points.h"
+#include "amounts.h"
+#include "isletbench/pump/machine.h"
+#include "isletbench/pump/schedule.h"
+#include "sending.h"
 
 #define OK IB_IDS_RESPONSE_SUCCESS
 #define INVALID IB_IDS_RESPONSE_INVALID_OPERAND
@@ -22,9 +25,9 @@ static struct ib_ids_block wire_block(const struct ib_basal_block *block)
     return (struct ib_ids_block){block->minutes, ib_iu(block->rate)};
 }
 
-static void tell_data(struct ib_call *call, const struct ib_writer *record)
+static void send_data(struct ib_call *call, const struct ib_writer *record)
 {
-    ib_pump_tell(call->service, IB_IDS_COMMAND_DATA_VALUE_UUID, (struct ib_octets){record->octets, record->count}, call->now);
+    ib_pump_send(call->service, IB_IDS_COMMAND_DATA_VALUE_UUID, (struct ib_octets){record->octets, record->count}, call->now);
 }
 
 enum ib_ids_response ib_read_template(struct ib_call *call)
@@ -35,17 +38,17 @@ enum ib_ids_response ib_read_template(struct ib_call *call)
     if (!ib_reader_end(&call->operand)) {
         return INVALID;
     }
-    if (ib_pump_check_template(asked.template_number) != OK) {
+    if (ib_templates_check(asked.template_number) != OK) {
         return OUT_OF_RANGE;
     }
-    const struct ib_basal_template *profile = ib_pump_template(call->pump, asked.template_number);
+    const struct ib_basal_template *profile = ib_templates_at(&call->pump->templates, asked.template_number);
     if (profile->count == 0) {
         return IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
     }
     for (size_t at = 0; at < profile->count; at += BLOCKS_PER_RECORD) {
         const struct ib_basal_block *blocks = &profile->blocks[at];
         const size_t left = profile->count - at;
-        struct ib_ids_basal_rate_profile_template_record told = {
+        struct ib_ids_basal_rate_profile_template_record data = {
             .template_number = asked.template_number,
             .first_index = (uint8_t)(at + 1),
             .first = wire_block(&blocks[0]),
@@ -55,20 +58,20 @@ enum ib_ids_response ib_read_template(struct ib_call *call)
         uint8_t octets[IB_PUMP_PAYLOAD];
         struct ib_writer record = ib_writer_of(octets, sizeof octets);
 
-        if (told.has_second) {
-            told.second = wire_block(&blocks[1]);
+        if (data.has_second) {
+            data.second = wire_block(&blocks[1]);
         }
-        if (told.has_third) {
-            told.third = wire_block(&blocks[2]);
+        if (data.has_third) {
+            data.third = wire_block(&blocks[2]);
         }
         ib_write_uint(&record, IB_IDS_COMMAND_DATA_BASAL_RATE_PROFILE_TEMPLATE_RECORD, 2);
-        ib_ids_basal_rate_profile_template_record_write(&record, &told);
-        tell_data(call, &record);
+        ib_ids_basal_rate_profile_template_record_write(&record, &data);
+        send_data(call, &record);
     }
     return OK;
 }
 
-/* The blocks of one record as this pump can keep them. */
+/* Read the blocks of one record as this pump can store them. */
 static enum ib_ids_response take_blocks(const struct ib_ids_write_basal_rate_profile_template *asked,
                                         struct ib_basal_block blocks[BLOCKS_PER_RECORD], size_t *count)
 {
@@ -83,7 +86,7 @@ static enum ib_ids_response take_blocks(const struct ib_ids_write_basal_rate_pro
     for (size_t i = 0; i < *count; i++) {
         int64_t rate;
 
-        if (given[i].duration == 0 || ib_uu(given[i].value, &rate) != OK || ib_pump_check_rate(rate) != OK) {
+        if (given[i].duration == 0 || ib_uu(given[i].value, &rate) != OK || !ib_rate_is_settable(rate)) {
             return OUT_OF_RANGE;
         }
         blocks[i] = (struct ib_basal_block){given[i].duration, (int32_t)rate};
@@ -100,18 +103,18 @@ static enum ib_ids_response add_blocks(struct ib_pump_transaction *transaction, 
         if (index < 1 || index > IB_PUMP_BASAL_BLOCKS) {
             return OUT_OF_RANGE;
         }
-        if (transaction->have >> (index - 1) & 1U) {
+        if (transaction->received >> (index - 1) & 1U) {
             return IMPLAUSIBLE;
         }
-        transaction->have |= 1U << (index - 1);
+        transaction->received |= 1U << (index - 1);
         transaction->profile.blocks[index - 1] = blocks[i];
         transaction->profile.count++;
     }
     return OK;
 }
 
-/* A whole template has no gap and lasts a day. */
-static enum ib_ids_response check_whole(const struct ib_pump_transaction *transaction)
+/* A complete template has no gap and lasts a day. */
+static enum ib_ids_response check_complete(const struct ib_pump_transaction *transaction)
 {
     const struct ib_basal_template *profile = &transaction->profile;
     unsigned minutes = 0;
@@ -119,10 +122,10 @@ static enum ib_ids_response check_whole(const struct ib_pump_transaction *transa
     for (size_t i = 0; i < profile->count; i++) {
         minutes += profile->blocks[i].minutes;
     }
-    return transaction->have + 1 == 1U << profile->count && minutes == DAY_MINUTES ? OK : IMPLAUSIBLE;
+    return transaction->received + 1 == 1U << profile->count && minutes == DAY_MINUTES ? OK : IMPLAUSIBLE;
 }
 
-/* One record; any error ends the transaction, and what is stored stays as it was. */
+/* Take one record. Any error ends the transaction, and the stored template stays as it was. */
 static enum ib_ids_response take_record(struct ib_call *call, const struct ib_ids_write_basal_rate_profile_template *asked)
 {
     struct ib_pump_transaction *transaction = &call->service->transaction;
@@ -134,7 +137,7 @@ static enum ib_ids_response take_record(struct ib_call *call, const struct ib_id
     if (answer == INVALID) {
         return answer;
     }
-    if (ib_pump_check_template(asked->template_number) != OK) {
+    if (ib_templates_check(asked->template_number) != OK) {
         return OUT_OF_RANGE;
     }
     if (answer != OK) {
@@ -147,7 +150,7 @@ static enum ib_ids_response take_record(struct ib_call *call, const struct ib_id
         return IMPLAUSIBLE;
     }
     answer = add_blocks(transaction, asked->first_index, blocks, count);
-    return answer == OK && asked->end_transaction ? check_whole(transaction) : answer;
+    return answer == OK && asked->end_transaction ? check_complete(transaction) : answer;
 }
 
 enum ib_ids_response ib_write_template(struct ib_call *call)
@@ -160,7 +163,7 @@ enum ib_ids_response ib_write_template(struct ib_call *call)
     }
     const enum ib_ids_response answer = take_record(call, &asked);
     if (answer == OK && asked.end_transaction) {
-        ib_pump_store(call->pump, asked.template_number, &call->service->transaction.profile, call->now);
+        ib_pump_store_template(call->pump, asked.template_number, &call->service->transaction.profile, call->now);
         ib_discard_transaction(call->service);
     }
     ib_write_uint(call->answer, IB_IDS_COMMAND_WRITE_BASAL_RATE_PROFILE_TEMPLATE_RESPONSE, 2);
@@ -181,7 +184,7 @@ enum ib_ids_response ib_get_template_status(struct ib_call *call)
         return INVALID;
     }
     for (size_t i = 0; i < IB_PUMP_BASAL_COUNT; i++) {
-        const unsigned state = call->pump->templates[i].count > 0 ? 3U : 1U;
+        const unsigned state = call->pump->templates.all[i].count > 0 ? 3U : 1U;
 
         states[i / 4] = (uint8_t)(states[i / 4] | state << 2 * (i % 4));
     }
@@ -193,7 +196,7 @@ enum ib_ids_response ib_get_template_status(struct ib_call *call)
                                                      .max_blocks = IB_PUMP_BASAL_BLOCKS,
                                                      .states = {states, sizeof states},
                                                  });
-    tell_data(call, &record);
+    send_data(call, &record);
     return OK;
 }
 
@@ -230,7 +233,7 @@ enum ib_ids_response ib_reset_templates(struct ib_call *call)
         return INVALID;
     }
     answer_numbers(call, IB_IDS_COMMAND_RESET_TEMPLATE_STATUS_RESPONSE, numbers);
-    return ib_pump_reset_templates(call->pump, numbers.at, numbers.count);
+    return ib_templates_reset(&call->pump->templates, numbers.at, numbers.count);
 }
 
 enum ib_ids_response ib_activate_templates(struct ib_call *call)
@@ -241,7 +244,7 @@ enum ib_ids_response ib_activate_templates(struct ib_call *call)
         return INVALID;
     }
     answer_numbers(call, IB_IDS_COMMAND_ACTIVATE_PROFILE_TEMPLATES_RESPONSE, numbers);
-    return ib_pump_activate(call->pump, numbers.at, numbers.count, call->now);
+    return ib_pump_activate_templates(call->pump, numbers.at, numbers.count, call->now);
 }
 
 enum ib_ids_response ib_get_activated_templates(struct ib_call *call)
@@ -250,6 +253,6 @@ enum ib_ids_response ib_get_activated_templates(struct ib_call *call)
         return INVALID;
     }
     answer_numbers(call, IB_IDS_COMMAND_GET_ACTIVATED_PROFILE_TEMPLATES_RESPONSE,
-                   (struct ib_octets){&call->pump->activated, 1});
+                   (struct ib_octets){&call->pump->templates.activated, 1});
     return OK;
 }

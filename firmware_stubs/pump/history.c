@@ -4,7 +4,7 @@
 
 #include "packets/ids.h"
 
-#define BLOCK_NUMBER 1 /* where a time block tells its number, behind its template's */
+#define BLOCK_NUMBER 1 /* the octet of a time block's number, behind its template's */
 #define MOST_SECONDS UINT16_MAX /* IDS 1.0.2, section 3.10.4.3 */
 
 static size_t place_of(const struct ib_history *history, size_t place)
@@ -34,12 +34,18 @@ struct ib_history_record *ib_history_append(struct ib_history *history, ib_insta
     return record;
 }
 
+void ib_history_set_reference(struct ib_history *history, ib_instant reference, ib_instant now)
+{
+    history->reference = reference;
+    history->next_reference = now + IB_PUMP_REFERENCE_EVERY;
+}
+
 static bool is_reference_time(const struct ib_history_record *record)
 {
     return record->type == IB_IDS_EVENTS_REFERENCE_TIME;
 }
 
-bool ib_history_holds(const struct ib_history_selection *selection, const struct ib_history_record *record)
+bool ib_history_selects(const struct ib_history_selection *selection, const struct ib_history_record *record)
 {
     if (selection->kind != IB_HISTORY_ALL && (selection->kind == IB_HISTORY_REFERENCE_TIMES) != is_reference_time(record)) {
         return false;
@@ -47,7 +53,7 @@ bool ib_history_holds(const struct ib_history_selection *selection, const struct
     return selection->low <= record->number && record->number <= selection->high;
 }
 
-size_t ib_history_settle(const struct ib_history *history, struct ib_history_selection *selection)
+size_t ib_history_resolve(const struct ib_history *history, struct ib_history_selection *selection)
 {
     size_t found = 0;
     uint32_t first = 0;
@@ -56,7 +62,7 @@ size_t ib_history_settle(const struct ib_history *history, struct ib_history_sel
     for (size_t place = 0; place < history->count; place++) {
         const struct ib_history_record *record = ib_history_at(history, place);
 
-        if (ib_history_holds(selection, record)) {
+        if (ib_history_selects(selection, record)) {
             first = found == 0 ? record->number : first;
             last = record->number;
             found++;
@@ -70,7 +76,7 @@ size_t ib_history_settle(const struct ib_history *history, struct ib_history_sel
     return found;
 }
 
-/* Which event belongs to the one before it. IDS 1.0.2, section 3.10.1. */
+/* Whether an event belongs to the one before it. IDS 1.0.2, section 3.10.1. */
 static bool follows(uint16_t type, uint16_t before)
 {
     switch (type) {
@@ -107,7 +113,7 @@ bool ib_history_splits(const struct ib_history *history, const struct ib_history
         const struct ib_history_record *before = ib_history_at(history, place - 1);
         const struct ib_history_record *record = ib_history_at(history, place);
 
-        if (belongs(record, before) && ib_history_holds(selection, record) != ib_history_holds(selection, before)) {
+        if (belongs(record, before) && ib_history_selects(selection, record) != ib_history_selects(selection, before)) {
             return true;
         }
     }
@@ -121,7 +127,7 @@ void ib_history_delete(struct ib_history *history, const struct ib_history_selec
     for (size_t place = 0; place < history->count; place++) {
         const struct ib_history_record record = *ib_history_at(history, place);
 
-        if (!ib_history_holds(selection, &record)) {
+        if (!ib_history_selects(selection, &record)) {
             history->records[place_of(history, kept++)] = record;
         }
     }
@@ -134,7 +140,7 @@ const struct ib_history_record *ib_history_next(const struct ib_history *history
     for (size_t place = 0; place < history->count; place++) {
         const struct ib_history_record *record = ib_history_at(history, place);
 
-        if (record->number >= from && ib_history_holds(selection, record)) {
+        if (record->number >= from && ib_history_selects(selection, record)) {
             return record;
         }
     }

@@ -1,122 +1,238 @@
-#include "parts.h"
+#include "isletbench/pump/machine.h"
 
 #include <string.h>
 
-#include "points.h"
+#include "couplings.h"
+#include "isletbench/pump/schedule.h"
+#include "records.h"
 
-/* Of a battery, in percent left, and what the user is told: first at half the runtime (IDS 1.0.2, table 4.9); an empty one ends
- * therapy. */
-static const struct {
-    uint8_t level;
-    enum ib_ids_annunciation_type type;
-} BATTERY_WARNINGS[] = {
-    {50, IB_IDS_ANNUNCIATION_TYPE_BATTERY_MEDIUM},
-    {20, IB_IDS_ANNUNCIATION_TYPE_BATTERY_LOW},
-    {0, IB_IDS_ANNUNCIATION_TYPE_BATTERY_EMPTY},
-};
-#define BATTERY_WARNING_COUNT (sizeof BATTERY_WARNINGS / sizeof BATTERY_WARNINGS[0])
-
-uint16_t ib_announce(struct ib_pump_machine *pump, enum ib_ids_annunciation_type type, ib_instant at)
+static void happen(struct ib_pump_machine *pump, enum ib_pump_event_type type, ib_instant at)
 {
-    const struct ib_annunciation *raised = ib_annunciations_raise(&pump->annunciations, type);
-
-    ib_tell_annunciation(pump, at, raised);
-    return raised->id;
+    ib_pump_react(pump, (struct ib_pump_event){.type = type, .at = at});
 }
 
-uint16_t ib_announce_bolus_canceled(struct ib_pump_machine *pump, ib_instant at)
-{
-    struct ib_annunciation *raised = ib_annunciations_raise(&pump->annunciations, IB_IDS_ANNUNCIATION_TYPE_BOLUS_CANCELED);
-    const struct ib_bolus *bolus = &pump->bolus;
-    const uint16_t told[IB_AUX_FIELDS] = {
-        bolus->id, IB_IDS_BOLUS_TYPE_FAST, ib_iu(bolus->wanted.amount), ib_iu(bolus->delivered), 0 /* minutes of a fast one */
-    };
+/* What a client may ask for */
 
-    memcpy(raised->aux, told, sizeof told);
-    raised->aux_count = IB_AUX_FIELDS;
-    ib_tell_annunciation(pump, at, raised);
-    return raised->id;
+enum ib_ids_response ib_pump_set_therapy(struct ib_pump_machine *pump, enum ib_ids_therapy_control_state wanted, ib_instant now)
+{
+    const bool is_ready = pump->operation.state == IB_IDS_OPERATIONAL_STATE_READY && !pump->reservoir.is_empty;
+    const enum ib_ids_response answer = ib_therapy_check(&pump->therapy, wanted, is_ready);
+
+    if (answer == IB_IDS_RESPONSE_SUCCESS && wanted != pump->therapy.state) {
+        happen(pump,
+               wanted == IB_THERAPY_RUN     ? IB_EVENT_RUN_REQUESTED
+               : wanted == IB_THERAPY_PAUSE ? IB_EVENT_PAUSE_REQUESTED
+                                            : IB_EVENT_STOP_REQUESTED,
+               now);
+    }
+    return answer;
+}
+
+static void start_bolus(struct ib_pump_machine *pump, ib_instant at)
+{
+    ib_boluses_start(&pump->boluses, at);
+    happen(pump, IB_EVENT_BOLUS_STARTED, at);
+}
+
+enum ib_ids_response ib_pump_set_bolus(struct ib_pump_machine *pump, const struct ib_prescription *wanted, ib_instant now)
+{
+    const bool therapy_runs = pump->therapy.state == IB_THERAPY_RUN;
+    const enum ib_ids_response answer = ib_boluses_program(&pump->boluses, wanted, therapy_runs, now);
+
+    if (answer == IB_IDS_RESPONSE_SUCCESS) {
+        happen(pump, IB_EVENT_BOLUS_PROGRAMMED, now);
+        if (ib_boluses_start_due(&pump->boluses) <= now) {
+            start_bolus(pump, now);
+        }
+    }
+    return answer;
+}
+
+enum ib_ids_response ib_pump_cancel_bolus(struct ib_pump_machine *pump, uint16_t id, ib_instant now)
+{
+    if (!ib_boluses_are_active(&pump->boluses, id)) {
+        return IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
+    }
+    happen(pump, IB_EVENT_BOLUS_CANCELED, now);
+    return IB_IDS_RESPONSE_SUCCESS;
+}
+
+uint8_t ib_pump_available_boluses(const struct ib_pump_machine *pump)
+{
+    return pump->therapy.state == IB_THERAPY_RUN ? ib_boluses_available(&pump->boluses) : 0;
+}
+
+enum ib_ids_response ib_pump_set_max_bolus(struct ib_pump_machine *pump, ib_insulin amount, ib_instant now)
+{
+    const struct ib_pump_event event = {.type = IB_EVENT_MAX_BOLUS_CHANGED, .at = now, .old = pump->boluses.max_amount};
+    const enum ib_ids_response answer = ib_boluses_set_max_amount(&pump->boluses, amount);
+
+    if (answer == IB_IDS_RESPONSE_SUCCESS) {
+        ib_pump_react(pump, event);
+    }
+    return answer;
+}
+
+enum ib_ids_response ib_pump_set_tbr(struct ib_pump_machine *pump, const struct ib_adjustment *wanted, bool is_change,
+                                     ib_instant now)
+{
+    const struct ib_pump_event event = {
+        .type = is_change ? IB_EVENT_TBR_CHANGED : IB_EVENT_TBR_STARTED, .at = now, .old = pump->tbr.changed_at};
+    const bool therapy_is_stopped = pump->therapy.state == IB_THERAPY_STOP;
+    const enum ib_ids_response answer = ib_tbr_set(&pump->tbr, wanted, is_change, therapy_is_stopped, now);
+
+    if (answer == IB_IDS_RESPONSE_SUCCESS) {
+        ib_pump_react(pump, event);
+    }
+    return answer;
+}
+
+enum ib_ids_response ib_pump_cancel_tbr(struct ib_pump_machine *pump, ib_instant now)
+{
+    if (!pump->tbr.is_active) {
+        return IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
+    }
+    happen(pump, IB_EVENT_TBR_CANCELED, now);
+    return IB_IDS_RESPONSE_SUCCESS;
+}
+
+ib_rate ib_pump_scheduled_rate(const struct ib_pump_machine *pump, ib_instant now)
+{
+    return ib_schedule_rate(ib_templates_activated(&pump->templates), ib_pump_wall_clock_time_of_day(&pump->clock, now));
+}
+
+void ib_pump_store_template(struct ib_pump_machine *pump, uint8_t number, const struct ib_basal_template *profile, ib_instant now)
+{
+    ib_templates_store(&pump->templates, number, profile);
+    ib_pump_react(pump, (struct ib_pump_event){.type = IB_EVENT_TEMPLATE_STORED, .at = now, .id = number});
+}
+
+enum ib_ids_response ib_pump_activate_templates(struct ib_pump_machine *pump, const uint8_t *numbers, size_t count, ib_instant now)
+{
+    const struct ib_pump_event event = {.type = IB_EVENT_TEMPLATE_ACTIVATED, .at = now, .old = pump->templates.activated};
+    const enum ib_ids_response answer = ib_templates_activate(&pump->templates, numbers, count);
+
+    if (answer == IB_IDS_RESPONSE_SUCCESS) {
+        ib_pump_react(pump, event);
+    }
+    return answer;
 }
 
 enum ib_ids_response ib_pump_snooze(struct ib_pump_machine *pump, uint16_t id, ib_instant now)
 {
-    struct ib_annunciation *which = ib_annunciations_find(&pump->annunciations, id);
-
-    if (which == NULL) {
+    if (!ib_annunciations_snooze(&pump->annunciations, id, now)) {
         return IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
     }
-    which->status = IB_IDS_ANNUNCIATION_STATUS_SNOOZED;
-    which->quiet_until = now + IB_PUMP_SNOOZE;
-    ib_tell_annunciation(pump, now, which);
+    ib_pump_react(pump, (struct ib_pump_event){.type = IB_EVENT_ANNUNCIATION_CHANGED, .at = now, .id = id});
     return IB_IDS_RESPONSE_SUCCESS;
 }
 
 enum ib_ids_response ib_pump_confirm(struct ib_pump_machine *pump, uint16_t id, ib_instant now)
 {
-    struct ib_annunciation *which = ib_annunciations_find(&pump->annunciations, id);
-
-    if (which == NULL) {
+    if (!ib_annunciations_confirm(&pump->annunciations, id)) {
         return IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
     }
-    which->status = IB_IDS_ANNUNCIATION_STATUS_CONFIRMED;
-    ib_tell_annunciation(pump, now, which);
-    ib_annunciations_remove(&pump->annunciations, which);
-    ib_settle(pump, now);
+    ib_pump_react(pump, (struct ib_pump_event){.type = IB_EVENT_ANNUNCIATION_CONFIRMED, .at = now, .id = id});
     return IB_IDS_RESPONSE_SUCCESS;
-}
-
-/* Clock */
-
-static void know_day(struct ib_pump_machine *pump, ib_instant now)
-{
-    const ib_span time_of_day = ib_wall_clock_time_of_day_ms(&pump->clock, now);
-
-    pump->totals.day_began = now - time_of_day;
-    pump->next_midnight = now + IB_DAY - time_of_day;
-}
-
-static void clock_changed(struct ib_pump_machine *pump, ib_instant now)
-{
-    const struct ib_delivered before = ib_totals_today(&pump->totals, now);
-
-    know_day(pump, now);
-    pump->totals.clock_changed = true;
-    ib_tell_reference_time(pump, now, IB_IDS_RECORDING_REASON_SET_DATE_TIME);
-    const struct ib_delivered today = ib_totals_today(&pump->totals, now);
-    if (today.bolus != before.bolus || today.basal != before.basal) {
-        ib_tell_changed(pump, IB_IDS_STATUS_FLAG_TOTAL_DAILY_INSULIN);
-    }
-    ib_follow_schedule(pump, now);
 }
 
 void ib_pump_set_clock(struct ib_pump_machine *pump, int64_t to_us, ib_instant now)
 {
-    ib_wall_clock_set(&pump->clock, to_us, now);
-    clock_changed(pump, now);
+    ib_wall_clock_set(&pump->clock.shown, to_us, now);
+    happen(pump, IB_EVENT_CLOCK_SET, now);
 }
 
 void ib_pump_set_local_time(struct ib_pump_machine *pump, int8_t time_zone, enum ib_fields_dst_offset dst_offset, ib_instant now)
 {
-    pump->time_zone = time_zone;
-    pump->dst_offset = dst_offset;
-    clock_changed(pump, now);
+    ib_pump_wall_clock_set_local(&pump->clock, time_zone, dst_offset);
+    happen(pump, IB_EVENT_CLOCK_SET, now);
 }
 
-/* What can fall due, and what happens then */
+/* Pulses */
+
+static void detect_occlusion(struct ib_pump_machine *pump, ib_instant at)
+{
+    if (pump->fluid_path.is_occluded && pump->therapy.state != IB_THERAPY_STOP) {
+        happen(pump, IB_EVENT_OCCLUSION_DETECTED, at);
+    }
+}
+
+void ib_pump_set_occluded(struct ib_pump_machine *pump, bool is_occluded, ib_instant now)
+{
+    if (ib_fluid_path_set(&pump->fluid_path, is_occluded)) {
+        detect_occlusion(pump, now);
+    }
+}
+
+/* Deliver one pulse; false when the reservoir is empty. */
+static bool deliver(struct ib_pump_machine *pump, ib_instant at, bool is_bolus)
+{
+    if (!ib_reservoir_take_pulse(&pump->reservoir)) {
+        happen(pump, IB_EVENT_RESERVOIR_EMPTY, at);
+        return false;
+    }
+    ib_delivery_count_pulse(&pump->delivery, at);
+    ib_totals_count_pulse(&pump->totals, at, is_bolus);
+    happen(pump, IB_EVENT_PULSE_DELIVERED, at);
+    if (ib_reservoir_warn(&pump->reservoir)) {
+        happen(pump, IB_EVENT_RESERVOIR_LOW, at);
+    }
+    return true;
+}
+
+static ib_instant pulse_due(const struct ib_pump_machine *pump, ib_instant due)
+{
+    return ib_delivery_earliest(&pump->delivery, pump->therapy.state == IB_THERAPY_RUN ? due : IB_NOT_DUE);
+}
+
+static ib_instant basal_pulse_due(const struct ib_pump_machine *pump)
+{
+    return pulse_due(pump, ib_basal_pulse_due(&pump->basal));
+}
+
+static void basal_pulse(struct ib_pump_machine *pump, ib_instant at)
+{
+    if (deliver(pump, at, false)) {
+        ib_basal_count_pulse(&pump->basal);
+        detect_occlusion(pump, at);
+    }
+}
+
+static ib_instant bolus_pulse_due(const struct ib_pump_machine *pump)
+{
+    return pulse_due(pump, ib_boluses_pulse_due(&pump->boluses));
+}
+
+static void bolus_pulse(struct ib_pump_machine *pump, ib_instant at)
+{
+    if (deliver(pump, at, true)) {
+        if (ib_boluses_count_pulse(&pump->boluses, at)) {
+            happen(pump, IB_EVENT_BOLUS_DELIVERED, at);
+        }
+        detect_occlusion(pump, at);
+    }
+}
+
+/* What else falls due */
 
 static ib_instant reference_due(const struct ib_pump_machine *pump)
 {
-    return pump->next_reference;
+    return pump->history.next_reference;
 }
 
-static void refer(struct ib_pump_machine *pump, ib_instant at)
+static void reference(struct ib_pump_machine *pump, ib_instant at)
 {
-    ib_tell_reference_time(pump, at, IB_IDS_RECORDING_REASON_PERIODIC);
+    happen(pump, IB_EVENT_REFERENCE_DUE, at);
 }
 
 static ib_instant block_due(const struct ib_pump_machine *pump)
 {
-    return pump->next_block;
+    return pump->basal.next_block;
+}
+
+static void block(struct ib_pump_machine *pump, ib_instant at)
+{
+    happen(pump, IB_EVENT_BLOCK_BEGAN, at);
 }
 
 static ib_instant snooze_due(const struct ib_pump_machine *pump)
@@ -124,16 +240,12 @@ static ib_instant snooze_due(const struct ib_pump_machine *pump)
     return ib_annunciations_due(&pump->annunciations);
 }
 
-static void snoozed_enough(struct ib_pump_machine *pump, ib_instant at)
+static void snooze_ends(struct ib_pump_machine *pump, ib_instant at)
 {
-    for (size_t i = 0; i < pump->annunciations.count; i++) {
-        struct ib_annunciation *which = &pump->annunciations.active[i];
+    uint16_t id;
 
-        if (which->quiet_until <= at) {
-            which->status = IB_IDS_ANNUNCIATION_STATUS_PENDING;
-            which->quiet_until = IB_NOT_DUE;
-            ib_tell_annunciation(pump, at, which);
-        }
+    while ((id = ib_annunciations_wake(&pump->annunciations, at)) != IB_NO_ID) {
+        ib_pump_react(pump, (struct ib_pump_event){.type = IB_EVENT_ANNUNCIATION_CHANGED, .at = at, .id = id});
     }
 }
 
@@ -142,69 +254,50 @@ static ib_instant tbr_due(const struct ib_pump_machine *pump)
     return ib_tbr_ends_at(&pump->tbr);
 }
 
+static void tbr_over(struct ib_pump_machine *pump, ib_instant at)
+{
+    happen(pump, IB_EVENT_TBR_OVER, at);
+}
+
 static ib_instant bolus_start_due(const struct ib_pump_machine *pump)
 {
-    const bool waits = pump->therapy == RUN && pump->bolus.state == IB_BOLUS_PROGRAMMED;
-
-    return waits ? ib_bolus_starts_at(&pump->bolus) : IB_NOT_DUE;
+    return pump->therapy.state == IB_THERAPY_RUN ? ib_boluses_start_due(&pump->boluses) : IB_NOT_DUE;
 }
 
 static ib_instant pause_due(const struct ib_pump_machine *pump)
 {
-    return pump->paused_at == IB_NOT_DUE ? IB_NOT_DUE : pump->paused_at + IB_PUMP_MAX_PAUSE;
+    return ib_therapy_pause_ends_at(&pump->therapy);
 }
 
-uint8_t ib_pump_battery_level(ib_instant now)
+static void pause_ends(struct ib_pump_machine *pump, ib_instant at)
 {
-    const ib_span used = 100 * now / IB_PUMP_BATTERY_LIFE;
-
-    return (uint8_t)(used < 100 ? 100 - used : 0);
-}
-
-static size_t next_battery_warning(const struct ib_pump_machine *pump)
-{
-    size_t next = 0;
-
-    while (next < BATTERY_WARNING_COUNT && BATTERY_WARNINGS[next].level >= pump->battery_warned) {
-        next++;
-    }
-    return next;
+    happen(pump, IB_EVENT_PAUSE_TOO_LONG, at);
 }
 
 static ib_instant battery_due(const struct ib_pump_machine *pump)
 {
-    const size_t next = next_battery_warning(pump);
-
-    if (next == BATTERY_WARNING_COUNT) {
-        return IB_NOT_DUE;
-    }
-    return (IB_PUMP_BATTERY_LIFE * (100 - BATTERY_WARNINGS[next].level) + 99) / 100;
+    return ib_battery_warning_due(&pump->battery);
 }
 
 static void battery_warns(struct ib_pump_machine *pump, ib_instant at)
 {
-    const size_t next = next_battery_warning(pump);
+    static const enum ib_pump_event_type EVENTS[IB_BATTERY_WARNINGS] = {
+        [IB_BATTERY_IS_MEDIUM] = IB_EVENT_BATTERY_MEDIUM,
+        [IB_BATTERY_IS_LOW] = IB_EVENT_BATTERY_LOW,
+        [IB_BATTERY_IS_EMPTY] = IB_EVENT_BATTERY_EMPTY,
+    };
 
-    pump->battery_warned = BATTERY_WARNINGS[next].level;
-    if (pump->battery_warned == 0) {
-        ib_fault(pump, BATTERY_WARNINGS[next].type, at);
-    } else {
-        ib_announce(pump, BATTERY_WARNINGS[next].type, at);
-    }
+    happen(pump, EVENTS[ib_battery_warn(&pump->battery)], at);
 }
 
 static ib_instant midnight_due(const struct ib_pump_machine *pump)
 {
-    return pump->next_midnight;
+    return pump->totals.next_midnight;
 }
 
 static void midnight(struct ib_pump_machine *pump, ib_instant at)
 {
-    ib_tell_day(pump, at);
-    ib_totals_forget(&pump->totals, at);
-    pump->totals.clock_changed = false;
-    know_day(pump, at);
-    pump->totals.day_began = at;
+    happen(pump, IB_EVENT_MIDNIGHT, at);
 }
 
 /* In the order in which they happen at one instant. Midnight comes after the pulses: what fell due by then belongs to the day
@@ -213,14 +306,14 @@ static const struct {
     ib_instant (*due)(const struct ib_pump_machine *);
     void (*happen)(struct ib_pump_machine *, ib_instant);
 } TIMERS[] = {
-    {reference_due, refer},
-    {block_due, ib_follow_schedule},
-    {snooze_due, snoozed_enough},
-    {tbr_due, ib_tbr_over},
-    {bolus_start_due, ib_start_bolus},
-    {ib_basal_pulse_due, ib_basal_pulse},
-    {ib_bolus_pulse_due, ib_bolus_pulse},
-    {pause_due, ib_stop_by_itself},
+    {reference_due, reference},
+    {block_due, block},
+    {snooze_due, snooze_ends},
+    {tbr_due, tbr_over},
+    {bolus_start_due, start_bolus},
+    {basal_pulse_due, basal_pulse},
+    {bolus_pulse_due, bolus_pulse},
+    {pause_due, pause_ends},
     {battery_due, battery_warns},
     {midnight_due, midnight},
 };
@@ -240,7 +333,7 @@ ib_instant ib_pump_due(const struct ib_pump_machine *pump)
 
 static void pass_to(struct ib_pump_machine *pump, ib_instant now)
 {
-    ib_basal_accrue(&pump->debt, pump->owed_rate, now);
+    ib_basal_advance(&pump->basal, now);
     pump->now = now;
 }
 
@@ -263,21 +356,18 @@ void ib_pump_machine_init(struct ib_pump_machine *pump, const struct ib_date_tim
     const uint8_t number = IB_PUMP_BASAL_FIRST;
 
     memset(pump, 0, sizeof *pump);
-    pump->therapy = STOP;
-    pump->operational = IB_IDS_OPERATIONAL_STATE_READY;
-    pump->paused_at = IB_NOT_DUE;
-    pump->next_block = IB_NOT_DUE;
-    pump->last_pulse = -IB_PUMP_PULSE_SPACING;
-    pump->reservoir = IB_PUMP_FILL;
-    pump->max_bolus = IB_PUMP_MAX_BOLUS;
-    pump->battery_warned = 100;
-    pump->time_zone = IB_TIME_ZONE_UNKNOWN;
-    pump->dst_offset = IB_FIELDS_DST_OFFSET_UNKNOWN;
-    ib_wall_clock_set(&pump->clock, ib_date_time_to_us(epoch), 0);
-    ib_tell_reference_time(pump, 0, IB_IDS_RECORDING_REASON_SET_DATE_TIME);
-    know_day(pump, 0);
-    ib_tell_level(pump, 0);
-    ib_pump_store(pump, number, &basal, 0);
-    ib_pump_activate(pump, &number, 1, 0);
-    ib_pump_set_therapy(pump, RUN, 0);
+    ib_therapy_init(&pump->therapy);
+    ib_operation_init(&pump->operation);
+    ib_boluses_init(&pump->boluses);
+    ib_basal_init(&pump->basal);
+    ib_delivery_init(&pump->delivery);
+    ib_reservoir_init(&pump->reservoir);
+    ib_pump_wall_clock_init(&pump->clock, epoch);
+    ib_totals_init(&pump->totals, ib_pump_wall_clock_time_of_day(&pump->clock, 0));
+    ib_record_reference_time(pump, 0, IB_IDS_RECORDING_REASON_SET_DATE_TIME);
+    ib_reservoir_mark_recorded(&pump->reservoir);
+    ib_record_level(pump, 0);
+    ib_pump_store_template(pump, number, &basal, 0);
+    ib_pump_activate_templates(pump, &number, 1, 0);
+    ib_pump_set_therapy(pump, IB_THERAPY_RUN, 0);
 }

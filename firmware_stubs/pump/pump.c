@@ -1,6 +1,6 @@
 #include "isletbench/pump.h"
 
-/* What a pump without a clock of its own believes at power-up: when runs of the bench in jump pace begin. */
+/* The clock of a pump shows this at power-up, as the Python devices do in jump pace. */
 static const struct ib_date_time EPOCH = {.year = 2026, .month = 1, .day = 1, .hours = 8};
 
 static const struct ib_identity IDENTITY = IB_PUMP_IDENTITY;
@@ -20,14 +20,14 @@ static uint64_t next_deadline(void *context)
 static uint8_t battery_level(void *context, uint64_t now)
 {
     (void)context;
-    return ib_pump_battery_level((ib_instant)now);
+    return ib_battery_level((ib_instant)now);
 }
 
 static int64_t clock_us(void *context, uint64_t now)
 {
     const struct ib_pump_machine *machine = context;
 
-    return ib_wall_clock_at(&machine->clock, (ib_instant)now);
+    return ib_wall_clock_at(&machine->clock.shown, (ib_instant)now);
 }
 
 static void set_clock(void *context, int64_t to_us, uint64_t now)
@@ -59,13 +59,13 @@ void ib_pump_init(struct ib_pump *pump, const struct ib_hal *hal)
                    (struct ib_machine){machine, advance, next_deadline});
 }
 
-/* The pin changes what will happen, not what was due before. */
-static void look_at_pin(struct ib_pump *pump)
+/* What was due before the pin changed happens first. */
+static void sample_pin(struct ib_pump *pump)
 {
     const struct ib_hal *hal = pump->hal;
     const bool is_occluded = hal->is_occluded && hal->is_occluded(hal->context);
 
-    if (is_occluded != pump->machine.is_occluded) {
+    if (is_occluded != pump->machine.fluid_path.is_occluded) {
         const uint64_t now = hal->now_ms(hal->context);
 
         ib_gatt_advance(&pump->device.gatt, now);
@@ -77,7 +77,7 @@ static void look_at_pin(struct ib_pump *pump)
 uint64_t ib_pump_poll(struct ib_pump *pump)
 {
     ib_device_poll(&pump->device);
-    look_at_pin(pump);
+    sample_pin(pump);
     return ib_gatt_next_deadline(&pump->device.gatt);
 }
 

@@ -1,7 +1,7 @@
-/* The Record Access Control Point over the history. A report takes time: one notification a step, so that an Abort can get in
- * between. Source: IDS 1.0.2, section 3.9. */
+#include "record_access.h"
+
 #include "isletbench/racp.h"
-#include "points.h"
+#include "sending.h"
 
 static enum ib_history_kind kind_of(uint8_t filter)
 {
@@ -46,7 +46,7 @@ void ib_access_records(struct ib_pump_service *service, struct ib_octets request
         service->transfer.due = IB_NOT_DUE;
     } else if (outcome == IB_RACP_SUCCESS) {
         struct ib_history_selection selection = selection_of(&asked);
-        const size_t found = ib_history_settle(history, &selection);
+        const size_t found = ib_history_resolve(history, &selection);
 
         if (asked.operation == IB_RACP_COUNT) {
             ib_racp_write_count(answer, &ib_racp_ids, (uint32_t)found);
@@ -61,7 +61,7 @@ void ib_access_records(struct ib_pump_service *service, struct ib_octets request
     ib_racp_write_response(answer, &ib_racp_ids, asked.opcode, outcome);
 }
 
-static void tell_record(struct ib_pump_service *service, const struct ib_history_record *record, ib_instant now)
+static void send_record(struct ib_pump_service *service, const struct ib_history_record *record, ib_instant now)
 {
     uint8_t octets[IB_PUMP_PAYLOAD];
     struct ib_writer value = ib_writer_of(octets, sizeof octets);
@@ -70,16 +70,16 @@ static void tell_record(struct ib_pump_service *service, const struct ib_history
     ib_write_uint(&value, record->number, 4);
     ib_write_uint(&value, record->offset_s, 2);
     ib_write_octets(&value, (struct ib_octets){record->data, record->size});
-    ib_pump_tell(service, IB_IDS_HISTORY_DATA_UUID, (struct ib_octets){octets, value.count}, now);
+    ib_pump_send(service, IB_IDS_HISTORY_DATA_UUID, (struct ib_octets){octets, value.count}, now);
 }
 
-static void tell_reported(struct ib_pump_service *service, ib_instant now)
+static void send_report_response(struct ib_pump_service *service, ib_instant now)
 {
     uint8_t octets[IB_PUMP_PAYLOAD];
     struct ib_writer value = ib_writer_of(octets, sizeof octets);
 
     ib_racp_write_response(&value, &ib_racp_ids, ib_racp_ids.opcodes[IB_RACP_REPORT], IB_RACP_SUCCESS);
-    ib_pump_tell(service, IB_IDS_RECORD_ACCESS_UUID, (struct ib_octets){octets, value.count}, now);
+    ib_pump_send(service, IB_IDS_RECORD_ACCESS_UUID, (struct ib_octets){octets, value.count}, now);
 }
 
 void ib_transfer_step(struct ib_pump_service *service, ib_instant now)
@@ -90,9 +90,9 @@ void ib_transfer_step(struct ib_pump_service *service, ib_instant now)
     if (record != NULL) {
         transfer->next = record->number + 1;
         transfer->due = now + IB_PUMP_TRANSFER_SPACING;
-        tell_record(service, record, now);
+        send_record(service, record, now);
     } else {
         transfer->due = IB_NOT_DUE;
-        tell_reported(service, now);
+        send_report_response(service, now);
     }
 }

@@ -1,12 +1,16 @@
-/* The control points of the pump, and the service as the server wants it. */
 #include "isletbench/pump/service.h"
 
 #include <string.h>
 
+#include "command.h"
+#include "command_templates.h"
 #include "isletbench/e2e.h"
 #include "isletbench/hal.h"
 #include "isletbench/racp.h"
-#include "points.h"
+#include "record_access.h"
+#include "sending.h"
+#include "status_reader.h"
+#include "values.h"
 
 #define OPCODE 2U /* octets */
 #define RACP_OPCODE 1U
@@ -130,7 +134,7 @@ static void perform(struct ib_pump_service *service, uint16_t uuid, struct ib_oc
         operate(service, &ib_status_reader_procedures, payload, now, &answer);
     }
     if (answer.count > 0) {
-        ib_pump_tell(service, uuid, (struct ib_octets){octets, answer.count}, now);
+        ib_pump_send(service, uuid, (struct ib_octets){octets, answer.count}, now);
     }
 }
 
@@ -148,7 +152,7 @@ static enum ib_att_code write_value_of(void *context, uint16_t uuid, struct ib_o
     }
     *point = (struct ib_pump_point){counter, 0};
     perform(service, uuid, payload, (ib_instant)now);
-    ib_pump_tell_news(service, (ib_instant)now);
+    ib_pump_send_changes(service, (ib_instant)now);
     return IB_ATT_CODE_SUCCESS;
 }
 
@@ -163,7 +167,7 @@ static void connected(void *context, uint64_t now)
     memset(service->points, 0, sizeof service->points);
     service->procedure = 0;
     service->transfer.due = IB_NOT_DUE;
-    ib_pump_begin_news(service);
+    ib_pump_skip_changes(service);
 }
 
 static void disconnected(void *context, uint64_t now)
@@ -205,7 +209,7 @@ static void advance(void *context, uint64_t now)
     if (service->transfer.due <= (ib_instant)now) {
         ib_transfer_step(service, (ib_instant)now);
     }
-    ib_pump_tell_news(service, (ib_instant)now);
+    ib_pump_send_changes(service, (ib_instant)now);
 }
 
 static uint64_t next_deadline(void *context)

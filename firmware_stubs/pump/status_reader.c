@@ -1,6 +1,7 @@
-/* What the Status Reader Control Point does: it reads, and forgets what the client has seen. Source: IDS 1.0.2, section 3.6. */
-#include "parts.h"
-#include "points.h"
+#include "status_reader.h"
+
+#include "amounts.h"
+#include "isletbench/pump/machine.h"
 
 #define NO_DELAY UINT16_MAX /* the delay of a bolus as far as it has been delivered (IDS 1.0.2, table 4.18) */
 #define OK IB_IDS_RESPONSE_SUCCESS
@@ -18,13 +19,13 @@ static enum ib_ids_response reset_status(struct ib_call *call)
     if (!ib_reader_end(&call->operand)) {
         return IB_IDS_RESPONSE_INVALID_OPERAND;
     }
-    call->pump->changed &= (uint16_t)~asked.changed;
+    ib_status_reset(&call->pump->status, asked.changed);
     return OK;
 }
 
 static enum ib_ids_response get_active_bolus_ids(struct ib_call *call)
 {
-    const struct ib_bolus *bolus = &call->pump->bolus;
+    const struct ib_bolus *bolus = &call->pump->boluses.active;
     const uint8_t id[] = {(uint8_t)bolus->id, (uint8_t)(bolus->id >> 8)};
     struct ib_octets active = {id, bolus->state == IB_BOLUS_NONE ? 0 : sizeof id};
 
@@ -39,7 +40,7 @@ static enum ib_ids_response get_active_bolus_ids(struct ib_call *call)
 /* IDS 1.0.2, section 4.5.2.6: what amount and delay mean depends on the selection. */
 static enum ib_ids_response get_active_bolus_delivery(struct ib_call *call)
 {
-    const struct ib_bolus *bolus = &call->pump->bolus;
+    const struct ib_bolus *bolus = &call->pump->boluses.active;
     const struct ib_prescription *wanted = &bolus->wanted;
     struct ib_ids_get_active_bolus_delivery asked;
 
@@ -50,7 +51,7 @@ static enum ib_ids_response get_active_bolus_delivery(struct ib_call *call)
     if (bolus->state == IB_BOLUS_NONE || bolus->id != asked.bolus_id) {
         return IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
     }
-    struct ib_ids_get_active_bolus_delivery_response told = {
+    struct ib_ids_get_active_bolus_delivery_response response = {
         .bolus_id = bolus->id,
         .bolus_type = IB_IDS_BOLUS_TYPE_FAST,
         .extended_amount = ib_iu(0),
@@ -62,22 +63,22 @@ static enum ib_ids_response get_active_bolus_delivery(struct ib_call *call)
     };
     switch (asked.selection) {
     case IB_IDS_BOLUS_VALUE_SELECTION_PROGRAMMED:
-        told.fast_amount = ib_iu(wanted->amount);
-        told.delay_time = minutes_of(wanted->delay);
+        response.fast_amount = ib_iu(wanted->amount);
+        response.delay_time = minutes_of(wanted->delay);
         break;
     case IB_IDS_BOLUS_VALUE_SELECTION_REMAINING:
-        told.fast_amount = ib_iu(wanted->amount - bolus->delivered);
+        response.fast_amount = ib_iu(wanted->amount - bolus->delivered);
         if (bolus->state == IB_BOLUS_PROGRAMMED && ib_bolus_starts_at(bolus) > call->now) {
-            told.delay_time = minutes_of(ib_bolus_starts_at(bolus) - call->now);
+            response.delay_time = minutes_of(ib_bolus_starts_at(bolus) - call->now);
         }
         break;
     case IB_IDS_BOLUS_VALUE_SELECTION_DELIVERED:
-        told.fast_amount = ib_iu(bolus->delivered);
-        told.delay_time = NO_DELAY;
+        response.fast_amount = ib_iu(bolus->delivered);
+        response.delay_time = NO_DELAY;
         break;
     }
     ib_write_uint(call->answer, IB_IDS_STATUS_READER_GET_ACTIVE_BOLUS_DELIVERY_RESPONSE, 2);
-    ib_ids_get_active_bolus_delivery_response_write(call->answer, &told);
+    ib_ids_get_active_bolus_delivery_response_write(call->answer, &response);
     return OK;
 }
 
@@ -89,25 +90,25 @@ static enum ib_ids_response get_active_basal_rate_delivery(struct ib_call *call)
     if (!ib_reader_end(&call->operand)) {
         return IB_IDS_RESPONSE_INVALID_OPERAND;
     }
-    if (call->pump->therapy == STOP) {
+    if (call->pump->therapy.state == IB_THERAPY_STOP) {
         return IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
     }
-    struct ib_ids_get_active_basal_rate_delivery_response told = {
-        .template_number = call->pump->activated,
+    struct ib_ids_get_active_basal_rate_delivery_response response = {
+        .template_number = call->pump->templates.activated,
         .config_value = ib_iu(ib_pump_scheduled_rate(call->pump, call->now)),
         .has_context = true,
         .context = IB_IDS_BASAL_CONTEXT_DEVICE_BASED,
     };
     if (tbr->is_active) {
-        told.has_tbr_type = true;
-        told.tbr_type = tbr->wanted.type;
-        told.tbr_adjustment = ib_iu(tbr->wanted.value);
-        told.tbr_duration_programmed = minutes_of(tbr->wanted.duration);
-        told.tbr_duration_remaining = minutes_of(ib_tbr_ends_at(tbr) - call->now + IB_MINUTE - 1);
-        told.context = tbr->wanted.context;
+        response.has_tbr_type = true;
+        response.tbr_type = tbr->wanted.type;
+        response.tbr_adjustment = ib_iu(tbr->wanted.value);
+        response.tbr_duration_programmed = minutes_of(tbr->wanted.duration);
+        response.tbr_duration_remaining = minutes_of(ib_tbr_ends_at(tbr) - call->now + IB_MINUTE - 1);
+        response.context = tbr->wanted.context;
     }
     ib_write_uint(call->answer, IB_IDS_STATUS_READER_GET_ACTIVE_BASAL_RATE_DELIVERY_RESPONSE, 2);
-    ib_ids_get_active_basal_rate_delivery_response_write(call->answer, &told);
+    ib_ids_get_active_basal_rate_delivery_response_write(call->answer, &response);
     return OK;
 }
 
@@ -165,15 +166,15 @@ static enum ib_ids_response get_counter(struct ib_call *call)
 static enum ib_ids_response get_delivered_insulin(struct ib_call *call)
 {
     const struct ib_delivered delivered = ib_totals_rolled(&call->pump->totals);
-    struct ib_ids_get_delivered_insulin_response told;
+    struct ib_ids_get_delivered_insulin_response response;
 
     if (!ib_reader_end(&call->operand)) {
         return IB_IDS_RESPONSE_INVALID_OPERAND;
     }
-    ib_float_of(delivered.bolus, IB_MILLIONTHS, &told.bolus);
-    ib_float_of(delivered.basal, IB_MILLIONTHS, &told.basal);
+    ib_float_of(delivered.bolus, IB_MILLIONTHS, &response.bolus);
+    ib_float_of(delivered.basal, IB_MILLIONTHS, &response.basal);
     ib_write_uint(call->answer, IB_IDS_STATUS_READER_GET_DELIVERED_INSULIN_RESPONSE, 2);
-    ib_ids_get_delivered_insulin_response_write(call->answer, &told);
+    ib_ids_get_delivered_insulin_response_write(call->answer, &response);
     return OK;
 }
 

@@ -18,7 +18,7 @@ static uint32_t entry_at(const struct ib_totals *totals, size_t place)
     return totals->recent[(totals->oldest + place) % IB_PUMP_PULSES];
 }
 
-void ib_totals_forget(struct ib_totals *totals, ib_instant now)
+static void discard_old(struct ib_totals *totals, ib_instant now)
 {
     while (totals->count > 0 && age_of(entry_at(totals, 0), now) > KEPT) {
         totals->oldest = (totals->oldest + 1) % IB_PUMP_PULSES;
@@ -26,9 +26,9 @@ void ib_totals_forget(struct ib_totals *totals, ib_instant now)
     }
 }
 
-void ib_totals_count(struct ib_totals *totals, ib_instant now, bool is_bolus)
+void ib_totals_count_pulse(struct ib_totals *totals, ib_instant now, bool is_bolus)
 {
-    ib_totals_forget(totals, now);
+    discard_old(totals, now);
     if (is_bolus) {
         totals->all.bolus += IB_PUMP_PULSE;
     } else {
@@ -67,4 +67,33 @@ struct ib_delivered ib_totals_rolled(const struct ib_totals *totals)
         .bolus = totals->all.bolus % (ROLL_OVER + IB_PUMP_PULSE),
         .basal = totals->all.basal % (ROLL_OVER + IB_PUMP_PULSE),
     };
+}
+
+static void begin_day(struct ib_totals *totals, ib_span time_of_day, ib_instant now)
+{
+    totals->day_began = now - time_of_day;
+    totals->next_midnight = now + IB_DAY - time_of_day;
+}
+
+void ib_totals_init(struct ib_totals *totals, ib_span time_of_day)
+{
+    begin_day(totals, time_of_day, 0);
+}
+
+bool ib_totals_set_clock(struct ib_totals *totals, ib_span time_of_day, ib_instant now)
+{
+    const struct ib_delivered before = ib_totals_today(totals, now);
+
+    begin_day(totals, time_of_day, now);
+    totals->clock_changed = true;
+    const struct ib_delivered today = ib_totals_today(totals, now);
+    return today.bolus != before.bolus || today.basal != before.basal;
+}
+
+void ib_totals_end_day(struct ib_totals *totals, ib_span time_of_day, ib_instant at)
+{
+    discard_old(totals, at);
+    totals->clock_changed = false;
+    begin_day(totals, time_of_day, at);
+    totals->day_began = at;
 }

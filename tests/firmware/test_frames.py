@@ -136,7 +136,7 @@ static enum ib_att_code count_records(void *context, uint16_t uuid, struct ib_oc
     if (value.count != 2 || value.at[0] != 0x04 || value.at[1] != 0x01) {
         return IB_ATT_CODE_OUT_OF_RANGE;
     }
-    ib_gatt_tell(&device.gatt, SERVICE.uuid, uuid, (struct ib_octets){answer, sizeof answer}, now);
+    ib_gatt_send(&device.gatt, SERVICE.uuid, uuid, (struct ib_octets){answer, sizeof answer}, now);
     return IB_ATT_CODE_SUCCESS;
 }
 

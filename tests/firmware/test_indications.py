@@ -28,7 +28,7 @@ static void tell(uint16_t uuid, uint8_t what, size_t count)
 {
     uint8_t value[512];
     memset(value, what, count);
-    ib_gatt_tell(&gatt, SERVICE.uuid, uuid, (struct ib_octets){value, count}, at);
+    ib_gatt_send(&gatt, SERVICE.uuid, uuid, (struct ib_octets){value, count}, at);
 }
 
 static enum ib_att_code write(void *context, uint16_t uuid, struct ib_octets value, uint64_t now)

@@ -99,7 +99,7 @@ uint64_t ib_gatt_next_deadline(const struct ib_gatt *gatt);
 /* For services. */
 bool ib_gatt_subscribed(const struct ib_gatt *gatt, uint16_t service_uuid, uint16_t uuid);
 /* Send a value to the client, as the characteristic has it; dropped when the client has not subscribed. */
-void ib_gatt_tell(struct ib_gatt *gatt, uint16_t service_uuid, uint16_t uuid, struct ib_octets value, uint64_t now);
+void ib_gatt_send(struct ib_gatt *gatt, uint16_t service_uuid, uint16_t uuid, struct ib_octets value, uint64_t now);
 
 #ifdef __cplusplus
 }

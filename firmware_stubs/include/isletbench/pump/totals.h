@@ -1,7 +1,7 @@
-/* What has been delivered: since power-up, and today.
+/* The insulin delivered since power-up, and today.
  *
- * Today is whatever the clock says that it is, and the clock can be set. So the time of every pulse of the last two days is
- * kept: no more than a reservoir holds, for nobody can change that of the stub. */
+ * What "today" means depends on the clock, and the clock can be set. So the time of every pulse of the last two days is kept: no more
+ * than one reservoir holds, for the reservoir of the stub cannot be changed. */
 #ifndef ISLETBENCH_PUMP_TOTALS_H
 #define ISLETBENCH_PUMP_TOTALS_H
 
@@ -27,17 +27,22 @@ struct ib_totals {
     uint32_t recent[IB_PUMP_PULSES]; /* when, the lowest 31 bits of ms; the last bit: it was of a bolus */
     size_t oldest, count;
     ib_instant day_began; /* a pulse at that very instant belongs to the day before */
-    bool clock_changed;   /* that day */
+    ib_instant next_midnight;
+    bool clock_changed; /* on that day */
 };
 
 /* A pulse has been delivered. */
-void ib_totals_count(struct ib_totals *totals, ib_instant now, bool is_bolus);
+void ib_totals_count_pulse(struct ib_totals *totals, ib_instant now, bool is_bolus);
 /* Since midnight. */
 struct ib_delivered ib_totals_today(const struct ib_totals *totals, ib_instant now);
 /* Since the last roll-over: a total above 80 000 IU begins again at 0 (IDS 1.0.2, section 3.6.2.7). */
 struct ib_delivered ib_totals_rolled(const struct ib_totals *totals);
-/* What no day of the clock's can mean any more is forgotten. To be called at least every three weeks. */
-void ib_totals_forget(struct ib_totals *totals, ib_instant now);
+/* The clock begins at this time of day, ms since midnight. */
+void ib_totals_init(struct ib_totals *totals, ib_span time_of_day);
+/* The clock has been set; whether today's totals are other ones now. */
+bool ib_totals_set_clock(struct ib_totals *totals, ib_span time_of_day, ib_instant now);
+/* A day ends, and pulses that belong to no day any more are discarded. It must not be called less often than every three weeks. */
+void ib_totals_end_day(struct ib_totals *totals, ib_span time_of_day, ib_instant at);
 
 #ifdef __cplusplus
 }
