@@ -17,7 +17,7 @@ void ib_cgm_readings_add(struct ib_cgm_readings *readings, uint16_t time, uint16
     readings->count++;
 }
 
-/* What the sensor made of this minute, mg/dL; 0 when it measured nothing near it. */
+/* The sensor's result nearest to this minute, mg/dL; 0 when it measured nothing near it. */
 static uint16_t reading_at(const struct ib_cgm_readings *readings, uint16_t time)
 {
     int nearest = (int)IB_CGM_COMPARABLE_MIN + 1;
@@ -37,7 +37,7 @@ void ib_cgm_calibrations_init(struct ib_cgm_calibrations *calibrations)
 {
     *calibrations = (struct ib_cgm_calibrations){
         .due = IB_CGM_CALIBRATION_MIN,
-        .settles_ms = IB_NEVER,
+        .decision_ms = IB_NEVER,
         .gain_over = 1,
         .gain_under = 1,
     };
@@ -52,19 +52,20 @@ int64_t ib_cgm_calibrated(const struct ib_cgm_calibrations *calibrations, uint16
 static bool is_possible(const struct ib_cgm_calibrations *calibrations, int16_t trend)
 {
     bool is_steep = trend != IB_NO_TREND && (trend > IB_CGM_CALIBRATION_STEEPEST || trend < -IB_CGM_CALIBRATION_STEEPEST);
-    return calibrations->settles_ms == IB_NEVER && !is_steep;
+    return calibrations->decision_ms == IB_NEVER && !is_steep;
 }
 
-uint32_t ib_cgm_calibration_standing(const struct ib_cgm_calibrations *calibrations, uint16_t time, int16_t trend)
+uint32_t ib_cgm_calibration_bits(const struct ib_cgm_calibrations *calibrations, uint16_t time, int16_t trend)
 {
-    uint32_t said = is_possible(calibrations, trend) ? 0U : IB_CGMS_ANNUNCIATION_CALIBRATION_NOT_ALLOWED;
+    uint32_t bits = is_possible(calibrations, trend) ? 0U : IB_CGMS_ANNUNCIATION_CALIBRATION_NOT_ALLOWED;
     if (calibrations->due != IB_CGM_NO_REMINDER && time >= calibrations->due) {
-        said |= IB_CGMS_ANNUNCIATION_CALIBRATION_RECOMMENDED;
+        bits |= IB_CGMS_ANNUNCIATION_CALIBRATION_RECOMMENDED;
     }
-    return said;
+    return bits;
 }
 
-/* A reference that differs too much from what the sensor shows is rejected; else it is what the sensor shows from then on. Between 40 and 400 an SFLOAT has no finer parts than tenths, so ``tenths`` is exact. */
+/* A reference that differs too much from what the sensor shows is rejected; otherwise the sensor follows it from then on. Between
+ * 40 and 400 an SFLOAT has no finer parts than tenths, so ``tenths`` is exact. */
 static void decide(struct ib_cgm_calibrations *calibrations, int64_t tenths, uint16_t reading)
 {
     int64_t wanted = tenths * calibrations->gain_under, shown = INT64_C(10) * reading * calibrations->gain_over;
@@ -78,7 +79,7 @@ static void decide(struct ib_cgm_calibrations *calibrations, int64_t tenths, uin
     calibrations->next_under = INT64_C(10) * reading;
 }
 
-/* The sensor's own time of the next calibration, unless the client wants it earlier, or not at all. */
+/* The sensor's own time of the next calibration, unless the client sets an earlier one, or none. */
 static uint16_t next_time(const struct ib_cgms_calibration *reference)
 {
     uint32_t next = reference->time + IB_CGM_CALIBRATION_MIN;
@@ -113,14 +114,14 @@ enum ib_cgms_ops_response ib_cgm_calibrate(struct ib_cgm_calibrations *calibrati
     record->record_number = calibrations->count;
     record->status = IB_CGMS_CALIBRATION_STATUS_PROCESS_PENDING;
     decide(calibrations, glucose / (IB_SFLOAT_ONE / 10), reading_at(readings, reference->time));
-    calibrations->settles_ms = elapsed_ms + IB_CGM_CALIBRATION_PROCESSING_MS;
+    calibrations->decision_ms = elapsed_ms + IB_CGM_CALIBRATION_PROCESSING_MS;
     return IB_CGMS_OPS_RESPONSE_SUCCESS;
 }
 
-void ib_cgm_settle(struct ib_cgm_calibrations *calibrations)
+void ib_cgm_decide_calibration(struct ib_cgm_calibrations *calibrations)
 {
     struct ib_cgms_calibration *record = newest(calibrations);
-    calibrations->settles_ms = IB_NEVER;
+    calibrations->decision_ms = IB_NEVER;
     record->status = calibrations->decision;
     if (record->status == 0) {
         calibrations->gain_over = calibrations->next_over;

@@ -1,4 +1,4 @@
-#include "isletbench/cgm/sensor.h"
+#include "glucose.h"
 
 #define STEP_MS UINT64_C(1800000)
 

@@ -1,6 +1,7 @@
-/* Record access. CGMS 1.0.1, section 3.6; as emulator/gatt/record_access.py. */
+#include "record_access.h"
+
 #include "isletbench/racp.h"
-#include "service.h"
+#include "sending.h"
 
 static void answer(struct ib_cgm_service *service, uint8_t opcode, enum ib_racp_outcome outcome, uint64_t now)
 {
@@ -8,7 +9,7 @@ static void answer(struct ib_cgm_service *service, uint8_t opcode, enum ib_racp_
     struct ib_writer value = ib_writer_of(octets, sizeof octets);
     service->is_accessing = true;
     ib_racp_write_response(&value, &ib_racp_generic, opcode, outcome);
-    ib_cgm_tell(service, IB_CGMS_RECORD_ACCESS_UUID, (struct ib_octets){octets, value.count}, now);
+    ib_cgm_send(service, IB_CGMS_RECORD_ACCESS_UUID, (struct ib_octets){octets, value.count}, now);
 }
 
 static void answer_count(struct ib_cgm_service *service, uint32_t count, uint64_t now)
@@ -16,11 +17,11 @@ static void answer_count(struct ib_cgm_service *service, uint32_t count, uint64_
     uint8_t octets[4];
     struct ib_writer value = ib_writer_of(octets, sizeof octets);
     ib_racp_write_count(&value, &ib_racp_generic, count);
-    ib_cgm_tell(service, IB_CGMS_RECORD_ACCESS_UUID, (struct ib_octets){octets, value.count}, now);
+    ib_cgm_send(service, IB_CGMS_RECORD_ACCESS_UUID, (struct ib_octets){octets, value.count}, now);
 }
 
-/* The stored records a request means, which compares time offsets. */
-static struct ib_cgm_range chosen(struct ib_cgm_records *records, const struct ib_racp_request *request)
+/* The stored records that a request selects by their time offsets. */
+static struct ib_cgm_range selected(struct ib_cgm_records *records, const struct ib_racp_request *request)
 {
     struct ib_cgm_range range = {(request->low + IB_CGM_CADENCE_MIN - 1) / IB_CGM_CADENCE_MIN, request->high / IB_CGM_CADENCE_MIN};
     struct ib_cgm_range none = {1, 0};
@@ -38,7 +39,7 @@ static struct ib_cgm_range chosen(struct ib_cgm_records *records, const struct i
         }
         return (struct ib_cgm_range){last, last};
     }
-    /* What will be measured while the records are on their way was not asked for. */
+    /* Results that are measured during the report are not part of it. */
     return (struct ib_cgm_range){number, range.high < records->made ? range.high : records->made - 1};
 }
 
@@ -66,7 +67,7 @@ static void perform(struct ib_cgm_service *service, const struct ib_racp_request
         answer(service, request->opcode, IB_RACP_SUCCESS, now);
         return;
     }
-    struct ib_cgm_range range = chosen(records, request);
+    struct ib_cgm_range range = selected(records, request);
     uint32_t count = count_in(records, range);
     if (request->operation == IB_RACP_COUNT) {
         answer_count(service, count, now);
@@ -88,7 +89,7 @@ static void perform(struct ib_cgm_service *service, const struct ib_racp_request
 enum ib_att_code ib_cgm_access_records(struct ib_cgm_service *service, struct ib_octets value, uint64_t now)
 {
     const uint8_t abort_opcode = ib_racp_generic.opcodes[IB_RACP_ABORT];
-    if (!ib_cgm_subscribed(service, IB_CGMS_RECORD_ACCESS_UUID)) {
+    if (!ib_cgm_is_subscribed(service, IB_CGMS_RECORD_ACCESS_UUID)) {
         return IB_ATT_CODE_CCCD_IMPROPERLY_CONFIGURED;
     }
     if (service->is_accessing && !(value.count > 0 && value.at[0] == abort_opcode)) {
@@ -100,7 +101,7 @@ enum ib_att_code ib_cgm_access_records(struct ib_cgm_service *service, struct ib
     struct ib_racp_request request;
     enum ib_racp_outcome outcome = ib_racp_head(&ib_racp_generic, value, &request);
     if (outcome == IB_RACP_SUCCESS) {
-        if (request.operation == IB_RACP_REPORT && !ib_cgm_subscribed(service, IB_CGMS_MEASUREMENT_UUID)) {
+        if (request.operation == IB_RACP_REPORT && !ib_cgm_is_subscribed(service, IB_CGMS_MEASUREMENT_UUID)) {
             return IB_ATT_CODE_CCCD_IMPROPERLY_CONFIGURED;
         }
         outcome = ib_racp_read(&ib_racp_generic, value, &request);
@@ -130,7 +131,7 @@ static bool send_records(struct ib_cgm_service *service, uint64_t now)
         packed = value.count;
     }
     if (packed > 0) {
-        ib_cgm_tell(service, IB_CGMS_MEASUREMENT_UUID, (struct ib_octets){octets, packed}, now);
+        ib_cgm_send(service, IB_CGMS_MEASUREMENT_UUID, (struct ib_octets){octets, packed}, now);
     }
     return packed > 0;
 }
@@ -143,8 +144,8 @@ void ib_cgm_transfer_step(struct ib_cgm_service *service, uint64_t now)
     bool is_other_session = transfer->began_ms < service->sensor->began_ms;
     bool is_left = is_other_session ? transfer->next <= transfer->high
                                     : ib_cgm_next_stored(records, &transfer->next, transfer->high);
-    if (is_left && (is_other_session || !ib_cgm_subscribed(service, IB_CGMS_MEASUREMENT_UUID))) {
-        /* A new session has cleared the store, or nobody listens any more: the rest cannot be sent. */
+    if (is_left && (is_other_session || !ib_cgm_is_subscribed(service, IB_CGMS_MEASUREMENT_UUID))) {
+        /* A new session has cleared the store, or the client has unsubscribed: the rest cannot be sent. */
         transfer->due = IB_NEVER;
         answer(service, report_opcode, IB_RACP_PROCEDURE_NOT_COMPLETED, now);
     } else if (send_records(service, now)) {

@@ -36,10 +36,10 @@ bool ib_cgm_next_stored(struct ib_cgm_records *records, uint32_t *number, uint32
     return false;
 }
 
-bool ib_cgm_next_news(struct ib_cgm_records *records, uint32_t *number)
+bool ib_cgm_next_pending(struct ib_cgm_records *records, uint32_t *number)
 {
     *number = *number < oldest(records) ? oldest(records) : *number;
-    while (*number < records->made && !ib_cgm_record_at(records, *number)->is_news) {
+    while (*number < records->made && !ib_cgm_record_at(records, *number)->is_pending) {
         ++*number;
     }
     return *number < records->made;

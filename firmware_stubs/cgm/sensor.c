@@ -1,13 +1,15 @@
 #include "isletbench/cgm/sensor.h"
 
+#include "glucose.h"
+
 #define CADENCE_MS (IB_MS_PER_MIN * IB_CGM_CADENCE_MIN)
 #define LIFE_MS (IB_MS_PER_MIN * 60 * IB_CGM_LIFE_HOURS)
 #define REMINDER_MS (IB_MS_PER_MIN * IB_CGM_REMINDER_MIN)
 #define BATTERY_LIFE_MS (IB_MS_PER_MIN * IB_CGM_BATTERY_LIFE_MIN)
 #define TREND_RECORDS (IB_CGM_TREND_MIN / IB_CGM_CADENCE_MIN) /* back; or as many as there are */
-#define WARNINGS 0xFF0000U /* what one result raises, and the next one clears */
+#define WARNINGS 0xFF0000U /* the bits that one result raises and the next one clears */
 
-/* Alert levels until a client sets others, and what a level may be: mg/dL, mg/dL/min. */
+/* Alert levels until a client sets others, and the range of each: mg/dL, mg/dL/min. */
 static const struct {
     int16_t preset, lowest, highest;
 } LEVELS[IB_CGM_LEVELS] = IB_CGM_ALERT_LEVELS;
@@ -49,7 +51,7 @@ void ib_sensor_init(struct ib_sensor *sensor, const struct ib_hal *hal, const st
 bool ib_sensor_start(struct ib_sensor *sensor, uint64_t now)
 {
     if (sensor->session != IB_CGM_STOPPED) {
-        return false; /* it runs already, or is worn out */
+        return false; /* it runs already, or its life is over */
     }
     begin(sensor, now);
     return true;
@@ -59,7 +61,7 @@ static void leave(struct ib_sensor *sensor, enum ib_cgm_session session, uint64_
 {
     sensor->session = session;
     sensor->ended_ms = now;
-    sensor->calibrations.settles_ms = IB_NEVER;
+    sensor->calibrations.decision_ms = IB_NEVER;
 }
 
 bool ib_sensor_stop(struct ib_sensor *sensor, uint64_t now)
@@ -114,21 +116,21 @@ static uint32_t warnings(const struct ib_sensor *sensor, int64_t mg_dl, int16_t 
 {
     const ib_sfloat *levels = sensor->levels;
     int64_t shown = mg_dl * IB_SFLOAT_ONE, rate = trend == IB_NO_TREND ? 0 : trend * (IB_SFLOAT_ONE / 10);
-    int64_t fall = fine(levels[IB_CGM_RATE_OF_DECREASE]); /* either sign: a fall is meant */
+    int64_t fall = fine(levels[IB_CGM_RATE_OF_DECREASE]); /* with either sign it means a fall */
     fall = fall > 0 ? -fall : fall;
-    uint32_t said = 0;
-    said |= shown < fine(levels[IB_CGM_PATIENT_LOW]) ? IB_CGMS_ANNUNCIATION_LOWER_THAN_PATIENT_LOW : 0U;
-    said |= shown > fine(levels[IB_CGM_PATIENT_HIGH]) ? IB_CGMS_ANNUNCIATION_HIGHER_THAN_PATIENT_HIGH : 0U;
-    said |= shown < fine(levels[IB_CGM_HYPO]) ? IB_CGMS_ANNUNCIATION_LOWER_THAN_HYPO : 0U;
-    said |= shown > fine(levels[IB_CGM_HYPER]) ? IB_CGMS_ANNUNCIATION_HIGHER_THAN_HYPER : 0U;
+    uint32_t bits = 0;
+    bits |= shown < fine(levels[IB_CGM_PATIENT_LOW]) ? IB_CGMS_ANNUNCIATION_LOWER_THAN_PATIENT_LOW : 0U;
+    bits |= shown > fine(levels[IB_CGM_PATIENT_HIGH]) ? IB_CGMS_ANNUNCIATION_HIGHER_THAN_PATIENT_HIGH : 0U;
+    bits |= shown < fine(levels[IB_CGM_HYPO]) ? IB_CGMS_ANNUNCIATION_LOWER_THAN_HYPO : 0U;
+    bits |= shown > fine(levels[IB_CGM_HYPER]) ? IB_CGMS_ANNUNCIATION_HIGHER_THAN_HYPER : 0U;
     if (trend != IB_NO_TREND) {
-        said |= rate < fall ? IB_CGMS_ANNUNCIATION_RATE_OF_DECREASE_EXCEEDED : 0U;
-        said |= rate > fine(levels[IB_CGM_RATE_OF_INCREASE]) ? IB_CGMS_ANNUNCIATION_RATE_OF_INCREASE_EXCEEDED : 0U;
+        bits |= rate < fall ? IB_CGMS_ANNUNCIATION_RATE_OF_DECREASE_EXCEEDED : 0U;
+        bits |= rate > fine(levels[IB_CGM_RATE_OF_INCREASE]) ? IB_CGMS_ANNUNCIATION_RATE_OF_INCREASE_EXCEEDED : 0U;
     }
-    return said;
+    return bits;
 }
 
-/* What it says of itself */
+/* The annunciation */
 
 static const struct ib_cgm_record *last_record(struct ib_sensor *sensor)
 {
@@ -146,15 +148,15 @@ static int16_t last_trend(struct ib_sensor *sensor)
 
 static uint32_t condition(struct ib_sensor *sensor, uint64_t now)
 {
-    uint32_t said = IB_CGMS_ANNUNCIATION_SESSION_STOPPED;
+    uint32_t bits = IB_CGMS_ANNUNCIATION_SESSION_STOPPED;
     if (sensor->session == IB_CGM_RUNNING) {
         uint16_t time = ib_sensor_time_offset(sensor, now);
-        said = ib_cgm_calibration_standing(&sensor->calibrations, time, last_trend(sensor));
+        bits = ib_cgm_calibration_bits(&sensor->calibrations, time, last_trend(sensor));
     }
-    said |= ib_sensor_battery_level(now) < IB_CGM_BATTERY_LOW ? IB_CGMS_ANNUNCIATION_DEVICE_BATTERY_LOW : 0U;
-    said |= sensor->is_alert_latched ? IB_CGMS_ANNUNCIATION_DEVICE_SPECIFIC_ALERT : 0U;
-    said |= sensor->has_start_time ? 0U : IB_CGMS_ANNUNCIATION_TIME_SYNCHRONIZATION_REQUIRED;
-    return said;
+    bits |= ib_sensor_battery_level(now) < IB_CGM_BATTERY_LOW ? IB_CGMS_ANNUNCIATION_DEVICE_BATTERY_LOW : 0U;
+    bits |= sensor->is_alert_latched ? IB_CGMS_ANNUNCIATION_DEVICE_SPECIFIC_ALERT : 0U;
+    bits |= sensor->has_start_time ? 0U : IB_CGMS_ANNUNCIATION_TIME_SYNCHRONIZATION_REQUIRED;
+    return bits;
 }
 
 uint32_t ib_sensor_annunciation(struct ib_sensor *sensor, uint64_t now)
@@ -186,8 +188,8 @@ enum ib_cgms_ops_response ib_sensor_calibrate(struct ib_sensor *sensor, const st
 static uint16_t glucose(const struct ib_sensor *sensor, uint64_t at)
 {
     const struct ib_hal *hal = sensor->hal;
-    uint16_t told = hal->glucose_mg_dl ? hal->glucose_mg_dl(hal->context) : 0;
-    return told ? told : ib_cgm_built_in_glucose(at);
+    uint16_t mg_dl = hal->glucose_mg_dl ? hal->glucose_mg_dl(hal->context) : 0;
+    return mg_dl ? mg_dl : ib_cgm_built_in_glucose(at);
 }
 
 /* Tenths of mg/dL/min against the oldest result within IB_CGM_TREND_MIN. */
@@ -207,22 +209,22 @@ static void measure(struct ib_sensor *sensor, uint64_t at)
 {
     uint16_t raw = glucose(sensor, at);
     int64_t under = 1, over = ib_cgm_calibrated(&sensor->calibrations, raw, &under);
-    uint32_t said = condition(sensor, at);
+    uint32_t bits = condition(sensor, at);
     int64_t mg_dl = rounded(over, under);
     if (over < IB_CGM_LOWEST * under) {
         mg_dl = IB_CGM_LOWEST;
-        said |= IB_CGMS_ANNUNCIATION_RESULT_LOWER_THAN_PROCESSABLE;
+        bits |= IB_CGMS_ANNUNCIATION_RESULT_LOWER_THAN_PROCESSABLE;
     } else if (over > IB_CGM_HIGHEST * under) {
         mg_dl = IB_CGM_HIGHEST;
-        said |= IB_CGMS_ANNUNCIATION_RESULT_HIGHER_THAN_PROCESSABLE;
+        bits |= IB_CGMS_ANNUNCIATION_RESULT_HIGHER_THAN_PROCESSABLE;
     }
     ib_cgm_readings_add(&sensor->readings, ib_sensor_time_offset(sensor, at), raw);
     int16_t trend = trend_of(sensor, (int)mg_dl);
-    said |= warnings(sensor, mg_dl, trend);
+    bits |= warnings(sensor, mg_dl, trend);
     ib_cgm_records_add(&sensor->records, (struct ib_cgm_record){
                                              .mg_dl = (uint16_t)mg_dl,
                                              .trend = trend,
-                                             .annunciation = said & 0xFFFFFFU,
+                                             .annunciation = bits & 0xFFFFFFU,
                                              .is_stored = 1,
                                          });
 }
@@ -240,10 +242,10 @@ static void remind(struct ib_sensor *sensor, uint64_t at)
     sensor->is_reminded = sensor->is_alert_latched = true;
 }
 
-static void settle(struct ib_sensor *sensor, uint64_t at)
+static void decide_calibration(struct ib_sensor *sensor, uint64_t at)
 {
     (void)at;
-    ib_cgm_settle(&sensor->calibrations);
+    ib_cgm_decide_calibration(&sensor->calibrations);
 }
 
 struct event {
@@ -251,18 +253,18 @@ struct event {
     void (*happen)(struct ib_sensor *sensor, uint64_t at);
 };
 
-/* The next thing that will happen by itself; of two that fall due at once, the one that stands first here. */
+/* The next event of the sensor; of two that fall due at once, the one that is listed first. */
 static struct event next_event(const struct ib_sensor *sensor)
 {
     struct event next = {IB_NEVER, NULL};
     if (sensor->session != IB_CGM_RUNNING) {
         return next;
     }
-    const uint64_t began = sensor->began_ms, settles = sensor->calibrations.settles_ms;
+    const uint64_t began = sensor->began_ms, decision = sensor->calibrations.decision_ms;
     const struct event agenda[] = {
         {began + LIFE_MS, expire},
         {sensor->is_reminded ? IB_NEVER : began + LIFE_MS - REMINDER_MS, remind},
-        {settles == IB_NEVER ? IB_NEVER : began + settles, settle},
+        {decision == IB_NEVER ? IB_NEVER : began + decision, decide_calibration},
         {began + sensor->records.made * CADENCE_MS, measure},
     };
     for (size_t index = 0; index < sizeof agenda / sizeof agenda[0]; index++) {

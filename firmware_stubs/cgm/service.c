@@ -1,30 +1,19 @@
-/* The Continuous Glucose Monitoring Service over a sensor: what a collector sees. As emulator/endpoints/cgms/service.py. */
+/* As emulator/endpoints/cgms/service.py. */
 #include "service.h"
 
 #include "isletbench/e2e.h"
+#include "measurements.h"
+#include "record_access.h"
+#include "sending.h"
+#include "specific_ops.h"
 
 #define CURRENT_TIME_SIZE IB_CGMS_SESSION_START_TIME_SIZE
 
-void ib_cgm_tell(struct ib_cgm_service *service, uint16_t uuid, struct ib_octets value, uint64_t now)
-{
-    ib_gatt_send(service->gatt, ib_service_cgms.uuid, uuid, value, now);
-}
-
-bool ib_cgm_subscribed(const struct ib_cgm_service *service, uint16_t uuid)
-{
-    return ib_gatt_subscribed(service->gatt, ib_service_cgms.uuid, uuid);
-}
-
-/* A client's life */
+/* Connection */
 
 static void connected(void *context, uint64_t now)
 {
-    struct ib_cgm_service *service = context;
-    struct ib_cgm_records *records = &service->sensor->records;
-    for (uint32_t number = 0; ib_cgm_next_news(records, &number); number++) {
-        ib_cgm_record_at(records, number)->is_news = 0;
-    }
-    service->told_at_ms = ib_sensor_elapsed_ms(service->sensor, now);
+    ib_cgm_skip_measurements(context, now);
 }
 
 static void disconnected(void *context, uint64_t now)
@@ -92,9 +81,9 @@ static enum ib_att_code read(void *context, uint16_t uuid, uint64_t now, struct 
 
 /* Writes */
 
-/* A written value out of its envelope, or the error of CGMS 1.0.1, section 1.8. ``bare_size`` is how long the value is without
- * a CRC: a client that sends just that has left the CRC out. */
-static enum ib_att_code take_out(struct ib_octets value, size_t bare_size, struct ib_octets *payload)
+/* Open the envelope of a written value. Returns the error of CGMS 1.0.1, section 1.8. ``bare_size`` is the length of the value
+ * without a CRC: a client that sends just that has left the CRC out. */
+static enum ib_att_code open_envelope(struct ib_octets value, size_t bare_size, struct ib_octets *payload)
 {
     uint8_t counter;
     if (value.count == bare_size) {
@@ -113,7 +102,7 @@ static enum ib_att_code take_out(struct ib_octets value, size_t bare_size, struc
 static enum ib_att_code set_time(struct ib_cgm_service *service, struct ib_octets value, uint64_t now)
 {
     struct ib_octets payload;
-    enum ib_att_code status = take_out(value, CURRENT_TIME_SIZE, &payload);
+    enum ib_att_code status = open_envelope(value, CURRENT_TIME_SIZE, &payload);
     if (status != IB_ATT_CODE_SUCCESS) {
         return status;
     }
@@ -140,7 +129,7 @@ static enum ib_att_code set_time(struct ib_cgm_service *service, struct ib_octet
 
 static enum ib_att_code operate(struct ib_cgm_service *service, struct ib_octets value, uint64_t now)
 {
-    if (!ib_cgm_subscribed(service, IB_CGMS_SPECIFIC_OPS_POINT_UUID)) {
+    if (!ib_cgm_is_subscribed(service, IB_CGMS_SPECIFIC_OPS_POINT_UUID)) {
         return IB_ATT_CODE_CCCD_IMPROPERLY_CONFIGURED;
     }
     if (service->is_operating) {
@@ -150,7 +139,7 @@ static enum ib_att_code operate(struct ib_cgm_service *service, struct ib_octets
         return IB_ATT_CODE_INVALID_ATTRIBUTE_VALUE_LENGTH;
     }
     struct ib_octets payload;
-    enum ib_att_code status = take_out(value, ib_cgms_specific_ops_size(value.at[0]), &payload);
+    enum ib_att_code status = open_envelope(value, ib_cgms_specific_ops_size(value.at[0]), &payload);
     if (status == IB_ATT_CODE_SUCCESS) {
         service->is_operating = true;
         ib_cgm_operate(service, payload, now);
@@ -170,57 +159,7 @@ static enum ib_att_code write(void *context, uint16_t uuid, struct ib_octets val
     }
 }
 
-/* Telling */
-
-/* Results the service has not seen yet become news, if anybody is there to be told. */
-static void take_results(struct ib_cgm_service *service)
-{
-    struct ib_sensor *sensor = service->sensor;
-    if (service->session != sensor->sessions) {
-        service->session = sensor->sessions;
-        service->taken = 0;
-    }
-    for (; service->taken < sensor->records.made; service->taken++) {
-        ib_cgm_record_at(&sensor->records, service->taken)->is_news = service->gatt->is_connected ? 1 : 0;
-    }
-}
-
-/* As many whole records as fit into one notification, and no news any more. */
-static size_t pack_news(struct ib_cgm_records *records, uint32_t *number, uint8_t *octets, size_t capacity)
-{
-    struct ib_writer value = ib_writer_of(octets, capacity);
-    size_t packed = 0;
-    while (ib_cgm_next_news(records, number)) {
-        ib_cgm_record_write(&value, ib_cgm_record_at(records, *number), *number);
-        if (value.error != IB_WIRE_OK) {
-            break;
-        }
-        packed = value.count;
-        ib_cgm_record_at(records, *number)->is_news = 0;
-    }
-    return packed;
-}
-
-/* Tell what has come since the last round, once a round is due and no procedure is open (CGMS 1.0.1, section 3.8.3). */
-static void tell_news(struct ib_cgm_service *service, uint64_t now)
-{
-    const uint64_t cadence_ms = IB_CGM_CADENCE_MIN * IB_MS_PER_MIN, interval = service->interval_ms;
-    struct ib_cgm_records *records = &service->sensor->records;
-    uint32_t number = 0;
-    if (service->is_accessing || service->is_operating || interval == 0 || !ib_cgm_next_news(records, &number)) {
-        return;
-    }
-    uint64_t taken_ms = ib_cgm_time_offset(records->made - 1) * IB_MS_PER_MIN;
-    if (interval > cadence_ms && taken_ms / interval == service->told_at_ms / interval) {
-        return; /* the client wants to hear less often than the sensor measures: all of it in the next round */
-    }
-    service->told_at_ms = taken_ms;
-    uint8_t octets[IB_MAX_VALUE];
-    size_t count;
-    while ((count = pack_news(records, &number, octets, sizeof octets)) > 0) {
-        ib_cgm_tell(service, IB_CGMS_MEASUREMENT_UUID, (struct ib_octets){octets, count}, now);
-    }
-}
+/* Confirmations and time */
 
 static void confirmed(void *context, uint16_t uuid, uint64_t now)
 {
@@ -230,10 +169,10 @@ static void confirmed(void *context, uint16_t uuid, uint64_t now)
     } else if (service->transfer.due == IB_NEVER) {
         service->is_accessing = false;
     }
-    tell_news(service, now);
+    ib_cgm_send_measurements(service, now);
 }
 
-/* The procedure is dropped, and nothing more is sent for it: CGMS 1.0.1, section 3.8.1. */
+/* The procedure has failed, and nothing more is sent for it: CGMS 1.0.1, section 3.8.1. */
 static void unconfirmed(void *context, uint16_t uuid, uint64_t now)
 {
     struct ib_cgm_service *service = context;
@@ -249,11 +188,11 @@ static void unconfirmed(void *context, uint16_t uuid, uint64_t now)
 static void advance(void *context, uint64_t now)
 {
     struct ib_cgm_service *service = context;
-    take_results(service);
+    ib_cgm_take_measurements(service);
     if (service->transfer.due <= now) {
         ib_cgm_transfer_step(service, now);
     }
-    tell_news(service, now);
+    ib_cgm_send_measurements(service, now);
 }
 
 static uint64_t next_deadline(void *context)

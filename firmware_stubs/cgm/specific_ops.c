@@ -1,10 +1,11 @@
-/* The procedures of the CGM Specific Ops Control Point. CGMS 1.0.1, section 3.7; as emulator/endpoints/cgms/specific_ops.py. */
+#include "specific_ops.h"
+
 #include "isletbench/e2e.h"
-#include "service.h"
+#include "sending.h"
 
-#define FASTEST 255U /* the communication interval that means: as fast as you can */
+#define FASTEST 255U /* the communication interval that means: the fastest one of the sensor */
 
-/* Alert levels have three operations each, in the same order: set, get, and the answer to that. */
+/* Alert levels have three operations each, in the same order: set, get, and the response to get. */
 #define FIRST_LEVEL IB_CGMS_SPECIFIC_OPS_SET_PATIENT_HIGH_ALERT_LEVEL
 #define LAST_LEVEL IB_CGMS_SPECIFIC_OPS_RATE_OF_INCREASE_ALERT_LEVEL_RESPONSE
 #define OPERATIONS_PER_LEVEL 3
@@ -17,22 +18,22 @@ struct operation {
     uint64_t now;
 };
 
-/* The operand has been read: whether it was there and no more than that. */
-static bool is_intact(struct operation *operation)
+/* Whether the operand was complete, with nothing after it. */
+static bool is_complete(struct operation *operation)
 {
     return ib_reader_end(&operation->from);
 }
 
-static enum ib_cgms_ops_response is_done(bool is_done_now, enum ib_cgms_ops_response otherwise)
+static enum ib_cgms_ops_response outcome_of(bool is_done, enum ib_cgms_ops_response otherwise)
 {
-    return is_done_now ? IB_CGMS_OPS_RESPONSE_SUCCESS : otherwise;
+    return is_done ? IB_CGMS_OPS_RESPONSE_SUCCESS : otherwise;
 }
 
 static enum ib_cgms_ops_response set_interval(struct operation *operation)
 {
     struct ib_cgms_set_communication_interval asked;
     ib_cgms_set_communication_interval_read(&operation->from, &asked);
-    if (!is_intact(operation)) {
+    if (!is_complete(operation)) {
         return IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
     uint32_t interval = asked.interval == FASTEST ? IB_CGM_FASTEST_MIN : asked.interval;
@@ -46,7 +47,7 @@ static enum ib_cgms_ops_response set_interval(struct operation *operation)
 static enum ib_cgms_ops_response get_interval(struct operation *operation)
 {
     uint64_t interval = operation->service->interval_ms / IB_MS_PER_MIN;
-    if (!is_intact(operation)) {
+    if (!is_complete(operation)) {
         return IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
     ib_write_uint(operation->answer, IB_CGMS_SPECIFIC_OPS_COMMUNICATION_INTERVAL_RESPONSE, 1);
@@ -58,7 +59,7 @@ static enum ib_cgms_ops_response set_calibration(struct operation *operation)
 {
     struct ib_cgms_set_glucose_calibration_value asked;
     ib_cgms_set_glucose_calibration_value_read(&operation->from, &asked);
-    if (!is_intact(operation)) {
+    if (!is_complete(operation)) {
         return IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
     return ib_sensor_calibrate(operation->service->sensor, &asked.calibration, operation->now);
@@ -67,31 +68,31 @@ static enum ib_cgms_ops_response set_calibration(struct operation *operation)
 static enum ib_cgms_ops_response get_calibration(struct operation *operation)
 {
     struct ib_cgms_get_glucose_calibration_value asked;
-    struct ib_cgms_glucose_calibration_value_response told;
+    struct ib_cgms_glucose_calibration_value_response response;
     ib_cgms_get_glucose_calibration_value_read(&operation->from, &asked);
-    if (!is_intact(operation)) {
+    if (!is_complete(operation)) {
         return IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
-    if (!ib_cgm_calibration_at(&operation->service->sensor->calibrations, asked.record_number, &told.calibration)) {
+    if (!ib_cgm_calibration_at(&operation->service->sensor->calibrations, asked.record_number, &response.calibration)) {
         return IB_CGMS_OPS_RESPONSE_PARAMETER_OUT_OF_RANGE;
     }
     ib_write_uint(operation->answer, IB_CGMS_SPECIFIC_OPS_GLUCOSE_CALIBRATION_VALUE_RESPONSE, 1);
-    ib_cgms_glucose_calibration_value_response_write(operation->answer, &told);
+    ib_cgms_glucose_calibration_value_response_write(operation->answer, &response);
     return IB_CGMS_OPS_RESPONSE_SUCCESS;
 }
 
 static enum ib_cgms_ops_response set_level(struct operation *operation, enum ib_cgm_level which)
 {
     ib_sfloat level = (ib_sfloat)ib_read_uint(&operation->from, sizeof level);
-    if (!is_intact(operation)) {
+    if (!is_complete(operation)) {
         return IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
-    return is_done(ib_sensor_set_level(operation->service->sensor, which, level), IB_CGMS_OPS_RESPONSE_PARAMETER_OUT_OF_RANGE);
+    return outcome_of(ib_sensor_set_level(operation->service->sensor, which, level), IB_CGMS_OPS_RESPONSE_PARAMETER_OUT_OF_RANGE);
 }
 
 static enum ib_cgms_ops_response get_level(struct operation *operation, uint8_t opcode, enum ib_cgm_level which)
 {
-    if (!is_intact(operation)) {
+    if (!is_complete(operation)) {
         return IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
     ib_write_uint(operation->answer, opcode + 1U, 1);
@@ -99,8 +100,8 @@ static enum ib_cgms_ops_response get_level(struct operation *operation, uint8_t 
     return IB_CGMS_OPS_RESPONSE_SUCCESS;
 }
 
-/* An answer, which no client may send; one that is not even whole is refused for that. */
-static enum ib_cgms_ops_response refuse_answer(struct operation *operation, uint8_t opcode)
+/* A response, which no client may send; an incomplete one is refused for that. */
+static enum ib_cgms_ops_response refuse_response(struct operation *operation, uint8_t opcode)
 {
     struct ib_cgms_glucose_calibration_value_response calibration;
     struct ib_cgms_response_code code;
@@ -115,25 +116,25 @@ static enum ib_cgms_ops_response refuse_answer(struct operation *operation, uint
         ib_read_octets(&operation->from, ib_cgms_specific_ops_size(opcode) - 1);
         break;
     }
-    return is_done(false, is_intact(operation) ? IB_CGMS_OPS_RESPONSE_OPCODE_NOT_SUPPORTED : IB_CGMS_OPS_RESPONSE_INVALID_OPERAND);
+    return is_complete(operation) ? IB_CGMS_OPS_RESPONSE_OPCODE_NOT_SUPPORTED : IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
 }
 
 static enum ib_cgms_ops_response change_session(struct operation *operation, uint8_t opcode)
 {
     struct ib_sensor *sensor = operation->service->sensor;
-    if (!is_intact(operation)) {
+    if (!is_complete(operation)) {
         return IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
     if (opcode == IB_CGMS_SPECIFIC_OPS_START_SESSION) {
-        return is_done(ib_sensor_start(sensor, operation->now), IB_CGMS_OPS_RESPONSE_PROCEDURE_NOT_COMPLETED);
+        return outcome_of(ib_sensor_start(sensor, operation->now), IB_CGMS_OPS_RESPONSE_PROCEDURE_NOT_COMPLETED);
     }
-    /* To stop what is stopped is not supported: CGMS 1.0.1, section 3.7.2.9. */
-    return is_done(ib_sensor_stop(sensor, operation->now), IB_CGMS_OPS_RESPONSE_OPCODE_NOT_SUPPORTED);
+    /* Stopping a stopped session is not supported: CGMS 1.0.1, section 3.7.2.9. */
+    return outcome_of(ib_sensor_stop(sensor, operation->now), IB_CGMS_OPS_RESPONSE_OPCODE_NOT_SUPPORTED);
 }
 
 static enum ib_cgms_ops_response reset_alert(struct operation *operation)
 {
-    if (!is_intact(operation)) {
+    if (!is_complete(operation)) {
         return IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
     operation->service->sensor->is_alert_latched = false;
@@ -150,7 +151,7 @@ static enum ib_cgms_ops_response perform(struct operation *operation, uint8_t op
         case GET:
             return get_level(operation, opcode, which);
         default:
-            return refuse_answer(operation, opcode);
+            return refuse_response(operation, opcode);
         }
     }
     switch (opcode) {
@@ -168,7 +169,8 @@ static enum ib_cgms_ops_response perform(struct operation *operation, uint8_t op
     case IB_CGMS_SPECIFIC_OPS_STOP_SESSION:
         return change_session(operation, opcode);
     default:
-        return ib_cgms_specific_ops_size(opcode) > 0 ? refuse_answer(operation, opcode) : IB_CGMS_OPS_RESPONSE_OPCODE_NOT_SUPPORTED;
+        return ib_cgms_specific_ops_size(opcode) > 0 ? refuse_response(operation, opcode)
+                                                     : IB_CGMS_OPS_RESPONSE_OPCODE_NOT_SUPPORTED;
     }
 }
 
@@ -185,5 +187,5 @@ void ib_cgm_operate(struct ib_cgm_service *service, struct ib_octets value, uint
     uint8_t sealed[24];
     struct ib_writer to = ib_writer_of(sealed, sizeof sealed);
     ib_e2e_seal(&to, IB_CRC_TRAILER, true, 0, (struct ib_octets){octets, answer.count});
-    ib_cgm_tell(service, IB_CGMS_SPECIFIC_OPS_POINT_UUID, (struct ib_octets){sealed, to.count}, now);
+    ib_cgm_send(service, IB_CGMS_SPECIFIC_OPS_POINT_UUID, (struct ib_octets){sealed, to.count}, now);
 }

@@ -6,11 +6,11 @@
 #define CHUNK 64u
 #define FIRST_HANDLE 1u
 
-void ib_collector_init(struct ib_collector *collector, const struct ib_hal *hal, ib_told *told, void *context)
+void ib_collector_init(struct ib_collector *collector, const struct ib_hal *hal, ib_notified *notified, void *context)
 {
     memset(collector, 0, sizeof *collector);
     collector->hal = hal;
-    collector->told = told;
+    collector->notified = notified;
     collector->context = context;
     collector->timeout_ms = IB_COLLECTOR_TIMEOUT_MS;
 }
@@ -33,36 +33,36 @@ static void send(const struct ib_collector *collector, const struct ib_frame *fr
     collector->hal->send(collector->hal->context, wire, ib_frame_write(frame, wire));
 }
 
-/* What comes before HELLO_RSP was meant for an earlier connection. */
-static void take_news(struct ib_collector *collector, const struct ib_frame *frame)
+/* Values before HELLO_RSP belong to an earlier connection. */
+static void take_value(struct ib_collector *collector, const struct ib_frame *frame)
 {
     const struct ib_frames_table_entry *entry = by_handle(collector, frame->handle);
     if (!collector->is_connected) {
         return;
     }
-    collector->lost += (uint8_t)(frame->seq - collector->last_told - 1);
-    collector->last_told = frame->seq;
+    collector->lost += (uint8_t)(frame->seq - collector->last_seq - 1);
+    collector->last_seq = frame->seq;
     if (frame->type == IB_FRAMES_FRAME_TYPE_INDICATE) {
         send(collector, &(struct ib_frame){IB_FRAMES_FRAME_TYPE_CONFIRM, frame->seq, frame->handle, {NULL, 0}});
     }
-    if (entry != NULL && collector->told != NULL) {
-        collector->told(collector->context, entry, frame->content);
+    if (entry != NULL && collector->notified != NULL) {
+        collector->notified(collector->context, entry, frame->content);
     }
 }
 
-static void take_answer(struct ib_collector *collector, const struct ib_frame *frame)
+static void take_response(struct ib_collector *collector, const struct ib_frame *frame)
 {
-    bool is_answer = frame->type == collector->asked + 1U || frame->type == IB_FRAMES_FRAME_TYPE_ERROR;
-    if (!collector->is_waiting || frame->seq != collector->seq || !is_answer) {
+    bool is_response = frame->type == collector->request_type + 1U || frame->type == IB_FRAMES_FRAME_TYPE_ERROR;
+    if (!collector->is_waiting || frame->seq != collector->seq || !is_response) {
         return;
     }
     collector->is_waiting = false;
-    collector->answered = frame->type;
+    collector->response_type = frame->type;
     collector->content_count = frame->content.count;
     memcpy(collector->content, frame->content.at, frame->content.count);
     if (frame->type == IB_FRAMES_FRAME_TYPE_HELLO_RSP) {
         collector->is_connected = true;
-        collector->last_told = 0;
+        collector->last_seq = 0;
     }
 }
 
@@ -77,9 +77,9 @@ static void take(struct ib_collector *collector)
                 continue;
             }
             if (frame.type == IB_FRAMES_FRAME_TYPE_NOTIFY || frame.type == IB_FRAMES_FRAME_TYPE_INDICATE) {
-                take_news(collector, &frame);
+                take_value(collector, &frame);
             } else {
-                take_answer(collector, &frame);
+                take_response(collector, &frame);
             }
         }
         count = collector->hal->receive(collector->hal->context, octets, sizeof octets);
@@ -98,7 +98,7 @@ void ib_collector_listen(struct ib_collector *collector, uint64_t until_ms)
 
 /* Requests */
 
-static bool is_answered(struct ib_collector *collector, uint64_t until_ms)
+static bool is_responded(struct ib_collector *collector, uint64_t until_ms)
 {
     const struct ib_hal *hal = collector->hal;
     take(collector);
@@ -109,72 +109,72 @@ static bool is_answered(struct ib_collector *collector, uint64_t until_ms)
     return !collector->is_waiting;
 }
 
-/* The very same frame is sent again when it goes unanswered: a device does not do it twice. */
-static enum ib_outcome ask(struct ib_collector *collector, uint8_t type, uint16_t handle, struct ib_octets content)
+/* The same frame is sent again when no response comes: a device does not execute it twice. */
+static enum ib_outcome request(struct ib_collector *collector, uint8_t type, uint16_t handle, struct ib_octets content)
 {
     const struct ib_hal *hal = collector->hal;
     struct ib_frame frame = {type, ++collector->seq, handle, content};
-    collector->asked = type;
+    collector->request_type = type;
     collector->is_waiting = true;
     for (unsigned tries = 0; tries < IB_COLLECTOR_TRIES; tries++) {
         send(collector, &frame);
-        if (is_answered(collector, hal->now_ms(hal->context) + collector->timeout_ms)) {
-            if (collector->answered != IB_FRAMES_FRAME_TYPE_ERROR) {
+        if (is_responded(collector, hal->now_ms(hal->context) + collector->timeout_ms)) {
+            if (collector->response_type != IB_FRAMES_FRAME_TYPE_ERROR) {
                 return IB_DONE;
             }
             collector->status = collector->content_count > 0 ? collector->content[0] : 0;
-            return IB_COMPLAINED;
+            return IB_LINK_ERROR;
         }
     }
     collector->is_waiting = false;
-    return IB_SILENT;
+    return IB_NO_RESPONSE;
 }
 
-/* The same for a request whose answer begins with an ATT error code. */
-static enum ib_outcome ask_for_status(struct ib_collector *collector, uint8_t type, uint16_t handle, struct ib_octets content)
+/* Likewise a request whose response begins with an ATT error code. */
+static enum ib_outcome request_status(struct ib_collector *collector, uint8_t type, uint16_t handle, struct ib_octets content)
 {
-    enum ib_outcome outcome = ask(collector, type, handle, content);
+    enum ib_outcome outcome = request(collector, type, handle, content);
     if (outcome != IB_DONE) {
         return outcome;
     }
     if (collector->content_count == 0) {
-        return IB_SENSELESS;
+        return IB_INVALID_RESPONSE;
     }
     collector->status = collector->content[0];
     return collector->status == IB_ATT_CODE_SUCCESS ? IB_DONE : IB_REFUSED;
 }
 
-static enum ib_outcome say_hello(struct ib_collector *collector)
+static enum ib_outcome send_hello(struct ib_collector *collector)
 {
     const uint8_t version = VERSION;
-    struct ib_frames_hello_response said;
+    struct ib_frames_hello_response response;
     collector->is_connected = false;
-    enum ib_outcome outcome = ask(collector, IB_FRAMES_FRAME_TYPE_HELLO, 0, (struct ib_octets){&version, 1});
+    enum ib_outcome outcome = request(collector, IB_FRAMES_FRAME_TYPE_HELLO, 0, (struct ib_octets){&version, 1});
     if (outcome != IB_DONE) {
         return outcome;
     }
     struct ib_reader from = ib_reader_of(collector->content, collector->content_count);
-    ib_frames_hello_response_read(&from, &said);
-    if (!ib_reader_end(&from) || said.version != VERSION) {
+    ib_frames_hello_response_read(&from, &response);
+    if (!ib_reader_end(&from) || response.version != VERSION) {
         collector->is_connected = false;
-        return IB_SENSELESS;
+        return IB_INVALID_RESPONSE;
     }
-    size_t length = said.name.count < IB_COLLECTOR_NAME ? said.name.count : IB_COLLECTOR_NAME - 1;
-    memcpy(collector->name, said.name.at, length);
+    size_t length = response.name.count < IB_COLLECTOR_NAME ? response.name.count : IB_COLLECTOR_NAME - 1;
+    memcpy(collector->name, response.name.at, length);
     collector->name[length] = '\0';
     return IB_DONE;
 }
 
 /* One page of the handle table; the last one is empty. */
-static enum ib_outcome learn_page(struct ib_collector *collector, uint16_t from_handle)
+static enum ib_outcome read_page(struct ib_collector *collector, uint16_t from_handle)
 {
-    enum ib_outcome outcome = ask(collector, IB_FRAMES_FRAME_TYPE_TABLE, from_handle, (struct ib_octets){NULL, 0});
+    enum ib_outcome outcome = request(collector, IB_FRAMES_FRAME_TYPE_TABLE, from_handle, (struct ib_octets){NULL, 0});
     struct ib_reader from = ib_reader_of(collector->content, collector->content_count);
     while (outcome == IB_DONE && from.left > 0) {
         struct ib_frames_table_entry entry;
         ib_frames_table_entry_read(&from, &entry);
         if (from.error != IB_WIRE_OK || entry.handle < from_handle || collector->count == IB_MAX_CHARACTERISTICS) {
-            return IB_SENSELESS;
+            return IB_INVALID_RESPONSE;
         }
         collector->table[collector->count++] = entry;
     }
@@ -184,11 +184,11 @@ static enum ib_outcome learn_page(struct ib_collector *collector, uint16_t from_
 enum ib_outcome ib_collector_connect(struct ib_collector *collector)
 {
     collector->count = 0;
-    enum ib_outcome outcome = say_hello(collector);
+    enum ib_outcome outcome = send_hello(collector);
     uint16_t from_handle = FIRST_HANDLE;
     while (outcome == IB_DONE) {
         size_t before = collector->count;
-        outcome = learn_page(collector, from_handle);
+        outcome = read_page(collector, from_handle);
         if (collector->count == before) {
             break;
         }
@@ -212,10 +212,10 @@ enum ib_outcome ib_collector_read(struct ib_collector *collector, const struct i
 {
     *value = (struct ib_octets){NULL, 0};
     if (entry == NULL) {
-        return IB_NOT_THERE;
+        return IB_NOT_FOUND;
     }
     enum ib_outcome outcome =
-        ask_for_status(collector, IB_FRAMES_FRAME_TYPE_READ, entry->handle, (struct ib_octets){NULL, 0});
+        request_status(collector, IB_FRAMES_FRAME_TYPE_READ, entry->handle, (struct ib_octets){NULL, 0});
     if (outcome == IB_DONE) {
         *value = (struct ib_octets){collector->content + 1, collector->content_count - 1};
     }
@@ -225,17 +225,17 @@ enum ib_outcome ib_collector_read(struct ib_collector *collector, const struct i
 enum ib_outcome ib_collector_write(struct ib_collector *collector, const struct ib_frames_table_entry *entry,
                                    struct ib_octets value)
 {
-    return entry == NULL ? IB_NOT_THERE : ask_for_status(collector, IB_FRAMES_FRAME_TYPE_WRITE, entry->handle, value);
+    return entry == NULL ? IB_NOT_FOUND : request_status(collector, IB_FRAMES_FRAME_TYPE_WRITE, entry->handle, value);
 }
 
 enum ib_outcome ib_collector_subscribe(struct ib_collector *collector, const struct ib_frames_table_entry *entry)
 {
     if (entry == NULL || entry->cccd == 0) {
-        return IB_NOT_THERE;
+        return IB_NOT_FOUND;
     }
     const uint8_t cccd[] = {
         entry->properties & IB_ATT_PROPERTY_NOTIFY ? IB_ATT_CCCD_NOTIFY : IB_ATT_CCCD_INDICATE,
         0,
     };
-    return ask_for_status(collector, IB_FRAMES_FRAME_TYPE_SUBSCRIBE, entry->handle, (struct ib_octets){cccd, sizeof cccd});
+    return request_status(collector, IB_FRAMES_FRAME_TYPE_SUBSCRIBE, entry->handle, (struct ib_octets){cccd, sizeof cccd});
 }

@@ -86,7 +86,7 @@ static bool report_since(struct ib_pump_client *client, uint32_t number)
 
 /* A bolus */
 
-/* How things are before a bolus; on a new connection where an answer was lost on this one. */
+/* Read the state before a bolus; on a new connection where a response was lost on this one. */
 static bool set_mark(struct ib_pump_client *client, struct ib_dose_mark *mark)
 {
     for (unsigned tries = 0; tries < IB_COLLECTOR_TRIES; tries++) {
@@ -100,8 +100,7 @@ static bool set_mark(struct ib_pump_client *client, struct ib_dose_mark *mark)
     return false;
 }
 
-/* Whether the pump has said what it knows of a bolus that it has not answered for. Its history may come late, so what it has
- * delivered counts, too. */
+/* Whether the pump has reported on a bolus without a response. Its history may come late, so the delivered total counts, too. */
 static bool is_resolved(struct ib_pump_client *client, const struct ib_dose_mark *mark, struct ib_dose *dose)
 {
     uint16_t active;
@@ -163,9 +162,9 @@ struct ib_dose ib_pump_client_bolus(struct ib_pump_client *client, ib_sfloat amo
     struct ib_dose_mark mark;
     struct ib_octets answer;
     struct ib_dose dose = {.fate = IB_DOSE_NOT_BEGUN};
-    client->looked_for = amount;
+    client->wanted_amount = amount;
     if (!set_mark(client, &mark)) {
-        return dose; /* nothing has been asked for */
+        return dose; /* nothing has been requested */
     }
     ib_write_uint(&to, IB_IDS_COMMAND_SET_BOLUS, OPCODE);
     ib_ids_set_bolus_write(&to, &(struct ib_ids_set_bolus){

@@ -22,9 +22,9 @@ static const struct ib_frames_table_entry *entry_of(const struct ib_pump_client 
     return ib_collector_find(&client->link, ib_service_ids.uuid, uuid);
 }
 
-/* What the pump tells */
+/* Values from the pump */
 
-static void take_answer(struct ib_pump_client *client, uint16_t uuid, struct ib_octets value)
+static void take_response(struct ib_pump_client *client, uint16_t uuid, struct ib_octets value)
 {
     struct ib_octets payload;
     uint8_t counter;
@@ -41,7 +41,7 @@ static void take_answer(struct ib_pump_client *client, uint16_t uuid, struct ib_
     }
 }
 
-/* Whether two codes say the same amount of insulin, to the micro-unit. */
+/* Whether two codes mean the same amount of insulin, to the micro-unit. */
 static bool is_same_amount(ib_sfloat code, ib_sfloat other)
 {
     int64_t uu, other_uu;
@@ -67,14 +67,14 @@ static void take_record(struct ib_pump_client *client, struct ib_octets value)
         struct ib_ids_bolus_programmed_1_of_2 bolus;
         ib_ids_bolus_programmed_1_of_2_read(&from, &bolus);
         if (ib_reader_end(&from) && bolus.bolus_type == IB_IDS_BOLUS_TYPE_FAST &&
-            is_same_amount(bolus.fast_amount, client->looked_for)) {
+            is_same_amount(bolus.fast_amount, client->wanted_amount)) {
             client->has_found = true;
             client->found = bolus.bolus_id;
         }
     }
 }
 
-static void told(void *context, const struct ib_frames_table_entry *entry, struct ib_octets value)
+static void notified(void *context, const struct ib_frames_table_entry *entry, struct ib_octets value)
 {
     struct ib_pump_client *client = context;
     bool is_known = entry->service == ib_service_ids.uuid && entry->uuid >= FIRST_UUID &&
@@ -82,32 +82,32 @@ static void told(void *context, const struct ib_frames_table_entry *entry, struc
     if (is_known && entry->uuid == IB_IDS_HISTORY_DATA_UUID) {
         take_record(client, value);
     } else if (is_known) {
-        take_answer(client, entry->uuid, value);
+        take_response(client, entry->uuid, value);
     }
-    if (client->told != NULL) {
-        client->told(client->context, entry, value);
+    if (client->notified != NULL) {
+        client->notified(client->context, entry, value);
     }
 }
 
 /* Connection */
 
-void ib_pump_client_init(struct ib_pump_client *client, const struct ib_hal *hal, ib_told *also_told, void *context)
+void ib_pump_client_init(struct ib_pump_client *client, const struct ib_hal *hal, ib_notified *also_notified, void *context)
 {
     memset(client, 0, sizeof *client);
-    ib_collector_init(&client->link, hal, told, client);
-    client->told = also_told;
+    ib_collector_init(&client->link, hal, notified, client);
+    client->notified = also_notified;
     client->context = context;
     client->patience_ms = IB_PUMP_CLIENT_PATIENCE_MS;
 }
 
-/* Features say whether values are protected, and are so themselves (IDS 1.0.2, section 3.5.1). */
+/* The Features value says whether values are protected, and is protected itself then (IDS 1.0.2, section 3.5.1). */
 static enum ib_outcome read_features(struct ib_pump_client *client)
 {
     static const uint8_t UNPROTECTED[FEATURES_HEAD] = {0xFF, 0xFF, 0x00};
     struct ib_octets value;
     enum ib_outcome outcome = ib_collector_read(&client->link, entry_of(client, IB_IDS_FEATURES_UUID), &value);
     if (outcome != IB_DONE || value.count <= FEATURES_HEAD) {
-        return outcome == IB_DONE ? IB_SENSELESS : outcome;
+        return outcome == IB_DONE ? IB_INVALID_RESPONSE : outcome;
     }
     client->is_protected = memcmp(value.at, UNPROTECTED, sizeof UNPROTECTED) != 0;
     unsigned sent = (unsigned)value.at[0] | (unsigned)value.at[1] << 8;
@@ -116,7 +116,7 @@ static enum ib_outcome read_features(struct ib_pump_client *client)
     struct ib_ids_features features;
     ib_ids_features_read(&from, &features);
     client->features = features.features;
-    return is_whole && ib_reader_end(&from) ? IB_DONE : IB_SENSELESS;
+    return is_whole && ib_reader_end(&from) ? IB_DONE : IB_INVALID_RESPONSE;
 }
 
 enum ib_outcome ib_pump_client_open(struct ib_pump_client *client)
@@ -162,7 +162,7 @@ enum ib_outcome ib_pump_client_ask(struct ib_pump_client *client, uint16_t uuid,
     enum ib_outcome outcome =
         ib_collector_write(&client->link, entry_of(client, uuid), (struct ib_octets){octets, value.count});
     if (outcome == IB_DONE && !is_answered(client)) {
-        outcome = IB_SILENT;
+        outcome = IB_NO_RESPONSE;
     }
     client->awaited = 0;
     *answer = outcome == IB_DONE ? (struct ib_octets){client->answer, client->answer_count} : NOTHING;

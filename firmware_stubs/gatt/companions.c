@@ -60,7 +60,7 @@ struct ib_gatt_service ib_device_information_service(struct ib_companions *compa
         .spec = &ib_service_device_information, .context = companions, .read = read_information};
 }
 
-/* Battery: told when a device that wakes for its own business finds that the level has changed */
+/* Battery: a change of the level is notified when the device advances for another reason */
 
 static uint8_t battery_level(const struct ib_companions *companions, uint64_t now)
 {
@@ -78,7 +78,7 @@ static void connected_to_battery(void *context, uint64_t now)
 {
     struct ib_companions *companions = context;
 
-    companions->told_battery_level = battery_level(companions, now);
+    companions->notified_battery_level = battery_level(companions, now);
 }
 
 static void advance_battery(void *context, uint64_t now)
@@ -86,8 +86,8 @@ static void advance_battery(void *context, uint64_t now)
     struct ib_companions *companions = context;
     const uint8_t level = battery_level(companions, now);
 
-    if (companions->told_battery_level != level) {
-        companions->told_battery_level = level;
+    if (companions->notified_battery_level != level) {
+        companions->notified_battery_level = level;
         ib_gatt_send(companions->gatt, ib_service_battery.uuid, IB_COMPANIONS_BATTERY_LEVEL_UUID, (struct ib_octets){&level, 1},
                      now);
     }

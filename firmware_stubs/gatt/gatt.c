@@ -166,7 +166,7 @@ enum ib_att_code ib_gatt_write(struct ib_gatt *gatt, uint16_t handle, struct ib_
     return attribute.service->write(attribute.service->context, attribute.spec->uuid, value, now);
 }
 
-/* The queue. What is a notification is in it only while a write holds everything back. */
+/* The queue. It holds notifications only while a write holds everything back. */
 
 static uint16_t u16_at(const uint8_t *octets)
 {
@@ -255,7 +255,7 @@ void ib_gatt_confirm(struct ib_gatt *gatt, uint16_t handle, uint64_t now)
     ib_gatt_advance(gatt, now);
     struct ib_attribute attribute;
     if (!gatt->is_indicating || u16_at(gatt->queue) != handle || !ib_gatt_by_handle(gatt, handle, &attribute)) {
-        return; /* a confirmation nobody waits for means nothing: Core Vol 3, Part F, 3.3.2 */
+        return; /* an unexpected confirmation is ignored: Core Vol 3, Part F, 3.3.2 */
     }
     take_out(gatt, 0);
     indicate_first(gatt, now);
@@ -266,7 +266,7 @@ void ib_gatt_confirm(struct ib_gatt *gatt, uint16_t handle, uint64_t now)
 
 /* Time */
 
-/* No confirmation for 30 s: what was queued is dropped, and the procedures that it belonged to have failed. */
+/* No confirmation for 30 s: the queue is discarded, and the procedures of its indications have failed. */
 static void give_up(struct ib_gatt *gatt, uint64_t now)
 {
     size_t at = 0, queued = gatt->queued;

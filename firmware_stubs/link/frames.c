@@ -1,7 +1,8 @@
+#include "isletbench/frames.h"
+
 #include <string.h>
 
 #include "isletbench/e2e.h"
-#include "isletbench/link.h"
 
 #define HEADER_SIZE 4U
 #define CRC_SIZE 2U
@@ -13,7 +14,7 @@ void ib_frame_reader_reset(struct ib_frame_reader *reader)
     reader->is_overlong = false;
 }
 
-/* COBS decoding in place; the octets it leaves. False for what is no COBS. */
+/* Decode COBS in place; ``left`` is how many octets remain. False when the octets are not valid COBS. */
 static bool unstuff(uint8_t *octets, size_t count, size_t *left)
 {
     size_t from = 0, to = 0;

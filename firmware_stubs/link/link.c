@@ -14,13 +14,13 @@ static void send(const struct ib_link *link, const struct ib_frame *frame)
     link->hal->send(link->hal->context, wire, ib_frame_write(frame, wire));
 }
 
-static void tell(struct ib_link *link, uint8_t type, uint16_t handle, struct ib_octets value)
+static void send_value(struct ib_link *link, uint8_t type, uint16_t handle, struct ib_octets value)
 {
     if (!link->is_connected) {
         return;
     }
-    link->told++;
-    struct ib_frame frame = {type, link->told, handle, value};
+    link->sent_seq++;
+    struct ib_frame frame = {type, link->sent_seq, handle, value};
     if (type == IB_FRAMES_FRAME_TYPE_INDICATE) {
         link->is_indicating = true;
         link->indicated_seq = frame.seq;
@@ -31,12 +31,12 @@ static void tell(struct ib_link *link, uint8_t type, uint16_t handle, struct ib_
 
 static void notify(void *context, uint16_t handle, struct ib_octets value)
 {
-    tell(context, IB_FRAMES_FRAME_TYPE_NOTIFY, handle, value);
+    send_value(context, IB_FRAMES_FRAME_TYPE_NOTIFY, handle, value);
 }
 
 static void indicate(void *context, uint16_t handle, struct ib_octets value)
 {
-    tell(context, IB_FRAMES_FRAME_TYPE_INDICATE, handle, value);
+    send_value(context, IB_FRAMES_FRAME_TYPE_INDICATE, handle, value);
 }
 
 void ib_link_init(struct ib_link *link, const struct ib_hal *hal, struct ib_gatt *gatt, const char *title)
@@ -48,21 +48,21 @@ void ib_link_init(struct ib_link *link, const struct ib_hal *hal, struct ib_gatt
     gatt->sink = (struct ib_gatt_sink){link, notify, indicate};
 }
 
-/* Frames that are kept, to know them again and to send them again */
+/* Stored frames: to detect a repeated request and to send its response again */
 
-static void keep(struct ib_kept_frame *kept, const struct ib_frame *frame)
+static void store(struct ib_stored_frame *stored, const struct ib_frame *frame)
 {
-    struct ib_writer to = ib_writer_of(kept->octets, sizeof kept->octets);
+    struct ib_writer to = ib_writer_of(stored->octets, sizeof stored->octets);
     ib_write_uint(&to, frame->type, 1);
     ib_write_uint(&to, frame->seq, 1);
     ib_write_uint(&to, frame->handle, 2);
     ib_write_octets(&to, frame->content);
-    kept->count = to.count;
+    stored->count = to.count;
 }
 
-static struct ib_frame kept_frame(const struct ib_kept_frame *kept)
+static struct ib_frame stored_frame(const struct ib_stored_frame *stored)
 {
-    struct ib_reader from = ib_reader_of(kept->octets, kept->count);
+    struct ib_reader from = ib_reader_of(stored->octets, stored->count);
     struct ib_frame frame;
     frame.type = (uint8_t)ib_read_uint(&from, 1);
     frame.seq = (uint8_t)ib_read_uint(&from, 1);
@@ -71,37 +71,37 @@ static struct ib_frame kept_frame(const struct ib_kept_frame *kept)
     return frame;
 }
 
-static bool is_kept(const struct ib_kept_frame *kept, const struct ib_frame *frame)
+static bool is_repeated(const struct ib_stored_frame *stored, const struct ib_frame *frame)
 {
-    if (kept->count == 0) {
+    if (stored->count == 0) {
         return false;
     }
-    struct ib_frame known = kept_frame(kept);
+    struct ib_frame known = stored_frame(stored);
     return known.type == frame->type && known.seq == frame->seq && known.handle == frame->handle &&
            known.content.count == frame->content.count &&
            memcmp(known.content.at, frame->content.at, frame->content.count) == 0;
 }
 
-/* Answers */
+/* Responses */
 
-static void complain(const struct ib_link *link, const struct ib_frame *frame, enum ib_frames_link_error code)
+static void send_error(const struct ib_link *link, const struct ib_frame *frame, enum ib_frames_link_error code)
 {
     const uint8_t content[] = {(uint8_t)code, frame->type};
     send(link, &(struct ib_frame){IB_FRAMES_FRAME_TYPE_ERROR, frame->seq, frame->handle, {content, sizeof content}});
 }
 
-static void answer(struct ib_link *link, const struct ib_frame *asked, struct ib_octets content)
+static void respond(struct ib_link *link, const struct ib_frame *request, struct ib_octets content)
 {
-    struct ib_frame frame = {(uint8_t)(asked->type + 1), asked->seq, asked->handle, content};
-    keep(&link->asked, asked);
-    keep(&link->answer, &frame);
+    struct ib_frame frame = {(uint8_t)(request->type + 1), request->seq, request->handle, content};
+    store(&link->request, request);
+    store(&link->response, &frame);
     send(link, &frame);
 }
 
-static void answer_status(struct ib_link *link, const struct ib_frame *asked, enum ib_att_code status)
+static void respond_status(struct ib_link *link, const struct ib_frame *request, enum ib_att_code status)
 {
     const uint8_t content = (uint8_t)status;
-    answer(link, asked, (struct ib_octets){&content, 1});
+    respond(link, request, (struct ib_octets){&content, 1});
 }
 
 /* The handle table */
@@ -131,7 +131,7 @@ uint16_t ib_link_table_hash(const struct ib_gatt *gatt)
     return hash;
 }
 
-static void answer_table(struct ib_link *link, const struct ib_frame *frame)
+static void respond_table(struct ib_link *link, const struct ib_frame *frame)
 {
     uint8_t content[ENTRIES_PER_FRAME * IB_FRAMES_TABLE_ENTRY_SIZE];
     struct ib_writer to = ib_writer_of(content, sizeof content);
@@ -141,7 +141,7 @@ static void answer_table(struct ib_link *link, const struct ib_frame *frame)
             write_entry(&to, &attribute);
         }
     }
-    answer(link, frame, (struct ib_octets){content, to.count});
+    respond(link, frame, (struct ib_octets){content, to.count});
 }
 
 /* Requests */
@@ -150,7 +150,7 @@ static void disconnect(struct ib_link *link, uint64_t now)
 {
     bool was_connected = link->is_connected;
     link->is_connected = false;
-    link->asked.count = link->answer.count = link->commanded.count = 0;
+    link->request.count = link->response.count = link->command.count = 0;
     link->is_indicating = false;
     if (was_connected) {
         ib_gatt_disconnect(link->gatt, now);
@@ -160,11 +160,11 @@ static void disconnect(struct ib_link *link, uint64_t now)
 static void hello(struct ib_link *link, const struct ib_frame *frame, uint64_t now)
 {
     if (frame->content.count < 1) {
-        complain(link, frame, IB_FRAMES_LINK_ERROR_MALFORMED);
+        send_error(link, frame, IB_FRAMES_LINK_ERROR_MALFORMED);
         return;
     }
     disconnect(link, now);
-    link->told = 0;
+    link->sent_seq = 0;
     link->is_connected = true;
     ib_gatt_connect(link->gatt, now);
     struct ib_frames_hello_response response = {
@@ -176,36 +176,36 @@ static void hello(struct ib_link *link, const struct ib_frame *frame, uint64_t n
     uint8_t content[IB_MAX_CONTENT];
     struct ib_writer to = ib_writer_of(content, sizeof content);
     ib_frames_hello_response_write(&to, &response);
-    answer(link, frame, (struct ib_octets){content, to.count});
+    respond(link, frame, (struct ib_octets){content, to.count});
 }
 
-static void answer_read(struct ib_link *link, const struct ib_frame *frame, uint64_t now)
+static void respond_read(struct ib_link *link, const struct ib_frame *frame, uint64_t now)
 {
     uint8_t content[IB_MAX_CONTENT];
     struct ib_writer value = ib_writer_of(content + 1, IB_MAX_VALUE);
     enum ib_att_code status = ib_gatt_read(link->gatt, frame->handle, now, &value);
     content[0] = (uint8_t)status;
-    answer(link, frame, (struct ib_octets){content, 1 + (status == IB_ATT_CODE_SUCCESS ? value.count : 0)});
+    respond(link, frame, (struct ib_octets){content, 1 + (status == IB_ATT_CODE_SUCCESS ? value.count : 0)});
 }
 
-static void answer_write(struct ib_link *link, const struct ib_frame *frame, uint16_t handle, uint64_t now)
+static void respond_write(struct ib_link *link, const struct ib_frame *frame, uint16_t handle, uint64_t now)
 {
     enum ib_att_code status = ib_gatt_write(link->gatt, handle, frame->content, true, now);
-    answer_status(link, frame, status);
+    respond_status(link, frame, status);
     ib_gatt_release(link->gatt, now);
 }
 
-static void answer_subscribe(struct ib_link *link, const struct ib_frame *frame, uint64_t now)
+static void respond_subscribe(struct ib_link *link, const struct ib_frame *frame, uint64_t now)
 {
     struct ib_attribute attribute;
     if (ib_gatt_by_handle(link->gatt, frame->handle, &attribute) && attribute.cccd != 0) {
-        answer_write(link, frame, attribute.cccd, now);
+        respond_write(link, frame, attribute.cccd, now);
     } else {
-        answer_status(link, frame, IB_ATT_CODE_INVALID_HANDLE);
+        respond_status(link, frame, IB_ATT_CODE_INVALID_HANDLE);
     }
 }
 
-/* Whether the content has the length that its type wants. */
+/* Whether the content has the length that its type requires. */
 static bool is_well_formed(const struct ib_frame *frame)
 {
     switch (frame->type) {
@@ -218,36 +218,36 @@ static bool is_well_formed(const struct ib_frame *frame)
     }
 }
 
-static void ask(struct ib_link *link, const struct ib_frame *frame, uint64_t now)
+static void execute(struct ib_link *link, const struct ib_frame *frame, uint64_t now)
 {
     if (!link->is_connected) {
-        complain(link, frame, IB_FRAMES_LINK_ERROR_NO_CONNECTION);
-    } else if (is_kept(&link->asked, frame)) {
-        /* The client did not hear the answer and asks again: it is told again, and nothing is done twice. */
-        struct ib_frame told = kept_frame(&link->answer);
-        send(link, &told);
+        send_error(link, frame, IB_FRAMES_LINK_ERROR_NO_CONNECTION);
+    } else if (is_repeated(&link->request, frame)) {
+        /* The client repeats a request whose response it has not received: only the response is sent again. */
+        struct ib_frame response = stored_frame(&link->response);
+        send(link, &response);
     } else if (!is_well_formed(frame)) {
-        complain(link, frame, IB_FRAMES_LINK_ERROR_MALFORMED);
+        send_error(link, frame, IB_FRAMES_LINK_ERROR_MALFORMED);
     } else if (frame->type == IB_FRAMES_FRAME_TYPE_TABLE) {
-        answer_table(link, frame);
+        respond_table(link, frame);
     } else if (frame->type == IB_FRAMES_FRAME_TYPE_READ) {
-        answer_read(link, frame, now);
+        respond_read(link, frame, now);
     } else if (frame->type == IB_FRAMES_FRAME_TYPE_WRITE) {
-        answer_write(link, frame, frame->handle, now);
+        respond_write(link, frame, frame->handle, now);
     } else {
-        answer_subscribe(link, frame, now);
+        respond_subscribe(link, frame, now);
     }
 }
 
-/* What is never answered: not when there is no connection, not when it makes no sense. */
-static void obey(struct ib_link *link, const struct ib_frame *frame, uint64_t now)
+/* Commands and confirmations, which have no response: without a connection, or when they are not valid, they are ignored. */
+static void execute_without_response(struct ib_link *link, const struct ib_frame *frame, uint64_t now)
 {
     if (!link->is_connected || frame->content.count > IB_MAX_VALUE) {
         return;
     }
     if (frame->type == IB_FRAMES_FRAME_TYPE_WRITE_CMD) {
-        if (!is_kept(&link->commanded, frame)) {
-            keep(&link->commanded, frame);
+        if (!is_repeated(&link->command, frame)) {
+            store(&link->command, frame);
             ib_gatt_write(link->gatt, frame->handle, frame->content, false, now);
             ib_gatt_release(link->gatt, now);
         }
@@ -257,7 +257,7 @@ static void obey(struct ib_link *link, const struct ib_frame *frame, uint64_t no
     }
 }
 
-static void take(struct ib_link *link, const struct ib_frame *frame, uint64_t now)
+static void dispatch(struct ib_link *link, const struct ib_frame *frame, uint64_t now)
 {
     switch (frame->type) {
     case IB_FRAMES_FRAME_TYPE_HELLO:
@@ -265,18 +265,18 @@ static void take(struct ib_link *link, const struct ib_frame *frame, uint64_t no
         break;
     case IB_FRAMES_FRAME_TYPE_WRITE_CMD:
     case IB_FRAMES_FRAME_TYPE_CONFIRM:
-        obey(link, frame, now);
+        execute_without_response(link, frame, now);
         break;
     case IB_FRAMES_FRAME_TYPE_TABLE:
     case IB_FRAMES_FRAME_TYPE_READ:
     case IB_FRAMES_FRAME_TYPE_WRITE:
     case IB_FRAMES_FRAME_TYPE_SUBSCRIBE:
-        ask(link, frame, now);
+        execute(link, frame, now);
         break;
     default:
         if (!ib_frames_frame_type_is(frame->type)) {
-            complain(link, frame, IB_FRAMES_LINK_ERROR_UNKNOWN_TYPE);
-        } /* else only a device sends it: this one hears itself on an echoing line, and says nothing */
+            send_error(link, frame, IB_FRAMES_LINK_ERROR_UNKNOWN_TYPE);
+        } /* else only a device sends this type: the line echoes, and the frame is ignored */
         break;
     }
 }
@@ -286,7 +286,7 @@ void ib_link_receive(struct ib_link *link, const uint8_t *octets, size_t count, 
     for (size_t index = 0; index < count; index++) {
         struct ib_frame frame;
         if (ib_frame_push(&link->reader, octets[index], &frame)) {
-            take(link, &frame, now);
+            dispatch(link, &frame, now);
         }
     }
 }

@@ -1,5 +1,5 @@
-/* The procedures of the IDD Command Control Point for basal rate profile templates. Source: IDS 1.0.2, sections 3.7.2.1, 3.7.2.15 to
- * 3.7.2.20 and 3.8. */
+/* The procedures of the IDD Command Control Point for basal rate profile templates. Source: IDS 1.0.2, sections 3.7.2.1,
+ * 3.7.2.15 to 3.7.2.20 and 3.8. */
 #ifndef ISLETBENCH_PUMP_COMMAND_TEMPLATES_H
 #define ISLETBENCH_PUMP_COMMAND_TEMPLATES_H
 

@@ -297,55 +297,53 @@ static void end_day(struct ib_pump_machine *pump, const struct occasion *why)
 
 /* For each event the annunciation that it raises, and what the parts do then, in order. */
 
-#define NOTHING_ANNOUNCED ((enum ib_ids_annunciation_type)0)
-#define MOST_REACTIONS 8
+#define NOTHING ((enum ib_ids_annunciation_type)0)
 #define ABORT_THERAPY abort_boluses, abort_tbr, stop_therapy, write_off_basal, follow_schedule, wait_for_user
+#define ON(EVENT, announces, ...) [IB_EVENT_##EVENT] = {announces, (reaction *const[]){__VA_ARGS__, NULL}}
 
 static const struct {
     enum ib_ids_annunciation_type announces;
-    reaction *reactions[MOST_REACTIONS]; /* up to the first NULL */
+    reaction *const *reactions; /* up to a NULL */
 } COUPLINGS[IB_EVENT_TYPES] = {
-    [IB_EVENT_STOP_REQUESTED] =
-        {NOTHING_ANNOUNCED, {cancel_boluses, cancel_tbr, stop_therapy, write_off_basal, follow_schedule}},
-    [IB_EVENT_PAUSE_REQUESTED] = {NOTHING_ANNOUNCED, {suspend_boluses, pause_therapy, follow_schedule}},
-    [IB_EVENT_RUN_REQUESTED] = {NOTHING_ANNOUNCED, {resume_boluses, run_therapy, follow_schedule}},
-    [IB_EVENT_PAUSE_TOO_LONG] = {NOTHING_ANNOUNCED,
-                                 {announce_and_cancel_boluses, announce_and_cancel_tbr, stop_therapy, write_off_basal,
-                                  follow_schedule}},
-    [IB_EVENT_OCCLUSION_DETECTED] = {IB_IDS_ANNUNCIATION_TYPE_OCCLUSION_DETECTED, {ABORT_THERAPY}},
-    [IB_EVENT_RESERVOIR_EMPTY] = {IB_IDS_ANNUNCIATION_TYPE_RESERVOIR_EMPTY, {ABORT_THERAPY, record_level}},
-    [IB_EVENT_BATTERY_EMPTY] = {IB_IDS_ANNUNCIATION_TYPE_BATTERY_EMPTY, {ABORT_THERAPY}},
-    [IB_EVENT_BATTERY_LOW] = {IB_IDS_ANNUNCIATION_TYPE_BATTERY_LOW, {NULL}},
-    [IB_EVENT_BATTERY_MEDIUM] = {IB_IDS_ANNUNCIATION_TYPE_BATTERY_MEDIUM, {NULL}},
-    [IB_EVENT_RESERVOIR_LOW] = {IB_IDS_ANNUNCIATION_TYPE_RESERVOIR_LOW, {NULL}},
-    [IB_EVENT_PULSE_DELIVERED] = {NOTHING_ANNOUNCED, {note_level}},
-    [IB_EVENT_BOLUS_PROGRAMMED] = {NOTHING_ANNOUNCED, {record_bolus_programmed}},
-    [IB_EVENT_BOLUS_STARTED] = {NOTHING_ANNOUNCED, {raise_active_bolus}},
-    [IB_EVENT_BOLUS_DELIVERED] = {NOTHING_ANNOUNCED, {complete_bolus}},
-    [IB_EVENT_BOLUS_CANCELED] = {NOTHING_ANNOUNCED, {cancel_boluses}},
-    [IB_EVENT_MAX_BOLUS_CHANGED] = {NOTHING_ANNOUNCED, {record_max_bolus}},
-    [IB_EVENT_TBR_STARTED] = {NOTHING_ANNOUNCED, {record_tbr_started, follow_tbr}},
-    [IB_EVENT_TBR_CHANGED] = {NOTHING_ANNOUNCED, {record_tbr_changed, follow_tbr}},
-    [IB_EVENT_TBR_CANCELED] = {NOTHING_ANNOUNCED, {cancel_tbr}},
-    [IB_EVENT_TBR_OVER] = {IB_IDS_ANNUNCIATION_TYPE_TBR_OVER, {complete_tbr}},
-    [IB_EVENT_TEMPLATE_STORED] = {NOTHING_ANNOUNCED, {record_blocks, follow_schedule}},
-    [IB_EVENT_TEMPLATE_ACTIVATED] = {NOTHING_ANNOUNCED, {record_activated, follow_schedule}},
-    [IB_EVENT_BLOCK_BEGAN] = {NOTHING_ANNOUNCED, {follow_schedule}},
-    [IB_EVENT_ANNUNCIATION_CHANGED] = {NOTHING_ANNOUNCED, {record_annunciation}},
-    [IB_EVENT_ANNUNCIATION_CONFIRMED] = {NOTHING_ANNOUNCED, {record_annunciation, remove_annunciation, become_ready}},
-    [IB_EVENT_CLOCK_SET] = {NOTHING_ANNOUNCED, {move_midnight, record_clock_set, follow_schedule}},
-    [IB_EVENT_REFERENCE_DUE] = {NOTHING_ANNOUNCED, {record_reference_time}},
-    [IB_EVENT_MIDNIGHT] = {NOTHING_ANNOUNCED, {record_day, end_day}},
+    ON(STOP_REQUESTED, NOTHING, cancel_boluses, cancel_tbr, stop_therapy, write_off_basal, follow_schedule),
+    ON(PAUSE_REQUESTED, NOTHING, suspend_boluses, pause_therapy, follow_schedule),
+    ON(RUN_REQUESTED, NOTHING, resume_boluses, run_therapy, follow_schedule),
+    ON(PAUSE_TOO_LONG, NOTHING, announce_and_cancel_boluses, announce_and_cancel_tbr, stop_therapy, write_off_basal,
+       follow_schedule),
+    ON(OCCLUSION_DETECTED, IB_IDS_ANNUNCIATION_TYPE_OCCLUSION_DETECTED, ABORT_THERAPY),
+    ON(RESERVOIR_EMPTY, IB_IDS_ANNUNCIATION_TYPE_RESERVOIR_EMPTY, ABORT_THERAPY, record_level),
+    ON(BATTERY_EMPTY, IB_IDS_ANNUNCIATION_TYPE_BATTERY_EMPTY, ABORT_THERAPY),
+    ON(BATTERY_LOW, IB_IDS_ANNUNCIATION_TYPE_BATTERY_LOW, NULL),
+    ON(BATTERY_MEDIUM, IB_IDS_ANNUNCIATION_TYPE_BATTERY_MEDIUM, NULL),
+    ON(RESERVOIR_LOW, IB_IDS_ANNUNCIATION_TYPE_RESERVOIR_LOW, NULL),
+    ON(PULSE_DELIVERED, NOTHING, note_level),
+    ON(BOLUS_PROGRAMMED, NOTHING, record_bolus_programmed),
+    ON(BOLUS_STARTED, NOTHING, raise_active_bolus),
+    ON(BOLUS_DELIVERED, NOTHING, complete_bolus),
+    ON(BOLUS_CANCELED, NOTHING, cancel_boluses),
+    ON(MAX_BOLUS_CHANGED, NOTHING, record_max_bolus),
+    ON(TBR_STARTED, NOTHING, record_tbr_started, follow_tbr),
+    ON(TBR_CHANGED, NOTHING, record_tbr_changed, follow_tbr),
+    ON(TBR_CANCELED, NOTHING, cancel_tbr),
+    ON(TBR_OVER, IB_IDS_ANNUNCIATION_TYPE_TBR_OVER, complete_tbr),
+    ON(TEMPLATE_STORED, NOTHING, record_blocks, follow_schedule),
+    ON(TEMPLATE_ACTIVATED, NOTHING, record_activated, follow_schedule),
+    ON(BLOCK_BEGAN, NOTHING, follow_schedule),
+    ON(ANNUNCIATION_CHANGED, NOTHING, record_annunciation),
+    ON(ANNUNCIATION_CONFIRMED, NOTHING, record_annunciation, remove_annunciation, become_ready),
+    ON(CLOCK_SET, NOTHING, move_midnight, record_clock_set, follow_schedule),
+    ON(REFERENCE_DUE, NOTHING, record_reference_time),
+    ON(MIDNIGHT, NOTHING, record_day, end_day),
 };
 
 void ib_pump_react(struct ib_pump_machine *pump, struct ib_pump_event event)
 {
     struct occasion why = {event, IB_NO_ID};
 
-    if (COUPLINGS[event.type].announces != NOTHING_ANNOUNCED) {
+    if (COUPLINGS[event.type].announces != NOTHING) {
         why.annunciation = announce(pump, COUPLINGS[event.type].announces, event.at);
     }
-    for (size_t i = 0; i < MOST_REACTIONS && COUPLINGS[event.type].reactions[i] != NULL; i++) {
-        COUPLINGS[event.type].reactions[i](pump, &why);
+    for (reaction *const *next = COUPLINGS[event.type].reactions; *next != NULL; next++) {
+        (*next)(pump, &why);
     }
 }

@@ -1,5 +1,5 @@
-/* The Record Access Control Point over the history. A report sends one notification at each step, so that an Abort can be received in
- * between. Source: IDS 1.0.2, section 3.9. */
+/* The Record Access Control Point over the history. A report sends one notification at each step, so that an Abort can be
+ * received in between. Source: IDS 1.0.2, section 3.9. */
 #ifndef ISLETBENCH_PUMP_RECORD_ACCESS_H
 #define ISLETBENCH_PUMP_RECORD_ACCESS_H
 

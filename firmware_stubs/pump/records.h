@@ -1,5 +1,5 @@
-/* The records of the history: each function appends what has just happened in the pump as the specification codes it, and raises the
- * status bits that go with it. Source: IDS 1.0.2, section 3.10. */
+/* The records of the history: each function appends what has just happened in the pump as the specification codes it, and raises
+ * the status bits that go with it. Source: IDS 1.0.2, section 3.10. */
 #ifndef ISLETBENCH_PUMP_RECORDS_H
 #define ISLETBENCH_PUMP_RECORDS_H
 

@@ -1,7 +1,7 @@
-/* A device as a GATT server: the attribute table and the rules that every service shares. As emulator/gatt.
+/* A GATT server: the attribute table and the rules that every service shares. As emulator/gatt.
  *
- * One client at a time, which is what a UART has. A service says what its values mean; the server knows handles,
- * permissions and CCCDs, sends one unconfirmed indication at a time, and gives up on it after 30 s. */
+ * One client at a time, which is what a UART has. A service gives values their meaning; the server handles attribute handles,
+ * permissions and CCCDs, sends one unconfirmed indication at a time, and times out after 30 s. */
 #ifndef ISLETBENCH_GATT_H
 #define ISLETBENCH_GATT_H
 
@@ -16,7 +16,7 @@ extern "C" {
 #define IB_ATT_TRANSACTION_TIMEOUT_MS 30000U /* Core Vol 3, Part F, 3.3.3 */
 #define IB_MAX_CHARACTERISTICS 32U           /* of a device */
 #ifndef IB_QUEUE_SIZE
-#define IB_QUEUE_SIZE 2048U /* octets of indications that wait, 5 more for each */
+#define IB_QUEUE_SIZE 2048U /* octets of queued indications, 5 more for each */
 #endif
 
 /* What a service does with its values. ``uuid`` is the characteristic. Only ``read`` and ``write`` are required, and only
@@ -24,17 +24,17 @@ extern "C" {
 struct ib_gatt_service {
     const struct ib_service *spec;
     void *context;
-    void (*connected)(void *context, uint64_t now);    /* what belongs to a connection starts anew */
-    void (*disconnected)(void *context, uint64_t now); /* what was running for it is over */
+    void (*connected)(void *context, uint64_t now);    /* the state of a connection begins */
+    void (*disconnected)(void *context, uint64_t now); /* its procedures end */
     enum ib_att_code (*read)(void *context, uint16_t uuid, uint64_t now, struct ib_writer *value);
     enum ib_att_code (*write)(void *context, uint16_t uuid, struct ib_octets value, uint64_t now);
     void (*confirmed)(void *context, uint16_t uuid, uint64_t now);   /* an indication was confirmed */
     void (*unconfirmed)(void *context, uint16_t uuid, uint64_t now); /* it was not within 30 s */
-    void (*advance)(void *context, uint64_t now);                    /* look at the machine, tell what is new */
+    void (*advance)(void *context, uint64_t now);                    /* send what has changed in the machine */
     uint64_t (*next_deadline)(void *context);                        /* apart from its machine's; IB_NEVER */
 };
 
-/* What stands behind the services: a sensor, a pump. Everything due by ``now`` happens, each at its own instant. */
+/* The machine behind the services: a sensor, a pump. Everything due by ``now`` happens, each at its own instant. */
 struct ib_machine {
     void *context;
     void (*advance)(void *context, uint64_t now);
@@ -63,13 +63,13 @@ struct ib_gatt {
     struct ib_machine machine;
     struct ib_gatt_sink sink;
     bool is_connected;
-    bool is_holding;                        /* inside a write: what it causes leaves after its response */
+    bool is_holding;                        /* inside a write: what it causes is sent after its response */
     bool is_indicating;                     /* the first in the queue is on the wire */
     uint64_t deadline;                      /* when that one has failed */
     uint8_t cccds[IB_MAX_CHARACTERISTICS];  /* by index */
-    uint8_t queue[IB_QUEUE_SIZE];           /* what waits, the oldest first */
+    uint8_t queue[IB_QUEUE_SIZE];           /* what is to be sent, the oldest first */
     size_t queued;
-    uint32_t dropped; /* indications for which there was no room */
+    uint32_t dropped; /* indications discarded because there was no room */
 };
 
 void ib_gatt_init(struct ib_gatt *gatt, const struct ib_gatt_service *services, size_t service_count,
@@ -82,8 +82,8 @@ bool ib_gatt_by_handle(const struct ib_gatt *gatt, uint16_t handle, struct ib_at
 /* The characteristic ``uuid`` of a service; it must be in the table. */
 struct ib_attribute ib_gatt_find(const struct ib_gatt *gatt, uint16_t service_uuid, uint16_t uuid);
 
-/* Requests of the client. Each brings the machine to ``now`` first. What a write causes is held back until
- * ``ib_gatt_release``: its response leaves before. */
+/* Requests of the client. Each advances the machine to ``now`` first. What a write causes is held back until
+ * ``ib_gatt_release``: its response is sent before. */
 void ib_gatt_connect(struct ib_gatt *gatt, uint64_t now);
 void ib_gatt_disconnect(struct ib_gatt *gatt, uint64_t now);
 enum ib_att_code ib_gatt_read(struct ib_gatt *gatt, uint16_t handle, uint64_t now, struct ib_writer *value);
@@ -92,13 +92,13 @@ enum ib_att_code ib_gatt_write(struct ib_gatt *gatt, uint16_t handle, struct ib_
 void ib_gatt_release(struct ib_gatt *gatt, uint64_t now);
 void ib_gatt_confirm(struct ib_gatt *gatt, uint16_t handle, uint64_t now);
 
-/* Bring the machine to ``now``, then let every service tell what has changed. */
+/* Advance the machine to ``now``, then let every service send what has changed. */
 void ib_gatt_advance(struct ib_gatt *gatt, uint64_t now);
 uint64_t ib_gatt_next_deadline(const struct ib_gatt *gatt);
 
 /* For services. */
 bool ib_gatt_subscribed(const struct ib_gatt *gatt, uint16_t service_uuid, uint16_t uuid);
-/* Send a value to the client, as the characteristic has it; dropped when the client has not subscribed. */
+/* Notify or indicate a value, as the client has subscribed; it is discarded without a subscription. */
 void ib_gatt_send(struct ib_gatt *gatt, uint16_t service_uuid, uint16_t uuid, struct ib_octets value, uint64_t now);
 
 #ifdef __cplusplus

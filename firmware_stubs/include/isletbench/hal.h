@@ -11,16 +11,16 @@ extern "C" {
 #endif
 
 struct ib_hal {
-    void *context;                                                      /* handed back on every call */
-    size_t (*receive)(void *context, uint8_t *octets, size_t capacity); /* what has arrived; never blocks */
+    void *context;                                                      /* passed to every function */
+    size_t (*receive)(void *context, uint8_t *octets, size_t capacity); /* what has been received; never blocks */
     void (*send)(void *context, const uint8_t *octets, size_t count);   /* all of it */
     uint64_t (*now_ms)(void *context);                                  /* monotonic */
     bool (*is_occluded)(void *context);        /* the input pin of the pump; may be NULL: never */
-    uint16_t (*glucose_mg_dl)(void *context);  /* what the sensor of the CGM sees; may be NULL: a built-in curve */
+    uint16_t (*glucose_mg_dl)(void *context);  /* at the sensor of the CGM; may be NULL: a built-in curve */
     void (*wait)(void *context, uint64_t until_ms); /* idle until then or until something arrives; may return early */
 };
 
-/* No deadline: nothing will happen by itself. */
+/* No deadline: nothing is due. */
 #define IB_NEVER UINT64_MAX
 
 #ifdef __cplusplus

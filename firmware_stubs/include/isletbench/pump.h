@@ -1,8 +1,8 @@
-/* The pump stub: the pump "generic" of the default rig on a serial link, as far as it goes.
+/* The pump stub: the pump "generic" of the default rig on a serial link.
  *
  * Fast boluses in pulses, with a delay; basal rate profiles; temporary basal rates; annunciations; a history; all characteristics
  * of the Insulin Delivery Service. No extended boluses, no templates but for basal rates, no priming, no insulin on board: its
- * Features say so, and what it lacks answers "op code not supported". */
+ * Features say so, and a missing procedure is refused with "op code not supported". */
 #ifndef ISLETBENCH_PUMP_H
 #define ISLETBENCH_PUMP_H
 
@@ -27,11 +27,11 @@ struct ib_pump {
     struct ib_gatt_service services[IB_PUMP_SERVICES];
 };
 
-/* Power-up: ``hal`` outlives it, and its time begins at 0. */
+/* Power-up: ``hal`` outlives the pump, and its time begins at 0. */
 void ib_pump_init(struct ib_pump *pump, const struct ib_hal *hal);
-/* Do everything that is due by now, each thing at its own instant, and take what has arrived. The next deadline, ms. */
+/* Do everything that is due by now, each at its own instant, and process what has been received. Returns the next deadline, ms. */
 uint64_t ib_pump_poll(struct ib_pump *pump);
-/* The line has gone dead, where a port can see that. */
+/* The line has been disconnected, where a port can detect that. */
 void ib_pump_closed(struct ib_pump *pump);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
-/* A controller of a pump over the serial link, as small as one can be that is careful with insulin.
+/* A small, careful controller of a pump over the serial link.
  *
- * A bolus whose answer does not come may have begun or not: the pump is asked, in its history, among its running boluses and by
- * what it has delivered, and the bolus is never sent twice. Source: IDS 1.0.2; IDP 1.0.2, section 4.15. */
+ * A bolus whose response does not come may have begun or not: the controller reads the history, the active boluses and the
+ * delivered total, and never sends the bolus twice. Source: IDS 1.0.2; IDP 1.0.2, section 4.15. */
 #ifndef ISLETBENCH_PUMP_CLIENT_H
 #define ISLETBENCH_PUMP_CLIENT_H
 
@@ -13,26 +13,26 @@
 extern "C" {
 #endif
 
-#define IB_PUMP_CLIENT_PATIENCE_MS 30000u /* IDP 1.0.2, section 4.15.4: how long an answer may take */
+#define IB_PUMP_CLIENT_PATIENCE_MS 30000u /* IDP 1.0.2, section 4.15.4: how long a response may take */
 #define IB_PUMP_CLIENT_VALUE 64u
 #define IB_PUMP_CLIENT_POINTS 9u
 
-/* What became of a bolus. */
+/* The fate of a bolus. */
 enum ib_dose_fate {
     IB_DOSE_BEGUN = 0, /* its id is known */
-    IB_DOSE_REFUSED,   /* the pump said so: ``response`` */
-    IB_DOSE_NOT_BEGUN, /* the pump could not be asked for it, or gave no answer and knows nothing of it */
-    IB_DOSE_UNCLEAR    /* no answer came, and the pump cannot be asked or says too little: count it as given */
+    IB_DOSE_REFUSED,   /* by the pump: ``response`` */
+    IB_DOSE_NOT_BEGUN, /* it could not be requested, or there was no response and the pump has no trace of it */
+    IB_DOSE_UNCLEAR    /* no response came, and the pump cannot be read or reports too little: count it as given */
 };
 
 struct ib_dose {
     enum ib_dose_fate fate;
     uint16_t id;
-    bool was_asked_for; /* the answer did not come; this is what the pump said when asked */
+    bool was_asked_for; /* the response did not come; the fate was read from the pump */
     enum ib_ids_response response;
 };
 
-/* What there was before a bolus. */
+/* The state before a bolus. */
 struct ib_dose_mark {
     bool has_records;
     uint32_t newest; /* number of the last record of the history */
@@ -42,30 +42,30 @@ struct ib_dose_mark {
 
 struct ib_pump_client {
     struct ib_collector link;
-    ib_told *told; /* told everything, besides */
+    ib_notified *notified; /* of every value, in addition */
     void *context;
     uint32_t patience_ms;
     uint32_t features; /* enum ib_ids_feature */
     bool is_protected;
     uint8_t sent[IB_PUMP_CLIENT_POINTS];     /* E2E-counters of this connection */
     uint8_t received[IB_PUMP_CLIENT_POINTS];
-    uint16_t awaited; /* the control point whose answer is awaited; 0: none */
+    uint16_t awaited; /* the control point whose response is awaited; 0: none */
     uint8_t answer[IB_PUMP_CLIENT_VALUE];
     size_t answer_count;
 
-    /* What a report of the history has brought */
+    /* The result of a report of the history */
     bool has_record;
     uint32_t last_record;
-    ib_sfloat looked_for; /* the amount of a fast bolus */
+    ib_sfloat wanted_amount; /* the amount of a fast bolus */
     bool has_found;
     uint16_t found; /* the last such bolus that was programmed */
 };
 
-/* ``told`` may be NULL. */
-void ib_pump_client_init(struct ib_pump_client *client, const struct ib_hal *hal, ib_told *told, void *context);
-/* Connect, look whether values are protected, and ask to be told. IB_SENSELESS: it is no pump. */
+/* ``notified`` may be NULL. */
+void ib_pump_client_init(struct ib_pump_client *client, const struct ib_hal *hal, ib_notified *notified, void *context);
+/* Connect, read whether values are protected, and subscribe. IB_INVALID_RESPONSE: it is no pump. */
 enum ib_outcome ib_pump_client_open(struct ib_pump_client *client);
-/* Write an operation to a control point and wait for its answer, which lives until the next one. */
+/* Write an operation to a control point and wait for its response, which is valid until the next one. */
 enum ib_outcome ib_pump_client_ask(struct ib_pump_client *client, uint16_t uuid, struct ib_octets operation,
                                    struct ib_octets *answer);
 /* Begin a fast bolus, IU. */

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/* How one of them spells what both say; generated. */
+/* The codes of one of them; generated. */
 struct ib_racp_dialect {
     uint8_t opcodes[IB_RACP_OPERATIONS];
     uint8_t operators[IB_RACP_OPERATORS];
@@ -23,7 +23,7 @@ struct ib_racp_dialect {
 };
 
 struct ib_racp_request {
-    uint8_t opcode; /* as it was received, to be echoed */
+    uint8_t opcode; /* as received, for the response */
     enum ib_racp_operation operation;
     enum ib_racp_operator which;
     uint8_t filter;
@@ -31,11 +31,11 @@ struct ib_racp_request {
     uint32_t high;
 };
 
-/* What is asked, of which records, without a look at the operand; IB_RACP_SUCCESS, or the outcome to answer with. At least
- * one octet is needed. */
+/* Read operation and operator of a request of at least one octet, without its operand. Returns IB_RACP_SUCCESS, or the outcome to
+ * respond with. */
 enum ib_racp_outcome ib_racp_head(const struct ib_racp_dialect *dialect, struct ib_octets value,
                                   struct ib_racp_request *request);
-/* The whole request. */
+/* Read the complete request, likewise. */
 enum ib_racp_outcome ib_racp_read(const struct ib_racp_dialect *dialect, struct ib_octets value,
                                   struct ib_racp_request *request);
 void ib_racp_write_response(struct ib_writer *to, const struct ib_racp_dialect *dialect, uint8_t opcode,

@@ -1,4 +1,4 @@
-/* What a service is made of, as the generated tables say it. */
+/* The definition of a service, as in the generated tables. */
 #ifndef ISLETBENCH_SERVICE_H
 #define ISLETBENCH_SERVICE_H
 
@@ -9,6 +9,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#define IB_MAX_VALUE 512U /* octets of an attribute value (Core Vol 3, Part F, 3.2.9) */
 
 /* Where a value carries its end-to-end protection. */
 enum ib_envelope {

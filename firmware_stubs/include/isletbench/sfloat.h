@@ -35,13 +35,13 @@ typedef uint32_t ib_float;  /* 24 bits of mantissa, -8388605..8388605; 8 bits of
 bool ib_sfloat_of(int64_t number, int exponent, ib_sfloat *code);
 bool ib_float_of(int64_t number, int exponent, ib_float *code);
 
-/* What a code says in units of 10^exponent, rounded half away from zero to such a unit and limited to the range of the
+/* The number of a code in units of 10^exponent, rounded half away from zero to such a unit and limited to the range of the
  * result. False for a code that is no number. */
 bool ib_sfloat_number(ib_sfloat code, int exponent, int64_t *number);
 bool ib_float_number(ib_float code, int exponent, int64_t *number);
 
-/* Whether it is a number at all; and, of one that is, -1, 0 or 1 as the number of ``code`` is below, equal to or above number x 10^exponent.
- * Exact: nothing is rounded. The exponent is -8 or more, and the number of a size an SFLOAT can have. */
+/* Whether a code is a number; and, of one that is, -1, 0 or 1 as its number is below, equal to or above number x 10^exponent. Exact:
+ * nothing is rounded. The exponent is -8 or more, and the number of a size an SFLOAT can have. */
 bool ib_sfloat_is_number(ib_sfloat code);
 int ib_sfloat_compare(ib_sfloat code, int64_t number, int exponent);
 

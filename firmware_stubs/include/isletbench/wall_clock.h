@@ -1,4 +1,4 @@
-/* A device's own date and time: it can be set; nothing else in a device looks at a calendar.
+/* A device's own date and time, which can be set; nothing else in a device uses a calendar.
  *
  * Dates are of the Gregorian calendar, without a zone, years 1582 to 9999. A moment on the calendar is held as microseconds since
  * midnight of 1 March of the year 0, because Current Time brings 256ths of a second. */
@@ -23,12 +23,12 @@ struct ib_date_time {
     uint8_t day;   /* 1..31 */
     uint8_t hours, minutes, seconds;
     uint32_t microseconds;
-    uint8_t day_of_week; /* 1 Monday .. 7 Sunday; not looked at when a date is read */
+    uint8_t day_of_week; /* 1 Monday .. 7 Sunday; ignored when a date is read */
 };
 
 /* Whether there is such a date and time. */
 bool ib_date_time_exists(const struct ib_date_time *when);
-/* Of one that exists. */
+/* The date and time exist. */
 int64_t ib_date_time_to_us(const struct ib_date_time *when);
 struct ib_date_time ib_date_time_of_us(int64_t us);
 
@@ -37,7 +37,7 @@ struct ib_wall_clock {
     int64_t then_ms;  /* ... at this time since power-up */
 };
 
-/* From now on it shows this and what follows. */
+/* Set the clock. */
 void ib_wall_clock_set(struct ib_wall_clock *clock, int64_t to_us, int64_t now_ms);
 int64_t ib_wall_clock_at(const struct ib_wall_clock *clock, int64_t now_ms);
 /* Milliseconds since its midnight. */

@@ -1,7 +1,7 @@
 /* Reading values from octets and writing them, little endian. The packets of generated/ are made of these.
  *
- * A reader and a writer remember the first thing that went wrong; whatever is asked of them afterwards does nothing and
- * reads as 0, so that a caller looks once, at the end. */
+ * A reader and a writer keep their first error; every later call does nothing and reads 0, so that a caller checks once, at the
+ * end. */
 #ifndef ISLETBENCH_WIRE_H
 #define ISLETBENCH_WIRE_H
 
@@ -22,7 +22,7 @@ enum ib_wire_error {
     IB_NO_ROOM      /* the writer's memory is full */
 };
 
-/* Octets that belong to somebody else: part of the value that was read, or what is to be written. */
+/* Octets in memory of the caller: part of the value that was read, or what is to be written. */
 struct ib_octets {
     const uint8_t *at;
     size_t count;
@@ -45,7 +45,7 @@ typedef bool ib_code_check(uint32_t code);
 
 struct ib_reader ib_reader_of(const uint8_t *octets, size_t count);
 void ib_reader_fail(struct ib_reader *from, enum ib_wire_error error);
-/* Whether everything was read and all is well; else the reader says what is wrong. */
+/* Whether everything was read without an error; otherwise the reader has the error. */
 bool ib_reader_end(struct ib_reader *from);
 
 uint32_t ib_read_uint(struct ib_reader *from, size_t octets); /* 1..4 octets */

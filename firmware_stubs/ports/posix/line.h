@@ -11,26 +11,26 @@
 struct line {
     int fd;
     bool is_pty;
-    bool is_hung_up;         /* a pseudo-terminal that nobody has open */
+    bool is_hung_up;         /* a pseudo-terminal that no client has open */
     char path[LINE_PATH];    /* of the device or socket */
     char link[LINE_PATH];    /* the symbolic link we made to it, or "" */
     uint8_t outgoing[65536]; /* octets that the other side has not taken yet */
     size_t count;
 };
 
-/* Each opens the line. False, with a sentence on stderr, when it cannot be had. */
+/* Each opens the line. False, with a sentence on stderr, when it cannot be opened. */
 bool line_open_pty(struct line *line, const char *link); /* ``link`` may be NULL: no symbolic link */
 bool line_open_tty(struct line *line, const char *path); /* raw, 115200 baud, 8N1 */
 bool line_open_socket(struct line *line, const char *path);
 void line_close(struct line *line);
 
-/* What has arrived; 0 when nothing has, or nobody is there. Sets ``is_hung_up``. */
+/* Read what has been received: 0 octets when there is nothing, or no client. Sets ``is_hung_up``. */
 size_t line_receive(struct line *line, uint8_t *octets, size_t capacity);
-/* Send, or keep until there is room; what does not fit is dropped whole, as one frame, and nobody waits for it. */
+/* Send, or store until there is room; what does not fit is discarded as a whole frame. It never blocks. */
 void line_send(struct line *line, const uint8_t *octets, size_t count);
-/* Send what was kept, as far as there is room. */
+/* Send what was stored, as far as there is room. */
 void line_flush(struct line *line);
-/* Whether a client that was there has gone; told once. */
+/* Whether a client has closed the line; true once for each. */
 bool line_has_closed(struct line *line);
 
 /* A connected Unix stream socket, not blocking; -1 with a sentence on stderr. */

@@ -4,7 +4,8 @@
  *     isletbench-collector ... PORT listen SECONDS
  *     isletbench-collector ... PORT bolus UNITS
  *
- * It prints a JSON object a line. Exit codes: 0 all well, 1 the device did not do it, 2 the call or the port is wrong. */
+ * It prints one JSON object per line. Exit codes: 0 all well, 1 the device refused or did not respond, 2 the call or the
+ * port is wrong. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -52,7 +53,7 @@ static void wait(void *context, uint64_t until_ms)
     struct pollfd watched = {line.fd, (short)(POLLIN | (line.count > 0 ? POLLOUT : 0)), 0};
     int timeout = left < MOST_MS ? (int)left : (int)MOST_MS;
     if (poll(&watched, 1, timeout) > 0 && !(watched.revents & (POLLIN | POLLOUT))) {
-        (void)poll(NULL, 0, timeout); /* nobody is there: only time can pass */
+        (void)poll(NULL, 0, timeout); /* no client has the line open: only time can pass */
     }
     if (watched.revents & POLLOUT) {
         line_flush(&line);
@@ -76,10 +77,10 @@ static void print_value(const char *word, const struct ib_frames_table_entry *en
     (void)fflush(stdout);
 }
 
-static void print_told(void *context, const struct ib_frames_table_entry *entry, struct ib_octets value)
+static void print_notification(void *context, const struct ib_frames_table_entry *entry, struct ib_octets value)
 {
     (void)context;
-    print_value("told", entry, value);
+    print_value("notification", entry, value);
 }
 
 static const char *outcome_word(enum ib_outcome outcome)
@@ -89,13 +90,13 @@ static const char *outcome_word(enum ib_outcome outcome)
         return "done";
     case IB_REFUSED:
         return "refused";
-    case IB_COMPLAINED:
-        return "an ERROR frame came";
-    case IB_SILENT:
-        return "no answer";
-    case IB_SENSELESS:
-        return "an answer that makes no sense";
-    case IB_NOT_THERE:
+    case IB_LINK_ERROR:
+        return "the device sent an ERROR frame";
+    case IB_NO_RESPONSE:
+        return "no response";
+    case IB_INVALID_RESPONSE:
+        return "an invalid response";
+    case IB_NOT_FOUND:
         return "no such characteristic";
     }
     return "";
@@ -121,7 +122,7 @@ static void print_device(const struct ib_collector *collector)
 static int read_all(const struct ib_hal *hal)
 {
     static struct ib_collector collector;
-    ib_collector_init(&collector, hal, print_told, NULL);
+    ib_collector_init(&collector, hal, print_notification, NULL);
     enum ib_outcome outcome = ib_collector_connect(&collector);
     if (outcome != IB_DONE) {
         return failed("connecting", outcome);
@@ -145,7 +146,7 @@ static int read_all(const struct ib_hal *hal)
 static int listen_for(const struct ib_hal *hal, uint32_t span_ms)
 {
     static struct ib_collector collector;
-    ib_collector_init(&collector, hal, print_told, NULL);
+    ib_collector_init(&collector, hal, print_notification, NULL);
     enum ib_outcome outcome = ib_collector_connect(&collector);
     if (outcome != IB_DONE) {
         return failed("connecting", outcome);
@@ -168,7 +169,7 @@ static int give_bolus(const struct ib_hal *hal, ib_sfloat amount, uint32_t timeo
 {
     static const char *const FATES[] = {"begun", "refused", "not begun", "unclear"};
     static struct ib_pump_client client;
-    ib_pump_client_init(&client, hal, print_told, NULL);
+    ib_pump_client_init(&client, hal, print_notification, NULL);
     client.link.timeout_ms = timeout_ms;
     client.patience_ms = patience_ms;
     enum ib_outcome outcome = ib_pump_client_open(&client);
@@ -183,7 +184,7 @@ static int give_bolus(const struct ib_hal *hal, ib_sfloat amount, uint32_t timeo
 
 /* The call */
 
-/* A decimal number above 0, such as 1.25, as the medical float that says the same. */
+/* A decimal number above 0, such as 1.25, as a medical float. */
 static bool is_amount(const char *text, ib_sfloat *amount)
 {
     int64_t number = 0;
@@ -258,7 +259,7 @@ int main(int argc, char *argv[])
     if (!line_open_tty(&line, port)) {
         return WRONG_CALL;
     }
-    (void)tcflush(line.fd, TCIFLUSH); /* what is in it was meant for somebody else */
+    (void)tcflush(line.fd, TCIFLUSH); /* discard what an earlier client has left unread */
     int code = is_read     ? read_all(&hal)
                : is_listen ? listen_for(&hal, span_s * 1000u)
                            : give_bolus(&hal, amount, timeout_ms, patience_ms);

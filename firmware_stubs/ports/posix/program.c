@@ -1,9 +1,9 @@
-/* A stub as a program: on a pseudo-terminal of its own, on a serial port, or on a Unix socket somebody listens on.
+/* A stub as a program: on a pseudo-terminal of its own, on a serial port, or connected to a Unix socket.
  *
  *     isletbench-cgm [--link PATH | --tty PATH | --unix PATH] [--clock PATH]
  *
- * With --clock, time is what somebody says on that Unix socket (../virtual_time.h); without it, this computer's. SIGINT and
- * SIGTERM end it cleanly, and so does the end of a socket. SIGUSR1 clogs a pump's infusion set, SIGUSR2 clears it. */
+ * With --clock, the time comes from that Unix socket (../virtual_time.h); without it, from this computer. SIGINT and
+ * SIGTERM end it cleanly, and so does the end of a socket. SIGUSR1 occludes a pump's infusion set, SIGUSR2 clears it. */
 #include "program.h"
 
 #include <limits.h>
@@ -20,15 +20,15 @@
 
 #define USAGE "usage: %s [--link PATH | --tty PATH | --unix PATH] [--clock PATH]\n"
 #define WRONG_CALL 2
-#define NEXT_LOOK_MS 20 /* nothing tells that somebody opens a pseudo-terminal */
+#define NEXT_LOOK_MS 20 /* no event reports that a client opens a pseudo-terminal */
 
 static struct program {
     struct line line;
-    int clock; /* the socket that tells time, or -1 */
+    int clock; /* the socket of the clock channel, or -1 */
     struct ib_virtual_time time;
     uint64_t started_ms;
     int signals[2];   /* a pipe: the signal handler writes, the loop reads */
-    bool is_pin_high; /* occluded, by hand */
+    bool is_pin_high; /* occluded by SIGUSR1 */
     bool is_over;
 } program = {.line = {.fd = -1}, .clock = -1};
 
@@ -44,14 +44,14 @@ static void pass_on(int signal_number)
 
 static void listen_to_signals(void)
 {
-    static const int HEARD[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
     struct sigaction action = {.sa_handler = pass_on};
     if (pipe(program.signals) != 0) {
         (void)fputs("isletbench: no pipe to be had\n", stderr);
         exit(WRONG_CALL);
     }
-    for (size_t index = 0; index < sizeof HEARD / sizeof HEARD[0]; index++) {
-        (void)sigaction(HEARD[index], &action, NULL);
+    for (size_t index = 0; index < sizeof SIGNALS / sizeof SIGNALS[0]; index++) {
+        (void)sigaction(SIGNALS[index], &action, NULL);
     }
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
@@ -176,7 +176,7 @@ static void wait_on_clock(uint64_t until_ms)
     case IB_TIME_REACHED:
         program.is_over = program.is_over || write(program.clock, reply, sizeof reply) != (ssize_t)sizeof reply;
         break;
-    case IB_TIME_STANDS:
+    case IB_TIME_WAITS:
         wait_for_octets(-1);
         break;
     }

@@ -6,11 +6,11 @@
 
 /* Read the command line and open everything; ends the program with exit code 2 and one sentence when something is wrong. */
 const struct ib_hal *program_start(int argc, char *argv[]);
-/* Say on stdout where the device is. */
+/* Print on stdout where the device is. */
 void program_ready(void);
-/* Whether nobody has asked it to end. */
+/* False once a signal or the end of a socket has requested the end. */
 bool program_runs(void);
-/* Whether a client that was there has closed the line; told once. */
+/* Whether a client has closed the line; true once for each. */
 bool program_line_has_closed(void);
 void program_end(void);
 

@@ -6,7 +6,7 @@
 
 #define LINK_BAUD 115200U
 
-/* Clocks, pins and wires are up; what the device reaches them by. */
+/* Start clocks, pins and UARTs. Returns the HAL over them. */
 const struct ib_hal *board_start(void);
 
 #endif

@@ -15,8 +15,8 @@ void uart_start(struct uart *uart, uint32_t bus_hz, uint32_t baud)
     CORTEX_M_NVIC_ISER[irq / 32U] = 1U << (irq % 32U);
 }
 
-/* Damaged octets (noise, framing) are handed on as they are: the link's CRC finds them. Reading SR and then DR clears every flag;
-   an overrun can stand alone, between those two reads, and would hold the interrupt for ever. */
+/* Damaged octets (noise, framing) are passed on as they are: the link's CRC finds them. Reading SR and then DR clears every flag;
+   an overrun can be pending alone, between those two reads, and would hold the interrupt for ever. */
 static void received(struct uart *uart)
 {
     uint32_t status;

@@ -1,4 +1,4 @@
-/* What a sensor has measured, one record at a time, numbered from 0 since the session's start. */
+/* The results of a sensor, one record each, numbered from 0 since the session's start. */
 #ifndef ISLETBENCH_CGM_RECORDS_H
 #define ISLETBENCH_CGM_RECORDS_H
 
@@ -22,10 +22,10 @@ struct ib_cgm_record {
     int16_t trend; /* tenths of mg/dL/min, or IB_NO_TREND */
     unsigned annunciation : 24;
     unsigned is_stored : 1; /* a client may ask for it */
-    unsigned is_news : 1;   /* the client is still to be told of it */
+    unsigned is_pending : 1; /* the client is still to be notified of it */
 };
 
-/* A ring: number n stands in slot n modulo the capacity, and the oldest is overwritten. */
+/* A ring buffer: number n is in slot n modulo the capacity, and the oldest record is overwritten. */
 struct ib_cgm_records {
     struct ib_cgm_record slots[IB_CGM_CAPACITY];
     uint32_t made; /* the number of the next one */
@@ -43,8 +43,8 @@ void ib_cgm_records_add(struct ib_cgm_records *records, struct ib_cgm_record rec
 struct ib_cgm_record *ib_cgm_record_at(struct ib_cgm_records *records, uint32_t number);
 /* The first stored record from ``number`` on and not above ``high``; false when there is none. */
 bool ib_cgm_next_stored(struct ib_cgm_records *records, uint32_t *number, uint32_t high);
-/* The first one that is news, likewise. */
-bool ib_cgm_next_news(struct ib_cgm_records *records, uint32_t *number);
+/* The first pending record, likewise. */
+bool ib_cgm_next_pending(struct ib_cgm_records *records, uint32_t *number);
 uint16_t ib_cgm_time_offset(uint32_t number); /* min */
 /* A record as CGM Measurement has it, with its size and CRC. */
 void ib_cgm_record_write(struct ib_writer *to, const struct ib_cgm_record *record, uint32_t number);

@@ -1,4 +1,4 @@
-/* The sensor: a session, a measurement every few minutes, a store of records. It knows no wire. As emulator/cgm/sensor.py with
+/* The sensor: a session, a measurement every few minutes, a store of records. It knows no GATT. As emulator/cgm/sensor.py with
  * the numbers of profiles/cgm.h; no warm-up, no error of its own. */
 #ifndef ISLETBENCH_CGM_SENSOR_H
 #define ISLETBENCH_CGM_SENSOR_H
@@ -53,23 +53,20 @@ void ib_sensor_init(struct ib_sensor *sensor, const struct ib_hal *hal, const st
 void ib_sensor_advance(struct ib_sensor *sensor, uint64_t now);
 uint64_t ib_sensor_next_deadline(const struct ib_sensor *sensor);
 
-/* Begin or end a session. False when it is not the time for that. */
+/* Begin or end a session. False when the state does not allow it. */
 bool ib_sensor_start(struct ib_sensor *sensor, uint64_t now);
 bool ib_sensor_stop(struct ib_sensor *sensor, uint64_t now);
-/* The client says what time it is; from that follows when the session began. */
+/* The client sets its date and time; from them follows the session start time. */
 void ib_sensor_set_time(struct ib_sensor *sensor, int64_t client_us, int8_t time_zone, enum ib_fields_dst_offset dst_offset,
                         uint64_t now);
 /* Set an alert level. False when it is out of range. */
 bool ib_sensor_set_level(struct ib_sensor *sensor, enum ib_cgm_level which, ib_sfloat level);
 enum ib_cgms_ops_response ib_sensor_calibrate(struct ib_sensor *sensor, const struct ib_cgms_calibration *reference, uint64_t now);
 
-uint64_t ib_sensor_elapsed_ms(const struct ib_sensor *sensor, uint64_t now); /* of the session; stands still after its end */
+uint64_t ib_sensor_elapsed_ms(const struct ib_sensor *sensor, uint64_t now); /* of the session; it does not change after its end */
 uint16_t ib_sensor_time_offset(const struct ib_sensor *sensor, uint64_t now); /* min */
 uint32_t ib_sensor_annunciation(struct ib_sensor *sensor, uint64_t now);
 uint8_t ib_sensor_battery_level(uint64_t now); /* % */
-
-/* A day of glucose for a sensor that is told none, mg/dL. */
-uint16_t ib_cgm_built_in_glucose(uint64_t now);
 
 #ifdef __cplusplus
 }

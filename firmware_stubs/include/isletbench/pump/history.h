@@ -1,7 +1,8 @@
 /* The history: numbered records, each placed by its distance from a reference time.
  *
- * A ring buffer: when it is full the oldest record is overwritten. Numbers ascend from 0 and are never reused. Records that describe
- * one event together have consecutive numbers and one offset, and are not deleted apart. Source: IDS 1.0.2, section 3.10. */
+ * A ring buffer: when it is full the oldest record is overwritten. Numbers ascend from 0 and are never reused. Records that
+ * describe one event together have consecutive numbers and one offset, and are not deleted apart. Source: IDS 1.0.2, section
+ * 3.10. */
 #ifndef ISLETBENCH_PUMP_HISTORY_H
 #define ISLETBENCH_PUMP_HISTORY_H
 

@@ -1,7 +1,7 @@
 /* The insulin delivered since power-up, and today.
  *
- * What "today" means depends on the clock, and the clock can be set. So the time of every pulse of the last two days is kept: no more
- * than one reservoir holds, for the reservoir of the stub cannot be changed. */
+ * What "today" means depends on the clock, and the clock can be set. So the time of every pulse of the last two days is kept: no
+ * more than one reservoir holds, for the reservoir of the stub cannot be changed. */
 #ifndef ISLETBENCH_PUMP_TOTALS_H
 #define ISLETBENCH_PUMP_TOTALS_H
 
