@@ -1,7 +1,7 @@
 """The C files of the firmware stubs as a graph: what each one includes, defines and uses.
 
-The C of the stubs is regular enough to be read as text: a definition begins in the first column, and its brace stands in a line of
-its own. ``test_structure.py`` compares what is found here with the symbol tables of a compiler.
+The C of the stubs is regular enough to be read as text: a definition begins in the first column, and its opening brace is alone
+in a line. ``test_structure.py`` compares the result with the symbol tables of a compiler.
 """
 
 import re

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.firmware import structure
-from tests.firmware.compiled import needs_compiler
+from tests.firmware.compiled import STUBS, needs_compiler
 from tests.firmware.lineup import NATIVE, program
 from tests.firmware.structure import circles, dependencies, files, parse, units, uses
 
@@ -55,7 +54,7 @@ def test_a_circle_is_found_however_it_is_closed() -> None:
 
 def test_a_part_of_the_pump_uses_no_other_part() -> None:
     graph = dependencies(files())
-    fields = (structure.STUBS / "include" / "isletbench" / "pump" / "parts.h").read_text(encoding="utf-8")
+    fields = (STUBS / "include" / "isletbench" / "pump" / "parts.h").read_text(encoding="utf-8")
     assert all(f"/{Path(part).stem}.h" in fields for part in PARTS)
     for part in PARTS:
         others = {other for other in graph[part] if other.endswith(".c")}

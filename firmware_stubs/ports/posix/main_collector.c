@@ -93,7 +93,7 @@ static const char *outcome_word(enum ib_outcome outcome)
     case IB_LINK_ERROR:
         return "the device sent an ERROR frame";
     case IB_NO_RESPONSE:
-        return "no response";
+        return "no answer";
     case IB_INVALID_RESPONSE:
         return "an invalid response";
     case IB_NOT_FOUND:
