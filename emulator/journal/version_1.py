@@ -5,6 +5,13 @@ from typing import Any
 
 _OPERAND = ("value", "request")
 """What version 1 called the operand of a write that is no operation, and of a record access."""
+_FAULTS = {
+    "flap": "intermittent_link",
+    "mute": "no_response",
+    "retell": "replay_old_values",
+    "whisper": "reduced_advertising",
+}
+"""Kinds of fault that have another name since."""
 _OWN = frozenset({"t", "bench", "device"})
 _CONDITIONS = frozenset({"radio", "line"})
 """Lines of the bench whose changes version 1 had among the keys of the line."""
@@ -22,4 +29,12 @@ def translate(entry: Mapping[str, Any]) -> dict[str, Any]:
         return {**{key: value for key, value in entry.items() if key in _OWN}, "changes": changes}
     elif entry.get("bench") == "done" and "verb" in entry:
         found["action"] = found.pop("verb")
+    elif "fault" in entry and "declared" in entry:
+        found["declared"] = _declaration(entry["declared"])
     return found
+
+
+def _declaration(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """The declaration of a fault in today's words."""
+    found = {"action" if key == "verb" else key: value for key, value in declared.items()}
+    return {**found, "fault": _FAULTS.get(declared["fault"], declared["fault"])}
