@@ -16,6 +16,7 @@ from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.faults import FAULTS
 from isletbench.emulator.faults.fault import Fault
 from isletbench.emulator.faults.messages import MessageFault
+from isletbench.emulator.interfaces.cli.schema import SCHEMAS
 from isletbench.emulator.journal.beliefs import BELIEFS, About
 from isletbench.emulator.journal.beliefs import parse as parse_belief
 from isletbench.emulator.scenarios.checks import CHECKS
@@ -66,7 +67,22 @@ def tables_of_beliefs() -> dict[str, str]:
     return {"beliefs": made}
 
 
-PAGES = {"beliefs.md": tables_of_beliefs, "faults.md": tables_of_faults, "scenarios.md": tables_of_scenarios}
+def tables_of_journal() -> dict[str, str]:
+    """The table of the page on journals: every line that ``isletbench schema journal`` describes."""
+    made = "| line | meaning | keys |\n|---|---|---|\n"
+    for name, line in SCHEMAS["journal"]()["$defs"].items():
+        keys = [f"`{key}`" if key in line["required"] else f"[`{key}`]" for key in line["properties"]]
+        meaning = " ".join(line.get("description", "").split("\n\n")[0].split())
+        made += f"| `{name}` | {meaning} | {', '.join(keys)} |\n"
+    return {"lines": made}
+
+
+PAGES = {
+    "beliefs.md": tables_of_beliefs,
+    "faults.md": tables_of_faults,
+    "journal.md": tables_of_journal,
+    "scenarios.md": tables_of_scenarios,
+}
 
 
 def with_tables(page: str, tables: dict[str, str]) -> str:
