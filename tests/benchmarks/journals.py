@@ -18,7 +18,7 @@ from isletbench.emulator.journal.entries import Entry, Header
 from isletbench.emulator.journal.writer import to_line
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Verdict, verdict_on
-from isletbench.emulator.scenarios.scenario import load
+from isletbench.emulator.scenarios.scenario import load_scenario
 from isletbench.hil_rigs.clients.controller.habits import CAREFUL
 from isletbench.hil_rigs.clients.controller.under_test import client_of
 
@@ -59,7 +59,7 @@ def differences(before: Sequence[Entry], now: Sequence[Entry]) -> Iterator[str]:
 
 def played(name: str, over: str) -> Verdict:
     """A scenario, played to the careful client."""
-    scenario = load(name)
+    scenario = load_scenario(name)
     return run(play(scenario, client_of(scenario, CAREFUL), over), Pace(None))
 
 
@@ -72,7 +72,7 @@ def main() -> None:
         recorded, verdict = reader.load(file), played(name, over)
         found = list(differences(recorded, reader.read(verdict.journal.splitlines())))
         said = [line for line in file.with_suffix(".verdict").read_text(encoding="utf-8").splitlines() if line]
-        translated = verdict_on(load(name), over, recorded)
+        translated = verdict_on(load_scenario(name), over, recorded)
         words = ([one.outcome.value, *one.sentences()] for one in (verdict, translated))
         found += [f"verdict: {said} before, {now} now" for now in words if now != said]
         wrong += bool(found)

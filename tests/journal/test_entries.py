@@ -21,7 +21,7 @@ from isletbench.emulator.journal.writer import Journal, recorded, to_line, to_te
 from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Outcome, verdict_on
-from isletbench.emulator.scenarios.scenario import load
+from isletbench.emulator.scenarios.scenario import load_scenario
 from isletbench.hil_rigs.clients.controller.habits import CAREFUL
 from isletbench.hil_rigs.clients.controller.under_test import client_of
 
@@ -50,12 +50,12 @@ def test_a_journal_of_version_1_is_read_without_losing_anything() -> None:
 
 
 def test_a_journal_of_version_1_has_the_verdict_that_it_had() -> None:
-    verdict = verdict_on(load("DLV-24"), "ble", reader.load(VERSION_1))
+    verdict = verdict_on(load_scenario("DLV-24"), "ble", reader.load(VERSION_1))
     assert (verdict.outcome, verdict.sentences(), verdict.open) == (Outcome.PASSED, [], ())
 
 
 def test_a_run_is_judged_the_same_in_process_and_from_its_file() -> None:
-    scenario = load("DLV-24")
+    scenario = load_scenario("DLV-24")
     live = run(play(scenario, client_of(scenario, CAREFUL), "serial"), Pace(None))
     read = reader.read(live.journal.splitlines())
     assert len(read) == len(live.entries) > 100
