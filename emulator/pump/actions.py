@@ -62,7 +62,7 @@ class Bolus(Action[Pump]):
 
 
 class DropTbr(Action[Pump]):
-    """Its temp basal is gone without a word: it follows its profile again, and nothing tells of the end (DLV-16)."""
+    """Its temp basal is lost: it follows its profile again, and no record and no annunciation says so (DLV-16)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         manual.drop_tbr(machine, now)
@@ -86,7 +86,7 @@ class Detach(Action[Pump]):
 
 
 class Attach(Action[Pump]):
-    """Put a reservoir in, with a new infusion set unless told otherwise, which then has to be primed."""
+    """Put a reservoir in, with a new infusion set that has to be primed, unless ``new_set`` is false."""
 
     reservoir: Units
     """What is in it, U."""
@@ -138,7 +138,7 @@ class PullOut(Action[Pump]):
 
 
 class Stall(Action[Pump]):
-    """Its plunger stands still: it counts every pulse and tells of it, and no insulin leaves the reservoir (DLV-20)."""
+    """Its plunger does not move: it counts and reports every pulse, and no insulin leaves the reservoir (DLV-20)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         manual.stall(machine, now)
@@ -206,7 +206,7 @@ class PowerOn(Action[Pump]):
 
 
 class Reboot(Action[Pump]):
-    """Its power is cut for a moment: what ran has ended, and it tells (DLV-23)."""
+    """Its power is cut for a moment: what ran has ended, and is announced (DLV-23)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         manual.lose_power(machine, now)
@@ -216,7 +216,7 @@ class Reboot(Action[Pump]):
 
 
 class LoseCounters(Action[Pump]):
-    """A fault resets it: its totals begin anew at 0, and nothing tells how much of a bolus was delivered (DLV-08)."""
+    """A fault resets it: its totals begin anew at 0, and no record says how much of a bolus was delivered (DLV-08)."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         manual.lose_counters(machine, now)
@@ -270,11 +270,11 @@ class Misdate(Action[Pump]):
         manual.misdate(machine, (self.year, self.month, self.day), now)
 
 
-# What it tells
+# What it announces
 
 
 class Temperature(Action[Pump]):
-    """It has measured its temperature, and tells; too warm or too cold is another annunciation (LIF-09)."""
+    """It has measured its temperature, and announces it; too warm or too cold is another annunciation (LIF-09)."""
 
     celsius: float = Field(ge=-40, le=85)
 

@@ -33,10 +33,11 @@ class Tbr:
     started_at: Instant
     changed_at: Instant
     record: int = 0
-    """The number of the history record that tells of its start."""
+    """The number of the history entry that its start was recorded in."""
 
     @property
     def ends_at(self) -> Instant:
+        """When its duration is over."""
         return self.changed_at + self.wanted.duration
 
     def rate(self, scheduled: Rate, most: Rate) -> Rate:

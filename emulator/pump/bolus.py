@@ -44,7 +44,7 @@ class Bolus:
     """How long the extended part has run up to ``running_since``."""
     running_since: Instant = 0
     record: int = 0
-    """The number of the history record that tells of its programming."""
+    """The number of the first history entry that its programming was recorded in."""
 
     @property
     def starts_at(self) -> Instant:
@@ -53,10 +53,12 @@ class Bolus:
 
     @property
     def delivered(self) -> Insulin:
+        """What of both parts has been delivered, uU."""
         return self.fast_delivered + self.extended_delivered
 
     @property
     def remaining(self) -> Insulin:
+        """What of both parts is still to be delivered, uU."""
         return self.wanted.amount - self.delivered
 
     def ran_by(self, now: Instant) -> Span:

@@ -28,7 +28,7 @@ class ReservoirAttached(PumpEvent):
 
 @dataclass(frozen=True, slots=True)
 class PumpReplaced(PumpEvent):
-    """Another pump of the same make stands in this one's place; ``number`` counts them from 1."""
+    """Another pump of the same make was put in the place of this one; ``number`` counts them from 1."""
 
     number: int
 

@@ -1,6 +1,6 @@
 """From the plunger to the tissue: what a pump has pushed waits, flows, leaks, or is held back by an obstruction.
 
-One compliant volume stands between plunger and obstruction. What is pushed in raises its pressure by ``1/C`` and flows out
+One compliant volume lies between plunger and obstruction. What is pushed in raises its pressure by ``1/C`` and flows out
 through a resistance; a pump that feels too much pressure while it pushes raises the alarm. Insulin is moved between whole-
 number accounts only, so ``pushed == in_line + to_tissue + leaked`` holds at every instant, exactly. The module knows no
 clock, no pump and no chance of its own. Equations, kinds of failure and sources: docs/fluid-path.md.
@@ -14,7 +14,7 @@ from typing import Any
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, minutes, units
 
 ATMOSPHERE_KPA = 101.3
-"""A bubble of volume v yields by v/P for each kPa (Boyle); insulin of U100 and air are both told in uU: 10 uL are 1 U."""
+"""A bubble of volume v yields by v/P for each kPa (Boyle); insulin of U100 and air are both counted in uU: 10 uL are 1 U."""
 LITTLE: float = 1.0
 """Less than this, uU, is no longer held back."""
 
@@ -249,7 +249,7 @@ class FluidPath:
         return self._static_kpa
 
     def bolus_runs(self, running: bool, now: Instant) -> None:
-        """Whether a bolus is being delivered: some pumps wait for its end before they tell."""
+        """Whether a bolus is being delivered: some pumps wait for its end before they raise the alarm."""
         self.advance(now)
         if self._bolus_runs and not running and self.profile.after_bolus and self._met_at is not None:
             self._met_at = now
@@ -282,19 +282,19 @@ class FluidPath:
         self.acknowledge(now)
         return air
 
-    # Keeping
+    # Persistence
 
     def snapshot(self) -> dict[str, Any]:
         """All of it as JSON-able data."""
-        kept = {name: value for name, value in vars(self).items() if name not in {"profile", "condition", "_draw"}}
+        state = {name: value for name, value in vars(self).items() if name not in {"profile", "condition", "_draw"}}
         condition = asdict(self.condition)
         # JSON has no infinity
-        return kept | {"condition": {key: "inf" if value == math.inf else value for key, value in condition.items()}}
+        return state | {"condition": {key: "inf" if value == math.inf else value for key, value in condition.items()}}
 
-    def restore(self, kept: Mapping[str, Any]) -> None:
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Become what a snapshot was taken of."""
-        condition: dict[str, Any] = {key: math.inf if value == "inf" else value for key, value in kept["condition"].items()}
+        condition: dict[str, Any] = {key: math.inf if value == "inf" else value for key, value in snapshot["condition"].items()}
         self.condition = Condition(**condition)
-        for name, value in kept.items():
+        for name, value in snapshot.items():
             if name != "condition":
                 setattr(self, name, value)

@@ -39,7 +39,7 @@ class HistoryPolicy:
     repeats_boluses: Span | None = None
     """Each record of a bolus is written a second time, with a number of its own and its stamp so much later (HIS-01)."""
     records_ends: bool = True
-    """Whether the end of an extended bolus is a record; else only the rewritten record of its start tells of it (HIS-06)."""
+    """Whether the end of an extended bolus is a record; else only the rewritten record of its start says so (HIS-06)."""
     stale_tail: int = 0
     """Behind the newest record of a report follow so many of the oldest, as from a page that was not wiped (HIS-08)."""
 

@@ -47,15 +47,15 @@ class Habits:
     pause_drops_boluses: bool = False
     """A pause cancels boluses; otherwise they go on after it."""
     bolus_resumes: bool = False
-    """To be told to bolus sets a stopped or paused pump running; otherwise it refuses."""
+    """A bolus command sets a stopped or paused pump running; otherwise it is refused."""
     second_bolus_faults: bool = False
     """A second bolus of a kind that runs already is a system issue that stops the pump; otherwise it is refused."""
     rounds_down: bool = False
     """An amount between two steps becomes the lower one; otherwise it is refused."""
     wraps_tbr: bool = False
-    """The percentage of a relative TBR is kept in seven bits: what is set to 150 % runs at 22 % (DLV-26)."""
+    """The percentage of a relative TBR is stored in seven bits: what is set to 150 % runs at 22 % (DLV-26)."""
     restarts_phase: bool = False
-    """A new basal rate forgets what was owed towards the next pulse."""
+    """A new basal rate discards what was owed towards the next pulse."""
     announces_stop: bool = False
     """Boluses and a TBR that end with a commanded stop raise annunciations; those that the pump ends by itself always do."""
     announces_tbr_over: bool = True
@@ -107,11 +107,11 @@ class PumpProfile:
     low_reservoir: Insulin = units(20)
     """It warns when this much is left."""
     shows_at_most: Insulin | None = None
-    """It does not tell more than this, though there be more."""
+    """It shows at most this, though there be more."""
     hidden_margin: Insulin = 0
     """Its display is at 0 when this much is really left."""
     measures_fill: bool = True
-    """It can tell what is in a new reservoir; otherwise it has to be told."""
+    """It measures what is in a new reservoir; otherwise the fill level has to be set."""
     templates: tuple[TemplateRange, ...] = ()
     factory: Mapping[int, Template] = field(default_factory=dict)
     """Templates it comes with; nobody can change them."""
@@ -121,7 +121,7 @@ class PumpProfile:
     counters: Mapping[CounterType, Span] = field(default_factory=dict)
     """The counters it has, and what they count down from."""
     reservoir_advisory: Span | None = None
-    """When the reservoir's operation time is over it tells the user; None: never."""
+    """The operation time of a reservoir after which the pump announces it; None: never."""
     stops_after: Span | None = None
     """This long after its reservoir was put in it stops for good."""
     battery_life: Span = days(21)

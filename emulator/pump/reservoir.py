@@ -60,7 +60,7 @@ class Reservoir:
             raise out_of_range(f"{in_units(amount)} U is outside 0..{in_units(self.profile.reservoir)} U")
 
     def attach(self, amount: Insulin, believed: Insulin | None) -> Happens[None]:
-        """Put in a reservoir with so much in it; what the pump believes, if it can tell. Raises ``Refused``."""
+        """Put in a reservoir with so much in it; what the pump believes, if it measures it. Raises ``Refused``."""
         self.state = after(RESERVOIR, self.state, ReservoirEvent.ATTACH)
         self.filled += amount
         self.remaining = amount

@@ -5,7 +5,7 @@ The parts go as JSON, history and ledger row by row, so that what a turn costs d
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, make_dataclass
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -22,19 +22,6 @@ GIVEN = "profile"
 """The field of a part that its make gives it; a field that ``__init__`` does not take is derived. Neither is saved."""
 
 
-@dataclass
-class Saved:
-    """Everything but history and ledger. Of the history: its next number, its reference times and what of it is damaged."""
-
-    now: Instant
-    parts: Mapping[str, Mapping[str, Any]]
-    next_number: int
-    reference: Instant
-    next_reference: Instant
-    corrupted: set[int]
-    path: dict[str, Any]
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One entry of the history, and from when on it can be read."""
@@ -44,29 +31,45 @@ class Row:
     octets: bytes
 
 
-_SAVED = TypeAdapter(Saved)
-
-
 @cache
-def _adapters() -> Mapping[str, Mapping[str, TypeAdapter[Any]]]:
-    """The fields that are saved, by part and name."""
+def _layouts() -> Mapping[str, Any]:
+    """A class for each part, with the fields of it that are saved."""
     found = {}
     for name, part in get_type_hints(Parts).items():
         if is_dataclass(part) and name not in {GIVEN, "ledger"}:
             hints = get_type_hints(part)
-            found[name] = {f.name: TypeAdapter(hints[f.name]) for f in fields(part) if f.init and f.name != GIVEN}
+            saved = [(field.name, hints[field.name]) for field in fields(part) if field.init and field.name != GIVEN]
+            found[name] = make_dataclass(f"Saved_{name}", saved)
     return found
+
+
+@cache
+def _all_parts() -> Any:
+    return make_dataclass("SavedParts", list(_layouts().items()))
+
+
+@cache
+def _saved() -> Any:
+    """Everything but history and ledger. Of the history: its next number, its reference times and what of it is damaged."""
+    history = [("next_number", int), ("reference", Instant), ("next_reference", Instant), ("corrupted", set[int])]
+    return make_dataclass("Saved", [("now", Instant), ("parts", _all_parts()), *history, ("path", dict[str, Any])])
+
+
+@cache
+def _adapter() -> TypeAdapter[Any]:
+    return TypeAdapter(_saved())
 
 
 def dump(pump: Pump) -> bytes:
     """The pump but for its rows."""
     parts, history = pump.parts, pump.parts.history
-    found = {
-        name: {key: adapter.dump_python(getattr(getattr(parts, name), key), mode="json") for key, adapter in adapters.items()}
-        for name, adapters in _adapters().items()
-    }
+    found = {}
+    for name, layout in _layouts().items():
+        part = getattr(parts, name)
+        found[name] = layout(*(getattr(part, field.name) for field in fields(layout)))
     numbers = history.next_number, history.reference, history.next_reference
-    return _SAVED.dump_json(Saved(parts.now, found, *numbers, history.corrupted, parts.path.snapshot()))
+    saved = _saved()(parts.now, _all_parts()(**found), *numbers, history.corrupted, parts.path.snapshot())
+    return _adapter().dump_json(saved)
 
 
 def rows(pump: Pump, since: int) -> list[Row]:
@@ -95,12 +98,10 @@ def _record(name: str) -> TypeAdapter[Any]:
 
 def restore(pump: Pump, octets: bytes, history: Iterable[Row], ledger: Iterable[Occurrence]) -> None:
     """Make a new pump of the same profile the one that was saved. Raises ``ValueError`` for what is no saved pump."""
-    saved = _SAVED.validate_json(octets)
-    for name, adapters in _adapters().items():
-        for key, adapter in adapters.items():
-            if name not in saved.parts or key not in saved.parts[name]:
-                raise ValueError(f"Saved: expected {name}.{key}")
-            setattr(getattr(pump.parts, name), key, adapter.validate_json(json.dumps(saved.parts[name][key])))
+    saved = _adapter().validate_json(octets)
+    for name, layout in _layouts().items():
+        for field in fields(layout):
+            setattr(getattr(pump.parts, name), field.name, getattr(getattr(saved.parts, name), field.name))
     pump.history.restore(
         [(row.readable_at, entry_of(row)) for row in history],
         next_number=saved.next_number,

@@ -113,7 +113,7 @@ OPERATIONAL: Mapping[tuple[OperationalState, Operation], OperationalState] = {
 
 
 class BolusState(Enum):
-    """Where a bolus stands."""
+    """The state of a bolus."""
 
     PROGRAMMED = "programmed"
     """It waits for its delay to pass."""

@@ -16,7 +16,7 @@ class Status:
     flight_mode: bool = False
     alerting: AlertLevel = field(default=AlertLevel.NONE, init=False)
     number: int = 1
-    """Which pump stands in this place: the first one, or one that its user has put there since."""
+    """Which pump of this name it is: the first one, or one that its user has put in its place since."""
 
     def reset(self, bits: StatusFlag) -> Happens[None]:
         """Clear bits: the client has seen these changes."""

@@ -29,6 +29,7 @@ class TemplateRange:
 
     @property
     def numbers(self) -> range:
+        """The numbers of the templates of this type."""
         return range(self.first, self.first + self.count)
 
 

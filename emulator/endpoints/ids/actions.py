@@ -15,7 +15,7 @@ EVENTS = frozenset(event.__name__ for event in ids.EVENTS.operations.values())
 
 
 class CorruptRecord(Action[Pump]):
-    """A record of its history is damaged: whoever reads it is told that it is (HIS-03)."""
+    """A record of its history is damaged: whoever reads it finds it so (HIS-03)."""
 
     number: int | None = Field(default=None, ge=0, le=0xFFFFFFFF)
     event: str | None = None

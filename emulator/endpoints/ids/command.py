@@ -1,6 +1,6 @@
 """What the Command Control Point does, and the records it sends through Command Data.
 
-Every procedure stands once in a table: which features it needs, and what it does. Source: IDS 1.0.2, sections 3.7 and 3.8.
+Every procedure has one row in a table: which features it needs, and what it does. Source: IDS 1.0.2, sections 3.7 and 3.8.
 """
 
 from collections.abc import Callable, Mapping

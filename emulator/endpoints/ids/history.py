@@ -151,8 +151,8 @@ def _template_stored(record: records.TemplateStored) -> tuple[Any, ...]:
 
 def _daily_total(record: records.DailyTotal) -> tuple[Any, ...]:
     day = record.day
-    told = (iu(record.bolus), iu(record.basal), day.year, day.month, day.day, record.clock_changed)
-    return (ids.TotalDailyInsulinDelivery(*told),)
+    total = (iu(record.bolus), iu(record.basal), day.year, day.month, day.day, record.clock_changed)
+    return (ids.TotalDailyInsulinDelivery(*total),)
 
 
 def _therapy_changed(record: records.TherapyChanged) -> tuple[Any, ...]:

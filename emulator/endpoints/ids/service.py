@@ -70,9 +70,9 @@ class Client:
     procedure: int | None = None
     """The control point whose procedure runs; its indication has not been confirmed."""
     flags: StatusFlag = NOTHING
-    """The Status Changed bits it has been told of."""
-    told: dict[int, Any] = field(default_factory=dict)
-    """The values of Status and Annunciation Status it has been told."""
+    """The Status Changed bits it has been notified of."""
+    notified: dict[int, Any] = field(default_factory=dict)
+    """The values of Status and Annunciation Status it has been notified of."""
 
 
 class PumpService:
@@ -101,7 +101,7 @@ class PumpService:
 
     def connected(self, peer: Peer, now: Instant) -> None:
         client = Client(peer, Transfer(self._pump.profile.transfer_spacing), flags=self._pump.parts.status.changed)
-        client.told = {c.uuid: self._value(c.uuid) for c in (ids.STATUS, ids.ANNUNCIATION_STATUS)}
+        client.notified = {c.uuid: self._value(c.uuid) for c in (ids.STATUS, ids.ANNUNCIATION_STATUS)}
         self._clients[peer.link] = client
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
@@ -142,12 +142,15 @@ class PumpService:
         return characteristic.encode(value, protected=self._protected, counter=client.sent[uuid])
 
     def _tell(self, client: Client, characteristic: Characteristic, value: Any) -> Iterable[Send]:
-        """Send a client that wants to know. Who is not told costs no counter."""
+        """Send a client that wants to know. A client that has not subscribed costs no counter."""
         if client.peer.subscribed(self.spec, characteristic.uuid):
             yield Send(client.peer, characteristic.uuid, self._sealed(client, characteristic, value))
 
     def _news(self) -> Iterable[Send]:
-        """What has changed, to whoever has not been told. The new information is readable before its bit goes up."""
+        """Notify every client of what has changed since it was notified last.
+
+        The new information is readable before its bit goes up.
+        """
         for client in tuple(self._clients.values()):
             changed = self._pump.parts.status.changed
             risen, cleared = changed & ~client.flags, client.flags & ~changed
@@ -156,8 +159,8 @@ class PumpService:
                 yield from self._tell(client, ids.STATUS_CHANGED, self._value(ids.STATUS_CHANGED.uuid))
             for characteristic in (ids.STATUS, ids.ANNUNCIATION_STATUS):
                 value = self._value(characteristic.uuid)
-                if client.told[characteristic.uuid] != value:
-                    client.told[characteristic.uuid] = value
+                if client.notified[characteristic.uuid] != value:
+                    client.notified[characteristic.uuid] = value
                     yield from self._tell(client, characteristic, value)
 
     def _radio(self) -> Iterable[Silence]:
@@ -374,7 +377,7 @@ _KINDS: dict[int, Callable[[Entry], bool]] = {
 
 
 def identity_of(name: str, profile: str) -> Identity:
-    """What a pump says of its make unless it is told otherwise."""
+    """What a pump says of its make unless the rig says otherwise."""
     return Identity("isletbench", f"Virtual pump, {profile}", name, "1")
 
 
