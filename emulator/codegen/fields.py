@@ -21,7 +21,7 @@ def snake(name: str) -> str:
 
 
 def c_name(cls: type[object]) -> str:
-    """The C name of a packet or an enumeration: ``ib_``, the module of ``protocols`` it stands in, its own.
+    """The C name of a packet or an enumeration: ``ib_``, the module of ``protocols`` that declares it, its own.
 
     A name that begins with its module's is said once: ``ib_att_code``.
     """
@@ -210,18 +210,18 @@ class ZoneField:
         """The member of the struct, without its semicolon."""
         return f"int8_t {name}"
 
-    def _foreign(self, place: str) -> str:
+    def _undefined(self, place: str) -> str:
         west, east = self.shape.within
         return f"{place} != IB_TIME_ZONE_UNKNOWN && ({place} < {west} || {place} > {east})"
 
     def read(self, place: str) -> list[str]:
         """The statements that read the field."""
         taken = f"{place} = (int8_t)ib_read_int(from, 1);"
-        return [taken, f"if ({self._foreign(place)}) {{", "    ib_reader_fail(from, IB_RESERVED);", "}"]
+        return [taken, f"if ({self._undefined(place)}) {{", "    ib_reader_fail(from, IB_RESERVED);", "}"]
 
     def write(self, place: str) -> list[str]:
         """The statements that write the field."""
-        refusal = [f"if ({self._foreign(place)}) {{", "    ib_writer_fail(to, IB_UNENCODABLE);", "}"]
+        refusal = [f"if ({self._undefined(place)}) {{", "    ib_writer_fail(to, IB_UNENCODABLE);", "}"]
         return [*refusal, f"ib_write_uint(to, (uint32_t){place}, 1);"]
 
 

@@ -66,7 +66,7 @@ def files() -> dict[str, str]:
 
 
 def _own(module: types.ModuleType, kind: type[T] | tuple[type[T], ...]) -> Iterator[tuple[str, T]]:
-    """What of a kind stands in a module by name; of classes only those it declares itself.
+    """The values of a type that a module has, by name; of classes only those that it declares itself.
 
     Private names are layouts that several packets share: each of those has the fields itself in C.
     """
@@ -143,7 +143,7 @@ class _Unit:
         return "\n".join([*lines, *self._extras(), *end])
 
     def _extras(self) -> list[str]:
-        """What is no packet: whole services, and how each dialect of record access is spelled."""
+        """The declarations that are no packets: services, and the codes of each dialect of record access."""
         lines = [f"extern const struct ib_service ib_service_{name};" for name in SERVICES.get(self.name, {})]
         if dialects := DIALECTS.get(self.name):
             for words in (racp.Operation, racp.Operator, racp.Outcome):
