@@ -103,7 +103,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circles() == []
 
 
-WITHOUT_PACKETS = ("emulator.pump",)
+WITHOUT_PACKETS = ("emulator.pump", "emulator.cgm")
 RESPONSES = {"Response", "Outcome", "AttCode", "AttError"}
 
 

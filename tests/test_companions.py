@@ -8,6 +8,7 @@ from isletbench.emulator.cgm.profile import PROFILES
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.notes import Refused as RefusedNote
+from isletbench.emulator.core.notes import Stage
 from isletbench.emulator.core.quantities import Instant, days, hours, units
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
@@ -44,8 +45,9 @@ class Clockwork:
     def status(self, now: Instant) -> dict[str, object]:
         return {}
 
-    def set_clock(self, shown: datetime, now: Instant) -> None:
+    def set_clock(self, shown: datetime, now: Instant) -> bool:
         self.shown = shown
+        return True
 
 
 def device(authorization: bytes = b"") -> GattDevice:
@@ -185,12 +187,12 @@ def test_bonds_are_forgotten_as_asked_those_of_the_connected_when_they_go(
 ) -> None:
     shared = device()
     me = bonded(shared, "me", "(gone)")["me"]
-    assert set(shared.bonds) == {"me", "gone"}
+    assert set(shared.bonds.cccds) == {"me", "gone"}
     me.write_octets(companions.BOND_POINT, bytes.fromhex(octets))
     assert me.unbonded == at_once
     me.disconnect()
     assert me.unbonded == at_once + when_it_goes
-    assert set(shared.bonds) == {"me", "gone"} - set(me.unbonded)
+    assert set(shared.bonds.cccds) == {"me", "gone"} - set(me.unbonded)
 
 
 def test_another_connected_client_keeps_its_link_and_loses_its_bond_afterwards() -> None:
@@ -199,7 +201,7 @@ def test_another_connected_client_keeps_its_link_and_loses_its_bond_afterwards()
     made["me"].write_octets(companions.BOND_POINT, b"\x09")
     assert made["you"].read(companions.BOND_FEATURE)
     assert shared.receive(Disconnected("you#1"), 0)[-1] == Unbond("you")
-    assert set(shared.bonds) == {"me"}
+    assert set(shared.bonds.cccds) == {"me"}
 
 
 @pytest.mark.parametrize(
@@ -220,7 +222,7 @@ def test_a_client_without_a_bond_or_with_a_wrong_request_forgets_nothing(octets:
         made.write_octets(companions.BOND_POINT, octets)
     assert refused.value.code is code
     assert [note.code for note in made.notes if isinstance(note, RefusedNote)] == [code.name]
-    assert set(shared.bonds) == {"gone"}
+    assert set(shared.bonds.cccds) == {"gone"}
 
 
 def test_with_an_authorization_code_only_who_knows_it_may() -> None:
@@ -278,3 +280,36 @@ def test_a_pump_takes_time_zone_and_daylight_saving_into_its_history() -> None:
     talk(made, companions.CURRENT_TIME).write_octets(companions.LOCAL_TIME, bytes.fromhex("04 04"))
     last = records_of(pump)[-1].event
     assert (last.time_zone, last.dst_offset) == (4, DstOffset.ONE_HOUR)
+
+
+# What is committed
+
+
+def committed(made: Talk) -> list[str]:
+    """The names of what the device has noted as committed."""
+    return [note.name for note in made.notes if note.stage is Stage.COMMITTED]
+
+
+def test_a_clock_that_does_not_take_the_time_commits_nothing() -> None:
+    def other(taken: bool) -> Talk:
+        services = [CurrentTimeService(lambda now: NOON, lambda shown, now: taken, set_local_time=lambda *_: taken)]
+        made = talk(GattDevice("clock", Clockwork(), services, Advertisement("clock", (), 0)), companions.CURRENT_TIME)
+        made.write_octets(companions.TIME, bytes.fromhex("EB 07 03 02 0A 1E 05 02 00 01"))
+        made.write_octets(companions.LOCAL_TIME, b"\x04\x00")
+        return made
+
+    assert committed(other(True)) == ["clock_set", "local_time_set"]
+    refusing = other(False)
+    assert committed(refusing) == []
+    assert octets(refusing, companions.LOCAL_TIME) == b"\x80\xff", "still unknown"
+
+
+def test_bonds_to_be_deleted_are_committed_only_where_there_are_some() -> None:
+    made = device()
+    me = bonded(made, "me")["me"]
+    me.write_octets(companions.BOND_POINT, b"\x09")
+    assert committed(me) == [], "nobody else has a bond"
+    made.bonds.cccds["gone"] = {}
+    me.write_octets(companions.BOND_POINT, b"\x09")
+    assert committed(me) == ["bonds_to_forget"]
+    assert me.unbonded == ["gone"]

@@ -333,7 +333,7 @@ def test_any_conversation_is_answered_once_and_never_indicates_over_an_unconfirm
     made = gadget()
     for at, request in enumerate(conversation):
         peer = made.device.peers.get(LINK)
-        on_the_wire = peer.waiting[0][1].handle if peer and peer.waiting else None
+        on_the_wire = peer.indications.waiting[0][0].handle if peer and peer.indications.waiting else None
         effects = sent(made.device.receive(request, at))
         answers = [e for e in effects if isinstance(e, ReadResponse | WriteResponse | ErrorResponse)]
         assert len(answers) == int(isinstance(request, Read) or (isinstance(request, Write) and request.response))

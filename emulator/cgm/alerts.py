@@ -12,7 +12,7 @@ from isletbench.emulator.cgm.changes import SettingChanged
 from isletbench.emulator.cgm.states import Reason, Refused
 from isletbench.emulator.core.quantities import Instant, Span, minutes
 from isletbench.protocols.cgms import Annunciation
-from isletbench.protocols.fields import Number
+from isletbench.protocols.fields import Special
 
 TREND_SPAN: Span = minutes(15)
 """The rate of change is taken over this much of the past: three 5-minute readings, as the makers of arrows do."""
@@ -44,7 +44,7 @@ class AlertLevels:
     """Either sign: the specification does not say, and a fall is meant."""
     rate_of_increase: float | None = None
 
-    def set(self, level: str, value: Number) -> SettingChanged:
+    def set(self, level: str, value: float | Special) -> SettingChanged:
         """Set the level of this name. Raises ``Refused`` for a value outside its range."""
         low, high = RANGES[level]
         if not isinstance(value, float) or not low <= value <= high:

@@ -19,7 +19,7 @@ from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.glucose import Effect
 from isletbench.emulator.core.quantities import Instant, minutes
 from isletbench.protocols.cgms import Annunciation, Feature
-from isletbench.protocols.fields import Number, Special
+from isletbench.protocols.fields import Special
 
 COMPARABLE = minutes(30)
 """A reference value is compared with the reading nearest to it, at most this far away (choice)."""
@@ -144,7 +144,7 @@ class Measuring:
             return Special.NAN
         return self._profile.choices.unresolved if attenuated or conditions.attenuated else None
 
-    def _shown(self, result: float, clamped: float) -> tuple[Number, Annunciation]:
+    def _shown(self, result: float, clamped: float) -> tuple[float | Special, Annunciation]:
         """What is shown for a result, and whether it is beyond the range of the sensor."""
         choices = self._profile.choices
         if below(result, self._profile.low):

@@ -9,7 +9,7 @@ from isletbench.emulator.cgm.error_models import MODELS, Artefacts
 from isletbench.emulator.cgm.losses import PERFECT, PRESETS, Losses
 from isletbench.emulator.core.quantities import Span, days, hours, minutes, seconds
 from isletbench.protocols.cgms import Feature, SampleLocation, SampleType
-from isletbench.protocols.fields import Number, Special
+from isletbench.protocols.fields import Special
 
 EVERYTHING = Feature((1 << 17) - 1)
 A_MINUTE, THREE_MONTHS = minutes(1), days(90)
@@ -22,9 +22,9 @@ LONGEST_LIFE = days(45)
 class Choices:
     """How a make puts its results and answers, where the specification leaves a choice."""
 
-    too_low: Number | None = None
+    too_low: float | Special | None = None
     """What is sent for a result below the range: the limit itself when None, or a sentinel, NaN, minus infinity."""
-    too_high: Number | None = None
+    too_high: float | Special | None = None
     unresolved: Special = Special.NAN
     """What is sent while the signal is attenuated; every other invalid result is NaN (CGMS 1.0.1, section 3.10)."""
     session_operations: bool = True

@@ -32,7 +32,7 @@ from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant, Span, minutes
 from isletbench.emulator.core.ring import RecordStore
 from isletbench.protocols.cgms import Annunciation
-from isletbench.protocols.fields import DstOffset, Number
+from isletbench.protocols.fields import DstOffset, Special
 
 _MS = timedelta(milliseconds=1)
 
@@ -140,7 +140,7 @@ class Sensor:
         taken = self.calibrations.take(reference, elapsed, measuring.rate, measuring.reading_at, warming_up=warming_up)
         return (self._happened(now, taken),)
 
-    def set_level(self, level: str, value: Number) -> Changes:
+    def set_level(self, level: str, value: float | Special) -> Changes:
         """Set an alert level, by its field of ``AlertLevels``. Raises ``Refused`` for a value outside its range."""
         return (self.levels.set(level, value),)
 

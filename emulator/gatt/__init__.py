@@ -1,10 +1,12 @@
 """A device as a GATT server. Carried by Bluetooth LE and by the serial link alike; neither is known here.
 
-``table`` numbers the attributes, ``messages`` pass between a carrier and a device, ``service`` says what a service is, and
-``server`` holds the rules that the Core Specification has for all of them.
+``table`` numbers the attributes, ``messages`` pass between a carrier and a device, ``service`` says what a service is.
+``server`` brings the two together by the rules of the Core Specification: ``rules`` for reading and writing, ``indications``,
+``bonds``.
 """
 
 from isletbench.emulator.core.endpoint import Link
+from isletbench.emulator.gatt.indications import ATT_TRANSACTION_TIMEOUT
 from isletbench.emulator.gatt.messages import (
     DEFAULT_ATT_MTU,
     Confirm,
@@ -25,7 +27,7 @@ from isletbench.emulator.gatt.messages import (
     Write,
     WriteResponse,
 )
-from isletbench.emulator.gatt.server import ATT_TRANSACTION_TIMEOUT, GattDevice
+from isletbench.emulator.gatt.server import GattDevice
 from isletbench.emulator.gatt.service import MAX_VALUE_LENGTH, Bonds, DeleteBonds, Peer, Send, Service, ServiceAction
 from isletbench.emulator.gatt.table import Advertisement, Attribute, CharacteristicSpec, Handle, Security, ServiceSpec, Table
 

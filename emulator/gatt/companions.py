@@ -1,7 +1,7 @@
 """The services beside a CGM or a pump: Device Information, Battery, Current Time, Bond Management, Immediate Alert.
 
-They know no CGM and no pump; what they tell comes from functions handed in. Source: DIS 1.1, BAS 1.0, CTS 1.1, BMS 1.0,
-IAS 1.0.
+They know no CGM and no pump; their values come from functions that the endpoint gives them. Source: DIS 1.1, BAS 1.0, CTS 1.1,
+BMS 1.0, IAS 1.0.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from isletbench.emulator.gatt import (
     ServiceAction,
     ServiceSpec,
 )
-from isletbench.emulator.gatt.notes import AlertSwitched, BondsToDelete, ClockSet, LocalTimeSet
+from isletbench.emulator.gatt.notes import AlertSwitched, ClockSet, LocalTimeSet
 from isletbench.protocols import companions
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.characteristic import Characteristic
@@ -51,14 +51,14 @@ class Companion:
         """Nothing to remember."""
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
-        """Nothing to forget."""
+        """Nothing to discard."""
 
     def value(self, uuid: int, now: Instant) -> object:
-        """What a readable characteristic says now."""
+        """The value of a readable characteristic now. Raises ``AttError``."""
         raise AttError(AttCode.READ_NOT_PERMITTED)
 
     def take(self, content: object, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
-        """Take what was written. Raises ``AttError``, or ``ReservedValue`` for what cannot be."""
+        """Carry out what was written. Raises ``AttError``, or ``ReservedValue`` for a value that cannot be."""
         raise AttError(AttCode.WRITE_NOT_PERMITTED)
 
     def read(self, uuid: int, peer: Peer, now: Instant) -> bytes:
@@ -91,7 +91,7 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a device says of its make."""
+    """The identity of a device: its make and its own number."""
 
     manufacturer: str
     model: str
@@ -106,7 +106,7 @@ class Identity:
 
 
 class DeviceInformationService(Companion):
-    """Who made it. DIS 1.1."""
+    """Manufacturer, model, serial number, firmware. DIS 1.1."""
 
     uuid = companions.DEVICE_INFORMATION
 
@@ -117,7 +117,7 @@ class DeviceInformationService(Companion):
         *,
         number: Callable[[], int] = lambda: 1,
     ) -> None:
-        """``number``: which device of its kind stands in this place; the second one and those after it show it."""
+        """``number`` returns how many devices there have been in this place; from the second on the serial number shows it."""
         super().__init__(security)
         self._identity, self._number = identity, number
 
@@ -136,20 +136,20 @@ class DeviceInformationService(Companion):
 
 
 class BatteryService(Companion):
-    """How much is left. Told when a device that wakes for its own business finds that it has changed. BAS 1.0."""
+    """The battery level, notified whenever the device finds that it has changed. BAS 1.0."""
 
     uuid = companions.BATTERY
 
     def __init__(self, level: Callable[[Instant], int], security: Security = Security.AUTHENTICATED) -> None:
         super().__init__(security)
         self._level = level
-        self._told: dict[Link, int] = {}
+        self._notified: dict[Link, int] = {}
 
     def connected(self, peer: Peer, now: Instant) -> None:
-        self._told[peer.link] = self._level(now)
+        self._notified[peer.link] = self._level(now)
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
-        del self._told[peer.link]
+        del self._notified[peer.link]
 
     def value(self, uuid: int, now: Instant) -> object:
         return companions.BatteryLevel(self._level(now))
@@ -157,8 +157,8 @@ class BatteryService(Companion):
     def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:
         level = self._level(now)
         for peer in peers:
-            if self._told[peer.link] != level:
-                self._told[peer.link] = level
+            if self._notified[peer.link] != level:
+                self._notified[peer.link] = level
                 yield Send(peer, companions.BATTERY_LEVEL.uuid, self._octets(companions.BATTERY_LEVEL, now))
 
 
@@ -170,11 +170,12 @@ class CurrentTimeService(Companion):
     def __init__(
         self,
         clock: Callable[[Instant], datetime],
-        set_clock: Callable[[datetime, Instant], object],
+        set_clock: Callable[[datetime, Instant], bool],
         security: Security = Security.AUTHENTICATED,
         *,
-        set_local_time: Callable[[int | None, DstOffset, Instant], object] = lambda zone, dst, now: None,
+        set_local_time: Callable[[int | None, DstOffset, Instant], bool] = lambda zone, dst, now: True,
     ) -> None:
+        """``clock`` reads the device's clock; ``set_clock`` and ``set_local_time`` return whether the device has changed."""
         super().__init__(security)
         self._clock, self._set_clock, self._set_local_time = clock, set_clock, set_local_time
         self._reason = AdjustReason(0)
@@ -199,21 +200,22 @@ class CurrentTimeService(Companion):
                 wanted = time.to_datetime() + timedelta(seconds=fractions / 256)
                 if day not in {0, wanted.isoweekday()}:
                     raise ReservedValue(f"{wanted.date()} is not day {day} of the week", field="day_of_week")
-                self._set_clock(wanted, now)
+                if not self._set_clock(wanted, now):
+                    return
                 self._reason = reason
                 yield ClockSet(now, wanted.isoformat())
-                # Whoever has not set it is told that it has been (CTS 1.1, section 3.1.2).
+                # Clients that have not set it are notified of the new time (CTS 1.1, section 3.1.2).
                 for other in self._peers.values():
                     if other is not peer:
                         yield Send(other, companions.TIME.uuid, self._octets(companions.TIME, now))
             case LocalTimeInformation():
-                self._local = content
-                self._set_local_time(content.time_zone, content.dst_offset, now)
-                yield LocalTimeSet(now)
+                if self._set_local_time(content.time_zone, content.dst_offset, now):
+                    self._local = content
+                    yield LocalTimeSet(now)
 
 
 class BondManagementService(Companion):
-    """Which bonds are to be forgotten. With an ``authorization`` code, only for a client that knows it. BMS 1.0."""
+    """Deletes bonds. With an ``authorization`` code, only for a client that knows it. BMS 1.0."""
 
     uuid = companions.BOND_MANAGEMENT
 
@@ -239,21 +241,21 @@ class BondManagementService(Companion):
         if whose is Bonds.REQUESTING and peer.identity is None:
             raise AttError(BondErrorCode.BOND_OPERATION_FAILED, "this client has no bond")
         yield DeleteBonds(peer, whose)
-        yield BondsToDelete(now, whose.name)
 
 
 class ImmediateAlertService(Companion):
-    """A client that looks for the device makes it ring. IAS 1.0."""
+    """Lets a client that looks for the device make it ring. IAS 1.0."""
 
     uuid = companions.IMMEDIATE_ALERT
 
     def __init__(
-        self, alert: Callable[[companions.AlertLevel, Instant], object], security: Security = Security.AUTHENTICATED
+        self, alert: Callable[[companions.AlertLevel, Instant], bool], security: Security = Security.AUTHENTICATED
     ) -> None:
+        """``alert`` makes the device ring at a level, or stop; it returns whether the device has changed."""
         super().__init__(security)
         self._alert = alert
 
     def take(self, content: object, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
         assert isinstance(content, companions.Alert)
-        self._alert(content.level, now)
-        yield AlertSwitched(now, content.level.name)
+        if self._alert(content.level, now):
+            yield AlertSwitched(now, content.level.name)

@@ -26,12 +26,12 @@ class Transfer(Generic[R]):
     """When the next notification, or after the last one the answer, is to leave; None when nothing is on its way."""
 
     def begin(self, records: Iterable[R], now: Instant) -> None:
-        """Put records on their way."""
+        """Send these records, the first one after ``spacing``."""
         self.records.extend(records)
         self.due = now + self.spacing
 
     def stop(self) -> None:
-        """Nothing more leaves."""
+        """Send nothing more."""
         self.records.clear()
         self.due = None
 
@@ -41,39 +41,49 @@ class Transfer(Generic[R]):
         return bool(self.records)
 
 
+@dataclass(frozen=True, slots=True)
+class Performed(Generic[R]):
+    """A procedure that has been carried out, or refused."""
+
+    answer: CountResponse | Response | None
+    """None when records are on their way and ``RecordAccess.reported`` follows them."""
+    deleted: Sequence[R] = ()
+    """The records that are deleted from the store."""
+
+
 @dataclass(frozen=True)
 class RecordAccess(Generic[R]):
-    """One control point on one store. ``kinds`` says which records a filter type lets through, where that is not all."""
+    """One control point on one store. ``kinds`` has the records that a filter type selects, where that is not all."""
 
     dialect: Dialect
     store: RecordStore[R]
     deletes: bool
     kinds: Mapping[int, Callable[[R], bool]] = field(default_factory=dict)
     splits: Callable[[Sequence[R]], bool] = lambda _: False
-    """Whether to delete these would leave a part of records that belong together."""
+    """Whether deleting these would leave a part of records that belong together."""
     reported_for: Callable[[Sequence[R]], Sequence[R]] = lambda chosen: chosen
     """What a report of these records holds: a device may send more than it was asked for."""
 
-    def perform(self, request: Request, opcode: int, transfer: Transfer[R], now: Instant) -> CountResponse | Response | None:
-        """Do what is asked. The answer; None when records are on their way and ``reported`` follows them."""
+    def perform(self, request: Request, opcode: int, transfer: Transfer[R], now: Instant) -> Performed[R]:
+        """Carry out a procedure; ``opcode`` is how its request called it."""
         if request.operation is Operation.ABORT:
             transfer.stop()
-            return Response(opcode, Outcome.SUCCESS)
+            return Performed(Response(opcode, Outcome.SUCCESS))
         if request.operation is Operation.DELETE and not self.deletes:
-            return Response(opcode, Outcome.OPCODE_NOT_SUPPORTED)
+            return Performed(Response(opcode, Outcome.OPCODE_NOT_SUPPORTED))
         kind = self.kinds.get(request.selection.filter or self.dialect.default_filter)
         chosen = self.store.select(request.selection, kind) if kind else self.store.select(request.selection)
         if request.operation is Operation.COUNT:
-            return CountResponse(len(chosen))
+            return Performed(CountResponse(len(chosen)))
         if not chosen:
-            return Response(opcode, Outcome.NO_RECORDS_FOUND)
+            return Performed(Response(opcode, Outcome.NO_RECORDS_FOUND))
         if request.operation is Operation.DELETE and self.splits(chosen):
-            return Response(opcode, Outcome.PROCEDURE_NOT_APPLICABLE)
+            return Performed(Response(opcode, Outcome.PROCEDURE_NOT_APPLICABLE))
         if request.operation is Operation.DELETE:
             self.store.delete(chosen)
-            return Response(opcode, Outcome.SUCCESS)
+            return Performed(Response(opcode, Outcome.SUCCESS), chosen)
         transfer.begin(self.reported_for(chosen), now)
-        return None
+        return Performed(None)
 
     @property
     def reported(self) -> Response:

@@ -1,6 +1,5 @@
-"""What a service is to the GATT server: it decodes and encodes its values, and returns actions for the server to carry out."""
+"""What a service is to the GATT server: it decodes and encodes its values, and returns actions that the server carries out."""
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -9,8 +8,9 @@ from typing import Protocol, TypeAlias
 from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.notes import Note
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.gatt.indications import IndicationQueue
 from isletbench.emulator.gatt.messages import Silence
-from isletbench.emulator.gatt.table import Attribute, Handle, Security, ServiceSpec, Table
+from isletbench.emulator.gatt.table import Handle, Security, ServiceSpec, Table
 from isletbench.protocols.att import Cccd
 
 MAX_VALUE_LENGTH = 512
@@ -19,7 +19,7 @@ MAX_VALUE_LENGTH = 512
 
 @dataclass(slots=True)
 class Peer:
-    """One connected client, as a service may know it."""
+    """One connected client, as a service knows it."""
 
     link: Link
     table: Table
@@ -28,12 +28,12 @@ class Peer:
     bonded: bool
     identity: str | None = None
     cccds: dict[Handle, Cccd] = field(default_factory=dict)
-    waiting: deque[tuple["Service", Attribute, bytes]] = field(default_factory=deque)
-    """Indications not confirmed yet; the first one is on the wire."""
-    deadline: Instant | None = None
-    """When the outstanding indication times out."""
-    forgotten: bool = False
-    """Whether its bond is to be forgotten when the connection ends."""
+    indications: IndicationQueue = field(init=False)
+    loses_bond: bool = False
+    """Whether its bond is to be deleted when the connection ends."""
+
+    def __post_init__(self) -> None:
+        self.indications = IndicationQueue(self.link)
 
     @property
     def payload(self) -> int:
@@ -41,7 +41,7 @@ class Peer:
         return min(self.mtu - 3, MAX_VALUE_LENGTH)
 
     def subscribed(self, service: ServiceSpec, uuid: int) -> bool:
-        """Whether the client wants to be told of this characteristic."""
+        """Whether the client has subscribed to a characteristic of a service."""
         cccd = self.table.of(service.uuid, uuid).cccd
         return cccd is not None and bool(self.cccds.get(cccd, Cccd.OFF))
 
@@ -50,7 +50,7 @@ class Peer:
 class Send:
     """The service asks the server to send this value to a client: notified or indicated, as the characteristic has it.
 
-    Dropped without a trace when the client has not subscribed.
+    Discarded without a trace when the client has not subscribed.
     """
 
     peer: Peer
@@ -70,7 +70,8 @@ class Bonds(Enum):
 class DeleteBonds:
     """The service asks the server to delete the bonds that ``peer`` asks to have deleted.
 
-    Those of connected clients when their connection ends, the others at once.
+    The server notes what it is about to delete as committed: those of connected clients are deleted when their connection
+    ends, the others at once.
     """
 
     peer: Peer
@@ -89,25 +90,25 @@ class Service(Protocol):
 
     @property
     def next_deadline(self) -> Instant | None:
-        """When it wants ``advance`` called, apart from its machine's deadlines."""
+        """When ``advance`` has to be called, apart from the deadlines of the machine."""
 
     def connected(self, peer: Peer, now: Instant) -> None:
-        """A client came: per-connection state such as E2E counters starts anew."""
+        """A client has connected: per-connection state such as E2E counters starts anew."""
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
-        """It went: open procedures of its are over."""
+        """A client has disconnected: its open procedures are over."""
 
     def read(self, uuid: int, peer: Peer, now: Instant) -> bytes:
-        """The value of a readable characteristic, built now."""
+        """The value of a readable characteristic, encoded now. Raises ``AttError``."""
 
     def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
-        """Take a write. What it yields leaves after the write response."""
+        """Carry out a write. What is yielded leaves after the write response. Raises ``AttError``."""
 
     def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
-        """The client confirmed an indication of this characteristic."""
+        """The client has confirmed an indication of this characteristic."""
 
     def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
-        """It did not within 30 s: the procedure is failed and silent."""
+        """The client has not confirmed it within 30 s: the procedure has failed, and nothing more is sent for it."""
 
     def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:
-        """Look at the machine, which is at ``now`` already, and tell the connected clients what is new."""
+        """Send the connected clients what is new in the machine, which is at ``now`` already."""

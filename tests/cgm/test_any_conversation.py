@@ -165,7 +165,8 @@ class AnyConversation(RuleBasedStateMachine):
             assert turns < 50, "the sensor stands still and time with it"
             self.now = due
             if self.unconfirmed:
-                waiting = {peer.link for peer in self.device.peers.values() if peer.deadline is None or peer.deadline > due}
+                queues = [peer.indications for peer in self.device.peers.values()]
+                waiting = {queue.link for queue in queues if queue.deadline is None or queue.deadline > due}
                 self.unconfirmed = [each for each in self.unconfirmed if each.link in waiting]
             self.take(self.device.advance(due))
         self.now = until

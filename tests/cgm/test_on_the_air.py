@@ -112,7 +112,7 @@ async def test_it_asks_for_security_and_for_nothing_else_and_bonds(cgm: Room) ->
     await contact.pair()
     await until(lambda: cgm.security() is Security.AUTHENTICATED)
     assert asked == ["security"]
-    assert len(cgm.device.bonds) == 1
+    assert len(cgm.device.bonds.cccds) == 1
     await contact.disconnect()
 
 
@@ -187,7 +187,7 @@ def test_a_bond_that_is_deleted_is_gone_on_both_sides() -> None:
             await asyncio.sleep(1)
             after = set(made.peripheral.keys.all_keys)
         await made.host.stop()
-        assert made.device.bonds == {}
+        assert made.device.bonds.cccds == {}
         return before, after
 
     before, after = run(main(), Pace(None))

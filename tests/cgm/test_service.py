@@ -236,6 +236,7 @@ def test_deleted_records_are_gone() -> None:
     assert [r.time_offset for r in sensor_of(made).records] == [0, 20]
     made.write_octets(RACP, bytes.fromhex("02 04 01 05 00 0F 00"))
     assert made.heard(RACP) == [bytes.fromhex("06 00 02 06")]
+    assert len([note for note in made.notes if isinstance(note, Committed)]) == 1, "the second one deleted nothing"
 
 
 @conforms("CGMS-43", "CGMS-50")

@@ -44,7 +44,7 @@ def test_it_is_found_connected_and_bonded_with_its_passkey() -> None:
                 assert len(await client.read_gatt_char(FEATURES)) == 8
                 (peer,) = host.endpoint.peers.values()
                 assert (peer.security, peer.bonded) == (Security.AUTHENTICATED, True)
-        assert len(host.endpoint.bonds) == 1
+        assert len(host.endpoint.bonds.cccds) == 1
         await host.stop()
 
     run(main(), Pace(None))
@@ -61,7 +61,7 @@ def test_a_wrong_passkey_reads_nothing() -> None:
             async with BleakClient(device) as client:
                 with pytest.raises(BleakError):
                     await client.read_gatt_char(STATUS)
-        assert host.endpoint.bonds == {}
+        assert host.endpoint.bonds.cccds == {}
         await host.stop()
 
     run(main(), Pace(None))

@@ -164,13 +164,13 @@ class CgmService:
         return [Decoded(now, "record_access", request), *self._perform(client, request, opcode, now)]
 
     def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Send | Note]:
-        answer = self._access.perform(request, opcode, client.transfer, now)
-        if answer is None:
+        performed = self._access.perform(request, opcode, client.transfer, now)
+        if performed.answer is None:
             yield Accepted(now, "report", len(client.transfer.records))
             return
-        if request.operation is Operation.DELETE:
-            yield Committed(now, "delete", answer)
-        yield self._answer_racp(client, answer)
+        if performed.deleted:
+            yield Committed(now, "delete", performed.answer)
+        yield self._answer_racp(client, performed.answer)
 
     def _answer_racp(self, client: Client, answer: CountResponse | Response) -> Send:
         client.open_procedures.add(RACP)
@@ -281,7 +281,7 @@ def cgm_endpoint(name: str, sensor: Sensor, advertised: str, identity: Identity 
         CgmService(sensor, security),
         DeviceInformationService(identity or identity_of(name), security),
         BatteryService(sensor.battery_level, security),
-        CurrentTimeService(sensor.clock, sensor.set_clock, security),
+        CurrentTimeService(sensor.clock, lambda shown, now: bool(sensor.set_clock(shown, now)), security),
     ]
     if Feature.MULTIPLE_BOND in sensor.profile.features:
         services.append(BondManagementService(security=security))

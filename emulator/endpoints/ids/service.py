@@ -321,7 +321,7 @@ class PumpService:
         return [Decoded(now, "record_access", request), *self._perform(client, request, payload[0], now)]
 
     def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Send | Note]:
-        answer = self._access.perform(request, opcode, client.transfer, now)
+        answer = self._access.perform(request, opcode, client.transfer, now).answer
         if answer is None:
             yield Accepted(now, "report", len(client.transfer.records))
         else:
@@ -387,8 +387,12 @@ def pump_endpoint(name: str, pump: Pump, advertised: str, identity: Identity | N
         PumpService(pump),
         DeviceInformationService(identity or identity_of(name, pump.profile.name), number=lambda: pump.parts.status.number),
         BatteryService(pump.battery_level),
-        CurrentTimeService(pump.parts.clock.reading, pump.set_clock, set_local_time=pump.set_local_time),
-        ImmediateAlertService(pump.alert),
+        CurrentTimeService(
+            pump.parts.clock.reading,
+            lambda to, now: pump.set_clock(to, now).changed,
+            set_local_time=lambda zone, dst, now: pump.set_local_time(zone, dst, now).changed,
+        ),
+        ImmediateAlertService(lambda level, now: pump.alert(level, now).changed),
     ]
     if Feature.MULTIPLE_BOND in pump.profile.features:
         services.append(BondManagementService(pump.profile.authorization))
