@@ -10,14 +10,13 @@ from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Verdict
 from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
-from isletbench.hil_rigs.clients.controller.habits import CAREFUL
-from isletbench.hil_rigs.clients.controller.under_test import client_of
+from isletbench.hil_rigs.clients.controller.in_process import client_of
 
 
 def played(over: str) -> list[Verdict]:
     """Every scenario that makes sense on a carrier, once."""
     known = [one for one in map(load_scenario, scenarios()) if over in one.over]
-    return [run(play(one, client_of(one, CAREFUL), over), Pace(None)) for one in known]
+    return [run(play(one, client_of(one), over), Pace(None)) for one in known]
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ REPORT_ALL = bytes.fromhex("0101")
 
 
 def told(client: Client) -> list[cgms.Measurement]:
-    values = client.told[cgms.MEASUREMENT.uuid]
+    values = client.received[cgms.MEASUREMENT.uuid]
     return [cgms.MEASUREMENT.decode(record, protected=True) for value in values for record in split_records(value)]
 
 

@@ -4,76 +4,106 @@ python -m tests.scenarios.matrix              # all of it, on as many cores as t
 python -m tests.scenarios.matrix DLV-01 ...   # these rows; the others stay as they are
 """
 
+import functools
 import re
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
 from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
-from isletbench.hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits
-from isletbench.hil_rigs.clients.controller.under_test import client_of
+from isletbench.hil_rigs.clients.careless import CARELESS
+from isletbench.hil_rigs.clients.controller.in_process import client_of
+from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Part, Parts
 from tests.conformance import ROOT
 
 PAGE = ROOT / "docs" / "scenario-matrix.md"
 HEAD = """# Which client fails where
 
 Every scenario of the package, played in jump pace to the careful controller of `hil_rigs/clients/controller/` and to the
-careless ones, each of which leaves one care out (`habits.py`). The careful one passes on every carrier that a scenario names;
-✗ marks a client that fails, on the first of them. Made by `python -m tests.scenarios.matrix`; tests hold it.
+careless ones of `hil_rigs/clients/careless/`, each of which overrides one method of it. The careful one passes on every
+carrier that a scenario names; ✗ marks a client that fails, on the first of them. Made by `python -m tests.scenarios.matrix`;
+tests hold it.
 """
 ROW = re.compile(r"^\| ([A-Z]+-[0-9A-Z]+) \| (.*) \|$")
+LEGEND = re.compile(r"^\d+\. `(\w+)`$", re.MULTILINE)
 
 
 @cache
 def played(scenario: str, over: str, client: str) -> Verdict:
-    """The verdict on one of the controllers, by its name: ``careful`` or one of ``CARELESS``."""
+    """The verdict on a controller by its name: ``careful`` or one of ``CARELESS``."""
     one = load_scenario(scenario)
-    habits = CAREFUL if client == "careful" else CARELESS[client]
-    return run(play(one, client_of(one, habits), over), Pace(None))
+    parts = CAREFUL if client == "careful" else Parts(CARELESS[client])
+    return run(play(one, client_of(one, parts), over), Pace(None))
+
+
+# Which clients need not be played
+
+
+def overridden(client: type) -> str:
+    """The name of the one method that a careless client overrides."""
+    (name,) = [name for name, member in vars(client).items() if callable(member) or isinstance(member, property)]
+    return name
 
 
 @dataclass(frozen=True)
-class Consulted(Habits):
-    """Careful habits that remember which of them were asked for."""
+class RecordingParts(Parts):
+    """The careful classes, which record the calls of every method that a careless client overrides."""
 
-    names: set[str] = field(default_factory=set)
+    clients_concerned: set[str] = field(default_factory=set)
+    """The careless clients whose method was called."""
 
-    def __getattribute__(self, name: str) -> Any:
-        if name in HABITS:
-            object.__getattribute__(self, "names").add(name)
-        return object.__getattribute__(self, name)
+    def of(self, part: type[Part]) -> type[Part]:
+        clients = {name: client for name, client in CARELESS.items() if issubclass(client, part)}
+        methods = {overridden(client) for client in clients.values()}
+        recorded = {
+            method: self._recorded(getattr(part, method), {name for name in clients if overridden(clients[name]) == method})
+            for method in methods
+        }
+        return cast("type[Part]", type(part.__name__, (part,), recorded))
+
+    def _recorded(self, method: Any, clients: set[str]) -> Any:
+        if isinstance(method, property):
+            return property(self._recorded(method.fget, clients))
+        return _before(method, lambda: self.clients_concerned.update(clients))
 
 
-HABITS = frozenset(habit.name for habit in fields(Habits))
+def _before(method: Callable[..., Any], action: Callable[[], None]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        action()
+        return method(*args, **kwargs)
 
-
-def _left_out(habits: Habits) -> set[str]:
-    return {name for name in HABITS if getattr(habits, name) != getattr(CAREFUL, name)}
+    return called
 
 
 def failed_by(scenario: str) -> list[str]:
-    """The careless clients that fail it. One whose habit is never consulted does what the careful one does: it need not be
-    played."""
-    one, consulted = load_scenario(scenario), Consulted()
-    careful = run(play(one, client_of(one, consulted), one.over[0]), Pace(None))
+    """The careless clients that fail it. One whose method the careful client never calls there behaves like the careful one: it
+    need not be played."""
+    one, parts = load_scenario(scenario), RecordingParts()
+    careful = run(play(one, client_of(one, parts), one.over[0]), Pace(None))
     assert careful.passed, careful.sentences()
-    concerned = [client for client, habits in CARELESS.items() if _left_out(habits) & consulted.names]
+    concerned = [client for client in CARELESS if client in parts.clients_concerned]
     return [client for client in concerned if played(scenario, one.over[0], client).outcome is Outcome.FAILED]
+
+
+# The page
 
 
 def written() -> dict[str, list[str]]:
     """What the page says: for each scenario the clients that fail it."""
-    names = list(CARELESS)
-    rows = [match for line in PAGE.read_text(encoding="utf-8").splitlines() if (match := ROW.match(line))]
-    return {row[1]: [names[n] for n, cell in enumerate(row[2].split(" | ")) if cell == "✗" and n < len(names)] for row in rows}
+    text = PAGE.read_text(encoding="utf-8")
+    names = LEGEND.findall(text)
+    rows = [match for line in text.splitlines() if (match := ROW.match(line))]
+    return {row[1]: [name for name, cell in zip(names, row[2].split(" | "), strict=True) if cell == "✗"] for row in rows}
 
 
 def page(failed: dict[str, list[str]]) -> str:

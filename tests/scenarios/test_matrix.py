@@ -4,7 +4,7 @@ import pytest
 
 from isletbench.emulator.scenarios.judge import Outcome
 from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
-from isletbench.hil_rigs.clients.controller.habits import CARELESS
+from isletbench.hil_rigs.clients.careless import CARELESS
 from tests.scenarios.matrix import page, played, written
 
 WRITTEN = written()

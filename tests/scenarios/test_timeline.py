@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from isletbench.hil_rigs.clients.controller.timeline import LONGEST_S, Calendar, Timeline
+from isletbench.hil_rigs.clients.careless.calendar_times import CalendarTimes
+from isletbench.hil_rigs.clients.controller.timeline import LONGEST_S, Timeline
 from isletbench.protocols import ids
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.fields import DstOffset
@@ -28,7 +29,7 @@ def event(number: int, offset: int) -> HistoryRecord:
 def dated(timeline: Timeline, *records: HistoryRecord, shown: datetime, now: float) -> list[float | None]:
     """When each of these was written, s by the client's clock; references are none."""
     places = [timeline.read(record) for record in records]
-    timeline.hang(shown, now)
+    timeline.date_chain(shown, now)
     return [timeline.when(place, now) for place in places]
 
 
@@ -93,7 +94,7 @@ def test_what_was_read_before_stands_nowhere_and_an_offset_at_its_end_may_be_lon
 
 def test_nothing_is_dated_in_the_future_but_by_a_calendar() -> None:
     ahead = reference(1, 60, NOON + timedelta(hours=3), RecordingReason.SET_DATE_TIME), event(2, 10)
-    for kind, expected in ((Timeline, 70.0), (Calendar, 3 * 3_600 + 10.0)):
+    for kind, expected in ((Timeline, 70.0), (CalendarTimes, 3 * 3_600 + 10.0)):
         timeline = kind()
         dated(timeline, reference(0, 0, NOON), shown=NOON, now=0.0)
         assert dated(timeline, *ahead, shown=NOON + timedelta(hours=3, seconds=20), now=80.0)[1] == expected

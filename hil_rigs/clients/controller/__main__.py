@@ -1,8 +1,8 @@
-"""The careful controller as a program: it finds its devices in its environment, lives until it is asked to end (SIGTERM), and
-tells what it believes into ``ISLETBENCH_BELIEFS`` where that is set.
+"""The careful controller as a program: it finds its devices in its environment, runs until it is asked to end (SIGTERM), and
+writes what it believes to ``ISLETBENCH_BELIEFS`` where that is set.
 
     isletbench check -- python -m isletbench.hil_rigs.clients.controller
-    isletbench check -- python -m isletbench.hil_rigs.clients.controller --habit sends_again
+    isletbench check -- python -m isletbench.hil_rigs.clients.controller --careless sends_again
 """
 
 import argparse
@@ -12,10 +12,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
@@ -23,9 +22,12 @@ from isletbench.emulator.collectors.client_ports import tty_port
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
+from isletbench.hil_rigs.clients.careless import CARELESS
+from isletbench.hil_rigs.clients.controller.alerts import ReportBelief
 from isletbench.hil_rigs.clients.controller.controller import Controller
-from isletbench.hil_rigs.clients.controller.habits import CAREFUL, CARELESS, Habits
-from isletbench.hil_rigs.clients.controller.wishes import wishes_of
+from isletbench.hil_rigs.clients.controller.loop_time import now
+from isletbench.hil_rigs.clients.controller.parts import Parts
+from isletbench.hil_rigs.clients.controller.user_requests import requests_of
 
 
 def collectors(environment: Mapping[str, str]) -> dict[str, Collector]:
@@ -40,16 +42,16 @@ def collectors(environment: Mapping[str, str]) -> dict[str, Collector]:
     return found
 
 
-def teller(stack: ExitStack, path: str | None) -> Callable[[Mapping[str, Any]], None]:
-    """Where beliefs go: a line each, or nowhere."""
+def belief_writer(stack: ExitStack, path: str | None) -> ReportBelief:
+    """A function that writes each belief as a line of JSON to a file, or discards it where there is no path."""
     if path is None:
-        return lambda told: None
+        return lambda belief: None
     sink = stack.enter_context(Path(path).open("w", encoding="utf-8"))  # noqa: SIM115  # the stack closes it
-    return lambda told: print(json.dumps(told), file=sink, flush=True)
+    return lambda belief: print(json.dumps(belief), file=sink, flush=True)
 
 
-async def main(habits: Habits, environment: Mapping[str, str]) -> int:
-    """Live until SIGTERM or SIGINT; 2 when there is no device to live on."""
+async def main(parts: Parts, environment: Mapping[str, str]) -> int:
+    """Run until SIGTERM or SIGINT; 2 when the environment names no device."""
     loop = asyncio.get_running_loop()
     with ExitStack() as stack:
         if hci := environment.get("ISLETBENCH_HCI"):
@@ -58,19 +60,19 @@ async def main(habits: Habits, environment: Mapping[str, str]) -> int:
         if not found:
             print("no device: expected ISLETBENCH_PUMP_SERIAL or the like in the environment", file=sys.stderr)
             return 2
-        tell = teller(stack, environment.get("ISLETBENCH_BELIEFS"))
-        wanted = wishes_of(json.loads(environment.get("ISLETBENCH_INTENTS", "[]")), loop.time())
-        living = asyncio.ensure_future(Controller(found, habits, tell, wanted).live())
+        report = belief_writer(stack, environment.get("ISLETBENCH_BELIEFS"))
+        requests = requests_of(json.loads(environment.get("ISLETBENCH_INTENTS", "[]")), now())
+        running = asyncio.ensure_future(parts.of(Controller)(found, report, requests=requests, parts=parts).run())
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, living.cancel)
+            loop.add_signal_handler(number, running.cancel)
         with contextlib.suppress(asyncio.CancelledError):
-            await living
+            await running
     return 0
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="The careful controller, or one that leaves a care out.")
-    parser.add_argument("--habit", choices=CARELESS, help="leave this care out")
+    parser = argparse.ArgumentParser(description="The careful controller, or a careless variant of it.")
+    parser.add_argument("--careless", choices=CARELESS, help="run this careless client instead")
     chosen = parser.parse_args()
     pace = Pace.parse(os.environ.get("ISLETBENCH_PACE", "real"))
-    sys.exit(run(main(CARELESS[chosen.habit] if chosen.habit else CAREFUL, os.environ), pace))
+    sys.exit(run(main(Parts(CARELESS.get(chosen.careless)), os.environ), pace))

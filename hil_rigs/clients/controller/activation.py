@@ -1,7 +1,6 @@
-"""Getting a pump to run after its reservoir was changed: the next step is the one that the pump reports."""
+"""Getting a pump to run after a change of its reservoir: the next step is the one that the pump reports."""
 
-from isletbench.hil_rigs.clients.controller.habits import Habits
-from isletbench.hil_rigs.clients.controller.living import Alerts
+from isletbench.hil_rigs.clients.controller.alerts import Alerts
 from isletbench.hil_rigs.clients.controller.session import Session
 from isletbench.protocols import ids
 from isletbench.protocols.ids import AnnunciationType, OperationalState, Response, TherapyControlState
@@ -15,46 +14,51 @@ BROKEN = frozenset(
         AnnunciationType.INFUSION_SET_DETACHED,
     }
 )
-"""While one of these is shown a pump is not to be set going."""
+"""While a pump shows one of these it must not be started."""
 
 
 class Activation:
     """Primes and starts a pump, a step at a time, as often as the connection is lost meanwhile."""
 
-    def __init__(self, session: Session, habits: Habits, alerts: Alerts) -> None:
-        self._session, self._habits, self._alerts = session, habits, alerts
-        self._remembered = OperationalState.WAITING
-        """Where a careless client believes that it is."""
+    def __init__(self, session: Session, alerts: Alerts) -> None:
+        self._session, self._alerts = session, alerts
+        self._answered: object | None = None
+        """The last command that the pump has answered."""
 
     async def step(self, amount: float) -> bool:
-        """The next step; ``amount`` U are to be primed. Whether there is none left to be done, or it is no use. Raises one of
-        ``LOST``."""
+        """Do the next step; ``amount`` U are to be primed. Whether there is none left to do, or it is no use. Raises one of
+        ``COMMUNICATION_ERRORS``."""
         status: ids.Status = await self._session.read(ids.STATUS)
         if status.therapy_control_state is TherapyControlState.RUN:
             return True
-        shown: ids.AnnunciationStatusValue = await self._session.read(ids.ANNUNCIATION_STATUS)
-        told = shown.annunciation
-        if told is not None and told.type in BROKEN and self._habits.heeds_what_a_pump_shows_first:
+        value: ids.AnnunciationStatusValue = await self._session.read(ids.ANNUNCIATION_STATUS)
+        shown = value.annunciation
+        if shown is not None and self._forbids_start(shown):
             self._alerts.set("pump_fault")
             return True
-        state = status.operational_state if self._habits.goes_by_the_step_that_is_reported else self._remembered
-        match state:
-            case OperationalState.WAITING if told is not None and told.type is AnnunciationType.INFUSION_SET_INCOMPLETE:
-                return await self._do(ids.ConfirmAnnunciation(told.instance_id))
+        match self._state(status):
+            case OperationalState.WAITING if shown is not None and shown.type is AnnunciationType.INFUSION_SET_INCOMPLETE:
+                return await self._do(ids.ConfirmAnnunciation(shown.instance_id))
             case OperationalState.WAITING:
-                over = await self._do(ids.StartPriming(amount))
-                self._remembered = OperationalState.READY
-                return over
+                return await self._do(ids.StartPriming(amount))
             case OperationalState.READY:
                 return await self._do(ids.SetTherapyControlState(TherapyControlState.RUN))
             case _:
-                return False  # it primes, or waits for hands
+                return False  # it primes, or waits for somebody to do something to it
+
+    def _forbids_start(self, shown: ids.Annunciation) -> bool:
+        """Whether a pump that shows this must not be started."""
+        return shown.type in BROKEN
+
+    def _state(self, status: ids.Status) -> OperationalState:
+        """How far the pump is: as it reports."""
+        return status.operational_state
 
     async def _do(self, command: object) -> bool:
-        """Whether the pump refuses, which ends it; what has been done shows at the next step."""
+        """Send a command. Whether the pump refuses, which ends the activation; what it has done shows at the next step."""
         answer = await self._session.ask(ids.COMMAND_POINT, command)
-        refused = isinstance(answer, ids.CommandResponseCode) and answer.code is not Response.SUCCESS
-        if refused and self._habits.heeds_refusals:
+        self._answered = command
+        if isinstance(answer, ids.CommandResponseCode) and answer.code is not Response.SUCCESS:
             self._alerts.set("refused")
             return True
         return False

@@ -1,12 +1,11 @@
-"""What a pump shows: each thing is told to the user while it is there, and what nobody has to mend is confirmed for them."""
+"""What a pump annunciates: the user is notified while it is shown, and what nobody has to mend is confirmed for them."""
 
-from collections.abc import Callable
 from typing import Any
 
 from isletbench.hil_rigs.clients.controller.activation import BROKEN
-from isletbench.hil_rigs.clients.controller.books import GRAIN_S
-from isletbench.hil_rigs.clients.controller.habits import Habits
-from isletbench.hil_rigs.clients.controller.living import Alerts
+from isletbench.hil_rigs.clients.controller.alerts import Alerts
+from isletbench.hil_rigs.clients.controller.doses import GRAIN_S
+from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.session import Session
 from isletbench.protocols import ids
 from isletbench.protocols.ids import AnnunciationType, CounterSelection, CounterType
@@ -23,70 +22,63 @@ ABOUT = {
     AnnunciationType.POWER_SOURCE_INSUFFICIENT: "battery",
     AnnunciationType.MAX_DELIVERY: "refused",
 }
-"""What an annunciation is about; everything else is a fault of the pump."""
+"""The alert for an annunciation; every other one is a fault of the pump."""
 
 
 class Annunciations:
-    """Of one pump after another in the same place."""
+    """The annunciations of one pump after another in the same place."""
 
-    def __init__(self, session: Session, habits: Habits, alerts: Alerts, now: Callable[[], float]) -> None:
-        self._session, self._habits, self._alerts, self._now = session, habits, alerts, now
-        self._told: set[str] = set()
-        """What the user has been told of because the pump shows it."""
+    def __init__(self, session: Session, alerts: Alerts) -> None:
+        self._session, self._alerts = session, alerts
+        self.raised: set[str] = set()
+        """The alerts raised because the pump shows something."""
         self._seen: set[int] = set()
-        """Those that the pump has shown, or its history has told of."""
+        """The instance IDs that the pump has shown, or that its history has records of."""
         self._disbelieved: set[AnnunciationType] = set()
-        """What this pump tells that cannot be true of it."""
+        """What this pump annunciates and cannot be true of it."""
         self._predecessor_seen = float("-inf")
         """When another pump was still in its place, s by the loop's clock."""
 
-    @property
-    def puts_off(self) -> bool:
-        """Whether a careless client takes what is shown for the end of therapy."""
-        return bool(self._told) and not self._habits.tells_warnings_from_the_end
-
     def begin_anew(self, predecessor_seen: float) -> None:
-        """It is another pump; the one before was seen last at this instant."""
+        """Another pump is there; the one before answered last at this instant."""
         self._seen.clear()
         self._disbelieved.clear()
         self._predecessor_seen = predecessor_seen
 
-    async def heed(self, told: ids.Annunciation | None, *, runs: bool) -> None:
-        """Tell the user of what is wrong; ``runs``: therapy does. Raises one of ``LOST``."""
-        if told is None or told.status is ids.AnnunciationStatus.CONFIRMED:
-            while self._told:  # the most urgent one is shown: there is no other
-                self._alerts.set(self._told.pop(), active=False)
+    async def heed(self, shown: ids.Annunciation | None, *, runs: bool) -> None:
+        """Notify the user of what the pump shows; ``runs``: therapy does. Raises one of ``COMMUNICATION_ERRORS``."""
+        if shown is None or shown.status is ids.AnnunciationStatus.CONFIRMED:
+            while self.raised:  # the most urgent one is shown: there is no other
+                self._alerts.set(self.raised.pop(), active=False)
             return
-        self._seen.add(told.instance_id)
-        if told.type in INFORMATION:
-            await self._session.ask(ids.COMMAND_POINT, ids.ConfirmAnnunciation(told.instance_id))
-        elif told.type is AnnunciationType.RESERVOIR_ISSUE and await self._is_anothers_age():
-            self._disbelieved.add(told.type)
+        self._seen.add(shown.instance_id)
+        if shown.type in INFORMATION:
+            await self._session.ask(ids.COMMAND_POINT, ids.ConfirmAnnunciation(shown.instance_id))
+        elif shown.type is AnnunciationType.RESERVOIR_ISSUE and await self._is_of_predecessor():
+            self._disbelieved.add(shown.type)
         else:
-            self._tell(ABOUT.get(told.type, "pump_fault"))
-            if told.type in BROKEN and not runs:
-                self._tell("no_delivery")  # the same battery is a warning first, and the end later
+            self._raise(ABOUT.get(shown.type, "pump_fault"))
+            if shown.type in BROKEN and not runs:
+                self._raise("no_delivery")  # the same battery is a warning first, and the end later
 
-    def _tell(self, about: str) -> None:
-        self._told.add(about)
+    def _raise(self, about: str) -> None:
+        self.raised.add(about)
         self._alerts.set(about)
 
-    def past(self, told: ids.Annunciation) -> None:
-        """The history tells of one: its user hears of what was over before anybody looked."""
-        if told.instance_id not in self._seen and told.type not in INFORMATION | self._disbelieved:
-            self._seen.add(told.instance_id)
-            self._tell(ABOUT.get(told.type, "pump_fault"))
+    def past(self, annunciation: ids.Annunciation) -> None:
+        """The history has a record of an annunciation: the user is notified, even where it was over before anybody looked."""
+        if annunciation.instance_id not in self._seen and annunciation.type not in INFORMATION | self._disbelieved:
+            self._seen.add(annunciation.instance_id)
+            self._raise(ABOUT.get(annunciation.type, "pump_fault"))
 
-    async def _is_anothers_age(self) -> bool:
-        """Whether the pump counts an age that it cannot have: another one was there then."""
-        if not self._habits.ties_what_it_knows_to_the_device:
-            return False
-        asked = ids.GetCounter(CounterType.RESERVOIR_INSULIN_OPERATION_TIME, CounterSelection.ELAPSED)
-        told: Any = await self._session.ask(ids.STATUS_READER_POINT, asked)
-        return isinstance(told, ids.GetCounterResponse) and told.value * 60 > self._now() - self._predecessor_seen + GRAIN_S
+    async def _is_of_predecessor(self) -> bool:
+        """Whether the pump counts an age of its reservoir that it cannot have: another pump was there then."""
+        counter = ids.GetCounter(CounterType.RESERVOIR_INSULIN_OPERATION_TIME, CounterSelection.ELAPSED)
+        answer: Any = await self._session.ask(ids.STATUS_READER_POINT, counter)
+        return isinstance(answer, ids.GetCounterResponse) and answer.value * 60 > now() - self._predecessor_seen + GRAIN_S
 
     async def confirm(self) -> None:
-        """Its user has seen what the pump shows: the pump is told, if it has not been before. Raises one of ``LOST``."""
-        shown: ids.AnnunciationStatusValue = await self._session.read(ids.ANNUNCIATION_STATUS)
-        if shown.annunciation is not None and shown.annunciation.status is not ids.AnnunciationStatus.CONFIRMED:
-            await self._session.ask(ids.COMMAND_POINT, ids.ConfirmAnnunciation(shown.annunciation.instance_id))
+        """Confirm what the pump shows, if nobody has: the user has seen it. Raises one of ``COMMUNICATION_ERRORS``."""
+        value: ids.AnnunciationStatusValue = await self._session.read(ids.ANNUNCIATION_STATUS)
+        if value.annunciation is not None and value.annunciation.status is not ids.AnnunciationStatus.CONFIRMED:
+            await self._session.ask(ids.COMMAND_POINT, ids.ConfirmAnnunciation(value.annunciation.instance_id))

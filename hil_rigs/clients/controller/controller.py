@@ -4,96 +4,114 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from isletbench.emulator.collectors.collector import Collector
-from isletbench.hil_rigs.clients.controller.glucose import GlucoseSide, Reading
-from isletbench.hil_rigs.clients.controller.habits import Habits
-from isletbench.hil_rigs.clients.controller.living import Alerts, Living, Tell
-from isletbench.hil_rigs.clients.controller.pump import PumpSide
+from isletbench.hil_rigs.clients.controller.alerts import Alerts, ReportBelief
+from isletbench.hil_rigs.clients.controller.glucose import GlucoseFollower
+from isletbench.hil_rigs.clients.controller.loop_time import now
+from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Parts
+from isletbench.hil_rigs.clients.controller.pump import PumpDriver
+from isletbench.hil_rigs.clients.controller.readings import Reading
 from isletbench.hil_rigs.clients.controller.session import Session
-from isletbench.hil_rigs.clients.controller.wishes import Wish
+from isletbench.hil_rigs.clients.controller.user_requests import UserRequest
 
 LOW_MG_DL, HIGH_MG_DL = 80.0, 150.0
 AHEAD_MIN = 30.0
-"""How far a straight line through the last two readings is drawn."""
+"""How far the straight line through the last two readings is extended."""
 FRESH_S = 20 * 60.0
-"""Without a reading for so long it says that it leaves the pump to its profile."""
+"""After so long without a reading the mode is open loop: the pump is left to its profile."""
+TREND_S = 15 * 60.0
+"""Two readings that are further apart make no trend."""
 VERY_HIGH_MG_DL = 250.0
 HIGH_FOR_S = 90 * 60.0
-"""So long above that, and its user is told to look at pump and infusion set."""
+"""After so long above that, the user is notified to look at pump and infusion set."""
 REPORTS = {"belief": "reports", "kinds": ["dose", "reading", "basal", "mode", "alert"]}
 
 
 class Controller:
-    """Lives on the devices it is given collectors for: a CGM, a pump, or both."""
+    """Runs on the devices it is given collectors for: a CGM, a pump, or both."""
 
-    def __init__(self, collectors: Mapping[str, Collector], habits: Habits, tell: Tell, wishes: Sequence[Wish] = ()) -> None:
-        self._tell, self._habits = tell, habits
-        self._alerts = alerts = Alerts(tell, habits)
+    def __init__(
+        self,
+        collectors: Mapping[str, Collector],
+        report: ReportBelief,
+        *,
+        requests: Sequence[UserRequest] = (),
+        parts: Parts = CAREFUL,
+    ) -> None:
+        self._report = report
+        self._alerts = alerts = parts.of(Alerts)(report)
         self._last: Reading | None = None
+        """The reading of the last decision."""
         self._high_since: float | None = None
-        self._noted: Reading | None = None
         self._mode = ""
-        self.pump: PumpSide | None = None
-        self.sides: list[Living] = []
+        self.tasks = asyncio.TaskGroup()
+        """Everything that runs until the controller is cancelled."""
+        self.cgm: GlucoseFollower | None = None
+        self.pump: PumpDriver | None = None
+        session = parts.of(Session)
         if "cgm" in collectors:
-            on_reading = self._decide if habits.decides_when_a_reading_comes else self._note
-            starts = [wish for wish in wishes if wish.do == "start_session"]
-            session = Session(collectors["cgm"], "cgm")
-            self.sides.append(GlucoseSide(session, habits, tell, alerts, on_reading, wishes=starts))
+            starts = [request for request in requests if request.do == "start_session"]
+            self.cgm = parts.of(GlucoseFollower)(
+                session(collectors["cgm"], "cgm"), report, alerts, self.on_reading, requests=starts, parts=parts
+            )
         if "pump" in collectors:
-            session = Session(collectors["pump"], "pump", assumes_the_model=not habits.asks_what_a_device_can)
-            of_the_pump = [wish for wish in wishes if wish.do != "start_session"]
-            self.pump = PumpSide(session, habits, tell, alerts, of_the_pump)
-            self.sides.append(self.pump)
+            of_the_pump = [request for request in requests if request.do != "start_session"]
+            self.pump = parts.of(PumpDriver)(
+                session(collectors["pump"], "pump"), report, alerts, requests=of_the_pump, parts=parts
+            )
 
-    async def live(self) -> None:
-        """Until it is cancelled."""
-        self._tell(REPORTS)
-        async with asyncio.TaskGroup() as group:
-            for side in self.sides:
-                group.create_task(side.live())
+    async def run(self) -> None:
+        """Run until cancelled."""
+        self._report(REPORTS)
+        async with self.tasks:
+            if self.cgm is not None:
+                self.tasks.create_task(self.cgm.run())
             if self.pump is not None:
-                group.create_task(self._tell_mode(self.pump))
-                group.create_task(self._decide_by_the_clock())
+                self.tasks.create_task(self.pump.run())
+                self.tasks.create_task(self._report_mode(self.pump))
+                self.tasks.create_task(self._discard_old_reading())
 
-    def _note(self, reading: Reading) -> None:
-        self._noted = reading
+    def on_reading(self, reading: Reading) -> None:
+        """A new, fresh and usable reading has come: decide, once."""
+        self.decide(reading)
 
-    async def _decide_by_the_clock(self) -> None:
-        """What careless clients do: decide every five minutes, on whatever has come by then."""
-        while True:
-            if self._noted is not None:
-                self._decide(self._noted)
-            await asyncio.sleep(300)
-
-    def _decide(self, reading: Reading) -> None:
-        """Less insulin when it goes low, more when it goes high."""
+    def decide(self, reading: Reading) -> None:
+        """Decide on less basal insulin when glucose goes low, on more when it goes high."""
         last, self._last = self._last, reading
         if self.pump is None or reading.mg_dl is None:
             return
         ahead = reading.mg_dl
-        if last is not None and last.mg_dl is not None and 0 < reading.measured - last.measured < 900:
+        if last is not None and last.mg_dl is not None and 0 < reading.measured - last.measured < TREND_S:
             ahead += (reading.mg_dl - last.mg_dl) / (reading.measured - last.measured) * 60 * AHEAD_MIN
         self._watch_high(reading.mg_dl, reading.measured)
-        self.pump.factor = 0.0 if ahead < LOW_MG_DL else 1.5 if ahead > HIGH_MG_DL else 1.0
-        if not self._habits.bounds_its_adjustments:
-            self.pump.factor = round(max(ahead, 0.0) / LOW_MG_DL, 1)
-        self.pump.nudge.set()
+        self.pump.basal.factor = self._basal_factor(ahead)
+        self.pump.loop.wake.set()
+
+    def _basal_factor(self, ahead: float) -> float:
+        """What basal insulin is multiplied with for the glucose (mg/dL) that lies ahead: within bounds."""
+        return 0.0 if ahead < LOW_MG_DL else 1.5 if ahead > HIGH_MG_DL else 1.0
 
     def _watch_high(self, mg_dl: float, measured: float) -> None:
-        """Glucose that stays high in spite of the insulin: perhaps none arrives, and no pump can tell (DLV-10)."""
+        """Raise an alert for glucose that stays high in spite of insulin: perhaps none arrives, and no pump can know."""
         if mg_dl < VERY_HIGH_MG_DL:
             self._high_since = None
         elif self._high_since is None:
             self._high_since = measured
         self._alerts.set("high_glucose", self._high_since is not None and measured - self._high_since > HIGH_FOR_S)
 
-    async def _tell_mode(self, pump: PumpSide) -> None:
-        """Say what it is doing, when that changes."""
+    async def _report_mode(self, pump: PumpDriver) -> None:
+        """Report the mode of operation when it changes."""
         while True:
             await asyncio.sleep(60)
-            fresh = self._last is not None and pump.now() - self._last.measured < FRESH_S
-            reached = pump.now() - pump.last_contact < FRESH_S
-            mode = "stopped" if not pump.may_deliver else "closed_loop" if fresh and reached else "open_loop"
+            is_fresh = self._last is not None and now() - self._last.measured < FRESH_S
+            is_reachable = now() - pump.loop.last_contact < FRESH_S
+            mode = "stopped" if not pump.status.may_deliver else "closed_loop" if is_fresh and is_reachable else "open_loop"
             if mode != self._mode:
                 self._mode = mode
-                self._tell({"belief": "mode", "mode": mode})
+                self._report({"belief": "mode", "mode": mode})
+
+    async def _discard_old_reading(self) -> None:
+        """Discard the last reading when it is too old for any decision, and for a trend with a reading that comes late."""
+        while True:
+            if self._last is not None and now() - self._last.measured > FRESH_S + TREND_S:
+                self._last = None
+            await asyncio.sleep(300)

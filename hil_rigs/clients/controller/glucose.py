@@ -1,15 +1,16 @@
-"""Following a CGM: every reading once, of its own time, and known for what it is worth."""
+"""Following a CGM: its status, its readings as they come, and those that were missed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
-from isletbench.hil_rigs.clients.controller.habits import Habits
-from isletbench.hil_rigs.clients.controller.living import Alerts, Living, Tell
+from isletbench.hil_rigs.clients.controller.alerts import Alerts, ReportBelief
+from isletbench.hil_rigs.clients.controller.loop_time import now
+from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Parts
+from isletbench.hil_rigs.clients.controller.readings import TRIES, UNWELL, USUAL_INTERVAL_MIN, Reading, ReadingStore
+from isletbench.hil_rigs.clients.controller.reconnect import ReconnectLoop
 from isletbench.hil_rigs.clients.controller.session import Session
-from isletbench.hil_rigs.clients.controller.session_time import SLACK_S, SessionTime
-from isletbench.hil_rigs.clients.controller.wishes import Wish
+from isletbench.hil_rigs.clients.controller.user_requests import UserRequest
 from isletbench.protocols import cgms
 from isletbench.protocols.cgms import Annunciation
 from isletbench.protocols.e2e import split_records
@@ -17,254 +18,197 @@ from isletbench.protocols.errors import WireError
 from isletbench.protocols.racp import GENERIC, Operation, Operator, Outcome, Request, Response, Selection
 
 SILENCE_S = 12 * 60.0
-"""Longer without a reading, and the connection is made anew; or two and a half of the sensor's intervals, if that is more."""
+"""After so long without a reading the client reconnects; or after 2.5 of the sensor's intervals, if that is more."""
 SIGNAL_LOSS_S = 20 * 60.0
-"""Longer without a usable reading, and its user is told; likewise."""
-USUAL_CADENCE_MIN = 5
-TRIES = 3
-"""How often a damaged record is asked for again."""
-STUCK_S = 40 * 60.0
-"""Glucose that is the same to the digit for so long is that of a sensor that is stuck."""
+"""After so long without a usable reading the user is notified; likewise."""
 LONGEST_WARM_UP_MIN = 120
-UNWELL = Annunciation.SENSOR_TYPE_INCORRECT | Annunciation.SENSOR_MALFUNCTION | Annunciation.GENERAL_DEVICE_FAULT
-DOUBTFUL = (
-    UNWELL | Annunciation.SESSION_STOPPED | Annunciation.SENSOR_TEMPERATURE_TOO_HIGH | Annunciation.SENSOR_TEMPERATURE_TOO_LOW
-)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A stored reading."""
-
-    time_offset: int
-    measured: float
-    """s, by the loop's clock."""
-    mg_dl: float | None
-    is_usable: bool
-    said: Annunciation
-    """What the sensor had to say with it."""
-
-
-class GlucoseSide(Living):
-    """Collects readings, and hands on those that are new, fresh and usable."""
+class GlucoseFollower:
+    """Collects the readings of a CGM, and passes on those that are new, fresh and usable."""
 
     def __init__(
         self,
         session: Session,
-        habits: Habits,
-        tell: Tell,
+        report: ReportBelief,
         alerts: Alerts,
         on_reading: Callable[[Reading], None],
         *,
-        wishes: Sequence[Wish] = (),
+        requests: Sequence[UserRequest] = (),
+        parts: Parts = CAREFUL,
     ) -> None:
-        super().__init__(session, habits, tell, alerts)
-        self.on_reading = on_reading
-        self.wishes = list(wishes)
-        """Sessions that its user wants started."""
+        self._session, self._alerts, self._on_reading = session, alerts.of(session.device), on_reading
+        self._loop = parts.of(ReconnectLoop)(session, self._alerts)
+        self._store = parts.of(ReadingStore)(report, parts)
+        self._starts_wanted = list(requests)
+        """Sessions that the user wants started."""
         self._starts = 0
-        self.readings: dict[int, Reading] = {}
-        """Of this session, by time offset."""
-        self._gone: set[int] = set()
-        self._asked: dict[int, int] = {}
-        self._time = SessionTime()
-        self._cadence: int | None = None
+        """How often the first of them was tried."""
         self._taken = 0
+        """How many of the values received were looked at."""
         self._newest_usable = 0.0
-        self._flat_since: Reading | None = None
-        """The first of the newest readings that are all the same."""
-        self._said = Annunciation(0)
+        """When the newest usable reading was measured, s."""
+        self._annunciation = Annunciation(0)
+        """What the sensor annunciated last."""
         self._warms_up = False
 
-    async def work(self) -> None:
-        await self.look()
-        await self.learn()
-        await self.fetch_newer()
+    async def run(self) -> None:
+        """Run until cancelled."""
+        await self._loop.run(self._work, self._each_minute)
+
+    async def _work(self) -> None:
+        await self._look()
+        await self._learn_interval()
+        await self._fetch_newer()
         silent_for = 0.0
         while True:
-            if self.wishes and self.now() >= self.wishes[0].at:
-                await self.start_session()
-            before = len(self.session.told[cgms.MEASUREMENT.uuid])
-            await self.while_connected(20)
-            silent_for = 0.0 if len(self.session.told[cgms.MEASUREMENT.uuid]) > before else silent_for + 20
+            if self._starts_wanted and now() >= self._starts_wanted[0].at:
+                await self._start_session()
+            values = self._session.received[cgms.MEASUREMENT.uuid]
+            before = len(values)
+            await self._loop.while_connected(20)
+            silent_for = 0.0 if len(values) > before else silent_for + 20
             if not silent_for:
-                self.last_contact = self.now()
-            if self.take_live():
-                await self.look()
-                await self.fetch_newer()
-            if (run := self.missing) is not None:
-                await self.fetch(Selection(Operator.WITHIN, low=run[0], high=run[-1]))
-            if silent_for >= self._patience(SILENCE_S) and self.habits.notices_silence:
+                self._loop.last_contact = now()
+            if self._take_live():
+                await self._look()
+                await self._fetch_newer()
+            if (run := self._store.missing) is not None:
+                await self._fetch(Selection(Operator.WITHIN, low=run[0], high=run[-1]))
+            if silent_for and await self._gives_up_after(silent_for):
                 return
-            if silent_for and silent_for % 300 == 0 and self.habits.notices_silence:
-                await self.look()
 
-    # What it knows of the sensor
-
-    async def look(self) -> None:
-        """Which session it is, and how the sensor is."""
-        status: cgms.Status = await self.session.read(cgms.STATUS)
-        self.last_contact = self.now()
-        stopped = Annunciation.SESSION_STOPPED in status.annunciation  # and its time offset stands still
-        if not stopped and not self._time.status(status.time_offset, self.now()):
-            self._new_session()
-            self._time.status(status.time_offset, self.now())
-        self._warms_up = not (stopped or self.readings) and status.time_offset < LONGEST_WARM_UP_MIN
-        self._heed(status.annunciation)
-
-    async def learn(self) -> None:
-        """How often it tells, min; asked once, of a sensor that says so."""
-        if self._cadence is None and self.habits.learns_the_cadence:
-            answer: Any = await self.session.ask(cgms.SPECIFIC_OPS_POINT, cgms.GetCommunicationInterval())
-            known = isinstance(answer, cgms.CommunicationIntervalResponse) and 0 < answer.interval < 255
-            self._cadence = answer.interval if known else USUAL_CADENCE_MIN
-
-    @property
-    def cadence(self) -> int:
-        """From one reading to the next, min."""
-        return self._cadence or USUAL_CADENCE_MIN
+    async def _gives_up_after(self, silent_for: float) -> bool:
+        """Whether the connection is given up after so many seconds without a reading. The status is read every 5 minutes until
+        then: perhaps the sensor does not even answer."""
+        if silent_for >= self._patience(SILENCE_S):
+            return True
+        if silent_for % 300 == 0:
+            await self._look()
+        return False
 
     def _patience(self, seconds: float) -> float:
-        return max(seconds, 2.5 * 60 * self.cadence)
+        """So many seconds, or 2.5 of the sensor's intervals, if that is more."""
+        return max(seconds, 2.5 * 60 * self._store.step)
 
-    def _new_session(self) -> None:
-        self.readings.clear()
-        self._gone.clear()
-        self._asked.clear()
-        self._time = SessionTime()
-        self._flat_since = None
+    # The sensor
 
-    def _heed(self, said: Annunciation) -> None:
-        """Tell the user how the sensor is."""
-        self._said = said
-        self.alerts.set("sensor", bool(said & (UNWELL | Annunciation.SESSION_STOPPED)) or self._is_stuck)
-        self.alerts.set("battery", bool(said & Annunciation.DEVICE_BATTERY_LOW))
-        self.alerts.set("expiry", bool(said & Annunciation.DEVICE_SPECIFIC_ALERT))
+    async def _look(self) -> None:
+        """Read the status: which session it is, and how the sensor is."""
+        status: cgms.Status = await self._session.read(cgms.STATUS)
+        self._loop.last_contact = now()
+        is_stopped = Annunciation.SESSION_STOPPED in status.annunciation  # and its time offset does not advance
+        if not is_stopped and not self._store.time.status(status.time_offset, now()):
+            self._store.begin_session()
+            self._store.time.status(status.time_offset, now())
+        self._warms_up = not (is_stopped or self._store.readings) and status.time_offset < LONGEST_WARM_UP_MIN
+        self._heed(status.annunciation)
 
-    def watched(self) -> None:
-        stopped = Annunciation.SESSION_STOPPED in self._said
-        lost = self.now() - max(self._newest_usable, 0.0) > self._patience(SIGNAL_LOSS_S)
-        self.alerts.set("warm_up", self._warms_up)
-        self.alerts.set("signal_loss", lost and not stopped and not self._warms_up)
+    async def _learn_interval(self) -> None:
+        """Ask how often the sensor measures; once, of a sensor that answers."""
+        if self._store.interval is None:
+            self._store.interval = await self._ask_interval()
 
-    async def start_session(self) -> None:
-        """Start the session that its user wants. Whether it has started the sensor's status tells, not the answer: that may be
-        one that nobody knows."""
+    async def _ask_interval(self) -> int | None:
+        """The sensor's communication interval, min; the usual one for a sensor that does not say."""
+        answer: Any = await self._session.ask(cgms.SPECIFIC_OPS_POINT, cgms.GetCommunicationInterval())
+        is_known = isinstance(answer, cgms.CommunicationIntervalResponse) and 0 < answer.interval < 255
+        return answer.interval if is_known else USUAL_INTERVAL_MIN
+
+    def _heed(self, annunciation: Annunciation) -> None:
+        """Notify the user how the sensor is."""
+        self._annunciation = annunciation
+        is_unwell = bool(annunciation & (UNWELL | Annunciation.SESSION_STOPPED))
+        self._alerts.set("sensor", is_unwell or self._store.is_stuck)
+        self._alerts.set("battery", bool(annunciation & Annunciation.DEVICE_BATTERY_LOW))
+        self._alerts.set("expiry", bool(annunciation & Annunciation.DEVICE_SPECIFIC_ALERT))
+
+    def _each_minute(self) -> None:
+        is_stopped = Annunciation.SESSION_STOPPED in self._annunciation
+        is_lost = now() - max(self._newest_usable, 0.0) > self._patience(SIGNAL_LOSS_S)
+        self._alerts.set("warm_up", self._warms_up)
+        self._alerts.set("signal_loss", is_lost and not is_stopped and not self._warms_up)
+
+    async def _start_session(self) -> None:
+        """Start the session that the user wants; after ``TRIES`` it is given up."""
         answer: Any = None
         with suppress(WireError):
-            answer = await self.session.ask(cgms.SPECIFIC_OPS_POINT, cgms.StartSession())
+            answer = await self._session.ask(cgms.SPECIFIC_OPS_POINT, cgms.StartSession())
         self._starts += 1
-        started = isinstance(answer, cgms.ResponseCode) and answer.code is cgms.OpsResponse.SUCCESS
-        if self.habits.looks_whether_it_has_started:
-            await self.look()
-            started = Annunciation.SESSION_STOPPED not in self._said
-            self.alerts.set("refused", not started and self._starts >= TRIES)
-        if started or (self._starts >= TRIES and self.habits.looks_whether_it_has_started):
+        if await self._has_started(answer) or self._starts >= TRIES:
             self._starts = 0
-            self.wishes.pop(0)
+            self._starts_wanted.pop(0)
 
-    # What has come
+    async def _has_started(self, answer: object) -> bool:
+        """Whether the session has started: the sensor's status says so, not the answer, which may be a code that nobody
+        knows."""
+        await self._look()
+        is_started = Annunciation.SESSION_STOPPED not in self._annunciation
+        self._alerts.set("refused", not is_started and self._starts >= TRIES)
+        return is_started
 
-    def take_live(self) -> bool:
-        """Take in what the sensor has told by itself. Whether something came that is of another time: out of a cache, or of
+    # Readings
+
+    def _take_live(self) -> bool:
+        """Take in what the sensor has notified by itself. Whether something came that is of another time: out of a cache, or of
         another session. It is dropped; what is true of it can be fetched."""
-        came = list(self._come())
-        odd = [told for told in came if not self._may_be_live(told)]
-        self._take_in([told for told in came if told not in odd])
+        came = list(self._received())
+        odd = [measurement for measurement in came if not self._may_be_live(measurement)]
+        self._take_in([measurement for measurement in came if measurement not in odd])
         return bool(odd)
 
-    def _may_be_live(self, told: cgms.Measurement) -> bool:
-        if not self.habits.knows_what_it_has:
-            return True
-        live = self._time.live(told.time_offset, self.now(), maps=self.habits.maps_the_sensors_time)
-        return live and abs(self.now() - self._time.of(told.time_offset)) <= self._patience(SILENCE_S)
+    def _may_be_live(self, measurement: cgms.Measurement) -> bool:
+        fits = self._store.time.live(measurement.time_offset, now())
+        return fits and abs(now() - self._store.time.of(measurement.time_offset)) <= self._patience(SILENCE_S)
 
-    def _come(self) -> Iterator[cgms.Measurement]:
-        """What has come and not been looked at; what is damaged is dropped."""
-        values = self.session.told[cgms.MEASUREMENT.uuid][self._taken :]
+    def _received(self) -> Iterator[cgms.Measurement]:
+        """The measurements received and not looked at yet; damaged ones are dropped."""
+        values = self._session.received[cgms.MEASUREMENT.uuid][self._taken :]
         self._taken += len(values)
         for value in values:
             with suppress(WireError):
-                for record in split_records(value if self.habits.counts_past_255 else value[: len(value) % 256]):
+                for record in self._records_in(value):
                     yield cgms.MEASUREMENT.decode(record, protected=True)
 
+    def _records_in(self, value: bytes) -> Sequence[bytes]:
+        """The records of a value of any length. Raises ``WireError`` for a damaged one."""
+        return split_records(value)
+
     def _take_in(self, came: list[cgms.Measurement]) -> None:
-        """Add it to what it has, and hand on the newest, where that is new and fresh."""
-        readings = [reading for told in came if (reading := self._kept(told)) is not None]
+        """Store what has come, and pass on the newest, where it is new and worth a decision."""
+        readings = [reading for measurement in came if (reading := self._store.add(measurement)) is not None]
         if not readings:
-            if came and self.readings and not self.habits.decides_once_a_reading:
-                self.on_reading(self.readings[max(self.readings)])
             return
         self._warms_up = False
         newest = max(readings, key=lambda reading: reading.measured)
-        if newest.time_offset >= max(self.readings):
-            self._heed(newest.said)
-        if not newest.is_usable or (self._is_stuck and self.habits.doubts_what_never_changes):
-            return
-        fresh = self.now() - newest.measured <= SILENCE_S or not self.habits.minds_the_age_of_readings
-        if fresh and (newest.measured > self._newest_usable or not self.habits.minds_the_age_of_readings):
+        if newest.time_offset >= max(self._store.readings):
+            self._heed(newest.annunciation)
+        if newest.is_usable and not self._store.is_stuck and self._is_worth_a_decision(newest):
             self._newest_usable = newest.measured
-            self.alerts.set("signal_loss", active=False)
-            self.on_reading(newest)
+            self._alerts.set("signal_loss", active=False)
+            self._on_reading(newest)
 
-    def _kept(self, told: cgms.Measurement) -> Reading | None:
-        """The reading, where it is a new one of this session."""
-        now = self.now()
-        heard = self._time.heard(told.time_offset, now)
-        measured = self._time.of(told.time_offset) if self.habits.goes_by_the_sensors_time else now
-        if self.habits.knows_what_it_has and (told.time_offset in self.readings or not heard or measured > now + SLACK_S):
-            return None
-        glucose = told.glucose if isinstance(told.glucose, float) and told.glucose > 0 else None  # nobody has none
-        trusted = glucose is not None and not told.annunciation & DOUBTFUL
-        if not self.habits.tells_numbers_from_sentinels:
-            trusted, glucose = True, glucose or 0.0
-        reading = Reading(told.time_offset, measured, glucose, trusted, told.annunciation)
-        if told.time_offset > max(self.readings, default=-1) and not self._is_like(reading):
-            self._flat_since = reading
-        self.readings[told.time_offset] = reading
-        self.tell({"belief": "reading", "time_offset": told.time_offset, "mg_dl": glucose, "age": round(now - measured, 3)})
-        return reading
+    def _is_worth_a_decision(self, reading: Reading) -> bool:
+        """Whether it is recent, and newer than the one of the last decision."""
+        return now() - reading.measured <= SILENCE_S and reading.measured > self._newest_usable
 
-    def _is_like(self, reading: Reading) -> bool:
-        return self._flat_since is not None and self._flat_since.mg_dl == reading.mg_dl
+    async def _fetch_newer(self) -> None:
+        """Fetch every stored reading after the newest that is known."""
+        step = self._store.step
+        await self._fetch(Selection(Operator.AT_LEAST, low=max(self._store.readings, default=-step) + step))
 
-    @property
-    def _is_stuck(self) -> bool:
-        """Whether it has been the same for too long."""
-        first = self._flat_since
-        return first is not None and self._time.of(max(self.readings)) - first.measured >= STUCK_S
+    async def _fetch(self, selection: Selection) -> None:
+        """Fetch stored readings, once they can be dated."""
+        self._take_live()
+        if self._store.time.can_date(now()):
+            await self._fetch_stored(selection)
 
-    # What is missing
-
-    @property
-    def missing(self) -> range | None:
-        """The first readings in a row that it ought to have and has not."""
-        if not self.readings:
-            return None
-        newest, step = max(self.readings), self.cadence
-        known = self.readings.keys() | self._gone
-        first = next((m for m in range(newest % step, newest, step) if m not in known), None)
-        if first is None:
-            return None
-        return range(first, next(m for m in range(first, newest + 1, step) if m in known), step)
-
-    async def fetch_newer(self) -> None:
-        """Every stored reading after the newest that it has."""
-        await self.fetch(Selection(Operator.AT_LEAST, low=max(self.readings, default=-self.cadence) + self.cadence))
-
-    async def fetch(self, selection: Selection) -> None:
-        """Ask for stored readings, once they can be dated. What the device has not got, or cannot tell, it will not get."""
-        self.take_live()
-        if not self.habits.fetches or not self._time.can_date(self.now()):
-            return
-        wanted = self.missing or ()
+    async def _fetch_stored(self, selection: Selection) -> None:
+        """Ask for stored readings, and take in what comes. Raises one of ``COMMUNICATION_ERRORS``."""
+        wanted = self._store.missing or range(0)
         request = GENERIC.encode(Request(Operation.REPORT, selection))
-        answer: Any = GENERIC.decode_answer(await self.session.ask_octets(cgms.RECORD_ACCESS, request))
-        self._take_in(list(self._come()))
-        if selection.operator is not Operator.WITHIN:
-            return
-        none_there = isinstance(answer, Response) and answer.outcome is Outcome.NO_RECORDS_FOUND
-        for offset in wanted:
-            self._asked[offset] = self._asked.get(offset, 0) + 1
-            if offset not in self.readings and (none_there or self._asked[offset] >= TRIES):
-                self._gone.add(offset)
+        answer: Any = GENERIC.decode_answer(await self._session.ask_octets(cgms.RECORD_ACCESS, request))
+        self._take_in(list(self._received()))
+        if selection.operator is Operator.WITHIN:
+            none_there = isinstance(answer, Response) and answer.outcome is Outcome.NO_RECORDS_FOUND
+            self._store.asked_for(wanted, none_there=none_there)

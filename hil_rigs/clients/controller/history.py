@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from isletbench.hil_rigs.clients.controller.books import Books
-from isletbench.hil_rigs.clients.controller.habits import Habits
-from isletbench.hil_rigs.clients.controller.living import LOST
+from isletbench.hil_rigs.clients.controller.doses import DoseLog
+from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.pump_clock import PumpClock
-from isletbench.hil_rigs.clients.controller.session import Session
-from isletbench.hil_rigs.clients.controller.timeline import Calendar, Place, Timeline
+from isletbench.hil_rigs.clients.controller.session import COMMUNICATION_ERRORS, Session
+from isletbench.hil_rigs.clients.controller.timeline import Place, Timeline
 from isletbench.protocols import ids, racp
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.ids import AnnunciationStatus, HistoryRecord
@@ -21,49 +20,50 @@ TRIES = 3
 
 
 class History:
-    """One pump's history, and when what it tells has happened."""
+    """The history of one pump, and when what it records has happened."""
 
     def __init__(
-        self,
-        session: Session,
-        books: Books,
-        habits: Habits,
-        clock: PumpClock,
-        past_alarm: Callable[[ids.Annunciation], None],
+        self, session: Session, doses: DoseLog, clock: PumpClock, on_past_alarm: Callable[[ids.Annunciation], None]
     ) -> None:
-        self._session, self._books, self._habits, self._clock = session, books, habits, clock
-        self._past_alarm = past_alarm
+        self._session, self._doses, self._clock, self._on_past_alarm = session, doses, clock, on_past_alarm
         self.is_behind = False
-        """Whether there is more of it than has been read."""
+        """Whether there are more records than were read."""
         self.begin_anew()
 
     def begin_anew(self) -> None:
-        """It is another pump's."""
-        self._timeline = Timeline() if self._habits.places_records_by_their_order else Calendar()
+        """Another pump is there: its history is another one."""
+        self._timeline = self._new_timeline()
         self._next = 0
-        """The number of the first record that has not been read."""
+        """The sequence number of the first record that was not read."""
 
-    async def catch_up(self, pressing: Callable[[], bool] = lambda: False) -> None:
-        """Read what is new; leave off between two pages when something presses. Raises one of ``LOST``."""
+    def _new_timeline(self) -> Timeline:
+        """What dates records: by their order, whatever becomes of the pump's calendar."""
+        return Timeline()
+
+    async def catch_up(self, is_urgent: Callable[[], bool] = lambda: False) -> None:
+        """Read what is new; stop between two pages when something else is urgent. Raises one of ``COMMUNICATION_ERRORS``."""
         self.is_behind = True
         while pending := await self._count():
-            if pending > PAGE and self._habits.reads_history_in_pages:
-                went_on = await self._read_page()
-            else:
-                went_on = await self._read(Selection(Operator.AT_LEAST, racp.IdsFilter.SEQUENCE_NUMBER, low=self._next))
-            if pressing():
+            went_on = await self._read_next(pending)
+            if is_urgent():
                 return
             if pending <= PAGE or not went_on:
                 break
         else:
-            await self._hang()
+            await self._compare_clocks()
         self.is_behind = False
 
     async def _count(self) -> int:
-        """How many records there are that have not been read."""
+        """How many records were not read."""
         selection = Selection(Operator.AT_LEAST, racp.IdsFilter.SEQUENCE_NUMBER, low=self._next)
         answer: Any = await self._session.ask(ids.RECORD_ACCESS, Request(Operation.COUNT, selection))
         return answer.count if isinstance(answer, CountResponse) else 0
+
+    async def _read_next(self, pending: int) -> bool:
+        """Read on, at most a page of the ``pending`` records. Whether there were any."""
+        if pending > PAGE:
+            return await self._read_page()
+        return await self._read(Selection(Operator.AT_LEAST, racp.IdsFilter.SEQUENCE_NUMBER, low=self._next))
 
     async def _read_page(self) -> bool:
         last = self._next + PAGE - 1
@@ -74,78 +74,66 @@ class History:
         return await self._read(Selection(Operator.FIRST))  # the ring has gone round: what is there begins later
 
     async def _read(self, selection: Selection) -> bool:
-        """Read these records, again where one is unreadable: that may be the link's doing. Whether there were any."""
-        told = self._session.told[ids.HISTORY_DATA.uuid]
+        """Read these records, again where one is unreadable: the link may have damaged it. Whether there were any."""
+        values = self._session.received[ids.HISTORY_DATA.uuid]
         best: list[HistoryRecord] = []
-        for _ in range(TRIES if self._habits.keeps_what_is_readable else 1):
-            before = len(told)
+        for _ in range(TRIES):
+            before = len(values)
             try:
                 await self._session.ask(ids.RECORD_ACCESS, Request(Operation.REPORT, selection))
-            except LOST:
-                if self._habits.reads_history_in_pages:  # what has come has come
-                    self._take(self._placed(max(best, self._opened(told[before:]), key=len)))
+            except COMMUNICATION_ERRORS:  # what has come by then is valid
+                self._take(self._placed(max(best, self._readable(values[before:]), key=len)))
                 raise
-            best = max(best, self._opened(told[before:]), key=len)
-            if len(best) == len(told) - before:
+            best = max(best, self._readable(values[before:]), key=len)
+            if len(best) == len(values) - before:
                 break
         placed = self._placed(best)
-        await self._hang()
+        await self._compare_clocks()
         self._take(placed)
-        return len(told) > before
+        return len(values) > before
 
     def _placed(self, records: Sequence[HistoryRecord]) -> list[tuple[HistoryRecord, Place | None]]:
         return [(record, self._timeline.read(record)) for record in records]
 
     def _take(self, placed: Sequence[tuple[HistoryRecord, Place | None]]) -> None:
-        """Heed and book what is new."""
+        """Heed and log what is new; a damaged record is not, nor one from a page that was not wiped."""
         for record, place in placed:
             number = record.sequence_number
-            if number == ids.CORRUPTED or (number < self._next and self._habits.goes_on_from_the_highest_number):
-                continue  # damaged, or a page that was not wiped
+            if number == ids.CORRUPTED or self._is_known(number):
+                continue
             self._next = number + 1
             self._heed(record.event)
-            self._books.read(record, self._timeline.when(place, self._books.now()))
+            self._doses.read(record, self._timeline.when(place, now()))
+
+    def _is_known(self, number: int) -> bool:
+        """Whether a record with this or a higher sequence number was read before."""
+        return number < self._next
 
     def _heed(self, event: object) -> None:
-        """An alarm that nobody was there to see, and that is over: its user hears of it."""
-        if isinstance(event, ids.AnnunciationStatusChanged1Of2) and self._habits.reads_alarms_in_the_history:
-            told = event.annunciation
-            if told.status is AnnunciationStatus.PENDING:
-                self._past_alarm(told)
+        """Pass on an alarm: nobody may have been connected while it was shown."""
+        if isinstance(event, ids.AnnunciationStatusChanged1Of2) and event.annunciation.status is AnnunciationStatus.PENDING:
+            self._on_past_alarm(event.annunciation)
 
-    async def _hang(self) -> None:
+    async def _compare_clocks(self) -> None:
         """Compare the pump's calendar with the client's clock."""
         shown = await self._clock.look()
         if shown is not None:
-            self._timeline.hang(shown, self._books.now())
+            self._timeline.date_chain(shown, now())
 
-    async def again(self, number: int) -> HistoryRecord | None:
-        """A record that may have been rewritten since it was read. Raises one of ``LOST``."""
-        told = self._session.told[ids.HISTORY_DATA.uuid]
-        before = len(told)
+    async def read_again(self, number: int) -> HistoryRecord | None:
+        """A record that may have been rewritten since it was read. Raises one of ``COMMUNICATION_ERRORS``."""
+        values = self._session.received[ids.HISTORY_DATA.uuid]
+        before = len(values)
         selection = Selection(Operator.WITHIN, racp.IdsFilter.SEQUENCE_NUMBER, low=number, high=number)
         await self._session.ask(ids.RECORD_ACCESS, Request(Operation.REPORT, selection))
-        return next((record for record in self._opened(told[before:]) if record.sequence_number == number), None)
+        return next((record for record in self._readable(values[before:]) if record.sequence_number == number), None)
 
-    def _opened(self, values: Sequence[bytes]) -> list[HistoryRecord]:
-        """What is readable of them; whoever wants all or nothing has nothing."""
+    def _readable(self, values: Sequence[bytes]) -> list[HistoryRecord]:
+        """The records that can be decoded, whatever is damaged among them."""
         records: list[HistoryRecord] = []
         for value in values:
             try:
-                record = self._session.e2e.open(ids.HISTORY_DATA, value)
-                if not self._habits.keeps_what_is_readable:
-                    _demand_sense(record)
+                records.append(self._session.e2e.open(ids.HISTORY_DATA, value))
             except WireError:
-                if not self._habits.keeps_what_is_readable:
-                    return []
                 continue
-            records.append(record)
         return records
-
-
-def _demand_sense(record: HistoryRecord) -> None:
-    """Raises ``WireError`` for what is damaged, and for a date that there is not."""
-    if isinstance(record.event, ids.DataCorruption):
-        raise WireError("the record is damaged", layout="HistoryRecord")
-    if isinstance(record.event, ids.ReferenceTime):
-        record.event.time.to_datetime()

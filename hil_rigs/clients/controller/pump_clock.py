@@ -1,11 +1,10 @@
-"""The pump's date and time, watched: what is odd is read twice, the user is told, and nobody sets it unasked."""
+"""The pump's date and time, watched: an odd one is read twice, the user is notified, and nobody sets the clock unasked."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from isletbench.emulator.collectors.collector import Key
-from isletbench.hil_rigs.clients.controller.habits import Habits
-from isletbench.hil_rigs.clients.controller.living import Alerts
+from isletbench.hil_rigs.clients.controller.alerts import Alerts
+from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.session import Session
 from isletbench.hil_rigs.clients.controller.timeline import SLACK_S, ZERO
 from isletbench.protocols import companions
@@ -17,47 +16,53 @@ TIME = Key(companions.CURRENT_TIME, companions.TIME.uuid)
 
 
 class PumpClock:
-    """It was right when it was first read: from there on it has to keep step with the client's own clock."""
+    """Reads and sets the clock of a pump. It was right when it was first read: from there on it has to keep step with the
+    client's own clock."""
 
-    def __init__(self, session: Session, habits: Habits, alerts: Alerts, now: Callable[[], float]) -> None:
-        self._session, self._habits, self._alerts, self._now = session, habits, alerts, now
+    def __init__(self, session: Session, alerts: Alerts) -> None:
+        self._session, self._alerts = session, alerts
         self._ahead: float | None = None
-        """Its date and time, s since the beginning of the century, less the client's clock."""
+        """The pump's date and time, s since the beginning of the century, less the client's clock."""
 
     async def look(self) -> datetime | None:
-        """What it shows; None for a pump without a calendar, or one that does not know the date. Raises one of ``LOST``."""
-        shown = await self._shown()
-        if self._is_odd(shown) and self._habits.reads_an_odd_clock_twice:
-            shown = await self._shown()
+        """The date and time that the pump shows; None for a pump without a calendar, or one that does not know the date. Raises
+        one of ``COMMUNICATION_ERRORS``."""
+        shown = await self._read()
+        if self.is_odd(shown):
+            shown = await self._read_again(shown)
         if shown is None:
             return None
         if self._ahead is None:
-            self._ahead = _seconds(shown) - self._now()
-        self._alerts.set("clock", self._is_odd(shown))
-        if self._is_odd(shown) and not self._habits.leaves_the_clock_alone:
-            await self.set_right()
+            self._ahead = _seconds(shown) - now()
+        self._alerts.set("clock", self.is_odd(shown))
         return shown
 
-    def _is_odd(self, shown: datetime | None) -> bool:
-        return shown is None or (self._ahead is not None and abs(_seconds(shown) - self._now() - self._ahead) > SLACK_S)
+    async def _read_again(self, odd: datetime | None) -> datetime | None:
+        """The second reading that takes the place of an odd one: one odd reading is no changed clock."""
+        return await self._read()
 
-    async def _shown(self) -> datetime | None:
+    def is_odd(self, shown: datetime | None) -> bool:
+        """Whether the clock shows nothing, or has not kept step with the client's."""
+        return shown is None or (self._ahead is not None and abs(_seconds(shown) - now() - self._ahead) > SLACK_S)
+
+    async def _read(self) -> datetime | None:
         if TIME not in self._session.collector.characteristics:
             return None
-        told: CurrentTime = companions.TIME.decode(await self._session.collector.read(TIME), protected=False)
+        value = await self._session.collector.read(TIME)
+        current: CurrentTime = companions.TIME.decode(value, protected=False)
         try:
-            return told.time.to_datetime() + timedelta(seconds=told.fractions / 256)
+            return current.time.to_datetime() + timedelta(seconds=current.fractions / 256)
         except ReservedValue:
             return None
 
     async def set_right(self) -> None:
-        """Set it to the client's own time: what its user has asked for."""
+        """Set the pump's clock to the client's own time: what the user has asked for."""
         if self._ahead is None:
             return
-        right = ZERO + timedelta(seconds=self._now() + self._ahead)
+        right = ZERO + timedelta(seconds=now() + self._ahead)
         fractions = right.microsecond * 256 // 1_000_000
-        told = CurrentTime(DateTime.of(right), right.isoweekday(), fractions, AdjustReason.MANUAL_TIME_UPDATE)
-        await self._session.collector.write(TIME, companions.TIME.encode(told, protected=False))
+        current = CurrentTime(DateTime.of(right), right.isoweekday(), fractions, AdjustReason.MANUAL_TIME_UPDATE)
+        await self._session.collector.write(TIME, companions.TIME.encode(current, protected=False))
 
 
 def _seconds(shown: datetime) -> float:

@@ -7,16 +7,20 @@ from typing import Any
 from isletbench.emulator.collectors.collector import Collector, Key
 from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.protocols import cgms, companions, ids
+from isletbench.protocols.att import AttError
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import split_records
+from isletbench.protocols.errors import WireError
 from isletbench.protocols.ids import BolusType, Feature
 
-PATIENCE_S = 20.0
+COMMUNICATION_ERRORS = (OSError, AttError, WireError)
+"""A lost connection, a device that does not answer in time, a refusal, or an answer that cannot be decoded."""
+RESPONSE_TIMEOUT_S = 20.0
 SERIAL_NUMBER = Key(companions.DEVICE_INFORMATION, companions.SERIAL_NUMBER.uuid)
 UNPROTECTED = b"\xff\xff\x00"
 """How the features of a device begin that has no E2E-protection. IDS 1.0.2, section 3.5.1."""
 SERVICE_OF = {"cgm": cgms.SERVICE, "pump": ids.SERVICE}
-LISTENS = {
+SUBSCRIPTIONS = {
     "cgm": (cgms.MEASUREMENT, cgms.RECORD_ACCESS, cgms.SPECIFIC_OPS_POINT),
     "pump": (ids.STATUS_READER_POINT, ids.COMMAND_POINT, ids.RECORD_ACCESS, ids.HISTORY_DATA),
 }
@@ -24,85 +28,98 @@ LISTENS = {
 
 @dataclass
 class Session:
-    """A collector on one device. ``told`` is everything that came of a characteristic, oldest first."""
+    """A collector on one device, and every value that it has received."""
 
     collector: Collector
     device: str
     """``cgm`` or ``pump``."""
-    told: dict[int, list[bytes]] = field(default_factory=dict)
-    assumes_the_model: bool = False
-    """What careless clients do: every pump is like the one that they were written for."""
+    received: dict[int, list[bytes]] = field(default_factory=dict)
+    """The notified and indicated values of each characteristic by its UUID, oldest first."""
     features: Feature = field(default_factory=lambda: Feature(0))
-    """What the pump can do, once connected."""
+    """What the pump supports, once connected."""
 
     def __post_init__(self) -> None:
         self.e2e = E2eProtection(protected=True)
         self._news = asyncio.Event()
 
     def key(self, characteristic: Characteristic) -> Key:
+        """The collector's key of a characteristic of the device's own service."""
         return Key(SERVICE_OF[self.device], characteristic.uuid)
 
     async def connect(self) -> None:
+        """Connect, read what a pump supports, and subscribe. Raises one of ``COMMUNICATION_ERRORS``."""
         await self.collector.connect()
         self.e2e = E2eProtection(protected=True)
-        if self.device == "pump" and not self.assumes_the_model:
-            await self._ask_what_it_can()
-        for characteristic in LISTENS[self.device]:
-            await self.listen(characteristic)
+        if self.device == "pump":
+            await self._read_features()
+        for characteristic in SUBSCRIPTIONS[self.device]:
+            await self.subscribe(characteristic)
 
-    async def _ask_what_it_can(self) -> None:
-        """One pump puts a CRC and a counter into its values, another of the same model does not."""
+    async def _read_features(self) -> None:
+        """Read the pump's features: one pump puts a CRC and a counter into its values, another of the same model does not."""
         value = await self.collector.read(self.key(ids.FEATURES))
         protected = not value.startswith(UNPROTECTED)
-        told: ids.Features = ids.FEATURES.decode(value, protected=protected)
-        self.features, self.e2e = told.features, E2eProtection(protected=protected)
+        decoded: ids.Features = ids.FEATURES.decode(value, protected=protected)
+        self.features, self.e2e = decoded.features, E2eProtection(protected=protected)
 
     async def serial_number(self) -> str | None:
-        """Which device it is; None for one that does not tell."""
+        """The serial number of the device; None for one that has no such characteristic."""
         if SERIAL_NUMBER not in self.collector.characteristics:
             return None
-        told: companions.Text = companions.SERIAL_NUMBER.decode(await self.collector.read(SERIAL_NUMBER), protected=False)
-        return told.text
+        value = await self.collector.read(SERIAL_NUMBER)
+        decoded: companions.Text = companions.SERIAL_NUMBER.decode(value, protected=False)
+        return decoded.text
 
-    async def listen(self, characteristic: Characteristic) -> None:
-        values = self.told.setdefault(characteristic.uuid, [])
+    async def subscribe(self, characteristic: Characteristic) -> None:
+        """Add every value of a characteristic to ``received`` from here on."""
+        values = self.received.setdefault(characteristic.uuid, [])
 
-        def heard(value: bytes) -> None:
+        def on_value(value: bytes) -> None:
             values.append(value)
             self._news.set()
 
-        await self.collector.subscribe(self.key(characteristic), heard)
+        await self.collector.subscribe(self.key(characteristic), on_value)
 
-    async def ask(self, point: Characteristic, operation: Any, patience: float = PATIENCE_S) -> Any:
-        """Write an operation; what the device indicates. Raises ``TimeoutError`` when it indicates nothing."""
-        return self.e2e.open(point, await self.ask_octets(point, self.e2e.seal(point, operation), patience))
+    async def ask(self, point: Characteristic, operation: Any, timeout_s: float = RESPONSE_TIMEOUT_S) -> Any:
+        """Write an operation to a control point; the decoded indication that follows. Raises ``TimeoutError`` when the device
+        indicates nothing in time."""
+        return self.e2e.open(point, await self.ask_octets(point, self.e2e.seal(point, operation), timeout_s))
 
-    async def ask_octets(self, point: Characteristic, value: bytes, patience: float = PATIENCE_S) -> bytes:
-        told = self.told[point.uuid]
-        before = len(told)
+    async def ask_octets(self, point: Characteristic, value: bytes, timeout_s: float = RESPONSE_TIMEOUT_S) -> bytes:
+        """Like ``ask``, with the octets of operation and indication."""
+        values = self.received[point.uuid]
+        before = len(values)
         await self.collector.write(self.key(point), value)
-        async with asyncio.timeout(patience):
-            while len(told) == before:
+        async with asyncio.timeout(timeout_s):
+            while len(values) == before:
                 self._news.clear()
                 await self._news.wait()
-        return told[-1]
+        return values[-1]
 
     async def read(self, characteristic: Characteristic) -> Any:
+        """The decoded value of a characteristic."""
         return self.e2e.open(characteristic, await self.collector.read(self.key(characteristic)))
 
     # The pump's
 
     async def bolus(self, units: float) -> Any:
+        """Ask for a fast bolus, U; the pump's answer."""
         return await self.ask(ids.COMMAND_POINT, ids.SetBolus(BolusType.FAST, units, 0.0, 0))
 
     async def active_boluses(self) -> tuple[int, ...]:
+        """The bolus IDs of all boluses that are being delivered."""
         answer: ids.GetActiveBolusIdsResponse = await self.ask(ids.STATUS_READER_POINT, ids.GetActiveBolusIds())
         return answer.bolus_ids
+
+    async def active_basal(self) -> ids.GetActiveBasalRateDeliveryResponse | None:
+        """The basal rate that is being delivered, and the temp basal that alters it; None while there is none."""
+        answer: Any = await self.ask(ids.STATUS_READER_POINT, ids.GetActiveBasalRateDelivery())
+        return answer if isinstance(answer, ids.GetActiveBasalRateDeliveryResponse) else None
 
     # The CGM's
 
     @property
     def offsets(self) -> list[int]:
-        """The time offsets of the readings that have been told."""
-        values = self.told[cgms.MEASUREMENT.uuid]
+        """The time offsets of all measurements received, min."""
+        values = self.received[cgms.MEASUREMENT.uuid]
         return [cgms.MEASUREMENT.decode(r, protected=True).time_offset for value in values for r in split_records(value)]

@@ -1,16 +1,16 @@
-"""When a sensor's session began, by the client's own clock: what turns a time offset into a time of measurement."""
+"""When a sensor's session began, by the client's own clock: it turns a time offset into a time of measurement."""
 
 SLACK_S = 90.0
 """A time offset counts whole minutes: two clocks that agree may differ by this."""
 TOLERANCE_S = 600.0
-"""So far the first live reading of a session is believed when the status says that the session is younger than that."""
+"""By at most so much may the first live reading of a session be ahead of the age that the status says."""
 
 ANCHOR_S = 360.0
-"""Where no live reading has come for so long, the status alone has to do."""
+"""Where no live reading has come for so long, records are dated by the status alone."""
 
 
 class SessionTime:
-    """The session's begin, s by the loop's clock: narrowed down by everything that tells of it.
+    """The session's begin, s by the loop's clock: narrowed down by every status and every reading.
 
     A status and a record may count from two moments; it is the records that have to be dated. The first live reading shows
     it: it cannot have been measured after it came.
@@ -41,19 +41,23 @@ class SessionTime:
         self._known_since = now if self._known_since is None else self._known_since
         return True
 
-    def live(self, time_offset: int, now: float, *, maps: bool = True) -> bool:
-        """A reading has just come by itself. False: that cannot be one of this session, as far as is known."""
+    def live(self, time_offset: int, now: float) -> bool:
+        """A reading has just been notified. False: that cannot be one of this session, as far as is known."""
         ahead = self._earliest - (now - time_offset * 60)
-        if SLACK_S < ahead <= TOLERANCE_S and not self._is_anchored and maps:
-            self._behind = ahead
-            self._earliest -= ahead
-            self._latest -= ahead
-        is_ours = self.heard(time_offset, now)
-        self._is_anchored = self._is_anchored or is_ours
-        return is_ours
+        if SLACK_S < ahead <= TOLERANCE_S and not self._is_anchored:
+            self._shift(ahead)
+        fits = self.received(time_offset, now)
+        self._is_anchored = self._is_anchored or fits
+        return fits
 
-    def heard(self, time_offset: int, now: float) -> bool:
-        """A reading has come: it was measured before. False: that cannot be one of this session, as far as is known."""
+    def _shift(self, ahead: float) -> None:
+        """The records count from a moment that is so much (s) before the one that the status counts from."""
+        self._behind = ahead
+        self._earliest -= ahead
+        self._latest -= ahead
+
+    def received(self, time_offset: int, now: float) -> bool:
+        """A reading was received: it was measured before. False: that cannot be one of this session, as far as is known."""
         latest = now - time_offset * 60
         if self._earliest - latest > SLACK_S:
             return False

@@ -1,13 +1,13 @@
 """When things happened to a pump: its records order themselves, its calendar does not.
 
-A record tells how long after the last reference time it was written, and a reference time how long after the one before. That
-chain runs on through every change of the pump's date and time; its dates are needed only to hang the chain on the client's own
+A record says how long after the last reference time it was written, and a reference time how long after the one before. That
+chain runs on through every change of the pump's date and time; its dates are needed only to date the chain by the client's own
 clock. Where a link may be missing, because a record is damaged or gone, what follows has no time until the next reference. IDS
 1.0.2, section 3.10.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from isletbench.protocols import ids
 from isletbench.protocols.errors import ReservedValue
@@ -22,7 +22,7 @@ ZERO = datetime(2000, 1, 1)  # noqa: DTZ001  # a pump's calendar has no zone
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a record stands: so many seconds after the beginning of a chain of reference times."""
+    """The place of a record: so many seconds after the beginning of a chain of reference times."""
 
     chain: int
     seconds: float
@@ -37,12 +37,12 @@ class Timeline:
         self._reference: float | None = None
         """The last reference time in its chain, s; None: a link is missing."""
         self._stamp: datetime | None = None
-        """The date that it carries; None: one that there is not."""
+        """The date that it carries; None: a date that does not exist."""
         self._began: dict[int, float] = {}
         """When each chain began, by the client's clock."""
 
     def read(self, record: HistoryRecord) -> Place | None:
-        """Where it stands; None where nobody can say. One that has been read before, or is damaged, stands nowhere."""
+        """The place of the next record; None where nobody can say, and for one that is damaged or was read before."""
         if record.sequence_number == ids.CORRUPTED:
             self._miss()
             return None
@@ -59,7 +59,7 @@ class Timeline:
         return self.place(self._reference, record.relative_offset)
 
     def _miss(self) -> None:
-        """A record is not there: perhaps it was a reference time."""
+        """A record is missing: perhaps it was a reference time."""
         self._reference = None
 
     def _refer(self, offset: int, event: ids.ReferenceTime) -> None:
@@ -75,10 +75,10 @@ class Timeline:
         """The place so long after the last reference time."""
         return Place(self._chain, reference + offset)
 
-    def hang(self, shown: datetime, now: float) -> None:
-        """Hang the last chain on the client's clock: the pump shows this, now.
+    def date_chain(self, shown: datetime, now: float) -> None:
+        """Date the last chain by the client's clock: the pump shows this, now.
 
-        What does not fit to what was known is not taken: then the pump's date was changed, and no record tells of it yet.
+        A date that does not fit what was known is ignored: then the pump's date was changed, and no record says so yet.
         """
         if self._reference is None or self._stamp is None:
             return
@@ -94,19 +94,3 @@ class Timeline:
     def _found(self, place: Place | None) -> float | None:
         began = None if place is None else self._began.get(place.chain)
         return None if place is None or began is None else began + place.seconds
-
-
-class Calendar(Timeline):
-    """What careless clients do: a record was written when its date says, by a calendar that is compared once."""
-
-    def _miss(self) -> None:
-        """It does not notice."""
-
-    def place(self, reference: float, offset: float) -> Place | None:
-        return None if self._stamp is None else Place(0, (self._stamp + timedelta(seconds=offset) - ZERO).total_seconds())
-
-    def hang(self, shown: datetime, now: float) -> None:
-        self._began.setdefault(0, now - (shown - ZERO).total_seconds())
-
-    def when(self, place: Place | None, now: float) -> float | None:
-        return self._found(place)
