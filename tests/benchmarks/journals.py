@@ -19,8 +19,7 @@ from isletbench.emulator.journal.writer import to_line
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Verdict, verdict_on
 from isletbench.emulator.scenarios.scenario import load_scenario
-from isletbench.hil_rigs.clients.controller.habits import CAREFUL
-from isletbench.hil_rigs.clients.controller.under_test import client_of
+from isletbench.hil_rigs.clients.controller.in_process import client_of
 
 RENAMED = (
     ("6c6f6f7062656e6368", "69736c657462656e6368"),  # the name of the manufacturer, in octets
@@ -60,7 +59,7 @@ def differences(before: Sequence[Entry], now: Sequence[Entry]) -> Iterator[str]:
 def played(name: str, over: str) -> Verdict:
     """A scenario, played to the careful client."""
     scenario = load_scenario(name)
-    return run(play(scenario, client_of(scenario, CAREFUL), over), Pace(None))
+    return run(play(scenario, client_of(scenario), over), Pace(None))
 
 
 def main() -> None:

@@ -22,8 +22,7 @@ from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Outcome, verdict_on
 from isletbench.emulator.scenarios.scenario import load_scenario
-from isletbench.hil_rigs.clients.controller.habits import CAREFUL
-from isletbench.hil_rigs.clients.controller.under_test import client_of
+from isletbench.hil_rigs.clients.controller.in_process import client_of
 
 VERSION_1 = Path(__file__).parent / "recorded" / "version_1.jsonl"
 """DLV-24 over Bluetooth LE, of a careful client: both devices, a fault, beliefs. Written by version 1 of the format."""
@@ -56,7 +55,7 @@ def test_a_journal_of_version_1_has_the_verdict_that_it_had() -> None:
 
 def test_a_run_is_judged_the_same_in_process_and_from_its_file() -> None:
     scenario = load_scenario("DLV-24")
-    live = run(play(scenario, client_of(scenario, CAREFUL), "serial"), Pace(None))
+    live = run(play(scenario, client_of(scenario), "serial"), Pace(None))
     read = reader.read(live.journal.splitlines())
     assert len(read) == len(live.entries) > 100
     assert to_text(read) == live.journal
