@@ -178,7 +178,7 @@ class Calibrations:
         return ACCEPTED, glucose / reading
 
     def _next(self, reference: Reference) -> int | None:
-        """The sensor's own time, unless the client wants it earlier, or not at all where that is allowed."""
+        """The sensor's own time, unless the client asks for an earlier one, or for none where that is allowed."""
         assert self.policy is not None
         if reference.next_time is None and not self.policy.required:
             return None

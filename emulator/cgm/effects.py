@@ -78,7 +78,7 @@ class Autoregressive:
     _last: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
-        for _ in range(100):  # until it no longer remembers where it began
+        for _ in range(100):  # until the start has no influence any more
             self.step()
 
     def step(self) -> float:

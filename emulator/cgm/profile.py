@@ -1,4 +1,4 @@
-"""What differs between makes of sensor, as data. Where a number has a source it stands beside it."""
+"""What differs between makes of sensor, as data. The source of a number is beside it, where it has one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What can be done to a device from outside, as hands do it: insert a sensor, change a battery, set a clock.
+"""Actions on a device from outside, by a person or by the world: insert a sensor, change a battery, set a clock.
 
 Each kind of device contributes one table, ``Actions``; an action is declared as a class whose fields are its arguments and
 whose docstring says what happens. The command line (``isletbench do``), the control API, scenarios and faults all read the
@@ -19,14 +19,14 @@ M = TypeVar("M")
 
 
 class CannotDo(ValueError):
-    """It cannot be done, or not in this state; one sentence says why. Nothing has changed."""
+    """An action is unknown, or not possible in this state; one sentence says why. Nothing has changed."""
 
 
 class Action(Part, Generic[M]):
-    """One thing that can be done to a machine of type ``M``. Fields are its arguments."""
+    """One action on a machine of type ``M``. Fields are its arguments."""
 
     def do(self, machine: M, now: Instant) -> None:
-        """Do it. Raises what the table calls ``refused`` when the machine cannot."""
+        """Perform the action. Raises what the table calls ``refused`` when the machine cannot."""
         raise NotImplementedError
 
 
@@ -76,20 +76,20 @@ class Actions(Generic[M]):
             raise CannotDo(f"{name}: {first_problem(error)}") from None
 
     def do(self, action: Action[M], machine: M, now: Instant) -> None:
-        """Do it. Raises ``CannotDo`` when the machine cannot."""
+        """Perform an action. Raises ``CannotDo`` when the machine cannot."""
         try:
             action.do(machine, now)
         except self._refused as error:
             raise CannotDo(f"{name_of(type(action))}: {error}") from None
 
     def clock(self, machine: M, now: Instant) -> datetime:
-        """What its own clock shows. Raises ``CannotDo`` when it has none."""
+        """The date and time that the machine shows. Raises ``CannotDo`` for a machine without a clock."""
         if self._clock is None:
             raise CannotDo(f"a {self.kind} has no clock")
         return self._clock(machine, now)
 
     def set_clock(self, machine: M, shown: datetime, now: Instant) -> None:
-        """Set its clock from outside. Raises ``CannotDo`` when it has none."""
+        """Set the clock of the machine. Raises ``CannotDo`` for a machine without a clock."""
         if self._set_clock is None:
             raise CannotDo(f"a {self.kind} has no clock")
         self._set_clock(machine, shown, now)

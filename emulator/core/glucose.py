@@ -1,7 +1,7 @@
 """Where glucose comes from. A source is a function from an instant to mg/dL, or None where there is nothing to measure.
 
-An effect bends what a source says: it is called with the instant and the level, in ascending order of instants, and
-returns the level it makes of it. ``through(sine(...), Lag(minutes(7)), Bias(5))`` is a source again.
+An effect alters the glucose of a source: it is called with the instant and the level, in ascending order of instants, and
+returns the altered level. ``through(sine(...), Lag(minutes(7)), Bias(5))`` is a source again.
 """
 
 from collections.abc import Callable
@@ -13,16 +13,16 @@ Source: TypeAlias = Callable[[Instant], float | None]
 
 
 class Effect(Protocol):
-    """One thing that happens to glucose on its way into a reading."""
+    """One influence on glucose on its way into a reading."""
 
     def __call__(self, at: Instant, level: float, /) -> float:
-        """What becomes of ``level`` mg/dL at this instant."""
+        """The altered level, of ``level`` mg/dL at this instant."""
 
 
 def through(source: Source, *effects: Effect) -> Source:
-    """The source as seen through effects, the first one nearest to it. What is missing stays missing."""
+    """A source altered by effects, the first one nearest to it. A missing reading stays missing."""
 
-    def bent(now: Instant) -> float | None:
+    def altered(now: Instant) -> float | None:
         level = source(now)
         if level is None:
             return None
@@ -30,4 +30,4 @@ def through(source: Source, *effects: Effect) -> Source:
             level = effect(now, level)
         return level
 
-    return bent
+    return altered

@@ -1,6 +1,6 @@
-"""A store of numbered records, as a sensor and a pump keep them: a ring that forgets its oldest, and answers selections.
+"""A store of numbered records, as a sensor and a pump have one: a ring that overwrites its oldest record.
 
-Numbers ascend and are never reused, so a gap is how a client notices what it has missed.
+Numbers ascend and are never reused, so a client recognizes by a gap what it has missed.
 """
 
 from collections import deque
@@ -15,15 +15,15 @@ R = TypeVar("R")
 class RecordStore(Generic[R]):
     """Records in the order they were made.
 
-    ``capacity`` is how many it holds before the oldest is overwritten; ``number`` tells a record's number (time offset,
-    sequence number).
+    ``capacity`` is how many it holds before the oldest is overwritten; ``number`` returns the number of a record (time
+    offset, sequence number).
     """
 
     def __init__(self, capacity: int, number: Callable[[R], int]) -> None:
         self._records: deque[R] = deque(maxlen=capacity)
         self._number = number
         self.edits = 0
-        """Grows when something other than ``append`` happens to it."""
+        """How often stored records have been altered or deleted, by anything but ``append`` overwriting the oldest."""
 
     def __len__(self) -> int:
         return len(self._records)
@@ -43,7 +43,7 @@ class RecordStore(Generic[R]):
         self._records.append(record)
 
     def replace(self, number: int, rewrite: Callable[[R], R]) -> bool:
-        """Rewrite the record of this number, which it keeps; whether there is one."""
+        """Replace the record of this number by another of the same number; whether there is one."""
         for place, record in enumerate(self._records):
             if self._number(record) == number:
                 self._records[place] = rewrite(record)
@@ -52,12 +52,12 @@ class RecordStore(Generic[R]):
         return False
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete every record."""
         self._records.clear()
         self.edits += 1
 
     def select(self, selection: Selection, kind: Callable[[R], bool] = lambda _: True) -> list[R]:
-        """The records that a selection means, oldest first, among those ``kind`` lets through (a filter type's business)."""
+        """The records of a selection, oldest first, among those for which ``kind`` is true (of a filter type)."""
         meant = [record for record in self._records if kind(record) and selection.holds(self._number(record))]
         match selection.operator:
             case Operator.FIRST:
@@ -68,7 +68,7 @@ class RecordStore(Generic[R]):
                 return meant
 
     def delete(self, records: list[R]) -> None:
-        """Forget exactly these."""
+        """Delete these records."""
         gone = {self._number(record) for record in records}
         kept = [record for record in self._records if self._number(record) not in gone]
         self._records.clear()

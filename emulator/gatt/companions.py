@@ -34,7 +34,7 @@ from isletbench.protocols.fields import DstOffset
 
 
 class Companion:
-    """A service with nothing to time and nothing to remember of a connection: the plain case of every method."""
+    """A service without deadlines and without per-connection state: the simplest form of every method."""
 
     uuid: ClassVar[int]
 
@@ -48,10 +48,10 @@ class Companion:
     next_deadline: Instant | None = None
 
     def connected(self, peer: Peer, now: Instant) -> None:
-        """Nothing to remember."""
+        """No per-connection state."""
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
-        """Nothing to discard."""
+        """No per-connection state."""
 
     def value(self, uuid: int, now: Instant) -> object:
         """The value of a readable characteristic now. Raises ``AttError``."""

@@ -16,7 +16,7 @@ from isletbench.protocols.att import ErrorCode
 DEFAULT_ATT_MTU = 23
 """Core Vol 3, Part G, 5.2.1."""
 
-# What a carrier hands in
+# Requests, from a carrier
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Confirm(endpoint.Request):
 Request: TypeAlias = Connected | MtuChanged | Secured | Disconnected | Read | Write | Confirm
 
 
-# What the device wants sent
+# Messages that the device sends
 
 
 @dataclass(frozen=True, slots=True)

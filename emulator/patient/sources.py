@@ -9,20 +9,20 @@ from isletbench.emulator.core.quantities import Instant, Span
 
 
 def constant(level: float) -> Source:
-    """The same glucose for ever, mg/dL."""
+    """Glucose that is the same at every instant, mg/dL."""
     return lambda now: level
 
 
 def sine(mean: float, amplitude: float, period: Span) -> Source:
-    """Glucose that swings by ``amplitude`` around ``mean`` (mg/dL), rising first."""
+    """Glucose as a sine of this ``amplitude`` around ``mean`` (mg/dL), rising first; ``period`` in ms."""
     return lambda now: mean + amplitude * math.sin(2 * math.pi * now / period)
 
 
 def recorded(readings: Sequence[tuple[Instant, float]], tolerance: Span) -> Source:
-    """A recording: the reading nearest to an instant, if one lies within ``tolerance``; a missing one stays missing.
+    """A recording: at each instant the nearest reading within ``tolerance``; a missing reading stays missing.
 
-    ``readings`` are (instant, mg/dL) in ascending order. Each reading answers one slot: with a tolerance of half the
-    cadence none is used twice and none is invented.
+    ``readings`` are (instant, mg/dL) in ascending order. With a tolerance of half the cadence each reading is used for
+    one slot only, and none is invented.
     """
     instants = [at for at, _ in readings]
 

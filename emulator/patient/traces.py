@@ -1,5 +1,8 @@
-"""Recorded human traces, read from files. Replay rules: rows are events, not a grid; a bolus row repeats the glucose and counts
-once; a missing five-minute slot is a reading that was lost and stays missing."""
+"""Recorded human traces, read from files.
+
+Rows are events, not a grid; a bolus row repeats the glucose, which counts once; a missing five-minute slot is a reading that
+was lost and stays missing.
+"""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -13,9 +16,9 @@ from isletbench.emulator.core.quantities import Instant, Span, minutes, seconds
 from isletbench.emulator.patient.sources import recorded
 
 CADENCE = minutes(5)
-"""Of the sensors that made these recordings."""
+"""The cadence of the sensors that made these recordings."""
 REPEAT = seconds(60)
-"""Rows closer together than this with the same glucose are one reading told twice."""
+"""Rows closer together than this with the same glucose are one reading that is repeated."""
 COLUMNS = {"EventDateTime", "CGM"}
 
 
@@ -33,7 +36,7 @@ def traces_of_the_package() -> list[str]:
 def open_trace(trace: str, start: datetime | None = None, *, tolerance: Span = CADENCE // 2) -> Source:
     """A source that replays the trace of this name, or in the file at this path, from ``start`` (its beginning by default).
 
-    Raises ``TraceError`` saying what is wrong with the file, or that there is none.
+    Raises ``TraceError`` that says what is wrong with the file, or that there is none.
     """
     readings = _of_the_package(trace) if trace in traces_of_the_package() else _of_a_file(trace)
     begin = start or readings[0][0]

@@ -43,21 +43,21 @@ RACP, SOCP = cgms.RECORD_ACCESS.uuid, cgms.SPECIFIC_OPS_POINT.uuid
 
 @dataclass
 class Client:
-    """What the service remembers of one connection."""
+    """The state of one connection."""
 
     peer: Peer
-    told_at: Span
-    """When it was told last, as time since the session's start."""
+    notified_at: Span
+    """When measurements were notified last, as time since the session's start."""
     transfer: Transfer[SensorRecord]
     """Stored records on their way to it."""
     news: deque[SensorRecord] = field(default_factory=deque)
-    """Results that have come since the last round of notifications."""
+    """Results that have been sent since the last round of notifications."""
     open_procedures: set[int] = field(default_factory=set)
     """Control points whose closing indication has not been confirmed."""
 
 
 class CgmService:
-    """One sensor as GATT characteristics. ``spec`` is its part of the table."""
+    """One sensor as GATT characteristics. ``spec`` is its part of the attribute table."""
 
     def __init__(self, sensor: Sensor, security: Security) -> None:
         self._sensor = sensor
@@ -261,16 +261,16 @@ class CgmService:
         if client.open_procedures or not interval or not client.news:
             return
         taken = minutes(client.news[-1].time_offset)
-        if interval > self._sensor.profile.cadence and taken // interval == client.told_at // interval:
-            return  # the client wants to hear less often than the sensor measures: all of it in the next round
-        client.told_at = taken
+        if interval > self._sensor.profile.cadence and taken // interval == client.notified_at // interval:
+            return  # the interval is longer than the cadence: all of them in the next round
+        client.notified_at = taken
         while client.news and client.peer.subscribed(self.spec, cgms.MEASUREMENT.uuid):
             yield Send(client.peer, cgms.MEASUREMENT.uuid, self._packed(client.news, client.peer.payload))
         client.news.clear()
 
 
 def identity_of(name: str) -> Identity:
-    """What a sensor says of its make unless it is told otherwise."""
+    """The identity of a sensor where no other is given."""
     return Identity("isletbench", "Virtual CGM", name, "1")
 
 
