@@ -36,7 +36,13 @@ from bleak.exc import (
 )
 
 from isletbench.emulator.transports.ble.air import Air
-from isletbench.emulator.transports.ble.central import Contact, Heard, PairingFailed, Phone, RemoteError
+from isletbench.emulator.transports.ble.central import (
+    Central,
+    CentralConnection,
+    PairingFailed,
+    ReceivedAdvertisement,
+    RemoteError,
+)
 from isletbench.emulator.transports.ble.specs import SpecError
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -50,12 +56,12 @@ class _Radio:
 
     def __init__(self, where: Air | str, passkey: int, name: str) -> None:
         self._where, self._passkey, self._name = where, passkey, name
-        self._phones: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Phone] = weakref.WeakKeyDictionary()
+        self._phones: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Central] = weakref.WeakKeyDictionary()
 
-    def phone(self) -> Phone:
+    def phone(self) -> Central:
         loop = asyncio.get_running_loop()
         if loop not in self._phones:
-            self._phones[loop] = Phone(self._where, passkey=self._passkey, name=self._name)
+            self._phones[loop] = Central(self._where, passkey=self._passkey, name=self._name)
         return self._phones[loop]
 
     def switch_off(self) -> None:
@@ -67,7 +73,7 @@ class _Radio:
 _radio: _Radio | None = None
 
 
-def _phone() -> Phone:
+def _phone() -> Central:
     if _radio is None:
         raise BleakBluetoothNotAvailableError("no virtual radio is in use", BleakBluetoothNotAvailableReason.NO_BLUETOOTH)
     return _radio.phone()
@@ -107,14 +113,14 @@ class VirtualScanner(BaseBleakScanner):
     async def start(self) -> None:
         """Begin to scan."""
         self.seen_devices = {}
-        await _phone().listen(self._heard, active=self._active)
+        await _phone().start_scan(self._heard, active=self._active)
 
     @_raising_bleak_errors
     async def stop(self) -> None:
         """Stop the scan."""
-        await _phone().ignore(self._heard)
+        await _phone().stop_scan(self._heard)
 
-    def _heard(self, heard: Heard) -> None:
+    def _heard(self, heard: ReceivedAdvertisement) -> None:
         known = self.seen_devices.get(heard.address)
         name = heard.name or (known[0].name if known else None)
         uuids = heard.service_uuids or (known[1].service_uuids if known else [])  # a scan response has none
@@ -148,7 +154,7 @@ class VirtualClient(BaseBleakClient):
         super().__init__(address_or_ble_device, disconnected_callback=disconnected_callback, timeout=timeout, **kwargs)
         self._name = address_or_ble_device.name if isinstance(address_or_ble_device, BLEDevice) else None
         self._wanted = services
-        self._contact: Contact | None = None
+        self._contact: CentralConnection | None = None
         self._notifying: set[int] = set()
 
     @property
@@ -166,7 +172,7 @@ class VirtualClient(BaseBleakClient):
         """Whether the connection is open."""
         return self._contact is not None and self._contact.is_connected
 
-    def _alive(self) -> Contact:
+    def _alive(self) -> CentralConnection:
         if self._contact is None:
             raise BleakError("Not connected")
         return self._contact
@@ -187,7 +193,7 @@ class VirtualClient(BaseBleakClient):
             await contact.disconnect()
             raise
 
-    async def _discover(self, contact: Contact) -> BleakGATTServiceCollection:
+    async def _discover(self, contact: CentralConnection) -> BleakGATTServiceCollection:
         found = BleakGATTServiceCollection()
         for remote in await contact.discover():
             if self._wanted and remote.uuid not in self._wanted:
@@ -279,7 +285,7 @@ class VirtualAdapter(BaseBleakAdapter):
         """The connected devices that have one of the services."""
         return [
             BLEDevice(contact.address, None, contact)
-            for contact in _phone().contacts
+            for contact in _phone().connections
             if not service_uuids or service_uuids & contact.service_uuids
         ]
 

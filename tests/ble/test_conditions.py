@@ -20,7 +20,7 @@ from isletbench.emulator.journal import reader
 from isletbench.emulator.journal.bench_events import BenchEvent, ConnectionBroke, ConnectionDropped, RadioChanged, Stopped
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import RigError, load_rig, parse
-from isletbench.emulator.transports.ble.central import Contact
+from isletbench.emulator.transports.ble.central import CentralConnection
 from isletbench.emulator.transports.ble.host import NEITHER, pairing
 from isletbench.emulator.transports.ble.radio import PreferredParameters, Radio, RadioConditions
 from tests.ble.test_radio import Room, central, handle, room
@@ -44,7 +44,7 @@ async def open_room(**conditions: Any) -> Room:
     return await room(Security.OPEN, None, radio=Radio(RadioConditions(**conditions), seed=1, name="gadget"))
 
 
-async def contact_in(made: Room, within: float = 30.0) -> Contact:
+async def contact_in(made: Room, within: float = 30.0) -> CentralConnection:
     contact = await made.phone(f"phone-{len(made.air.radios)}").connect(made.peripheral.address, within)
     await contact.discover()
     return contact
@@ -95,9 +95,9 @@ def test_loss_thins_out_what_a_scanner_hears() -> None:
     async def heard_at(loss: float) -> int:
         made, heard = await open_room(loss=loss), list[Any]()
         phone = made.phone()
-        await phone.listen(heard.append, active=False)
+        await phone.start_scan(heard.append, active=False)
         await asyncio.sleep(20)
-        await phone.ignore(heard.append)
+        await phone.stop_scan(heard.append)
         await made.host.stop()
         return len(heard)
 
@@ -185,7 +185,7 @@ def test_the_signal_fades_with_the_square_of_the_distance(metres: float, rssi: i
     async def main() -> set[int]:
         made, heard = await open_room(distance_m=metres), list[Any]()
         phone = made.phone()
-        await phone.listen(heard.append)
+        await phone.start_scan(heard.append)
         await asyncio.sleep(1)
         await made.host.stop()
         return {advertisement.rssi for advertisement in heard}
@@ -328,7 +328,7 @@ def test_of_several_that_connect_at_once_one_is_taken_and_the_others_are_told() 
         await made.host.stop()
         return [type(outcome).__name__ for outcome in tried]
 
-    assert sorted(jumping(main())) == ["ConnectionError", "ConnectionError", "Contact"]
+    assert sorted(jumping(main())) == ["CentralConnection", "ConnectionError", "ConnectionError"]
 
 
 # Interference

@@ -116,12 +116,12 @@ def test_jump_pace_has_no_time_for_a_real_radio() -> None:
 
 async def test_a_radio_that_is_not_there_is_told_and_everything_is_closed() -> None:
     for spec in ("serial:/nowhere", "tcp-client:127.0.0.1:1", "carrier-pigeon:0"):
-        with pytest.raises(SpecError, match=f"radio {spec}: cannot be had: ."):
+        with pytest.raises(SpecError, match=f"radio {spec}: cannot be opened: ."):
             await Bench(load_rig(), ports=Ports.MEMORY, radio=[spec]).__aenter__()
 
 
 async def test_a_radio_that_does_not_speak_hci_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ANSWERS_WITHIN_S", "LEAVES_WITHIN_S"):
+    for name in ("RESPONSE_TIMEOUT_S", "RESET_TIMEOUT_S"):
         monkeypatch.setattr(f"isletbench.emulator.transports.ble.dongle.{name}", 0.1)
     silent: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(lambda _, writer: silent.append(writer), "127.0.0.1", 0)
@@ -144,7 +144,7 @@ async def test_a_dongle_that_is_unplugged_ends_its_connections_and_the_bench_goe
                 host: Any = dongle.hci_sink
                 host._write.__self__.close()
                 await until(lambda: not bench.hosts["cgm"].endpoint.peers)
-        assert f"cgm.ble: the radio {street.dongle} is gone" in caplog.text
+        assert f"cgm.ble: the controller {street.dongle} is disconnected" in caplog.text
         assert bench.air is not None
         assert await found_on(bench.air) == {PUMP}
         assert not bench.hosts["cgm"].failed.done()
@@ -166,7 +166,7 @@ async def test_up_warns_before_it_goes_on_the_air(street: Street, tmp_path: Path
 def test_a_wrong_radio_is_one_sentence_on_the_command_line(tmp_path: Path) -> None:
     ended = isletbench("up", "--for", "0s", "--radio", "serial:/nowhere", directory=tmp_path)
     assert ended.returncode == 2
-    assert "isletbench: radio serial:/nowhere: cannot be had:" in ended.stderr
+    assert "isletbench: radio serial:/nowhere: cannot be opened:" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

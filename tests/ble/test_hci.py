@@ -19,7 +19,7 @@ from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.gatt import Security
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
-from isletbench.emulator.transports.ble.central import Phone
+from isletbench.emulator.transports.ble.central import Central
 from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.emulator.transports.ble.specs import SpecError
@@ -92,7 +92,7 @@ async def test_a_pty_serves_one_host_after_the_other(tmp_path: Path) -> None:
     air = Air()
     async with devices(air, 1) as (peripheral,), HciServer(f"pty:{tmp_path}/uart", air) as server:
         for name in ("first", "second"):
-            phone = Phone(server.spec, passkey=PASSKEY, name=name)
+            phone = Central(server.spec, passkey=PASSKEY, name=name)
             contact = await phone.connect(peripheral.address, 5)
             await contact.pair()
             phone.switch_off()
@@ -108,7 +108,7 @@ async def test_noise_on_a_pty_is_passed_over(tmp_path: Path) -> None:
         os.write(line, b"\xff" * 100)
         os.close(line)
         await until(lambda: len(air.radios) == 1)
-        phone = Phone(server.spec, passkey=PASSKEY)
+        phone = Central(server.spec, passkey=PASSKEY)
         assert (await phone.connect(peripheral.address, 5)).is_connected
         phone.switch_off()
 
@@ -116,7 +116,7 @@ async def test_noise_on_a_pty_is_passed_over(tmp_path: Path) -> None:
 async def test_octets_that_are_no_hci_end_their_connection_and_no_other() -> None:
     air = Air()
     async with devices(air, 1) as (peripheral,), HciServer("tcp:127.0.0.1:0", air) as server:
-        phone = Phone(server.spec, passkey=PASSKEY)
+        phone = Central(server.spec, passkey=PASSKEY)
         contact = await phone.connect(peripheral.address, 5)
         _, host, port = server.spec.split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
@@ -133,7 +133,7 @@ async def test_a_program_notices_that_the_bench_has_gone() -> None:
     air, lost = Air(), asyncio.Event()
     async with devices(air, 1) as (peripheral,):
         async with HciServer("tcp:127.0.0.1:0", air) as server:
-            phone = Phone(server.spec, passkey=PASSKEY)
+            phone = Central(server.spec, passkey=PASSKEY)
             contact = await phone.connect(peripheral.address, 5)
             contact.on_lost = lost.set
         await asyncio.wait_for(lost.wait(), 5)
@@ -145,14 +145,14 @@ async def test_a_program_notices_that_the_bench_has_gone() -> None:
 async def test_nothing_waits_for_a_bench_that_has_gone() -> None:
     air = Air()
     async with HciServer("tcp:127.0.0.1:0", air) as server:
-        phone = Phone(server.spec, passkey=PASSKEY)
-        await phone.listen(lambda _: None)
+        phone = Central(server.spec, passkey=PASSKEY)
+        await phone.start_scan(lambda _: None)
         attempt = asyncio.create_task(phone.connect("F0:99:99:99:99:99", 3_600))
         await until(lambda: any(radio.pending_le_connection for radio in air.radios))
-    with pytest.raises(ConnectionError, match="the bench has gone"):
+    with pytest.raises(ConnectionError, match="the connection to the bench was lost"):
         await asyncio.wait_for(attempt, 5)
-    for again in (phone.listen(lambda _: None), phone.connect("F0:99:99:99:99:99", 3_600)):
-        with pytest.raises(SpecError, match="nobody is there"):
+    for again in (phone.start_scan(lambda _: None), phone.connect("F0:99:99:99:99:99", 3_600)):
+        with pytest.raises(SpecError, match="cannot connect"):
             await asyncio.wait_for(again, 5)
 
 
@@ -213,11 +213,11 @@ async def test_a_place_that_is_taken_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SpecError, match="address already in use"):
         await HciServer(f"tcp:127.0.0.1:{taken.getsockname()[1]}", air).__aenter__()
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(SpecError, match="no serial port of ours"):
+    with pytest.raises(SpecError, match="expected no file or a stale link"):
         await HciServer(f"pty:{tmp_path}/file", air).__aenter__()
     assert (tmp_path / "file").read_text() == "mine"
 
 
 async def test_linuxs_own_controller_is_not_for_a_program_to_attach_to() -> None:
-    with pytest.raises(SpecError, match="the operating system's"):
-        await Phone("vhci", passkey=PASSKEY).device()
+    with pytest.raises(SpecError, match="the operating system owns this controller"):
+        await Central("vhci", passkey=PASSKEY).device()

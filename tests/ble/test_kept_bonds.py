@@ -10,7 +10,7 @@ from isletbench.emulator.bench.state_file import StateFile
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.rigs.rig import parse
-from isletbench.emulator.transports.ble.central import PairingFailed, Phone
+from isletbench.emulator.transports.ble.central import Central, PairingFailed
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.protocols import cgms, ids
 from isletbench.protocols.att import Cccd
@@ -41,10 +41,10 @@ def address(made: Bench, name: str) -> str:
     return carrier.address
 
 
-def phone_on(made: Bench, before: Phone | None = None) -> Phone:
+def phone_on(made: Bench, before: Central | None = None) -> Central:
     """A phone with the keys of one that was there before."""
     assert made.air is not None
-    phone = Phone(made.air, passkey=PASSKEY)
+    phone = Central(made.air, passkey=PASSKEY)
     if before is not None:
         phone._keys = before._keys
     return phone

@@ -144,7 +144,7 @@ def test_whatever_a_host_commands_its_controller_answers_and_the_air_goes_on() -
             await asyncio.sleep(0.01)
             answers = [event for event in told if event[1] in {COMMAND_COMPLETE, COMMAND_STATUS}]
             assert answers, f"{hci.HCI_Command.command_name(opcode)} {body.hex()} is answered"
-        controller.silence()
+        controller.switch_off()
         assert await (await contact_in(made)).read(handle(made, READABLE))
         await made.host.stop()
 

@@ -16,7 +16,7 @@ from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.gatt import Connected, Disconnected, GattDevice, MtuChanged, Request, Secured, Security
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
-from isletbench.emulator.transports.ble.central import PairingFailed, Phone, RemoteError
+from isletbench.emulator.transports.ble.central import Central, PairingFailed, RemoteError
 from isletbench.emulator.transports.ble.controller import AirController
 from isletbench.emulator.transports.ble.host import KEYBOARD, NEITHER, bumble_host, is_authenticated, pairing
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
@@ -35,8 +35,8 @@ class Room:
     host: Host[GattDevice]
     requests: list[Request]
 
-    def phone(self, name: str = "phone", passkey: int = PASSKEY) -> Phone:
-        return Phone(self.air, passkey=passkey, name=name)
+    def phone(self, name: str = "phone", passkey: int = PASSKEY) -> Central:
+        return Central(self.air, passkey=passkey, name=name)
 
     def said(self, kind: type[Request]) -> list[Any]:
         return [request for request in self.requests if isinstance(request, kind)]
@@ -157,7 +157,7 @@ async def test_a_device_that_lost_its_bonds_says_so(guarded: Room) -> None:
     await contact.disconnect()
     await until(lambda: not guarded.gadget.device.peers)
     await guarded.peripheral.keys.delete_all()
-    with pytest.raises(PairingFailed, match="does not know this bond any more"):
+    with pytest.raises(PairingFailed, match="has no keys for this bond"):
         await phone.connect(guarded.peripheral.address, 5)
 
 
@@ -194,7 +194,7 @@ async def test_identity_roots_and_addresses_come_from_the_seed(guarded: Room) ->
         peripheral = BlePeripheral("x", guarded.gadget.device.advertisement, guarded.air, seed=seed)
         controller = AirController("x", guarded.air)
         host = bumble_host("x", peripheral.address, seed, (controller, controller), MemoryKeyStore())
-        controller.silence()
+        controller.switch_off()
         return peripheral.address, host.irk
 
     assert made("1") == made("1")
@@ -310,9 +310,9 @@ async def test_a_scanner_hears_the_advertisement_and_asks_for_the_rest(open_room
     reports: list[Any] = []
     device.host.on("advertising_report", reports.append)
     heard: list[Any] = []
-    await phone.listen(heard.append)
+    await phone.start_scan(heard.append)
     await until(lambda: any(h.name for h in heard))
-    await phone.ignore(heard.append)
+    await phone.stop_scan(heard.append)
     first = next(h for h in heard if h.name)
     assert first.address == open_room.peripheral.address
     assert first.name == "Gadget"
@@ -347,12 +347,12 @@ async def test_out_of_range_both_sides_lose_the_connection_after_supervision(ope
     ours, theirs = open_room.peripheral.controller, phone._controller
     assert ours is not None
     assert theirs is not None
-    open_room.air.part(ours, theirs, supervision_timeout=0.05)
+    open_room.air.move_out_of_range(ours, theirs, supervision_timeout=0.05)
     await asyncio.wait_for(lost.wait(), 5)
     await until(lambda: bool(open_room.said(Disconnected)))
     with pytest.raises(TimeoutError):
         await phone.connect(open_room.peripheral.address, 0.2)
-    open_room.air.rejoin(ours, theirs)
+    open_room.air.move_into_range(ours, theirs)
     assert (await phone.connect(open_room.peripheral.address, 5)).is_connected
 
 
@@ -362,8 +362,8 @@ async def test_back_in_range_in_time_the_connection_lives_on(open_room: Room) ->
     ours, theirs = open_room.peripheral.controller, phone._controller
     assert ours is not None
     assert theirs is not None
-    open_room.air.part(ours, theirs, supervision_timeout=60)
-    open_room.air.rejoin(ours, theirs)
+    open_room.air.move_out_of_range(ours, theirs, supervision_timeout=60)
+    open_room.air.move_into_range(ours, theirs)
     assert await contact.read(handle(open_room, READABLE)) == b"\x01\x02\x03"
 
 
@@ -375,7 +375,7 @@ async def test_a_silent_radio_stops_its_sender(open_room: Room) -> None:  # P12
     ours, theirs = open_room.peripheral.controller, phone._controller
     assert ours is not None
     assert theirs is not None
-    open_room.air.part(ours, theirs, supervision_timeout=60)
+    open_room.air.move_out_of_range(ours, theirs, supervision_timeout=60)
     open_room.gadget.service.news = [(NOTIFIED, bytes([n])) for n in range(200)]
     open_room.host.wake()
     await asyncio.sleep(0.05)
@@ -430,13 +430,13 @@ async def test_losing_the_link_fails_an_open_request_and_nothing_hangs(open_room
     phone = open_room.phone()
     contact = await phone.connect(open_room.peripheral.address, 5)
     await contact.discover()
-    open_room.air.fate = lambda kind, sender, receiver, packet: [] if kind == "acl" else [(0.0, packet)]
+    open_room.air.intercept = lambda kind, sender, receiver, packet: [] if kind == "acl" else [(0.0, packet)]
     reading = asyncio.create_task(contact.read(handle(open_room, READABLE)))
     await asyncio.sleep(0.01)
     ours, theirs = open_room.peripheral.controller, phone._controller
     assert ours is not None
     assert theirs is not None
-    open_room.air.lose(theirs, ours)
+    open_room.air.end_by_timeout(theirs, ours)
     with pytest.raises(ConnectionError):
         await asyncio.wait_for(reading, 5)
 
@@ -450,7 +450,7 @@ async def test_fate_decides_over_every_packet(open_room: Room) -> None:
         is_notification = kind == "acl" and packet[2:4] == b"\x04\x00" and packet[4] == 0x1B
         return [(0.0, packet), (0.001, packet)] if is_notification else [(0.0, packet)]
 
-    open_room.air.fate = twice
+    open_room.air.intercept = twice
     open_room.gadget.service.news = [(NOTIFIED, b"echo")]
     open_room.host.wake()
     await until(lambda: heard == [b"echo", b"echo"])
@@ -478,9 +478,9 @@ def test_a_device_nobody_looks_for_costs_no_turn_of_the_loop() -> None:
         idle = turns
         heard: list[Any] = []
         phone = made.phone()
-        await phone.listen(heard.append)
+        await phone.start_scan(heard.append)
         await asyncio.sleep(60)
-        await phone.ignore(heard.append)
+        await phone.stop_scan(heard.append)
         await made.host.stop()
         return idle, len({id(h) for h in heard if h.name})
 

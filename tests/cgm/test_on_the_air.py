@@ -21,7 +21,7 @@ from isletbench.emulator.gatt import GattDevice, Security
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.patient.sources import constant
 from isletbench.emulator.transports.ble.air import Air
-from isletbench.emulator.transports.ble.central import Phone
+from isletbench.emulator.transports.ble.central import Central
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.protocols import cgms, companions
 from tests.cgm.talking import EPOCH, EVERYTHING
@@ -39,8 +39,8 @@ class Room:
     peripheral: BlePeripheral
     host: Host[GattDevice]
 
-    def phone(self, name: str = "phone") -> Phone:
-        return Phone(self.air, passkey=PASSKEY, name=name)
+    def phone(self, name: str = "phone") -> Central:
+        return Central(self.air, passkey=PASSKEY, name=name)
 
     def security(self) -> Security:
         (peer,) = self.device.peers.values()

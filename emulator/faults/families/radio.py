@@ -10,7 +10,7 @@ from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.devices import ConditionsFault, DeviceFault
 from isletbench.emulator.faults.fault import Where
 from isletbench.emulator.faults.target import FaultTarget
-from isletbench.emulator.transports.ble.radio import LONGEST_STORM, AdvertisingLimits, RadioConditions
+from isletbench.emulator.transports.ble.radio import MAX_STORM_LENGTH, AdvertisingLimits, RadioConditions
 
 
 class _OnTheRadio(DeviceFault, abstract=True):
@@ -66,7 +66,7 @@ class RadioBreak(_OnTheRadio):
     (LNK-02)."""
 
     where: ClassVar = Where.LINK
-    storm: int = Field(default=0, ge=0, le=LONGEST_STORM)
+    storm: int = Field(default=0, ge=0, le=MAX_STORM_LENGTH)
     """How many connections in a row break soon after they begin."""
     every: Duration | None = None
     """Again and again, so long after the last time."""

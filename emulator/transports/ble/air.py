@@ -1,12 +1,13 @@
-"""The virtual air: radios within reach of each other, in one process.
+"""The virtual air: Bluetooth LE controllers of one process that are in radio range of each other.
 
-bumble's ``LocalLink`` has no loss, no distance and no supervision time-out, finds receivers by walking through all of them,
-and gives a wrong source address for hosts that connect with their public one. Every packet of the link layer passes one of
-its three doors (advertising, ACL data, control); this class stands in all three.
+bumble's ``LocalLink`` has no packet loss, no distance and no supervision timeout, finds receivers by a linear search, and
+gives a wrong source address for hosts that connect with a public address. Every packet of the link layer passes one of three
+methods (advertising, ACL data, control); ``Air`` overrides all three.
 
-A radio cannot *lose* a packet on a living connection: the link layer keeps it and repeats it, until it is heard or the
-connection dies of silence. So packets between two radios stand in a queue, one for each way, that delay, loss and distance
-hold up (``Radio``, ``part``). ``fate`` is for devices that misbehave, and may do anything to a packet before it is sent.
+A radio does not lose a packet of an established connection: the link layer retransmits it until it is acknowledged or the
+supervision timeout ends the connection. Packets between two radios therefore wait in one queue for each direction, and packet
+loss, delay and distance (``Radio``, ``move_out_of_range``) delay that queue. ``intercept`` simulates a device that violates the
+protocol: it may drop, repeat, delay or change any packet before it is sent.
 """
 
 import asyncio
@@ -23,31 +24,31 @@ from isletbench.emulator.transports.ble.radio import Radio
 
 MICROSECONDS = 1_000_000
 DEFAULT_SUPERVISION_S = 0.72
-"""Of two radios that have no connection."""
+"""Supervision timeout of two radios without a connection, s."""
 
-Fate: TypeAlias = Callable[[str, Controller, Controller, Any], Iterable[tuple[float, Any]]]
-"""What becomes of a packet: (kind, sender, receiver, packet) to (delay in s, packet as it arrives); nothing is loss.
-Kind is ``advertising``, ``acl`` (a whole L2CAP PDU) or ``control``."""
+PacketInterceptor: TypeAlias = Callable[[str, Controller, Controller, Any], Iterable[tuple[float, Any]]]
+"""Maps (kind, sender, receiver, packet) to the packets that arrive, each with its delay in s; an empty result is a lost packet.
+The kind is ``advertising``, ``acl`` (a whole L2CAP PDU) or ``control``."""
 
 
-def undisturbed(kind: str, sender: Controller, receiver: Controller, packet: Any) -> Iterable[tuple[float, Any]]:
-    """Everything arrives as it was sent, at once."""
+def pass_unchanged(kind: str, sender: Controller, receiver: Controller, packet: Any) -> Iterable[tuple[float, Any]]:
+    """Deliver the packet unchanged and without delay."""
     return ((0.0, packet),)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What two radios agreed on for their connection. Core Vol 6, Part B, 4.5.1 and 4.5.2."""
+class ConnectionParameters:
+    """The connection parameters of two connected radios. Core Vol 6, Part B, 4.5.1 and 4.5.2."""
 
     began_us: int
-    """Loop time of the first connection event."""
+    """Event loop time of the first connection event, us."""
     interval_us: int
-    """From one connection event to the next."""
+    """Time from one connection event to the next, us."""
     supervision_timeout_s: float
-    """Silence that ends the connection."""
+    """Time without a received packet after which the connection ends, s."""
 
-    def event_after(self, now_us: int, count: int) -> int:
-        """When the ``count``-th connection event after now is."""
+    def connection_event_after(self, now_us: int, count: int) -> int:
+        """Return the event loop time of the ``count``-th connection event after ``now_us``, us."""
         past = (now_us - self.began_us) // self.interval_us
         return self.began_us + (past + count) * self.interval_us
 
@@ -56,94 +57,99 @@ _Pair: TypeAlias = frozenset[Controller]
 
 
 class Air(LocalLink):
-    """All controllers within reach of each other."""
+    """The virtual controllers of one bench and the links between them."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # bumble's own has no annotations
         self.radios: list[Controller] = []
-        self.controllers = _Listed(self.radios)  # type: ignore[assignment]  # in order, so that runs repeat
-        self.fate: Fate = undisturbed
+        self.controllers = _ControllerList(self.radios)  # type: ignore[assignment]  # in order, so that runs repeat
+        self.intercept: PacketInterceptor = pass_unchanged
         self.rssi: Callable[[Controller, Controller], int] = lambda sender, receiver: self._between(sender, receiver).rssi()
         self._ideal = Radio()
         self._radio_of: dict[Controller, Radio] = {}
-        self._terms: dict[_Pair, Terms] = {}
-        self._away: set[_Pair] = set()
-        self._silences: dict[_Pair, asyncio.TimerHandle] = {}
-        self._breaks: dict[_Pair, asyncio.TimerHandle] = {}
-        self._ways: dict[tuple[Controller, Controller], _Way] = {}
+        self._parameters: dict[_Pair, ConnectionParameters] = {}
+        self._out_of_range: set[_Pair] = set()
+        self._supervision_timers: dict[_Pair, asyncio.TimerHandle] = {}
+        self._break_timers: dict[_Pair, asyncio.TimerHandle] = {}
+        self._queues: dict[tuple[Controller, Controller], _PacketQueue] = {}
 
-    # Who hears whom
+    # Controllers and range
 
     def add_controller(self, controller: Controller) -> None:
+        """Add a controller; called by bumble."""
         self.radios.append(controller)
 
-    def equip(self, controller: Controller, radio: Radio) -> None:
-        """Give a controller a radio that is not ideal."""
+    def attach_radio(self, controller: Controller, radio: Radio) -> None:
+        """Assign a radio with its own conditions to a controller; without one the radio is ideal."""
         self._radio_of[controller] = radio
-        radio.on_change = lambda: self._changed(controller)
-        radio.on_drop = lambda: self._drop_all(controller)
+        radio.on_change = lambda: self._conditions_changed(controller)
+        radio.on_drop = lambda: self._drop_connections(controller)
 
     def remove_controller(self, controller: Controller) -> None:
-        """A radio goes silent for good: whoever is connected to it finds out."""
+        """Remove a controller permanently; its peers see a supervision timeout."""
         for other in tuple(self.radios):
             if other is not controller:
-                self.lose(other, controller)
-        self.forget_connections(controller)
+                self.end_by_timeout(other, controller)
+        self.drop_connections(controller)
         if controller in self.radios:
             self.radios.remove(controller)
-        self._away = {pair for pair in self._away if controller not in pair}
+        self._out_of_range = {pair for pair in self._out_of_range if controller not in pair}
         if radio := self._radio_of.pop(controller, None):
             radio.on_change = radio.on_drop = lambda: None
 
-    def forget_connections(self, controller: Controller) -> None:
-        """A controller has none any more, and nothing is on its way to it or from it."""
-        for pair in [pair for pair in (*self._terms, *self._silences, *self._breaks) if controller in pair]:
-            self._ended(pair)
-        for way in [way for way in self._ways if controller in way]:
-            self._ways.pop(way).clear()
+    def drop_connections(self, controller: Controller) -> None:
+        """Drop every connection of a controller and every packet that is queued to or from it."""
+        for pair in [
+            pair for pair in (*self._parameters, *self._supervision_timers, *self._break_timers) if controller in pair
+        ]:
+            self._remove_connection(pair)
+        for queue in [queue for queue in self._queues if controller in queue]:
+            self._queues.pop(queue).clear()
 
-    def radio_at(self, address: hci.Address, peer: Controller | None = None) -> Controller | None:
-        """The radio that answers to an address: of several the one that is connected to ``peer``, else the first."""
-        found = [radio for radio in self.radios if _answers(radio, address)]
+    def controller_at(self, address: hci.Address, peer: Controller | None = None) -> Controller | None:
+        """Return the controller with this address; of several, the one connected to ``peer``, else the first."""
+        found = [radio for radio in self.radios if _has_address(radio, address)]
         if peer is not None and len(found) > 1:
             found.sort(key=lambda radio: not _is_connected(radio, peer))
         return found[0] if found else None
 
     def find_le_controller(self, address: hci.Address) -> Controller | None:
-        return self.radio_at(address)
+        """Return the controller with this address, if any; called by bumble."""
+        return self.controller_at(address)
 
-    def hears(self, sender: Controller, receiver: Controller) -> bool:
-        """Whether two radios are in range of each other."""
-        return frozenset((sender, receiver)) not in self._away and self._between(sender, receiver).in_range
+    def in_range(self, sender: Controller, receiver: Controller) -> bool:
+        """Whether two controllers are in radio range of each other."""
+        return frozenset((sender, receiver)) not in self._out_of_range and self._between(sender, receiver).in_range
 
     def accepts_updates(self, peer: Controller) -> bool:
-        """Whether ``peer`` agrees to other terms for their connection."""
+        """Whether ``peer`` accepts an update of the connection parameters."""
         return self._radio_of[peer].conditions.accepts_updates if peer in self._radio_of else True
 
     def _between(self, sender: Controller, receiver: Controller) -> Radio:
-        """The radio that decides how well these two hear each other: the device's."""
+        """Return the radio whose conditions apply between two controllers: the device's."""
         return self._radio_of.get(sender) or self._radio_of.get(receiver) or self._ideal
 
-    def _listeners(self, sender: Controller) -> list[Controller]:
+    def _receivers(self, sender: Controller) -> list[Controller]:
         return [r for r in self.radios if r is not sender and (r.le_scan_enable or r.pending_le_connection)]
 
-    def anybody_listens(self, sender: Controller) -> bool:
-        """Whether any other radio scans, or waits to connect."""
-        return bool(self._listeners(sender))
+    def has_receivers(self, sender: Controller) -> bool:
+        """Whether any other controller scans or initiates a connection."""
+        return bool(self._receivers(sender))
 
-    # The three doors
+    # Packets: advertising, ACL data, control
 
     def send_advertising_pdu(self, sender_controller: Controller, packet: ll.AdvertisingPdu) -> None:
+        """Send an advertising PDU to every scanner in range, a CONNECT_IND to the addressed advertiser."""
         if isinstance(packet, ll.ConnectInd):
-            receiver = self.radio_at(packet.advertiser_address)
+            receiver = self.controller_at(packet.advertiser_address)
             receivers = [] if receiver is None else [receiver]
         else:
             receivers = [
-                r for r in self._listeners(sender_controller) if self._between(sender_controller, r).hears_advertisement()
+                r for r in self._receivers(sender_controller) if self._between(sender_controller, r).receives_advertisement()
             ]
         for receiver in receivers:
-            if self.hears(sender_controller, receiver):
-                self._carry("advertising", sender_controller, receiver, packet, receiver.on_ll_advertising_pdu)
+            if self.in_range(sender_controller, receiver):
+                self._transmit("advertising", sender_controller, receiver, packet, receiver.on_ll_advertising_pdu)
 
     def send_acl_data(
         self,
@@ -152,12 +158,13 @@ class Air(LocalLink):
         transport: core.PhysicalTransport,
         data: bytes,
     ) -> None:
+        """Send ACL data over the connection to ``destination_address``; without a connection it is dropped."""
         connection = sender_controller.le_connections.get(destination_address)
-        receiver = self.radio_at(destination_address, sender_controller)
+        receiver = self.controller_at(destination_address, sender_controller)
         if connection is None or receiver is None:
             return
-        source = connection.self_address  # the address it connected with, public or random
-        self._carry(
+        source = connection.self_address  # the own address of this connection, public or random
+        self._transmit(
             "acl",
             sender_controller,
             receiver,
@@ -166,12 +173,13 @@ class Air(LocalLink):
         )
 
     def send_ll_control_pdu(self, sender_address: hci.Address, receiver_address: hci.Address, packet: ll.ControlPdu) -> None:
-        receiver = self.radio_at(receiver_address)
-        sender = self.radio_at(sender_address, receiver)
-        receiver = self.radio_at(receiver_address, sender)
+        """Send a link-layer control PDU; it is dropped when either controller is removed."""
+        receiver = self.controller_at(receiver_address)
+        sender = self.controller_at(sender_address, receiver)
+        receiver = self.controller_at(receiver_address, sender)
         if sender is None or receiver is None:
-            return  # it has gone; supervision tells the sender
-        self._carry(
+            return  # the peer is removed; the supervision timeout informs the sender
+        self._transmit(
             "control",
             sender,
             receiver,
@@ -179,73 +187,75 @@ class Air(LocalLink):
             lambda arrived: _arrive_control(receiver, sender_address, arrived),
         )
 
-    def _carry(self, kind: str, sender: Controller, receiver: Controller, packet: Any, arrive: Callable[[Any], None]) -> None:
+    def _transmit(
+        self, kind: str, sender: Controller, receiver: Controller, packet: Any, arrive: Callable[[Any], None]
+    ) -> None:
         loop = asyncio.get_running_loop()
-        for delay, arriving in self.fate(kind, sender, receiver, packet):
+        for delay, arriving in self.intercept(kind, sender, receiver, packet):
             if delay:
                 loop.call_later(delay, arrive, arriving)
             elif kind == "advertising":
                 loop.call_soon(arrive, arriving)
             else:
-                self._send(sender, receiver, lambda arriving=arriving: arrive(arriving))  # type: ignore[misc]  # bound at once
+                self._enqueue(sender, receiver, lambda arriving=arriving: arrive(arriving))  # type: ignore[misc]  # bound at once
 
-    def _send(self, sender: Controller, receiver: Controller, arrive: Callable[[], None]) -> None:
-        """Queue a packet of a connection: it arrives at the connection event at which it is heard."""
+    def _enqueue(self, sender: Controller, receiver: Controller, arrive: Callable[[], None]) -> None:
+        """Queue a packet of a connection: it arrives at the connection event at which it is received."""
         pair, now_us = frozenset((sender, receiver)), _now_us()
-        terms, radio = self._terms.get(pair), self._between(sender, receiver)
+        parameters, radio = self._parameters.get(pair), self._between(sender, receiver)
         at_us = now_us
-        if terms is not None:
-            limit = max(1, round(self._supervision_s(pair) * MICROSECONDS / terms.interval_us))
-            waits = radio.events_until_heard(limit)
-            if waits:
-                at_us = terms.event_after(now_us, waits)
-            elif waits is None:
-                at_us += round(self._supervision_s(pair) * MICROSECONDS) + terms.interval_us  # never: the end comes first
-                self._fall_silent(pair)
-        self._way(sender, receiver).put(at_us, arrive)
+        if parameters is not None:
+            limit = max(1, round(self._supervision_s(pair) * MICROSECONDS / parameters.interval_us))
+            events = radio.events_until_received(limit)
+            if events:
+                at_us = parameters.connection_event_after(now_us, events)
+            elif events is None:
+                at_us += round(self._supervision_s(pair) * MICROSECONDS) + parameters.interval_us
+                self._start_supervision(pair)
+        self._queue_between(sender, receiver).put(at_us, arrive)
 
-    def when_taken(self, sender: Controller, receiver: Controller, then: Callable[[], None]) -> None:
-        """Call when the air has taken what ``sender`` sent last: a silent or slow radio stops its sender."""
-        self._way(sender, receiver).put(None, then)
+    def call_after_delivery(self, sender: Controller, receiver: Controller, then: Callable[[], None]) -> None:
+        """Call ``then`` when the last packet of ``sender`` is delivered: an unreachable or slow receiver blocks its sender."""
+        self._queue_between(sender, receiver).put(None, then)
 
-    def _way(self, sender: Controller, receiver: Controller) -> "_Way":
-        way = self._ways.setdefault((sender, receiver), _Way())
-        way.hold(not self.hears(sender, receiver))
-        return way
+    def _queue_between(self, sender: Controller, receiver: Controller) -> "_PacketQueue":
+        queue = self._queues.setdefault((sender, receiver), _PacketQueue())
+        queue.hold(not self.in_range(sender, receiver))
+        return queue
 
     # Connections
 
-    def agreed(self, one: Controller, peer_address: hci.Address, interval: int, timeout: int) -> None:
-        """``one`` has a connection, or other terms on it: units of 1.25 ms and of 10 ms."""
-        other = self.radio_at(peer_address, one)
+    def set_connection_parameters(self, one: Controller, peer_address: hci.Address, interval: int, timeout: int) -> None:
+        """Store the connection parameters that ``one`` reports: ``interval`` in 1.25 ms, ``timeout`` in 10 ms."""
+        other = self.controller_at(peer_address, one)
         if other is None:
             return
         pair = frozenset((one, other))
-        is_new = pair not in self._terms
-        self._terms[pair] = Terms(_now_us(), max(1, interval) * 1_250, max(1, timeout) / 100)
+        is_new = pair not in self._parameters
+        self._parameters[pair] = ConnectionParameters(_now_us(), max(1, interval) * 1_250, max(1, timeout) / 100)
         if is_new:
             self._arm_break(pair)
 
-    def ignored(self, packet: ll.ConnectInd) -> None:
-        """Nobody answered at the first connection events: Core Vol 6, Part B, 4.5, reason 0x3E."""
-        initiator = self.radio_at(packet.initiator_address)
+    def connection_not_established(self, packet: ll.ConnectInd) -> None:
+        """End a connection without an answer at its first events: Core Vol 6, Part B, 4.5, reason 0x3E."""
+        initiator = self.controller_at(packet.initiator_address)
         connection = initiator.le_connections.get(packet.advertiser_address) if initiator else None
         if initiator is not None and connection is not None:
             initiator.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_FAILED_TO_BE_ESTABLISHED_ERROR)
 
-    def ended(self, one: Controller, peer_address: hci.Address) -> None:
-        """``one`` has a connection no longer; what was on its way to it is of the past."""
-        other = self.radio_at(peer_address, one)
+    def connection_ended(self, one: Controller, peer_address: hci.Address) -> None:
+        """Discard the packets queued to ``one``, whose connection to the peer has ended."""
+        other = self.controller_at(peer_address, one)
         if other is None:
             return
-        if way := self._ways.get((other, one)):
-            way.clear()
+        if queue := self._queues.get((other, one)):
+            queue.clear()
         if not _is_connected(other, one):
-            self._ended(frozenset((one, other)))
+            self._remove_connection(frozenset((one, other)))
 
-    def _ended(self, pair: _Pair) -> None:
-        self._terms.pop(pair, None)
-        for timers in (self._silences, self._breaks):
+    def _remove_connection(self, pair: _Pair) -> None:
+        self._parameters.pop(pair, None)
+        for timers in (self._supervision_timers, self._break_timers):
             if timer := timers.pop(pair, None):
                 timer.cancel()
 
@@ -254,89 +264,89 @@ class Air(LocalLink):
         own = self._between(one, other).conditions.supervision_timeout_ms
         if own is not None:
             return own / 1_000
-        terms = self._terms.get(pair)
-        return terms.supervision_timeout_s if terms else DEFAULT_SUPERVISION_S
+        parameters = self._parameters.get(pair)
+        return parameters.supervision_timeout_s if parameters else DEFAULT_SUPERVISION_S
 
-    def _changed(self, controller: Controller) -> None:
-        """The conditions of a radio are others now."""
+    def _conditions_changed(self, controller: Controller) -> None:
+        """Apply the changed conditions of a controller's radio to its connections."""
         for other in self.radios:
             pair = frozenset((controller, other))
-            if pair in self._terms:
+            if pair in self._parameters:
                 self._supervise(pair)
                 if not self._radio_of[controller].in_storm:
                     self._arm_break(pair)
 
     def _arm_break(self, pair: _Pair) -> None:
         one, other = self._in_order(pair)
-        if timer := self._breaks.pop(pair, None):
+        if timer := self._break_timers.pop(pair, None):
             timer.cancel()
         radio = self._between(one, other)
-        lasts = radio.contact_lasts()
-        if lasts is not None:
-            self._breaks[pair] = asyncio.get_running_loop().call_later(lasts, self._break, pair, radio)
+        lifetime_s = radio.connection_lifetime_s()
+        if lifetime_s is not None:
+            self._break_timers[pair] = asyncio.get_running_loop().call_later(lifetime_s, self._break_connection, pair, radio)
 
-    def _break(self, pair: _Pair, radio: Radio) -> None:
-        radio.broke()
+    def _break_connection(self, pair: _Pair, radio: Radio) -> None:
+        radio.connection_broke()
         self._expire(pair)
 
-    def _drop_all(self, controller: Controller) -> None:
+    def _drop_connections(self, controller: Controller) -> None:
         for pair in [frozenset((controller, other)) for other in self.radios]:
-            if pair in self._terms:
+            if pair in self._parameters:
                 self._expire(pair)
 
     # Range
 
-    def part(self, one: Controller, other: Controller, supervision_timeout: float | None = None) -> None:
-        """Carry them out of each other's range: after ``supervision_timeout`` s of silence (that of their connection when left
-        out) both hosts lose the connection."""
+    def move_out_of_range(self, one: Controller, other: Controller, supervision_timeout: float | None = None) -> None:
+        """Move two controllers out of each other's range; both hosts lose the connection after ``supervision_timeout`` s,
+        by default the supervision timeout of the connection."""
         pair = frozenset((one, other))
-        self._away.add(pair)
+        self._out_of_range.add(pair)
         self._supervise(pair, supervision_timeout)
 
-    def rejoin(self, one: Controller, other: Controller) -> None:
-        """Bring them together again; a connection whose supervision has not run out lives on."""
+    def move_into_range(self, one: Controller, other: Controller) -> None:
+        """Move two controllers into range again; a connection before its supervision timeout continues."""
         pair = frozenset((one, other))
-        self._away.discard(pair)
+        self._out_of_range.discard(pair)
         self._supervise(pair)
 
     def _supervise(self, pair: _Pair, timeout: float | None = None) -> None:
-        """Begin to count a silence, or find it over."""
+        """Start the supervision timer of a pair out of range, or cancel it for a pair in range."""
         one, other = self._in_order(pair)
-        silent = not self.hears(one, other)
-        if (not silent or timeout is not None) and (timer := self._silences.pop(pair, None)):
+        silent = not self.in_range(one, other)
+        if (not silent or timeout is not None) and (timer := self._supervision_timers.pop(pair, None)):
             timer.cancel()
-        if silent and pair not in self._silences:
+        if silent and pair not in self._supervision_timers:
             seconds = self._supervision_s(pair) if timeout is None else timeout
-            self._silences[pair] = asyncio.get_running_loop().call_later(seconds, self._expire, pair)
-        for way in ((one, other), (other, one)):
-            if way in self._ways:
-                self._ways[way].hold(silent)
+            self._supervision_timers[pair] = asyncio.get_running_loop().call_later(seconds, self._expire, pair)
+        for queue in ((one, other), (other, one)):
+            if queue in self._queues:
+                self._queues[queue].hold(silent)
 
     def _in_order(self, pair: _Pair) -> list[Controller]:
-        """The two of a pair, always in the same order, so that runs repeat."""
+        """Return a pair in the order in which its controllers were added, so that runs are repeatable."""
         return sorted(pair, key=self.radios.index)
 
-    def _fall_silent(self, pair: _Pair) -> None:
-        """So much is lost that nothing is heard for the supervision time-out; for their next connection luck is new."""
-        if pair not in self._silences:
+    def _start_supervision(self, pair: _Pair) -> None:
+        """Start the supervision timer of a pair whose packet loss exceeds the timeout; the next connection draws anew."""
+        if pair not in self._supervision_timers:
             timer = asyncio.get_running_loop().call_later(self._supervision_s(pair), self._expire, pair)
-            self._silences[pair] = timer
+            self._supervision_timers[pair] = timer
 
     def _expire(self, pair: _Pair) -> None:
-        self._silences.pop(pair, None)
+        self._supervision_timers.pop(pair, None)
         one, other = self._in_order(pair)
-        self.lose(one, other)
-        self.lose(other, one)
+        self.end_by_timeout(one, other)
+        self.end_by_timeout(other, one)
 
-    def lose(self, radio: Controller, peer: Controller) -> None:
-        """``radio`` has not heard ``peer`` for its supervision time-out: Core Vol 6, Part B, 4.5.2, reason 0x08."""
+    def end_by_timeout(self, radio: Controller, peer: Controller) -> None:
+        """End the connection of ``radio`` to ``peer`` by supervision timeout: Core Vol 6, Part B, 4.5.2, reason 0x08."""
         for connection in tuple(radio.le_connections.values()):
-            if self.radio_at(connection.peer_address, radio) is peer:
+            if self.controller_at(connection.peer_address, radio) is peer:
                 radio.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
 
 
-class _Way:
-    """What is on its way from one radio to another, in the order it was sent."""
+class _PacketQueue:
+    """The packets from one controller to another, in the order in which they were sent."""
 
     def __init__(self) -> None:
         self._queue: deque[tuple[int, Callable[[], None]]] = deque()
@@ -344,20 +354,20 @@ class _Way:
         self._held = False
 
     def put(self, at_us: int | None, arrive: Callable[[], None]) -> None:
-        """Let it arrive at a loop time, but after all that is on its way already; None is as soon as that."""
+        """Queue a delivery for a loop time, us, never before an earlier entry; None is right after the last entry."""
         latest = self._queue[-1][0] if self._queue else 0
         self._queue.append((max(latest, at_us or 0), arrive))
         if self._timer is None:
             self._arm()
 
     def hold(self, held: bool) -> None:
-        """Nothing arrives while it is held."""
+        """Suspend deliveries, or resume them."""
         if held != self._held:
             self._held = held
             self._arm()
 
     def clear(self) -> None:
-        """Nothing of it will arrive."""
+        """Discard every queued packet."""
         self._queue.clear()
         self._arm()
 
@@ -383,15 +393,15 @@ class _Way:
         self._arm()
 
 
-def _answers(radio: Controller, address: hci.Address) -> bool:
-    """Whether this is an address of a radio: one it has now, or one it connected with."""
+def _has_address(radio: Controller, address: hci.Address) -> bool:
+    """Whether this is an address of a controller: a current one, or the own address of a connection."""
     return address in (radio.random_address, radio.public_address) or any(
         connection.self_address == address for connection in radio.le_connections.values()
     )
 
 
 def _is_connected(radio: Controller, peer: Controller) -> bool:
-    return any(_answers(peer, address) for address in radio.le_connections)
+    return any(_has_address(peer, address) for address in radio.le_connections)
 
 
 def _now_us() -> int:
@@ -399,7 +409,7 @@ def _now_us() -> int:
 
 
 def _arrive(receiver: Controller, source: hci.Address, transport: core.PhysicalTransport, data: bytes) -> None:
-    if source in receiver.le_connections:  # it may have ended while the packet was on its way
+    if source in receiver.le_connections:  # the connection may have ended meanwhile
         receiver.on_link_acl_data(source, transport, data)
 
 
@@ -408,8 +418,8 @@ def _arrive_control(receiver: Controller, source: hci.Address, packet: ll.Contro
         receiver.on_ll_control_pdu(source, packet)
 
 
-class _Listed:
-    """What bumble's classic-radio doors iterate over; nothing here has a classic radio."""
+class _ControllerList:
+    """The controllers as bumble's BR/EDR methods iterate over them; no controller here has BR/EDR."""
 
     def __init__(self, radios: list[Controller]) -> None:
         self._radios = radios

@@ -1,10 +1,10 @@
-"""A virtual Bluetooth controller that behaves as one on a table does.
+"""A virtual Bluetooth LE controller that behaves like a physical one.
 
-bumble's ``Controller`` is meant for unit tests: it cannot cancel a connection attempt, keeps its connections through a reset,
-answers scans with the advertising data again, knows no RSSI, takes any number of packets at once, and tells the peripheral
-other connection parameters than the central asked for. Handlers are found by the command's name, so each gap is one method.
-Extended advertising and link-layer privacy are not offered: hosts fall back to legacy advertising, which is what the service
-profiles describe, and bonded reconnection of BlueZ fails with them.
+bumble's ``Controller`` is written for unit tests: it cannot cancel a connection attempt, keeps connections through HCI Reset,
+answers a scan request with the advertising data, has no RSSI, accepts any number of packets at once, and reports wrong
+connection parameters to the peripheral. bumble finds handlers by the name of the command, so each gap is one method here.
+Extended advertising and link-layer privacy are not supported: hosts fall back to legacy advertising, which the service
+profiles describe, and reconnection of a bonded BlueZ host fails with them.
 """
 
 import asyncio
@@ -18,49 +18,51 @@ from isletbench.emulator.transports.ble.radio import Radio
 
 LOG = logging.getLogger(__name__)
 LE_DATA_LENGTH = 251
-"""Octets of the longest link-layer payload. Core Vol 6, Part B, 2.4."""
+"""Longest link-layer payload, octets. Core Vol 6, Part B, 2.4."""
 ADVERTISING_UNIT_MS = 0.625
 DEFAULT_ADVERTISING_MS = 1_280
-"""Of a host that does not say. Core Vol 4, Part E, 7.8.5."""
+"""Advertising interval by default. Core Vol 4, Part E, 7.8.5."""
 COMMAND_PACKET = 0x01
 SUCCESS = hci.HCI_ErrorCode.SUCCESS
 
 
-class PatientAdvertiser(LegacyAdvertiser):
-    """Advertises at its interval while anybody listens, and otherwise keeps the beat without moving.
+class SuspendableAdvertiser(LegacyAdvertiser):
+    """An advertiser that sends at its interval while a receiver is present, and is suspended without one.
 
-    A device nobody looks for would else spend a simulated month on advertising alone.
+    Without suspension a simulated month would spend most of its processor time on advertisements that nobody receives. A
+    resumed advertiser continues with the same phase.
     """
 
-    asleep_since: float | None = None
+    suspended_since: float | None = None
 
     def _on_timer_fired(self) -> None:
         controller = self.controller
         assert isinstance(controller, AirController)
         self.send_advertising_data()
-        if controller.link.anybody_listens(controller):
-            self._sleep(self.advertising_interval_min / 1_000)
+        if controller.link.has_receivers(controller):
+            self._schedule(self.advertising_interval_min / 1_000)
         else:
-            self.timer_handle, self.asleep_since = None, asyncio.get_running_loop().time()
+            self.timer_handle, self.suspended_since = None, asyncio.get_running_loop().time()
 
-    def _sleep(self, seconds: float) -> None:
+    def _schedule(self, seconds: float) -> None:
         self.timer_handle = asyncio.get_running_loop().call_later(seconds, self._on_timer_fired)
 
-    def wake(self) -> None:
-        """Somebody listens: go on with the next beat."""
-        if self.enabled and self.asleep_since is not None:
+    def resume(self) -> None:
+        """Resume advertising at the next multiple of the interval, because a receiver is present."""
+        if self.enabled and self.suspended_since is not None:
             interval = self.advertising_interval_min / 1_000
-            missed = asyncio.get_running_loop().time() - self.asleep_since
-            self.asleep_since = None
-            self._sleep(interval - missed % interval)
+            missed = asyncio.get_running_loop().time() - self.suspended_since
+            self.suspended_since = None
+            self._schedule(interval - missed % interval)
 
     def stop(self) -> None:
+        """Stop advertising."""
         super().stop()
-        self.asleep_since = None
+        self.suspended_since = None
 
 
 class AirController(Controller):
-    """One radio on an ``Air``; an ideal one unless ``radio`` says how it is."""
+    """A controller on an ``Air``; its radio is ideal unless ``radio`` has conditions."""
 
     le_acl_data_packet_length = LE_DATA_LENGTH
     supported_max_tx_octets = LE_DATA_LENGTH
@@ -80,15 +82,15 @@ class AirController(Controller):
         host_sink: object = None,
     ) -> None:
         self._connecting: ll.ConnectInd | None = None
-        self._terms: dict[int, tuple[int, int, int]] = {}
-        self._answered = False
+        self._parameters: dict[int, tuple[int, int, int]] = {}
+        self._command_answered = False
         super().__init__(name, host_source=host_source, host_sink=host_sink, link=air)  # type: ignore[arg-type]
-        self.le_legacy_advertiser = PatientAdvertiser(self, advertising_interval_min=DEFAULT_ADVERTISING_MS)
+        self.le_legacy_advertiser = SuspendableAdvertiser(self, advertising_interval_min=DEFAULT_ADVERTISING_MS)
         if radio is not None:
-            air.equip(self, radio)
+            air.attach_radio(self, radio)
 
-    def silence(self) -> None:
-        """Switch the radio off, as a flat battery does: nothing is said to anyone."""
+    def switch_off(self) -> None:
+        """Switch the controller off without any packet to its peers, as an empty battery does."""
         self.host = None
         self.le_legacy_advertiser.stop()
         self.le_scan_enable = False
@@ -99,20 +101,20 @@ class AirController(Controller):
     # Commands
 
     def on_packet(self, packet: bytes) -> None:
-        """Core Vol 4, Part E, 4.4: a command that nobody knows, or that cannot be read, is answered too, or its host would wait
-        for ever. Other octets that cannot be read are passed over."""
-        self._answered = False
+        """Handle a packet from the host; an unknown or malformed command is answered too, and other malformed octets are
+        ignored. Core Vol 4, Part E, 4.4."""
+        self._command_answered = False
         code = hci.HCI_ErrorCode.UNKNOWN_HCI_COMMAND_ERROR
         try:
             super().on_packet(packet)
-        except Exception as error:  # whatever bumble makes of a stranger's octets
+        except Exception as error:  # any exception of bumble's parsers for octets of an external host
             LOG.debug("%s: packet %s: %r", self.name, packet.hex(), error)
             code = hci.HCI_ErrorCode.INVALID_COMMAND_PARAMETERS_ERROR
-        if packet[0] == COMMAND_PACKET and not self._answered:
+        if packet[0] == COMMAND_PACKET and not self._command_answered:
             self._send_hci_command_status(code, int.from_bytes(packet[1:3], "little"))
 
     def on_hci_read_remote_version_information_command(self, command: hci.HCI_Read_Remote_Version_Information_Command) -> None:
-        """Core Vol 4, Part E, 7.1.23: Linux and Zephyr ask. All controllers of the air are of one make."""
+        """Report the version of a peer, as Linux and Zephyr request it. Core Vol 4, Part E, 7.1.23."""
         if self.find_le_connection_by_handle(command.connection_handle) is None:
             self._send_hci_command_status(hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR, command.op_code)
             return
@@ -128,21 +130,21 @@ class AirController(Controller):
         )
 
     def on_hci_reset_command(self, _command: hci.HCI_Reset_Command) -> hci.HCI_StatusReturnParameters:
-        """Core Vol 4, Part E, 7.3.2: everything is dropped; peers see a link loss."""
+        """Reset the controller: its connections are dropped and peers see a link loss. Core Vol 4, Part E, 7.3.2."""
         self.le_legacy_advertiser.stop()
         self.le_scan_enable = False
         self.pending_le_connection = None
         for radio in self.link.radios:
             if radio is not self:
-                self.link.lose(radio, self)
+                self.link.end_by_timeout(radio, self)
         self.le_connections.clear()
-        self.link.forget_connections(self)
+        self.link.drop_connections(self)
         return hci.HCI_StatusReturnParameters(SUCCESS)
 
     def on_hci_le_create_connection_cancel_command(
         self, _command: hci.HCI_LE_Create_Connection_Cancel_Command
     ) -> hci.HCI_StatusReturnParameters:
-        """Core Vol 4, Part E, 7.8.13: the attempt ends, and a Connection Complete event says so."""
+        """Cancel a connection attempt and report it by a Connection Complete event. Core Vol 4, Part E, 7.8.13."""
         pending, self.pending_le_connection = self.pending_le_connection, None
         if pending is None:
             return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR)
@@ -163,7 +165,7 @@ class AirController(Controller):
     def on_hci_le_set_advertising_parameters_command(
         self, command: hci.HCI_LE_Set_Advertising_Parameters_Command
     ) -> hci.HCI_StatusReturnParameters:
-        """The command counts in units of 0.625 ms; bumble's advertiser in ms."""
+        """Set the advertising interval: units of 0.625 ms in the command, ms in bumble's advertiser."""
         result = super().on_hci_le_set_advertising_parameters_command(command)
         self.le_legacy_advertiser.advertising_interval_min = max(
             1, round(command.advertising_interval_min * ADVERTISING_UNIT_MS)
@@ -171,25 +173,25 @@ class AirController(Controller):
         return result
 
     def on_hci_le_set_scan_enable_command(self, command: hci.HCI_LE_Set_Scan_Enable_Command) -> hci.HCI_StatusReturnParameters:
-        """From now on there is somebody to advertise to."""
+        """Enable or disable scanning; other advertisers resume."""
         result = super().on_hci_le_set_scan_enable_command(command)
-        self._wake_the_others()
+        self._resume_advertisers()
         return result
 
     def on_hci_le_create_connection_command(self, command: hci.HCI_LE_Create_Connection_Command) -> None:
-        """A connection begins with an advertisement."""
+        """Initiate a connection; other advertisers resume, because a connection begins with an advertisement."""
         super().on_hci_le_create_connection_command(command)
-        self._wake_the_others()
+        self._resume_advertisers()
 
-    def _wake_the_others(self) -> None:
+    def _resume_advertisers(self) -> None:
         for radio in self.link.radios:
-            if isinstance(radio.le_legacy_advertiser, PatientAdvertiser):
-                radio.le_legacy_advertiser.wake()
+            if isinstance(radio.le_legacy_advertiser, SuspendableAdvertiser):
+                radio.le_legacy_advertiser.resume()
 
     def on_hci_read_rssi_command(self, command: hci.HCI_Read_RSSI_Command) -> hci.HCI_Read_RSSI_ReturnParameters:
-        """Core Vol 4, Part E, 7.5.4."""
+        """Read the RSSI of a connection, dBm. Core Vol 4, Part E, 7.5.4."""
         connection = self.find_le_connection_by_handle(command.handle)
-        peer = self.link.radio_at(connection.peer_address, self) if connection else None
+        peer = self.link.controller_at(connection.peer_address, self) if connection else None
         if peer is None:
             unknown = hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR
             return hci.HCI_Read_RSSI_ReturnParameters(status=unknown, handle=command.handle, rssi=127)
@@ -198,65 +200,66 @@ class AirController(Controller):
     def on_hci_le_set_data_length_command(
         self, command: hci.HCI_LE_Set_Data_Length_Command
     ) -> hci.HCI_StatusAndConnectionHandleReturnParameters:
-        """Core Vol 4, Part E, 7.8.33: granted; the virtual air carries any length."""
+        """Accept any data length: the virtual air transports any length. Core Vol 4, Part E, 7.8.33."""
         return hci.HCI_StatusAndConnectionHandleReturnParameters(SUCCESS, command.connection_handle)
 
     # Connections
 
     def on_le_connect_ind(self, packet: ll.ConnectInd) -> None:
-        """The peripheral is told the parameters the central asked for."""
+        """Accept a connection and report the connection parameters that the central requested."""
         self._connecting = packet
         super().on_le_connect_ind(packet)
         self._connecting = None
         if packet.initiator_address not in self.le_connections:
-            self.link.ignored(packet)  # somebody else was faster
+            self.link.connection_not_established(packet)  # another central connected first
 
     def on_le_disconnected(self, connection: Connection, reason: int) -> None:
-        """What was on its way to here is of the past."""
+        """End a connection and discard the packets queued to this controller."""
         super().on_le_disconnected(connection, reason)
-        self.link.ended(self, connection.peer_address)
+        self.link.connection_ended(self, connection.peer_address)
 
     def on_hci_le_connection_update_command(self, command: hci.HCI_LE_Connection_Update_Command) -> None:
-        """Core Vol 4, Part E, 7.8.18: the peer may refuse, and then the terms stay as they are."""
+        """Update the connection parameters unless the peer rejects them. Core Vol 4, Part E, 7.8.18."""
         connection = self.find_le_connection_by_handle(command.connection_handle)
-        peer = self.link.radio_at(connection.peer_address, self) if connection else None
+        peer = self.link.controller_at(connection.peer_address, self) if connection else None
         if connection is None or peer is None or self.link.accepts_updates(peer):
             super().on_hci_le_connection_update_command(command)
             return
-        terms = self._terms[connection.handle]
+        parameters = self._parameters[connection.handle]
         self._send_hci_command_status(hci.HCI_COMMAND_STATUS_PENDING, command.op_code)
         self.send_hci_packet(
             hci.HCI_LE_Connection_Update_Complete_Event(
                 status=hci.HCI_ErrorCode.UNACCEPTABLE_CONNECTION_PARAMETERS_ERROR,
                 connection_handle=connection.handle,
-                connection_interval=terms[0],
-                peripheral_latency=terms[1],
-                supervision_timeout=terms[2],
+                connection_interval=parameters[0],
+                peripheral_latency=parameters[1],
+                supervision_timeout=parameters[2],
             )
         )
 
     def on_hci_acl_data_packet(self, packet: hci.HCI_AclDataPacket) -> None:
-        """A packet is complete when the air has taken it: a silent radio stops its sender."""
+        """Send ACL data; it is reported as completed when delivered, so an unreachable peer blocks its sender."""
         connection = self.find_le_connection_by_handle(packet.connection_handle)
         if connection is None:
             return
         connection.assembler.feed_packet(packet)
-        peer = self.link.radio_at(connection.peer_address, self)
+        peer = self.link.controller_at(connection.peer_address, self)
         if peer is not None:
-            self.link.when_taken(self, peer, lambda: self._completed(connection))
+            self.link.call_after_delivery(self, peer, lambda: self._report_completed(connection))
 
-    def _completed(self, connection: Connection) -> None:
-        if self.find_le_connection_by_handle(connection.handle) is connection:  # it may have ended by now
+    def _report_completed(self, connection: Connection) -> None:
+        if self.find_le_connection_by_handle(connection.handle) is connection:  # the connection may have ended meanwhile
             self.send_hci_packet(
                 hci.HCI_Number_Of_Completed_Packets_Event(connection_handles=[connection.handle], num_completed_packets=[1])
             )
 
-    # Events on their way to the host
+    # Events for the host
 
     def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
-        self._answered |= isinstance(packet, hci.HCI_Command_Complete_Event | hci.HCI_Command_Status_Event)
+        """Send a packet to the host, with RSSI and connection parameters corrected."""
+        self._command_answered |= isinstance(packet, hci.HCI_Command_Complete_Event | hci.HCI_Command_Status_Event)
         if isinstance(packet, hci.HCI_LE_Advertising_Report_Event):
-            if not self._true_to_the_air(packet):
+            if not self._complete_report(packet):
                 return
         elif isinstance(packet, hci.HCI_LE_Connection_Complete_Event) and self._connecting is not None:
             packet = hci.HCI_LE_Connection_Complete_Event(
@@ -271,27 +274,31 @@ class AirController(Controller):
                 central_clock_accuracy=packet.central_clock_accuracy,
             )
         if isinstance(packet, hci.HCI_LE_Connection_Complete_Event | hci.HCI_LE_Connection_Update_Complete_Event):
-            self._note_terms(packet)
+            self._store_parameters(packet)
         super().send_hci_packet(packet)
 
-    def _note_terms(self, packet: hci.HCI_LE_Connection_Complete_Event | hci.HCI_LE_Connection_Update_Complete_Event) -> None:
-        """The air keeps time by what the two sides agreed on."""
+    def _store_parameters(
+        self, packet: hci.HCI_LE_Connection_Complete_Event | hci.HCI_LE_Connection_Update_Complete_Event
+    ) -> None:
+        """Store the parameters of a connection, here and in the air."""
         connection = self.find_le_connection_by_handle(packet.connection_handle)
         if packet.status == SUCCESS and connection is not None:
-            terms = (packet.connection_interval, packet.peripheral_latency, packet.supervision_timeout)
-            self._terms[connection.handle] = terms
-            self.link.agreed(self, connection.peer_address, packet.connection_interval, packet.supervision_timeout)
+            parameters = (packet.connection_interval, packet.peripheral_latency, packet.supervision_timeout)
+            self._parameters[connection.handle] = parameters
+            self.link.set_connection_parameters(
+                self, connection.peer_address, packet.connection_interval, packet.supervision_timeout
+            )
 
-    def _true_to_the_air(self, packet: hci.HCI_LE_Advertising_Report_Event) -> bool:
-        """Give a report its RSSI, and a scan response its own data; False when there is none to report."""
+    def _complete_report(self, packet: hci.HCI_LE_Advertising_Report_Event) -> bool:
+        """Set the RSSI of a report, and the data of a scan response; False when there is nothing to report."""
         kinds = hci.HCI_LE_Advertising_Report_Event.EventType
         for report in packet.reports:
-            sender = self.link.radio_at(report.address)
+            sender = self.link.controller_at(report.address)
             if sender is None:
                 return False
             report.rssi = self.link.rssi(sender, self)
             if report.event_type == kinds.SCAN_RSP:
                 report.data = bytes(sender.le_legacy_advertiser.scan_response_data)
-                if not report.data or not self.le_scan_type:  # a passive scanner asks for none
+                if not report.data or not self.le_scan_type:  # a passive scanner requests none
                     return False
         return True

@@ -1,7 +1,7 @@
-"""A real Bluetooth controller in place of the virtual air: the devices then stand in a real room, for everyone to find.
+"""A physical Bluetooth controller instead of the virtual air: every scanner in radio range finds the device.
 
 A dongle is named by a transport spec of bumble's: ``usb:0``, ``serial:/dev/ttyACM0,1000000``, ``hci-socket:0`` and others
-(https://google.github.io/bumble/transports/). It is one radio with one identity: a device each.
+(https://google.github.io/bumble/transports/). A controller has one identity, so each device needs its own.
 """
 
 import asyncio
@@ -17,46 +17,47 @@ from bumble.transport.common import Transport
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.specs import SpecError
 
-ANSWERS_WITHIN_S = 10.0
-"""What answers is a controller; what does not is a modem, or a dongle that something else holds."""
-LEAVES_WITHIN_S = 2.0
+RESPONSE_TIMEOUT_S = 10.0
+"""Time for a response, s; without one the port is no controller, or another program uses it."""
+RESET_TIMEOUT_S = 2.0
+"""Time for the response to HCI Reset when the dongle is closed, s."""
 
 
 class Dongle:
-    """A controller that was opened. ``ends`` are its packets, and where packets for it go."""
+    """An open physical controller. ``ends`` are the source of its packets and the sink for packets to it."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._leaving = False
+        self._closing = False
         self.ends: tuple[Any, Any] = (transport.source, transport.sink)
 
     @classmethod
-    async def plug_in(cls, spec: str, unplugged: Callable[[], None]) -> Self:
-        """The controller at ``spec``; ``unplugged`` is called when it goes away by itself. Raises ``SpecError``."""
+    async def open(cls, spec: str, unplugged: Callable[[], None]) -> Self:
+        """Open the controller at ``spec``; ``unplugged`` is called when it is disconnected. Raises ``SpecError``."""
         try:
-            transport = await asyncio.wait_for(open_transport(spec), ANSWERS_WITHIN_S)
-        except Exception as error:  # whatever drivers and libraries say; the user needs the name and the reason
+            transport = await asyncio.wait_for(open_transport(spec), RESPONSE_TIMEOUT_S)
+        except Exception as error:  # any exception of drivers and libraries; the user needs the name and the reason
             reason = " ".join(str(error).split()) or type(error).__name__
-            raise SpecError(f"radio {spec}: cannot be had: {reason}") from None
+            raise SpecError(f"radio {spec}: cannot be opened: {reason}") from None
         made = cls(transport)
         terminated = getattr(transport.source, "terminated", None)
         if terminated is not None:
-            terminated.add_done_callback(lambda _: None if made._leaving else unplugged())
+            terminated.add_done_callback(lambda _: None if made._closing else unplugged())
         return made
 
-    async def pull_out(self, device: Device | None) -> None:
-        """Leave the controller silent and without connections, and let it go."""
-        self._leaving = True
+    async def close(self, device: Device | None) -> None:
+        """Reset the controller, which ends its connections, and close it."""
+        self._closing = True
         if device is not None:
             with suppress(TimeoutError, core.BaseBumbleError, hci.HCI_Error, asyncio.CancelledError):
-                await asyncio.wait_for(device.host.send_command(hci.HCI_Reset_Command()), LEAVES_WITHIN_S)
+                await asyncio.wait_for(device.host.send_command(hci.HCI_Reset_Command()), RESET_TIMEOUT_S)
         await self._transport.close()
 
 
 async def power_on(device: Device, where: Air | str) -> None:
-    """Bring a host up on its controller. Raises ``SpecError`` when that does not answer."""
+    """Power on a host on its controller. Raises ``SpecError`` when the controller does not answer."""
     try:
-        await asyncio.wait_for(device.power_on(), ANSWERS_WITHIN_S)
+        await asyncio.wait_for(device.power_on(), RESPONSE_TIMEOUT_S)
     except (TimeoutError, core.BaseBumbleError, hci.HCI_Error) as error:
-        reason = str(error) or f"no answer to HCI within {ANSWERS_WITHIN_S:g} s; is it a Bluetooth controller, and free?"
+        reason = str(error) or f"no answer to HCI within {RESPONSE_TIMEOUT_S:g} s; is it a Bluetooth controller, and free?"
         raise SpecError(f"radio {where}: {reason}") from None

@@ -1,10 +1,10 @@
-"""HCI for other programs: whoever comes has a Bluetooth controller of its own, on our air.
+"""HCI for other programs: each Bluetooth host that connects gets a controller of its own on the virtual air.
 
-The octets are H4 (Core Vol 4, Part A), as a serial controller speaks. Where they are offered, a spec says:
+The octets are H4 (Core Vol 4, Part A), as on a serial controller. A spec names where HCI is offered:
 
 * ``tcp:HOST:PORT`` (port 0 is a free one) and ``unix:PATH``: sockets, for any number of hosts at once.
-* ``pty:LINK``: a pseudo-terminal that behaves as a controller's serial port, for one host after the other.
-* ``vhci``: Linux itself is the host; a new ``hciN`` appears, with all that the system's Bluetooth offers.
+* ``pty:LINK``: a pseudo-terminal that behaves as a controller's serial port, for one host at a time.
+* ``vhci``: the host is the Linux kernel; a new ``hciN`` appears for BlueZ and every program on it.
 """
 
 import asyncio
@@ -32,10 +32,10 @@ VENDOR_PACKET, PRIMARY_CONTROLLER = 0xFF, 0x00
 READ_SIZE = 4_096
 
 
-class _Foreign:
-    """A host that is not ours, and its controller: packets go to it through ``write``, what it sends comes to ``received``.
+class _ExternalHost:
+    """A Bluetooth host of another program, and its controller: ``write`` sends octets to it, ``received`` takes its octets.
 
-    It is a packet source and a sink, as bumble's controllers want them.
+    It implements bumble's interfaces of a packet source and a packet sink.
     """
 
     def __init__(self, air: Air, name: str, write: Callable[[bytes], None]) -> None:
@@ -45,15 +45,15 @@ class _Foreign:
         self._controller.public_address = public_address(name)
 
     def set_packet_sink(self, sink: AirController) -> None:
-        """The controller says that packets are for it."""
+        """Set the controller that receives the packets of the host; called by bumble."""
         self._parser.set_packet_sink(sink)
 
     def on_packet(self, packet: bytes) -> None:
-        """The controller has a packet for the host."""
+        """Send a packet of the controller to the host; called by bumble."""
         self._write(packet)
 
     def received(self, octets: bytes) -> bool:
-        """Take octets from the host, in any chunking; False when they are no HCI, and the host had better start again."""
+        """Parse octets from the host, in any chunking; False when they are not HCI and the connection is to be closed."""
         try:
             self._parser.feed_data(octets)
         except core.InvalidPacketError:
@@ -61,15 +61,18 @@ class _Foreign:
             return False
         return True
 
-    def leave(self) -> None:
-        """The host has gone; its peers lose their connections, as when a phone is switched off. Idempotent."""
+    def disconnect(self) -> None:
+        """Switch the controller of the host off; its peers lose their connections. Idempotent."""
         if self._controller is not None:
-            self._controller.silence()
+            self._controller.switch_off()
             self._controller = None
 
 
 class HciServer:
-    """Offers controllers on ``air`` at ``spec`` while it is entered; then ``spec`` tells the real port."""
+    """Offers controllers on ``air`` at ``spec``, as an async context manager; once entered, ``spec`` has the actual port.
+
+    Raises ``SpecError``.
+    """
 
     def __init__(self, spec: str, air: Air) -> None:
         self.spec = spec
@@ -78,10 +81,10 @@ class HciServer:
         self._running = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        place = parse_spec(self.spec)
-        offer = {"tcp": self._on_sockets, "unix": self._on_sockets, "pty": self._on_a_pty, "vhci": self._to_linux}[place.kind]
+        parsed = parse_spec(self.spec)
+        offers = {"tcp": self._serve_sockets, "unix": self._serve_sockets, "pty": self._serve_pty, "vhci": self._serve_vhci}
         try:
-            await self._running.enter_async_context(offer(place))
+            await self._running.enter_async_context(offers[parsed.kind](parsed))
         except SpecError:
             raise
         except OSError as error:
@@ -93,48 +96,48 @@ class HciServer:
     ) -> None:
         await self._running.aclose()
 
-    def _welcome(self, write: Callable[[bytes], None]) -> _Foreign:
-        return _Foreign(self._air, f"host-{next(self._numbers)}", write)
+    def _new_host(self, write: Callable[[bytes], None]) -> _ExternalHost:
+        return _ExternalHost(self._air, f"host-{next(self._numbers)}", write)
 
     @asynccontextmanager
-    async def _on_sockets(self, place: Spec) -> AsyncIterator[None]:
-        loop, guests = asyncio.get_running_loop(), set[_Guest]()
-        if place.kind == "unix":
-            _remove_stale(Path(place.path))
-            server: asyncio.Server = await loop.create_unix_server(lambda: _Guest(self._welcome, guests), place.path)
+    async def _serve_sockets(self, parsed: Spec) -> AsyncIterator[None]:
+        loop, connected = asyncio.get_running_loop(), set[_SocketHost]()
+        if parsed.kind == "unix":
+            _remove_stale(Path(parsed.path))
+            server: asyncio.Server = await loop.create_unix_server(lambda: _SocketHost(self._new_host, connected), parsed.path)
         else:
-            server = await loop.create_server(lambda: _Guest(self._welcome, guests), place.host, place.port)
+            server = await loop.create_server(lambda: _SocketHost(self._new_host, connected), parsed.host, parsed.port)
             host, port = server.sockets[0].getsockname()[:2]
             self.spec = f"tcp:{host}:{port}"
         try:
             yield
         finally:
             server.close()
-            for guest in tuple(guests):
-                guest.close()
+            for host in tuple(connected):
+                host.close()
             await asyncio.sleep(0)
-            if place.kind == "unix":
-                _remove_stale(Path(place.path))
+            if parsed.kind == "unix":
+                _remove_stale(Path(parsed.path))
 
     @asynccontextmanager
-    async def _on_a_pty(self, place: Spec) -> AsyncIterator[None]:
-        port = PtyPort(Path(place.path))
-        await port.start(_Line(self._welcome, port))
+    async def _serve_pty(self, parsed: Spec) -> AsyncIterator[None]:
+        port = PtyPort(Path(parsed.path))
+        await port.start(_PtyHost(self._new_host, port))
         try:
             yield
         finally:
             await port.stop()
 
     @asynccontextmanager
-    async def _to_linux(self, place: Spec) -> AsyncIterator[None]:
-        device = _open_vhci(place.path)
+    async def _serve_vhci(self, parsed: Spec) -> AsyncIterator[None]:
+        device = _open_vhci(parsed.path)
         loop = asyncio.get_running_loop()
 
         def write(packet: bytes) -> None:
-            with contextlib.suppress(OSError):  # the kernel has dropped the controller; reading finds out
+            with contextlib.suppress(OSError):  # the kernel has dropped the controller; the reader detects that
                 os.write(device, packet)
 
-        linux = self._welcome(write)
+        kernel = self._new_host(write)
 
         def readable() -> None:
             try:
@@ -145,9 +148,9 @@ class HciServer:
                 octets = b""
             if not octets:
                 loop.remove_reader(device)
-                linux.leave()
+                kernel.disconnect()
             elif octets[0] != VENDOR_PACKET:
-                linux.received(octets)
+                kernel.received(octets)
 
         loop.add_reader(device, readable)
         os.write(device, bytes((VENDOR_PACKET, PRIMARY_CONTROLLER)))
@@ -155,36 +158,36 @@ class HciServer:
             yield
         finally:
             loop.remove_reader(device)
-            linux.leave()
+            kernel.disconnect()
             os.close(device)
 
 
-class _Guest(asyncio.Protocol):
-    """A host on a socket. Octets that are no HCI end its connection and nobody else's."""
+class _SocketHost(asyncio.Protocol):
+    """A host on a socket. Octets that are not HCI end this connection only."""
 
-    def __init__(self, welcome: Callable[[Callable[[bytes], None]], _Foreign], guests: "set[_Guest]") -> None:
-        self._welcome, self._guests = welcome, guests
+    def __init__(self, welcome: Callable[[Callable[[bytes], None]], _ExternalHost], connected: "set[_SocketHost]") -> None:
+        self._new_host, self._guests = welcome, connected
         self._transport: asyncio.Transport | None = None
-        self._foreign: _Foreign | None = None
+        self._host: _ExternalHost | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._guests.add(self)
-        self._foreign = self._welcome(self._write)
+        self._host = self._new_host(self._write)
 
     def _write(self, packet: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(packet)
 
     def data_received(self, data: bytes) -> None:
-        if self._foreign is not None and not self._foreign.received(data):
+        if self._host is not None and not self._host.received(data):
             self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._guests.discard(self)
-        if self._foreign is not None:
-            self._foreign.leave()
+        if self._host is not None:
+            self._host.disconnect()
 
     def close(self) -> None:
         """End the connection. Idempotent."""
@@ -192,42 +195,40 @@ class _Guest(asyncio.Protocol):
             self._transport.abort()
 
 
-class _Line:
-    """Who opens the pty is a host; who opens it next is another. Nobody can be hung up on a line: noise is passed over."""
+class _PtyHost:
+    """The hosts on a pseudo-terminal, one at a time. Octets that are not HCI are ignored: a line cannot be closed."""
 
-    def __init__(self, welcome: Callable[[Callable[[bytes], None]], _Foreign], port: PtyPort) -> None:
-        self._welcome, self._port = welcome, port
-        self._foreign: _Foreign | None = None
+    def __init__(self, welcome: Callable[[Callable[[bytes], None]], _ExternalHost], port: PtyPort) -> None:
+        self._new_host, self._port = welcome, port
+        self._host: _ExternalHost | None = None
 
     def opened(self) -> None:
-        self._foreign = self._welcome(self._port.write)
+        self._host = self._new_host(self._port.write)
 
     def received(self, octets: bytes) -> None:
-        if self._foreign is not None:
-            self._foreign.received(octets)
+        if self._host is not None:
+            self._host.received(octets)
 
     def closed(self) -> None:
-        if self._foreign is not None:
-            self._foreign.leave()
-            self._foreign = None
+        if self._host is not None:
+            self._host.disconnect()
+            self._host = None
 
 
 def _open_vhci(path: str) -> int:
-    """The kernel's door for virtual controllers. Raises ``SpecError`` with what to do when it is shut."""
+    """Open the kernel's device for virtual controllers. Raises ``SpecError``, which names the remedy."""
     try:
         return os.open(path, os.O_RDWR | os.O_NONBLOCK)
     except FileNotFoundError:
-        raise SpecError(
-            f"HCI vhci: there is no {path}; this kernel has no virtual controllers (on Linux: sudo modprobe hci_vhci)"
-        ) from None
+        raise SpecError(f"HCI vhci: {path} does not exist; load the kernel module (on Linux: sudo modprobe hci_vhci)") from None
     except PermissionError:
         raise SpecError(
-            f"HCI vhci: {path} is not yours to open; run as root or give yourself access (sudo setfacl -m u:$USER:rw {path})"
+            f"HCI vhci: no permission to open {path}; run as root or grant access (sudo setfacl -m u:$USER:rw {path})"
         ) from None
 
 
 def _remove_stale(path: Path) -> None:
-    """A socket nobody listens on any more is in the way; one that answers is somebody's."""
+    """Remove a socket file without a listener; one with a listener stays."""
     if not path.is_socket():
         return
     with socket.socket(socket.AF_UNIX) as probe:

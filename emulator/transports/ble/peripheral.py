@@ -1,8 +1,8 @@
-"""A GATT device on the air: the carrier for Bluetooth LE.
+"""The carrier for Bluetooth LE: a GATT device as a peripheral on the virtual air or on a physical controller.
 
-A pipe: every read, write and subscription goes to the device as a request of ours, and permissions, security and CCCDs are
-decided there. bumble's own server enforces neither properties nor man-in-the-middle protection and forgets a bonded client's
-CCCDs, so none of it is left to bumble.
+Every read, write and subscription is delivered to the device, which checks properties, permissions, security and CCCDs.
+bumble's GATT server checks nothing here: it enforces neither properties nor man-in-the-middle protection and deletes the CCCDs
+of a bonded client.
 """
 
 import asyncio
@@ -47,13 +47,13 @@ from isletbench.emulator.transports.ble.host import (
     KEYS,
     NEITHER,
     BumbleHost,
-    KnowsCommands,
-    Refusing,
+    CommandAwareServer,
+    RefusePairing,
     bumble_host,
     is_authenticated,
+    is_write_command,
     pairing,
     static_random_address,
-    taking_command,
 )
 from isletbench.emulator.transports.ble.radio import AdvertisingLimits, PreferredParameters, Radio
 from isletbench.emulator.transports.ble.specs import SpecError
@@ -63,21 +63,21 @@ from isletbench.protocols.att import AttCode
 LOG = logging.getLogger(__name__)
 FAST_INTERVAL_MS = 100
 """CGMP 1.0.1, table 5.1: 30 to 300 ms while a client may be waiting."""
-FAST_FOR_S = 30.0
+FAST_DURATION_S = 30.0
 SLOW_INTERVAL_MS = 1_000
-"""Afterwards 1 to 10.24 s; the short end, since people are waiting for their programs."""
-NOBODY_PAIRS = PairingConfig(delegate=Refusing())
-BOTH_WAYS = att.Attribute.Permissions.READABLE | att.Attribute.Permissions.WRITEABLE
-"""To bumble everything is allowed; the device decides."""
+"""Afterwards 1 to 10.24 s; the shortest, so that a client connects quickly."""
+NO_PAIRING = PairingConfig(delegate=RefusePairing())
+READ_AND_WRITE = att.Attribute.Permissions.READABLE | att.Attribute.Permissions.WRITEABLE
+"""bumble allows every access; the device checks permissions."""
 
 
 class BlePeripheral:
-    """One device on the air: on ``where`` of this process, or on a real controller, by its spec (module ``dongle``).
+    """A GATT device on a virtual air ``where``, or on the physical controller with this spec (module ``dongle``).
 
-    ``address`` is its static random address, made from the seed when none is given. With a ``passkey`` it displays it, or with
-    ``enters_passkey`` has it typed in while the client displays it (level 3, authenticated); without one it pairs by Just Works
-    (level 2). ``prefers`` are the connection parameters it asks for once secured. ``radio`` is how well it is heard on the
-    virtual air, perfectly when left out. Bonds live as long as this object.
+    ``address`` is its static random address, by default derived from the seed. With a ``passkey`` the device displays it, or
+    with ``enters_passkey`` the client displays it (level 3, authenticated); without one it pairs by Just Works (level 2).
+    ``prefers`` are the connection parameters that it requests once encrypted. ``radio`` has the conditions on the virtual air,
+    by default ideal. Bonds persist as long as this object.
     """
 
     kind: ClassVar[str] = "ble"
@@ -103,8 +103,8 @@ class BlePeripheral:
         self.keys = MemoryKeyStore()
         self.controller: AirController | None = None
         self._advertisement, self._where, self._seed = advertisement, where, seed
-        abilities = NEITHER if passkey is None else KEYS if enters_passkey else DISPLAY
-        self._pairing = pairing(abilities, passkey, man_in_the_middle=passkey is not None)
+        io_capability = NEITHER if passkey is None else KEYS if enters_passkey else DISPLAY
+        self._pairing = pairing(io_capability, passkey, man_in_the_middle=passkey is not None)
         self._dongle: Dongle | None = None
         self._device: BumbleHost | None = None
         self._deliver: Deliver = lambda request: None
@@ -114,26 +114,26 @@ class BlePeripheral:
         self._silent = False
         self._limits = AdvertisingLimits()
         self._answer: Outgoing | None = None
-        self._asking = False
-        self._late: dict[Link, asyncio.Future[Outgoing]] = {}
-        self._leaving: deque[Notify | Indicate] = deque()
+        self._request_active = False
+        self._pending_responses: dict[Link, asyncio.Future[Outgoing]] = {}
+        self._outgoing: deque[Notify | Indicate] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._slowing: asyncio.TimerHandle | None = None
+        self._slow_down_timer: asyncio.TimerHandle | None = None
 
-    # Being there
+    # Start and stop
 
     def place(self) -> dict[str, str]:
-        """The address and the name that it advertises, and the real controller that it uses, if it uses one."""
+        """Return the advertised address and name, and the spec of the physical controller if there is one."""
         place = {"address": self.address, "name": self._advertisement.name}
         return place | ({"radio": self._where} if isinstance(self._where, str) else {})
 
     async def start(self, endpoint: HasAttributes, deliver: Deliver) -> None:
-        """Raises ``SpecError`` for a controller that cannot be had or does not answer."""
+        """Power the radio on and advertise. Raises ``SpecError`` for a controller that is not available or does not answer."""
         self._deliver = deliver
         ends = await self._switch_on()
         self._device = device = bumble_host(self._advertisement.name, self.address, self._seed, ends, self.keys)
-        device.gatt_server = KnowsCommands(device)
-        device.pairing_config_factory = lambda connection: NOBODY_PAIRS if self._refuses_pairing else self._pairing
+        device.gatt_server = CommandAwareServer(device)
+        device.pairing_config_factory = lambda connection: NO_PAIRING if self._refuses_pairing else self._pairing
         for service in endpoint.table.services:
             rows = [self._characteristic(row) for row in endpoint.table.attributes if row.service is service]
             device.add_service(Service(UUID.from_16_bits(service.uuid), rows))
@@ -146,33 +146,34 @@ class BlePeripheral:
             raise
 
     async def _switch_on(self) -> tuple[Any, Any]:
-        """The controller's two ends: its packets, and where packets for it go."""
+        """Open the controller; return its packet source and its packet sink."""
         if isinstance(self._where, Air):
             self.controller = AirController(self.name, self._where, radio=self.radio)
             return self.controller, self.controller
-        self._dongle = await Dongle.plug_in(self._where, self._unplugged)
+        self._dongle = await Dongle.open(self._where, self._unplugged)
         return self._dongle.ends
 
     def _unplugged(self) -> None:
-        """The real controller has gone; nobody can reach the device until it is started again."""
-        LOG.error("%s: the radio %s is gone", self.name, self._where)
+        """Drop every connection: the physical controller is disconnected until the next start."""
+        LOG.error("%s: the controller %s is disconnected", self.name, self._where)
         self._device = None
         for link in tuple(self._connections):
-            self._gone(link, 0)
+            self._disconnected(link, 0)
 
     async def stop(self) -> None:
-        self._stop_slowing()
+        """Drop every connection and power the radio off. Idempotent."""
+        self._cancel_slow_down()
         for task in tuple(self._tasks):
             task.cancel()
         if self._dongle is not None:
-            await self._dongle.pull_out(self._device)
+            await self._dongle.close(self._device)
             self._dongle = None
         if self.controller is not None:
-            self.controller.silence()
+            self.controller.switch_off()
             self.controller = None
         self._device = None
         for link in tuple(self._connections):
-            self._gone(link, 0)
+            self._disconnected(link, 0)
 
     def _characteristic(self, row: Attribute) -> "Characteristic[bytes]":
         descriptors = []
@@ -181,13 +182,13 @@ class BlePeripheral:
                 read=partial(self._read, row.cccd), write=partial(self._write, row.cccd)
             )
             kind = gatt.GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR
-            descriptors.append(Descriptor(kind, BOTH_WAYS, cccd))
+            descriptors.append(Descriptor(kind, READ_AND_WRITE, cccd))
         value: CharacteristicValue[bytes] = CharacteristicValue(
             read=partial(self._read, row.handle), write=partial(self._write, row.handle)
         )
         properties = Characteristic.Properties(int(row.spec.properties))
         made: Characteristic[bytes] = Characteristic(
-            UUID.from_16_bits(row.spec.uuid), properties, BOTH_WAYS, value, descriptors
+            UUID.from_16_bits(row.spec.uuid), properties, READ_AND_WRITE, value, descriptors
         )
         self._values[row.handle] = made
         return made
@@ -198,26 +199,30 @@ class BlePeripheral:
         device = self._device
         if device is None or self._connections or self._silent:
             return
-        said, about = self._advertisement, self._limits
-        interval_ms = about.interval_ms or interval_ms
+        advertisement, limits = self._advertisement, self._limits
+        interval_ms = limits.interval_ms or interval_ms
         flags = AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
-        told: list[Any] = [data_types.Flags(flags)]
-        if not about.hides_services:
-            told.append(data_types.CompleteListOf16BitServiceUUIDs([UUID.from_16_bits(uuid) for uuid in said.service_uuids]))
-        if not about.hides_name:
-            told.append(data_types.CompleteLocalName(said.name))
+        structures: list[Any] = [data_types.Flags(flags)]
+        if not limits.hides_services:
+            structures.append(
+                data_types.CompleteListOf16BitServiceUUIDs([UUID.from_16_bits(uuid) for uuid in advertisement.service_uuids])
+            )
+        if not limits.hides_name:
+            structures.append(data_types.CompleteLocalName(advertisement.name))
         await device.start_advertising(
-            advertising_data=bytes(AdvertisingData(told)),
-            scan_response_data=bytes(AdvertisingData([(AdvertisingData.APPEARANCE, said.appearance.to_bytes(2, "little"))])),
+            advertising_data=bytes(AdvertisingData(structures)),
+            scan_response_data=bytes(
+                AdvertisingData([(AdvertisingData.APPEARANCE, advertisement.appearance.to_bytes(2, "little"))])
+            ),
             advertising_interval_min=interval_ms,
             advertising_interval_max=interval_ms,
         )
         if interval_ms == FAST_INTERVAL_MS:
-            self._stop_slowing()
-            self._slowing = asyncio.get_running_loop().call_later(FAST_FOR_S, self._slow_down)
+            self._cancel_slow_down()
+            self._slow_down_timer = asyncio.get_running_loop().call_later(FAST_DURATION_S, self._slow_down)
 
     def _slow_down(self) -> None:
-        self._slowing = None
+        self._slow_down_timer = None
         self._spawn(self._advertise_slowly())
 
     async def _advertise_slowly(self) -> None:
@@ -225,22 +230,22 @@ class BlePeripheral:
             await self._device.stop_advertising()
             await self._advertise(SLOW_INTERVAL_MS)
 
-    def _stop_slowing(self) -> None:
-        if self._slowing is not None:
-            self._slowing.cancel()
-            self._slowing = None
+    def _cancel_slow_down(self) -> None:
+        if self._slow_down_timer is not None:
+            self._slow_down_timer.cancel()
+            self._slow_down_timer = None
 
     def refuse_pairing(self, on: bool) -> None:
-        """Refuse every pairing, or accept pairing again; bonded clients can connect."""
+        """Reject every pairing, or accept pairing again; bonded clients can connect."""
         self._refuses_pairing = on
 
     def reduce_advertising(self, limits: AdvertisingLimits) -> None:
-        """Leave parts out of the advertisements, or send them more rarely."""
+        """Restart advertising with these limits."""
         self._limits = limits
-        self._stop_slowing()
-        self._spawn(self._advertise_anew())
+        self._cancel_slow_down()
+        self._spawn(self._restart_advertising())
 
-    async def _advertise_anew(self) -> None:
+    async def _restart_advertising(self) -> None:
         if self._device is not None and not self._connections:
             await self._device.stop_advertising()
             await self._advertise(FAST_INTERVAL_MS)
@@ -248,22 +253,22 @@ class BlePeripheral:
     # Connections
 
     def _connected(self, connection: Connection) -> None:
-        self._stop_slowing()
+        self._cancel_slow_down()
         if self._device is not None:
             self._device.gatt_server.max_mtu = self.radio.conditions.mtu
         self._count += 1
         link = f"{self.name}#{self._count}"
         self._connections[link] = connection
-        connection.on(Connection.EVENT_DISCONNECTION, partial(self._gone, link))
+        connection.on(Connection.EVENT_DISCONNECTION, partial(self._disconnected, link))
         connection.on(Connection.EVENT_CONNECTION_ATT_MTU_UPDATE, lambda: self._deliver(MtuChanged(link, connection.att_mtu)))
         connection.on(Connection.EVENT_CONNECTION_ENCRYPTION_CHANGE, lambda: self._spawn(self._encrypted(link, connection)))
         connection.on(Connection.EVENT_PAIRING, lambda keys: self._secured(link, connection, is_authenticated(keys)))
         bonded = str(connection.peer_address) in self.keys.all_keys
         self._deliver(Connected(link, mtu=connection.att_mtu, bonded=bonded))
-        connection.request_pairing()  # CGMP 1.0.1, section 6.1: the sensor asks for security
+        connection.request_pairing()  # CGMP 1.0.1, section 6.1: the sensor requests security
 
     async def _encrypted(self, link: Link, connection: Connection) -> None:
-        """Encrypted from a bond; a link that is just being paired has no keys yet, and ``EVENT_PAIRING`` follows."""
+        """Report a link encrypted with the keys of a bond; during pairing ``EVENT_PAIRING`` follows instead."""
         if connection.is_encrypted:
             self._secured(link, connection, is_authenticated(await self.keys.get(str(connection.peer_address))))
 
@@ -273,25 +278,25 @@ class BlePeripheral:
             identity = str(connection.peer_address)
             self._deliver(Secured(link, level, identity if identity in self.keys.all_keys else None))
             if self._prefers is not None:
-                self._spawn(self._ask_for(self._prefers, connection))
+                self._spawn(self._request_parameters(self._prefers, connection))
 
-    async def _ask_for(self, wish: PreferredParameters, connection: Connection) -> None:
-        """Core Vol 3, Part A, 4.20: by L2CAP, which every client knows. If it refuses, or is gone, all stays as it was."""
+    async def _request_parameters(self, preferred: PreferredParameters, connection: Connection) -> None:
+        """Request connection parameters by L2CAP; a rejection changes nothing. Core Vol 3, Part A, 4.20."""
         manager = connection.device.l2cap_channel_manager
         if manager.connection_parameters_update_response is not None:
-            return  # asked already
+            return  # a request is pending
         asked = connection.update_parameters(
-            wish.interval_ms, wish.interval_ms, wish.latency, wish.supervision_timeout_ms, use_l2cap=True
+            preferred.interval_ms, preferred.interval_ms, preferred.latency, preferred.supervision_timeout_ms, use_l2cap=True
         )
         try:
             await connection.cancel_on_disconnection(asked)
         except (core.ConnectionParameterUpdateError, asyncio.CancelledError):
-            LOG.debug("%s: the client keeps its connection parameters", self.name)
+            LOG.debug("%s: the client rejected the connection parameters", self.name)
         finally:
             manager.connection_parameters_update_response = None
 
-    def _gone(self, link: Link, reason: int) -> None:
-        if waiting := self._late.pop(link, None):
+    def _disconnected(self, link: Link, reason: int) -> None:
+        if waiting := self._pending_responses.pop(link, None):
             waiting.cancel()
         if self._connections.pop(link, None) is not None:
             self._deliver(Disconnected(link))
@@ -301,10 +306,10 @@ class BlePeripheral:
     def _link_of(self, connection: Connection) -> Link:
         return next((link for link, known in self._connections.items() if known is connection), "")
 
-    # Requests: bumble calls, and the device answers before the call returns, unless the answer is late or never comes
+    # Requests: called by bumble; the device responds before the call returns, unless the response is delayed or lost
 
     async def _read(self, handle: Handle, connection: Connection) -> bytes:
-        match await self._ask(Read(self._link_of(connection), handle)):
+        match await self._request(Read(self._link_of(connection), handle)):
             case ReadResponse(value=value):
                 return value
             case ErrorResponse(code=code):
@@ -313,70 +318,76 @@ class BlePeripheral:
                 raise att.ATT_Error(error_code=att.ErrorCode(AttCode.UNLIKELY_ERROR), att_handle=handle)
 
     async def _write(self, handle: Handle, connection: Connection, value: bytes) -> None:
-        request = Write(self._link_of(connection), handle, bytes(value), response=not taking_command.get())
+        request = Write(self._link_of(connection), handle, bytes(value), response=not is_write_command.get())
         if not request.response:
             self._deliver(request)
             return
-        answer = await self._ask(request)
+        answer = await self._request(request)
         if isinstance(answer, ErrorResponse):
             raise att.ATT_Error(error_code=att.ErrorCode(answer.code), att_handle=handle)
 
-    async def _ask(self, request: Read | Write) -> Outgoing:
-        self._answer, self._asking = None, True
+    async def _request(self, request: Read | Write) -> Outgoing:
+        self._answer, self._request_active = None, True
         self._deliver(request)
-        answer, self._answer, self._asking = self._answer, None, False
+        answer, self._answer, self._request_active = self._answer, None, False
         if answer is not None:
             return answer
-        if earlier := self._late.pop(request.link, None):
-            earlier.cancel()  # a client that no longer waits for it has asked something else
-        late: asyncio.Future[Outgoing] = asyncio.get_running_loop().create_future()
-        self._late[request.link] = late
-        return await late
+        if earlier := self._pending_responses.pop(request.link, None):
+            earlier.cancel()  # the client has given up this request and sent another
+        pending: asyncio.Future[Outgoing] = asyncio.get_running_loop().create_future()
+        self._pending_responses[request.link] = pending
+        return await pending
 
     def abandon(self, link: Link) -> None:
-        """Nothing to do: what nobody answers is never answered, and ends with the connection."""
+        """Do nothing: a request without a response ends with the connection."""
 
     def disconnect(self, link: Link) -> None:
+        """End this connection; a link that has ended is ignored."""
         if connection := self._connections.get(link):
-            self._spawn(_ended(connection))
+            self._spawn(_disconnect(connection))
 
     def forget(self, identity: str) -> None:
+        """Delete the keys of the client with this identity address."""
         self.keys.all_keys.pop(identity, None)
 
     def snapshot(self) -> dict[str, Any]:
+        """Return the keys of every bond by identity address, as plain data."""
         return {client: keys.to_dict() for client, keys in self.keys.all_keys.items()}
 
     def restore(self, keys: Mapping[str, Any]) -> None:
+        """Add the keys of a snapshot."""
         self.keys.all_keys.update({client: PairingKeys.from_dict(dict(plain)) for client, plain in keys.items()})
 
     def silence(self, on: bool) -> None:
+        """Stop the radio, which drops every connection, or start it again."""
         self._silent = on
-        self._spawn(self._fall_silent() if on else self._advertise(FAST_INTERVAL_MS))
+        self._spawn(self._stop_radio() if on else self._advertise(FAST_INTERVAL_MS))
 
-    async def _fall_silent(self) -> None:
-        self._stop_slowing()
+    async def _stop_radio(self) -> None:
+        self._cancel_slow_down()
         for connection in tuple(self._connections.values()):
-            await _ended(connection)
+            await _disconnect(connection)
         if self._device is not None:
             await self._device.stop_advertising()
 
-    # What leaves
+    # Responses, notifications, indications
 
     def send(self, outgoing: Outgoing) -> None:
+        """Send a response, notification or indication; one for a link that has ended is ignored."""
         if not isinstance(outgoing, Notify | Indicate):
-            if self._asking:
+            if self._request_active:
                 self._answer = outgoing
-            elif late := self._late.pop(outgoing.link, None):
-                late.set_result(outgoing)
+            elif pending := self._pending_responses.pop(outgoing.link, None):
+                pending.set_result(outgoing)
             return
-        # bumble sends a response when the handler has returned; what the request caused leaves after it.
-        if not self._leaving:
+        # bumble sends a response when the handler has returned; notifications and indications that it caused follow.
+        if not self._outgoing:
             asyncio.get_running_loop().call_soon(self._flush)
-        self._leaving.append(outgoing)
+        self._outgoing.append(outgoing)
 
     def _flush(self) -> None:
-        while self._leaving:
-            outgoing = self._leaving.popleft()
+        while self._outgoing:
+            outgoing = self._outgoing.popleft()
             connection = self._connections.get(outgoing.link)
             if connection is None or self._device is None:
                 continue
@@ -395,7 +406,7 @@ class BlePeripheral:
                 connection, self._values[outgoing.handle], outgoing.value, force=True
             )
         except (TimeoutError, asyncio.CancelledError):
-            return  # the device counts its own 30 s; a link that has gone says so itself
+            return  # the device has its own timeout of 30 s; a lost link is reported as a disconnection
         self._deliver(Confirm(outgoing.link, outgoing.handle))
 
     def _spawn(self, work: Any) -> None:
@@ -404,7 +415,7 @@ class BlePeripheral:
         task.add_done_callback(self._tasks.discard)
 
 
-async def _ended(connection: Connection) -> None:
-    """Core Vol 1, Part F, 2.19: the remote user has ended the connection. One that has gone meanwhile has gone."""
+async def _disconnect(connection: Connection) -> None:
+    """End a connection with reason 0x13; one that has ended already is ignored. Core Vol 1, Part F, 2.19."""
     with suppress(core.ProtocolError, asyncio.CancelledError):
         await connection.disconnect()

@@ -1,10 +1,10 @@
-"""A device's radio as it is on a body in a room: weak, slow, and out of range at times.
+"""The radio conditions of a device: packet loss, delay, distance, fading and broken connections.
 
-``RadioConditions`` are data, from a rig, a fault or the control API. ``Radio`` draws what they leave to chance, each purpose
-from a stream of its own: the same seed gives the same run, and one more condition does not change the draws of the others.
+``RadioConditions`` are data of a rig, a fault or the control API. ``Radio`` draws the random events, each purpose from its own
+stream: the same seed gives the same run, and a further condition does not change the draws of the others.
 
-A radio delays what is sent on a live connection: the link layer repeats what was not received at the next connection event,
-until it was, or until nothing was received for the supervision time-out (Core Vol 6, Part B, 4.5.2 and 4.5.9).
+Packet loss on an established connection is a delay: the link layer retransmits a packet at the next connection event until it
+is received, or until the supervision timeout (Core Vol 6, Part B, 4.5.2 and 4.5.9).
 """
 
 import math
@@ -18,15 +18,15 @@ from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.conditions import Conditions, Within
 
 RSSI_AT_1_M = -60
-"""dBm: a body-worn device, one metre from a phone."""
+"""RSSI of a body-worn device at a distance of 1 m, dBm."""
 SENSITIVITY = -95
-"""dBm: what is weaker is not heard. Real controllers reach -90 to -103."""
+"""The weakest signal that is received, dBm. Products reach -90 to -103."""
 MIN_MTU, MAX_MTU = 23, 517
 """ATT_MTU without an agreement (Core Vol 3, Part G, 5.2.1), and the largest that a value of 512 octets can use."""
 MIN_SUPERVISION_MS, MAX_SUPERVISION_MS = 100, 32_000
 """Core Vol 6, Part B, 4.5.2."""
-SHORTEST_CONTACT_MS = 20
-LONGEST_STORM = 1_000
+SHORTEST_CONNECTION_MS = 20
+MAX_STORM_LENGTH = 1_000
 
 
 class RadioConditions(Conditions):
@@ -49,9 +49,9 @@ class RadioConditions(Conditions):
     """How long a silence ends a connection, ms; what the client asked for when left out."""
     drops_per_hour: Annotated[float, Within(0, 3_600)] = 0.0
     """How often an hour a connection breaks for no reason: both sides see a supervision time-out."""
-    storm_length: Annotated[int, Within(0, LONGEST_STORM)] = 0
+    storm_length: Annotated[int, Within(0, MAX_STORM_LENGTH)] = 0
     """How many connections in a row break after such a break: a client that reconnects at once meets a storm."""
-    storm_within_ms: Annotated[int, Within(SHORTEST_CONTACT_MS, 60_000)] = 500
+    storm_within_ms: Annotated[int, Within(SHORTEST_CONNECTION_MS, 60_000)] = 500
     """How long a connection in a storm lasts at most, ms."""
 
 
@@ -80,19 +80,19 @@ class PreferredParameters(Conditions):
 
 @dataclass(frozen=True, slots=True)
 class AdvertisingLimits:
-    """What a device leaves out of its advertisements; the defaults leave out nothing."""
+    """Restrictions of a device's advertisements; the defaults restrict nothing."""
 
     hides_name: bool = False
     hides_services: bool = False
     interval_ms: int | None = None
-    """From one advertisement to the next; the device's own when None."""
+    """Advertising interval, ms; None is the device's own."""
 
 
 class Radio:
-    """One device's radio: its conditions now, and what they bring.
+    """The radio of a device: its current conditions and its random events.
 
-    ``seed`` and ``name`` make its chances. Whoever carries its packets sets ``on_change`` and ``on_drop``; whoever
-    wants to know that a connection breaks by chance sets ``on_break``.
+    ``seed`` and ``name`` seed its random streams. ``on_change`` is called when conditions change, ``on_drop`` to drop every
+    connection, ``on_break`` when a connection breaks at random.
     """
 
     def __init__(self, conditions: RadioConditions | None = None, *, seed: int | str = 0, name: str = "air") -> None:
@@ -105,52 +105,52 @@ class Radio:
         )
         self._storm = 0
         self.in_storm = False
-        """Whether the connection that stands is to break soon."""
+        """Whether the current connection is one of a storm."""
 
-    # Steering
+    # Control
 
     def change(self, **changes: Any) -> None:
-        """Give other values to these fields of the conditions. Raises ``ValueError`` and changes nothing when one is unknown
-        or out of range."""
+        """Change these fields of the conditions. Raises ``ValueError`` and changes nothing when one is unknown or out of
+        range."""
         self.conditions = self.conditions.changed(**changes)
         self.on_change()
 
     def storm(self, length: int) -> None:
-        """Break what is connected, and the next ``length`` connections (0 to 1000) soon after they begin.
+        """Break every connection, and the next ``length`` connections (0 to 1000) shortly after they begin.
 
         Raises ``ValueError``.
         """
-        if not 0 <= length <= LONGEST_STORM:
-            raise ValueError(f"storm: expected 0 to {LONGEST_STORM} connections, got {length}")
+        if not 0 <= length <= MAX_STORM_LENGTH:
+            raise ValueError(f"storm: expected 0 to {MAX_STORM_LENGTH} connections, got {length}")
         self._storm = length
         self.on_drop()
 
-    # What happens
+    # Random events
 
     @property
     def in_range(self) -> bool:
-        """Whether anything is heard at all."""
+        """Whether the radio receives any packet."""
         return self.conditions.loss < 1 and self._mean_rssi() >= SENSITIVITY
 
     def _mean_rssi(self) -> float:
         return RSSI_AT_1_M - 20 * math.log10(self.conditions.distance_m)
 
     def rssi(self) -> int:
-        """The strength of one packet, dBm."""
+        """Draw the RSSI of one packet, dBm, -127 to 20."""
         fading = self.conditions.fading_db
         strength = self._mean_rssi() + (self._fading.gauss(0, fading) if fading else 0)
         return max(-127, min(20, round(strength)))
 
-    def hears_advertisement(self) -> bool:
-        """Whether one advertisement gets through."""
+    def receives_advertisement(self) -> bool:
+        """Draw whether one advertisement is received."""
         return not self._lost() and self.rssi() >= SENSITIVITY
 
     def _lost(self) -> bool:
         loss = self.conditions.loss
         return loss > 0 and self._losing.random() < loss
 
-    def events_until_heard(self, limit: int) -> int | None:
-        """How many connection events one packet takes; None when it is not heard within ``limit``."""
+    def events_until_received(self, limit: int) -> int | None:
+        """Draw how many connection events one packet takes; None when it is not received within ``limit`` events."""
         missed = 0
         while self._lost():
             missed += 1
@@ -158,17 +158,17 @@ class Radio:
                 return None
         return self.conditions.delay_events + missed
 
-    def contact_lasts(self) -> float | None:
-        """How long the connection that begins now will last, s; None when nothing but its ends will end it."""
+    def connection_lifetime_s(self) -> float | None:
+        """Draw how long a new connection lasts, s; None for one that does not break at random."""
         self.in_storm = self._storm > 0
         if self.in_storm:
             self._storm -= 1
-            return self._breaking.uniform(SHORTEST_CONTACT_MS, self.conditions.storm_within_ms) / 1_000
+            return self._breaking.uniform(SHORTEST_CONNECTION_MS, self.conditions.storm_within_ms) / 1_000
         rate = self.conditions.drops_per_hour / 3_600
         return self._breaking.expovariate(rate) if rate else None
 
-    def broke(self) -> None:
-        """A connection broke by chance: the storm begins, unless it was one of a storm."""
+    def connection_broke(self) -> None:
+        """Record that a connection broke at random: a storm begins, unless the connection was one of a storm."""
         if not self.in_storm:
             self._storm = self.conditions.storm_length
         self.on_break()

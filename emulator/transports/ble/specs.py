@@ -1,4 +1,4 @@
-"""Where HCI is offered, or a controller stands: specs, as rigs, programs and people write them."""
+"""Specs of HCI addresses, as rigs and command lines have them."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,11 @@ EXPECTED = "expected tcp:HOST:PORT, unix:PATH, pty:LINK or vhci"
 
 
 class SpecError(OSError):
-    """A place HCI cannot be offered at or found."""
+    """HCI cannot be offered or opened at this address."""
 
 
 class Spec(NamedTuple):
-    """A place for HCI. ``host`` is empty for all but TCP, ``port`` 0."""
+    """An HCI address. ``host`` is empty and ``port`` 0 unless ``kind`` is ``tcp``."""
 
     kind: str
     path: str = ""
@@ -20,7 +20,7 @@ class Spec(NamedTuple):
 
 
 def parse_spec(spec: str) -> Spec:
-    """What a spec says. Raises ``SpecError`` saying what was expected."""
+    """Parse a spec. Raises ``SpecError`` with the expected forms."""
     kind, _, rest = spec.partition(":")
     host, _, port = rest.rpartition(":")
     if kind in {"unix", "pty"} and rest:
