@@ -1,4 +1,4 @@
-"""What a carrier on a cable has in common: no radio, no keys, one connection at a time."""
+"""The common part of carriers on a cable: no radio, no keys, one connection at a time."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -8,7 +8,7 @@ from isletbench.emulator.transports.carrier import Port
 
 
 class Cable:
-    """A carrier on ``port``; ``place`` is ``client`` where clients open something else than the port's own address."""
+    """A carrier on ``port``; ``client`` is the address that clients open where it differs from the port's."""
 
     kind: ClassVar[str] = "serial"
 
@@ -18,14 +18,14 @@ class Cable:
         self._client = client
 
     def place(self) -> str:
-        """The path or URL that a client opens."""
+        """Return the path or URL that a client opens."""
         return self._client or self._port.address
 
     def forget(self, identity: str) -> None:
         """Do nothing: a cable has no keys."""
 
     def snapshot(self) -> dict[str, Any]:
-        """No keys."""
+        """Return no keys."""
         return {}
 
     def restore(self, keys: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A carrier that passes the octets of a port on as they are, for endpoints that speak a protocol of their own."""
+"""A carrier that passes the octets of a port on unchanged, for endpoints with a protocol of their own."""
 
 from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.octets import Closed, Octets, Opened, Received
@@ -7,17 +7,19 @@ from isletbench.emulator.transports.carrier import Deliver
 
 
 class OctetStream(Cable):
-    """A carrier: one client at a time, its octets in the chunks in which the port delivers them."""
+    """A carrier of plain octets: one client at a time, octets in the chunks in which the port delivers them."""
 
     _deliver: Deliver
     _connections = 0
     _link: Link | None = None
 
     async def start(self, endpoint: object, deliver: Deliver) -> None:
+        """Start the port; events go to ``deliver``. Raises ``OSError`` when its address is not available."""
         self._deliver = deliver
         await self._port.start(self)
 
     def send(self, outgoing: Octets) -> None:
+        """Send octets to the client; those for a link that has ended are dropped."""
         if outgoing.link == self._link:
             self._port.write(outgoing.value)
 
@@ -25,11 +27,12 @@ class OctetStream(Cable):
         """Do nothing: a byte stream has no open requests."""
 
     def disconnect(self, link: Link) -> None:
-        """End the connection; what the client sends from now on belongs to a new one."""
+        """End the connection; further octets of the client begin a new one."""
         if link == self._link:
             self.closed()
 
     async def stop(self) -> None:
+        """Stop the port and end the connection. Idempotent."""
         await self._port.stop()
         self.closed()
 
@@ -43,14 +46,14 @@ class OctetStream(Cable):
         self._deliver(Opened(self._link))
 
     def received(self, octets: bytes) -> None:
-        """Octets have come from the client, in any chunking."""
+        """Deliver octets from the client, in any chunking."""
         if self._link is None:
             self.opened()
         if self._link is not None:
             self._deliver(Received(self._link, octets))
 
     def closed(self) -> None:
-        """The client is gone."""
+        """The client has closed the port."""
         if self._link is not None:
             link, self._link = self._link, None
             self._deliver(Closed(link))

@@ -1,7 +1,7 @@
-"""The serial link as a carrier: GATT operations in frames on any port of octets. ``docs/serial-link.md`` is its manual.
+"""The serial link as a carrier: GATT operations in frames on any port. ``docs/serial-link.md`` is its specification.
 
-``LinkServer`` is the protocol without I/O: frames in, requests for the device and frames out. ``SerialLink`` ties it to a
-port.
+``LinkServer`` is the protocol without I/O: it takes frames and returns requests for the device and frames for the client.
+``SerialLink`` connects it to a port.
 """
 
 from collections.abc import Callable
@@ -34,16 +34,16 @@ from isletbench.protocols.frames import Frame, FrameReader, FrameType, LinkError
 from isletbench.protocols.packet import decode, encode
 
 LINK_MTU = frames.MAX_VALUE + 3
-"""What an ATT_MTU would be for values of this length: a notification spends 3 octets of it on its header."""
+"""The ATT_MTU that corresponds to the longest value, octets: a notification has a header of 3 octets."""
 _REQUESTS = {FrameType.TABLE, FrameType.READ, FrameType.WRITE, FrameType.SUBSCRIBE}
 _UNANSWERED = {FrameType.WRITE_CMD, FrameType.CONFIRM}
 
 OnFrame: TypeAlias = Callable[[str, bytes], None]
-"""Told every frame's octets, damaged ones included: direction ``in`` or ``out`` as the device sees it."""
+"""Receives the octets of every frame, damaged ones included, with direction ``in`` or ``out`` as seen by the device."""
 
 
 class LinkServer:
-    """One device's end of the link. ``send`` is called with every frame it answers, ``deliver`` with every request."""
+    """The server of the link for one device. It calls ``send`` with every frame and ``deliver`` with every request."""
 
     def __init__(self, name: str, title: str, table: Table, deliver: Deliver, send: Callable[[Frame], None]) -> None:
         self._name, self._title, self._table = name, title, table
@@ -54,51 +54,51 @@ class LinkServer:
         self._hash = crc16_mcrf4xx(encode(frames.TableResponse(tuple(self._entries))))
         self._connections = 0
         self._link: str | None = None
-        self._told = 0  # the counter of notifications and indications
-        self._forget()
+        self._notification_count = 0  # the counter of notifications and indications
+        self._reset()
 
-    def _forget(self) -> None:
-        """What is known of the frames of one connection."""
-        self._asked: Frame | None = None  # the open request
-        self._answered: tuple[Frame, Frame | None] | None = None  # the last one, and what it was told, if anything
-        self._commanded: Frame | None = None
-        self._indicated: Frame | None = None  # not confirmed yet
+    def _reset(self) -> None:
+        """Reset the state of the connection's frames."""
+        self._open_request: Frame | None = None  # the open request
+        self._last_exchange: tuple[Frame, Frame | None] | None = None  # the last request and its response, if it had one
+        self._last_command: Frame | None = None
+        self._open_indication: Frame | None = None  # not confirmed yet
 
     def closed(self) -> None:
-        """The port has been closed: the connection on it is gone."""
+        """End the connection: the port has been closed."""
         link, self._link = self._link, None
-        self._forget()
+        self._reset()
         if link is not None:
             self._deliver(Disconnected(link))
 
     def receive(self, frame: Frame) -> None:
-        """Take one intact frame."""
+        """Handle one intact frame."""
         if frame.type in frames.FROM_DEVICE:
             return
         if frame.type == FrameType.HELLO:
             self._hello(frame)
         elif frame.type in _UNANSWERED:
-            self._obey(frame)
+            self._take_unanswered(frame)
         elif frame.type not in _REQUESTS:
-            self._complain(frame, LinkError.UNKNOWN_TYPE)
+            self._send_error(frame, LinkError.UNKNOWN_TYPE)
         elif self._link is None:
-            self._complain(frame, LinkError.NO_CONNECTION)
-        elif self._answered is not None and self._answered[0] == frame:
-            # The client did not hear the answer and asks again: it is told again, and nothing is done twice.
-            if told := self._answered[1]:
-                self._send(told)
-        elif self._asked is None:
-            self._ask(frame, self._link)
-        elif self._asked != frame:  # else it asks again before the answer is there, which will come
-            self._complain(frame, LinkError.BUSY)
+            self._send_error(frame, LinkError.NO_CONNECTION)
+        elif self._last_exchange is not None and self._last_exchange[0] == frame:
+            # The client has not received the response and repeats its request: the stored response is sent again.
+            if response := self._last_exchange[1]:
+                self._send(response)
+        elif self._open_request is None:
+            self._request(frame, self._link)
+        elif self._open_request != frame:  # else it is a repeated request whose response follows
+            self._send_error(frame, LinkError.BUSY)
 
     def abandon(self, link: Link) -> None:
-        """The open request is closed without an answer; when it is repeated, too."""
-        if link == self._link and self._asked is not None:
-            self._answered, self._asked = (self._asked, None), None
+        """Close the open request without a response, also when it is repeated."""
+        if link == self._link and self._open_request is not None:
+            self._last_exchange, self._open_request = (self._open_request, None), None
 
     def disconnect(self, link: Link) -> None:
-        """This connection is over: whatever comes before the next HELLO is told so."""
+        """End this connection: requests before the next HELLO get ERROR."""
         if link == self._link:
             self.closed()
 
@@ -106,45 +106,48 @@ class LinkServer:
         try:
             decode(frames.Hello, frame.content, trailing=True)
         except WireError:
-            self._complain(frame, LinkError.MALFORMED)
+            self._send_error(frame, LinkError.MALFORMED)
             return
         self.closed()
         self._connections += 1
-        self._told = 0
+        self._notification_count = 0
         self._link = f"{self._name}#{self._connections}"
         self._deliver(Connected(self._link, LINK_MTU, Security.AUTHENTICATED))
-        answer = frames.HelloResponse(frames.VERSION, frames.MAX_VALUE, self._hash, self._title)
-        self._answer(frame, encode(answer))
+        response = frames.HelloResponse(frames.VERSION, frames.MAX_VALUE, self._hash, self._title)
+        self._respond(frame, encode(response))
 
-    def _obey(self, frame: Frame) -> None:
-        """What is never answered: not when there is no connection, not when it makes no sense."""
+    def _take_unanswered(self, frame: Frame) -> None:
+        """Handle a frame that is never answered, not even without a connection or when malformed."""
         if self._link is None or len(frame.content) > frames.MAX_VALUE:
             return
         if frame.type == FrameType.WRITE_CMD:
-            if frame != self._commanded:
-                self._commanded = frame
+            if frame != self._last_command:
+                self._last_command = frame
                 self._deliver(Write(self._link, frame.handle, frame.content, response=False))
-        elif self._indicated is not None and (self._indicated.seq, self._indicated.handle) == (frame.seq, frame.handle):
-            self._indicated = None
+        elif self._open_indication is not None and (self._open_indication.seq, self._open_indication.handle) == (
+            frame.seq,
+            frame.handle,
+        ):
+            self._open_indication = None
             self._deliver(Confirm(self._link, frame.handle))
 
-    def _ask(self, frame: Frame, link: str) -> None:
+    def _request(self, frame: Frame, link: str) -> None:
         try:
-            asked = self._meaning(frame, link)
+            request = self._decode(frame, link)
         except WireError:
-            self._complain(frame, LinkError.MALFORMED)
+            self._send_error(frame, LinkError.MALFORMED)
             return
-        if isinstance(asked, bytes):
-            self._answer(frame, asked)
+        if isinstance(request, bytes):
+            self._respond(frame, request)
             return
-        self._asked = frame
-        self._deliver(asked)
+        self._open_request = frame
+        self._deliver(request)
 
-    def _meaning(self, frame: Frame, link: str) -> Request | bytes:
-        """What to ask the device, or the content of the answer where the link itself knows it. Raises ``WireError``."""
+    def _decode(self, frame: Frame, link: str) -> Request | bytes:
+        """Return the request for the device, or the content of a response that needs no device. Raises ``WireError``."""
         match frame.type:
             case FrameType.WRITE:
-                _at_most(frame, frames.MAX_VALUE)
+                _check_length(frame, frames.MAX_VALUE)
                 return Write(link, frame.handle, frame.content)
             case FrameType.SUBSCRIBE:
                 wanted = decode(frames.Subscribe, frame.content).cccd
@@ -153,57 +156,57 @@ class LinkServer:
                     return encode(frames.StatusResponse(AttCode.INVALID_HANDLE))
                 return Write(link, attribute.cccd, wanted.to_bytes(2, "little"))
             case FrameType.TABLE:
-                _at_most(frame, 0)
+                _check_length(frame, 0)
                 entries = [entry for entry in self._entries if entry.handle >= frame.handle]
                 return encode(frames.TableResponse(tuple(entries[: frames.ENTRIES_PER_FRAME])))
             case _:
-                _at_most(frame, 0)
+                _check_length(frame, 0)
                 return Read(link, frame.handle)
 
     def send(self, outgoing: Outgoing) -> None:
-        """Send what the device answers or tells. What is meant for an earlier connection is dropped."""
+        """Send a message of the device; one for an earlier connection is dropped."""
         if outgoing.link != self._link:
             return
         match outgoing:
             case Notify() | Indicate():
                 kind = FrameType.NOTIFY if isinstance(outgoing, Notify) else FrameType.INDICATE
-                self._told = (self._told + 1) % 256
-                news = Frame(kind, self._told, outgoing.handle, outgoing.value)
+                self._notification_count = (self._notification_count + 1) % 256
+                frame = Frame(kind, self._notification_count, outgoing.handle, outgoing.value)
                 if kind is FrameType.INDICATE:
-                    self._indicated = news
-                self._send(news)
-            case _ if asked := self._asked:
-                self._asked = None
-                self._answer(asked, self._answer_value(asked, outgoing))
+                    self._open_indication = frame
+                self._send(frame)
+            case _ if request := self._open_request:
+                self._open_request = None
+                self._respond(request, self._response_content(request, outgoing))
 
     @staticmethod
-    def _answer_value(asked: Frame, outgoing: Outgoing) -> bytes:
+    def _response_content(request: Frame, outgoing: Outgoing) -> bytes:
         match outgoing:
             case ReadResponse(value=value):
                 return encode(frames.ReadResponse(AttCode.SUCCESS, value[: frames.MAX_VALUE]))
-            case ErrorResponse(code=code) if asked.type == FrameType.READ:
+            case ErrorResponse(code=code) if request.type == FrameType.READ:
                 return encode(frames.ReadResponse(code, b""))
             case ErrorResponse(code=code):
                 return encode(frames.StatusResponse(code))
             case _:
                 return encode(frames.StatusResponse(AttCode.SUCCESS))
 
-    def _answer(self, asked: Frame, value: bytes) -> None:
-        answer = Frame(asked.type + 1, asked.seq, asked.handle, value)
-        self._answered = (asked, answer)
-        self._send(answer)
+    def _respond(self, request: Frame, value: bytes) -> None:
+        response = Frame(request.type + 1, request.seq, request.handle, value)
+        self._last_exchange = (request, response)
+        self._send(response)
 
-    def _complain(self, frame: Frame, code: LinkError) -> None:
+    def _send_error(self, frame: Frame, code: LinkError) -> None:
         self._send(Frame(FrameType.ERROR, frame.seq, frame.handle, encode(frames.Error(code, frame.type))))
 
 
-def _at_most(frame: Frame, octets: int) -> None:
+def _check_length(frame: Frame, octets: int) -> None:
     if len(frame.content) > octets:
         raise WireError(f"expected at most {octets} octets, got {len(frame.content)}", octets=frame.content, field="content")
 
 
 class SerialLink(Cable):
-    """A carrier: the link on a port. ``title`` is what HELLO_RSP calls the device."""
+    """The carrier for the link on a port. ``title`` is the name of the device in HELLO_RSP."""
 
     def __init__(
         self, name: str, port: Port, title: str, on_frame: OnFrame | None = None, *, client: str | None = None
@@ -216,26 +219,31 @@ class SerialLink(Cable):
 
     @property
     def damaged(self) -> int:
-        """Frames dropped because they were not intact."""
+        """The number of frames that were dropped as damaged."""
         return self._reader.damaged
 
     async def start(self, endpoint: HasAttributes, deliver: Deliver) -> None:
+        """Start the port; requests go to ``deliver``. Raises ``OSError`` when its address is not available."""
         self._server = LinkServer(self.name, self._title, endpoint.table, deliver, self._write)
         await self._port.start(self)
 
     def send(self, outgoing: Outgoing) -> None:
+        """Send a message of the device; one for a link that has ended is dropped."""
         if self._server is not None:
             self._server.send(outgoing)
 
     def abandon(self, link: Link) -> None:
+        """Close the open request of this link without a response."""
         if self._server is not None:
             self._server.abandon(link)
 
     def disconnect(self, link: Link) -> None:
+        """End this connection; a link that has ended is ignored."""
         if self._server is not None:
             self._server.disconnect(link)
 
     async def stop(self) -> None:
+        """Stop the port and end the connection. Idempotent."""
         await self._port.stop()
         self.closed()
 
@@ -251,13 +259,13 @@ class SerialLink(Cable):
         self._reader.reset()
 
     def received(self, octets: bytes) -> None:
-        """Octets from the client, in any chunking."""
+        """Parse octets from the client, in any chunking."""
         for frame, on_the_wire in self._reader.feed(octets):
             self._on_frame("in", on_the_wire)
             if self._server is not None:
                 self._server.receive(frame)
 
     def closed(self) -> None:
-        """The client has gone."""
+        """The client has closed the port: the connection ends."""
         if self._server is not None:
             self._server.closed()

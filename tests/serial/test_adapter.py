@@ -34,7 +34,7 @@ def test_what_is_wrong_with_a_name_is_said(spec: str) -> None:
 
 
 def test_an_octet_takes_its_bits() -> None:
-    assert [Settings(parity=p, bits=b, stop=s).bits_an_octet for p, b, s in (("N", 8, 1), ("E", 7, 2), ("N", 5, 1.5))] == [
+    assert [Settings(parity=p, bits=b, stop=s).bits_per_octet for p, b, s in (("N", 8, 1), ("E", 7, 2), ("N", 5, 1.5))] == [
         10,
         11,
         7.5,

@@ -131,7 +131,7 @@ class FirmwareStand:
                 stack.callback(public.release)
                 own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="isletbench-"))) / name
                 program = await self._run(stack, name, device, "pty" if firmware.on == "qemu" else str(own))
-                public.lead_to(await self._tty(program, own))
+                public.point_to(await self._tty(program, own))
                 return str(public.link)
 
     async def _run(self, stack: AsyncExitStack, name: str, device: FirmwareDevice, port: str) -> Program:

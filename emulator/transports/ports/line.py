@@ -1,8 +1,8 @@
-"""A serial line as it is: it takes its time, and octets are damaged, lost, cut in pieces, stuck together, echoed and left over.
+"""The conditions of a serial line: baud rate, noise, loss, breaks, split and joined pieces, echo and stale octets.
 
-``LineConditions`` are data, from a rig, a fault or the control API. ``Line`` is a ``Port`` around any other, on the bench's
-clock; what is left to chance comes from streams of its own: the same seed gives the same run, and one more condition does not
-change the draws of the others.
+``LineConditions`` are data of a rig, a fault or the control API. ``Line`` is a ``Port`` that wraps another one, on the bench's
+clock. Its random draws come from streams of its own: the same seed gives the same run, and a further condition does not change
+the draws of the others.
 """
 
 import asyncio
@@ -13,20 +13,20 @@ from typing import Annotated, Any
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.conditions import Conditions, Within
 from isletbench.emulator.transports.carrier import Port, PortEvents
-from isletbench.emulator.transports.ports.settings import FASTEST_BAUD, Settings
+from isletbench.emulator.transports.ports.settings import MAX_BAUD, Settings
 
-PIECE = 16
-"""A UART hands its octets over in such pieces: the depth of a 16550's FIFO."""
+FIFO_DEPTH = 16
+"""Octets that a UART delivers at once: the depth of a 16550's FIFO."""
 BREAK = b"\x00"
-"""What a receiver makes of a break."""
+"""The octet that a receiver reports for a break."""
 
 
 class LineConditions(Conditions):
     """How a serial line behaves. The defaults are an ideal line: octets arrive at once and unchanged."""
 
-    baud: Annotated[int, Within(50, FASTEST_BAUD)] | None = None
+    baud: Annotated[int, Within(50, MAX_BAUD)] | None = None
     """The line's speed, bits a second: an octet takes ten bit times. Left out, it takes none."""
-    wants_baud: Annotated[int, Within(50, FASTEST_BAUD)] | None = None
+    wants_baud: Annotated[int, Within(50, MAX_BAUD)] | None = None
     """A client that has set another speed than this sends and receives garbage; where the port can tell (pty, RFC 2217)."""
     noise: Annotated[float, Within(0, 1)] = 0.0
     """Probability that an octet arrives with one bit inverted."""
@@ -47,12 +47,12 @@ class LineConditions(Conditions):
 
     @property
     def octet_s(self) -> float:
-        """How long one octet takes, s."""
-        return Settings().bits_an_octet / self.baud if self.baud else 0.0
+        """The time of one octet on the line, s; 0 without a baud rate."""
+        return Settings().bits_per_octet / self.baud if self.baud else 0.0
 
 
 class Line:
-    """A ``Port`` around ``port``. ``seed`` and ``name`` make its chances."""
+    """A ``Port`` that applies line conditions to ``port``. ``seed`` and ``name`` seed its random streams."""
 
     def __init__(
         self, port: Port, conditions: LineConditions | None = None, *, seed: int | str = 0, name: str = "line"
@@ -60,36 +60,40 @@ class Line:
         self.port = port
         self.conditions = conditions or LineConditions()
         self._events: PortEvents | None = None
-        self._out = _Way(self, port.write, (seed, name, "out"))
-        self._in = _Way(self, self._arrived, (seed, name, "in"))
+        self._out = _Direction(self, port.write, (seed, name, "out"))
+        self._in = _Direction(self, self._arrived, (seed, name, "in"))
         self._breaking = stream(seed, name, "line", "breaks")
         self._next_break: asyncio.TimerHandle | None = None
 
     @property
     def address(self) -> str:
+        """The address of the wrapped port."""
         return self.port.address
 
     @property
-    def garbles(self) -> bool:
-        """Whether the client has set another speed than the line's."""
+    def has_wrong_baud(self) -> bool:
+        """Whether the client has set another baud rate than the line demands."""
         spoken = getattr(self.port, "baud", None)
         return self.conditions.wants_baud is not None and spoken is not None and spoken != self.conditions.wants_baud
 
     def change(self, **changes: Any) -> None:
-        """Give other values to these fields of the conditions. Raises ``ValueError`` and changes nothing when one is unknown
-        or out of range."""
+        """Change these fields of the conditions. Raises ``ValueError`` and changes nothing when one is unknown or out of
+        range."""
         self.conditions = self.conditions.changed(**changes)
         self._rearm_break()
 
     async def start(self, events: PortEvents) -> None:
+        """Start the wrapped port. Raises ``OSError`` when its address is not available."""
         self._events = events
         await self.port.start(self)
         self._rearm_break()
 
     def write(self, octets: bytes) -> None:
+        """Send octets to the client over the line."""
         self._out.send(octets)
 
     async def stop(self) -> None:
+        """Discard the octets on the line and stop the wrapped port. Idempotent."""
         self._events = None
         self._in.clear()
         self._out.clear()
@@ -97,10 +101,10 @@ class Line:
             self._next_break.cancel()
         await self.port.stop()
 
-    # What the port tells
+    # Events of the port
 
     def opened(self) -> None:
-        """A client came."""
+        """A client has opened the port."""
         if self._events is not None:
             self._events.opened()
         if self.conditions.stale:
@@ -113,7 +117,7 @@ class Line:
         self._in.send(octets)
 
     def closed(self) -> None:
-        """It went: what was on its way is lost."""
+        """The client has closed the port: octets on the line are lost."""
         self._in.clear()
         self._out.clear()
         if self._events is not None:
@@ -138,28 +142,28 @@ class Line:
         self._rearm_break()
 
 
-class _Way:
-    """One direction: octets go in, and come out in pieces, when the line has brought them."""
+class _Direction:
+    """One direction of the line: octets enter, and are delivered in pieces after their time on the line."""
 
     def __init__(self, line: Line, deliver: Callable[[bytes], None], purpose: tuple[int | str, ...]) -> None:
         self._line, self._deliver = line, deliver
         self._noise, self._loss, self._garbage = (stream(*purpose, what) for what in ("noise", "loss", "garbage"))
         self._pieces: deque[tuple[float, bytes]] = deque()
-        """When each has been brought, by the loop's clock."""
+        """Each piece with the event loop time of its delivery, s."""
         self._free_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def send(self, octets: bytes) -> None:
-        """They enter the line now."""
+        """Send octets on the line now."""
         conditions, now = self._line.conditions, asyncio.get_running_loop().time()
         if not octets:
             return
         plain = not (conditions.octet_s or conditions.split or conditions.glue_ms or conditions.pause_ms)
         if plain and not self._pieces:
-            if brought := self._brought(octets):
-                self._deliver(brought)
+            if delivered := self._distorted(octets):
+                self._deliver(delivered)
             return
-        longest = conditions.split or (PIECE if conditions.octet_s else len(octets))
+        longest = conditions.split or (FIFO_DEPTH if conditions.octet_s else len(octets))
         at = max(now, self._free_at)
         for start in range(0, len(octets), longest):
             piece = octets[start : start + longest]
@@ -169,7 +173,7 @@ class _Way:
         self._rearm()
 
     def clear(self) -> None:
-        """Nothing that is on its way arrives."""
+        """Discard every octet on the line."""
         self._pieces.clear()
         self._free_at = 0.0
         if self._timer is not None:
@@ -185,28 +189,30 @@ class _Way:
     def _due(self) -> None:
         self._timer = None
         now = asyncio.get_running_loop().time()
-        brought = bytearray()
-        glues = self._line.conditions.glue_ms > 0
+        delivered = bytearray()
+        joins = self._line.conditions.glue_ms > 0
         while self._pieces and self._pieces[0][0] <= now + 1e-9:
-            piece = self._brought(self._pieces.popleft()[1])
-            if glues:
-                brought += piece
+            piece = self._distorted(self._pieces.popleft()[1])
+            if joins:
+                delivered += piece
             elif piece:
                 self._deliver(piece)
-        if brought:
-            self._deliver(bytes(brought))
+        if delivered:
+            self._deliver(bytes(delivered))
         self._rearm()
 
-    def _brought(self, octets: bytes) -> bytes:
-        """What is left of them at the other end."""
+    def _distorted(self, octets: bytes) -> bytes:
+        """Return the octets as the receiver gets them: with loss and noise, or random for a wrong baud rate."""
         conditions = self._line.conditions
-        if self._line.garbles:
+        if self._line.has_wrong_baud:
             return self._garbage.randbytes(len(octets))
         if conditions.loss:
             octets = bytes(octet for octet in octets if self._loss.random() >= conditions.loss)
         if conditions.noise:
-            octets = bytes(self._turned(octet) if self._noise.random() < conditions.noise else octet for octet in octets)
+            octets = bytes(
+                self._with_inverted_bit(octet) if self._noise.random() < conditions.noise else octet for octet in octets
+            )
         return octets
 
-    def _turned(self, octet: int) -> int:
+    def _with_inverted_bit(self, octet: int) -> int:
         return octet ^ 1 << self._noise.randrange(8)

@@ -1,7 +1,7 @@
-"""A null modem inside one process: the port's other end is an object a client in the same program holds.
+"""A serial port in memory: the client is an object in the same process.
 
-Used where time is virtual, so a day of a conversation needs no operating system. Octets arrive in the next turn of the loop,
-as they would over any other port: never inside the call that sends them.
+It serves runs in virtual time, which need no operating system. Octets arrive in the next iteration of the event loop, never
+within the call that sends them, as on every other port.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from isletbench.emulator.transports.carrier import PortEvents
 
 
 class MemoryPort:
-    """A ``Port`` whose client's end is ``connect``."""
+    """A ``Port`` in memory; a client opens it by ``connect``."""
 
     def __init__(self, name: str) -> None:
         self.address = f"memory:{name}"
@@ -20,20 +20,23 @@ class MemoryPort:
         self._client: MemoryClient | None = None
 
     async def start(self, events: PortEvents) -> None:
+        """Make the port available to ``connect``."""
         self._events = events
 
     def write(self, octets: bytes) -> None:
+        """Send octets to the client; without a client they are dropped."""
         if self._client is not None:
             asyncio.get_running_loop().call_soon(self._client.arrived, octets)
 
     async def stop(self) -> None:
+        """Remove the port; the connection of a client is closed. Idempotent."""
         self._events = None
         if self._client is not None:
             self._client.close()
 
     def connect(self, received: Callable[[bytes], None], closed: Callable[[], None] = lambda: None) -> "MemoryClient":
-        """Open the port as a client. Raises ``ConnectionRefusedError`` when it is unplugged, ``BlockingIOError`` when someone
-        else has it open."""
+        """Open the port as a client. Raises ``ConnectionRefusedError`` when it is stopped, ``BlockingIOError`` when another
+        client has opened it."""
         if self._events is None:
             raise ConnectionRefusedError(f"{self.address} is unplugged")
         if self._client is not None:
@@ -47,7 +50,7 @@ class MemoryPort:
         if self._events is not None:
             self._events.received(octets)
 
-    def left(self) -> None:
+    def disconnected(self) -> None:
         """The client has closed the port."""
         self._client = None
         if self._events is not None:
@@ -55,23 +58,23 @@ class MemoryPort:
 
 
 class MemoryClient:
-    """The client's end of an open port."""
+    """The connection of a client to an open port."""
 
     def __init__(self, port: MemoryPort, received: Callable[[bytes], None], closed: Callable[[], None]) -> None:
         self._port: MemoryPort | None = port
         self._received, self._closed = received, closed
-        self._on_the_way: deque[bytes] = deque()
+        self._unsent: deque[bytes] = deque()
 
     def write(self, octets: bytes) -> None:
         """Send octets to the device. Raises ``ConnectionResetError`` once the port is closed."""
         if self._port is None:
             raise ConnectionResetError("the port is closed")
-        self._on_the_way.append(octets)
+        self._unsent.append(octets)
         asyncio.get_running_loop().call_soon(self._deliver)
 
     def _deliver(self) -> None:
-        if self._port is not None and self._on_the_way:
-            self._port.sent(self._on_the_way.popleft())
+        if self._port is not None and self._unsent:
+            self._port.sent(self._unsent.popleft())
 
     def arrived(self, octets: bytes) -> None:
         """Octets from the device have arrived."""
@@ -79,10 +82,10 @@ class MemoryClient:
             self._received(octets)
 
     def close(self) -> None:
-        """Close the port; what was sent before arrives before. Idempotent."""
-        while self._port is not None and self._on_the_way:
+        """Deliver what was sent and close the port. Idempotent."""
+        while self._port is not None and self._unsent:
             self._deliver()
         port, self._port = self._port, None
         if port is not None:
-            port.left()
+            port.disconnected()
             self._closed()

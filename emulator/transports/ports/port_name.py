@@ -1,4 +1,4 @@
-"""The stable name of a serial port: a symlink to a pseudo-terminal that gets a new number each time."""
+"""The stable name of a serial port: a symlink to a pseudo-terminal, whose number changes at each start."""
 
 import contextlib
 import errno
@@ -9,14 +9,14 @@ from typing import IO
 
 
 class NameTaken(OSError):
-    """The port's name belongs to somebody else; one sentence says to whom."""
+    """The name of the port is in use by another bench or by another file."""
 
 
 class PortName:
-    """The name ``link``, held from ``take`` to ``release``.
+    """The name ``link``, owned from ``take`` to ``release``.
 
-    Whose a link is, a locked file beside it tells (``.NAME.lock``): the lock goes with the process that holds it, however that
-    ends, and the file holds the link's target. So a link that a dead process left behind is known for what it is.
+    A locked file beside the link (``.NAME.lock``) identifies the owner: the operating system releases the lock when the process
+    ends, and the file contains the target of the link, so a stale link of an ended process is recognised.
     """
 
     def __init__(self, link: Path) -> None:
@@ -25,20 +25,20 @@ class PortName:
         self._target = ""
 
     def take(self) -> None:
-        """Raises ``NameTaken`` when another process has it, or anything else is at that path."""
+        """Take the name. Raises ``NameTaken`` when another process owns it or another file has this path."""
         self.link.parent.mkdir(parents=True, exist_ok=True)
         lock = self._locked()
         try:
             if self._belongs_to_others(lock.read()):
-                raise NameTaken(errno.EEXIST, "there is a file of that name which is no serial port of ours", str(self.link))
+                raise NameTaken(errno.EEXIST, "expected no file or a stale link of a bench", str(self.link))
         except OSError:
             Path(lock.name).unlink()
             lock.close()
             raise
         self._lock = lock
 
-    def lead_to(self, target: str) -> None:
-        """Be the name of ``target``. Raises ``OSError``."""
+    def point_to(self, target: str) -> None:
+        """Point the name to ``target``. Raises ``OSError``."""
         assert self._lock is not None, "a name is taken first"
         self._lock.truncate(0)
         self._lock.write(target)
@@ -48,7 +48,7 @@ class PortName:
         self._target = target
 
     def release(self) -> None:
-        """Be nobody's name. Idempotent."""
+        """Remove the link and the lock. Idempotent."""
         if self._lock is None:
             return
         with contextlib.suppress(OSError):
@@ -71,10 +71,10 @@ class PortName:
             except OSError:
                 lock.close()
                 raise NameTaken(errno.EADDRINUSE, "another bench has a serial port of that name", str(self.link)) from None
-            lock.close()  # the bench that had it removed the file between our opening and our locking it
+            lock.close()  # the former owner removed the file between open and lock
 
     def _belongs_to_others(self, left_behind: str) -> bool:
-        """Whether what is at the name is anything but a link that leads nowhere, or the one a dead process left behind."""
+        """Whether the path is anything but a broken link or the stale link of an ended process."""
         if not self.link.is_symlink():
             return self.link.exists()
         return self.link.exists() and str(self.link.readlink()) != left_behind

@@ -1,17 +1,17 @@
-"""A pseudo-terminal as a serial port: what an unmodified client opens on this machine.
+"""A pseudo-terminal as a serial port, for an unmodified client on this machine.
 
-What a pty does, measured, and what follows from it:
+Measured behaviour of a pty, and how this port handles it:
 
-* Without a client every read of the master fails with EIO and every poll says hang-up, at once and for ever: an ordinary
-  reader would spin. So the reader is there only while a client is; in between the port waits for an opener.
-* What is written while nobody has the slave open, and what a client leaves unread, is kept and handed to the next opener: so
-  nothing is written then, and the rest is thrown away.
-* A new pty is cooked and echoes. It is set raw through the master before its name is known, and again after every client,
-  because a client's settings outlive it: a port left echoing would send the device its own words.
-* Some clients refuse a port that any other process holds open. The slave's descriptor is closed at once.
-* Modem lines do not exist, parity and data bits cannot be seen, and the speed is a number without effect.
+* Without a client every read of the master fails with EIO and every poll returns POLLHUP immediately, so a reader would use
+  all processor time. The reader is registered only while a client has the port open.
+* Octets written without a client, and octets that a client did not read, are delivered to the next client. The port writes
+  nothing without a client and discards unread octets.
+* A new pty is in cooked mode with echo. The port sets it raw through the master before it publishes the name, and again after
+  each client, because the settings of a client persist: an echoing port would return the device's own octets.
+* Some clients reject a port that another process has open. The descriptor of the slave is closed immediately.
+* There are no modem lines; parity and data bits are not visible; the baud rate has no effect.
 
-On Linux inotify tells of an opener, so a port nobody uses costs nothing; elsewhere a poll now and then does.
+On Linux inotify reports that a client opens the port, so an unused port costs no processor time; elsewhere the port polls.
 """
 
 import asyncio
@@ -36,17 +36,16 @@ if sys.platform == "linux":
 
 READ_SIZE = 65_536
 MAX_QUEUED = 1 << 20
-"""Octets kept for a client that does not read; a device on a real line would have lost them too."""
+"""Octets queued for a client that does not read; further ones are dropped, as on a physical line."""
 POLL_INTERVAL_S = 0.05
 SPEEDS = {code: int(name[1:]) for name, code in vars(termios).items() if re.fullmatch(r"B\d+", name)}
-"""Bits a second, by the terminal's own codes."""
+"""Baud rates by the code of the terminal."""
 
 
 class PtyPort:
-    """A ``Port`` that clients open by the path ``link``: a symlink to the pseudo-terminal, which gets a new number each time.
+    """A ``Port`` that clients open by the path ``link``: a symlink to the pseudo-terminal, whose number changes at each start.
 
-    A link that a bench which no longer runs left behind is replaced; raises ``NameTaken`` for one that is in use, or for
-    anything else at that path.
+    ``start`` replaces the stale link of a bench that has ended, and raises ``NameTaken`` for a name in use or another file.
     """
 
     def __init__(self, link: Path) -> None:
@@ -63,16 +62,18 @@ class PtyPort:
 
     @property
     def address(self) -> str:
+        """The path of the link."""
         return str(self._name.link)
 
     @property
     def baud(self) -> int | None:
-        """The speed that the client has set, as far as the terminal knows one."""
+        """The baud rate that the client has set, bit/s; None when the port is stopped or the rate has no code."""
         if self._master is None:
             return None
         return SPEEDS.get(termios.tcgetattr(self._master)[5])
 
     async def start(self, events: PortEvents) -> None:
+        """Open a pseudo-terminal and publish its name. Raises ``NameTaken`` and ``OSError``."""
         self._name.take()
         try:
             self._open()
@@ -80,7 +81,7 @@ class PtyPort:
             self._name.release()
             raise
         self._events = events
-        self._watch = _Watch(self._slave_path, self._client_came, self._hung_up)
+        self._watch = _Watch(self._slave_path, self._client_opened, self._hung_up)
 
     def _open(self) -> None:
         master, slave = os.openpty()
@@ -89,7 +90,7 @@ class PtyPort:
             self._raw = termios.tcgetattr(master)
             os.set_blocking(master, False)
             self._slave_path = os.ttyname(slave)
-            self._name.lead_to(self._slave_path)
+            self._name.point_to(self._slave_path)
         except OSError:
             os.close(master)
             raise
@@ -98,9 +99,10 @@ class PtyPort:
         self._master = master
 
     async def stop(self) -> None:
+        """Close the pseudo-terminal and remove its name. Idempotent."""
         if self._master is None:
             return
-        self._forget_client()
+        self._drop_client()
         if self._watch is not None:
             self._watch.stop()
             self._watch = None
@@ -119,8 +121,8 @@ class PtyPort:
         assert self._master is not None
         return self._master
 
-    def _client_came(self) -> None:
-        """Somebody opened the slave; perhaps only to write and leave, so what it wrote is read all the same."""
+    def _client_opened(self) -> None:
+        """Register the reader for a client that has opened the slave, even if the client has closed it already."""
         if self._client:
             return
         self._client = True
@@ -136,18 +138,18 @@ class PtyPort:
         except OSError:  # EIO: the last descriptor of the slave has been closed
             octets = b""
         if not octets:
-            self._client_left()
+            self._client_closed()
         elif self._events is not None:
             self._events.received(octets)
 
-    def _client_left(self) -> None:
-        self._forget_client()
+    def _client_closed(self) -> None:
+        self._drop_client()
         if self._events is not None:
             self._events.closed()
-        if not self._hung_up():  # the next one came before we saw the last one leave
-            self._client_came()
+        if not self._hung_up():  # the next client opened the port before this close was detected
+            self._client_opened()
 
-    def _forget_client(self) -> None:
+    def _drop_client(self) -> None:
         if not self._client:
             return
         self._client = False
@@ -159,12 +161,13 @@ class PtyPort:
         self._queue.clear()
         self._queued = 0
         with contextlib.suppress(termios.error):
-            # The first throws away what is on its way to the slave; the second what has arrived there, for it acts on the
-            # slave though it is called on the master. Octets of a next client's, coming the other way, are left alone.
+            # tcflush discards octets queued for the slave; TCSAFLUSH those that the slave has not read, because it acts on the
+            # slave. Octets that a next client has sent are not discarded.
             termios.tcflush(self._fd, termios.TCOFLUSH)
             termios.tcsetattr(self._fd, termios.TCSAFLUSH, self._raw)
 
     def write(self, octets: bytes) -> None:
+        """Send octets to the client; without a client, or beyond ``MAX_QUEUED``, they are dropped."""
         if not self._client or self._queued + len(octets) > MAX_QUEUED:
             return
         self._queue.append(octets)
@@ -179,7 +182,7 @@ class PtyPort:
                 written = os.write(self._fd, octets)
             except BlockingIOError:
                 written = 0
-            except OSError:  # EIO: nobody is there any more; the reader finds out
+            except OSError:  # EIO: the client has closed the port; the reader detects that
                 self._queue.clear()
                 self._queued = 0
                 break
@@ -187,9 +190,9 @@ class PtyPort:
             if written < len(octets):
                 self._queue.appendleft(octets[written:])
                 break
-        self._watch_writable(bool(self._queue))
+        self._set_writer(bool(self._queue))
 
-    def _watch_writable(self, wanted: bool) -> None:
+    def _set_writer(self, wanted: bool) -> None:
         loop = asyncio.get_running_loop()
         if wanted and not self._writing:
             loop.add_writer(self._fd, self._writable)
@@ -199,30 +202,30 @@ class PtyPort:
 
 
 class _Watch:
-    """Calls ``opened`` when somebody opens the slave at ``path``."""
+    """Calls ``opened`` when a client opens the slave at ``path``."""
 
     def __init__(self, path: str, opened: Callable[[], None], hung_up: Callable[[], bool]) -> None:
         self._opened, self._hung_up = opened, hung_up
         self._inotify: Any = None
         self._timer: asyncio.TimerHandle | None = None
-        with contextlib.suppress(OSError):  # no instance left, or no inotify here: poll
-            self._inotify = _notifier(path)
+        with contextlib.suppress(OSError):  # no inotify instance available: poll
+            self._inotify = _inotify_watch(path)
         if self._inotify is not None:
             asyncio.get_running_loop().add_reader(self._inotify.fileno(), self._notified)
             if not hung_up():  # opened between the symlink and the watch
                 opened()
         else:
-            self._look()
+            self._poll()
 
     def _notified(self) -> None:
         assert self._inotify is not None
         if self._inotify.read(timeout=0):
             self._opened()
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         if not self._hung_up():
             self._opened()
-        self._timer = asyncio.get_running_loop().call_later(POLL_INTERVAL_S, self._look)
+        self._timer = asyncio.get_running_loop().call_later(POLL_INTERVAL_S, self._poll)
 
     def stop(self) -> None:
         if self._timer is not None:
@@ -232,7 +235,7 @@ class _Watch:
             self._inotify.close()
 
 
-def _notifier(path: str) -> Any:
+def _inotify_watch(path: str) -> Any:
     if sys.platform != "linux":
         return None
     notifier = INotify()

@@ -1,8 +1,8 @@
-"""A real serial port: a USB-serial adapter, or whatever this machine calls a tty or a COM port, through serialx.
+"""A physical serial port: a USB-serial adapter, or another tty or COM port of this machine, through serialx.
 
-A UART does not know whether anybody is at its other end. A client is taken to be there from the moment the port is open; a wire
-from the client's DTR to our DSR tells more: when it falls, the client has gone. An adapter that is pulled out ends the client's
-session, and the port waits until one of that name is there again.
+A UART does not detect a client. A client is assumed as soon as the port is open; with a wire from the client's DTR to the DSR
+of this adapter, a falling DSR means that the client has closed its port. Removal of the adapter ends the client's session, and
+the port is opened again when an adapter of that name is present.
 """
 
 import asyncio
@@ -13,14 +13,14 @@ import serialx
 from isletbench.emulator.transports.carrier import PortEvents
 from isletbench.emulator.transports.ports.settings import Settings
 
-REOPEN_EVERY_S = 0.5
-LOOK_AT_LINES_EVERY_S = 0.2
+REOPEN_INTERVAL_S = 0.5
+DSR_POLL_INTERVAL_S = 0.2
 MAX_QUEUED = 1 << 20
-"""Octets kept for a line that does not take them."""
+"""Octets queued for a line that is not ready; further ones are dropped."""
 
 
 class SerialPort:
-    """A ``Port`` on an adapter. Raises ``OSError`` from ``start`` when there is none of that name, or somebody else has it."""
+    """A ``Port`` on an adapter. Raises ``OSError`` from ``start`` when none of that name exists or it is in use."""
 
     def __init__(self, path: str, settings: Settings) -> None:
         self._path, self._settings = path, settings
@@ -30,9 +30,11 @@ class SerialPort:
 
     @property
     def address(self) -> str:
+        """The path of the adapter."""
         return self._path
 
     async def start(self, events: PortEvents) -> None:
+        """Open the adapter. Raises ``OSError`` when it does not exist or is in use."""
         self._events = events
         try:
             await self._open()
@@ -61,10 +63,12 @@ class SerialPort:
             raise OSError(error.errno, f"{self._path} at {settings}: {error.strerror or error}") from None
 
     def write(self, octets: bytes) -> None:
+        """Send octets; without an adapter, or beyond ``MAX_QUEUED``, they are dropped."""
         if self._line is not None:
             self._line.write(octets)
 
     async def stop(self) -> None:
+        """Close the adapter. Idempotent."""
         self._events = None
         if self._watching is not None:
             self._watching.cancel()
@@ -74,25 +78,25 @@ class SerialPort:
             await line.drop()
 
     async def _watch(self) -> None:
-        """Look at the client's line, and for an adapter that comes back."""
-        seen = False
+        """Poll the client's DSR, and for an adapter that is present again."""
+        was_present = False
         while True:
             if self._line is None:
-                await asyncio.sleep(REOPEN_EVERY_S)
-                seen = False
+                await asyncio.sleep(REOPEN_INTERVAL_S)
+                was_present = False
                 try:
                     await self._open()
                 except OSError:
                     continue
-            await asyncio.sleep(LOOK_AT_LINES_EVERY_S)
-            present = await self._client_line()
-            if seen and present is False and self._events is not None:
+            await asyncio.sleep(DSR_POLL_INTERVAL_S)
+            present = await self._dsr()
+            if was_present and present is False and self._events is not None:
                 self._events.closed()
                 self._events.opened()
-            seen = present is True
+            was_present = present is True
 
-    async def _client_line(self) -> bool | None:
-        """Whether DSR is up; None where there is no such line."""
+    async def _dsr(self) -> bool | None:
+        """Whether DSR is active; None for an adapter without this line."""
         if self._line is None:
             return None
         try:
@@ -100,21 +104,21 @@ class SerialPort:
         except (OSError, serialx.SerialException):
             return None
 
-    # What the line tells
+    # Events of the adapter
 
-    def came(self, line: "_Line") -> None:
+    def line_opened(self, line: "_Line") -> None:
         """The adapter is open."""
         self._line = line
         if self._events is not None:
             self._events.opened()
 
     def received(self, octets: bytes) -> None:
-        """Octets from the line."""
+        """Octets from the line have arrived."""
         if self._events is not None:
             self._events.received(octets)
 
-    def lost(self, line: "_Line") -> None:
-        """The adapter is gone."""
+    def line_lost(self, line: "_Line") -> None:
+        """The adapter is removed."""
         if line is self._line:
             self._line = None
             if self._events is not None:
@@ -122,24 +126,24 @@ class SerialPort:
 
 
 class _Line(asyncio.Protocol):
-    """One opening of the adapter."""
+    """The open adapter."""
 
     def __init__(self, port: SerialPort) -> None:
         self._port = port
         self._transport: Any = None
-        self._gone = asyncio.get_running_loop().create_future()
+        self._closed = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("serialx.BaseSerialTransport", transport)
-        self._port.came(self)
+        self._port.line_opened(self)
 
     def data_received(self, data: bytes) -> None:
         self._port.received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._port.lost(self)
-        if not self._gone.done():
-            self._gone.set_result(None)
+        self._port.line_lost(self)
+        if not self._closed.done():
+            self._closed.set_result(None)
 
     def write(self, octets: bytes) -> None:
         if not self._transport.is_closing() and self._transport.get_write_buffer_size() < MAX_QUEUED:
@@ -152,4 +156,4 @@ class _Line(asyncio.Protocol):
 
     async def drop(self) -> None:
         self._transport.abort()
-        await self._gone
+        await self._closed

@@ -1,6 +1,6 @@
 """A serial port as a TCP socket: for clients that take a URL (pyserial's ``socket://HOST:PORT``), on any system.
 
-The octets are the line's, without settings or modem lines. One client at a time, as a cable has one end.
+The socket carries the octets of the line, without settings or modem lines. One client at a time.
 """
 
 import asyncio
@@ -11,13 +11,13 @@ import socket
 from isletbench.emulator.transports.carrier import PortEvents
 
 QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
-"""Linux only, and only until the next segment."""
+"""Socket option of Linux, valid until the next segment."""
 MAX_QUEUED = 1 << 20
-"""Octets kept for a client that does not read."""
+"""Octets queued for a client that does not read; further ones are dropped."""
 
 
 class TcpPort:
-    """A ``Port`` on ``host:port``; port 0 is a free one, kept over ``stop`` and ``start``. A second client is turned away."""
+    """A ``Port`` on ``host:port``; port 0 is a free one, the same after ``stop`` and ``start``. A second client is rejected."""
 
     scheme = "socket"
 
@@ -29,9 +29,11 @@ class TcpPort:
 
     @property
     def address(self) -> str:
+        """The URL that a client opens."""
         return f"{self.scheme}://{self._host}:{self._port}"
 
     async def start(self, events: PortEvents) -> None:
+        """Listen on the port. Raises ``OSError`` when the address is not available."""
         self._events = events
         try:
             self._server = await asyncio.get_running_loop().create_server(lambda: _Client(self), self._host, self._port)
@@ -40,10 +42,12 @@ class TcpPort:
         self._port = self._server.sockets[0].getsockname()[1]
 
     def write(self, octets: bytes) -> None:
+        """Send octets to the client; without a client, or beyond ``MAX_QUEUED``, they are dropped."""
         if self._client is not None:
             self._client.write(octets)
 
     async def stop(self) -> None:
+        """Stop listening and drop the client. Idempotent."""
         self._events = None
         if self._server is not None:
             self._server.close()
@@ -52,27 +56,27 @@ class TcpPort:
             self._client.drop()
             self._client = None
 
-    # What a client's connection tells
+    # Events of a client's connection
 
-    def came(self, client: "_Client") -> bool:
-        """Whether the port is free for this client."""
+    def client_connected(self, client: "_Client") -> bool:
+        """Accept this client; False when the port is stopped or has a client."""
         if self._client is not None or self._events is None:
             return False
         self._client = client
-        self.welcomed()
+        self.client_accepted()
         self._events.opened()
         return True
 
-    def welcomed(self) -> None:
-        """A client has come; nothing has been said to it yet."""
+    def client_accepted(self) -> None:
+        """A client is accepted; nothing has been sent to it yet. For subclasses."""
 
     def received(self, octets: bytes) -> None:
-        """Octets from the client."""
+        """Octets from the client have arrived."""
         if self._events is not None:
             self._events.received(octets)
 
-    def left(self, client: "_Client") -> None:
-        """The client has gone."""
+    def client_disconnected(self, client: "_Client") -> None:
+        """The client has disconnected."""
         if client is self._client:
             self._client = None
             if self._events is not None:
@@ -80,7 +84,7 @@ class TcpPort:
 
 
 class _Client(asyncio.Protocol):
-    """One connection."""
+    """The connection of a client."""
 
     def __init__(self, port: TcpPort) -> None:
         self._port = port
@@ -89,7 +93,7 @@ class _Client(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        if not self._port.came(self):
+        if not self._port.client_connected(self):
             transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -97,14 +101,14 @@ class _Client(asyncio.Protocol):
         self._port.received(data)
 
     def _acknowledge(self) -> None:
-        """A client that leaves Nagle's algorithm on (pyserial's socket URL) waits for our ACK with what it says next, and we
-        would wait 40 ms with our ACK for something to say."""
+        """Request an immediate TCP ACK: a client with Nagle's algorithm (pyserial's socket URL) waits for it before it sends
+        more, and a delayed ACK takes 40 ms."""
         if QUICK_ACK is not None and self._transport is not None:
             with contextlib.suppress(OSError):
                 self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._port.left(self)
+        self._port.client_disconnected(self)
 
     def write(self, octets: bytes) -> None:
         transport = self._transport
