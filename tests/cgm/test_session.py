@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isletbench.emulator.cgm.events import Sample
+from isletbench.emulator.cgm.changes import SettingChanged
+from isletbench.emulator.cgm.events import Sample, SessionChanged
 from isletbench.emulator.cgm.losses import Losses
 from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.states import ACTIVE, TRANSITIONS, Event, Refused, Session, after
+from isletbench.emulator.cgm.states import ACTIVE, TRANSITIONS, Event, Reason, Refused, Session, after
 from isletbench.emulator.core.quantities import days, hours, minutes
 from isletbench.emulator.patient.sources import constant
 from isletbench.protocols import cgms
 from isletbench.protocols.cgms import Annunciation, Feature, OpsResponse, ResponseCode
-from isletbench.protocols.fields import Special
+from isletbench.protocols.fields import DstOffset, Special
 from tests.cgm.talking import EPOCH, EVERYTHING, MEASUREMENT, SOCP, STATUS, fetch, measurements, sensor_of, talk, without
 from tests.conformance import conforms
 
@@ -320,3 +321,41 @@ def test_what_is_not_told_is_measured_all_the_same() -> None:
     made.pass_to(hours(1))
     assert made.heard(MEASUREMENT) == []
     assert len(sensor_of(made).records) == 13
+
+
+# What an operation returns
+
+
+def test_an_operation_returns_what_it_has_changed() -> None:
+    sensor = Sensor(EVERYTHING, constant(100.0), epoch=EPOCH, seed=1)
+    assert sensor.stop(0) == (SessionChanged("stop", "stopped"),)
+    assert sensor.start(0) == (SessionChanged("start", "warming up"), SessionChanged("warm up", "running"))
+    assert sensor.set_level("hypo", 60.0) == (SettingChanged("hypo", 60.0),)
+    assert sensor.set_interval(None) == (SettingChanged("interval", minutes(1)),)
+    assert sensor.set_time(EPOCH, None, DstOffset.UNKNOWN, 0) == (SettingChanged("start_time", EPOCH),)
+    keeps = replace(EVERYTHING, choices=replace(EVERYTHING.choices, keeps_first_time=True))
+    sensor = Sensor(keeps, constant(100.0), epoch=EPOCH, seed=1)
+    assert sensor.set_time(EPOCH, None, DstOffset.UNKNOWN, 0)
+    assert sensor.set_time(EPOCH, None, DstOffset.UNKNOWN, hours(1)) == (), "this make keeps the first time"
+
+
+def test_a_refusal_has_a_reason_of_the_sensors_own() -> None:
+    sensor = Sensor(without(Feature.MULTIPLE_SESSIONS), constant(100.0), epoch=EPOCH, seed=1)
+    reasons = []
+    for operation in (
+        lambda: sensor.start(0),
+        lambda: sensor.set_level("hypo", 501.0),
+        lambda: sensor.set_interval(1),
+        lambda: (sensor.stop(0), sensor.stop(0)),
+        lambda: sensor.start(0),
+    ):
+        with pytest.raises(Refused) as refused:
+            operation()
+        reasons.append(refused.value.reason)
+    assert reasons == [
+        Reason.WRONG_STATE,
+        Reason.OUT_OF_RANGE,
+        Reason.OUT_OF_RANGE,
+        Reason.NOTHING_TO_STOP,
+        Reason.NO_SECOND_SESSION,
+    ]
