@@ -13,8 +13,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
 
-from bumble import att, core, data_types, gatt
-from bumble.core import UUID, AdvertisingData
+from bumble import att, core, gatt
+from bumble.core import UUID
 from bumble.device import Connection, Device
 from bumble.gatt import Characteristic, CharacteristicValue, Descriptor, Service
 from bumble.keys import MemoryKeyStore, PairingKeys
@@ -39,6 +39,7 @@ from isletbench.emulator.gatt import (
     Security,
     Write,
 )
+from isletbench.emulator.transports.ble.advertising import Advertiser
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.controller import AirController
 from isletbench.emulator.transports.ble.dongle import Dongle, power_on
@@ -61,11 +62,6 @@ from isletbench.emulator.transports.carrier import Deliver, HasAttributes
 from isletbench.protocols.att import AttCode
 
 LOG = logging.getLogger(__name__)
-FAST_INTERVAL_MS = 100
-"""CGMP 1.0.1, table 5.1: 30 to 300 ms while a client may be waiting."""
-FAST_DURATION_S = 30.0
-SLOW_INTERVAL_MS = 1_000
-"""Afterwards 1 to 10.24 s; the shortest, so that a client connects quickly."""
 NO_PAIRING = PairingConfig(delegate=RefusePairing())
 READ_AND_WRITE = att.Attribute.Permissions.READABLE | att.Attribute.Permissions.WRITEABLE
 """bumble allows every access; the device checks permissions."""
@@ -112,13 +108,12 @@ class BlePeripheral:
         self._values: dict[Handle, Characteristic[bytes]] = {}
         self._count = 0
         self._silent = False
-        self._limits = AdvertisingLimits()
         self._answer: Outgoing | None = None
         self._request_active = False
         self._pending_responses: dict[Link, asyncio.Future[Outgoing]] = {}
         self._outgoing: deque[Notify | Indicate] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._slow_down_timer: asyncio.TimerHandle | None = None
+        self._advertiser = Advertiser(advertisement, self._available, self._spawn)
 
     # Start and stop
 
@@ -140,7 +135,7 @@ class BlePeripheral:
         device.on(Device.EVENT_CONNECTION, self._connected)
         try:
             await power_on(device, self._where)
-            await self._advertise(FAST_INTERVAL_MS)
+            await self._advertiser.start()
         except SpecError:
             await self.stop()
             raise
@@ -162,7 +157,7 @@ class BlePeripheral:
 
     async def stop(self) -> None:
         """Drop every connection and power the radio off. Idempotent."""
-        self._cancel_slow_down()
+        self._advertiser.stay_at_pace()
         for task in tuple(self._tasks):
             task.cancel()
         if self._dongle is not None:
@@ -195,45 +190,9 @@ class BlePeripheral:
 
     # Advertising
 
-    async def _advertise(self, interval_ms: int) -> None:
-        device = self._device
-        if device is None or self._connections or self._silent:
-            return
-        advertisement, limits = self._advertisement, self._limits
-        interval_ms = limits.interval_ms or interval_ms
-        flags = AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
-        structures: list[Any] = [data_types.Flags(flags)]
-        if not limits.hides_services:
-            structures.append(
-                data_types.CompleteListOf16BitServiceUUIDs([UUID.from_16_bits(uuid) for uuid in advertisement.service_uuids])
-            )
-        if not limits.hides_name:
-            structures.append(data_types.CompleteLocalName(advertisement.name))
-        await device.start_advertising(
-            advertising_data=bytes(AdvertisingData(structures)),
-            scan_response_data=bytes(
-                AdvertisingData([(AdvertisingData.APPEARANCE, advertisement.appearance.to_bytes(2, "little"))])
-            ),
-            advertising_interval_min=interval_ms,
-            advertising_interval_max=interval_ms,
-        )
-        if interval_ms == FAST_INTERVAL_MS:
-            self._cancel_slow_down()
-            self._slow_down_timer = asyncio.get_running_loop().call_later(FAST_DURATION_S, self._slow_down)
-
-    def _slow_down(self) -> None:
-        self._slow_down_timer = None
-        self._spawn(self._advertise_slowly())
-
-    async def _advertise_slowly(self) -> None:
-        if self._device is not None and not self._connections:
-            await self._device.stop_advertising()
-            await self._advertise(SLOW_INTERVAL_MS)
-
-    def _cancel_slow_down(self) -> None:
-        if self._slow_down_timer is not None:
-            self._slow_down_timer.cancel()
-            self._slow_down_timer = None
+    def _available(self) -> BumbleHost | None:
+        """Return the host where it may advertise: powered on, not silenced, with no client connected."""
+        return None if self._connections or self._silent else self._device
 
     def refuse_pairing(self, on: bool) -> None:
         """Reject every pairing, or accept pairing again; bonded clients can connect."""
@@ -241,19 +200,12 @@ class BlePeripheral:
 
     def reduce_advertising(self, limits: AdvertisingLimits) -> None:
         """Restart advertising with these limits."""
-        self._limits = limits
-        self._cancel_slow_down()
-        self._spawn(self._restart_advertising())
-
-    async def _restart_advertising(self) -> None:
-        if self._device is not None and not self._connections:
-            await self._device.stop_advertising()
-            await self._advertise(FAST_INTERVAL_MS)
+        self._advertiser.limit(limits)
 
     # Connections
 
     def _connected(self, connection: Connection) -> None:
-        self._cancel_slow_down()
+        self._advertiser.stay_at_pace()
         if self._device is not None:
             self._device.gatt_server.max_mtu = self.radio.conditions.mtu
         self._count += 1
@@ -301,7 +253,7 @@ class BlePeripheral:
         if self._connections.pop(link, None) is not None:
             self._deliver(Disconnected(link))
         if self._device is not None and not self._connections:
-            self._spawn(self._advertise(FAST_INTERVAL_MS))
+            self._spawn(self._advertiser.start())
 
     def _link_of(self, connection: Connection) -> Link:
         return next((link for link, known in self._connections.items() if known is connection), "")
@@ -361,10 +313,10 @@ class BlePeripheral:
     def silence(self, on: bool) -> None:
         """Stop the radio, which drops every connection, or start it again."""
         self._silent = on
-        self._spawn(self._stop_radio() if on else self._advertise(FAST_INTERVAL_MS))
+        self._spawn(self._stop_radio() if on else self._advertiser.start())
 
     async def _stop_radio(self) -> None:
-        self._cancel_slow_down()
+        self._advertiser.stay_at_pace()
         for connection in tuple(self._connections.values()):
             await _disconnect(connection)
         if self._device is not None:

@@ -48,8 +48,9 @@ class Annunciations:
     async def heed(self, shown: ids.Annunciation | None, *, runs: bool) -> None:
         """Notify the user of what the pump shows; ``runs``: therapy does. Raises one of ``COMMUNICATION_ERRORS``."""
         if shown is None or shown.status is ids.AnnunciationStatus.CONFIRMED:
-            while self.raised:  # the most urgent one is shown: there is no other
-                self._alerts.set(self.raised.pop(), active=False)
+            for about in sorted(self.raised):  # the most urgent one is shown: there is no other
+                self._alerts.set(about, active=False)
+            self.raised.clear()
             return
         self._seen.add(shown.instance_id)
         if shown.type in INFORMATION:
