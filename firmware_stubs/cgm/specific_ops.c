@@ -31,12 +31,12 @@ static enum ib_cgms_ops_response outcome_of(bool is_done, enum ib_cgms_ops_respo
 
 static enum ib_cgms_ops_response set_interval(struct operation *operation)
 {
-    struct ib_cgms_set_communication_interval asked;
-    ib_cgms_set_communication_interval_read(&operation->from, &asked);
+    struct ib_cgms_set_communication_interval request;
+    ib_cgms_set_communication_interval_read(&operation->from, &request);
     if (!is_complete(operation)) {
         return IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
-    uint32_t interval = asked.interval == FASTEST ? IB_CGM_FASTEST_MIN : asked.interval;
+    uint32_t interval = request.interval == FASTEST ? IB_CGM_FASTEST_MIN : request.interval;
     if (interval != 0 && interval < IB_CGM_FASTEST_MIN) {
         return IB_CGMS_OPS_RESPONSE_PARAMETER_OUT_OF_RANGE;
     }
@@ -57,23 +57,23 @@ static enum ib_cgms_ops_response get_interval(struct operation *operation)
 
 static enum ib_cgms_ops_response set_calibration(struct operation *operation)
 {
-    struct ib_cgms_set_glucose_calibration_value asked;
-    ib_cgms_set_glucose_calibration_value_read(&operation->from, &asked);
+    struct ib_cgms_set_glucose_calibration_value request;
+    ib_cgms_set_glucose_calibration_value_read(&operation->from, &request);
     if (!is_complete(operation)) {
         return IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
-    return ib_sensor_calibrate(operation->service->sensor, &asked.calibration, operation->now);
+    return ib_sensor_calibrate(operation->service->sensor, &request.calibration, operation->now);
 }
 
 static enum ib_cgms_ops_response get_calibration(struct operation *operation)
 {
-    struct ib_cgms_get_glucose_calibration_value asked;
+    struct ib_cgms_get_glucose_calibration_value request;
     struct ib_cgms_glucose_calibration_value_response response;
-    ib_cgms_get_glucose_calibration_value_read(&operation->from, &asked);
+    ib_cgms_get_glucose_calibration_value_read(&operation->from, &request);
     if (!is_complete(operation)) {
         return IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
-    if (!ib_cgm_calibration_at(&operation->service->sensor->calibrations, asked.record_number, &response.calibration)) {
+    if (!ib_cgm_calibration_at(&operation->service->sensor->calibrations, request.record_number, &response.calibration)) {
         return IB_CGMS_OPS_RESPONSE_PARAMETER_OUT_OF_RANGE;
     }
     ib_write_uint(operation->answer, IB_CGMS_SPECIFIC_OPS_GLUCOSE_CALIBRATION_VALUE_RESPONSE, 1);

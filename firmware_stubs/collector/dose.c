@@ -47,7 +47,7 @@ static bool read_delivered(struct ib_pump_client *client, ib_float *bolus)
     return ib_reader_end(&from);
 }
 
-/* Have records reported; whether all of them have come: a record that was lost on the line is asked for again. */
+/* Request a report of records; whether all of them have been received. After a loss on the line it is requested again. */
 static bool report(struct ib_pump_client *client, struct ib_octets request)
 {
     for (unsigned tries = 0; tries < IB_COLLECTOR_TRIES; tries++) {

@@ -222,7 +222,7 @@ static enum ib_att_code write_bond_point(void *context, uint16_t uuid, struct ib
     default:
         return IB_ATT_CODE_BOND_OPCODE_NOT_SUPPORTED;
     }
-    if (value.count > 1) { /* an authorization code, and this device asks for none */
+    if (value.count > 1) { /* an authorization code, which this device does not use */
         return IB_ATT_CODE_INSUFFICIENT_AUTHORIZATION;
     }
     const bool is_own = value.at[0] == IB_COMPANIONS_BONDS_DELETE_BOND_OF_REQUESTING_DEVICE;

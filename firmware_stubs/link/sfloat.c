@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* Where mantissa and exponent stand in a code. */
+/* The layout of mantissa and exponent in a code. */
 struct format {
     unsigned mantissa_bits;
     unsigned exponent_bits;

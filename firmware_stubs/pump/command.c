@@ -9,10 +9,10 @@
 
 static enum ib_ids_response set_therapy_control_state(struct ib_call *call)
 {
-    struct ib_ids_set_therapy_control_state asked;
+    struct ib_ids_set_therapy_control_state request;
 
-    ib_ids_set_therapy_control_state_read(&call->operand, &asked);
-    return ib_reader_end(&call->operand) ? ib_pump_set_therapy(call->pump, asked.state, call->now) : INVALID;
+    ib_ids_set_therapy_control_state_read(&call->operand, &request);
+    return ib_reader_end(&call->operand) ? ib_pump_set_therapy(call->pump, request.state, call->now) : INVALID;
 }
 
 /* A serial link has no radio that flight mode could switch off. */
@@ -23,52 +23,52 @@ static enum ib_ids_response set_flight_mode(struct ib_call *call)
 
 static enum ib_ids_response snooze_annunciation(struct ib_call *call)
 {
-    struct ib_ids_snooze_annunciation asked;
+    struct ib_ids_snooze_annunciation request;
 
-    ib_ids_snooze_annunciation_read(&call->operand, &asked);
+    ib_ids_snooze_annunciation_read(&call->operand, &request);
     if (!ib_reader_end(&call->operand)) {
         return INVALID;
     }
-    const enum ib_ids_response answer = ib_pump_snooze(call->pump, asked.instance_id, call->now);
+    const enum ib_ids_response answer = ib_pump_snooze(call->pump, request.instance_id, call->now);
     ib_write_uint(call->answer, IB_IDS_COMMAND_SNOOZE_ANNUNCIATION_RESPONSE, 2);
-    ib_write_uint(call->answer, asked.instance_id, 2);
+    ib_write_uint(call->answer, request.instance_id, 2);
     return answer;
 }
 
 static enum ib_ids_response confirm_annunciation(struct ib_call *call)
 {
-    struct ib_ids_confirm_annunciation asked;
+    struct ib_ids_confirm_annunciation request;
 
-    ib_ids_confirm_annunciation_read(&call->operand, &asked);
+    ib_ids_confirm_annunciation_read(&call->operand, &request);
     if (!ib_reader_end(&call->operand)) {
         return INVALID;
     }
-    const enum ib_ids_response answer = ib_pump_confirm(call->pump, asked.instance_id, call->now);
+    const enum ib_ids_response answer = ib_pump_confirm(call->pump, request.instance_id, call->now);
     ib_write_uint(call->answer, IB_IDS_COMMAND_CONFIRM_ANNUNCIATION_RESPONSE, 2);
-    ib_write_uint(call->answer, asked.instance_id, 2);
+    ib_write_uint(call->answer, request.instance_id, 2);
     return answer;
 }
 
 static enum ib_ids_response set_tbr_adjustment(struct ib_call *call)
 {
-    struct ib_ids_set_tbr_adjustment asked;
+    struct ib_ids_set_tbr_adjustment request;
     int64_t value;
 
-    ib_ids_set_tbr_adjustment_read(&call->operand, &asked);
-    if (!ib_reader_end(&call->operand) || asked.has_template_number || asked.tbr_type == IB_IDS_TBR_TYPE_UNDETERMINED) {
+    ib_ids_set_tbr_adjustment_read(&call->operand, &request);
+    if (!ib_reader_end(&call->operand) || request.has_template_number || request.tbr_type == IB_IDS_TBR_TYPE_UNDETERMINED) {
         return INVALID;
     }
-    const enum ib_ids_response answer = ib_uu(asked.adjustment, &value);
+    const enum ib_ids_response answer = ib_uu(request.adjustment, &value);
     if (answer != OK) {
         return answer;
     }
     const struct ib_adjustment wanted = {
-        .type = asked.tbr_type,
+        .type = request.tbr_type,
         .value = value,
-        .duration = asked.duration * IB_MINUTE,
-        .context = asked.has_context ? asked.context : IB_IDS_BASAL_CONTEXT_REMOTE_CONTROL,
+        .duration = request.duration * IB_MINUTE,
+        .context = request.has_context ? request.context : IB_IDS_BASAL_CONTEXT_REMOTE_CONTROL,
     };
-    return ib_pump_set_tbr(call->pump, &wanted, asked.change, call->now);
+    return ib_pump_set_tbr(call->pump, &wanted, request.change, call->now);
 }
 
 static enum ib_ids_response cancel_tbr_adjustment(struct ib_call *call)
@@ -77,37 +77,37 @@ static enum ib_ids_response cancel_tbr_adjustment(struct ib_call *call)
 }
 
 /* Whether type, amounts and options fit together, for a pump that has fast boluses without templates. */
-static bool is_consistent(const struct ib_ids_set_bolus *asked)
+static bool is_consistent(const struct ib_ids_set_bolus *request)
 {
-    const bool has_no_cause = asked->has_activation_type
-        && asked->activation_type == IB_IDS_BOLUS_ACTIVATION_UNDETERMINED;
+    const bool has_no_cause = request->has_activation_type
+        && request->activation_type == IB_IDS_BOLUS_ACTIVATION_UNDETERMINED;
 
-    return !has_no_cause && !asked->has_template_number && asked->bolus_type == IB_IDS_BOLUS_TYPE_FAST
-        && ib_sfloat_is_number(asked->fast_amount) && ib_sfloat_is_number(asked->extended_amount)
-        && ib_sfloat_compare(asked->extended_amount, 0, 0) == 0 && asked->duration == 0;
+    return !has_no_cause && !request->has_template_number && request->bolus_type == IB_IDS_BOLUS_TYPE_FAST
+        && ib_sfloat_is_number(request->fast_amount) && ib_sfloat_is_number(request->extended_amount)
+        && ib_sfloat_compare(request->extended_amount, 0, 0) == 0 && request->duration == 0;
 }
 
 static enum ib_ids_response set_bolus(struct ib_call *call)
 {
-    struct ib_ids_set_bolus asked;
+    struct ib_ids_set_bolus request;
     int64_t amount;
 
-    ib_ids_set_bolus_read(&call->operand, &asked);
-    if (!ib_reader_end(&call->operand) || !is_consistent(&asked)) {
+    ib_ids_set_bolus_read(&call->operand, &request);
+    if (!ib_reader_end(&call->operand) || !is_consistent(&request)) {
         return INVALID;
     }
-    enum ib_ids_response answer = ib_uu(asked.fast_amount, &amount);
+    enum ib_ids_response answer = ib_uu(request.fast_amount, &amount);
     if (answer != OK) {
         return answer;
     }
     const struct ib_prescription wanted = {
         .amount = amount,
-        .has_delay = asked.has_delay_time,
-        .delay = asked.delay_time * IB_MINUTE,
-        .has_activation = asked.has_activation_type,
-        .activation = asked.activation_type,
-        .correction = asked.correction,
-        .meal = asked.meal,
+        .has_delay = request.has_delay_time,
+        .delay = request.delay_time * IB_MINUTE,
+        .has_activation = request.has_activation_type,
+        .activation = request.activation_type,
+        .correction = request.correction,
+        .meal = request.meal,
     };
     answer = ib_pump_set_bolus(call->pump, &wanted, call->now);
     ib_write_uint(call->answer, IB_IDS_COMMAND_SET_BOLUS_RESPONSE, 2);
@@ -117,15 +117,15 @@ static enum ib_ids_response set_bolus(struct ib_call *call)
 
 static enum ib_ids_response cancel_bolus(struct ib_call *call)
 {
-    struct ib_ids_cancel_bolus asked;
+    struct ib_ids_cancel_bolus request;
 
-    ib_ids_cancel_bolus_read(&call->operand, &asked);
+    ib_ids_cancel_bolus_read(&call->operand, &request);
     if (!ib_reader_end(&call->operand)) {
         return INVALID;
     }
     ib_write_uint(call->answer, IB_IDS_COMMAND_CANCEL_BOLUS_RESPONSE, 2);
-    ib_write_uint(call->answer, asked.bolus_id, 2);
-    return ib_pump_cancel_bolus(call->pump, asked.bolus_id, call->now);
+    ib_write_uint(call->answer, request.bolus_id, 2);
+    return ib_pump_cancel_bolus(call->pump, request.bolus_id, call->now);
 }
 
 static enum ib_ids_response get_available_boluses(struct ib_call *call)
@@ -144,14 +144,14 @@ static enum ib_ids_response get_max_bolus_amount(struct ib_call *call)
 
 static enum ib_ids_response set_max_bolus_amount(struct ib_call *call)
 {
-    struct ib_ids_set_max_bolus_amount asked;
+    struct ib_ids_set_max_bolus_amount request;
     int64_t amount;
 
-    ib_ids_set_max_bolus_amount_read(&call->operand, &asked);
+    ib_ids_set_max_bolus_amount_read(&call->operand, &request);
     if (!ib_reader_end(&call->operand)) {
         return INVALID;
     }
-    const enum ib_ids_response answer = ib_uu(asked.amount, &amount);
+    const enum ib_ids_response answer = ib_uu(request.amount, &amount);
     return answer == OK ? ib_pump_set_max_bolus(call->pump, amount, call->now) : answer;
 }
 

@@ -32,16 +32,16 @@ static void send_data(struct ib_call *call, const struct ib_writer *record)
 
 enum ib_ids_response ib_read_template(struct ib_call *call)
 {
-    struct ib_ids_read_basal_rate_profile_template asked;
+    struct ib_ids_read_basal_rate_profile_template request;
 
-    ib_ids_read_basal_rate_profile_template_read(&call->operand, &asked);
+    ib_ids_read_basal_rate_profile_template_read(&call->operand, &request);
     if (!ib_reader_end(&call->operand)) {
         return INVALID;
     }
-    if (ib_templates_check(asked.template_number) != OK) {
+    if (ib_templates_check(request.template_number) != OK) {
         return OUT_OF_RANGE;
     }
-    const struct ib_basal_template *profile = ib_templates_at(&call->pump->templates, asked.template_number);
+    const struct ib_basal_template *profile = ib_templates_at(&call->pump->templates, request.template_number);
     if (profile->count == 0) {
         return IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
     }
@@ -49,7 +49,7 @@ enum ib_ids_response ib_read_template(struct ib_call *call)
         const struct ib_basal_block *blocks = &profile->blocks[at];
         const size_t left = profile->count - at;
         struct ib_ids_basal_rate_profile_template_record data = {
-            .template_number = asked.template_number,
+            .template_number = request.template_number,
             .first_index = (uint8_t)(at + 1),
             .first = wire_block(&blocks[0]),
             .has_second = left > 1,
@@ -72,14 +72,14 @@ enum ib_ids_response ib_read_template(struct ib_call *call)
 }
 
 /* Read the blocks of one record as this pump can store them. */
-static enum ib_ids_response take_blocks(const struct ib_ids_write_basal_rate_profile_template *asked,
+static enum ib_ids_response take_blocks(const struct ib_ids_write_basal_rate_profile_template *request,
                                         struct ib_basal_block blocks[BLOCKS_PER_RECORD], size_t *count)
 {
-    const struct ib_ids_block given[] = {asked->first, asked->second, asked->third};
+    const struct ib_ids_block given[] = {request->first, request->second, request->third};
 
-    *count = asked->has_third ? 3 : asked->has_second ? 2 : 1;
+    *count = request->has_third ? 3 : request->has_second ? 2 : 1;
     for (size_t i = 0; i < *count; i++) {
-        if ((i == 1 && !asked->has_second) || !ib_sfloat_is_number(given[i].value)) {
+        if ((i == 1 && !request->has_second) || !ib_sfloat_is_number(given[i].value)) {
             return INVALID;
         }
     }
@@ -126,50 +126,50 @@ static enum ib_ids_response check_complete(const struct ib_pump_transaction *tra
 }
 
 /* Take one record. Any error ends the transaction, and the stored template stays as it was. */
-static enum ib_ids_response take_record(struct ib_call *call, const struct ib_ids_write_basal_rate_profile_template *asked)
+static enum ib_ids_response take_record(struct ib_call *call, const struct ib_ids_write_basal_rate_profile_template *request)
 {
     struct ib_pump_transaction *transaction = &call->service->transaction;
     const bool begins = transaction->number == 0;
     struct ib_basal_block blocks[BLOCKS_PER_RECORD];
     size_t count;
-    enum ib_ids_response answer = take_blocks(asked, blocks, &count);
+    enum ib_ids_response answer = take_blocks(request, blocks, &count);
 
     if (answer == INVALID) {
         return answer;
     }
-    if (ib_templates_check(asked->template_number) != OK) {
+    if (ib_templates_check(request->template_number) != OK) {
         return OUT_OF_RANGE;
     }
     if (answer != OK) {
         return answer;
     }
     if (begins) {
-        transaction->number = asked->template_number;
+        transaction->number = request->template_number;
     }
-    if (transaction->number != asked->template_number) {
+    if (transaction->number != request->template_number) {
         return IMPLAUSIBLE;
     }
-    answer = add_blocks(transaction, asked->first_index, blocks, count);
-    return answer == OK && asked->end_transaction ? check_complete(transaction) : answer;
+    answer = add_blocks(transaction, request->first_index, blocks, count);
+    return answer == OK && request->end_transaction ? check_complete(transaction) : answer;
 }
 
 enum ib_ids_response ib_write_template(struct ib_call *call)
 {
-    struct ib_ids_write_basal_rate_profile_template asked;
+    struct ib_ids_write_basal_rate_profile_template request;
 
-    ib_ids_write_basal_rate_profile_template_read(&call->operand, &asked);
+    ib_ids_write_basal_rate_profile_template_read(&call->operand, &request);
     if (!ib_reader_end(&call->operand)) {
         return INVALID;
     }
-    const enum ib_ids_response answer = take_record(call, &asked);
-    if (answer == OK && asked.end_transaction) {
-        ib_pump_store_template(call->pump, asked.template_number, &call->service->transaction.profile, call->now);
+    const enum ib_ids_response answer = take_record(call, &request);
+    if (answer == OK && request.end_transaction) {
+        ib_pump_store_template(call->pump, request.template_number, &call->service->transaction.profile, call->now);
         ib_discard_transaction(call->service);
     }
     ib_write_uint(call->answer, IB_IDS_COMMAND_WRITE_BASAL_RATE_PROFILE_TEMPLATE_RESPONSE, 2);
     ib_ids_write_basal_rate_profile_template_response_write(
-        call->answer, &(struct ib_ids_write_basal_rate_profile_template_response){asked.template_number, asked.first_index,
-                                                                                  asked.end_transaction});
+        call->answer, &(struct ib_ids_write_basal_rate_profile_template_response){request.template_number, request.first_index,
+                                                                                  request.end_transaction});
     return answer;
 }
 
@@ -203,10 +203,10 @@ enum ib_ids_response ib_get_template_status(struct ib_call *call)
 /* 1 to 14 template numbers, none twice. */
 static bool read_numbers(struct ib_call *call, struct ib_octets *numbers)
 {
-    struct ib_ids_activate_profile_templates asked; /* Reset Template Status has the same operand */
+    struct ib_ids_activate_profile_templates request; /* Reset Template Status has the same operand */
 
-    ib_ids_activate_profile_templates_read(&call->operand, &asked);
-    *numbers = asked.template_numbers;
+    ib_ids_activate_profile_templates_read(&call->operand, &request);
+    *numbers = request.template_numbers;
     if (!ib_reader_end(&call->operand) || numbers->count < 1 || numbers->count > MOST_NUMBERS) {
         return false;
     }

@@ -38,7 +38,7 @@ static uint16_t announce_bolus_canceled(struct ib_pump_machine *pump, ib_instant
 
 /* The basal rate */
 
-/* A stopped pump owes no basal insulin; a paused one delivers none but goes on owing, and makes up for it (IDS 1.0.2, section
+/* A stopped pump owes no basal insulin; a paused one delivers none, and makes up for it later (IDS 1.0.2, section
  * 3.3.1.1). Returns the rate that was delivered before. */
 static ib_rate follow(struct ib_pump_machine *pump, ib_instant at)
 {
@@ -60,7 +60,7 @@ static void follow_schedule(struct ib_pump_machine *pump, const struct occasion 
     }
 }
 
-/* The record before says why: the rate is recorded beside it, even where it stays as it was. */
+/* The record of the TBR has the reason: the rate is recorded with it, even where it has not changed. */
 static void follow_tbr(struct ib_pump_machine *pump, const struct occasion *why)
 {
     const ib_rate old = follow(pump, why->event.at);
@@ -297,12 +297,12 @@ static void end_day(struct ib_pump_machine *pump, const struct occasion *why)
 
 /* For each event the annunciation that it raises, and what the parts do then, in order. */
 
-#define NOTHING ((enum ib_ids_annunciation_type)0)
+#define NOTHING 0U
 #define ABORT_THERAPY abort_boluses, abort_tbr, stop_therapy, write_off_basal, follow_schedule, wait_for_user
 #define ON(EVENT, announces, ...) [IB_EVENT_##EVENT] = {announces, (reaction *const[]){__VA_ARGS__, NULL}}
 
 static const struct {
-    enum ib_ids_annunciation_type announces;
+    uint16_t announces; /* enum ib_ids_annunciation_type, or NOTHING */
     reaction *const *reactions; /* up to a NULL */
 } COUPLINGS[IB_EVENT_TYPES] = {
     ON(STOP_REQUESTED, NOTHING, cancel_boluses, cancel_tbr, stop_therapy, write_off_basal, follow_schedule),
@@ -341,7 +341,7 @@ void ib_pump_react(struct ib_pump_machine *pump, struct ib_pump_event event)
     struct occasion why = {event, IB_NO_ID};
 
     if (COUPLINGS[event.type].announces != NOTHING) {
-        why.annunciation = announce(pump, COUPLINGS[event.type].announces, event.at);
+        why.annunciation = announce(pump, (enum ib_ids_annunciation_type)COUPLINGS[event.type].announces, event.at);
     }
     for (reaction *const *next = COUPLINGS[event.type].reactions; *next != NULL; next++) {
         (*next)(pump, &why);

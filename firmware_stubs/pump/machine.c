@@ -11,7 +11,19 @@ static void happen(struct ib_pump_machine *pump, enum ib_pump_event_type type, i
     ib_pump_react(pump, (struct ib_pump_event){.type = type, .at = at});
 }
 
-/* What a client may ask for */
+/* Requests of a client */
+
+static enum ib_pump_event_type request_for(enum ib_ids_therapy_control_state wanted)
+{
+    switch (wanted) {
+    case IB_THERAPY_RUN:
+        return IB_EVENT_RUN_REQUESTED;
+    case IB_THERAPY_PAUSE:
+        return IB_EVENT_PAUSE_REQUESTED;
+    default:
+        return IB_EVENT_STOP_REQUESTED;
+    }
+}
 
 enum ib_ids_response ib_pump_set_therapy(struct ib_pump_machine *pump, enum ib_ids_therapy_control_state wanted, ib_instant now)
 {
@@ -19,11 +31,7 @@ enum ib_ids_response ib_pump_set_therapy(struct ib_pump_machine *pump, enum ib_i
     const enum ib_ids_response answer = ib_therapy_check(&pump->therapy, wanted, is_ready);
 
     if (answer == IB_IDS_RESPONSE_SUCCESS && wanted != pump->therapy.state) {
-        happen(pump,
-               wanted == IB_THERAPY_RUN     ? IB_EVENT_RUN_REQUESTED
-               : wanted == IB_THERAPY_PAUSE ? IB_EVENT_PAUSE_REQUESTED
-                                            : IB_EVENT_STOP_REQUESTED,
-               now);
+        happen(pump, request_for(wanted), now);
     }
     return answer;
 }

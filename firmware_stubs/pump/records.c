@@ -105,9 +105,9 @@ void ib_record_bolus_ended(struct ib_pump_machine *pump, ib_instant at, enum ib_
            .bolus_type = IB_IDS_BOLUS_TYPE_FAST, .fast_amount = ib_iu(bolus->delivered), .extended_amount = ib_iu(0));
     RECORD(pump, at, bolus_delivered_2_of_2, BOLUS_DELIVERED_2_OF_2,
            IB_IDS_STATUS_FLAG_ACTIVE_BOLUS | IB_IDS_STATUS_FLAG_TOTAL_DAILY_INSULIN,
-           .start_time_offset = (uint32_t)((began - bolus->set_at) / IB_SECOND), .has_activation_type = bolus->wanted.has_activation,
-           .activation_type = bolus->wanted.activation, .has_end_reason = true, .end_reason = reason,
-           .has_annunciation_id = annunciation != IB_NO_ID, .annunciation_id = annunciation);
+           .start_time_offset = (uint32_t)((began - bolus->set_at) / IB_SECOND),
+           .has_activation_type = bolus->wanted.has_activation, .activation_type = bolus->wanted.activation,
+           .has_end_reason = true, .end_reason = reason, .has_annunciation_id = annunciation != IB_NO_ID, .annunciation_id = annunciation);
 }
 
 void ib_record_max_bolus(struct ib_pump_machine *pump, ib_instant at, ib_insulin old)

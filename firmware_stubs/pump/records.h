@@ -19,7 +19,8 @@ void ib_record_bolus_programmed(struct ib_pump_machine *pump, ib_instant at);
 void ib_record_bolus_ended(struct ib_pump_machine *pump, ib_instant at, enum ib_ids_bolus_end_reason reason, uint16_t annunciation);
 void ib_record_max_bolus(struct ib_pump_machine *pump, ib_instant at, ib_insulin old);
 void ib_record_annunciation(struct ib_pump_machine *pump, ib_instant at, const struct ib_annunciation *which);
-void ib_record_block(struct ib_pump_machine *pump, ib_instant at, uint8_t number, uint8_t place, const struct ib_basal_block *block);
+void ib_record_block(struct ib_pump_machine *pump, ib_instant at, uint8_t number, uint8_t place,
+                     const struct ib_basal_block *block);
 void ib_record_activated(struct ib_pump_machine *pump, ib_instant at, uint8_t old);
 void ib_record_day(struct ib_pump_machine *pump, ib_instant at);
 

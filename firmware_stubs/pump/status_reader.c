@@ -13,13 +13,13 @@ static uint16_t minutes_of(ib_span span)
 
 static enum ib_ids_response reset_status(struct ib_call *call)
 {
-    struct ib_ids_reset_status asked;
+    struct ib_ids_reset_status request;
 
-    ib_ids_reset_status_read(&call->operand, &asked);
+    ib_ids_reset_status_read(&call->operand, &request);
     if (!ib_reader_end(&call->operand)) {
         return IB_IDS_RESPONSE_INVALID_OPERAND;
     }
-    ib_status_reset(&call->pump->status, asked.changed);
+    ib_status_reset(&call->pump->status, request.changed);
     return OK;
 }
 
@@ -42,13 +42,13 @@ static enum ib_ids_response get_active_bolus_delivery(struct ib_call *call)
 {
     const struct ib_bolus *bolus = &call->pump->boluses.active;
     const struct ib_prescription *wanted = &bolus->wanted;
-    struct ib_ids_get_active_bolus_delivery asked;
+    struct ib_ids_get_active_bolus_delivery request;
 
-    ib_ids_get_active_bolus_delivery_read(&call->operand, &asked);
+    ib_ids_get_active_bolus_delivery_read(&call->operand, &request);
     if (!ib_reader_end(&call->operand)) {
         return IB_IDS_RESPONSE_INVALID_OPERAND;
     }
-    if (bolus->state == IB_BOLUS_NONE || bolus->id != asked.bolus_id) {
+    if (bolus->state == IB_BOLUS_NONE || bolus->id != request.bolus_id) {
         return IB_IDS_RESPONSE_PROCEDURE_NOT_APPLICABLE;
     }
     struct ib_ids_get_active_bolus_delivery_response response = {
@@ -61,7 +61,7 @@ static enum ib_ids_response get_active_bolus_delivery(struct ib_call *call)
         .correction = wanted->correction,
         .meal = wanted->meal,
     };
-    switch (asked.selection) {
+    switch (request.selection) {
     case IB_IDS_BOLUS_VALUE_SELECTION_PROGRAMMED:
         response.fast_amount = ib_iu(wanted->amount);
         response.delay_time = minutes_of(wanted->delay);
@@ -149,17 +149,17 @@ static ib_span floor_minutes(ib_span span)
 
 static enum ib_ids_response get_counter(struct ib_call *call)
 {
-    struct ib_ids_get_counter asked;
+    struct ib_ids_get_counter request;
 
-    ib_ids_get_counter_read(&call->operand, &asked);
+    ib_ids_get_counter_read(&call->operand, &request);
     if (!ib_reader_end(&call->operand)) {
         return IB_IDS_RESPONSE_INVALID_OPERAND;
     }
-    const ib_span counted = asked.selection == IB_IDS_COUNTER_SELECTION_ELAPSED ? call->now
-                                                                                : counter_span(asked.type) - call->now;
+    const ib_span counted = request.selection == IB_IDS_COUNTER_SELECTION_ELAPSED ? call->now
+                                                                                : counter_span(request.type) - call->now;
     ib_write_uint(call->answer, IB_IDS_STATUS_READER_GET_COUNTER_RESPONSE, 2);
     ib_ids_get_counter_response_write(
-        call->answer, &(struct ib_ids_get_counter_response){asked.type, asked.selection, (int32_t)floor_minutes(counted)});
+        call->answer, &(struct ib_ids_get_counter_response){request.type, request.selection, (int32_t)floor_minutes(counted)});
     return OK;
 }
 

@@ -40,8 +40,8 @@ bool ib_float_of(int64_t number, int exponent, ib_float *code);
 bool ib_sfloat_number(ib_sfloat code, int exponent, int64_t *number);
 bool ib_float_number(ib_float code, int exponent, int64_t *number);
 
-/* Whether a code is a number; and, of one that is, -1, 0 or 1 as its number is below, equal to or above number x 10^exponent. Exact:
- * nothing is rounded. The exponent is -8 or more, and the number of a size an SFLOAT can have. */
+/* Whether a code is a number; and, of one that is, -1, 0 or 1 as its number is below, equal to or above number x 10^exponent.
+ * Exact: nothing is rounded. The exponent is -8 or more, and the number of a size an SFLOAT can have. */
 bool ib_sfloat_is_number(ib_sfloat code);
 int ib_sfloat_compare(ib_sfloat code, int64_t number, int exponent);
 

@@ -18,7 +18,7 @@ void ib_pump_machine_init(struct ib_pump_machine *pump, const struct ib_date_tim
 ib_instant ib_pump_due(const struct ib_pump_machine *pump);
 /* Let everything happen that falls due by now, each at its own instant, in order. */
 void ib_pump_advance(struct ib_pump_machine *pump, ib_instant now);
-/* Set what the pin says from now on. A pump that is not stopped detects an occlusion when the pin rises, and with every pulse that
+/* Set the input pin. A pump that is not stopped detects an occlusion when the pin rises, and with every pulse that
  * it delivers while the pin is high. */
 void ib_pump_set_occluded(struct ib_pump_machine *pump, bool is_occluded, ib_instant now);
 
