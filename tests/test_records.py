@@ -43,7 +43,7 @@ def test_a_full_store_forgets_its_oldest() -> None:
 
 
 def test_a_number_is_never_used_twice() -> None:
-    with pytest.raises(ValueError, match="record 2 does not follow record 2"):
+    with pytest.raises(ValueError, match="record 2: expected a number above 2"):
         store(1, 2, 2)
 
 

@@ -1,4 +1,4 @@
-"""Whether a carrier can be reached: stopped while somebody wants it absent, started again when nobody does."""
+"""The presence of a carrier: stopped while a fault or an action makes it absent, started again afterwards."""
 
 import asyncio
 import contextlib
@@ -12,41 +12,41 @@ from isletbench.emulator.transports.carrier import Carrier
 
 
 class CarrierPresence:
-    """Stops and starts one carrier in the order asked for, though either takes a moment."""
+    """Stops and starts one carrier, one transition at a time."""
 
     def __init__(self, host: Host[Any], carrier: Carrier, journal: Journal, clock: Clock) -> None:
         self._host, self._carrier, self._journal, self._clock = host, carrier, journal, clock
         self._absences = 0
-        self._there = True
+        self._present = True
         self._closed = False
-        self._moving: asyncio.Task[None] | None = None
+        self._transition: asyncio.Task[None] | None = None
 
-    def move(self, step: int) -> None:
-        """Count one absence less (+1) or one more (-1); the carrier is started while there is none."""
-        self._absences -= step
+    def change_absences(self, change: int) -> None:
+        """Count one absence less (``change`` 1) or one more (-1); the carrier runs while there is none."""
+        self._absences -= change
         if self._closed:
             return
-        if self._moving is None or self._moving.done():
-            self._moving = asyncio.get_running_loop().create_task(self._move())
+        if self._transition is None or self._transition.done():
+            self._transition = asyncio.get_running_loop().create_task(self._run_transitions())
 
-    async def _move(self) -> None:
-        while self._there == bool(self._absences):
-            if self._there:
+    async def _run_transitions(self) -> None:
+        while self._present == bool(self._absences):
+            if self._present:
                 await self._carrier.stop()
             else:
                 try:
                     await self._host.start_carrier(self._carrier)
-                except OSError as error:  # another program has taken the address meanwhile
+                except OSError as error:  # another program uses the address meanwhile
                     failed = CarrierCannotReturn(self._carrier.name, str(error))
                     self._journal.bench(self._clock.now(), failed)
                     return
-            self._there = not self._there
-            moved = CarrierThere if self._there else CarrierGone
-            self._journal.bench(self._clock.now(), moved(self._carrier.name))
+            self._present = not self._present
+            event = CarrierThere if self._present else CarrierGone
+            self._journal.bench(self._clock.now(), event(self._carrier.name))
 
-    async def settle(self) -> None:
-        """Wait for the last start or stop; none follows it."""
+    async def close(self) -> None:
+        """Wait for the current transition; no further one begins."""
         self._closed = True
-        if self._moving is not None:
+        if self._transition is not None:
             with contextlib.suppress(asyncio.CancelledError):
-                await self._moving
+                await self._transition

@@ -55,7 +55,7 @@ class Steering:
             if handle is not None:
                 handle.cancel()
         for presence in self._presences.values():
-            await presence.settle()
+            await presence.close()
 
     # Faults
 
@@ -176,7 +176,7 @@ class Steering:
         for carrier in host.carriers:
             if over in {None, carrier.kind}:
                 presence = self._presences.setdefault(carrier.name, CarrierPresence(host, carrier, self._journal, self._clock))
-                presence.move(step)
+                presence.change_absences(step)
 
     def _radio(self, device: str) -> Radio:
         self._host(device)

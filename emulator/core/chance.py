@@ -1,6 +1,6 @@
-"""Repeatable randomness: one stream of numbers per purpose, derived from a seed by name.
+"""Repeatable random numbers: one stream for each purpose, derived from a seed.
 
-A new purpose has a stream of its own, so switching a fault on does not reshuffle what everything else draws.
+Each purpose has its own stream, so a further fault does not change the random draws of others.
 """
 
 import hashlib
@@ -9,13 +9,13 @@ from random import Random
 
 
 def stream(seed: int | str, *purpose: int | str) -> Random:
-    """The random numbers for one purpose; the same for the same seed and words, and for every run."""
+    """Return the random numbers for one purpose, the same for the same seed and purpose in every run."""
     digest = hashlib.sha256("/".join(map(str, (seed, *purpose))).encode()).digest()
     return Random(int.from_bytes(digest[:8], "big"))
 
 
 def poisson(mean: float, chance: Random) -> int:
-    """How many of something that happens ``mean`` times on average, independently."""
+    """Draw from the Poisson distribution with this mean."""
     limit, count, product = math.exp(-mean), 0, chance.random()
     while product > limit:
         count, product = count + 1, product * chance.random()

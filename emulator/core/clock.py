@@ -1,9 +1,9 @@
-"""The bench's clock: asyncio itself runs at a pace of ours.
+"""The bench's clock: an asyncio event loop that runs at a selected pace.
 
-Everything on the bench waits through its event loop (the Bluetooth stack included), so the loop is where time is made.
-Three paces: ``real``; scaled (``60x``: a minute passes in a second); and ``jump``: when nothing is ready, the next deadline
-is now, so a day of readings costs only the work it causes, and twice the same run is twice the same order of events.
-Devices never see this module: they are handed an ``Instant``.
+Everything on the bench waits through the event loop, including the Bluetooth stack, so the loop determines time. There are
+three paces: ``real``; scaled (``60x``: one minute passes in one second); and ``jump``: when nothing is ready, time advances to
+the next deadline, so a simulated day takes only its processor time, and the same run has the same order of events.
+Devices do not import this module: they receive an ``Instant``.
 """
 
 import asyncio
@@ -21,24 +21,23 @@ T = TypeVar("T")
 
 
 class Deadlock(RuntimeError):
-    """In jump pace every task waits and no deadline is set: nothing would ever happen again."""
+    """In jump pace every task waits and no deadline is set, so that the run cannot continue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How bench time relates to wall time: ``factor`` bench seconds in a wall second, 0 while it stands still; None is jump
-    pace."""
+    """The relation of bench time to wall time: ``factor`` is bench seconds per wall second, 0 is paused, None is jump pace."""
 
     factor: float | None = 1.0
 
     @property
     def jumps(self) -> bool:
-        """Whether time is free and real peers are therefore impossible."""
+        """Whether this is jump pace, which excludes external peers."""
         return self.factor is None
 
     @classmethod
     def parse(cls, text: str) -> "Pace":
-        """``real``, ``jump``, ``paused`` or a factor such as ``60x`` or ``0.5x``. Raises ``ValueError`` saying so."""
+        """Parse ``real``, ``jump``, ``paused`` or a factor such as ``60x``. Raises ``ValueError`` with the expected forms."""
         if text == "real":
             return cls(1.0)
         if text == "paused":
@@ -60,7 +59,7 @@ class Pace:
 
 
 class _PacedSelector(selectors.DefaultSelector):
-    """A selector that knows the bench's time and waits, or jumps, accordingly."""
+    """A selector with bench time: it waits according to the pace, or advances time to the deadline."""
 
     def __init__(self, pace: Pace) -> None:
         super().__init__()
@@ -85,48 +84,49 @@ class _PacedSelector(selectors.DefaultSelector):
         ready = super().select(0)
         if not ready:
             if timeout is None:
-                raise Deadlock("every task waits and no deadline is set: the bench would never do anything again")
+                raise Deadlock("every task waits and no deadline is set: expected a deadline or a ready task in jump pace")
             self._bench_ns += math.ceil(timeout * 1e9)
         return ready
 
 
 class BenchLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time is the bench's: it starts at 0 and passes at the loop's pace."""
+    """An event loop with bench time, which begins at 0 and passes at the pace of the loop."""
 
     def __init__(self, pace: Pace | None = None) -> None:
         self._paced = _PacedSelector(pace or Pace())
         super().__init__(self._paced)
 
     def time(self) -> float:
+        """Return bench time, s."""
         return self._paced.bench_ns() / 1e9
 
     @property
     def pace(self) -> Pace:
-        """The pace time passes at now."""
+        """The current pace."""
         return self._paced.pace
 
     def change_pace(self, pace: Pace) -> None:
-        """Go on from this instant at another pace. Raises ``ValueError`` for a change from or to jump: a run is either
-        repeatable or it is not."""
+        """Change the pace from this instant. Raises ``ValueError`` for a change from or to jump: only a whole run is
+        repeatable."""
         if pace.jumps != self.pace.jumps:
             raise ValueError(f"the pace cannot change from {self.pace} to {pace} while the bench runs")
         self._paced.change(pace)
 
 
 def wall_time() -> float:
-    """Seconds since 1970, whatever the pace."""
+    """Return wall time, s since 1970, independent of the pace."""
     return time.time()
 
 
 def pace_of(loop: asyncio.AbstractEventLoop) -> Pace:
-    """The pace that time passes at on a loop; any loop but ours is real time."""
+    """Return the pace of an event loop; real for any loop that is no ``BenchLoop``."""
     return loop.pace if isinstance(loop, BenchLoop) else Pace()
 
 
 class Clock:
-    """Bench time as devices are handed it: whole milliseconds since the bench began.
+    """Bench time as devices receive it, integer ms since the bench began.
 
-    ``begin`` is what it shows at first: more than 0 for a bench that goes on where an earlier one ended.
+    ``begin`` is its first instant, ms: more than 0 for a bench that continues from a state file.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None, *, begin: Instant = 0) -> None:
@@ -134,10 +134,11 @@ class Clock:
         self._start = self._loop.time() - begin / 1_000
 
     def now(self) -> Instant:
+        """Return the current instant, ms."""
         return round((self._loop.time() - self._start) * 1_000)
 
     def when(self, instant: Instant) -> float:
-        """The loop time of an instant, for ``call_at``."""
+        """Return the event loop time of an instant, s, for ``call_at``."""
         return self._start + instant / 1_000
 
 

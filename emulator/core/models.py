@@ -1,6 +1,6 @@
-"""What people write where they steer a bench: parts of requests and files, checked, with an error that names the key.
+"""The types of requests and files: values are validated, and an error names the key.
 
-The models made of these give the JSON Schema, the OpenAPI page and the tables of the documentation.
+JSON Schema, OpenAPI and the tables of the documentation are generated from models with these types.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,20 +21,20 @@ from pydantic import (
 
 from isletbench.emulator.core.quantities import Span, parse_span, units
 
-LONGEST = "36500d"
+MAX_SPAN = "36500d"
 
 
 def _span(given: Any) -> Any:
     if not isinstance(given, str):
         raise ValueError("expected a duration in quotes, a number with ms, s, m, h or d, such as 90s or 1.5h")
     span = parse_span(given)
-    if span > parse_span(LONGEST):
-        raise ValueError(f"duration {given!r}: expected at most {LONGEST}")
+    if span > parse_span(MAX_SPAN):
+        raise ValueError(f"duration {given!r}: expected at most {MAX_SPAN}")
     return span
 
 
 def shown(span: Span) -> str:
-    """A span as ``parse_span`` reads it, in the largest unit that is exact."""
+    """Return a span as text for ``parse_span``, in the largest exact unit."""
     for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)):
         if span and span % size == 0:
             return f"{span // size}{unit}"
@@ -47,7 +47,7 @@ Duration: TypeAlias = Annotated[
     PlainSerializer(shown),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,7}(\.[0-9]{1,3})?(ms|s|m|h|d)$", "examples": ["90s", "1.5h"]}),
 ]
-"""A length of time as text: ``250ms``, ``90s``, ``5m``, ``1.5h``, ``14d``."""
+"""A duration as text: ``250ms``, ``90s``, ``5m``, ``1.5h``, ``14d``."""
 
 
 def _signed_span(given: Any) -> Any:
@@ -62,7 +62,7 @@ SignedDuration: TypeAlias = Annotated[
     PlainSerializer(lambda span: f"-{shown(-span)}" if span < 0 else shown(span)),
     WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,5}(\.[0-9]{1,3})?(ms|s|m|h|d)$", "examples": ["1h", "-90s"]}),
 ]
-"""A length of time that may point into the past: ``1h``, ``-1h``."""
+"""A duration that may be negative: ``1h``, ``-1h``."""
 
 
 def _without_zone(moment: datetime) -> datetime:
@@ -72,7 +72,7 @@ def _without_zone(moment: datetime) -> datetime:
 
 
 DeviceTime: TypeAlias = Annotated[datetime, AfterValidator(_without_zone)]
-"""A date and time as a device shows it: local, without a zone."""
+"""The date and time of a device: local, without a time zone."""
 
 
 def _micro_units(amount: Decimal) -> Decimal:
@@ -81,7 +81,7 @@ def _micro_units(amount: Decimal) -> Decimal:
 
 
 Units: TypeAlias = Annotated[Decimal, Field(ge=0, le=10_000), AfterValidator(_micro_units)]
-"""International units of insulin (or U/h), to the micro-unit."""
+"""Insulin in U, or a rate in U/h, 0 to 10000, in steps of a micro-unit."""
 
 
 def _octets(given: Any) -> Any:
@@ -100,37 +100,37 @@ Octets: TypeAlias = Annotated[
     Field(max_length=512),
     WithJsonSchema({"type": "string", "pattern": "^([0-9a-f]{2}){0,512}$", "examples": ["0600"]}),
 ]
-"""Octets in hexadecimal, at most as many as a characteristic holds."""
+"""Octets as hexadecimal text, at most 512, as in a characteristic."""
 
 
 class Part(BaseModel):
-    """A part of a request, an answer or a file: nothing in it that is not declared, and nothing that changes."""
+    """A part of a request, a response or a file: immutable, without undeclared keys."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def declare_constant(cls: type[BaseModel], key: str, value: str) -> None:
-    """Give a model that is being made a field whose only value is ``value``: the key by which a union selects the model."""
+    """Declare a field with the only value ``value`` on a model class: the discriminator of a union."""
     cls.__annotations__ = {key: Literal.__getitem__(value), **get_annotations(cls)}
     setattr(cls, key, value)
 
 
 Location: TypeAlias = Sequence[int | str]
-"""Where a problem is: the keys and list positions down to it."""
+"""The location of a problem: keys and list indices from the root."""
 
 
 class Problems(Protocol):
-    """What a validation found wrong: pydantic's ``ValidationError``, FastAPI's ``RequestValidationError``."""
+    """The errors of a validation: pydantic's ``ValidationError``, FastAPI's ``RequestValidationError``."""
 
     def errors(self) -> Sequence[Any]:
-        """Every problem, as pydantic describes it."""
+        """Return every problem in pydantic's format."""
 
 
 def first_problem(error: Problems, *tags: str, is_tag: Callable[[Location, int], bool] | None = None) -> str:
-    """The first problem as one sentence: ``key: what was expected, got what``.
+    """Return the first problem as one sentence: ``key: what was expected, got what``.
 
-    pydantic puts the chosen alternative of a union into the location of a problem; a file has no such key. ``tags`` are the
-    names of the alternatives; or ``is_tag`` says whether the step at an index of a location is one.
+    pydantic includes the selected alternative of a union in the location; a file has no such key. ``tags`` are the names of
+    the alternatives; or ``is_tag`` decides for an index of a location.
     """
     problem = error.errors()[0]
     location = problem["loc"]
@@ -143,5 +143,5 @@ def first_problem(error: Problems, *tags: str, is_tag: Callable[[Location, int],
 
 
 def summary(cls: type) -> str:
-    """What a declaration is: the first paragraph of its docstring."""
+    """Return the first paragraph of a docstring, as the summary of a declaration."""
     return " ".join((cls.__doc__ or "").split("\n\n", maxsplit=1)[0].split())

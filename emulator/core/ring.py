@@ -1,6 +1,6 @@
-"""A store of numbered records, as a sensor and a pump have one: a ring that overwrites its oldest record.
+"""A ring buffer of numbered records, for the stored records of a sensor and a pump.
 
-Numbers ascend and are never reused, so a client recognizes by a gap what it has missed.
+Numbers ascend and are never reused, so a client detects missing records by a gap.
 """
 
 from collections import deque
@@ -13,10 +13,10 @@ R = TypeVar("R")
 
 
 class RecordStore(Generic[R]):
-    """Records in the order they were made.
+    """Records in the order in which they were stored.
 
-    ``capacity`` is how many it holds before the oldest is overwritten; ``number`` returns the number of a record (time
-    offset, sequence number).
+    ``capacity`` is the number of records, beyond which the oldest is overwritten; ``number`` returns the number of a record
+    (time offset, sequence number).
     """
 
     def __init__(self, capacity: int, number: Callable[[R], int]) -> None:
@@ -33,20 +33,20 @@ class RecordStore(Generic[R]):
 
     @property
     def newest(self) -> R | None:
-        """The record made last, if there is any."""
+        """The record stored last, if there is one."""
         return self._records[-1] if self._records else None
 
     def append(self, record: R) -> None:
-        """Store the newest record. Its number must exceed every stored one's."""
+        """Store a record. Raises ``ValueError`` unless its number exceeds every stored number."""
         if self._records and self._number(record) <= self._number(self._records[-1]):
-            raise ValueError(f"record {self._number(record)} does not follow record {self._number(self._records[-1])}")
+            raise ValueError(f"record {self._number(record)}: expected a number above {self._number(self._records[-1])}")
         self._records.append(record)
 
     def replace(self, number: int, rewrite: Callable[[R], R]) -> bool:
         """Replace the record of this number by another of the same number; whether there is one."""
-        for place, record in enumerate(self._records):
+        for index, record in enumerate(self._records):
             if self._number(record) == number:
-                self._records[place] = rewrite(record)
+                self._records[index] = rewrite(record)
                 self.edits += 1
                 return True
         return False
@@ -58,19 +58,19 @@ class RecordStore(Generic[R]):
 
     def select(self, selection: Selection, kind: Callable[[R], bool] = lambda _: True) -> list[R]:
         """The records of a selection, oldest first, among those for which ``kind`` is true (of a filter type)."""
-        meant = [record for record in self._records if kind(record) and selection.holds(self._number(record))]
+        selected = [record for record in self._records if kind(record) and selection.holds(self._number(record))]
         match selection.operator:
             case Operator.FIRST:
-                return meant[:1]
+                return selected[:1]
             case Operator.LAST:
-                return meant[-1:]
+                return selected[-1:]
             case _:
-                return meant
+                return selected
 
     def delete(self, records: list[R]) -> None:
         """Delete these records."""
-        gone = {self._number(record) for record in records}
-        kept = [record for record in self._records if self._number(record) not in gone]
+        deleted = {self._number(record) for record in records}
+        remaining = [record for record in self._records if self._number(record) not in deleted]
         self._records.clear()
-        self._records.extend(kept)
+        self._records.extend(remaining)
         self.edits += 1

@@ -20,14 +20,14 @@ class DeviceFault(Fault, abstract=True):
         """Check that this fault can affect its device at all. Raises ``ValueError``."""
 
     def strike(self, target: FaultTarget) -> None:
-        """The fault happens. Raises ``ValueError`` when it cannot."""
+        """Apply the fault. Raises ``ValueError`` when that is impossible."""
         raise NotImplementedError
 
     def snapshot(self, target: FaultTarget) -> Any:
         """What ``revert`` needs to know of the state before the first strike."""
 
     def revert(self, target: FaultTarget, before: Any) -> None:
-        """The fault is over: undo it; ``before`` is what ``snapshot`` returned."""
+        """Undo the fault; ``before`` is the result of ``snapshot``."""
 
     def period(self) -> Span | None:
         """The time from one strike to the next, ms; None for a fault that strikes once."""
@@ -35,7 +35,7 @@ class DeviceFault(Fault, abstract=True):
 
 
 class ConditionsFault(DeviceFault, Changes, abstract=True):
-    """A fault that gives other values to the conditions of a transport; what is left out stays as it is."""
+    """A fault that changes conditions of a transport; fields that are left out do not change."""
 
     reverts: ClassVar = True
     conditions: ClassVar[type[Conditions]]
@@ -44,31 +44,35 @@ class ConditionsFault(DeviceFault, Changes, abstract=True):
         return self.given(self.conditions)
 
     def current(self, target: FaultTarget) -> Conditions:
-        """The conditions as they are now. Raises ``ValueError`` for a device without such a transport."""
+        """Return the current conditions. Raises ``ValueError`` for a device without such a transport."""
         raise NotImplementedError
 
     def change(self, target: FaultTarget, changes: dict[str, Any]) -> None:
-        """Give other values to these conditions."""
+        """Change these conditions."""
         raise NotImplementedError
 
     def check(self, target: FaultTarget) -> None:
+        """Check that the device has the transport and the fault changes a condition. Raises ``ValueError``."""
         self.current(target)
         if not self._changes():
             raise FaultError(f"{self.kind()}: expected at least one of {', '.join(self.conditions.model_fields)}")
 
     def snapshot(self, target: FaultTarget) -> dict[str, Any]:
+        """Return the current values of the conditions to change."""
         conditions = self.current(target)
         return {key: getattr(conditions, key) for key in self._changes()}
 
     def strike(self, target: FaultTarget) -> None:
+        """Change the conditions."""
         self.change(target, self._changes())
 
     def revert(self, target: FaultTarget, before: dict[str, Any]) -> None:
+        """Restore the conditions of the snapshot."""
         self.change(target, before)
 
 
 def demand_carrier(target: FaultTarget, device: str, over: str | None) -> None:
-    """Raises ``FaultError`` for a carrier that a device does not have."""
-    there = target.carriers(device)
-    if over is not None and over not in there:
-        raise FaultError(f"over: device {device!r} is reached over {' and '.join(there)}, not {over}")
+    """Check that a device has the carrier ``over``. Raises ``FaultError``."""
+    carriers = target.carriers(device)
+    if over is not None and over not in carriers:
+        raise FaultError(f"over: device {device!r} is reached over {' and '.join(carriers)}, not {over}")

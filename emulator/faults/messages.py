@@ -150,6 +150,7 @@ class OutwardFault(MessageFault, abstract=True):
     unasked (``live``), both of these (``news``), or all."""
 
     def parts(self) -> frozenset[MessagePart]:
+        """The parts of a conversation that ``part`` selects."""
         return OUTWARD if self.part == "any" else parts_named(self.part)
 
 

@@ -1,8 +1,8 @@
-"""Pictures of a wiring: in characters for a terminal, as SVG for a page. Both show the same, and the warnings below."""
+"""Pictures of a wiring: as text for a terminal and as SVG for a page, both with the warnings."""
 
 from html import escape
 
-from isletbench.emulator.rigs.wiring import Strand, Wiring
+from isletbench.emulator.rigs.wiring import DrawnWire, Wiring
 
 # Text
 
@@ -11,7 +11,7 @@ SPAN = 21
 
 
 def as_text(wiring: Wiring) -> str:
-    """The picture in characters, with the warnings below."""
+    """Return the picture as text, followed by the warnings."""
     gaps, names = wiring.gaps(), list(wiring.parts)
     rows = max(len(gap) for gap in gaps)
     width = 2 + max(len(pin) for part in wiring.parts.values() for pin in part.pins)
@@ -22,29 +22,29 @@ def as_text(wiring: Wiring) -> str:
         (" " * SPAN).join("┌" + "─" * box + "┐" for box in boxes),
     ]
     for row in range(rows):
-        strands = [gap[row] if row < len(gap) else None for gap in gaps]
+        drawn_wires = [gap[row] if row < len(gap) else None for gap in gaps]
         line = ""
         for place, box in enumerate(boxes):
-            before = strands[place - 1] if place else None
-            after = strands[place] if place < len(strands) else None
+            before = drawn_wires[place - 1] if place else None
+            after = drawn_wires[place] if place < len(drawn_wires) else None
             left = f" {before.right}" if before else ""
             right = f"{after.left} " if after else ""
             line += ("┤" if before else "│") + left + right.rjust(box - len(left)) + ("├" if after else "│")
-            if place < len(strands):
-                line += _strand(after)
-        why = [strand.wire.why for strand in strands if strand and strand.wire.why]
-        why += ["optional"] if any(strand and strand.wire.optional for strand in strands) else []
+            if place < len(drawn_wires):
+                line += _wire_text(after)
+        why = [drawn_wire.wire.why for drawn_wire in drawn_wires if drawn_wire and drawn_wire.wire.why]
+        why += ["optional"] if any(drawn_wire and drawn_wire.wire.optional for drawn_wire in drawn_wires) else []
         lines.append(line + ("  " + "; ".join(why) if why else ""))
     lines.append((" " * SPAN).join("└" + "─" * box + "┘" for box in boxes))
     warnings = [f"! {warning}" for warning in wiring.warnings()]
     return "\n".join(line.rstrip() for line in [*lines, "", *legend, "", *warnings])
 
 
-def _strand(strand: Strand | None) -> str:
-    if strand is None:
+def _wire_text(drawn_wire: DrawnWire | None) -> str:
+    if drawn_wire is None:
         return " " * SPAN
-    line = ("┄" if strand.wire.optional else "─") * (SPAN - 2)
-    ends = {"right": ("─", "▶"), "left": ("◀", "─"), "none": ("─", "─")}[strand.way]
+    line = ("┄" if drawn_wire.wire.optional else "─") * (SPAN - 2)
+    ends = {"right": ("─", "▶"), "left": ("◀", "─"), "none": ("─", "─")}[drawn_wire.way]
     return ends[0] + line + ends[1]
 
 
@@ -57,20 +57,20 @@ LINE = 20
 HEADING = 15
 """Height of a line above the pins."""
 LETTER = 7
-"""Width of a letter of a warning, as wide as it can get on average."""
+"""Greatest average width of a letter of a warning."""
 
 
 def as_svg(wiring: Wiring, title: str) -> str:
-    """The picture for a page: one file, no scripts, readable on a white ground whatever the page's is."""
+    """Return the picture as one SVG file without scripts, on a white background."""
     gaps, names = wiring.gaps(), list(wiring.parts)
     rows = max(len(gap) for gap in gaps)
     width = 2 * MARGIN + PART_WIDTH * len(names) + GAP_WIDTH * len(gaps)
     headings = {
-        name: [name, *_broken(part.title, PART_WIDTH // LETTER), wiring.levels(name)] for name, part in wiring.parts.items()
+        name: [name, *_wrapped(part.title, PART_WIDTH // LETTER), wiring.levels(name)] for name, part in wiring.parts.items()
     }
     top = MARGIN + HEADING * max(map(len, headings.values()))
     body = top + ROW * rows
-    warnings = [line for warning in wiring.warnings() for line in _broken(f"! {warning}", (width - 2 * MARGIN) // LETTER)]
+    warnings = [line for warning in wiring.warnings() for line in _wrapped(f"! {warning}", (width - 2 * MARGIN) // LETTER)]
     height = body + 2 * MARGIN + LINE * len(warnings)
     drawn = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" {FONT}>',
@@ -82,8 +82,8 @@ def as_svg(wiring: Wiring, title: str) -> str:
         drawn += _box(headings[name], MARGIN + place * (PART_WIDTH + GAP_WIDTH), body)
     for place, gap in enumerate(gaps):
         left = MARGIN + PART_WIDTH + place * (PART_WIDTH + GAP_WIDTH)
-        for row, strand in enumerate(gap):
-            drawn += _line(strand, left, top + ROW * row + ROW // 2)
+        for row, drawn_wire in enumerate(gap):
+            drawn += _line(drawn_wire, left, top + ROW * row + ROW // 2)
     for number, line in enumerate(warnings):
         below = body + MARGIN + LINE * (number + 1)
         drawn.append(f'<text x="{MARGIN}" y="{below}" font-size="12" fill="#b71c1c">{escape(line)}</text>')
@@ -102,18 +102,18 @@ def _box(lines: list[str], left: int, body: int) -> list[str]:
     return drawn
 
 
-def _line(strand: Strand, left: int, height: int) -> list[str]:
-    right, dashes = left + GAP_WIDTH, ' stroke-dasharray="6 4"' if strand.wire.optional else ""
+def _line(drawn_wire: DrawnWire, left: int, height: int) -> list[str]:
+    right, dashes = left + GAP_WIDTH, ' stroke-dasharray="6 4"' if drawn_wire.wire.optional else ""
     drawn = [
-        f'<text x="{left - 10}" y="{height + 5}" text-anchor="end">{escape(strand.left)}</text>',
-        f'<text x="{right + 10}" y="{height + 5}">{escape(strand.right)}</text>',
-        f'<line x1="{left}" y1="{height}" x2="{right}" y2="{height}" stroke="{strand.colour}" stroke-width="2"{dashes}/>',
+        f'<text x="{left - 10}" y="{height + 5}" text-anchor="end">{escape(drawn_wire.left)}</text>',
+        f'<text x="{right + 10}" y="{height + 5}">{escape(drawn_wire.right)}</text>',
+        f'<line x1="{left}" y1="{height}" x2="{right}" y2="{height}" stroke="{drawn_wire.colour}" stroke-width="2"{dashes}/>',
     ]
-    tip, back = {"right": (right, right - 10), "left": (left, left + 10), "none": (0, 0)}[strand.way]
+    tip, back = {"right": (right, right - 10), "left": (left, left + 10), "none": (0, 0)}[drawn_wire.way]
     if tip:
         points = f"{tip},{height} {back},{height - 5} {back},{height + 5}"
-        drawn.append(f'<polygon points="{points}" fill="{strand.colour}"/>')
-    why = "; ".join(filter(None, [strand.wire.why, "optional" if strand.wire.optional else ""]))
+        drawn.append(f'<polygon points="{points}" fill="{drawn_wire.colour}"/>')
+    why = "; ".join(filter(None, [drawn_wire.wire.why, "optional" if drawn_wire.wire.optional else ""]))
     if why:
         middle = (left + right) // 2
         drawn.append(
@@ -122,7 +122,7 @@ def _line(strand: Strand, left: int, height: int) -> list[str]:
     return drawn
 
 
-def _broken(text: str, letters: int) -> list[str]:
+def _wrapped(text: str, letters: int) -> list[str]:
     lines = [""]
     for word in text.split():
         if lines[-1] and len(lines[-1]) + 1 + len(word) > letters:

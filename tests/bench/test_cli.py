@@ -30,7 +30,7 @@ WRONG = [
         "HCI 'carrier-pigeon': expected tcp:HOST:PORT, unix:PATH, pty:",
     ),
     (["up", "--for", "1s", "--hci", "unix:/nowhere/at/all"], "HCI unix:/nowhere/at/all: No such file or directory"),
-    (["up", "--for", "1s", "--hci", "vhci:/nowhere/vhci"], "there is no /nowhere/vhci; this kernel has no virtual controllers"),
+    (["up", "--for", "1s", "--hci", "vhci:/nowhere/vhci"], "/nowhere/vhci does not exist; load the kernel module"),
     (["up", "--for", "1s", "--journal", "/nowhere/at/all"], "No such file or directory: '/nowhere/at/all'"),
     (["status"], "no bench is running: start one with `isletbench up`"),
     (["bleak"], "expected a program to run: isletbench bleak [HCI] -- PROGRAM.py"),

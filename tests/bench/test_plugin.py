@@ -129,7 +129,7 @@ def test_jump_pace_and_ports_for_others_exclude_each_other(tmp_path: Path, monke
 def test_a_directory_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ISLETBENCH_DIR", str(tmp_path))
     monkeypatch.setattr("os.getuid", lambda: 123_456)
-    with pytest.raises(PermissionError, match="belongs to someone else"):
+    with pytest.raises(PermissionError, match="belongs to another user"):
         running.directory()
 
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
-from isletbench.emulator.rigs.bring_up.steps import FirmwareStand, Step
+from isletbench.emulator.rigs.bring_up.steps import FirmwareBringUp, Step
 from isletbench.protocols import cgms, racp
 from isletbench.protocols.racp import GENERIC
 from tests.firmware import stubs
@@ -72,10 +72,10 @@ def stack_of(device: str) -> int:
     return RAM_OCTETS - deepest
 
 
-async def _first_reading(stand: FirmwareStand) -> float:
+async def _first_reading(stand: FirmwareBringUp) -> float:
     """From the start of the program to the first reading of its CGM at a client, s."""
     begin = time.perf_counter()
-    await stand.reach(Step.RUNNING)
+    await stand.go_to(Step.RUNNING)
     came = asyncio.Event()
     collector = stand.collector("cgm")
     await collector.connect()
@@ -85,7 +85,7 @@ async def _first_reading(stand: FirmwareStand) -> float:
     await came.wait()
     took = time.perf_counter() - begin
     await collector.disconnect()
-    await stand.reach(Step.FLASHED)
+    await stand.go_to(Step.FLASHED)
     return took
 
 
@@ -95,8 +95,8 @@ async def first_readings(name: str, over: str) -> list[float]:
     assert isinstance(rig, FirmwareRig)
     cgm = rig.devices["cgm"].model_copy(update={"serial": over})
     with tempfile.TemporaryDirectory() as place:
-        async with FirmwareStand(rig.model_copy(update={"devices": {"cgm": cgm}}), Path(place)) as stand:
-            await stand.reach(Step.FLASHED)
+        async with FirmwareBringUp(rig.model_copy(update={"devices": {"cgm": cgm}}), Path(place)) as stand:
+            await stand.go_to(Step.FLASHED)
             return [await _first_reading(stand) for _ in range(STARTS)]
 
 

@@ -90,7 +90,7 @@ def test_the_scenarios_are_listed(bench: Steered) -> None:
 WrongCall = tuple[str, str, Any, int, str]
 WRONG: list[WrongCall] = [
     ("GET", "/v1/devices/toaster", None, 404, "device 'toaster': expected one of cgm, pump"),
-    ("GET", "/v1/nothing", None, 404, "there is no /v1/nothing: GET /v1/openapi.json tells what there is"),
+    ("GET", "/v1/nothing", None, 404, "there is no /v1/nothing: GET /v1/openapi.json lists the paths"),
     ("POST", "/v1/status", {}, 405, "Method Not Allowed"),
     ("DELETE", "/v1/faults/nothing", None, 404, "fault 'nothing': expected one of none"),
     ("POST", "/v1/faults", {"fault": "sabotage", "device": "cgm"}, 422, "expected"),

@@ -12,9 +12,9 @@ import pytest
 
 from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.rigs.bring_up import program, steps
-from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, filled, load_any
+from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, fill_placeholders, load_any
 from isletbench.emulator.rigs.bring_up.program import BringupError
-from isletbench.emulator.rigs.bring_up.steps import FirmwareStand, Step
+from isletbench.emulator.rigs.bring_up.steps import FirmwareBringUp, Step
 from isletbench.emulator.rigs.rig import RigError
 from isletbench.emulator.transports.ports.port_name import NameTaken
 from isletbench.protocols import cgms
@@ -43,7 +43,7 @@ def rig(place: Path, *, serial: str = "pty:", on: str = "host", **firmware: Any)
     return made
 
 
-def running(stand: FirmwareStand) -> list[int]:
+def running(stand: FirmwareBringUp) -> list[int]:
     return [one.process.pid for one in stand._programs.values()]
 
 
@@ -56,12 +56,12 @@ def is_alive(pid: int) -> bool:
 
 
 async def test_a_rig_goes_up_and_down_step_by_step_and_leaves_nothing(tmp_path: Path) -> None:
-    stand = FirmwareStand(rig(tmp_path), tmp_path / "ports")
+    stand = FirmwareBringUp(rig(tmp_path), tmp_path / "ports")
     assert stand.step is Step.OFF
-    await stand.reach(Step.FLASHED)
+    await stand.go_to(Step.FLASHED)
     assert (tmp_path / "image").exists()
     assert stand.places == {}
-    await stand.reach(Step.RUNNING)
+    await stand.go_to(Step.RUNNING)
     link = tmp_path / "ports" / "cgm"
     assert stand.places == {"cgm": {"serial": str(link), "ble": None}}
     (pid,) = running(stand)
@@ -69,12 +69,12 @@ async def test_a_rig_goes_up_and_down_step_by_step_and_leaves_nothing(tmp_path: 
     await collector.connect()
     assert len(await collector.read(FEATURE)) == 6
     await collector.disconnect()
-    assert stand.died() is None
-    await stand.reach(Step.FLASHED)
+    assert stand.ended_program() is None
+    await stand.go_to(Step.FLASHED)
     assert stand.places == {}
     assert not is_alive(pid)
     assert list((tmp_path / "ports").iterdir()) == []
-    await stand.reach(Step.OFF)
+    await stand.go_to(Step.OFF)
     assert stand.step is Step.OFF
 
 
@@ -91,14 +91,14 @@ async def test_a_board_is_flashed_started_and_halted(tmp_path: Path) -> None:
         halt=[*probe, "halt", *words],
     )
     log = tmp_path / "probe.log"
-    async with FirmwareStand(board, tmp_path) as stand:
-        await stand.reach(Step.RUNNING)
+    async with FirmwareBringUp(board, tmp_path) as stand:
+        await stand.go_to(Step.RUNNING)
         assert stand.places["cgm"]["serial"] == str(link)
         assert log.read_text().splitlines() == ["flash image", "run image"]
         pid = int((tmp_path / "board.pid").read_text())
-        await stand.reach(Step.FLASHED)
+        await stand.go_to(Step.FLASHED)
         assert log.read_text().splitlines() == ["flash image", "run image", "halt image"]
-        await stand.reach(Step.RUNNING)
+        await stand.go_to(Step.RUNNING)
         assert log.read_text().splitlines()[3:] == ["run image"], "what is flashed stays"
         assert int((tmp_path / "board.pid").read_text()) != pid
     assert log.read_text().splitlines()[4:] == ["halt image"]
@@ -126,9 +126,9 @@ FAILS = [sys.executable, "-c", "print('cc: error: no such thing'); print('make: 
 async def test_a_step_that_fails_says_why_and_the_rig_stays_below(
     firmware: dict[str, Any], words: str, stays: Step, tmp_path: Path
 ) -> None:
-    stand = FirmwareStand(rig(tmp_path, **firmware), tmp_path / "ports")
+    stand = FirmwareBringUp(rig(tmp_path, **firmware), tmp_path / "ports")
     with pytest.raises(BringupError) as told:
-        await stand.reach(Step.RUNNING)
+        await stand.go_to(Step.RUNNING)
     assert words in str(told.value)
     assert stand.step is stays
     assert running(stand) == []
@@ -138,45 +138,45 @@ async def test_a_step_that_fails_says_why_and_the_rig_stays_below(
 async def test_a_program_that_is_never_ready_or_never_answers_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "READY_WITHIN_S", 0.01)
-    never = FirmwareStand(rig(tmp_path, run=[sys.executable, "-c", "import time; time.sleep(600)"]), tmp_path)
-    with pytest.raises(BringupError, match=r"did not say within 0\.01 s where its port is"):
-        await never.reach(Step.RUNNING)
-    monkeypatch.setattr(steps, "READY_WITHIN_S", 20.0)
+    monkeypatch.setattr(steps, "READY_TIMEOUT_S", 0.01)
+    never = FirmwareBringUp(rig(tmp_path, run=[sys.executable, "-c", "import time; time.sleep(600)"]), tmp_path)
+    with pytest.raises(BringupError, match=r"expected the path of its port within 0\.01 s"):
+        await never.go_to(Step.RUNNING)
+    monkeypatch.setattr(steps, "READY_TIMEOUT_S", 20.0)
     monkeypatch.setattr("isletbench.emulator.collectors.link_collector.TIMEOUT_S", 0.001)
-    monkeypatch.setattr(program, "LEAVES_WITHIN_S", 0.01)
-    deaf = FirmwareStand(rig(tmp_path, run=[sys.executable, STAND_IN, "deaf", "{port}"]), tmp_path)
+    monkeypatch.setattr(program, "TERMINATE_TIMEOUT_S", 0.01)
+    deaf = FirmwareBringUp(rig(tmp_path, run=[sys.executable, STAND_IN, "deaf", "{port}"]), tmp_path)
     pids: list[int] = []
 
     async def soon(name: str) -> None:
         pids.extend(running(deaf))
-        monkeypatch.setattr(steps, "READY_WITHIN_S", 0.0)
-        await FirmwareStand._answers(deaf, name)
+        monkeypatch.setattr(steps, "READY_TIMEOUT_S", 0.0)
+        await FirmwareBringUp._wait_for_answer(deaf, name)
 
-    monkeypatch.setattr(deaf, "_answers", soon)
+    monkeypatch.setattr(deaf, "_wait_for_answer", soon)
     with pytest.raises(BringupError, match=r"made: cgm does not answer on .*cgm: no answer to HELLO in 3 tries"):
-        await deaf.reach(Step.RUNNING)
+        await deaf.go_to(Step.RUNNING)
     assert not any(map(is_alive, pids)), "it ignores SIGTERM, and is gone all the same"
 
 
-async def test_a_device_that_ends_by_itself_is_told_with_its_last_words(tmp_path: Path) -> None:
-    async with FirmwareStand(rig(tmp_path), tmp_path) as stand:
-        await stand.reach(Step.RUNNING)
+async def test_a_device_that_ends_by_itself_is_named_with_its_last_output(tmp_path: Path) -> None:
+    async with FirmwareBringUp(rig(tmp_path), tmp_path) as stand:
+        await stand.go_to(Step.RUNNING)
         (pid,) = running(stand)
         os.kill(pid, signal.SIGUSR1)
         async with asyncio.timeout(20):
-            await stand._programs["cgm"].ended()
-        told = stand.died()
+            await stand._programs["cgm"].wait_until_ended()
+        told = stand.ended_program()
         assert told is not None
         assert told.startswith("cgm: `")
         assert told.endswith("ended by itself with 1: the battery is empty")
 
 
 async def test_a_name_that_another_bench_has_is_left_to_it(tmp_path: Path) -> None:
-    async with FirmwareStand(rig(tmp_path), tmp_path) as first, FirmwareStand(rig(tmp_path), tmp_path) as second:
-        await first.reach(Step.RUNNING)
+    async with FirmwareBringUp(rig(tmp_path), tmp_path) as first, FirmwareBringUp(rig(tmp_path), tmp_path) as second:
+        await first.go_to(Step.RUNNING)
         with pytest.raises(NameTaken, match="another bench has a serial port of that name"):
-            await second.reach(Step.RUNNING)
+            await second.go_to(Step.RUNNING)
         assert second.step is Step.FLASHED
         collector = first.collector("cgm")
         await collector.connect()
@@ -218,7 +218,7 @@ def test_firmware_may_be_like_another_rigs_but_for_what_its_file_says(tmp_path: 
     assert (other.firmware.run, other.firmware.usb) == (tuple(DEVICE), ("0483:374b",))
     for like, words in {
         "default": "firmware.like: 'default': expected a rig of firmware",
-        "other.toml": "firmware.like: 'other.toml': expected no more than 8 rigs behind one another",
+        "other.toml": "firmware.like: 'other.toml': expected a chain of at most 8 rigs",
     }.items():
         (tmp_path / "sub" / "other.toml").write_text(text.format(like, ""))
         with pytest.raises(RigError, match=words):
@@ -229,4 +229,4 @@ def test_firmware_may_be_like_another_rigs_but_for_what_its_file_says(tmp_path: 
 
 
 def test_braces_of_others_are_left_alone() -> None:
-    assert filled("if { $x } {} {program {image}}", image="a.elf") == "if { $x } {} {program a.elf}"
+    assert fill_placeholders("if { $x } {} {program {image}}", image="a.elf") == "if { $x } {} {program a.elf}"

@@ -29,14 +29,14 @@ SHIPPED = {name: wires for name, _, wires in wirings()}
 @pytest.mark.parametrize(
     ("wires", "words"),
     [
-        ([SENDS], "client and device have no common ground: join their GND first"),
+        ([SENDS], "client and device have no common ground: expected a wire between their GND pins"),
         ([GROUND, {"from": "client.TXD", "to": "device.TXD"}], "client.TXD to device.TXD: out to out: expected out to in"),
         ([GROUND, {"from": "device.RXD", "to": "client.TXD"}], "device.RXD to client.TXD: in to out: expected out to in"),
         ([GROUND, {"from": "client.VCC", "to": "device.RXD"}], "client.VCC to device.RXD: power to in: expected out to in"),
         ([GROUND, {"from": "client.TX", "to": "device.RXD"}], "client.TX: expected one of client.TXD, client.RXD"),
         (
             [GROUND, {"from": "client.TXD", "to": "client.RXD"}],
-            "client.TXD to client.RXD: expected parts that stand side",
+            "client.TXD to client.RXD: expected neighbouring parts",
         ),
         ([GROUND, SENDS, SENDS], "device.RXD is driven by two outputs"),
     ],
@@ -48,9 +48,9 @@ def test_what_carries_no_signal_is_refused(wires: list[dict[str, Any]], words: s
 
 
 def test_levels_that_would_harm_an_input_are_refused() -> None:
-    with pytest.raises(ValidationError, match=r"client\.TXD gives 5 V, and device\.RXD bears 3\.3 V: put a level shifter"):
+    with pytest.raises(ValidationError, match=r"client\.TXD gives 5 V, and device\.RXD tolerates 3\.3 V: expected a level"):
         wiring(GROUND, SENDS, volts=5)
-    with pytest.raises(ValidationError, match=r"client\.TXD gives 12 V, and device\.RXD bears 3\.3 V: put a MAX3232"):
+    with pytest.raises(ValidationError, match=r"client\.TXD gives 12 V, and device\.RXD tolerates 3\.3 V: .* a MAX3232"):
         wiring(GROUND, SENDS, volts=12)
 
 
@@ -71,7 +71,7 @@ def test_an_input_that_bears_more_takes_more_and_one_that_may_hear_too_little_is
 
 def test_equal_levels_are_told_once_and_different_ones_not() -> None:
     same = wiring(GROUND, SENDS).warnings()
-    assert same[0] == "All signals are of 3.3 V: set every adapter to it before you join it."
+    assert same[0] == "All signals are of 3.3 V: set every adapter to this level before you connect it."
     assert not SHIPPED["five_volt_controller"].warnings()[0].startswith("All signals")
 
 

@@ -21,10 +21,13 @@ class Do(DeviceFault):
     """Again and again, so long after the last time."""
 
     def check(self, target: FaultTarget) -> None:
+        """Check the action and its arguments. Raises ``ValueError``."""
         target.check(self.device, self.action, self.arguments)
 
     def strike(self, target: FaultTarget) -> None:
+        """Perform the action on the device."""
         target.do(self.device, self.action, self.arguments)
 
     def period(self) -> Span | None:
+        """The time from one performance to the next, ms; None for a single one."""
         return self.every

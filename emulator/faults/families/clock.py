@@ -26,6 +26,7 @@ class ClockStep(_OnTheClock):
     """How far it jumps, for example ``1h`` or ``-1h``."""
 
     def strike(self, target: FaultTarget) -> None:
+        """Set the clock of the device by ``by``."""
         target.set_clock(self.device, _moved(target.clock(self.device), self.by))
 
 
@@ -40,14 +41,17 @@ class ClockDrift(_OnTheClock):
     """Parts per million that it runs fast; slow if negative. 10 s a day are 116 ppm."""
 
     def check(self, target: FaultTarget) -> None:
+        """Check that the device has a clock and the drift is at least 1 ppm. Raises ``ValueError``."""
         super().check(target)
         if abs(self.ppm) < 1:
             raise FaultError(f"ppm: expected at least 1 or at most -1, got {self.ppm:g}")
 
     def strike(self, target: FaultTarget) -> None:
+        """Set the clock of the device by one second."""
         target.set_clock(self.device, _moved(target.clock(self.device), 1_000 if self.ppm > 0 else -1_000))
 
     def period(self) -> Span | None:
+        """The time in which the drift adds up to one second, ms."""
         return round(1_000 * 1_000_000 / abs(self.ppm))
 
 
@@ -58,6 +62,7 @@ class ClockReset(_OnTheClock):
     """What it shows then."""
 
     def strike(self, target: FaultTarget) -> None:
+        """Set the clock of the device to ``to``."""
         target.set_clock(self.device, self.to)
 
 
@@ -65,4 +70,4 @@ def _moved(shown: datetime, by: Span) -> datetime:
     try:
         return shown + timedelta(milliseconds=by)
     except OverflowError:
-        raise FaultError("by: the calendar ends there") from None
+        raise FaultError("by: expected a date and time up to year 9999") from None

@@ -17,9 +17,11 @@ class HangUp(DeviceFault):
     """Again and again, so long after the last time."""
 
     def strike(self, target: FaultTarget) -> None:
+        """End every connection of the device."""
         target.hang_up(self.device)
 
     def period(self) -> Span | None:
+        """The time from one disconnection to the next, ms; None for a single one."""
         return self.every
 
 
@@ -51,6 +53,7 @@ class Reboot(_Absence):
     lasts: Duration | None = 3_000
 
     def strike(self, target: FaultTarget) -> None:
+        """Make the device unreachable, and perform its action ``reboot`` if it has one."""
         super().strike(target)
         if "reboot" in target.actions(self.device):
             target.do(self.device, "reboot", {})
@@ -73,12 +76,15 @@ class IntermittentLink(_OnCarriers):
     """How long each lasts."""
 
     def check(self, target: FaultTarget) -> None:
+        """Check that the device has this carrier and the durations fit. Raises ``ValueError``."""
         super().check(target)
         if not 0 < self.away < self.every:
             raise FaultError(f"away: expected less than every, {shown(self.every)}, got {shown(self.away)}")
 
     def strike(self, target: FaultTarget) -> None:
+        """Make the device unreachable for one interruption."""
         target.vanish_for(self.device, self.over, self.away)
 
     def period(self) -> Span | None:
+        """The time from one interruption to the next, ms."""
         return self.every

@@ -45,6 +45,7 @@ class TruncateReply(OutwardFault):
     """How many are left."""
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Shorten the value of the message."""
         return passed(by, with_octets(exchanged.message, lambda octets: octets[: self.octets]))
 
 
@@ -56,6 +57,7 @@ class CorruptReply(OutwardFault):
     """How many bits are inverted."""
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Invert bits in the value of the message."""
         return passed(by, with_octets(exchanged.message, partial(flipped, self.bits, chance)))
 
 
@@ -66,6 +68,7 @@ class SubstituteReply(OutwardFault):
     """The value it carries."""
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Replace the value of the message."""
         return passed(by, with_value(exchanged.message, self.octets))
 
 
@@ -79,6 +82,7 @@ class StaleReply(OutwardFault):
     count: Count = 1
 
     def begin(self, by: tuple[str, ...], chance: Random) -> Intercept:
+        """Begin to replace each value by an earlier one of the same characteristic."""
         return _Stale(by)
 
 
@@ -114,6 +118,7 @@ class ReplayOldValues(OutwardFault):
     """How many messages are sent again."""
 
     def begin(self, by: tuple[str, ...], chance: Random) -> Intercept:
+        """Begin to replace notifications by earlier ones."""
         return _Replaying(by, self.depth)
 
 
@@ -167,6 +172,7 @@ class AlterReply(OutwardFault):
         return self
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Change a field of the message."""
         characteristic = _characteristic(exchanged.attribute)
         if characteristic is None:
             return passed(by, exchanged.message)

@@ -19,7 +19,9 @@ class BadLine(ConditionsFault, of=LineConditions):
     conditions: ClassVar = LineConditions
 
     def current(self, target: FaultTarget) -> Conditions:
+        """Return the current conditions of the serial line. Raises ``ValueError`` for a device without one."""
         return target.line(self.device)
 
     def change(self, target: FaultTarget, changes: dict[str, Any]) -> None:
+        """Change the conditions of the serial line."""
         target.change_line(self.device, **changes)

@@ -25,6 +25,7 @@ class ForgetBonds(_OnTheRadio):
     where: ClassVar = Where.DEVICE
 
     def strike(self, target: FaultTarget) -> None:
+        """Delete every bond of the device."""
         target.forget_bonds(self.device)
 
 
@@ -38,9 +39,11 @@ class RefusePairing(_OnTheRadio):
     reverts: ClassVar = True
 
     def strike(self, target: FaultTarget) -> None:
+        """Reject every pairing."""
         target.refuse_pairing(self.device, on=True)
 
     def revert(self, target: FaultTarget, before: Any) -> None:
+        """Accept pairing again."""
         target.refuse_pairing(self.device, on=False)
 
 
@@ -55,9 +58,11 @@ class ReducedAdvertising(_OnTheRadio):
     """From one advertisement to the next; the longest is that of Core Vol 4, Part E, 7.8.5."""
 
     def strike(self, target: FaultTarget) -> None:
+        """Limit the advertisements of the device."""
         target.reduce_advertising(self.device, AdvertisingLimits(self.hides_name, self.hides_services, self.every))
 
     def revert(self, target: FaultTarget, before: Any) -> None:
+        """Restore the advertisements of the device."""
         target.reduce_advertising(self.device, AdvertisingLimits())
 
 
@@ -72,9 +77,11 @@ class RadioBreak(_OnTheRadio):
     """Again and again, so long after the last time."""
 
     def strike(self, target: FaultTarget) -> None:
+        """Break the connection, and the next ones of a storm."""
         target.drop_connection(self.device, self.storm)
 
     def period(self) -> Span | None:
+        """The time from one break to the next, ms; None for a single one."""
         return self.every
 
 
@@ -89,7 +96,9 @@ class WeakRadio(ConditionsFault, of=RadioConditions):
     conditions: ClassVar = RadioConditions
 
     def current(self, target: FaultTarget) -> Conditions:
+        """Return the current conditions of the radio. Raises ``ValueError`` for a device without one."""
         return target.conditions(self.device)
 
     def change(self, target: FaultTarget, changes: dict[str, Any]) -> None:
+        """Change the conditions of the radio."""
         target.change_radio(self.device, **changes)

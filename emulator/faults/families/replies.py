@@ -43,9 +43,11 @@ class LoseReply(MessageFault):
     unasked (``live``); ``news`` is both of these."""
 
     def parts(self) -> frozenset[MessagePart]:
+        """The parts of a conversation that ``part`` selects."""
         return parts_named(self.part)
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Drop the message."""
         return Intercepted(faults=by)
 
 
@@ -55,6 +57,7 @@ class CutAfter(MessageFault):
     acts_on: ClassVar = REPLIES
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Drop the message and end the connection."""
         return Intercepted(faults=by, hangs_up=True)
 
 
@@ -65,6 +68,7 @@ class DenyReply(MessageFault):
     code: RefusalCode = AttCode.UNLIKELY_ERROR
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Replace the reply by an ATT error."""
         message = exchanged.message
         if isinstance(message, WriteResponse | ReadResponse):
             return passed(by, ErrorResponse(message.link, message.handle, self.code))
@@ -83,6 +87,7 @@ class NoResponse(MessageFault):
     count: Count = None
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Drop the message without any response."""
         return Intercepted(faults=by, answer=acknowledged(exchanged.message) if self.acknowledges else None)
 
 
@@ -94,6 +99,7 @@ class DelayReply(OutwardFault):
     """Up to so much more, evenly drawn: with it, messages may overtake one another."""
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Delay the message."""
         return Intercepted(faults=by, go=((drawn_delay(self.by, self.jitter, chance), exchanged.message),))
 
 
@@ -104,6 +110,7 @@ class RepeatReply(OutwardFault):
     """From the first to the second."""
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Send a notification or indication twice, ``gap`` ms apart."""
         message = exchanged.message
         twice = isinstance(message, Notify | Indicate)
         return Intercepted(faults=by, go=((0, message), (self.gap, message)) if twice else ((0, message),))
@@ -118,6 +125,7 @@ class ReorderReplies(OutwardFault):
     count: Count = None
 
     def begin(self, by: tuple[str, ...], chance: Random) -> Intercept:
+        """Begin to hold back messages and send them in another order."""
         return _Reordering(by, self.depth)
 
 

@@ -35,6 +35,7 @@ class LoseRequest(MessageFault):
     acts_on: ClassVar = REQUESTS
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Drop the request."""
         return Intercepted(faults=by)
 
 
@@ -47,6 +48,7 @@ class IgnoreRequest(MessageFault):
     acts_on: ClassVar = REQUESTS
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Drop the request, but acknowledge it."""
         return Intercepted(faults=by, answer=acknowledged(exchanged.message))
 
 
@@ -56,6 +58,7 @@ class CutBefore(MessageFault):
     acts_on: ClassVar = REQUESTS
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Drop the request and end the connection."""
         return Intercepted(faults=by, hangs_up=True)
 
 
@@ -66,6 +69,7 @@ class RefuseRequest(MessageFault):
     code: RefusalCode = AttCode.UNLIKELY_ERROR
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Answer the request with an ATT error before it reaches the device."""
         message = exchanged.message
         asked = isinstance(message, Read) or (isinstance(message, Write) and message.response)
         return Intercepted(
@@ -82,6 +86,7 @@ class DelayRequest(MessageFault):
     """Up to so much more, evenly drawn."""
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Delay the request."""
         return Intercepted(faults=by, go=((drawn_delay(self.by, self.jitter, chance), exchanged.message),))
 
 
@@ -97,6 +102,7 @@ class RepeatRequest(MessageFault):
     """From the first to the second."""
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Deliver the request twice, ``gap`` ms apart."""
         return Intercepted(faults=by, go=((0, exchanged.message), (self.gap, exchanged.message)))
 
 
@@ -109,4 +115,5 @@ class CorruptRequest(MessageFault):
     """How many bits are inverted."""
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
+        """Invert bits in the value of the request."""
         return passed(by, with_octets(exchanged.message, partial(flipped, self.bits, chance)))

@@ -66,16 +66,16 @@ def summary_of(rig: "Rig | FirmwareRig") -> dict[str, Any]:
 def details(rig: "Rig | FirmwareRig") -> dict[str, Any]:
     """Return what else there is to show of one rig: the ports of its devices, what its steps do, and the wires."""
     from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
-    from isletbench.emulator.rigs.bring_up.program import as_typed
+    from isletbench.emulator.rigs.bring_up.program import command_line
 
     ports = {name: _ports(device) for name, device in rig.devices.items()}
     steps = {"off": ["nothing runs"], "flashed": ["nothing to flash"], "running": ["the bench opens the ports"]}
     if isinstance(rig, FirmwareRig):
         firmware = rig.firmware
-        steps["flashed"] = [as_typed(command) for command in (firmware.build, firmware.flash) if command]
-        steps["running"] = [as_typed(firmware.run), "every device answers on its link"]
+        steps["flashed"] = [command_line(command) for command in (firmware.build, firmware.flash) if command]
+        steps["running"] = [command_line(firmware.run), "every device answers on its link"]
         if firmware.halt:
-            steps["off"] = [as_typed(firmware.halt)]
+            steps["off"] = [command_line(firmware.halt)]
     return {"ports": ports, "steps": steps, "wiring": rig.wiring and rig.wiring.model_dump(mode="json", by_alias=True)}
 
 

@@ -9,8 +9,8 @@ from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.interfaces.cli.output import console, print_json
 from isletbench.emulator.interfaces.cli.signals import stop_event
 from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
-from isletbench.emulator.rigs.bring_up.program import BringupError, as_typed
-from isletbench.emulator.rigs.bring_up.steps import FirmwareStand, Step
+from isletbench.emulator.rigs.bring_up.program import BringupError, command_line
+from isletbench.emulator.rigs.bring_up.steps import FirmwareBringUp, Step
 
 POLL_S = 0.5
 """The period of the check whether a device's program has ended by itself."""
@@ -20,7 +20,7 @@ def flash(rig: FirmwareRig) -> None:
     """Build the images, and write them to the boards. Raises ``BringupError``."""
 
     async def main() -> None:
-        await FirmwareStand(rig, running.directory()).reach(Step.FLASHED)
+        await FirmwareBringUp(rig, running.directory()).go_to(Step.FLASHED)
 
     asyncio.run(main())
 
@@ -32,10 +32,10 @@ def serve(rig: FirmwareRig, span: Span | None, *, as_json: bool) -> None:
 
 async def _up(rig: FirmwareRig, span: Span | None, as_json: bool) -> None:
     stop = stop_event()
-    async with FirmwareStand(rig, running.directory()) as stand:
+    async with FirmwareBringUp(rig, running.directory()) as stand:
         if not as_json:
-            print(f"isletbench: bringing up {rig.name}: {as_typed(rig.firmware.build)}", file=sys.stderr, flush=True)
-        coming = asyncio.create_task(stand.reach(Step.RUNNING))
+            print(f"isletbench: bringing up {rig.name}: {command_line(rig.firmware.build)}", file=sys.stderr, flush=True)
+        coming = asyncio.create_task(stand.go_to(Step.RUNNING))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([coming, stopped], return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
@@ -54,12 +54,12 @@ async def _up(rig: FirmwareRig, span: Span | None, as_json: bool) -> None:
             await _serve_until(stand, span, stop)
 
 
-async def _serve_until(stand: FirmwareStand, span: Span | None, stop: asyncio.Event) -> None:
+async def _serve_until(stand: FirmwareBringUp, span: Span | None, stop: asyncio.Event) -> None:
     """Wait for the end; a device that ends before is an error."""
     loop = asyncio.get_running_loop()
     ends = None if span is None else loop.time() + span / 1_000
     while not stop.is_set():
-        if died := stand.died():
+        if died := stand.ended_program():
             raise BringupError(f"{stand.rig.name}: {died}")
         left = POLL_S if ends is None else min(POLL_S, ends - loop.time())
         if left <= 0:

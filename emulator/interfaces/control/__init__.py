@@ -1,8 +1,8 @@
-"""The bench's control API: HTTP on loopback, for the command line and for whatever steers a bench from any language.
+"""The control API of a bench: HTTP on loopback, for the command line and for programs in any language.
 
-Every call needs the bench's token, and a Host (and Origin, if a browser sends one) that is this machine's loopback: a web
-page open in a browser must not be able to reach a bench. A wrong call gets a 4xx that says what was expected, and changes
-nothing. ``api`` has the calls, ``guard`` lets nobody else in, ``tail`` streams the journal.
+Every call needs the bench's token, and a Host (and Origin, if present) that is this machine's loopback, so that a web page in a
+browser cannot call it. An invalid call gets a 4xx status with what was expected, and changes nothing. ``api`` has the calls,
+``guard`` the access control, ``journal.tail`` the stream of entries.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from isletbench.emulator.core import running
 from isletbench.emulator.interfaces.control.api import application
 from isletbench.emulator.journal.tail import Tail
 
-A_DAY = 86_400
-"""Keep-alive, in seconds of the bench's own time: at 1000x a minute has passed before a client can ask again."""
+KEEP_ALIVE_S = 86_400
+"""Keep-alive timeout, s of bench time, which may pass at 1000x."""
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers (SIGINT and SIGTERM are the bench's) and without its tick, which a fast or a standing
-    clock would make a busy loop or a sleep for ever."""
+    """A uvicorn server without signal handlers (the bench handles SIGINT and SIGTERM) and without its periodic tick, which
+    depends on real time."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -41,7 +41,7 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def controlled(bench: Bench) -> AsyncIterator[str]:
-    """Let others of this user find and steer the bench while this lasts; yields the control API's URL."""
+    """Offer and announce the control API to programs of this user; yields its URL."""
     token = secrets.token_urlsafe(24)
     async with serving(bench, token) as url:
         with running.announced(running.Running(os.getpid(), url, token, bench.hci)):
@@ -50,7 +50,7 @@ async def controlled(bench: Bench) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def serving(bench: Bench, token: str) -> AsyncIterator[str]:
-    """Offer the control API while this lasts, on a free loopback port; yields its URL."""
+    """Offer the control API on a free loopback port; yields its URL."""
     tail = Tail(bench.journal)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -59,7 +59,7 @@ async def serving(bench: Bench, token: str) -> AsyncIterator[str]:
             log_level="critical",
             lifespan="off",
             timeout_graceful_shutdown=1,
-            timeout_keep_alive=A_DAY,
+            timeout_keep_alive=KEEP_ALIVE_S,
             date_header=False,
             server_header=False,
         )

@@ -1,4 +1,4 @@
-"""The actions of ``steering`` over HTTP: paths, bodies and status codes, and nothing else."""
+"""The HTTP interface of ``Steering``: paths, bodies and status codes."""
 
 from collections.abc import Mapping
 from html import escape
@@ -31,21 +31,21 @@ class Problem(Part):
     error: str
 
 
-class FaultTold(Part):
+class FaultStatus(Part):
     """A fault on the bench."""
 
     id: str
     state: str
     """``waiting``, ``armed`` or ``over``."""
     struck: int
-    """How often it has struck."""
+    """The number of times it has struck."""
     since: int
     """When it was injected, ms since the bench began."""
     declared: dict[str, Any]
 
 
 class Declaration(Part):
-    """Something that can be injected or done: what it is called, what it means, what it takes."""
+    """A kind of fault or action: its name, its symptom and the schema of its arguments."""
 
     name: str
     where: str
@@ -54,7 +54,7 @@ class Declaration(Part):
     schema_: dict[str, Any] = Field(alias="schema")
 
 
-class ScenarioTold(Part):
+class ScenarioSummary(Part):
     """A scenario that can be played."""
 
     id: str
@@ -65,7 +65,7 @@ class ScenarioTold(Part):
 
 
 class Time(Part):
-    """What time it is on the bench, and how it passes."""
+    """The bench time and its pace."""
 
     now: int
     """ms since the bench began."""
@@ -73,51 +73,51 @@ class Time(Part):
 
 
 class NewPace(Part):
-    """How time is to pass: ``real``, ``paused`` or a factor such as ``60x``."""
+    """A pace: ``real``, ``paused`` or a factor such as ``60x``."""
 
     pace: Annotated[str, Field(max_length=20, examples=["60x"]), AfterValidator(lambda text: str(Pace.parse(text)))]
 
 
 class Step(Part):
-    """How much time is to pass: at most a day at a time."""
+    """A span of bench time to pass, at most a day."""
 
     span: Annotated[Duration, Field(le=86_400_000)]
 
 
 class RadioChange(Changes, of=RadioConditions):
-    """Other conditions of a radio; what is left out stays as it is."""
+    """Changed conditions of a radio; fields that are left out do not change."""
 
 
 def _refuses(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """The refusals of a path, for its description."""
+    """Return the error responses of a path, for its description."""
     words = {
-        400: "The call cannot be understood.",
+        400: "The request is malformed.",
         401: "The token is missing or wrong.",
         403: "Host or Origin is not this machine.",
-        404: "There is no such thing on this bench.",
-        405: "Not this method.",
-        409: "It cannot be done to this bench, or not now.",
-        413: "The body is too large, or its length is not said.",
-        422: "The call is not as it should be.",
+        404: "The path names something that this bench does not have.",
+        405: "The path does not have this method.",
+        409: "The state of the bench does not allow the call.",
+        413: "The body is too large, or has no Content-Length.",
+        422: "The body or a parameter is invalid.",
     }
     return {code: {"model": Problem, "description": words[code]} for code in (400, 401, 403, 405, 413, 422, *codes)}
 
 
 def application(bench: Bench, token: str, tail: Tail) -> FastAPI:
-    """The API over a running bench."""
+    """Return the API of a running bench."""
     app = FastAPI(title=TITLE, version="1", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
     app.middleware("http")(guard(token))
     _answer_errors(app)
     _describe(app)
     _steer_devices(app, bench)
     _steer_faults(app, bench)
-    _hear_beliefs(app, bench)
+    _receive_beliefs(app, bench)
     _steer_time(app, bench, tail)
     return app
 
 
 def _answer_errors(app: FastAPI) -> None:
-    """Every refusal looks the same: a status code and one sentence."""
+    """Answer every error with a status code and one sentence."""
 
     @app.exception_handler(RequestValidationError)
     async def not_as_it_should_be(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -126,8 +126,8 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(AnyHTTPException)
     async def refused(request: Request, error: AnyHTTPException) -> JSONResponse:
         words = str(error.detail)
-        if words == "Not Found":  # the router's word for a path it does not know
-            words = f"there is no {request.url.path}: GET /v1/openapi.json tells what there is"
+        if words == "Not Found":  # the router's text for an unknown path
+            words = f"there is no {request.url.path}: GET /v1/openapi.json lists the paths"
         return JSONResponse({"error": words}, error.status_code, error.headers)
 
     @app.exception_handler(CannotDo)
@@ -151,25 +151,25 @@ def _steer_devices(app: FastAPI, bench: Bench) -> None:
 
     @app.get("/v1/status", responses=_refuses(), tags=["devices"])
     async def status() -> dict[str, Any]:
-        """What every device of the bench is doing, and the faults there are."""
+        """Return the state of every device and the injected faults."""
         return bench.status()
 
     @app.get("/v1/devices/{device}", responses=_refuses(404), tags=["devices"])
     async def device_status(device: str) -> dict[str, Any]:
-        """The state of one device."""
+        """Return the state of one device."""
         found: dict[str, Any] = _found("device", device, bench.status()["devices"])
         return found
 
     @app.get("/v1/devices/{device}/actions", responses=_refuses(404), tags=["devices"])
     async def actions(device: str) -> list[Declaration]:
-        """What can be done to a device."""
+        """Return the actions of a device."""
         _found("device", device, bench.hosts)
         table = steering.table(device)
         return [_declaration(name, table.kind, action) for name, action in table.by_name.items()]
 
     @app.post("/v1/devices/{device}/actions/{action}", responses=_refuses(404, 409), tags=["devices"])
     async def do(device: str, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Do something to a device, as hands would; its state afterwards."""
+        """Perform an action on a device; return its state afterwards."""
         _found("device", device, bench.hosts)
         _found("action", action, steering.table(device).by_name)
         try:
@@ -182,13 +182,13 @@ def _steer_devices(app: FastAPI, bench: Bench) -> None:
 
     @app.get("/v1/devices/{device}/radio", responses=_refuses(404), tags=["devices"])
     async def radio(device: str) -> RadioConditions:
-        """The conditions of a device's radio."""
+        """Return the conditions of a device's radio."""
         _found("device with Bluetooth LE", device, bench.radios)
         return steering.conditions(device)
 
     @app.patch("/v1/devices/{device}/radio", responses=_refuses(404), tags=["devices"])
     async def change_radio(device: str, change: RadioChange) -> RadioConditions:
-        """Change conditions of a device's radio; all of them afterwards."""
+        """Change conditions of a device's radio; return all of them afterwards."""
         _found("device with Bluetooth LE", device, bench.radios)
         steering.change_radio(device, **change.given(RadioConditions))
         return steering.conditions(device)
@@ -199,50 +199,50 @@ def _steer_faults(app: FastAPI, bench: Bench) -> None:
 
     @app.get("/v1/catalogue", responses=_refuses(), tags=["faults"])
     async def catalogue() -> list[Declaration]:
-        """Every kind of fault, and what it makes a client see."""
+        """Return every kind of fault with the symptom that a client sees."""
         return [_declaration(name, cls.where.value, cls) for name, cls in FAULTS.items()]
 
     @app.get("/v1/scenarios", responses=_refuses(), tags=["faults"])
-    async def scenarios_there() -> list[ScenarioTold]:
-        """The scenarios that come with isletbench."""
+    async def scenarios_there() -> list[ScenarioSummary]:
+        """Return the scenarios of the package."""
         known = [load_scenario(name) for name in scenarios()]
-        return [ScenarioTold.model_validate(one.model_dump(include=set(ScenarioTold.model_fields))) for one in known]
+        return [ScenarioSummary.model_validate(one.model_dump(include=set(ScenarioSummary.model_fields))) for one in known]
 
     @app.get("/v1/faults", responses=_refuses(), tags=["faults"])
-    async def there() -> list[FaultTold]:
-        """The faults that have been injected and not been cleared, the oldest first."""
-        return [FaultTold(**injected.to_dict()) for injected in faults.injected]
+    async def there() -> list[FaultStatus]:
+        """Return the injected faults that are not cleared, the oldest first."""
+        return [FaultStatus(**injected.to_dict()) for injected in faults.injected]
 
     @app.post("/v1/faults", status_code=201, responses=_refuses(409), tags=["faults"])
-    async def inject(fault: AnyFault) -> FaultTold:
-        """Add a fault to what goes wrong."""
-        return FaultTold(**bench.steering.inject(fault).to_dict())
+    async def inject(fault: AnyFault) -> FaultStatus:
+        """Inject a fault."""
+        return FaultStatus(**bench.steering.inject(fault).to_dict())
 
     @app.get("/v1/faults/{fault}", responses=_refuses(404), tags=["faults"])
-    async def told(fault: str) -> FaultTold:
-        """How a fault stands."""
+    async def fault_status(fault: str) -> FaultStatus:
+        """Return the state of a fault."""
         known = {injected.id: injected for injected in faults.injected}
-        return FaultTold(**_found("fault", fault, known).to_dict())
+        return FaultStatus(**_found("fault", fault, known).to_dict())
 
     @app.delete("/v1/faults/{fault}", responses=_refuses(404), tags=["faults"])
-    async def clear(fault: str) -> FaultTold:
-        """Remove a fault, undoing what it does."""
+    async def clear(fault: str) -> FaultStatus:
+        """Clear a fault and undo its effect."""
         _found("fault", fault, {injected.id: injected for injected in faults.injected})
-        return FaultTold(**bench.steering.clear(fault).to_dict())
+        return FaultStatus(**bench.steering.clear(fault).to_dict())
 
     @app.delete("/v1/faults", responses=_refuses(), tags=["faults"])
-    async def clear_all() -> list[FaultTold]:
-        """Remove every fault, undoing what they do."""
-        return [FaultTold(**injected.to_dict()) for injected in faults.clear_all()]
+    async def clear_all() -> list[FaultStatus]:
+        """Clear every fault and undo its effect."""
+        return [FaultStatus(**injected.to_dict()) for injected in faults.clear_all()]
 
 
-def _hear_beliefs(app: FastAPI, bench: Bench) -> None:
+def _receive_beliefs(app: FastAPI, bench: Bench) -> None:
     @app.post("/v1/beliefs", status_code=201, responses=_refuses(), tags=["beliefs"])
     async def believe(belief: Belief) -> dict[str, Any]:
-        """Take down what a client tells of what it believes: its doses, readings, alerts."""
-        told = belief.model_dump(mode="json", exclude_defaults=True)
-        bench.believe(told)
-        return told
+        """Record a belief of a client: a dose, a reading or an alert."""
+        accepted = belief.model_dump(mode="json", exclude_defaults=True)
+        bench.believe(accepted)
+        return accepted
 
 
 def _steer_time(app: FastAPI, bench: Bench, tail: Tail) -> None:
@@ -251,13 +251,13 @@ def _steer_time(app: FastAPI, bench: Bench, tail: Tail) -> None:
 
     @app.put("/v1/pace", responses=_refuses(409), tags=["time"])
     async def pace(new: NewPace) -> Time:
-        """Let time pass faster, slower, or not at all."""
+        """Change the pace of the bench."""
         bench.steering.change_pace(Pace.parse(new.pace))
         return time()
 
     @app.post("/v1/step", responses=_refuses(409), tags=["time"])
     async def step(step: Step) -> Time:
-        """Let so much time pass, fast, then go on as before: a paused bench is paused again. Answers when it has passed."""
+        """Let a span of bench time pass at 1000x, then restore the pace; the response follows when the span has passed."""
         await bench.steering.step(step.span)
         return time()
 
@@ -272,10 +272,10 @@ def _steer_time(app: FastAPI, bench: Bench, tail: Tail) -> None:
         after: Annotated[int | None, Query(ge=0, le=1 << 53)] = None,
         limit: Annotated[int | None, Query(ge=1, le=1 << 53)] = None,
     ) -> StreamingResponse:
-        """The journal as it is written, an event an entry; see the page on the journal for what is in it.
+        """Stream the journal as it is written, one event per entry; see docs/journal.md for the entries.
 
-        Begins after entry number ``after`` (0 is the first that is still kept), or after the one that the header Last-Event-ID
-        names, or with what is written from now on. Ends with the bench, or after ``limit`` entries.
+        The stream begins after entry number ``after`` (0 is the oldest stored one), or after the entry of the header
+        Last-Event-ID, or with the next entry. It ends with the bench, or after ``limit`` entries.
         """
         last = request.headers.get("last-event-id", "")
         begin = after if after is not None else int(last) if last.isdecimal() and len(last) < 16 else tail.last
@@ -285,7 +285,7 @@ def _steer_time(app: FastAPI, bench: Bench, tail: Tail) -> None:
 def _describe(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False, response_class=HTMLResponse)
     async def page() -> HTMLResponse:
-        """What can be called, for people: ``http://127.0.0.1:PORT/?token=TOKEN``."""
+        """Return a page for people with every path: ``http://127.0.0.1:PORT/?token=TOKEN``."""
         return HTMLResponse(_page(app.openapi()))
 
 

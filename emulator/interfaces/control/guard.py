@@ -1,4 +1,4 @@
-"""Who may steer a bench: whoever has its token, from this machine, and no web page that happens to be open in a browser."""
+"""Access control of the API: requests need the bench's token and a loopback Host, which excludes web pages in a browser."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -8,16 +8,16 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
-LARGEST_BODY = 1 << 20
-"""Octets of a request's body."""
+MAX_BODY = 1 << 20
+"""Longest body of a request, octets."""
 OPEN_PAGE = "/"
-"""The page for people: a browser cannot send a header with the first request, so the token may stand in its address."""
+"""The page for people: a browser sends no such header with its first request, so the URL may contain the token."""
 
 CallNext = Callable[[Request], Awaitable[Response]]
 
 
 def guard(token: str) -> Callable[[Request, CallNext], Awaitable[Response]]:
-    """A middleware that lets nothing pass but what may."""
+    """Return a middleware that rejects requests without the token or with a wrong Host or Origin."""
 
     async def guarded(request: Request, call_next: CallNext) -> Response:
         if problem := _problem(request, token):
@@ -29,7 +29,7 @@ def guard(token: str) -> Callable[[Request, CallNext], Awaitable[Response]]:
 
 
 def _problem(request: Request, token: str) -> tuple[int, str] | None:
-    """Why this request is refused, if it is."""
+    """Return status code and sentence for a request to reject, else None."""
     if _host(request.headers.get("host", "")) not in LOOPBACK:
         return 403, "the Host header must name this machine's loopback address"
     origin = request.headers.get("origin")
@@ -38,8 +38,8 @@ def _problem(request: Request, token: str) -> tuple[int, str] | None:
     if not secrets.compare_digest(_token_of(request).encode(), token.encode()):
         return 401, "expected the header Authorization: Bearer TOKEN with the bench's token"
     length = request.headers.get("content-length", "0")
-    if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > LARGEST_BODY:
-        return 413, f"expected a body of a length that is said first, at most {LARGEST_BODY} octets"
+    if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > MAX_BODY:
+        return 413, f"expected a body with Content-Length, at most {MAX_BODY} octets"
     return None
 
 

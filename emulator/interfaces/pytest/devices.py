@@ -1,4 +1,4 @@
-"""Devices as a test gets hold of them: those of a bench in this process, and those that a rig's firmware stands in for."""
+"""The handles by which a test uses devices: those of a bench in this process, and those of a rig of firmware."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,35 +9,35 @@ import pytest
 if TYPE_CHECKING:
     from isletbench.emulator.bench.bench import Bench
     from isletbench.emulator.collectors.collector import Collector
-    from isletbench.emulator.rigs.bring_up.steps import FirmwareStand
+    from isletbench.emulator.rigs.bring_up.steps import FirmwareBringUp
 
 
 class ClockHandle:
-    """The time of a running bench, as a test gets hold of it. Raises ``ValueError`` for what it cannot do."""
+    """The clock of a running bench, for a test. Raises ``ValueError`` for an invalid or impossible change."""
 
     def __init__(self, bench: "Bench") -> None:
         self._bench = bench
 
     @property
     def now(self) -> int:
-        """ms since the bench began."""
+        """Bench time, ms since the bench began."""
         return self._bench.clock.now()
 
     async def passes(self, span: str) -> None:
-        """Let so much time pass (``90s``, ``5m``, ``1.5h``), at once in jump pace and fast at any other."""
+        """Let this span of bench time pass (``90s``, ``5m``, ``1.5h``): at once in jump pace, at 1000x in any other."""
         from isletbench.emulator.core.quantities import parse_span
 
         await self._bench.steering.step(parse_span(span))
 
     def runs_at(self, pace: str) -> None:
-        """From now on time passes at this pace: ``real``, ``60x``, ``paused``."""
+        """Change the pace of the bench: ``real``, ``60x``, ``paused``."""
         from isletbench.emulator.core.clock import Pace
 
         self._bench.steering.change_pace(Pace.parse(pace))
 
 
 class DeviceHandle:
-    """One device of a running bench, as a test gets hold of it. Raises ``ValueError`` for what it cannot do."""
+    """A device of a running bench, for a test. Raises ``ValueError`` for an invalid or impossible action."""
 
     def __init__(self, bench: "Bench", name: str) -> None:
         self._bench = bench
@@ -45,33 +45,33 @@ class DeviceHandle:
 
     @property
     def place(self) -> dict[str, Any]:
-        """Where clients find it: ``serial`` and ``ble``."""
+        """The addresses that clients open: ``serial`` and ``ble``."""
         found: dict[str, Any] = self._bench.ready()["devices"][self.name]
         return found
 
     @property
     def state(self) -> dict[str, Any]:
-        """What it is doing."""
+        """The state of the device, as in ``bench.status()``."""
         found: dict[str, Any] = self._bench.status()["devices"][self.name]
         return found
 
     def do(self, action: str, **arguments: Any) -> None:
-        """Do something to it, as hands would."""
+        """Perform an action on the device."""
         self._bench.steering.do(self.name, action, arguments)
 
     def inject(self, fault: str, **settings: Any) -> str:
-        """Let something go wrong with it; the fault's name, for ``clear``."""
+        """Inject a fault into the device; return the name of the fault, for ``clear``."""
         from isletbench.emulator.faults import parse
 
         return self._bench.steering.inject(parse({"fault": fault, "device": self.name, **settings})).id
 
     def clear(self, fault: str) -> None:
-        """Take a fault away."""
+        """Clear a fault."""
         self._bench.steering.clear(fault)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator["Collector"]:
-        """A client of it, connected: on its serial port where it has one, else over Bluetooth LE."""
+        """Connect a client to the device: on its serial port where it has one, else over Bluetooth LE."""
         from isletbench.emulator.collectors.factory import collector_for
         from isletbench.emulator.collectors.link_collector import LinkCollector
         from isletbench.emulator.transports.ports.settings import baud_of
@@ -83,32 +83,32 @@ class DeviceHandle:
 
 
 class FirmwareHandle:
-    """One device that firmware stands in for. What only a bench can tell or do skips the test that wants it."""
+    """A device that is implemented by firmware. Methods that need a bench skip the test."""
 
-    def __init__(self, stand: "FirmwareStand", name: str) -> None:
+    def __init__(self, stand: "FirmwareBringUp", name: str) -> None:
         self._stand = stand
         self.name = name
 
     @property
     def place(self) -> dict[str, Any]:
-        """Where clients find it: ``serial``, and no ``ble``."""
+        """The address that clients open: ``serial``; firmware has no ``ble``."""
         return {"kind": self._stand.rig.devices[self.name].kind, **self._stand.places[self.name]}
 
     @property
     def state(self) -> dict[str, Any]:
-        """Skips the test."""
+        """Skip the test: firmware has no such interface."""
         self._cannot("be looked into")
 
     def do(self, action: str, **arguments: Any) -> None:
-        """Skips the test."""
+        """Skip the test: firmware has no such interface."""
         self._cannot(f"be made to {action}")
 
     def inject(self, fault: str, **settings: Any) -> str:
-        """Skips the test."""
+        """Skip the test: firmware has no such interface."""
         self._cannot(f"have the fault {fault}")
 
     def clear(self, fault: str) -> None:
-        """Skips the test."""
+        """Skip the test: firmware has no such interface."""
         self._cannot(f"have the fault {fault}")
 
     def _cannot(self, what: str) -> NoReturn:
@@ -116,7 +116,7 @@ class FirmwareHandle:
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator["Collector"]:
-        """A client of it, connected to its link."""
+        """Connect a client to the device's link."""
         async with _connected(self._stand.collector(self.name)) as collector:
             yield collector
 
@@ -130,8 +130,8 @@ async def _connected(collector: "Collector") -> AsyncIterator["Collector"]:
         await collector.disconnect()
 
 
-def only(running: "Bench | FirmwareStand", kind: str) -> DeviceHandle | FirmwareHandle:
-    """The one device of a kind. Skips the test when the rig has none."""
+def only(running: "Bench | FirmwareBringUp", kind: str) -> DeviceHandle | FirmwareHandle:
+    """Return the only device of a kind. Skips the test when the rig has none; raises ``UsageError`` for several."""
     from isletbench.emulator.bench.bench import Bench
 
     names = [name for name, device in running.rig.devices.items() if device.kind == kind]

@@ -1,11 +1,11 @@
-"""isletbench in pytest: a running bench, its devices, and bleak on its virtual radio, as fixtures.
+"""The pytest plugin: fixtures for a running bench, its devices, and bleak on the virtual air.
 
     @pytest.mark.pace("jump")
     @pytest.mark.fault("lose_reply", device="pump", on="SetBolus")
     async def test_my_app(bench, pump):
         device = await BleakScanner.find_device_by_name("IB-Pump")
 
-``pytest --rig NAME`` runs tests that name no rig on another one: firmware, adapters, a real radio.
+``pytest --rig NAME`` runs tests that name no rig on another one: firmware, adapters, a physical radio.
 Needs pytest-asyncio. Without ``pace`` a test runs at the pace of its own loop, real time.
 """
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from isletbench.emulator.journal.entries import Entry
     from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
     from isletbench.emulator.rigs.bring_up.program import BringupError
-    from isletbench.emulator.rigs.bring_up.steps import FirmwareStand
+    from isletbench.emulator.rigs.bring_up.steps import FirmwareBringUp
     from isletbench.emulator.rigs.rig import Rig
     from isletbench.emulator.scenarios.scenario import Scenario
 
-SHOWN = 40
-"""Entries of the journal that a failed test shows."""
+SHOWN_ENTRIES = 40
+"""Number of journal entries in the report of a failed test."""
 MARKERS = (
     "rig(name, ports='memory'): the rig that this test is about, whatever --rig says; ports='real' opens the rig's own ports",
     "pace(text): how time passes in this test: real, 60x, or jump, where nothing is waited for",
@@ -42,11 +42,11 @@ MARKERS = (
 )
 OPTION = "--rig"
 _JOURNAL = pytest.StashKey["list[Entry]"]()
-_STANDS = pytest.StashKey[dict[tuple[str, ...], "FirmwareStand | BringupError"]]()
+_STANDS = pytest.StashKey[dict[tuple[str, ...], "FirmwareBringUp | BringupError"]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare our option."""
+    """Declare the option ``--rig``."""
     parser.getgroup("isletbench").addoption(
         OPTION,
         metavar="NAME",
@@ -55,7 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare our markers, and see that there is such a rig."""
+    """Declare the markers and check the rig of ``--rig``. Raises ``UsageError``."""
     for line in MARKERS:
         config.addinivalue_line("markers", line)
     if (name := config.getoption(OPTION)) is not None:
@@ -69,13 +69,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say which rig the tests run on."""
+    """Return the header line with the rig of ``--rig``."""
     name = config.getoption(OPTION)
     return None if name is None else f"isletbench rig: {name}"
 
 
-class _Loops:
-    """A hook of pytest-asyncio's that exists only while a test with a pace is collected: it would bind all others, too."""
+class _LoopFactories:
+    """A hook of pytest-asyncio, registered only while a test with a pace is collected, else it would apply to all tests."""
 
     def __init__(self, pace: str) -> None:
         from isletbench.emulator.core.clock import Pace
@@ -86,7 +86,7 @@ class _Loops:
     def pytest_asyncio_loop_factories(
         self, config: pytest.Config, item: pytest.Item
     ) -> Mapping[str, "Callable[[], asyncio.AbstractEventLoop]"]:
-        """The loop that time is made in."""
+        """Return the factory of event loops with this pace."""
         from isletbench.emulator.core.clock import BenchLoop
 
         return {str(self._pace): lambda: BenchLoop(self._pace)}
@@ -94,12 +94,12 @@ class _Loops:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None, None, None]:
-    """A test with a pace of its own runs on a loop of ours."""
+    """Run a test with the marker ``pace`` on an event loop of that pace."""
     marker = metafunc.definition.get_closest_marker("pace")
     if marker is None:
         return (yield)
     try:
-        loops = _Loops(*marker.args)
+        loops = _LoopFactories(*marker.args)
     except ValueError as error:
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error}") from None
     plugins = metafunc.config.pluginmanager
@@ -114,37 +114,37 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None, None, No
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test that fails shows the end of the journal."""
+    """Add the last journal entries to the report of a failed test."""
     report = yield
     if report.failed and (journal := item.stash.get(_JOURNAL, None)):
         from isletbench.emulator.journal.writer import to_line
 
-        shown = journal[-SHOWN:]
+        shown = journal[-SHOWN_ENTRIES:]
         title = f"the last {len(shown)} entries of the bench's journal"
         report.sections.append((title, "\n".join(map(to_line, shown))))
     return report
 
 
 @pytest.fixture
-def bench(_rig_up: "Bench | FirmwareStand") -> "Bench":
+def bench(_rig_running: "Bench | FirmwareBringUp") -> "Bench":
     """The rig of ``@pytest.mark.rig(NAME_OR_FILE)`` or of ``--rig``, else the default rig, running in this process.
 
     Serial ports are in memory (``bench.memory``), unless the rig names adapters, and every ``BleakClient`` and ``BleakScanner``
-    of the test uses the bench's radio, if a device of the rig is on it. A device that breaks fails the test. A rig of firmware
-    has no bench: the test is skipped.
+    of the test uses the virtual air, if a device of the rig is on it. An exception in a device fails the test. A rig of
+    firmware has no bench: the test is skipped.
     """
     from isletbench.emulator.bench.bench import Bench
 
-    assert isinstance(_rig_up, Bench), "a test that asks for a bench is not brought up on firmware"
-    return _rig_up
+    assert isinstance(_rig_running, Bench), "a test that asks for a bench is not brought up on firmware"
+    return _rig_running
 
 
 @pytest_asyncio.fixture
-async def _rig_up(request: pytest.FixtureRequest) -> "AsyncIterator[Bench | FirmwareStand]":
-    """The rig that this test is about, brought up."""
+async def _rig_running(request: pytest.FixtureRequest) -> "AsyncIterator[Bench | FirmwareBringUp]":
+    """The running rig of this test."""
     from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
 
-    rig, ports = _wanted(request.node)
+    rig, ports = _rig_and_ports(request.node)
     if isinstance(rig, FirmwareRig):
         async with _firmware(request, rig) as stand:
             yield stand
@@ -153,8 +153,8 @@ async def _rig_up(request: pytest.FixtureRequest) -> "AsyncIterator[Bench | Firm
         yield running
 
 
-def _wanted(node: pytest.Item) -> "tuple[Rig | FirmwareRig, str]":
-    """The rig that a test is about, and which ports it opens. Skips the test when its pace does not fit."""
+def _rig_and_ports(node: pytest.Item) -> "tuple[Rig | FirmwareRig, str]":
+    """Return the rig of a test and its ports. Skips the test when its pace is impossible on that rig."""
     from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
     from isletbench.emulator.rigs.rig import load_rig
 
@@ -194,7 +194,7 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
             await stack.enter_async_context(running)
         except (ValueError, OSError) as error:
             if rig.in_real_time:
-                pytest.fail(_not_up(node.config, rig, error), pytrace=False)
+                pytest.fail(_bring_up_error(node.config, rig, error), pytrace=False)
             raise
         for fault in scenario.faults() if scenario else ():
             running.steering.inject(fault)
@@ -209,16 +209,16 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
         _judge(scenario, journal, node.nodeid)
 
 
-def _not_up(config: pytest.Config, rig: "Rig | FirmwareRig", error: Exception) -> str:
-    """Why a rig did not come up, and what tells more."""
+def _bring_up_error(config: pytest.Config, rig: "Rig | FirmwareRig", error: Exception) -> str:
+    """Return the error of a bring-up, with the command that diagnoses it."""
     return f"{error}; `isletbench doctor --rig {config.getoption(OPTION) or rig.name}` tells what is missing"
 
 
 @asynccontextmanager
-async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "AsyncIterator[FirmwareStand]":
-    """Firmware, started anew for each test: built and flashed once. Of a rig's devices those that the test asks for run."""
+async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "AsyncIterator[FirmwareBringUp]":
+    """Start the firmware for a test; it is built and flashed once. Only devices whose fixtures the test uses are started."""
     from isletbench.emulator.rigs.bring_up.program import BringupError
-    from isletbench.emulator.rigs.bring_up.steps import FirmwareStand, Step
+    from isletbench.emulator.rigs.bring_up.steps import FirmwareBringUp, Step
 
     if "bench" in request.fixturenames:
         pytest.skip(f"the rig {rig.name} runs firmware: there is no bench to look into")
@@ -229,20 +229,20 @@ async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "Asyn
     names = tuple(name for name, device in rig.devices.items() if device.kind in asked or not asked)
     if names not in stands:
         directory: Path = request.getfixturevalue("tmp_path_factory").mktemp("rig")
-        stands[names] = FirmwareStand(rig, directory, only=names)
+        stands[names] = FirmwareBringUp(rig, directory, only=names)
     stand = stands[names]
-    if isinstance(stand, BringupError):  # it will not come up for this test either, and each try may take long
+    if isinstance(stand, BringupError):  # a bring-up that failed once is not tried again, because it may take long
         pytest.fail(str(stand), pytrace=False)
     try:
-        await stand.reach(Step.RUNNING)
+        await stand.go_to(Step.RUNNING)
     except (BringupError, OSError) as error:
-        stands[names] = BringupError(_not_up(request.config, rig, error))
+        stands[names] = BringupError(_bring_up_error(request.config, rig, error))
         pytest.fail(str(stands[names]), pytrace=False)
     yield stand
-    died = stand.died()
-    await stand.reach(Step.FLASHED)
-    if died:
-        pytest.fail(died, pytrace=False)
+    ended = stand.ended_program()
+    await stand.go_to(Step.FLASHED)
+    if ended:
+        pytest.fail(ended, pytrace=False)
 
 
 def _scenario(node: pytest.Item) -> "Scenario | None":
@@ -253,20 +253,20 @@ def _scenario(node: pytest.Item) -> "Scenario | None":
 
 
 def _judge(scenario: "Scenario", journal: "list[Entry]", test: str) -> None:
-    """Fail the test with everything that is wrong, each with the moment in question, and how to see it again."""
+    """Fail the test with every finding, its journal entries, and the command that repeats it."""
     from isletbench.emulator.scenarios.judge import verdict_on
 
     verdict = verdict_on(scenario, "", journal)
     if not verdict.passed:
         moments = ["\n".join(verdict.excerpt(finding)) for _, finding in verdict.findings]
         again = f"again: {shlex.join(['pytest', test])}"
-        told = "\n\n".join(["\n".join(verdict.sentences()), *moments, again])
-        pytest.fail(f"{scenario.id}: {scenario.title}\n{told}", pytrace=False)
+        report_text = "\n\n".join(["\n".join(verdict.sentences()), *moments, again])
+        pytest.fail(f"{scenario.id}: {scenario.title}\n{report_text}", pytrace=False)
 
 
 @pytest.fixture
 def scenario(request: pytest.FixtureRequest) -> "Scenario":
-    """The scenario of ``@pytest.mark.scenario``; ``scenario.lasts`` is how long it is to be played, ms."""
+    """The scenario of ``@pytest.mark.scenario``; ``scenario.lasts`` is its duration, ms."""
     found = _scenario(request.node)
     if found is None:
         raise pytest.UsageError("the fixture `scenario` needs @pytest.mark.scenario(NAME_OR_FILE)")
@@ -279,19 +279,19 @@ def _rig(name: str | Path = "default", *, ports: str = "memory") -> tuple[str, s
 
 @pytest.fixture
 def clock(bench: "Bench") -> ClockHandle:
-    """The bench's time: ``clock.now``, ``await clock.passes("5m")``, ``clock.runs_at("60x")``."""
+    """The bench's clock: ``clock.now``, ``await clock.passes("5m")``, ``clock.runs_at("60x")``."""
     return ClockHandle(bench)
 
 
 @pytest.fixture
 def bluetooth(bench: "Bench") -> dict[str, str]:
-    """The addresses of the devices on the virtual radio, by name; every ``BleakClient`` of the test finds them there."""
+    """The Bluetooth addresses of the devices on the virtual air, by name, for every ``BleakClient`` of the test."""
     return {name: place["ble"]["address"] for name, place in bench.ready()["devices"].items() if place["ble"]}
 
 
 @pytest.fixture
 def serial_ports(bench: "Bench") -> dict[str, str]:
-    """Where other programs open the devices' serial ports, by name; needs a rig with ``ports="real"``."""
+    """The paths or URLs of the devices' serial ports, by name; needs a rig with ``ports="real"``."""
     from isletbench.emulator.bench.assembly import Ports
 
     if bench.ports is Ports.MEMORY:
@@ -300,12 +300,12 @@ def serial_ports(bench: "Bench") -> dict[str, str]:
 
 
 @pytest.fixture
-def cgm(_rig_up: "Bench | FirmwareStand") -> DeviceHandle | FirmwareHandle:
-    """The CGM of a rig that has one."""
-    return only(_rig_up, "cgm")
+def cgm(_rig_running: "Bench | FirmwareBringUp") -> DeviceHandle | FirmwareHandle:
+    """The CGM of the rig."""
+    return only(_rig_running, "cgm")
 
 
 @pytest.fixture
-def pump(_rig_up: "Bench | FirmwareStand") -> DeviceHandle | FirmwareHandle:
-    """The pump of a rig that has one."""
-    return only(_rig_up, "pump")
+def pump(_rig_running: "Bench | FirmwareBringUp") -> DeviceHandle | FirmwareHandle:
+    """The pump of the rig."""
+    return only(_rig_running, "pump")

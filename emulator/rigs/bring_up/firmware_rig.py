@@ -1,8 +1,8 @@
-"""A rig whose devices are firmware: what builds it, what runs it, and where it answers.
+"""A rig whose devices are firmware: the commands that build and run it, and the serial ports of its links.
 
-Commands are lists of words, started without a shell in the ``source`` directory. In them ``{image}`` is the device's image,
-``{kind}`` and ``{name}`` what and who it is, ``{port}`` its link: the path of the tty that a program is to make, or what QEMU's
-``-serial`` wants; for a board its tty.
+Commands are lists of words, started without a shell in the ``source`` directory. ``{image}``, ``{kind}`` and ``{name}`` are
+replaced by those of the device, ``{port}`` by its link: the path of the tty that a program creates, the argument of QEMU's
+``-serial``, or the tty of a board.
 """
 
 import re
@@ -20,18 +20,18 @@ from isletbench.emulator.rigs.rig import SCHEMA, Rig, RigError, problem_of, rigs
 from isletbench.emulator.rigs.wiring import Wiring
 
 PLACEHOLDERS = ("image", "kind", "name", "port")
-LIKES = 8
-"""Rigs that may take their firmware from one another; more are a circle."""
+MAX_LIKE_DEPTH = 8
+"""The longest chain of ``like`` keys; a longer one is a cycle."""
 PLACEHOLDER = re.compile(r"{(\w+)}")
 
 
 def _known_placeholders(command: tuple[str, ...]) -> tuple[str, ...]:
     for word in command:
-        _knows(word, PLACEHOLDERS)
+        _check_placeholders(word, PLACEHOLDERS)
     return command
 
 
-def _knows(word: str, placeholders: tuple[str, ...]) -> str:
+def _check_placeholders(word: str, placeholders: tuple[str, ...]) -> str:
     for name in PLACEHOLDER.findall(word):
         if name not in placeholders:
             expected = ", ".join(f"{{{known}}}" for known in placeholders)
@@ -39,8 +39,8 @@ def _knows(word: str, placeholders: tuple[str, ...]) -> str:
     return word
 
 
-def filled(word: str, **values: str) -> str:
-    """A word with its placeholders filled; other braces are left as they are, for Tcl and others that have them."""
+def fill_placeholders(word: str, **values: str) -> str:
+    """Return a word with its placeholders replaced; other braces are unchanged, for example those of Tcl."""
     return PLACEHOLDER.sub(lambda found: values[found[1]], word)
 
 
@@ -54,11 +54,11 @@ def _known_kind(kind: str) -> str:
 
 
 class FirmwareDevice(Part):
-    """A device that firmware stands in for."""
+    """A device that is implemented by firmware."""
 
     kind: Annotated[str, AfterValidator(_known_kind)]
     serial: str
-    """Its link: of a program or QEMU ``pty:`` or ``pty:PATH``, of QEMU ``tcp:HOST:PORT``, of a board ``serial:PATH``."""
+    """Its port: ``pty:`` or ``pty:PATH`` of a program or QEMU, ``tcp:HOST:PORT`` of QEMU, ``serial:PATH`` of a board."""
 
     @model_validator(mode="after")
     def _is_a_port(self) -> "FirmwareDevice":
@@ -67,26 +67,26 @@ class FirmwareDevice(Part):
 
 
 class Firmware(Part):
-    """What runs, and what brings it there. In a file ``like = RIG`` stands for all that the table does not say itself."""
+    """The firmware of a rig and its commands. In a file, ``like = RIG`` supplies the keys that the table does not have."""
 
     on: Literal["host", "qemu", "board"]
-    """Where it runs (``rig.RUNS``)."""
+    """The target on which the firmware runs (``rig.RUNS``)."""
     source: Path
-    """The directory in which the commands run; in the file, seen from there."""
+    """The directory in which the commands run; in a rig file, relative to that file."""
     build: Command = Field(min_length=1)
-    """Makes the images."""
-    image: Annotated[str, AfterValidator(lambda image: _knows(image, ("kind", "name")))]
-    """The image of a device, from ``source``."""
+    """The command that builds the images."""
+    image: Annotated[str, AfterValidator(lambda image: _check_placeholders(image, ("kind", "name")))]
+    """The path of a device's image, relative to ``source``."""
     run: Command = Field(min_length=1)
-    """Starts a device: a program or QEMU runs until it is told to stop; for a board it returns when the board runs."""
+    """The command that starts a device: a program or QEMU runs until SIGTERM; for a board it returns when the board runs."""
     flash: Command = ()
-    """Writes an image to a board and leaves it halted."""
+    """The command that writes an image to a board and leaves the processor halted."""
     halt: Command = ()
-    """Stops a board where it is."""
+    """The command that halts the processor of a board."""
     needs: dict[str, str] = Field(default_factory=dict)
-    """The programs that all of this takes, each with the Debian package that has it."""
+    """The programs that the commands need, each with its Debian package."""
     usb: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$")], ...] = ()
-    """The USB ids (``vendor:product``) of its debug probe; one of them has to be there."""
+    """The USB ids (``vendor:product``) of its debug probe; one of them must be connected."""
 
     @model_validator(mode="after")
     def _board_can_be_flashed(self) -> "Firmware":
@@ -96,7 +96,7 @@ class Firmware(Part):
 
 
 class FirmwareRig(Part):
-    """Firmware on the bench."""
+    """A rig of firmware devices, as its file declares it."""
 
     schema_: int = Field(alias="schema", ge=SCHEMA, le=SCHEMA)
     name: str
@@ -107,12 +107,12 @@ class FirmwareRig(Part):
 
     @property
     def runs(self) -> str:
-        """What its devices are: a key of ``rig.RUNS``."""
+        """The target on which the devices run: a key of ``rig.RUNS``."""
         return self.firmware.on
 
     @property
     def in_real_time(self) -> bool:
-        """Always: firmware has a clock of its own."""
+        """Always true: firmware has its own clock."""
         return True
 
     @model_validator(mode="after")
@@ -129,41 +129,41 @@ class FirmwareRig(Part):
 
 
 def load_any(name: str) -> Rig | FirmwareRig:
-    """The rig of this name, or in the file at this path: of virtual devices, or of firmware. Raises ``RigError``."""
+    """Load the rig of this name or file, of virtual devices or of firmware. Raises ``RigError``."""
     text, origin = virtual.read(name)
     plain = tables(text, origin)
     if "firmware" not in plain:
         return virtual.validated(plain, origin)
-    plain["firmware"] = _whole(plain["firmware"], name, origin)
+    plain["firmware"] = _merged(plain["firmware"], name, origin)
     try:
         return FirmwareRig.model_validate(plain)
     except ValidationError as error:
         raise RigError(f"{origin}: {problem_of(error)}") from None
 
 
-def _whole(firmware: Any, name: str, origin: str, depth: int = 1) -> Any:
-    """A firmware table with what it takes from another rig's (``like``), and with its source as a path from here."""
+def _merged(firmware: Any, name: str, origin: str, depth: int = 1) -> Any:
+    """Return a firmware table merged with the one that it names by ``like``, with an absolute ``source``."""
     if not isinstance(firmware, dict):
         return firmware
     own = dict(firmware)
     if isinstance(own.get("source"), str):
-        own["source"] = (_home(name) / own["source"]).resolve()
+        own["source"] = (_directory_of(name) / own["source"]).resolve()
     like = own.pop("like", None)
     if like is None:
         return own
-    if depth > LIKES:
-        raise RigError(f"{origin}: firmware.like: {like!r}: expected no more than {LIKES} rigs behind one another")
-    there = str(like) if like in rigs_of_the_package() else str(_home(name) / str(like))
-    text, other = virtual.read(there)
+    if depth > MAX_LIKE_DEPTH:
+        raise RigError(f"{origin}: firmware.like: {like!r}: expected a chain of at most {MAX_LIKE_DEPTH} rigs")
+    parent = str(like) if like in rigs_of_the_package() else str(_directory_of(name) / str(like))
+    text, other = virtual.read(parent)
     table = tables(text, other)
     if "firmware" not in table:
         raise RigError(f"{origin}: firmware.like: {like!r}: expected a rig of firmware")
-    whole = _whole(table["firmware"], there, other, depth + 1)
-    return {**whole, **own} if isinstance(whole, dict) else whole
+    merged = _merged(table["firmware"], parent, other, depth + 1)
+    return {**merged, **own} if isinstance(merged, dict) else merged
 
 
-def _home(name: str) -> Path:
-    """The directory of the rig file."""
+def _directory_of(name: str) -> Path:
+    """Return the directory of the rig file."""
     if Path(name).suffix != ".toml" and name in rigs_of_the_package():
         return Path(str(files("isletbench.hil_rigs")))
     return Path(name).parent

@@ -1,6 +1,6 @@
-"""A rig as labgrid knows it: an environment whose resources are our ports and whose drivers are ours.
+"""The labgrid environment of a rig: its ports as resources, the link and the steps as drivers.
 
-https://labgrid.readthedocs.io: a resource is what is plugged in, a driver uses it, a strategy brings it to a state.
+https://labgrid.readthedocs.io: a resource is a connected port, a driver uses it, a strategy brings the target to a state.
 """
 
 import json
@@ -13,11 +13,11 @@ from isletbench.emulator.rigs.rig import Rig, RigError
 from isletbench.emulator.transports.ports import settings
 
 DRIVERS = "isletbench.hil_rigs.clients.labgrid_drivers"
-"""The module that labgrid is told to import."""
+"""The module that the environment imports."""
 
 
 def environment(name: str, rig: Rig | FirmwareRig) -> str:
-    """The environment file (YAML) of the rig that ``isletbench up NAME`` brings up. Raises ``RigError``."""
+    """Return the environment file (YAML) of the rig that ``isletbench up NAME`` brings up. Raises ``RigError``."""
     found = {device: _resource(device, config) for device, config in rig.devices.items() if config.serial is not None}
     if not found:
         raise RigError(f"{name}: devices: expected one with a serial port: labgrid has no resource for the others")
@@ -38,13 +38,13 @@ def environment(name: str, rig: Rig | FirmwareRig) -> str:
 
 
 def _yaml(kind: str, keys: dict[str, Any], name: str) -> list[str]:
-    """An entry of a list; JSON is YAML, so quoting is right whatever the words."""
-    told = [f"{key}: {json.dumps(value)}" for key, value in keys.items()]
-    return [f"      - {kind}:", f"          name: {name}", *(f"          {line}" for line in told)]
+    """Return the lines of a list entry; values are JSON, which is valid YAML."""
+    lines = [f"{key}: {json.dumps(value)}" for key, value in keys.items()]
+    return [f"      - {kind}:", f"          name: {name}", *(f"          {line}" for line in lines)]
 
 
 def _resource(name: str, device: Any) -> tuple[str, dict[str, Any]]:
-    """What labgrid calls a device's port."""
+    """Return the labgrid resource of a device's port and its keys. Raises ``RigError``."""
     kind, _, place = device.serial.partition(":")
     if kind == "pty":
         return "RawSerialPort", {"port": place or str(running.directory() / name), "speed": settings.DEFAULT_BAUD}
@@ -54,6 +54,6 @@ def _resource(name: str, device: Any) -> tuple[str, dict[str, Any]]:
         return "RawSerialPort", {"port": path, "speed": line.baud}
     host, _, port = place.rpartition(":")
     if int(port) == 0:
-        raise RigError(f"devices.{name}.serial: {device.serial!r}: expected a port number, for labgrid to know it before")
+        raise RigError(f"devices.{name}.serial: {device.serial!r}: expected a port number other than 0")
     protocol = {"tcp": "raw", "rfc2217": "rfc2217"}[kind]
     return "NetworkSerialPort", {"host": host, "port": int(port), "speed": settings.DEFAULT_BAUD, "protocol": protocol}

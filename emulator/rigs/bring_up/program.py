@@ -1,4 +1,4 @@
-"""A program that a rig runs: started without a shell, listened to, and ended with all that it has started."""
+"""A program of a rig: started without a shell, its output read, terminated with all of its child processes."""
 
 import asyncio
 import ctypes
@@ -13,40 +13,41 @@ from pathlib import Path
 
 from isletbench.emulator.rigs.rig import RigError
 
-LEAVES_WITHIN_S = 5.0
-"""After SIGTERM; then it is killed."""
+TERMINATE_TIMEOUT_S = 5.0
+"""Time from SIGTERM to SIGKILL, s."""
 PR_SET_PDEATHSIG = 1
-LAST_WORDS = 20
-"""Lines kept of what a program says."""
+OUTPUT_LINES = 20
+"""Lines of output that are stored."""
 
 
 class BringupError(RigError):
-    """A step that could not be done; one sentence with the command and what it said."""
+    """A step failed; one sentence with the command and its output."""
 
 
-def _ends_with_us() -> None:
-    """In the child: be told to end when the parent dies, however that dies. prctl(2), PR_SET_PDEATHSIG; Linux only."""
+def _end_with_parent() -> None:
+    """Request SIGTERM for this child when its parent ends. prctl(2), PR_SET_PDEATHSIG; Linux only."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def as_typed(words: Sequence[str]) -> str:
-    """A command for people, as it would be typed."""
+def command_line(words: Sequence[str]) -> str:
+    """Return a command as a user would type it."""
     return " ".join(f"'{word}'" if " " in word else word for word in words)
 
 
 class Program:
-    """A child process and what it says, both streams as one."""
+    """A child process and its output, stdout and stderr merged."""
 
     def __init__(self, process: Process, words: Sequence[str]) -> None:
-        self.process, self.command = process, f"`{as_typed(words)}`"
-        self._said: deque[str] = deque(maxlen=LAST_WORDS)
-        self._heard = asyncio.Condition()
-        self._silent = False
-        self._listening = asyncio.create_task(self._listen())
+        self.process, self.command = process, f"`{command_line(words)}`"
+        self._output: deque[str] = deque(maxlen=OUTPUT_LINES)
+        self._output_changed = asyncio.Condition()
+        self._output_ended = False
+        self._reader = asyncio.create_task(self._read_output())
 
     @classmethod
     async def start(cls, words: Sequence[str], directory: Path) -> "Program":
+        """Start a program in ``directory``. Raises ``BringupError`` when it cannot be started."""
         try:
             process = await asyncio.create_subprocess_exec(
                 *words,
@@ -55,65 +56,65 @@ class Program:
                 stdout=PIPE,
                 stderr=STDOUT,
                 start_new_session=True,
-                preexec_fn=_ends_with_us,
+                preexec_fn=_end_with_parent,
             )
         except OSError as error:
-            raise BringupError(f"`{as_typed(words)}` cannot be started: {words[0]}: {error.strerror}") from None
+            raise BringupError(f"`{command_line(words)}` cannot be started: {words[0]}: {error.strerror}") from None
         return cls(process, words)
 
     @property
-    def last_words(self) -> str:
-        """The line that tells most: the last one with an error in it, else the last one."""
-        lines = [line for line in self._said if line.strip()]
+    def last_output(self) -> str:
+        """The last line of output that contains the word error, else the last line."""
+        lines = [line for line in self._output if line.strip()]
         errors = [line for line in lines if re.search(r"\berror\b", line, re.IGNORECASE)]
-        return (errors or lines or ["it said nothing"])[-1].strip()
+        return (errors or lines or ["no output"])[-1].strip()
 
-    async def _listen(self) -> None:
+    async def _read_output(self) -> None:
         assert self.process.stdout is not None
         while True:
             try:
                 line = await self.process.stdout.readline()
-            except ValueError:  # a line beyond all measure
+            except ValueError:  # a line longer than the limit of the stream
                 continue
             if not line:
                 break
-            async with self._heard:
-                self._said.append(line.decode(errors="replace"))
-                self._heard.notify_all()
-        async with self._heard:
-            self._silent = True
-            self._heard.notify_all()
+            async with self._output_changed:
+                self._output.append(line.decode(errors="replace"))
+                self._output_changed.notify_all()
+        async with self._output_changed:
+            self._output_ended = True
+            self._output_changed.notify_all()
 
-    async def says(self, wanted: Callable[[str], str | None]) -> str:
-        """What ``wanted`` makes of the first line that it wants. Raises ``BringupError`` when the program ends before."""
-        async with self._heard:
+    async def wait_for_line(self, matches: Callable[[str], str | None]) -> str:
+        """Return the first result of ``matches`` for a line of output. Raises ``BringupError`` when the program ends before."""
+        async with self._output_changed:
             while True:
-                for line in self._said:
-                    if found := wanted(line):
-                        return found
-                if self._silent:
-                    raise BringupError(f"{self.command} ended before it was ready: {self.last_words}")
-                await self._heard.wait()
+                for line in self._output:
+                    if result := matches(line):
+                        return result
+                if self._output_ended:
+                    raise BringupError(f"{self.command} ended before it was ready: {self.last_output}")
+                await self._output_changed.wait()
 
-    async def ended(self) -> int:
-        """Its exit code, once it has ended and all that it said is there."""
-        await self._listening
+    async def wait_until_ended(self) -> int:
+        """Wait until the program has ended and its output is read; return its exit code."""
+        await self._reader
         return await self.process.wait()
 
     def _signal(self, number: int) -> None:
-        """To the program and to what it has started."""
+        """Send a signal to the program and to its child processes."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
 
     async def stop(self) -> None:
-        """End it, with SIGTERM if that is enough. Idempotent."""
+        """Terminate the program, by SIGKILL when SIGTERM has no effect. Idempotent."""
         if self.process.returncode is None:
             self._signal(signal.SIGTERM)
             try:
-                await asyncio.wait_for(self.process.wait(), LEAVES_WITHIN_S)
+                await asyncio.wait_for(self.process.wait(), TERMINATE_TIMEOUT_S)
             except TimeoutError:
                 self._signal(signal.SIGKILL)
                 await self.process.wait()
-        self._listening.cancel()
+        self._reader.cancel()
         with suppress(asyncio.CancelledError):
-            await self._listening
+            await self._reader
