@@ -8,7 +8,7 @@ from typing import get_type_hints
 import pytest
 
 from isletbench.emulator.endpoints.registry import KINDS
-from tests.architecture import (
+from tests.harness.architecture import (
     ASSEMBLY,
     FACE,
     LARGEST_CLASS,
@@ -139,7 +139,7 @@ def test_no_file_is_larger_than_430_lines_and_no_class_than_300() -> None:
 
 
 def test_the_page_is_printed_from_the_tables() -> None:
-    assert PLACE.findall(PAGE.read_text(encoding="utf-8")) == [drawn()], "run: python -m tests.architecture"
+    assert PLACE.findall(PAGE.read_text(encoding="utf-8")) == [drawn()], "run: python -m tests.harness.architecture"
 
 
 @pytest.mark.parametrize("module", below("protocols", "emulator.cgm", "emulator.pump", "emulator.patient"))

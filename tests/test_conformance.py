@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance import CHECKLISTS, checklist, claims, document, table
+from tests.harness.conformance import CHECKLISTS, checklist, claims, document, table
 
 LISTED = {row["id"] for path in CHECKLISTS for row in checklist(path)["row"]}
 
@@ -24,4 +24,4 @@ def test_every_row_has_a_test_or_a_reason(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CHECKLISTS, ids=lambda path: path.stem)
 def test_the_page_is_what_the_tests_say(path: Path) -> None:
-    assert document(path).read_text(encoding="utf-8") == table(path), "run: python -m tests.conformance"
+    assert document(path).read_text(encoding="utf-8") == table(path), "run: python -m tests.harness.conformance"

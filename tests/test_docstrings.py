@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docstrings import Documented, public
+from tests.harness.docstrings import Documented, public
 
 ROOT = Path(__file__).parents[1]
 LEAST = {"protocols": 90.0, "emulator": 88.0, "hil_rigs": 90.0}

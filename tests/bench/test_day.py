@@ -24,7 +24,7 @@ from isletbench.protocols.e2e import split_records
 from isletbench.protocols.fields import Number
 from isletbench.protocols.ids import BolusType
 from isletbench.protocols.racp import GENERIC, IDS, CountResponse, Operation, Operator, Request, Response, Selection
-from tests.journals import ledger
+from tests.harness.journals import ledger
 
 JUMP = Pace(None)
 UU = 1_000_000

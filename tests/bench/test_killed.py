@@ -14,7 +14,7 @@ from isletbench.emulator.bench.store import StateStore
 from isletbench.emulator.endpoints.ids.history import rendered
 from isletbench.emulator.pump import saved
 from isletbench.emulator.pump.events import BolusEnded, BolusProgrammed, Pulse
-from tests.conformance import ROOT
+from tests.harness.conformance import ROOT
 
 COUNT = 60
 FILLED = 300_000_000

@@ -13,8 +13,8 @@ import pytest
 from isletbench.emulator.bench.state_file import StateFile
 from isletbench.emulator.endpoints.kind import Kind
 from isletbench.emulator.endpoints.registry import BUILT_IN, ENTRY_POINTS, KINDS, registered
-from tests.conformance import ROOT
-from tests.kinds.thermometer import THERMOMETER, Measured, ThermometerProfile
+from tests.harness.conformance import ROOT
+from tests.harness.kinds.thermometer import THERMOMETER, Measured, ThermometerProfile
 
 RIG = """
 schema = 1
@@ -34,7 +34,7 @@ def place(tmp_path: Path) -> Path:
     info = tmp_path / "isletbench_thermometer-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: isletbench-thermometer\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[{ENTRY_POINTS}]\nthermometer = tests.kinds.thermometer:THERMOMETER\n")
+    (info / "entry_points.txt").write_text(f"[{ENTRY_POINTS}]\nthermometer = tests.harness.kinds.thermometer:THERMOMETER\n")
     (tmp_path / "rig.toml").write_text(RIG)
     return tmp_path
 
@@ -50,7 +50,7 @@ def python(place: Path, *words: str) -> str:
 
 
 def test_it_runs_on_a_bench_and_is_seen_in_status_journal_and_state(place: Path) -> None:
-    first = json.loads(python(place, "-m", "tests.kinds.session", str(place)))
+    first = json.loads(python(place, "-m", "tests.harness.kinds.session", str(place)))
     assert first["heard"] == "21.50\n36.60\n36.60\n"
     assert first["line"] == "36.6 °C | clients: thermo.serial#1"
     assert first["status"]["kind"] == "thermometer"
@@ -63,7 +63,7 @@ def test_it_runs_on_a_bench_and_is_seen_in_status_journal_and_state(place: Path)
         ("octets", b"36.60\n".hex()),
         ("octets", b"36.60\n".hex()),
     ]
-    second = json.loads(python(place, "-m", "tests.kinds.session", str(place)))
+    second = json.loads(python(place, "-m", "tests.harness.kinds.session", str(place)))
     assert second["heard"].startswith("36.60\n"), "a bench that goes on has lost the thermometer's memory"
     with StateFile(place / "state") as file:
         measured = [entry.event for entry in file.ledger("thermo", "thermometer")]
@@ -107,8 +107,8 @@ def entry_point(value: str) -> EntryPoint:
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        ("tests.kinds.nowhere:THERMOMETER", "ModuleNotFoundError: No module named 'tests.kinds.nowhere'"),
-        ("tests.kinds.thermometer:NOT_A_KIND", "expected a Kind, found str"),
+        ("tests.harness.kinds.nowhere:THERMOMETER", "ModuleNotFoundError: No module named 'tests.harness.kinds.nowhere'"),
+        ("tests.harness.kinds.thermometer:NOT_A_KIND", "expected a Kind, found str"),
         ("isletbench.emulator.endpoints.ids.kind:PUMP", "there is a kind 'pump' already"),
     ],
 )
@@ -119,7 +119,7 @@ def test_one_that_cannot_be_used_is_left_out_with_a_warning(value: str, why: str
 
 
 def test_one_that_can_be_used_comes_after_those_of_the_package() -> None:
-    kinds = registered(BUILT_IN, [entry_point("tests.kinds.thermometer:THERMOMETER")])
+    kinds = registered(BUILT_IN, [entry_point("tests.harness.kinds.thermometer:THERMOMETER")])
     assert list(kinds) == ["cgm", "pump", "thermometer"]
     assert kinds["thermometer"] is THERMOMETER
     assert set(THERMOMETER.profiles) == {"generic", "fast"}

@@ -12,7 +12,7 @@ from isletbench.protocols import cgms
 from isletbench.protocols.cgms import Feature
 from isletbench.protocols.e2e import split_records
 from isletbench.protocols.racp import GENERIC, Operation, Operator, Request, Response, Selection
-from tests.talk import Talk
+from tests.harness.client import Talk
 
 EPOCH = datetime(2026, 1, 1, 8)  # noqa: DTZ001  # a device's calendar has no zone
 RACP, SOCP, MEASUREMENT, STATUS = cgms.RECORD_ACCESS, cgms.SPECIFIC_OPS_POINT, cgms.MEASUREMENT, cgms.STATUS

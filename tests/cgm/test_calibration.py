@@ -21,8 +21,8 @@ from isletbench.protocols.cgms import (
 )
 from isletbench.protocols.fields import Special
 from tests.cgm.talking import EVERYTHING, SOCP, STATUS, measurements, rising, sensor_of, talk
-from tests.conformance import conforms
-from tests.talk import Talk
+from tests.harness.client import Talk
+from tests.harness.conformance import conforms
 
 FINGER = (SampleType.CAPILLARY_WHOLE_BLOOD, SampleLocation.FINGER)
 SUCCESS = ResponseCode(0x04, OpsResponse.SUCCESS)

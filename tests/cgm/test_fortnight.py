@@ -20,8 +20,8 @@ from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import split_records
 from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
 from tests.cgm.talking import EPOCH, EVERYTHING
-from tests.conformance import conforms
-from tests.reach import TRANSPORTS, within_reach
+from tests.harness.carriers import TRANSPORTS, within_reach
+from tests.harness.conformance import conforms
 
 JUMP = Pace(None)
 PROFILE = replace(

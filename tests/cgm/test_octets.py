@@ -19,8 +19,8 @@ from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.e2e import crc16_mcrf4xx, split_records
 from isletbench.protocols.fields import DstOffset
 from tests.cgm.talking import BARE, EPOCH, EVERYTHING, MEASUREMENT, RACP, SOCP, STATUS, sensor_of, talk, without
-from tests.conformance import conforms
-from tests.talk import Talk
+from tests.harness.client import Talk
+from tests.harness.conformance import conforms
 
 PLAIN = without(Feature.TREND, Feature.QUALITY, Feature.E2E_CRC)
 NOW = cgms.SessionStartTime(DateTime(2031, 10, 5, 8, 0, 0), 4, DstOffset.ONE_HOUR)

@@ -25,7 +25,7 @@ from isletbench.emulator.transports.ble.central import Central
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.protocols import cgms, companions
 from tests.cgm.talking import EPOCH, EVERYTHING
-from tests.conformance import conforms
+from tests.harness.conformance import conforms
 
 PASSKEY = 123456
 

@@ -18,8 +18,8 @@ from isletbench.protocols.e2e import split_records
 from isletbench.protocols.fields import DstOffset, Special
 from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
 from tests.cgm.talking import BARE, EVERYTHING, MEASUREMENT, RACP, SOCP, STATUS, fetch, measurements, sensor_of, talk, without
-from tests.conformance import conforms
-from tests.talk import Refused, Talk
+from tests.harness.client import Refused, Talk
+from tests.harness.conformance import conforms
 
 # Measuring and telling
 

@@ -19,7 +19,7 @@ from isletbench.protocols import cgms
 from isletbench.protocols.cgms import Annunciation, Feature, OpsResponse, ResponseCode
 from isletbench.protocols.fields import DstOffset, Special
 from tests.cgm.talking import EPOCH, EVERYTHING, MEASUREMENT, SOCP, STATUS, fetch, measurements, sensor_of, talk, without
-from tests.conformance import conforms
+from tests.harness.conformance import conforms
 
 LIVED = replace(EVERYTHING, starts_by_itself=False, warm_up=hours(1), life=days(1))
 

@@ -16,7 +16,7 @@ from isletbench.emulator.journal.writer import recorded, to_text
 from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.rigs.rig import load_rig
 from isletbench.hil_rigs.clients.controller.session import Session
-from tests.journals import faults, ledger
+from tests.harness.journals import faults, ledger
 
 JUMP = Pace(None)
 

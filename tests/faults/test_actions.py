@@ -18,7 +18,7 @@ from isletbench.emulator.journal.entries import BenchEntry, Entry, Header
 from isletbench.emulator.journal.writer import recorded
 from isletbench.emulator.pump.events import BolusEnded, OcclusionDetected, Pulse, StalledPulse
 from isletbench.emulator.rigs.rig import load_rig
-from tests.journals import ledger, of_bench
+from tests.harness.journals import ledger, of_bench
 
 NEEDED: dict[tuple[str, str], dict[str, Any]] = {
     ("cgm", "shorten"): {"life": "1d"},

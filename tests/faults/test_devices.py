@@ -17,7 +17,7 @@ from isletbench.protocols.att import AttError
 from isletbench.protocols.cgms import Annunciation
 from isletbench.protocols.errors import WireError
 from tests.faults.conversation import Client, converse
-from tests.journals import ledger, of_bench, requests
+from tests.harness.journals import ledger, of_bench, requests
 
 BOTH = pytest.mark.parametrize("over", ["serial", "ble"])
 

@@ -18,7 +18,7 @@ from isletbench.emulator.pump.events import Pulse
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 from tests.faults.conversation import Client, Ran, converse
-from tests.journals import faults, ledger, requests, touched
+from tests.harness.journals import faults, ledger, requests, touched
 
 
 async def read_every_minute(bench: Bench, client: Client) -> None:

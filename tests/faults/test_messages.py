@@ -14,7 +14,7 @@ from isletbench.protocols import cgms, ids
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.errors import WireError
 from tests.faults.conversation import Client, converse
-from tests.journals import ledger, outgoing, requests, touched
+from tests.harness.journals import ledger, outgoing, requests, touched
 
 BOTH = pytest.mark.parametrize("over", ["serial", "ble"])
 UU = 1_000_000

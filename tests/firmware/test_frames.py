@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from isletbench.protocols import frames
 from isletbench.protocols.frames import Frame, FrameReader, encode_frame
 from tests.firmware.compiled import compile_c, library, needs_compiler
-from tests.serial.manual import VECTORS
+from tests.transports.serial.manual import VECTORS
 
 pytestmark = needs_compiler
 

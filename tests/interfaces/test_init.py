@@ -11,7 +11,7 @@ import pytest
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.init import SKELETONS, write
-from tests.conformance import ROOT
+from tests.harness.conformance import ROOT
 
 NAMES = {"packet": "step_count", "fault": "shorten_reply", "check": "asks_often", "scenario": "ZZZ-01", "kind": "scale"}
 COPIED = ("emulator", "protocols", "hil_rigs", "tests", "src")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import ROOT
+from tests.harness.architecture import ROOT
 
 
 def run(*words: str | Path, cwd: Path, ok: bool = True) -> str:

@@ -4,7 +4,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from tests.architecture import PACKAGES, ROOT
+from tests.harness.architecture import PACKAGES, ROOT
 from tests.packaging.conftest import Environment
 
 

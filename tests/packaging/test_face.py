@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import isletbench
-from tests.architecture import ROOT
+from tests.harness.architecture import ROOT
 
 STUB = ROOT / "src" / "isletbench" / "__init__.pyi"
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")

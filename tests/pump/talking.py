@@ -12,7 +12,7 @@ from isletbench.protocols import ids
 from isletbench.protocols.ids import BolusType, Feature, HistoryRecord, TherapyControlState
 from isletbench.protocols.racp import IDS, Operation, Operator, Outcome, Request, Selection
 from isletbench.protocols.racp import Response as RacpResponse
-from tests.talk import Talk
+from tests.harness.client import Talk
 
 PROFILE = PROFILES["generic"]
 BARE = replace(PROFILE, features=PROFILE.features & ~Feature.E2E_PROTECTION)

@@ -28,9 +28,9 @@ from isletbench.protocols.ids import (
     TbrType,
     TherapyControlState,
 )
-from tests.conformance import conforms
+from tests.harness.client import Talk
+from tests.harness.conformance import conforms
 from tests.pump.talking import BARE, COMMAND, PAUSE, PROFILE, READER, RUN, STOP, bolus, events, history, pump_of, talk
-from tests.talk import Talk
 
 FAST, EXTENDED, MULTIWAVE = BolusType.FAST, BolusType.EXTENDED, BolusType.MULTIWAVE
 ABSOLUTE, RELATIVE = TbrType.ABSOLUTE, TbrType.RELATIVE

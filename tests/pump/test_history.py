@@ -12,9 +12,9 @@ from isletbench.protocols.att import AttCode
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.ids import BolusType, HistoryRecord, RecordingReason
 from isletbench.protocols.racp import IDS, CountResponse, IdsFilter, Operation, Operator, Request, Response, Selection
-from tests.conformance import conforms
+from tests.harness.client import Refused, Talk
+from tests.harness.conformance import conforms
 from tests.pump.talking import BARE, COMMAND, HISTORY, PROFILE, RACP, READER, bolus, events, history, pump_of, talk
-from tests.talk import Refused, Talk
 
 REFERENCES, OTHERS = IdsFilter.SEQUENCE_NUMBER_OF_REFERENCE_TIME, IdsFilter.SEQUENCE_NUMBER_OF_OTHER_EVENTS
 

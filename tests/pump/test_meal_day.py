@@ -23,8 +23,8 @@ from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.fields import SFLOAT, Number
 from isletbench.protocols.ids import BolusEndReason, BolusType, HistoryRecord, TbrType
 from isletbench.protocols.racp import IDS, Operation, Operator, Request, Response, Selection
+from tests.harness.carriers import TRANSPORTS, within_reach
 from tests.pump.talking import COMMAND, EPOCH, HISTORY, RACP, READER
-from tests.reach import TRANSPORTS, within_reach
 
 BASAL = [(0, units("0.8")), (hours(6), units("1.1")), (hours(21), units("0.9"))]
 UU = 1_000_000

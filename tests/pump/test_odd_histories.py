@@ -15,8 +15,8 @@ from isletbench.emulator.pump.states import Refused
 from isletbench.protocols import companions, ids
 from isletbench.protocols.ids import BolusType, HistoryRecord, RecordingReason
 from isletbench.protocols.racp import Operator
+from tests.harness.client import Talk
 from tests.pump.talking import COMMAND, PROFILE, READER, bolus, history, pump_of, talk
-from tests.talk import Talk
 
 EXTENDED = ids.SetBolus(BolusType.EXTENDED, 0.0, 1.0, 60)
 

@@ -16,7 +16,7 @@ from isletbench.emulator.pump.profile import PROFILES
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.protocols import ids
-from tests.conformance import conforms
+from tests.harness.conformance import conforms
 from tests.pump.talking import EPOCH
 
 PASSKEY = 123456

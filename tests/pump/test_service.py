@@ -27,7 +27,8 @@ from isletbench.protocols.ids import (
 )
 from isletbench.protocols.racp import IDS, CountResponse, IdsFilter, Operation, Operator, Outcome, Request, Selection
 from isletbench.protocols.racp import Response as RacpResponse
-from tests.conformance import conforms
+from tests.harness.client import Refused, Talk
+from tests.harness.conformance import conforms
 from tests.pump.talking import (
     BARE,
     COMMAND,
@@ -45,7 +46,6 @@ from tests.pump.talking import (
     pump_of,
     talk,
 )
-from tests.talk import Refused, Talk
 
 # Boluses
 

@@ -24,9 +24,9 @@ from isletbench.protocols.ids import (
     StatusReaderResponseCode,
     TbrType,
 )
-from tests.conformance import conforms
+from tests.harness.client import Talk
+from tests.harness.conformance import conforms
 from tests.pump.talking import BARE, COMMAND, PROFILE, READER, STOP, bolus, pump_of, talk
-from tests.talk import Talk
 
 PROGRAMMED, REMAINING, DELIVERED = (
     BolusValueSelection.PROGRAMMED,

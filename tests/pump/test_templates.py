@@ -12,9 +12,9 @@ from isletbench.protocols import ids
 from isletbench.protocols.att import AttCode
 from isletbench.protocols.fields import Special
 from isletbench.protocols.ids import BolusType, CommandResponseCode, Feature, Response, TbrType, TemplateType
-from tests.conformance import conforms
+from tests.harness.client import Refused, Talk
+from tests.harness.conformance import conforms
 from tests.pump.talking import BARE, COMMAND, DATA, PROFILE, READER, STOP, bolus, events, pump_of, talk
-from tests.talk import Refused, Talk
 
 BASAL, ISF, I2CHO, TARGET = 2, 13, 15, 17
 """Numbers of the generic pump's templates."""

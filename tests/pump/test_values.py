@@ -28,7 +28,8 @@ from isletbench.protocols.ids import (
     TherapyControlState,
 )
 from isletbench.protocols.racp import Operation, Operator, Request, Selection
-from tests.conformance import conforms
+from tests.harness.client import Refused, Talk
+from tests.harness.conformance import conforms
 from tests.pump.talking import (
     BARE,
     COMMAND,
@@ -46,7 +47,6 @@ from tests.pump.talking import (
     records_of,
     talk,
 )
-from tests.talk import Refused, Talk
 
 ALL = StatusFlag((1 << 8) - 1)
 

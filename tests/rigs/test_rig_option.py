@@ -16,7 +16,7 @@ from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
 from isletbench.emulator.rigs.rig import read
 from tests.firmware.lineup import NATIVE, lacks, program
 from tests.rigs.test_steps import DEVICE, TOUCH, rig
-from tests.serial.cables import crossed_ptys
+from tests.transports.serial.cables import crossed_ptys
 
 ROOT = Path(__file__).parents[2]
 ANY_RIG = str(Path(__file__).with_name("test_any_rig.py"))

@@ -23,7 +23,7 @@ from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
 from isletbench.hil_rigs.clients.careless import CARELESS
 from isletbench.hil_rigs.clients.controller.in_process import client_of
 from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Part, Parts
-from tests.conformance import ROOT
+from tests.harness.conformance import ROOT
 
 PAGE = ROOT / "docs" / "scenario-matrix.md"
 HEAD = """# Which client fails where

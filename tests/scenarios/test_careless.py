@@ -10,7 +10,7 @@ import pytest
 from isletbench.emulator.scenarios.scenario import load_scenario
 from isletbench.hil_rigs.clients.careless import CARELESS
 from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Parts
-from tests.architecture import Module, modules, tree, within
+from tests.harness.architecture import Module, modules, tree, within
 from tests.scenarios.matrix import written
 
 CONTROLLER = [module for name, module in modules().items() if within(name, "hil_rigs.clients.controller")]

@@ -18,8 +18,8 @@ from isletbench.emulator.scenarios.jobs import Job
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
 from isletbench.emulator.scenarios.process import faketime
 from isletbench.emulator.scenarios.program import play_to_program
-from tests.conformance import ROOT
-from tests.journals import requests
+from tests.harness.conformance import ROOT
+from tests.harness.journals import requests
 
 SCENARIO = """
 schema = 1

@@ -19,8 +19,8 @@ from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Outcome, Verdict, verdict_on
 from isletbench.emulator.scenarios.scenario import load_scenario
 from isletbench.protocols import ids
-from tests.bench.test_up import environment_of, isletbench
 from tests.faults.conversation import Client, converse
+from tests.interfaces.cli.test_up import environment_of, isletbench
 
 
 def played(client: ClientUnderTest) -> Verdict:

@@ -13,7 +13,7 @@ from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.collector import Collector, Key
 from isletbench.emulator.gatt import GattDevice
 from isletbench.protocols.att import AttCode, AttError
-from tests.gadget import CONTROL_POINT, INDICATED, NOTIFIED, OPEN, READABLE, SECOND_SERVICE, SERVICE, WRITABLE, Gadget
+from tests.harness.gadget import CONTROL_POINT, INDICATED, NOTIFIED, OPEN, READABLE, SECOND_SERVICE, SERVICE, WRITABLE, Gadget
 
 
 @dataclass

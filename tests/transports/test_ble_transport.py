@@ -17,7 +17,7 @@ from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
-from tests.gadget import gadget
+from tests.harness.gadget import gadget
 from tests.transports.contract import *  # noqa: F403  # the contract's tests run here
 from tests.transports.contract import Arrangement
 

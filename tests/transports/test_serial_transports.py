@@ -23,10 +23,10 @@ from isletbench.emulator.transports.ports.serial import SerialPort
 from isletbench.emulator.transports.ports.settings import Settings
 from isletbench.emulator.transports.ports.tcp import TcpPort
 from isletbench.emulator.transports.serial_link import LINK_MTU, SerialLink
-from tests.gadget import gadget
-from tests.serial.cables import crossed_ptys, socat
+from tests.harness.gadget import gadget
 from tests.transports.contract import *  # noqa: F403  # the contract's tests run here
 from tests.transports.contract import Arrangement
+from tests.transports.serial.cables import crossed_ptys, socat
 
 needs_socat = pytest.mark.skipif(shutil.which("socat") is None, reason="socat is not installed")
 

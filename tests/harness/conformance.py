@@ -1,0 +1,81 @@
+"""Which requirement a test proves, and the tables in docs/ made from that.
+
+    @conforms("CGMS-27", "CGMS-28")
+    def test_offsets_count_from_the_sessions_start() -> None: ...
+
+A checklist is tests/checklists/NAME.toml: a title, an introduction, and rows with ``id``, ``level``, ``check``, ``source``, and
+``because`` where no test can be had. ``python -m tests.harness.conformance`` writes docs/conformance-NAME.md anew.
+"""
+
+import ast
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T", bound=Callable[..., Any])
+
+ROOT = Path(__file__).parents[2]
+CHECKLISTS = tuple(sorted((ROOT / "tests" / "checklists").glob("*.toml")))
+
+
+def conforms(*rows: str) -> Callable[[T], T]:
+    """This test proves these rows of a checklist. It is found by reading the source; nothing happens at run time."""
+    assert rows
+    return lambda test: test
+
+
+def claims() -> dict[str, list[tuple[Path, str]]]:
+    """The tests that claim a row, by row: where they stand and what they are called."""
+    found: dict[str, list[tuple[Path, str]]] = {}
+    for path in [*sorted((ROOT / "tests").rglob("test_*.py")), ROOT / "tests" / "transports" / "contract.py"]:
+        for test, row in _claims_of(ast.parse(path.read_text(encoding="utf-8"))):
+            found.setdefault(row, []).append((path.relative_to(ROOT), test))
+    return found
+
+
+def _claims_of(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "conforms":
+                    for argument in decorator.args:
+                        assert isinstance(argument, ast.Constant), f"{node.name}: say the rows as words"
+                        yield node.name, str(argument.value)
+
+
+def checklist(path: Path) -> dict[str, Any]:
+    """One checklist."""
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def document(path: Path) -> Path:
+    """Where its table stands."""
+    return ROOT / "docs" / f"conformance-{path.stem}.md"
+
+
+def table(path: Path) -> str:
+    """The text of its table."""
+    listed, claimed = checklist(path), claims()
+    proven = sum(1 for row in listed["row"] if row["id"] in claimed)
+    lines = [
+        f"# {listed['title']}",
+        "",
+        *listed["introduction"].strip().splitlines(),
+        "",
+        f"{proven} of {len(listed['row'])} rows are proven by a test."
+        " This page is written by `python -m tests.harness.conformance`.",
+        "",
+        "| | | check | source | proven by |",
+        "|---|---|---|---|---|",
+    ]
+    for row in listed["row"]:
+        tests = [f"[{name.removeprefix('test_').replace('_', ' ')}](../{where})" for where, name in claimed.get(row["id"], [])]
+        proof = tests + ([f"*not covered, because {row['because']}*"] if "because" in row else [])
+        lines.append(f"| {row['id']} | {row['level']} | {row['check']} | {row['source']} | {'<br>'.join(proof)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    for each in CHECKLISTS:
+        document(each).write_text(table(each), encoding="utf-8")

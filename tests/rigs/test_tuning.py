@@ -1,0 +1,140 @@
+"""A profile with some things changed: what people write in a rig."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
+from isletbench.emulator.cgm.losses import PRESETS as LOSSES
+from isletbench.emulator.cgm.profile import PROFILES as SENSORS
+from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.core.quantities import minutes, seconds, units
+from isletbench.emulator.endpoints.registry import KINDS
+from isletbench.emulator.pump.fluid_path import PATHS
+from isletbench.emulator.pump.profile import PROFILES as PUMPS
+from isletbench.emulator.rigs.rig import RigError, parse
+from isletbench.emulator.rigs.tuning import tuned
+from isletbench.protocols import cgms, ids
+
+SENSOR, PUMP = SENSORS["generic"], PUMPS["generic"]
+PRESETS = {type_: named for kind in KINDS.values() for type_, named in kind.presets.items()}
+
+
+def test_what_is_not_named_stays() -> None:
+    assert tuned(SENSOR, {}, PRESETS) == SENSOR
+    changed = tuned(SENSOR, {"cadence": "1m"}, PRESETS)
+    assert changed.cadence == minutes(1)
+    assert (changed.life, changed.features) == (SENSOR.life, SENSOR.features)
+
+
+def test_tables_go_into_what_has_fields_and_names_stand_for_presets() -> None:
+    wanted = {
+        "sending": {"losses": "pocket", "delay": ["1s", "30s"], "late": 0.2},
+        "choices": {"too_low": 39.0},
+        "error_model": "flat",
+        "without": ["E2E_CRC", "TREND"],
+    }
+    changed = tuned(SENSOR, wanted, PRESETS)
+    assert changed.sending.losses == LOSSES["pocket"]
+    assert (changed.sending.delay, changed.sending.late) == ((seconds(1), seconds(30)), 0.2)
+    assert changed.choices.unresolved is SENSOR.choices.unresolved
+    assert changed.features == SENSOR.features & ~(cgms.Feature.E2E_CRC | cgms.Feature.TREND)
+
+
+def test_insulin_has_its_unit() -> None:
+    wanted = {
+        "pulse": "0.1U",
+        "basal_cadence": "4m",
+        "limits": {"rate": "5U/h"},
+        "habits": {"interleaves": False},
+        "history": {"lag": "2m", "grain": "1m"},
+        "path": "omnipod",
+    }
+    changed = tuned(PUMP, wanted, PRESETS)
+    assert (changed.pulse, changed.basal_cadence, changed.limits.rate) == (units("0.1"), minutes(4), units(5))
+    assert (changed.habits.interleaves, changed.habits.makes_up_pause) == (False, True)
+    assert (changed.history.lag, changed.history.capacity) == (minutes(2), PUMP.history.capacity)
+    assert changed.path is PATHS["omnipod"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "wrong", "said"),
+    [
+        (SENSOR, {"cadens": "1m"}, "tuning.cadens: not known; expected one of artefacts"),
+        (SENSOR, {"cadence": "90s"}, "tuning: cadence: expected whole minutes"),
+        (SENSOR, {"cadence": "1 fortnight"}, "tuning.cadence: duration '1 fortnight': expected"),
+        (SENSOR, {"cadence": True}, "tuning.cadence: expected an amount, got true"),
+        (SENSOR, {"cadence": [1]}, "tuning.cadence: "),
+        (SENSOR, {"sending": {"losses": "awful"}}, "tuning.sending.losses: 'awful' is not known; expected one of perfect"),
+        (SENSOR, {"sending": 5}, "tuning.sending"),
+        (SENSOR, {"error_model": "ours"}, "tuning: error_model: expected one of exact"),
+        (SENSOR, {"without": ["WINGS"]}, "tuning.without: 'WINGS' is no feature; expected some of"),
+        (SENSOR, {"features": 7}, "tuning.features: not known"),
+        (PUMP, {"habits": {"interleaves": "perhaps"}}, "tuning.habits.interleaves"),
+        (PUMP, {"pulse": "0.0000001U"}, "not a whole number of micro-units"),
+        (PUMP, {"pulse": "lots"}, "tuning.pulse"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_key(profile: Any, wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match="tuning") as error:
+        tuned(profile, wrong, PRESETS)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+RIG = """
+schema = 1
+name = "tuned"
+[devices.cgm]
+kind = "cgm"
+serial = "pty:"
+glucose = { mg_dl = 100 }
+tuning = { cadence = "15m", without = ["E2E_CRC"] }
+[devices.pump]
+kind = "pump"
+serial = "pty:"
+basal = [{ at = 00:00:00, rate = 1.0 }]
+tuning = { habits = { interleaves = false }, without = ["TBR_RELATIVE"] }
+"""
+
+
+def test_a_rig_tunes_its_devices() -> None:
+    async def main() -> None:
+        async with Bench(parse(RIG, "tuned"), ports=Ports.MEMORY) as bench:
+            sensor, pump = (bench.hosts[name].endpoint.machine for name in ("cgm", "pump"))
+            assert sensor.profile.cadence == minutes(15)
+            assert ids.Feature.TBR_RELATIVE not in pump.profile.features
+            assert not pump.profile.habits.interleaves
+
+    run(main(), Pace(None))
+
+
+def test_a_rig_that_tunes_wrongly_says_whose_key_it_is() -> None:
+    async def main() -> None:
+        async with Bench(parse(RIG.replace('"15m"', '"15"'), "tuned"), ports=Ports.MEMORY):
+            raise AssertionError
+
+    with pytest.raises(RigError, match=r"devices\.cgm\.tuning\.cadence: duration '15': expected a number with"):
+        run(main(), Pace(None))
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+EXAMPLES = [
+    pytest.param(block, id=f"{page.stem}-{number}")
+    for page in sorted(DOCS.glob("*.md"))
+    for number, block in enumerate(re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
+    if "kind = " in block and "[firmware]" not in block  # a rig of firmware runs no bench
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_of_the_manual_run(example: str) -> None:
+    async def main() -> None:
+        whole = example if "schema" in example else f'schema = 1\nname = "example"\n{example}'
+        async with Bench(parse(whole, "example"), ports=Ports.MEMORY) as bench:
+            await bench.run(minutes(30))
+
+    run(main(), Pace(None))
