@@ -63,8 +63,10 @@ def table(path: Path) -> str:
         "",
         *listed["introduction"].strip().splitlines(),
         "",
-        f"{proven} of {len(listed['row'])} rows are proven by a test."
-        " This page is written by `python -m tests.harness.conformance`.",
+        (
+            f"{proven} of {len(listed['row'])} rows are proven by a test."
+            " This page is written by `python -m tests.harness.conformance`."
+        ),
         "",
         "| | | check | source | proven by |",
         "|---|---|---|---|---|",

@@ -10,7 +10,7 @@ from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from isletbench.emulator.core.models import Part
 
 
 def register(app: typer.Typer) -> None:
@@ -93,7 +93,7 @@ def _demand(what: str, name: str, known: Iterable[str]) -> None:
         raise CallError(f"{what} {name!r}: expected one of {', '.join(known)}")
 
 
-def _show_fields(title: str, cls: "type[BaseModel]", as_json: bool) -> None:
+def _show_fields(title: str, cls: "type[Part]", as_json: bool) -> None:
     schema = cls.model_json_schema()
     if as_json:
         print_json(schema)
