@@ -93,9 +93,9 @@ async def test_the_client_in_the_manual_works(device: tuple[Gadget, Host[GattDev
         assert client.ask(names["SUBSCRIBE"], control_point, b"\x02\x00") == b"\x00"
         assert client.ask(names["WRITE"], control_point, b"do it") == b"\x00"
         deadline = time.monotonic() + 10
-        while not client.told and time.monotonic() < deadline:
+        while not client.notifications and time.monotonic() < deadline:
             assert client.receive() == []
-        assert client.told == [(control_point, b"do it")]
+        assert client.notifications == [(control_point, b"do it")]
         with pytest.raises(RuntimeError, match="ERROR 1 to a frame of type 55"):
             client.ask(0x55)
         client.ask(names["READ"], table[SERVICE, READABLE])  # the confirmation has been taken once this is answered
