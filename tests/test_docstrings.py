@@ -8,8 +8,8 @@ import pytest
 from tests.harness.docstrings import Documented, public
 
 ROOT = Path(__file__).parents[1]
-LEAST = {"protocols": 90.0, "emulator": 88.0, "hil_rigs": 90.0}
-"""Percent of the public definitions of each package; 90 is the rule, and nothing may fall behind where it is."""
+LEAST = {"protocols": 90.0, "emulator": 90.0, "hil_rigs": 90.0}
+"""Percent of the public definitions of each package."""
 
 
 def definitions(package: str) -> list[Documented]:
