@@ -136,7 +136,7 @@ async def test_firmware_that_ends_in_a_test_fails_it_and_is_started_anew_for_the
     (tmp_path / "test_ours.py").write_text(
         "import asyncio, os, signal\n\n\n"
         "async def test_kills(cgm):\n    program = cgm._stand._programs['cgm']\n"
-        "    os.kill(program.process.pid, signal.SIGUSR1)\n    await program.ended()\n\n\n"
+        "    os.kill(program.process.pid, signal.SIGUSR1)\n    await program.wait_until_ended()\n\n\n"
         "async def test_lives(cgm):\n    async with cgm.connected() as link:\n        assert link.characteristics\n"
     )
     code, said = await run_pytest(tmp_path, "--rig", "made.toml")
