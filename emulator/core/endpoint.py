@@ -23,7 +23,7 @@ class Request:
     opens_link: ClassVar[bool] = False
     """Whether the link exists from this message on."""
     closes_link: ClassVar[bool] = False
-    """Whether the link is gone with this message."""
+    """Whether this message ends the link."""
 
     @property
     def expects_response(self) -> bool:

@@ -24,7 +24,7 @@ class Received(Request):
 
 @dataclass(frozen=True, slots=True)
 class Closed(Request):
-    """The client has closed the port, or is gone."""
+    """The client has closed the port or disconnected."""
 
     closes_link: ClassVar[bool] = True
     link: Link

@@ -1,4 +1,4 @@
-"""Faults: what goes wrong, declared; and the engine that makes it happen, live or from a scenario.
+"""Faults: their declarations, and the engine that runs them, live or from a scenario.
 
 ``fault`` says when a fault begins and how long it lasts. ``messages`` are the faults of single messages between a device and
 its transport, ``devices`` those of a link, a radio, a clock or a device as a whole. ``families`` declares them: each

@@ -33,7 +33,7 @@ class Conversations:
         self._open.setdefault(message.link, {})[request.attribute.handle] = request.asked
 
     def ended(self, link: Link) -> None:
-        """The link is gone: nothing is expected on it."""
+        """Discard the open requests of a link that has ended."""
         self._open.pop(link, None)
 
     def outgoing(self, device: GattDevice, outgoing: Outgoing, attribute: Attribute) -> Exchanged:

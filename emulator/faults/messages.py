@@ -48,7 +48,7 @@ PartWord: TypeAlias = Literal["reply", "acknowledgement", "news", "records", "li
 
 
 def parts_named(word: PartWord) -> frozenset[MessagePart]:
-    """The parts of a conversation that a word stands for."""
+    """Return the parts of a conversation that a word selects."""
     return NEWS if word == "news" else frozenset({MessagePart(word)})
 
 

@@ -35,7 +35,7 @@ class Cable:
         """Do nothing: a cable is no radio."""
 
     def refuse_pairing(self, on: bool) -> None:
-        """Do nothing: nobody pairs over a cable."""
+        """Do nothing: a cable has no pairing."""
 
     def reduce_advertising(self, limits: AdvertisingLimits) -> None:
         """Do nothing: a cable does not advertise."""

@@ -121,13 +121,13 @@ async def test_a_rig_that_is_not_there_or_does_not_come_up_is_said_once(tmp_path
     rig(tmp_path, build=counting)
     code, said = await run_pytest(tmp_path, "--rig", "made.toml")
     assert code == pytest.ExitCode.TESTS_FAILED
-    assert said.count("ended with 1: no compiler here; `isletbench doctor --rig made.toml` tells what is missing") >= 2
+    assert said.count("ended with 1: no compiler here; `isletbench doctor --rig made.toml` lists what is missing") >= 2
     assert (tmp_path / "built").read_text() == "x", "the second test does not try again"
     assert "Traceback" not in said
     code, said = await run_pytest(tmp_path, "--rig", "usb_pair")
     assert code == pytest.ExitCode.TESTS_FAILED
     assert "/dev/ttyUSB" in said
-    assert "`isletbench doctor --rig usb_pair` tells what is missing" in said
+    assert "`isletbench doctor --rig usb_pair` lists what is missing" in said
     assert "Traceback" not in said
 
 

@@ -46,7 +46,7 @@ class _Absence(_OnCarriers, abstract=True):
 class Reboot(_Absence):
     """The connection is lost, the device is absent for a moment, and knows nothing of the connection afterwards.
 
-    It keeps what is in its memory. A device that has an action ``reboot`` performs it, too.
+    Its memory persists. A device that has an action ``reboot`` performs it, too.
     """
 
     where: ClassVar = Where.DEVICE
@@ -60,8 +60,8 @@ class Reboot(_Absence):
 
 
 class Vanish(_Absence):
-    """The device is not there: its port is gone, its radio out of range. It runs on and can be reached again afterwards
-    (DLV-04, CGM-02)."""
+    """The device is unreachable: its port is removed, its radio out of range. It continues to run and is reachable again
+    afterwards (DLV-04, CGM-02)."""
 
     where: ClassVar = Where.LINK
 

@@ -32,7 +32,7 @@ class ForgetBonds(_OnTheRadio):
 class RefusePairing(_OnTheRadio):
     """Every attempt to pair is refused, as after too many with a wrong passkey, or while one is stuck half-way (LNK-05).
 
-    A client that has a bond can connect; with ``forget_bonds`` before it, nobody can.
+    A client that has a bond can connect; with ``forget_bonds`` before it, no client can.
     """
 
     where: ClassVar = Where.DEVICE
@@ -48,7 +48,7 @@ class RefusePairing(_OnTheRadio):
 
 
 class ReducedAdvertising(_OnTheRadio):
-    """The device advertises rarely, or without its name or its services: whoever looks for these finds nothing (LNK-18)."""
+    """The device advertises rarely, or without its name or its services: a scan for these finds nothing (LNK-18)."""
 
     where: ClassVar = Where.DEVICE
     reverts: ClassVar = True
@@ -86,7 +86,7 @@ class RadioBreak(_OnTheRadio):
 
 
 class WeakRadio(ConditionsFault, of=RadioConditions):
-    """Advertisements are missed, everything comes late, and after the supervision time-out the connection is gone.
+    """Advertisements are missed, every message is delayed, and after the supervision timeout the connection is lost.
 
     Nothing is ever lost or changed on a live connection: a radio delays, and then the connection breaks. What is left out
     stays as it is.

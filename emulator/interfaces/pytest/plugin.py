@@ -42,7 +42,7 @@ MARKERS = (
 )
 OPTION = "--rig"
 _JOURNAL = pytest.StashKey["list[Entry]"]()
-_STANDS = pytest.StashKey[dict[tuple[str, ...], "FirmwareBringUp | BringupError"]]()
+_BRING_UPS = pytest.StashKey[dict[tuple[str, ...], "FirmwareBringUp | BringupError"]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -146,8 +146,8 @@ async def _rig_running(request: pytest.FixtureRequest) -> "AsyncIterator[Bench |
 
     rig, ports = _rig_and_ports(request.node)
     if isinstance(rig, FirmwareRig):
-        async with _firmware(request, rig) as stand:
-            yield stand
+        async with _firmware(request, rig) as bring_up:
+            yield bring_up
         return
     async with _bench(request.node, rig, ports) as running:
         yield running
@@ -211,7 +211,7 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
 
 def _bring_up_error(config: pytest.Config, rig: "Rig | FirmwareRig", error: Exception) -> str:
     """Return the error of a bring-up, with the command that diagnoses it."""
-    return f"{error}; `isletbench doctor --rig {config.getoption(OPTION) or rig.name}` tells what is missing"
+    return f"{error}; `isletbench doctor --rig {config.getoption(OPTION) or rig.name}` lists what is missing"
 
 
 @asynccontextmanager
@@ -224,23 +224,23 @@ async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "Asyn
         pytest.skip(f"the rig {rig.name} runs firmware: there is no bench to look into")
     if any(request.node.iter_markers("fault")):
         pytest.skip(f"the rig {rig.name} runs firmware, which has no faults")
-    stands = request.config.stash.setdefault(_STANDS, {})
+    bring_ups = request.config.stash.setdefault(_BRING_UPS, {})
     asked = {"cgm", "pump"} & set(request.fixturenames)
     names = tuple(name for name, device in rig.devices.items() if device.kind in asked or not asked)
-    if names not in stands:
+    if names not in bring_ups:
         directory: Path = request.getfixturevalue("tmp_path_factory").mktemp("rig")
-        stands[names] = FirmwareBringUp(rig, directory, only=names)
-    stand = stands[names]
-    if isinstance(stand, BringupError):  # a bring-up that failed once is not tried again, because it may take long
-        pytest.fail(str(stand), pytrace=False)
+        bring_ups[names] = FirmwareBringUp(rig, directory, only=names)
+    bring_up = bring_ups[names]
+    if isinstance(bring_up, BringupError):  # a bring-up that failed once is not tried again, because it may take long
+        pytest.fail(str(bring_up), pytrace=False)
     try:
-        await stand.go_to(Step.RUNNING)
+        await bring_up.go_to(Step.RUNNING)
     except (BringupError, OSError) as error:
-        stands[names] = BringupError(_bring_up_error(request.config, rig, error))
-        pytest.fail(str(stands[names]), pytrace=False)
-    yield stand
-    ended = stand.ended_program()
-    await stand.go_to(Step.FLASHED)
+        bring_ups[names] = BringupError(_bring_up_error(request.config, rig, error))
+        pytest.fail(str(bring_ups[names]), pytrace=False)
+    yield bring_up
+    ended = bring_up.ended_program()
+    await bring_up.go_to(Step.FLASHED)
     if ended:
         pytest.fail(ended, pytrace=False)
 

@@ -29,7 +29,7 @@ SUCCESS = hci.HCI_ErrorCode.SUCCESS
 class SuspendableAdvertiser(LegacyAdvertiser):
     """An advertiser that sends at its interval while a receiver is present, and is suspended without one.
 
-    Without suspension a simulated month would spend most of its processor time on advertisements that nobody receives. A
+    Without suspension a simulated month would spend most of its processor time on advertisements without a receiver. A
     resumed advertiser continues with the same phase.
     """
 
