@@ -90,9 +90,9 @@ def test_a_byte_stream_cannot_be_carried_by_bluetooth(place: Path) -> None:
     (place / "rig.toml").write_text(RIG + 'ble = { name = "Thermo" }\n')
     code = (
         "from isletbench.emulator.bench.assembly import Ports; from isletbench.emulator.bench.bench import Bench\n"
-        "from isletbench.emulator.core.clock import Pace, run; from isletbench.emulator.rigs.rig import RigError, load\n"
+        "from isletbench.emulator.core.clock import Pace, run; from isletbench.emulator.rigs.rig import RigError, load_rig\n"
         "async def main():\n"
-        "    async with Bench(load('rig.toml'), ports=Ports.MEMORY): pass\n"
+        "    async with Bench(load_rig('rig.toml'), ports=Ports.MEMORY): pass\n"
         "try: run(main(), Pace(None))\n"
         "except RigError as error: print(error)\n"
     )

@@ -31,10 +31,10 @@ def _scenario() -> dict[str, Any]:
 
 def _journal() -> dict[str, Any]:
     """The schema of a line of a journal, with the events of every kind of device that is installed."""
-    from isletbench.emulator.endpoints import registry  # noqa: F401  # its kinds of device register their events
+    from isletbench.emulator.endpoints.registry import KINDS
     from isletbench.emulator.journal.schema import schema as of_journal
 
-    return of_journal()
+    return of_journal(KINDS)
 
 
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"rig": _rig, "scenario": _scenario, "journal": _journal}

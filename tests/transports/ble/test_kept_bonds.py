@@ -69,7 +69,7 @@ def test_a_bonded_client_goes_on_with_its_keys_and_subscriptions(name: str, tmp_
             await made.run(100)
         async with bench(tmp_path / "state") as made:
             device = made.hosts[name].endpoint
-            ((identity, cccds),) = device.bonds.items()
+            ((identity, cccds),) = device.bonds.cccds.items()
             assert cccds[cccd] is not Cccd.OFF
             contact = await phone_on(made, before).connect(address(made, name), 5)
             await made.run(1_000)
