@@ -81,3 +81,19 @@ def test_a_wrong_call_is_refused_and_writes_nothing(what: str, name: str, senten
     with pytest.raises(CallError, match=sentence):
         write(what, name, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "sentence"),
+    [
+        ("fault", "lose_reply", "there is a fault of this name already"),
+        ("check", "hears", "there is a check of this name already"),
+        ("kind", "pump", "there is a kind of this name already"),
+        ("fault", "class", "a keyword of Python"),
+    ],
+)
+def test_a_name_that_is_taken_or_no_name_writes_nothing(tmp_path: Path, what: str, name: str, sentence: str) -> None:
+    (tmp_path / "pyproject.toml").write_text('name = "isletbench"')
+    with pytest.raises(CallError, match=sentence):
+        write(what, name, tmp_path)
+    assert [path.name for path in tmp_path.rglob("*")] == ["pyproject.toml"]

@@ -1,6 +1,8 @@
 """`init`: a skeleton of something to add to isletbench, with its test, written into a checkout."""
 
+import keyword
 import re
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +25,26 @@ class Skeleton:
     files: tuple[tuple[str, str], ...]
     next_step: str
     names: re.Pattern[str] = NAME
+    known: Callable[[], Container[str]] = tuple
+    """The names that are taken, whatever their files are called."""
+
+
+def _faults() -> Container[str]:
+    from isletbench.emulator.faults.registry import FAULTS
+
+    return FAULTS
+
+
+def _checks() -> Container[str]:
+    from isletbench.emulator.scenarios.checks import CHECKS
+
+    return CHECKS
+
+
+def _kinds() -> Container[str]:
+    from isletbench.emulator.endpoints.registry import KINDS
+
+    return KINDS
 
 
 SKELETONS = {
@@ -33,11 +55,12 @@ SKELETONS = {
     "fault": Skeleton(
         (("fault.py", "emulator/faults/families/{name}.py"), ("test_fault.py", "tests/faults/test_{name}.py")),
         "Write the table of faults anew: python -m tests.faults.test_documented",
+        known=_faults,
     ),
     "check": Skeleton(
         (("check.py", "emulator/scenarios/checks/{name}.py"), ("test_check.py", "tests/scenarios/test_{name}.py")),
-        "Add it to AnyCheck and CHECKS in emulator/scenarios/checks/__init__.py, demand it in a scenario, then:"
-        " python -m tests.faults.test_documented",
+        "Demand it in a scenario, then: python -m tests.faults.test_documented",
+        known=_checks,
     ),
     "scenario": Skeleton(
         (("scenario.toml", "hil_rigs/scenarios/{name}.toml"), ("test_scenario.py", "tests/scenarios/test_{module}.py")),
@@ -50,7 +73,8 @@ SKELETONS = {
             ("kind.py", "emulator/endpoints/{name}/kind.py"),
             ("test_kind.py", "tests/endpoints/test_{name}.py"),
         ),
-        "Add it to BUILT_IN in emulator/endpoints/registry.py; once it grows, its machine moves into a room of its own",
+        "Add it to BUILT_IN in emulator/endpoints/registry.py; once it grows, give its machine a room of its own",
+        known=_kinds,
     ),
 }
 """Each skeleton by what it makes."""
@@ -80,6 +104,10 @@ def write(what: str, name: str, checkout: Path) -> list[Path]:
         raise CallError(
             f"NAME {name!r}: expected {'MY-01' if what == 'scenario' else 'lower_case_words'}, as a {what} is named"
         )
+    if keyword.iskeyword(name):
+        raise CallError(f"NAME {name!r}: a keyword of Python; expected a name that a module can have")
+    if name in skeleton.known():
+        raise CallError(f"NAME {name!r}: there is a {what} of this name already; choose another name")
     project = checkout / "pyproject.toml"
     if not project.is_file() or 'name = "isletbench"' not in project.read_text(encoding="utf-8"):
         raise CallError("this directory is no checkout of isletbench: clone it, and call init in its top directory")
