@@ -76,7 +76,10 @@ def test_a_fault_and_a_verb_from_the_command_line(
         (["inject", "lose_reply", "pump"], "'pump': expected KEY=VALUE, such as device=pump"),
         (["inject", "lose_reply", "device=pump", "device=cgm"], "device is given twice"),
         (["inject", "lose_reply", "device=toaster"], "device 'toaster': expected one of cgm, pump"),
-        (["inject", "sabotage", "device=pump"], "action 'sabotage': a pump knows suspend"),
+        (
+            ["inject", "sabotage", "device=pump"],
+            "fault 'sabotage': expected one that `isletbench faults` or `isletbench actions` lists",
+        ),
         (["clear"], "expected the name of a fault, or --all"),
         (["clear", "nothing"], "fault 'nothing': expected one of none"),
         (["clear", "../status"], "there is no /v1/faults/../status"),
