@@ -5,14 +5,13 @@ The same octet means different things in different services: 0x81 is "invalid CR
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from construct_typed import Adapter
+from construct import Int8ul
 
 from isletbench.protocols import cgms, companions, ids
 from isletbench.protocols.att import ApplicationErrorCode, AttCode, ErrorCode
-from isletbench.protocols.errors import ReservedValue, Unencodable
-from isletbench.protocols.fields import path_of
+from isletbench.protocols.errors import ReservedValue
+from isletbench.protocols.fields import Listed
 
 APPLICATION_CODES: Mapping[int, type[ApplicationErrorCode]] = {
     cgms.SERVICE: cgms.CgmErrorCode,
@@ -62,21 +61,5 @@ def error_code_named(name: str, service: int | None = None) -> ErrorCode:
     raise KeyError(name)
 
 
-_DEFINED = frozenset(every_code())
-
-
-class ErrorStatus(Adapter[int, int, int, int]):
-    """An ATT error code as a plain number, 0 for success: its meaning needs the attribute's service (``error_code``).
-
-    A number that is a code of no service raises ``ReservedValue`` or ``Unencodable``.
-    """
-
-    def _decode(self, obj: int, context: Any, path: str) -> int:
-        if obj not in _DEFINED:
-            raise ReservedValue(f"0x{obj:02X} is no ATT error code of any service", field=path_of(path))
-        return obj
-
-    def _encode(self, obj: int, context: Any, path: str) -> int:
-        if obj not in _DEFINED:
-            raise Unencodable(f"{obj!r} is no ATT error code of any service", field=path_of(path))
-        return int(obj)
+ERROR_STATUS = Listed(Int8ul, frozenset(map(int, every_code())), "ATT error code of any service", AttCode)
+"""An ATT error code as a plain number, 0 for success: its meaning needs the attribute's service (``error_code``)."""

@@ -145,6 +145,27 @@ class Enumerated(Adapter[int, int, E, E]):
             raise Unencodable(f"{obj!r} is no {self.enum.__name__}", field=path_of(path)) from None
 
 
+class Listed(Adapter[int, int, int, int]):
+    """A code as a plain number, because what it means depends on something else; ``known`` are the numbers that are defined.
+
+    ``what`` it is for messages; ``named`` is an enumeration of the codes that mean the same everywhere.
+    """
+
+    def __init__(self, subcon: Construct[int, int], known: frozenset[int], what: str, named: type[IntEnum]) -> None:
+        super().__init__(subcon)
+        self.known, self.what, self.named = known, what, named
+
+    def _decode(self, obj: int, context: Any, path: str) -> int:
+        if obj not in self.known:
+            raise ReservedValue(f"0x{obj:02X} is no {self.what}", field=path_of(path))
+        return obj
+
+    def _encode(self, obj: int, context: Any, path: str) -> int:
+        if obj not in self.known:
+            raise Unencodable(f"{obj!r} is no {self.what}", field=path_of(path))
+        return obj
+
+
 class Flagged(Adapter[int, int, F, F]):
     """A bit field. Bits reserved for future use are sent as 0 and ignored when received, as the specifications ask."""
 
@@ -226,6 +247,7 @@ __all__ = [
     "Enumerated",
     "Flagged",
     "Int24ul",
+    "Listed",
     "MedicalFloat",
     "Number",
     "Special",

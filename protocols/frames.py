@@ -16,7 +16,7 @@ from construct import GreedyBytes, GreedyRange, GreedyString, Int8ul, Int16ul, S
 
 from isletbench.protocols.att import Property
 from isletbench.protocols.e2e import with_crc, without_crc
-from isletbench.protocols.error_codes import ErrorStatus
+from isletbench.protocols.error_codes import ERROR_STATUS
 from isletbench.protocols.errors import Unencodable, WireError
 from isletbench.protocols.fields import Enumerated, Flagged
 from isletbench.protocols.packet import packet, struct_of, wire
@@ -132,7 +132,7 @@ class TableResponse:
 class ReadResponse:
     """The value, or why not."""
 
-    status: int = wire(ErrorStatus(Int8ul), "ATT error code, 0 for success")
+    status: int = wire(ERROR_STATUS, "ATT error code, 0 for success")
     value: bytes = wire(GreedyBytes, "the value; empty unless successful")
 
 
@@ -140,7 +140,7 @@ class ReadResponse:
 class StatusResponse:
     """Answer to WRITE and SUBSCRIBE."""
 
-    status: int = wire(ErrorStatus(Int8ul), "ATT error code, 0 for success")
+    status: int = wire(ERROR_STATUS, "ATT error code, 0 for success")
 
 
 @packet

@@ -20,14 +20,18 @@ import dataclasses
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, dataclass
+from functools import cached_property
 from typing import Any, TypeVar, cast, dataclass_transform
 
 from construct import ConstructError, StreamError, Struct
 from construct_typed import Construct
 
+from isletbench.protocols.compiled import IRREGULAR, FlagsPlace, Functions, Part
 from isletbench.protocols.errors import ReservedValue, TrailingOctets, Truncated, Unencodable, UnknownOpcode, WireError
 from isletbench.protocols.fields import path_of
+from isletbench.protocols.layouts import Nested, OctetsPresent, Present
 from isletbench.protocols.plain import from_plain, to_plain
+from isletbench.protocols.shapes import shape_of
 
 T = TypeVar("T")
 _WIRE = "wire"
@@ -114,11 +118,6 @@ def struct_of(cls: type[Any]) -> Construct[Any, Any]:
     return _layout(cls).nested
 
 
-def packet_of(layout: object) -> type[Any] | None:
-    """The packet class whose layout, as ``struct_of`` tells it, this is; None for any other layout."""
-    return layout.of.cls if isinstance(layout, _Nested) else None
-
-
 def parts_of(cls: type[Any]) -> tuple[FieldInfo | Flags, ...]:
     """What a packet is made of, in wire order, the place of its flags included. A ``bit`` stands where it is declared."""
     infos = {info.name: info for info in fields_of(cls)}
@@ -129,6 +128,14 @@ def parts_of(cls: type[Any]) -> tuple[FieldInfo | Flags, ...]:
 def _declared(cls: type[Any]) -> list[str]:
     """What the body of a packet class declares, in wire order: that of the packet it extends first."""
     return list(dict.fromkeys(name for part in reversed(cls.__mro__) for name in vars(part).get("__annotations__", {})))
+
+
+def size_of(cls: type[Any]) -> int | None:
+    """How many octets a packet has; None when that depends on its content."""
+    try:
+        return int(struct_of(cls).sizeof())
+    except ConstructError:
+        return None
 
 
 def decode(cls: type[T], octets: bytes, *, trailing: bool = False) -> T:
@@ -148,68 +155,6 @@ def _layout(cls: type[Any]) -> "_Layout":
         raise TypeError(f"{cls.__name__} is not a packet") from None
 
 
-class _Present(Construct[Any, Any]):
-    """A field that is there only when its bit in the packet's flags is set."""
-
-    def __init__(self, layout: Construct[Any, Any], flag: int, default: Any) -> None:
-        super().__init__()
-        self.layout, self.mask, self.default = layout, 1 << flag, default
-        self.flagbuildnone = True
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return self.layout._parsereport(stream, context, path) if context._flags & self.mask else self.default
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        if context._flags & self.mask:
-            self.layout._build(obj, stream, context, path)
-        return obj
-
-
-class _OctetsPresent(Construct[Any, Any]):
-    """A bit field of which each octet, lowest first, is there only when its own presence bit is set."""
-
-    def __init__(self, layout: Construct[Any, Any], flags: tuple[int, ...]) -> None:
-        super().__init__()
-        self.layout, self.flags = layout, flags
-        self.flagbuildnone = True
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        octets = bytes(_octet(stream, path) if context._flags >> flag & 1 else 0 for flag in self.flags)
-        return self.layout._parsereport(io.BytesIO(octets), context, path)
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        octets = io.BytesIO()
-        self.layout._build(obj, octets, context, path)
-        stream.write(bytes(octet for octet in octets.getvalue() if octet))
-        return obj
-
-
-def _octet(stream: Any, path: str) -> int:
-    octet = stream.read(1)
-    if not octet:
-        raise StreamError("stream read less than specified amount, expected 1, found 0", path=path)
-    return int(octet[0])
-
-
-class _Nested(Construct[Any, Any]):
-    """A packet as a field of another one."""
-
-    def __init__(self, layout: "_Layout") -> None:
-        super().__init__()
-        self.of = layout
-        self.subcons = layout.struct.subcons
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return self.of.value(self.of.struct._parsereport(stream, context, path), path)
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        self.of.struct._build(self.of.container(obj), stream, context, path)
-        return obj
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        return int(self.of.struct._sizeof(context, path))
-
-
 class _Layout:
     """The construct Struct of a packet class, and the way between its containers and our values."""
 
@@ -218,7 +163,7 @@ class _Layout:
         self.name = cls.__name__
         self.fields = {f.name: (cast("Wire", f.metadata[_WIRE]), f.default) for f in dataclasses.fields(cls)}
         self.struct = Struct(*self._subcons())
-        self.nested = _Nested(self)
+        self.nested = Nested(self)
 
     def _subcons(self) -> Iterator[Any]:
         for name in _declared(self.cls):
@@ -234,13 +179,34 @@ class _Layout:
                 case Wire(layout=layout, flag=None) if layout is not None:
                     yield name / layout
                 case Wire(layout=layout, flag=int(flag)) if layout is not None:
-                    yield name / _Present(layout, flag, default)
+                    yield name / Present(layout, flag, default)
                 case Wire(layout=layout, flag=tuple(several)) if layout is not None:
-                    yield name / _OctetsPresent(layout, several)
+                    yield name / OctetsPresent(layout, several)
+
+    @cached_property
+    def functions(self) -> Functions:
+        """The compiled pair, made when the packet is first used."""
+        parts: list[Part | FlagsPlace] = []
+        for name in _declared(self.cls):
+            if isinstance(place := getattr(self.cls, name, None), Flags):
+                parts.append(FlagsPlace(int(place.layout.sizeof())))
+            elif name in self.fields:
+                declared, default = self.fields[name]
+                shape = None if declared.layout is None else shape_of(declared.layout)
+                parts.append(Part(name, shape, declared.layout, declared.flag, default, declared.within))
+        return Functions(self.cls, tuple(parts), lambda cls: _layout(cls).functions)
 
     # octets -> value
 
     def decode(self, octets: bytes, *, trailing: bool) -> Any:
+        """The value, by the compiled function; what it does not take is left to the interpreted layout, or to its error."""
+        try:
+            value, end = self.functions.read(octets, 0, len(octets))
+        except IRREGULAR:
+            return self.interpreted_decode(octets, trailing=trailing)
+        return value if trailing or end == len(octets) else self.interpreted_decode(octets, trailing=trailing)
+
+    def interpreted_decode(self, octets: bytes, *, trailing: bool) -> Any:
         stream = io.BytesIO(octets)
         try:
             value = self.value(self.struct.parse_stream(stream), "(parsing)")
@@ -270,6 +236,13 @@ class _Layout:
     # value -> octets
 
     def encode(self, value: object) -> bytes:
+        """The octets, by the compiled function; what it does not take is left to the interpreted layout, or to its error."""
+        try:
+            return self.functions.write(value)
+        except IRREGULAR:
+            return self.interpreted_encode(value)
+
+    def interpreted_encode(self, value: object) -> bytes:
         try:
             return self.struct.build(self.container(value))
         except Unencodable as error:
@@ -301,8 +274,7 @@ class _Layout:
                 present = bool(content) if declared.layout is None else content != default
                 return int(present) << number
             case several:
-                octets = int(content).to_bytes(len(several), "little")
-                return sum(1 << number for number, octet in zip(several, octets, strict=True) if octet)
+                return sum(1 << number for place, number in enumerate(several) if int(content) >> 8 * place & 0xFF)
 
 
 def _out_of_range(declared: Wire, value: Any) -> str:

@@ -11,7 +11,6 @@ from construct import (
     Array,
     Bytes,
     BytesInteger,
-    ConstructError,
     FocusedSeq,
     FormatField,
     GreedyBytes,
@@ -21,10 +20,8 @@ from construct import (
     Subconstruct,
 )
 
-from isletbench.protocols.att import AttCode
-from isletbench.protocols.error_codes import ErrorStatus
-from isletbench.protocols.fields import Enumerated, Flagged, MedicalFloat, TimeZone, TwoCodes
-from isletbench.protocols.packet import packet_of, struct_of
+from isletbench.protocols.fields import Enumerated, Flagged, Listed, MedicalFloat, TimeZone, TwoCodes
+from isletbench.protocols.layouts import Nested as NestedLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,8 @@ class Code:
 
     octets: int
     enum: type[IntEnum]
+    plain: frozenset[int] | None = None
+    """The codes that are allowed where a value is the plain number and no member of ``enum``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +131,8 @@ def _of_value(layout: Any) -> Shape | None:
             return Decimal(subcon.sizeof())
         case Enumerated(subcon=subcon, enum=enum):
             return Code(subcon.sizeof(), enum)
-        case ErrorStatus(subcon=subcon):
-            return Code(subcon.sizeof(), AttCode)
+        case Listed(subcon=subcon, known=known, named=enum):
+            return Code(subcon.sizeof(), enum, known)
         case Flagged(subcon=subcon, flag=flag):
             return Bits(subcon.sizeof(), flag)
         case TwoCodes(low=low, high=high):
@@ -146,15 +145,15 @@ def _of_value(layout: Any) -> Shape | None:
 
 def _of_several(layout: Any) -> Shape | None:
     """The shape of what holds other values, or octets."""
-    if (cls := packet_of(layout)) is not None:
-        return Nested(cls)
+    if isinstance(layout, NestedLayout):
+        return Nested(layout.cls)
     if layout is GreedyBytes:
         return Rest(text=False)
     match layout:
         case FocusedSeq(subcons=[Renamed(subcon=Subconstruct(subcon=count)), Renamed(subcon=Array(subcon=element))]):
             return Counted(_integer(count), _integer(element))
-        case GreedyRange(subcon=subcon) if (repeated := packet_of(subcon)) is not None:
-            return Repeated(repeated)
+        case GreedyRange(subcon=NestedLayout(cls=cls)):
+            return Repeated(cls)
         case Bytes():
             return Octets(layout.sizeof())
         case StringEncoded():
@@ -168,11 +167,3 @@ def _integer(layout: Any) -> Integer:
     if not isinstance(shape, Integer):
         raise TypeError(f"{layout!r} is no integer")
     return shape
-
-
-def size_of(cls: type[Any]) -> int | None:
-    """How many octets a packet has; None when that depends on its content."""
-    try:
-        return int(struct_of(cls).sizeof())
-    except ConstructError:
-        return None

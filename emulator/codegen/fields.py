@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from isletbench.protocols import shapes
-from isletbench.protocols.packet import Wire
+from isletbench.protocols.packet import Wire, size_of
 
 
 def snake(name: str) -> str:
@@ -280,7 +280,7 @@ class RepeatedField:
 
     def read(self, place: str) -> list[str]:
         """The statements that read the field."""
-        size = shapes.size_of(self.shape.cls)
+        size = size_of(self.shape.cls)
         return [f"{place} = ib_read_octets(from, from->left - from->left % {size}U);"]
 
     def write(self, place: str) -> list[str]:

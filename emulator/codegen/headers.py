@@ -17,8 +17,8 @@ from isletbench.emulator.codegen.fields import c_name, field_of, hexadecimal, sn
 from isletbench.protocols import att, cgms, companions, date_time, e2e, error_codes, fields, frames, ids, racp
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.ids import codes, command, history, profile_templates, status
-from isletbench.protocols.packet import ControlPoint, FieldInfo, Flags, is_packet, parts_of
-from isletbench.protocols.shapes import Integer, shape_of, size_of
+from isletbench.protocols.packet import ControlPoint, FieldInfo, Flags, is_packet, parts_of, size_of
+from isletbench.protocols.shapes import Integer, shape_of
 
 T = TypeVar("T")
 
