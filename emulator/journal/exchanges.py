@@ -94,7 +94,8 @@ class _Builder:
         bolus_id = getattr(event, "bolus_id", None)
         if bolus_id is None or self._pumps == 1:
             return event
-        changed: Event = replace(event, bolus_id=unique_bolus_id(bolus_id, self._pumps))  # type: ignore[type-var]
+        numbered = unique_bolus_id(bolus_id, self._pumps)
+        changed: Event = replace(event, bolus_id=numbered)  # type: ignore[type-var]  # every event is a dataclass
         return changed
 
     def _belief(self, line: int, entry: BeliefEntry) -> None:
