@@ -8,7 +8,6 @@ Source: CGMS 1.0.1, sections 1.8 and 3.11; IDS 1.0.2, sections 3.1.1, 3.5.1, 3.1
 
 from typing import Protocol
 
-from construct import Int8ul, Int16ul
 from fastcrc import crc16
 
 from isletbench.protocols.errors import BadCrc, MissingCounter, MissingCrc, TrailingOctets, Truncated, WireError
@@ -22,26 +21,37 @@ def crc16_mcrf4xx(octets: bytes) -> int:
 
     Sent least significant octet first; run over octets that end in their own CRC it leaves 0.
     """
-    return crc16.mcrf4xx(bytes(octets))
+    return crc16.mcrf4xx(octets)
+
+
+def crc_of(octets: bytes) -> bytes:
+    """The CRC of these octets as it is sent."""
+    return crc16.mcrf4xx(octets).to_bytes(CRC_SIZE, "little")
 
 
 def with_crc(octets: bytes) -> bytes:
     """The octets followed by their CRC."""
-    return octets + Int16ul.build(crc16_mcrf4xx(octets))
+    return octets + crc_of(octets)
 
 
 def without_crc(octets: bytes) -> bytes:
     """The octets before a trailing CRC. Raises ``MissingCrc`` when there is no room for one, ``BadCrc`` when it is wrong."""
+    check_crc(octets)
+    return octets[:-CRC_SIZE]
+
+
+def check_crc(octets: bytes) -> None:
+    """Raise what ``without_crc`` raises; nothing is copied when the CRC is right."""
     if len(octets) <= CRC_SIZE:
         raise MissingCrc(f"expected a value and a CRC of {CRC_SIZE} octets, got {len(octets)} octets", octets=octets)
-    payload, sent = octets[:-CRC_SIZE], Int16ul.parse(octets[-CRC_SIZE:])
-    _compare(payload, sent, octets)
-    return payload
+    if crc16.mcrf4xx(octets):  # over octets and their CRC it leaves 0
+        _compare(octets[:-CRC_SIZE], octets[-CRC_SIZE:], octets)
 
 
-def _compare(covered: bytes, sent: int, octets: bytes) -> None:
-    if (right := crc16_mcrf4xx(covered)) != sent:
-        raise BadCrc(f"the CRC is 0x{sent:04X} where the octets make 0x{right:04X}", octets=octets, field="crc")
+def _compare(covered: bytes, sent: bytes, octets: bytes) -> None:
+    if (right := crc_of(covered)) != sent:
+        words = (f"0x{int.from_bytes(crc, 'little'):04X}" for crc in (sent, right))
+        raise BadCrc("the CRC is {} where the octets make {}".format(*words), octets=octets, field="crc")
 
 
 class Envelope(Protocol):
@@ -105,7 +115,7 @@ class _CgmRecord:
     counted = False
 
     def seal(self, payload: bytes, *, protected: bool, counter: int = 0) -> bytes:
-        size = Int8ul.build(1 + len(payload) + (CRC_SIZE if protected else 0))
+        size = bytes((1 + len(payload) + (CRC_SIZE if protected else 0),))
         return with_crc(size + payload) if protected else size + payload
 
     def open(self, value: bytes, *, protected: bool) -> tuple[bytes, int | None]:
@@ -122,7 +132,7 @@ class _CounterTrailer:
     counted = True
 
     def seal(self, payload: bytes, *, protected: bool, counter: int = 0) -> bytes:
-        return with_crc(payload + Int8ul.build(counter)) if protected else payload
+        return with_crc(payload + bytes((counter,))) if protected else payload
 
     def open(self, value: bytes, *, protected: bool) -> tuple[bytes, int | None]:
         if not protected:
@@ -141,15 +151,15 @@ class _IdsFeatures:
     def seal(self, payload: bytes, *, protected: bool, counter: int = 0) -> bytes:
         if not protected:
             return b"\xff\xff\x00" + payload
-        counted = Int8ul.build(counter) + payload
-        return Int16ul.build(crc16_mcrf4xx(counted)) + counted
+        counted = bytes((counter,)) + payload
+        return crc_of(counted) + counted
 
     def open(self, value: bytes, *, protected: bool) -> tuple[bytes, int | None]:
         if len(value) <= COUNTER_SIZE + CRC_SIZE:
             raise MissingCounter(f"expected a CRC, a counter and a value, got {len(value)} octets", octets=value)
         payload = value[CRC_SIZE + COUNTER_SIZE :]
         if protected:
-            _compare(value[CRC_SIZE:], Int16ul.parse(value[:CRC_SIZE]), value)
+            _compare(value[CRC_SIZE:], value[:CRC_SIZE], value)
             return payload, value[CRC_SIZE]
         if value[: CRC_SIZE + COUNTER_SIZE] != b"\xff\xff\x00":
             raise BadCrc("without E2E-protection the value begins FF FF 00", octets=value, field="crc")

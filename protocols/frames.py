@@ -7,15 +7,16 @@ Everything is little endian. COBS (Cheshire and Baker, 1999) leaves no 00 inside
 is back at the next 00; the CRC is the one that CGMS and IDS put inside their values.
 """
 
+import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from cobs import cobs
 from construct import GreedyBytes, GreedyRange, GreedyString, Int8ul, Int16ul, Struct
 
 from isletbench.protocols.att import Property
-from isletbench.protocols.e2e import with_crc, without_crc
+from isletbench.protocols.e2e import CRC_SIZE, check_crc, with_crc
 from isletbench.protocols.error_codes import ERROR_STATUS
 from isletbench.protocols.errors import Unencodable, WireError
 from isletbench.protocols.fields import Enumerated, Flagged
@@ -79,8 +80,7 @@ class LinkError(IntEnum):
     """An earlier request is not answered yet, and this is another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame. ``type`` is the raw octet, for it may be an unknown one; ``seq`` 0..255; ``handle`` 0 where none is meant."""
 
     type: int
@@ -158,57 +158,62 @@ class Error:
     offending: int = wire(Int8ul, "type of the frame at fault")
 
 
-_HEADER = Struct("type" / Int8ul, "seq" / Int8ul, "handle" / Int16ul)
-_HEADER_SIZE = _HEADER.sizeof()
+HEADER = Struct("type" / Int8ul, "seq" / Int8ul, "handle" / Int16ul)
+"""What every frame begins with."""
+_HEADER = struct.Struct("<" + "".join({1: "B", 2: "H"}[field.sizeof()] for field in HEADER.subcons))
+"""The same, compiled from the declaration."""
+_LEAST, _MOST = _HEADER.size + CRC_SIZE, _HEADER.size + MAX_CONTENT + CRC_SIZE
+_END = b"\x00"
 
 
 def encode_frame(frame: Frame) -> bytes:
     """The octets on the wire, the ending 00 included. Raises ``Unencodable`` for more content than fits."""
-    if len(frame.content) > MAX_CONTENT:
-        problem = f"{len(frame.content)} octets are more than {MAX_CONTENT}"
+    kind, seq, handle, content = frame
+    if len(content) > MAX_CONTENT:
+        problem = f"{len(content)} octets are more than {MAX_CONTENT}"
         raise Unencodable(problem, layout="Frame", field="content")
-    header = _HEADER.build({"type": frame.type, "seq": frame.seq, "handle": frame.handle})
-    return bytes(cobs.encode(with_crc(header + frame.content))) + b"\x00"
+    octets: bytes = cobs.encode(with_crc(_HEADER.pack(kind, seq, handle) + content))
+    return octets + _END
 
 
 def decode_frame(octets: bytes) -> Frame:
     """The frame between two 00 octets. Raises ``WireError`` when it is damaged."""
     try:
-        plain = cobs.decode(octets)
+        plain: bytes = cobs.decode(octets)
     except cobs.DecodeError as error:
         raise WireError(f"not COBS: {error}", octets=octets, layout="Frame") from None
     try:
-        body = without_crc(plain)
+        check_crc(plain)
     except WireError as error:
         raise error.within("Frame", octets) from None
-    if not _HEADER_SIZE <= len(body) <= _HEADER_SIZE + MAX_CONTENT:
-        problem = f"expected {_HEADER_SIZE} to {_HEADER_SIZE + MAX_CONTENT} octets before the CRC, got {len(body)}"
+    if not _LEAST <= len(plain) <= _MOST:
+        least, most, found = (size - CRC_SIZE for size in (_LEAST, _MOST, len(plain)))
+        problem = f"expected {least} to {most} octets before the CRC, got {found}"
         raise WireError(problem, octets=octets, layout="Frame")
-    header = _HEADER.parse(body)
-    return Frame(header.type, header.seq, header.handle, body[_HEADER_SIZE:])
+    kind, seq, handle = _HEADER.unpack_from(plain)
+    return Frame(kind, seq, handle, plain[_HEADER.size : -CRC_SIZE])
 
 
 class FrameReader:
     """Turns octets, in any chunking, into frames. Damaged ones are dropped and counted in ``damaged``, never answered.
 
-    ``on_damaged`` is told the octets of each (as many as one frame can have), for the record.
+    ``on_damaged`` receives the octets of each (as many as one frame can have), for the record.
     """
 
     def __init__(self, on_damaged: Callable[[bytes], None] = lambda octets: None) -> None:
         self.damaged = 0
         self._on_damaged = on_damaged
-        self._rest = bytearray()
+        self._rest = b""
         self._overlong = False
 
     def feed(self, octets: bytes) -> Iterator[tuple[Frame, bytes]]:
         """The frames that end in these octets, each with its octets on the wire."""
-        for octet in octets:
-            if octet:
-                self._collect(octet)
-                continue
-            ended, overlong = bytes(self._rest), self._overlong
-            self._rest.clear()
-            self._overlong = False
+        start = 0
+        while end := octets.find(0, start) + 1:
+            self._collect(octets[start : end - 1])
+            start = end
+            ended, overlong = self._rest, self._overlong
+            self.reset()
             if not ended:
                 continue
             try:
@@ -217,18 +222,19 @@ class FrameReader:
                 frame = decode_frame(ended)
             except WireError:
                 self.damaged += 1
-                self._on_damaged(ended + b"\x00")
+                self._on_damaged(ended + _END)
             else:
-                yield frame, ended + b"\x00"
+                yield frame, ended + _END
+        if start < len(octets):
+            self._collect(octets[start:])
 
-    def _collect(self, octet: int) -> None:
+    def _collect(self, octets: bytes) -> None:
         """Keep what may still become a frame; a stream without any 00 must not fill the memory."""
-        if len(self._rest) < MAX_WIRE:
-            self._rest.append(octet)
-        else:
-            self._overlong = True
+        kept = self._rest + octets if self._rest else octets
+        self._overlong |= len(kept) > MAX_WIRE
+        self._rest = kept[:MAX_WIRE]
 
     def reset(self) -> None:
-        """Forget a frame that has begun: the line was opened anew."""
-        self._rest.clear()
+        """Discard a frame that has begun: the line has been opened again."""
+        self._rest = b""
         self._overlong = False

@@ -18,7 +18,7 @@ TRIES = 3
 TIMEOUT_S = 1.0
 """How long one try waits for its answer."""
 
-UNSOLICITED = {FrameType.NOTIFY, FrameType.INDICATE}
+UNSOLICITED = frozenset({FrameType.NOTIFY, FrameType.INDICATE})
 
 
 class LinkClient:
@@ -29,6 +29,7 @@ class LinkClient:
         self.lost = 0
         """Notifications and indications that the device numbered and that never came."""
         self._reader = FrameReader()
+        self._keys: dict[int, Key] = {}
         self._seq = 0
         self._last_number: int | None = None  # the number of the last one; None while HELLO is unanswered
 
@@ -72,12 +73,15 @@ class LinkClient:
     @staticmethod
     def answers(frame: Frame, request: Frame) -> bool:
         """Whether ``frame`` is the answer to ``request``: its number, and its type or ERROR."""
-        return frame.seq == request.seq and frame.type in {request.type + 1, FrameType.ERROR}
+        return frame.seq == request.seq and frame.type in (request.type + 1, FrameType.ERROR)
 
     def learn(self, answer: Frame) -> int | None:
         """Take a TABLE_RSP in; the handle to ask for next, None when the table is complete."""
         entries = decode(frames.TableResponse, answer.content).entries
-        self.table |= {Key(entry.service, entry.uuid): entry for entry in entries}
+        for entry in entries:
+            key = Key(entry.service, entry.uuid)
+            self.table[key] = entry
+            self._keys[entry.handle] = key
         return entries[-1].handle + 1 if entries else None
 
     def entry(self, key: Key) -> frames.TableEntry:
@@ -90,7 +94,7 @@ class LinkClient:
 
     def key_of(self, handle: int) -> Key | None:
         """Which characteristic a handle is."""
-        return next((key for key, entry in self.table.items() if entry.handle == handle), None)
+        return self._keys.get(handle)
 
     def result(self, answer: Frame) -> bytes:
         """The value in an answer. Raises ``AttError`` for a refusal, ``WireError`` for an ERROR frame."""

@@ -6,9 +6,11 @@
 ``docs/serial-link.md`` says what happens on the wire.
 """
 
+import io
+import select
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +24,27 @@ from isletbench.protocols.frames import Frame, FrameType, encode_frame
 from isletbench.protocols.packet import decode
 
 POLL_S = 0.02
+"""How long one look for octets waits, s."""
+READ_SIZE = 4_096
+
+
+def _receiver(port: serial.Serial) -> Callable[[], bytes]:
+    """Return what waits for octets, at most ``POLL_S``, and returns all that have come.
+
+    A port with a descriptor is waited for and read once. pyserial's own reading returns when as many octets as asked for have
+    come, which nobody knows before; that takes two reads an answer, and is left to ports without a descriptor.
+    """
+    try:
+        descriptors = [port.fileno()]
+    except (AttributeError, io.UnsupportedOperation):
+        return lambda: bytes(port.read(max(1, port.in_waiting)))
+
+    def receive() -> bytes:
+        ready, _, _ = select.select(descriptors, [], [], POLL_S)
+        return bytes(port.read(READ_SIZE)) if ready else b""
+
+    port.timeout = 0
+    return receive
 
 
 class SerialClient:
@@ -33,6 +56,7 @@ class SerialClient:
 
     def __init__(self, port: str, *, baudrate: int = 115_200, timeout: float = TIMEOUT_S) -> None:
         self._port = serial.serial_for_url(port, baudrate=baudrate, timeout=POLL_S)
+        self._octets = _receiver(self._port)
         self._timeout = timeout
         self._core = LinkClient()
         self._news: deque[tuple[Key, bytes]] = deque()
@@ -122,7 +146,7 @@ class SerialClient:
     def _receive(self) -> list[Frame]:
         """What has come, news set aside and indications confirmed; waits a moment for the first octet."""
         try:
-            octets = self._port.read(max(1, self._port.in_waiting))
+            octets = self._octets()
         except OSError as error:
             raise serial.SerialException(f"{self._port.port}: the device has gone: {error}") from None
         answers = []

@@ -35,8 +35,10 @@ from isletbench.protocols.packet import decode, encode
 
 LINK_MTU = frames.MAX_VALUE + 3
 """The ATT_MTU that corresponds to the longest value, octets: a notification has a header of 3 octets."""
-_REQUESTS = {FrameType.TABLE, FrameType.READ, FrameType.WRITE, FrameType.SUBSCRIBE}
-_UNANSWERED = {FrameType.WRITE_CMD, FrameType.CONFIRM}
+_REQUESTS = frozenset({FrameType.TABLE, FrameType.READ, FrameType.WRITE, FrameType.SUBSCRIBE})
+_UNANSWERED = frozenset({FrameType.WRITE_CMD, FrameType.CONFIRM})
+_SUCCESS = encode(frames.StatusResponse(AttCode.SUCCESS))
+"""The content of a response without a value; that of a READ_RSP begins with it."""
 
 OnFrame: TypeAlias = Callable[[str, bytes], None]
 """Receives the octets of every frame, damaged ones included, with direction ``in`` or ``out`` as seen by the device."""
@@ -183,13 +185,13 @@ class LinkServer:
     def _response_content(request: Frame, outgoing: Outgoing) -> bytes:
         match outgoing:
             case ReadResponse(value=value):
-                return encode(frames.ReadResponse(AttCode.SUCCESS, value[: frames.MAX_VALUE]))
+                return _SUCCESS + value[: frames.MAX_VALUE]
             case ErrorResponse(code=code) if request.type == FrameType.READ:
                 return encode(frames.ReadResponse(code, b""))
             case ErrorResponse(code=code):
                 return encode(frames.StatusResponse(code))
             case _:
-                return encode(frames.StatusResponse(AttCode.SUCCESS))
+                return _SUCCESS
 
     def _respond(self, request: Frame, value: bytes) -> None:
         response = Frame(request.type + 1, request.seq, request.handle, value)

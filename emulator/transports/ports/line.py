@@ -8,6 +8,7 @@ the draws of the others.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import cached_property
 from typing import Annotated, Any
 
 from isletbench.emulator.core.chance import stream
@@ -50,6 +51,16 @@ class LineConditions(Conditions):
         """The time of one octet on the line, s; 0 without a baud rate."""
         return Settings().bits_per_octet / self.baud if self.baud else 0.0
 
+    @cached_property
+    def delays(self) -> bool:
+        """Whether octets may arrive later than at once."""
+        return bool(self.baud or self.split or self.glue_ms or self.pause_ms)
+
+    @cached_property
+    def distorts(self) -> bool:
+        """Whether octets may arrive altered or not at all."""
+        return bool(self.loss or self.noise or self.wants_baud)
+
 
 class Line:
     """A ``Port`` that applies line conditions to ``port``. ``seed`` and ``name`` seed its random streams."""
@@ -73,8 +84,11 @@ class Line:
     @property
     def has_wrong_baud(self) -> bool:
         """Whether the client has set another baud rate than the line demands."""
+        wanted = self.conditions.wants_baud
+        if wanted is None:
+            return False  # the port is not asked: that takes a system call
         spoken = getattr(self.port, "baud", None)
-        return self.conditions.wants_baud is not None and spoken is not None and spoken != self.conditions.wants_baud
+        return spoken is not None and spoken != wanted
 
     def change(self, **changes: Any) -> None:
         """Change these fields of the conditions. Raises ``ValueError`` and changes nothing when one is unknown or out of
@@ -155,14 +169,14 @@ class _Direction:
 
     def send(self, octets: bytes) -> None:
         """Send octets on the line now."""
-        conditions, now = self._line.conditions, asyncio.get_running_loop().time()
         if not octets:
             return
-        plain = not (conditions.octet_s or conditions.split or conditions.glue_ms or conditions.pause_ms)
-        if plain and not self._pieces:
-            if delivered := self._distorted(octets):
+        conditions = self._line.conditions
+        if not (conditions.delays or self._pieces):
+            if delivered := self._distorted(octets) if conditions.distorts else octets:
                 self._deliver(delivered)
             return
+        now = asyncio.get_running_loop().time()
         longest = conditions.split or (FIFO_DEPTH if conditions.octet_s else len(octets))
         at = max(now, self._free_at)
         for start in range(0, len(octets), longest):

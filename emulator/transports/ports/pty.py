@@ -34,7 +34,8 @@ if sys.platform == "linux":
     from inotify_simple import INotify
     from inotify_simple import flags as inotify_flags
 
-READ_SIZE = 65_536
+READ_SIZE = 4_096
+"""Octets that a pseudo-terminal holds at most; a longer buffer would be allocated for nothing."""
 MAX_QUEUED = 1 << 20
 """Octets queued for a client that does not read; further ones are dropped, as on a physical line."""
 POLL_INTERVAL_S = 0.05
@@ -170,25 +171,31 @@ class PtyPort:
         """Send octets to the client; without a client, or beyond ``MAX_QUEUED``, they are dropped."""
         if not self._client or self._queued + len(octets) > MAX_QUEUED:
             return
-        self._queue.append(octets)
-        self._queued += len(octets)
-        if not self._writing:
-            self._writable()
+        if not self._queue:
+            octets = self._written(octets)
+        if octets:
+            self._queue.append(octets)
+            self._queued += len(octets)
+            self._set_writer(True)
+
+    def _written(self, octets: bytes) -> bytes:
+        """Write octets to the terminal; those that it does not take yet. A client that has closed the port gets none."""
+        try:
+            return octets[os.write(self._fd, octets) :]
+        except BlockingIOError:
+            return octets
+        except OSError:  # EIO: the client has closed the port; the reader detects that
+            self._queue.clear()
+            self._queued = 0
+            return b""
 
     def _writable(self) -> None:
         while self._queue:
             octets = self._queue.popleft()
-            try:
-                written = os.write(self._fd, octets)
-            except BlockingIOError:
-                written = 0
-            except OSError:  # EIO: the client has closed the port; the reader detects that
-                self._queue.clear()
-                self._queued = 0
-                break
-            self._queued -= written
-            if written < len(octets):
-                self._queue.appendleft(octets[written:])
+            self._queued -= len(octets)
+            if rest := self._written(octets):
+                self._queue.appendleft(rest)
+                self._queued += len(rest)
                 break
         self._set_writer(bool(self._queue))
 

@@ -47,6 +47,26 @@ def test_the_manual_s_own_cobs_and_crc_agree_with_ours(frame: Frame) -> None:
     assert decode_frame(manual["stuff"](plain)) == frame
 
 
+@given(some_frames)
+def test_the_compiled_header_is_the_declared_one(frame: Frame) -> None:
+    header = frames.HEADER.build({"type": frame.type, "seq": frame.seq, "handle": frame.handle})
+    assert client_in_the_manual()["unstuff"](encode_frame(frame)[:-1]).startswith(header)
+    parsed = frames.HEADER.parse(header)
+    assert (parsed.type, parsed.seq, parsed.handle) == frame[:3]
+
+
+@given(st.lists(st.one_of(st.binary(max_size=700), some_frames.map(encode_frame)), max_size=5))
+def test_a_chunk_means_what_its_octets_mean_one_by_one(pieces: list[bytes]) -> None:
+    """Frames, the octets of damaged ones, their number and what is left over."""
+    octets, found = b"".join(pieces), []
+    for chunks in ([octets], [octets[place : place + 1] for place in range(len(octets))]):
+        damaged: list[bytes] = []
+        reader = FrameReader(damaged.append)
+        read_ones = [one for chunk in chunks for one in reader.feed(chunk)]
+        found.append((read_ones, damaged, reader.damaged, reader._rest))
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize("vector", VECTORS["damaged"], ids=lambda vector: str(vector["name"]))
 def test_a_damaged_frame_is_dropped_and_counted(vector: dict[str, Any]) -> None:
     reader = FrameReader()
