@@ -48,9 +48,10 @@ def path_of(construct_path: str) -> str:
 class MedicalFloat(Adapter[int, int, Number, Number]):
     """A decimal float in one integer: a signed exponent in the high bits, a signed mantissa in the low ones.
 
-    Encoding takes the exponent closest to zero that keeps every digit, and rounds half to even where the mantissa is too
-    short for them (SFLOAT holds 3 to 4 digits, FLOAT 6 to 7). Raises ``Unencodable`` for what is too large, and for a
-    number other than zero that would become zero.
+    The five mantissas next to the ends are special codes at exponent 0 and plain numbers at every other exponent (IEEE
+    11073-20601: 204.7 is 2047 at exponent -1). Encoding takes the exponent closest to zero that keeps every digit, and rounds
+    half to even where the mantissa is too short for them (SFLOAT holds 3 to 4 digits, FLOAT 6 to 7). Raises ``Unencodable``
+    for what is too large, and for a number other than zero that would become zero.
     """
 
     def __init__(self, subcon: Construct[int, int], mantissa_bits: int, exponent_bits: int) -> None:
@@ -59,8 +60,7 @@ class MedicalFloat(Adapter[int, int, Number, Number]):
         self.min_exponent = -(1 << (exponent_bits - 1))
         self.max_exponent = -self.min_exponent - 1
         top = 1 << (mantissa_bits - 1)
-        # The mantissas next to the ends mean something else at exponent 0; never used as numbers, at any exponent.
-        self.max_mantissa = top - 3
+        self._top = top
         self.exponent_mask = (1 << exponent_bits) - 1
         self.mantissa_mask = (1 << mantissa_bits) - 1
         self._special_of = {
@@ -97,9 +97,9 @@ class MedicalFloat(Adapter[int, int, Number, Number]):
             return 0, 0
         number = number.normalize()
         exponent = max(int(number.as_tuple().exponent), self.min_exponent)
-        while abs(mantissa := self._scaled(number, exponent)) > self.max_mantissa:
+        while not self._fits(mantissa := self._scaled(number, exponent), exponent):
             exponent += 1
-        while exponent > 0 and abs(mantissa) * 10 <= self.max_mantissa:
+        while exponent > 0 and self._fits(mantissa * 10, exponent - 1):
             mantissa, exponent = mantissa * 10, exponent - 1
         while exponent < 0 and mantissa and mantissa % 10 == 0:  # rounding left trailing zeros
             mantissa, exponent = mantissa // 10, exponent + 1
@@ -108,6 +108,12 @@ class MedicalFloat(Adapter[int, int, Number, Number]):
         if not mantissa:
             raise Unencodable(f"{given} is too small for this format and would become 0", field=path_of(path))
         return mantissa, exponent
+
+    def _fits(self, mantissa: int, exponent: int) -> bool:
+        """Whether this mantissa is a number at this exponent."""
+        if exponent == 0:
+            return abs(mantissa) < self._top - 2
+        return -self._top <= mantissa < self._top
 
     @staticmethod
     def _scaled(number: Decimal, exponent: int) -> int:
@@ -119,9 +125,9 @@ def _signed(value: int, bits: int) -> int:
 
 
 SFLOAT = MedicalFloat(Int16ul, mantissa_bits=12, exponent_bits=4)
-"""medfloat16: two octets, mantissa -2045..2045, exponent -8..7."""
+"""medfloat16: two octets, mantissa -2048..2047 (-2045..2045 at exponent 0), exponent -8..7."""
 FLOAT = MedicalFloat(Int32ul, mantissa_bits=24, exponent_bits=8)
-"""medfloat32: four octets, mantissa -8388605..8388605, exponent -128..127."""
+"""medfloat32: four octets, mantissa -8388608..8388607 (-8388605..8388605 at exponent 0), exponent -128..127."""
 
 
 class Enumerated(Adapter[int, int, E, E]):

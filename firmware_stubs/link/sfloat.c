@@ -27,16 +27,19 @@ static int exponent_of(const struct format *format, uint32_t code)
     return (int)signed_of(code >> format->mantissa_bits, format->exponent_bits);
 }
 
-/* The mantissas next to the ends mean something else at exponent 0, and are never used as numbers at any other. */
-static int32_t largest_mantissa(const struct format *format)
+/* The five mantissas next to the ends are special codes at exponent 0, and numbers at every other exponent. */
+static bool fits(const struct format *format, int64_t mantissa, int exponent)
 {
-    return ((int32_t)1 << (format->mantissa_bits - 1)) - 3;
+    int64_t top = (int64_t)1 << (format->mantissa_bits - 1);
+    if (exponent == 0) {
+        return mantissa > 2 - top && mantissa < top - 2;
+    }
+    return mantissa >= -top && mantissa < top;
 }
 
 static bool is_number(const struct format *format, uint32_t code)
 {
-    int32_t mantissa = mantissa_of(format, code), largest = largest_mantissa(format);
-    return exponent_of(format, code) != 0 || (mantissa >= -largest && mantissa <= largest);
+    return fits(format, mantissa_of(format, code), exponent_of(format, code));
 }
 
 static int64_t half_even(int64_t number, int dropped)
@@ -56,11 +59,6 @@ static int64_t half_even(int64_t number, int dropped)
     return quotient;
 }
 
-static bool fits(const struct format *format, int64_t mantissa)
-{
-    return mantissa >= -largest_mantissa(format) && mantissa <= largest_mantissa(format);
-}
-
 static bool encode(const struct format *format, int64_t number, int exponent, uint32_t *code)
 {
     int highest = (1 << (format->exponent_bits - 1)) - 1, lowest = -highest - 1;
@@ -75,11 +73,11 @@ static bool encode(const struct format *format, int64_t number, int exponent, ui
     }
     int chosen = exponent < lowest ? lowest : exponent;
     int64_t mantissa = half_even(number, chosen - exponent);
-    while (!fits(format, mantissa)) {
+    while (!fits(format, mantissa, chosen)) {
         chosen++;
         mantissa = half_even(number, chosen - exponent);
     }
-    while (chosen > 0 && fits(format, 10 * mantissa)) {
+    while (chosen > 0 && fits(format, 10 * mantissa, chosen - 1)) {
         mantissa *= 10;
         chosen--;
     }

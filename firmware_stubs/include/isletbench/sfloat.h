@@ -1,7 +1,8 @@
 /* Medical floats as they are on the wire: a decimal mantissa and a decimal exponent in one integer. IEEE 11073-20601.
  *
  * Nothing here needs floating point: numbers go in and out as integers of a given decimal exponent, so that -2 counts
- * hundredths (1.25 IU is 125). */
+ * hundredths (1.25 IU is 125). The mantissas -2048, -2047, -2046, 2046 and 2047 of an SFLOAT, and their like of a FLOAT, are
+ * special codes at exponent 0 and numbers at every other. */
 #ifndef ISLETBENCH_SFLOAT_H
 #define ISLETBENCH_SFLOAT_H
 
@@ -12,8 +13,8 @@
 extern "C" {
 #endif
 
-typedef uint16_t ib_sfloat; /* 12 bits of mantissa, -2045..2045; 4 bits of exponent, -8..7 */
-typedef uint32_t ib_float;  /* 24 bits of mantissa, -8388605..8388605; 8 bits of exponent, -128..127 */
+typedef uint16_t ib_sfloat; /* 12 bits of mantissa, 4 bits of exponent, -8..7 */
+typedef uint32_t ib_float;  /* 24 bits of mantissa, 8 bits of exponent, -128..127 */
 
 /* The exponent in which every SFLOAT is an integer that 64 bits can hold, and 1 in that. */
 #define IB_SFLOAT_FINEST (-8)
