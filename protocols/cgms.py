@@ -105,6 +105,8 @@ class SampleLocation(IntEnum):
 
 ORIGIN = TwoCodes(SampleType, SampleLocation)
 """Type in the low nibble, sample location in the high one."""
+CALIBRATION_ORIGIN = TwoCodes(SampleType, SampleLocation, optional=True)
+"""The same; 0 where no calibration is stored."""
 
 
 @packet
@@ -205,11 +207,11 @@ class CommunicationIntervalResponse:
 
 @packet
 class Calibration:
-    """A calibration data record. CGMS 1.0.1, section 3.7.2.2."""
+    """A calibration data record; all of it is 0 where none is stored. CGMS 1.0.1, section 3.7.2.2."""
 
     glucose: Number = wire(SFLOAT, "mg/dL")
     time: int = wire(Int16ul, "min since session start, when the reference was taken")
-    origin: tuple[SampleType, SampleLocation] = wire(ORIGIN, "type and sample location")
+    origin: tuple[SampleType, SampleLocation] | None = wire(CALIBRATION_ORIGIN, "type and sample location; None of no record")
     next_time: int = wire(Int16ul, "min since session start; 0 at once, 65535 no reminder")
     record_number: int = wire(Int16ul, "assigned by the sensor, from 1; 0 is no calibration")
     status: CalibrationStatus = wire(Flagged(Int8ul, CalibrationStatus), "what became of it")

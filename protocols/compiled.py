@@ -122,8 +122,10 @@ def _known_codes(shape: Code) -> dict[int, Any]:
     return {int(member): member for member in shape.enum}
 
 
-def _known_pairs(shape: CodePair) -> dict[int, tuple[Any, Any]]:
-    return {int(low) | int(high) << 4: (low, high) for low in shape.low for high in shape.high if int(low) < 16 > int(high)}
+def _known_pairs(shape: CodePair) -> dict[int, tuple[Any, Any] | None]:
+    pairs = ((low, high) for low in shape.low for high in shape.high if int(low) < 16 > int(high))
+    known: dict[int, tuple[Any, Any] | None] = {int(low) | int(high) << 4: (low, high) for low, high in pairs}
+    return {0: None, **known} if shape.optional else known
 
 
 def _known_zones(shape: Zone) -> dict[int, int | None]:
@@ -191,6 +193,8 @@ class _Reading(_Source):
             case Code() as code:
                 self.lines.append(f"{indent}{variable} = {self.named('code', _known_codes(code))}[{variable}]")
             case Bits(flag=flag) as shape:
+                if shape.extensible:
+                    self.lines.append(f"{indent}if {variable} >> {8 * shape.octets - 1}: raise ValueError")
                 memo = Memo(flag)
                 self.lines.append(f"{indent}{variable} = {self.named('bits', memo)}[{variable} & {_defined(shape)}]")
             case CodePair() as pair:

@@ -9,12 +9,12 @@ medfloat32), 3.79 (Date Time), 3.86 (DST Offset) and 3.255 (Time Zone).
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import Enum, IntEnum, IntFlag
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 from construct import Int8sl, Int8ul, Int16ul, Int24ul, Int32ul
 from construct_typed import Adapter, Construct
 
-from isletbench.protocols.errors import ReservedValue, Unencodable
+from isletbench.protocols.errors import ReservedValue, Truncated, Unencodable
 
 E = TypeVar("E", bound=IntEnum)
 G = TypeVar("G", bound=IntEnum)
@@ -191,22 +191,44 @@ class Flagged(Adapter[int, int, F, F]):
         return int(obj)
 
 
-class TwoCodes(Adapter[int, int, tuple[E, G], tuple[E, G]]):
-    """Two codes from closed lists in one octet, ``low`` in its low nibble."""
+class Extensible(Flagged[F]):
+    """A bit field whose highest bit announces another octet, and the highest bit of that one a further one, and so on.
 
-    def __init__(self, low: type[E], high: type[G]) -> None:
+    The octets of an extension are reserved: they are ignored when received and never sent. Raises ``Truncated`` where an
+    announced one is missing. IDS 1.0.2, table 4.12, bit 23.
+    """
+
+    def _parse(self, stream: Any, context: Any, path: str) -> F:
+        raw = last = self.subcon._parsereport(stream, context, path)
+        announces = 1 << 8 * self.subcon.sizeof() - 1
+        while last & announces:
+            octet = stream.read(1)
+            if not octet:
+                raise Truncated("its highest bit announces an extension octet, and there is none", field=path_of(path))
+            last, announces = octet[0], 1 << 7
+        return self._decode(raw, context, path)
+
+
+class TwoCodes(Adapter[int, int, tuple[E, G] | None, tuple[E, G] | None]):
+    """Two codes from closed lists in one octet, ``low`` in its low nibble; with ``optional`` the octet 0 is None."""
+
+    def __init__(self, low: type[E], high: type[G], *, optional: bool = False) -> None:
         super().__init__(Int8ul)
-        self.low, self.high = low, high
+        self.low, self.high, self.optional = low, high, optional
 
-    def _decode(self, obj: int, context: Any, path: str) -> tuple[E, G]:
+    def _decode(self, obj: int, context: Any, path: str) -> tuple[E, G] | None:
+        if self.optional and obj == 0:
+            return None
         try:
             return self.low(obj & 0x0F), self.high(obj >> 4)
         except ValueError as error:
             raise ReservedValue(f"0x{obj:02X}: {error}", field=path_of(path)) from None
 
-    def _encode(self, obj: tuple[E, G], context: Any, path: str) -> int:
+    def _encode(self, obj: tuple[E, G] | None, context: Any, path: str) -> int:
+        if self.optional and obj is None:
+            return 0
         try:
-            low, high = obj
+            low, high = cast("tuple[E, G]", obj)
             return int(self.low(low)) | int(self.high(high)) << 4
         except (TypeError, ValueError):
             problem = f"{obj!r} is no pair of {self.low.__name__} and {self.high.__name__}"
@@ -251,6 +273,7 @@ __all__ = [
     "TIME_ZONE",
     "DstOffset",
     "Enumerated",
+    "Extensible",
     "Flagged",
     "Int24ul",
     "Listed",

@@ -324,6 +324,12 @@ class ControlPoint:
         cls = operation if isinstance(operation, type) else type(operation)
         return self._opcodes[cls]
 
+    def length_of(self, code: int) -> int | None:
+        """How many octets an operation has, its op code included; None for an unknown one and where that depends on content."""
+        cls = self.operations.get(code)
+        size = None if cls is None else size_of(cls)
+        return None if size is None else int(self.opcode.sizeof()) + size
+
     def peek(self, octets: bytes) -> int:
         """The op code alone. Raises ``Truncated`` when there is not even that."""
         try:

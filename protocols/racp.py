@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from construct import ConstructError, Int8ul, Int16ul, Int32ul, Struct, Switch, Terminated, this
 from construct_typed import Adapter, Construct
 
+from isletbench.protocols.code_words import is_code_word
 from isletbench.protocols.errors import ReservedValue, Truncated, Unencodable, WireError
 from isletbench.protocols.fields import Enumerated, path_of
 from isletbench.protocols.plain import from_plain, to_plain
@@ -81,6 +82,7 @@ class Selection:
 
     operator: Operator
     filter: int | None = None
+    """None where the operand has no filter type; the default of the control point is meant then."""
     low: int | None = None
     high: int | None = None
 
@@ -185,6 +187,8 @@ class Dialect:
     default_filter: int
     bare_filter: bool
     """Whether All, First and Last may carry a filter type: IDS says both yes and no, so both are taken."""
+    code_words: bool
+    """Whether operators and filter types are code words; a value that is none is then invalid, not unsupported."""
 
     @cached_property
     def _head(self) -> Any:
@@ -211,8 +215,9 @@ class Dialect:
     @cached_property
     def _answer(self) -> Any:
         codes = {operation: self.opcodes[operation] for operation in self._answers}
+        null = Coded(Int8ul, self.operators, {Operator.NULL})
         return Struct(
-            "opcode" / Coded(Int8ul, codes), "operator" / Int8ul, "content" / Switch(this.opcode, self._answers), Terminated
+            "opcode" / Coded(Int8ul, codes), "operator" / null, "content" / Switch(this.opcode, self._answers), Terminated
         )
 
     def head(self, octets: bytes) -> tuple[Operation, Operator]:
@@ -228,8 +233,8 @@ class Dialect:
             if error.field == "opcode":
                 problem = f"op code 0x{octets[0]:02X} is not a request"
                 raise self._refusal(octets, Outcome.OPCODE_NOT_SUPPORTED, problem, "opcode") from None
-            problem = f"operator {error.problem}"
-            raise self._refusal(octets, Outcome.OPERATOR_NOT_SUPPORTED, problem, "operator") from None
+            outcome = Outcome.INVALID_OPERATOR if self._prohibits(octets[1]) else Outcome.OPERATOR_NOT_SUPPORTED
+            raise self._refusal(octets, outcome, f"operator {error.problem}", "operator") from None
         except ConstructError:
             problem = "expected an operator after the op code"
             raise self._refusal(octets, Outcome.INVALID_OPERATOR, problem, "operator") from None
@@ -246,14 +251,19 @@ class Dialect:
             return Request(operation, self._selection(octets, operator, operand))
         if operand:
             raise self._refusal(octets, Outcome.INVALID_OPERAND, "no operand belongs here", "operand")
-        return Request(operation, Selection(operator, self.default_filter if operation is not Operation.ABORT else None))
+        return Request(operation, Selection(operator))
+
+    def _prohibits(self, code: int) -> bool:
+        """Whether no operator and no filter type may ever have this code (IDS 1.0.2, sections 1.3.3 and 3.9.4.6)."""
+        return self.code_words and not is_code_word(code)
 
     def _selection(self, octets: bytes, operator: Operator, operand: bytes) -> Selection:
         try:
             parsed = self._operands[operator].parse(operand)
         except ReservedValue:
             problem = f"filter type 0x{operand[0]:02X} is not defined"
-            raise self._refusal(octets, Outcome.OPERAND_NOT_SUPPORTED, problem, "filter") from None
+            outcome = Outcome.INVALID_OPERAND if self._prohibits(operand[0]) else Outcome.OPERAND_NOT_SUPPORTED
+            raise self._refusal(octets, outcome, problem, "filter") from None
         except ConstructError:
             expected = 1 + len(BOUNDS.get(operator, ())) * self.number.sizeof()
             problem = f"expected an operand of {expected} octets, got {len(operand)}" if operand else "expected a filter type"
@@ -284,11 +294,12 @@ class Dialect:
             raise Unencodable(f"a number does not fit in {value}", layout=self.name) from None
 
     def _build_answer(self, operation: Operation, content: Mapping[str, Any]) -> bytes:
-        null = self.operators[Operator.NULL]
-        return bytes(self._answer.build({"opcode": operation, "operator": null, "content": content}))
+        return bytes(self._answer.build({"opcode": operation, "operator": Operator.NULL, "content": content}))
 
     def _operand(self, selection: Selection) -> bytes:
-        if (bounds := BOUNDS.get(selection.operator)) is None:
+        bounds = BOUNDS.get(selection.operator, ())
+        carries_filter = self.bare_filter and selection.operator is not Operator.NULL and selection.filter is not None
+        if not bounds and not carries_filter:
             return b""
         numbers = [number for number in (selection.low, selection.high) if number is not None]
         if len(numbers) != len(bounds):
@@ -307,7 +318,9 @@ class Dialect:
             raise Truncated("expected an answer of at least 4 octets", octets=octets, layout=self.name)
         try:
             answer = self._answer.parse(octets)
-        except (ConstructError, ReservedValue):
+        except ReservedValue as error:
+            raise ReservedValue(error.problem, octets=octets, layout=self.name, field=error.field) from None
+        except ConstructError:
             raise WireError("expected a count or a response code", octets=octets, layout=self.name) from None
         if answer.opcode is Operation.COUNT_RESPONSE:
             return CountResponse(answer.content.count)
@@ -363,6 +376,7 @@ GENERIC = Dialect(
     filters=CgmFilter,
     default_filter=CgmFilter.TIME_OFFSET,
     bare_filter=False,
+    code_words=False,
 )
 """Record Access Control Point, 2A52, as CGMS uses it: filters compare the time offset in minutes."""
 
@@ -402,5 +416,6 @@ IDS = Dialect(
     filters=IdsFilter,
     default_filter=IdsFilter.SEQUENCE_NUMBER,
     bare_filter=True,
+    code_words=True,
 )
 """IDD Record Access Control Point, 2B27: filters compare the history sequence number."""

@@ -20,7 +20,7 @@ from construct import (
     Subconstruct,
 )
 
-from isletbench.protocols.fields import Enumerated, Flagged, Listed, MedicalFloat, TimeZone, TwoCodes
+from isletbench.protocols.fields import Enumerated, Extensible, Flagged, Listed, MedicalFloat, TimeZone, TwoCodes
 from isletbench.protocols.layouts import Nested as NestedLayout
 
 
@@ -55,6 +55,8 @@ class Bits:
 
     octets: int
     flag: type[IntFlag]
+    extensible: bool = False
+    """Whether its highest bit announces further octets, which are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class CodePair:
 
     low: type[IntEnum]
     high: type[IntEnum]
+    optional: bool = False
+    """Whether the octet may be 0, which is neither code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +138,9 @@ def _of_value(layout: Any) -> Shape | None:
         case Listed(subcon=subcon, known=known, named=enum):
             return Code(subcon.sizeof(), enum, known)
         case Flagged(subcon=subcon, flag=flag):
-            return Bits(subcon.sizeof(), flag)
-        case TwoCodes(low=low, high=high):
-            return CodePair(low, high)
+            return Bits(subcon.sizeof(), flag, extensible=isinstance(layout, Extensible))
+        case TwoCodes(low=low, high=high, optional=optional):
+            return CodePair(low, high, optional)
         case TimeZone():
             return Zone((TimeZone.WEST, TimeZone.EAST), TimeZone.UNKNOWN)
         case _:

@@ -150,7 +150,8 @@ class BitsField:
         """The statements that read the field."""
         kind = self.declare("").strip()
         if not self.octet_flags:
-            return [f"{place} = ({kind})(ib_read_uint(from, {self.shape.octets}) & {self.defined});"]
+            read = "ib_read_extensible_bits" if self.shape.extensible else "ib_read_uint"
+            return [f"{place} = ({kind})({read}(from, {self.shape.octets}) & {self.defined});"]
         lines = [f"{place} = 0;"]
         for index, flag in enumerate(self.octet_flags):
             shifted = f"ib_read_uint(from, 1) << {8 * index}" if index else "ib_read_uint(from, 1)"
@@ -182,20 +183,26 @@ class CodePairField:
     def read(self, place: str) -> list[str]:
         """The statements that read the field."""
         low, high = c_name(self.shape.low), c_name(self.shape.high)
-        return [
-            "{",
-            "    uint32_t octet = ib_read_uint(from, 1);",
+        checks = [
             f"    {place}.low = (enum {low})ib_check_code(from, octet & 0x0FU, {low}_is);",
             f"    {place}.high = (enum {high})ib_check_code(from, octet >> 4, {high}_is);",
-            "}",
         ]
+        if self.shape.optional:
+            checks = ["    if (octet != 0) {", *(f"    {line}" for line in checks), "    }"]
+        return ["{", "    uint32_t octet = ib_read_uint(from, 1);", *checks, "}"]
 
     def write(self, place: str) -> list[str]:
         """The statements that write the field."""
         low, high = c_name(self.shape.low), c_name(self.shape.high)
-        return [
+        checks = [
             f"ib_write_code(to, (uint32_t){place}.low, 0, {low}_is);",
             f"ib_write_code(to, (uint32_t){place}.high, 0, {high}_is);",
+        ]
+        if self.shape.optional:
+            none = f"(uint32_t){place}.low == 0 && (uint32_t){place}.high == 0"
+            checks = [f"if (!({none})) {{", *(f"    {line}" for line in checks), "}"]
+        return [
+            *checks,
             f"ib_write_uint(to, (uint32_t){place}.low | (uint32_t){place}.high << 4, 1);",
         ]
 

@@ -362,7 +362,7 @@ def _dialect(name: str, dialect: racp.Dialect) -> list[str]:
         lines += [f"        [IB_RACP_{key.name}] = 0x{code:02X}," for key, code in codes_of.items()]
         lines += ["    },"]
     filters = ", ".join(f"0x{code:02X}" for code in dialect.filters)
-    bare = "true" if dialect.bare_filter else "false"
+    bare, code_words = ("true" if flag else "false" for flag in (dialect.bare_filter, dialect.code_words))
     return [
         *lines,
         f"    .number_size = {dialect.number.sizeof()},",
@@ -371,5 +371,6 @@ def _dialect(name: str, dialect: racp.Dialect) -> list[str]:
         f"    .filter_count = {len(dialect.filters)},",
         f"    .default_filter = 0x{dialect.default_filter:02X},",
         f"    .bare_filter = {bare},",
+        f"    .code_words = {code_words},",
         "};",
     ]

@@ -50,8 +50,12 @@ class Battery:
         self.warned = level
 
     def replace(self, now: Instant, *, level: int = 100) -> Happens[None]:
-        """Put in a battery with so many percent of its life left. Raises ``Refused``."""
+        """Put in a battery with so many percent of its life left, and warn of a low one. Raises ``Refused``."""
         if not 0 < level <= 100:
             raise out_of_range(f"a battery at {level} % is no battery to put in")
         self.renew(now, level=level)
         yield events.BatteryReplaced(percent=level)
+        for reached, type_ in reversed(WARNINGS):
+            if level <= reached:
+                yield Announce(type_)
+                return

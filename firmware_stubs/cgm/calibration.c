@@ -137,9 +137,7 @@ bool ib_cgm_calibration_at(const struct ib_cgm_calibrations *calibrations, uint1
         number = calibrations->count;
     }
     if (number == 0) { /* there is no calibration */
-        *record = (struct ib_cgms_calibration){
-            .origin = {IB_CGMS_SAMPLE_TYPE_UNDETERMINED_WHOLE_BLOOD, IB_CGMS_SAMPLE_LOCATION_NOT_AVAILABLE},
-        };
+        memset(record, 0, sizeof *record);
         return true;
     }
     if (number > calibrations->count || calibrations->count - number >= (int)IB_CGM_KEPT_CALIBRATIONS) {

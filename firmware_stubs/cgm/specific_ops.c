@@ -59,7 +59,8 @@ static enum ib_cgms_ops_response set_calibration(struct operation *operation)
 {
     struct ib_cgms_set_glucose_calibration_value request;
     ib_cgms_set_glucose_calibration_value_read(&operation->from, &request);
-    if (!is_complete(operation)) {
+    /* A type and location of 0 are those of no calibration. */
+    if (!is_complete(operation) || (uint32_t)request.calibration.origin.low == 0) {
         return IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
     }
     return ib_sensor_calibrate(operation->service->sensor, &request.calibration, operation->now);
@@ -100,25 +101,6 @@ static enum ib_cgms_ops_response get_level(struct operation *operation, uint8_t 
     return IB_CGMS_OPS_RESPONSE_SUCCESS;
 }
 
-/* A response, which no client may send; an incomplete one is refused for that. */
-static enum ib_cgms_ops_response refuse_response(struct operation *operation, uint8_t opcode)
-{
-    struct ib_cgms_glucose_calibration_value_response calibration;
-    struct ib_cgms_response_code code;
-    switch (opcode) {
-    case IB_CGMS_SPECIFIC_OPS_GLUCOSE_CALIBRATION_VALUE_RESPONSE:
-        ib_cgms_glucose_calibration_value_response_read(&operation->from, &calibration);
-        break;
-    case IB_CGMS_SPECIFIC_OPS_RESPONSE_CODE:
-        ib_cgms_response_code_read(&operation->from, &code);
-        break;
-    default:
-        ib_read_octets(&operation->from, ib_cgms_specific_ops_size(opcode) - 1);
-        break;
-    }
-    return is_complete(operation) ? IB_CGMS_OPS_RESPONSE_OPCODE_NOT_SUPPORTED : IB_CGMS_OPS_RESPONSE_INVALID_OPERAND;
-}
-
 static enum ib_cgms_ops_response change_session(struct operation *operation, uint8_t opcode)
 {
     struct ib_sensor *sensor = operation->service->sensor;
@@ -151,7 +133,7 @@ static enum ib_cgms_ops_response perform(struct operation *operation, uint8_t op
         case GET:
             return get_level(operation, opcode, which);
         default:
-            return refuse_response(operation, opcode);
+            return IB_CGMS_OPS_RESPONSE_OPCODE_NOT_SUPPORTED; /* a response, which no client may send */
         }
     }
     switch (opcode) {
@@ -169,8 +151,7 @@ static enum ib_cgms_ops_response perform(struct operation *operation, uint8_t op
     case IB_CGMS_SPECIFIC_OPS_STOP_SESSION:
         return change_session(operation, opcode);
     default:
-        return ib_cgms_specific_ops_size(opcode) > 0 ? refuse_response(operation, opcode)
-                                                     : IB_CGMS_OPS_RESPONSE_OPCODE_NOT_SUPPORTED;
+        return IB_CGMS_OPS_RESPONSE_OPCODE_NOT_SUPPORTED;
     }
 }
 

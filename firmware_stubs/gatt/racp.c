@@ -10,6 +10,25 @@ static size_t find(const uint8_t *codes, size_t count, uint8_t code)
     return place;
 }
 
+/* Whether a value is in the set of code words: not 0, an even number of one bits, whose positions cancel out. IDS 1.0.2,
+ * section 5. */
+static bool is_code_word(uint8_t value)
+{
+    unsigned bits = 0, positions = 0;
+    for (unsigned place = 0; place < 8; place++) {
+        if ((value >> place & 1) != 0) {
+            bits++;
+            positions ^= place;
+        }
+    }
+    return value != 0 && bits % 2 == 0 && positions == 0;
+}
+
+static bool is_prohibited(const struct ib_racp_dialect *dialect, uint8_t code)
+{
+    return dialect->code_words && !is_code_word(code);
+}
+
 enum ib_racp_outcome ib_racp_head(const struct ib_racp_dialect *dialect, struct ib_octets value,
                                   struct ib_racp_request *request)
 {
@@ -24,7 +43,7 @@ enum ib_racp_outcome ib_racp_head(const struct ib_racp_dialect *dialect, struct 
     }
     size_t which = find(dialect->operators, IB_RACP_OPERATORS, value.at[1]);
     if (which >= IB_RACP_OPERATORS) {
-        return IB_RACP_OPERATOR_NOT_SUPPORTED;
+        return is_prohibited(dialect, value.at[1]) ? IB_RACP_INVALID_OPERATOR : IB_RACP_OPERATOR_NOT_SUPPORTED;
     }
     request->which = (enum ib_racp_operator)which;
     if ((which == IB_RACP_NULL) != (operation == IB_RACP_ABORT)) {
@@ -65,7 +84,7 @@ enum ib_racp_outcome ib_racp_read(const struct ib_racp_dialect *dialect, struct 
     }
     request->filter = (uint8_t)ib_read_uint(&operand, 1);
     if (find(dialect->filters, dialect->filter_count, request->filter) == dialect->filter_count) {
-        return IB_RACP_OPERAND_NOT_SUPPORTED;
+        return is_prohibited(dialect, request->filter) ? IB_RACP_INVALID_OPERAND : IB_RACP_OPERAND_NOT_SUPPORTED;
     }
     if (operand.left != numbers * dialect->number_size) {
         return IB_RACP_INVALID_OPERAND;

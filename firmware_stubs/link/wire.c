@@ -55,6 +55,16 @@ uint32_t ib_read_uint(struct ib_reader *from, size_t octets)
     return number;
 }
 
+uint32_t ib_read_extensible_bits(struct ib_reader *from, size_t octets)
+{
+    const uint32_t bits = ib_read_uint(from, octets);
+    uint32_t last = bits >> (8 * (octets - 1));
+    while ((last & 0x80U) != 0) {
+        last = ib_read_uint(from, 1); /* 0 past the end, where the reader has failed */
+    }
+    return bits;
+}
+
 int32_t ib_read_int(struct ib_reader *from, size_t octets)
 {
     uint32_t sign = (uint32_t)1 << (8 * octets - 1);

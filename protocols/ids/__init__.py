@@ -34,7 +34,6 @@ from isletbench.protocols.ids.codes import (
     TemperatureContext,
     TemplateType,
     TherapyControlState,
-    is_code_word,
 )
 from isletbench.protocols.ids.command import (
     ActivateProfileTemplates,

@@ -5,19 +5,8 @@ another value (IDS 1.0.2, section 5). Response codes are a family of their own: 
 """
 
 from enum import IntEnum, IntFlag
-from functools import reduce
-from operator import xor
 
 from isletbench.protocols.att import ApplicationErrorCode
-
-
-def is_code_word(value: int) -> bool:
-    """Whether a value is in the set of code words; others are prohibited (IDS 1.0.2, sections 1.3.3 and 5).
-
-    An extended Hamming code: not 0, an even number of one bits, and their positions cancel out.
-    """
-    positions = [place for place in range(value.bit_length()) if value >> place & 1]
-    return value > 0 and len(positions) % 2 == 0 and reduce(xor, positions) == 0
 
 
 class IdsErrorCode(ApplicationErrorCode):
@@ -64,7 +53,7 @@ class StatusFlag(IntFlag):
 
 
 class Feature(IntFlag):
-    """What a pump can do. IDS 1.0.2, table 4.12. Bits 16 to 23 are sent as 0."""
+    """What a pump can do. IDS 1.0.2, table 4.12. Bits 16 to 22 are sent as 0; bit 23 would announce an extension octet."""
 
     E2E_PROTECTION = 1 << 0
     BASAL_RATE = 1 << 1

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from construct import Int8ul, Int16ul, Int32sl, PrefixedArray
 
-from isletbench.protocols.fields import FLOAT, SFLOAT, Enumerated, Flagged, Int24ul, Number
+from isletbench.protocols.fields import FLOAT, SFLOAT, Enumerated, Extensible, Flagged, Int24ul, Number
 from isletbench.protocols.ids.codes import (
     AnnunciationStatus,
     AnnunciationType,
@@ -72,7 +72,7 @@ class Features:
     """IDD Features, behind its CRC and counter."""
 
     insulin_concentration: Number = wire(SFLOAT, "IU/mL")
-    features: Feature = wire(Flagged(Int24ul, Feature), "bit field")
+    features: Feature = wire(Extensible(Int24ul, Feature), "bit field")
 
 
 @packet

@@ -20,7 +20,7 @@ from isletbench.protocols.cgms import (
     SampleType,
 )
 from isletbench.protocols.fields import Special
-from tests.cgm.talking import EVERYTHING, SOCP, STATUS, measurements, rising, sensor_of, talk
+from tests.cgm.talking import BARE, EVERYTHING, SOCP, STATUS, measurements, rising, sensor_of, talk
 from tests.harness.client import Talk
 from tests.harness.conformance import conforms
 
@@ -85,10 +85,21 @@ def test_an_unknown_calibration_is_out_of_range(number: int) -> None:
     assert answer == ResponseCode(0x05, OpsResponse.PARAMETER_OUT_OF_RANGE)
 
 
-@pytest.mark.parametrize("number", [0, 0xFFFF])
-def test_before_the_first_calibration_there_is_record_0(number: int) -> None:
-    nothing = calibration(talk(), number)
-    assert (nothing.record_number, nothing.glucose, nothing.time, nothing.next_time) == (0, 0.0, 0, 0)
+@conforms("CGMS-68")
+@pytest.mark.parametrize("number", ["00 00", "FF FF"])
+def test_before_the_first_calibration_there_is_record_0_and_all_of_it_is_0(number: str) -> None:
+    # CGMS 1.0.1, section 3.7.2.2: record number 0 is that no calibration is stored.
+    made = talk(profile=BARE)
+    made.write_octets(SOCP, b"\x05" + bytes.fromhex(number))
+    assert made.heard(SOCP) == [b"\x06" + bytes(10)]
+
+
+def test_a_reference_that_was_measured_in_nothing_is_an_invalid_operand() -> None:
+    made = talk()
+    made.pass_to(minutes(11))
+    answer = made.ask(SOCP, cgms.SetGlucoseCalibrationValue(replace(reference(110.0, 10), origin=None)))
+    assert answer == ResponseCode(0x04, OpsResponse.INVALID_OPERAND)
+    assert calibration(made).record_number == 0
 
 
 @pytest.mark.parametrize(

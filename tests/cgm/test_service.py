@@ -432,7 +432,12 @@ def test_an_operation_without_a_right_crc_is_refused_and_not_done(octets: str, c
     ("operation", "code"),
     [
         (b"\x55", OpsResponse.OPCODE_NOT_SUPPORTED),
+        # An op code that is not supported is answered before its operand is looked at: CGMS 1.0.1, section 3.7.2.
+        (b"\x55\x00\x00", OpsResponse.OPCODE_NOT_SUPPORTED),
         (b"\x1c\x01\x01", OpsResponse.OPCODE_NOT_SUPPORTED),
+        (b"\x1c", OpsResponse.OPCODE_NOT_SUPPORTED),
+        (b"\x06\x01", OpsResponse.OPCODE_NOT_SUPPORTED),
+        (b"\x09\x01\x02\x03", OpsResponse.OPCODE_NOT_SUPPORTED),
         (b"\x01", OpsResponse.INVALID_OPERAND),
         (b"\x02\x00", OpsResponse.INVALID_OPERAND),
     ],
@@ -458,6 +463,17 @@ def test_what_the_features_leave_out_is_not_supported(feature: Feature, operatio
     made = talk(profile=without(feature))
     opcode = cgms.SPECIFIC_OPS.opcode_of(operation)
     assert made.ask(SOCP, operation) == ResponseCode(opcode, OpsResponse.OPCODE_NOT_SUPPORTED)
+
+
+@conforms("CGMS-78")
+@pytest.mark.parametrize("octets", ["07", "08 01", "19 00", "04 01", "05", "1A 00"])
+def test_what_is_not_supported_is_answered_so_whatever_its_operand(octets: str) -> None:
+    missing = Feature.PATIENT_HIGH_LOW_ALERTS | Feature.DEVICE_SPECIFIC_ALERT | Feature.CALIBRATION | Feature.MULTIPLE_SESSIONS
+    profile = without(missing, profile=BARE)
+    made = talk(profile=replace(profile, choices=replace(profile.choices, session_operations=False)))
+    request = bytes.fromhex(octets)
+    made.write_octets(SOCP, request)
+    assert made.heard(SOCP) == [bytes([0x1C, request[0], 0x02])]
 
 
 @conforms("CGMS-77")

@@ -148,7 +148,8 @@ def _field(info: FieldInfo, content: Any, where: str) -> Iterator[tuple[str, str
             code = (SFLOAT if octets == 2 else FLOAT).build(content)
             yield where, f"0x{int.from_bytes(code, 'little'):X}"
         case shapes.CodePair():
-            yield from ((f"{where}.low", str(int(content[0]))), (f"{where}.high", str(int(content[1]))))
+            low, high = content or (0, 0)
+            yield from ((f"{where}.low", str(int(low))), (f"{where}.high", str(int(high))))
         case shapes.Zone(unknown=unknown):
             yield where, str(unknown if content is None else content)
         case shapes.Counted(element=element):

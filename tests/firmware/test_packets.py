@@ -33,6 +33,8 @@ def likely(part: FieldInfo | Flags, chance: random.Random) -> bytes:
     match shapes.shape_of(layout):
         case shapes.Code(octets=octets, enum=enum) if chance.random() < 0.95:
             return int(chance.choice(list(enum))).to_bytes(octets, "little")
+        case shapes.CodePair(optional=True) if chance.random() < 0.1:
+            return b"\0"
         case shapes.CodePair(low=low, high=high) if chance.random() < 0.95:
             return bytes([chance.choice(list(low)) | chance.choice(list(high)) << 4])
         case shapes.Zone(within=(west, east)) if chance.random() < 0.95:

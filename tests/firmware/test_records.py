@@ -2,6 +2,7 @@
 
 import ctypes
 import random
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -50,21 +51,25 @@ def read(name: str, value: bytes) -> racp.Outcome | racp.Request:
 
 
 def read_in_python(name: str, value: bytes) -> racp.Outcome | racp.Request:
+    dialect = DIALECTS[name]
     try:
-        return DIALECTS[name].decode(value)
+        request = dialect.decode(value)
     except racp.Refused as refused:
         return refused.outcome
+    if request.operation is racp.Operation.ABORT or request.selection.filter is not None:
+        return request
+    return replace(request, selection=replace(request.selection, filter=dialect.default_filter))  # C fills the default in
 
 
 @pytest.mark.parametrize("name", list(DIALECTS))
 def test_a_request_for_records_is_read_or_refused_as_python_does(name: str) -> None:
     dialect, chance = DIALECTS[name], random.Random(name)
     opcodes = [*dialect.opcodes.values(), 0x00, 0x07, 0xFF]
-    operators = [*dialect.operators.values(), 0x07, 0xFF]
+    operators = [*dialect.operators.values(), 0x00, 0x07, 0x96, 0xFF]
     width = dialect.number.sizeof()
     for opcode, operator in product(opcodes, operators):
         assert read(name, bytes([opcode])) == read_in_python(name, bytes([opcode]))
-        for filtered, numbers in product([*dialect.filters, 0x00, 0x99, None], range(4)):
+        for filtered, numbers in product([*dialect.filters, 0x00, 0x99, 0x9A, None], range(4)):
             operand = b"" if filtered is None else bytes([filtered])
             for length in {numbers * width, numbers * width + 1}:
                 value = bytes([opcode, operator]) + operand + chance.randbytes(length)

@@ -73,7 +73,7 @@ def integer(shape: Any) -> st.SearchStrategy[Any] | None:
             some = st.sets(st.sampled_from(flag)).map(lambda members: flag(reduce(or_, members, 0)))
             return some | st.integers(0, (1 << 8 * octets) - 1).map(flag)
         case CodePair(low, high):
-            return st.tuples(st.sampled_from(low), st.sampled_from(high))
+            return st.none() | st.tuples(st.sampled_from(low), st.sampled_from(high))
         case Zone():
             return st.none() | st.integers(-60, 60)
         case _:

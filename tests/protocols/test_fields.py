@@ -69,7 +69,10 @@ def test_what_a_float_can_hold_it_holds_exactly(mantissa: int, exponent: int) ->
     assert FLOAT.parse(FLOAT.build(value)) == value
 
 
-@pytest.mark.parametrize(("given_value", "kept"), [(204.8, 205.0), (1234.56, 1235.0), (2046.0, 2050.0), (-2048.0, -2050.0), (0.33333, 0.333)])
+ROUNDED = [(204.8, 205.0), (1234.56, 1235.0), (2046.0, 2050.0), (-2048.0, -2050.0), (0.33333, 0.333)]
+
+
+@pytest.mark.parametrize(("given_value", "kept"), ROUNDED)
 def test_digits_that_do_not_fit_are_rounded(given_value: float, kept: float) -> None:
     assert SFLOAT.parse(SFLOAT.build(given_value)) == kept
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from isletbench.protocols import ids, racp
+from isletbench.protocols.errors import TrailingOctets, Truncated
 from isletbench.protocols.ids import codes
+from isletbench.protocols.packet import decode
 
 ENUMERATIONS = [found for found in vars(codes).values() if isinstance(found, type) and issubclass(found, IntEnum)]
 WORDS = [found for found in ENUMERATIONS if found not in (IntEnum, ids.Response, ids.IdsErrorCode)]
@@ -48,6 +50,21 @@ def test_record_access_uses_words_of_the_code(known: Any) -> None:
 def test_success_is_four_bits_from_every_failure() -> None:
     failures = [code for code in ids.Response if code is not ids.Response.SUCCESS]
     assert all((ids.Response.SUCCESS ^ failure).bit_count() >= 4 for failure in failures)
+
+
+# IDS 1.0.2, table 4.12, bit 23: a further octet follows, whose highest bit announces another one.
+@pytest.mark.parametrize("octets", ["64 00 EE 85 80", "64 00 EE 85 80 80", "64 00 EE 85 80 80 80"])
+def test_features_that_announce_an_extension_octet_and_have_none_are_cut_short(octets: str) -> None:
+    with pytest.raises(Truncated, match=r"Features\.features: its highest bit announces an extension octet, and there is none"):
+        decode(ids.Features, bytes.fromhex(octets))
+
+
+@pytest.mark.parametrize("octets", ["64 00 EE 85 80 01", "64 00 EE 85 FF FF 7F"])
+def test_extensions_of_features_are_ignored(octets: str) -> None:
+    known = decode(ids.Features, bytes.fromhex("64 00 EE 85 00"))
+    assert decode(ids.Features, bytes.fromhex(octets)) == known
+    with pytest.raises(TrailingOctets):
+        decode(ids.Features, bytes.fromhex(octets) + b"\0")
 
 
 def test_no_op_code_means_two_things_of_the_service() -> None:

@@ -5,9 +5,9 @@ from typing import ClassVar
 import pytest
 from construct import Bytes, Float32l, GreedyBytes, GreedyRange, GreedyString, Int8ul, Int16sl, Int16ul, Int32ul, PrefixedArray
 
-from isletbench.protocols.cgms import ORIGIN, Annunciation, Measurement, SampleLocation, SampleType, Status
+from isletbench.protocols.cgms import CALIBRATION_ORIGIN, ORIGIN, Annunciation, Measurement, SampleLocation, SampleType, Status
 from isletbench.protocols.errors import ReservedValue, Unencodable
-from isletbench.protocols.fields import FLOAT, SFLOAT, TIME_ZONE, DstOffset, Enumerated, Flagged, Int24ul
+from isletbench.protocols.fields import FLOAT, SFLOAT, TIME_ZONE, DstOffset, Enumerated, Extensible, Flagged, Int24ul
 from isletbench.protocols.ids import BolusType, SetBolus
 from isletbench.protocols.packet import FieldInfo, Flags, bit, flags, packet, parts_of, size_of, struct_of, wire
 from isletbench.protocols.shapes import (
@@ -37,7 +37,9 @@ from isletbench.protocols.shapes import (
         (FLOAT, Decimal(4)),
         (Enumerated(Int8ul, DstOffset), Code(1, DstOffset)),
         (Flagged(Int24ul, Annunciation), Bits(3, Annunciation)),
+        (Extensible(Int24ul, Annunciation), Bits(3, Annunciation, extensible=True)),
         (ORIGIN, CodePair(SampleType, SampleLocation)),
+        (CALIBRATION_ORIGIN, CodePair(SampleType, SampleLocation, optional=True)),
         (TIME_ZONE, Zone((-48, 56), -128)),
         (struct_of(Status), Nested(Status)),
         (PrefixedArray(Int8ul, Int16ul), Counted(Integer(1, signed=False), Integer(2, signed=False))),

@@ -495,6 +495,22 @@ def test_a_patch_advises_and_then_stops_for_good() -> None:
     assert made.battery_level(made.now) > 95
 
 
+@pytest.mark.parametrize(
+    ("percent", "warning"),
+    [
+        (100, []),
+        (51, []),
+        (50, [AnnunciationType.BATTERY_MEDIUM]),
+        (20, [AnnunciationType.BATTERY_LOW]),
+        (5, [AnnunciationType.BATTERY_LOW]),
+    ],
+)
+def test_a_battery_that_is_put_in_warns_at_once_when_it_is_low(percent: int, warning: list[AnnunciationType]) -> None:
+    made = pump(basal="0")
+    manual.replace_battery(made, made.now, level=percent)
+    assert raised(made) == warning
+
+
 def test_a_battery_warns_three_times_and_the_last_one_ends_it() -> None:
     made = pump(replace(GENERIC, battery_life=hours(20)), basal="0")
     made.advance(hours(17))

@@ -11,6 +11,8 @@ from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.pump.states import THERAPY, Therapy
 from isletbench.protocols import ids
 from isletbench.protocols.att import AttCode, ErrorCode
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.e2e import with_crc
 from isletbench.protocols.fields import Special
 from isletbench.protocols.ids import (
     AnnunciationStatus,
@@ -337,6 +339,7 @@ def test_after_a_refused_write_counting_it_or_not_is_accepted(counter: int) -> N
     [
         ("30", AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH),
         ("30 03", IdsErrorCode.INVALID_COUNTER),
+        ("30 03 01", IdsErrorCode.INVALID_COUNTER),
         ("30 03 01 00 00", IdsErrorCode.INVALID_CRC),
     ],
 )
@@ -345,6 +348,28 @@ def test_a_write_without_its_trailer_is_refused(octets: str, code: ErrorCode) ->
     with pytest.raises(Refused) as refused:
         made.write_octets(READER, bytes.fromhex(octets))
     assert refused.value.code is code
+
+
+@conforms("IDS-23")
+@pytest.mark.parametrize(
+    ("point", "payload"),
+    [
+        (READER, "30 03"),
+        (READER, "0C 03 06 01"),
+        (COMMAND, "66 0F"),
+        (COMMAND, "69 0F 00 01"),
+        (RACP, "33"),
+        (RACP, "33 33"),
+    ],
+)
+def test_a_write_with_a_crc_but_no_counter_lacks_its_counter(point: Characteristic, payload: str) -> None:
+    made = talk()
+    made.ask(COMMAND, ids.SetTherapyControlState(STOP))
+    flags = made.read(ids.STATUS_CHANGED).changed
+    with pytest.raises(Refused) as refused:
+        made.write_octets(point, with_crc(bytes.fromhex(payload)))
+    assert refused.value.code is IdsErrorCode.INVALID_COUNTER
+    assert made.read(ids.STATUS_CHANGED).changed == flags, "nothing was done"
 
 
 # Procedures

@@ -13,6 +13,7 @@ from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
 from isletbench.protocols import companions, ids
 from isletbench.protocols.att import AttCode, Property
+from isletbench.protocols.code_words import is_code_word
 from isletbench.protocols.e2e import crc16_mcrf4xx
 from isletbench.protocols.fields import SFLOAT, Special
 from isletbench.protocols.ids import (
@@ -463,7 +464,7 @@ def test_an_op_code_that_is_no_code_word_is_refused_or_ignored(ignores: bool, an
 
 def test_every_op_code_of_ours_is_a_code_word() -> None:
     codes = [*ids.STATUS_READER.operations, *ids.COMMAND.operations, *ids.COMMAND_DATA.operations, *ids.EVENTS.operations]
-    assert all(ids.is_code_word(code) for code in codes)
-    assert [code for code in range(0x100) if ids.is_code_word(code)] == list(
+    assert all(is_code_word(code) for code in codes)
+    assert [code for code in range(0x100) if is_code_word(code)] == list(
         bytes.fromhex("0F 33 3C 55 5A 66 69 96 99 A5 AA C3 CC F0 FF")
     )

@@ -4,16 +4,15 @@ from isletbench.emulator.cgm.calibration import CalibrationRecord, Reference
 from isletbench.emulator.cgm.records import SensorRecord
 from isletbench.emulator.cgm.session import StartTime
 from isletbench.protocols import cgms
-from isletbench.protocols.cgms import CalibrationStatus, SampleLocation, SampleType
+from isletbench.protocols.cgms import CalibrationStatus
 from isletbench.protocols.date_time import UNKNOWN, DateTime
+from isletbench.protocols.errors import ReservedValue
 from isletbench.protocols.fields import DstOffset
 
 NO_REMINDER = 0xFFFF
 """The time of the next calibration that means: never. CGMS 1.0.1, section 3.7.2.2."""
-NO_CALIBRATION = cgms.Calibration(
-    0.0, 0, (SampleType.UNDETERMINED_WHOLE_BLOOD, SampleLocation.NOT_AVAILABLE), 0, 0, CalibrationStatus(0)
-)
-"""Record number 0: there is no calibration."""
+NO_CALIBRATION = cgms.Calibration(0.0, 0, None, 0, 0, CalibrationStatus(0))
+"""Record number 0: no calibration is stored. CGMS 1.0.1, section 3.7.2.2."""
 
 
 def measurement(record: SensorRecord) -> cgms.Measurement:
@@ -39,6 +38,11 @@ def calibration(record: CalibrationRecord | None) -> cgms.Calibration:
 
 
 def reference(written: cgms.Calibration) -> Reference:
-    """The reference value that a client has written; its record number and status are ignored."""
+    """The reference value that a client has written; its record number and status are ignored.
+
+    Raises ``ReservedValue`` for one that was measured in nothing.
+    """
+    if written.origin is None:
+        raise ReservedValue("expected the type and the sample location of a reference value", field="origin")
     next_time = None if written.next_time == NO_REMINDER else written.next_time
     return Reference(written.glucose, written.time, *written.origin, next_time)

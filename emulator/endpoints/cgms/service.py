@@ -33,7 +33,7 @@ from isletbench.protocols import cgms, racp
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.cgms import CgmErrorCode, Feature
 from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.errors import BadCrc, MissingCrc, ReservedValue, UnknownOpcode, WireError
+from isletbench.protocols.errors import BadCrc, MissingCrc, ReservedValue, WireError
 from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Outcome, Response
 
 APPEARANCE = 0x0D00
@@ -208,16 +208,17 @@ class CgmService:
             raise AttError(AttCode.PROCEDURE_ALREADY_IN_PROGRESS)
         if not value:
             raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, "expected an op code")
-        payload = self._opened(cgms.SPECIFIC_OPS_POINT, value, specific_ops.bare_length(value[0]))
+        payload = self._opened(cgms.SPECIFIC_OPS_POINT, value, cgms.SPECIFIC_OPS.length_of(value[0]))
         client.open_procedures.add(SOCP)
+        if not specific_ops.supports(cgms.SPECIFIC_OPS.operations.get(payload[0]), self._sensor):
+            answer = cgms.ResponseCode(payload[0], cgms.OpsResponse.OPCODE_NOT_SUPPORTED)
+            return [Refused(now, f"op code 0x{payload[0]:02X} is not supported"), self._answer_ops(client, answer)]
         try:
             operation = cgms.SPECIFIC_OPS.decode(payload)
-        except UnknownOpcode:
-            return [self._answer_ops(client, cgms.ResponseCode(payload[0], cgms.OpsResponse.OPCODE_NOT_SUPPORTED))]
+            performed = specific_ops.perform(operation, payload[0], self._sensor, now)
         except WireError as error:
             answer = cgms.ResponseCode(payload[0], cgms.OpsResponse.INVALID_OPERAND)
             return [Refused(now, str(error)), self._answer_ops(client, answer)]
-        performed = specific_ops.perform(operation, payload[0], self._sensor, now)
         notes = [Committed(now, type(operation).__name__)] if performed.changes else []
         return [Decoded(now, type(operation).__name__, operation), *notes, self._answer_ops(client, performed.answer)]
 

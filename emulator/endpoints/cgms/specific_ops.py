@@ -15,7 +15,6 @@ from isletbench.emulator.core.quantities import Instant, Span, minutes
 from isletbench.emulator.endpoints.cgms import packets
 from isletbench.protocols import cgms
 from isletbench.protocols.cgms import Feature, OpsResponse, ResponseCode
-from isletbench.protocols.packet import struct_of
 
 FASTEST = 255
 """The communication interval that means: as fast as the sensor can."""
@@ -114,42 +113,35 @@ _BY_SET = {level.set: level for level in LEVELS}
 _BY_GET = {level.get: level for level in LEVELS}
 
 
-def bare_length(opcode: int) -> int | None:
-    """How long an operation with this op code is without a CRC; None for an unknown one."""
-    operation = cgms.SPECIFIC_OPS.operations.get(opcode)
-    return None if operation is None else 1 + struct_of(operation).sizeof()
+def supports(operation: type[Any] | None, sensor: Sensor) -> bool:
+    """Whether this sensor supports the operation; None is an unknown op code. CGMS 1.0.1, table 3.16.
+
+    Features and profile decide; an answer is no operation that a client may send.
+    """
+    features, choices = sensor.profile.features, sensor.profile.choices
+    if operation is None:
+        return False
+    if level := _BY_SET.get(operation):
+        return level.feature in features and level.attribute not in choices.fixed_levels
+    if level := _BY_GET.get(operation):
+        return level.feature in features
+    if operation in (cgms.SetGlucoseCalibrationValue, cgms.GetGlucoseCalibrationValue):
+        return Feature.CALIBRATION in features
+    if operation is cgms.ResetDeviceSpecificAlert:
+        return Feature.DEVICE_SPECIFIC_ALERT in features
+    if operation in (cgms.StartSession, cgms.StopSession):
+        return choices.session_operations
+    return operation in (cgms.SetCommunicationInterval, cgms.GetCommunicationInterval)
 
 
 def perform(operation: Any, opcode: int, sensor: Sensor, now: Instant) -> Performed:
-    """Carry out an operation of a client."""
-    if not _exists(operation, sensor):
-        return Performed(ResponseCode(opcode, OpsResponse.OPCODE_NOT_SUPPORTED))
+    """Carry out an operation that the sensor supports. Raises ``WireError`` for an operand that is none."""
     try:
         if (value := _get(operation, sensor)) is not None:
             return Performed(value)
         return Performed(ResponseCode(opcode, OpsResponse.SUCCESS), _change(operation, sensor, now))
     except Refused as refused:
         return Performed(ResponseCode(opcode, RESPONSES[refused.reason]))
-
-
-def _exists(operation: Any, sensor: Sensor) -> bool:
-    """Whether this sensor supports the operation. CGMS 1.0.1, table 3.16: features and profile decide."""
-    features, choices = sensor.profile.features, sensor.profile.choices
-    if level := _BY_SET.get(type(operation)):
-        return level.feature in features and level.attribute not in choices.fixed_levels
-    if level := _BY_GET.get(type(operation)):
-        return level.feature in features
-    match operation:
-        case cgms.SetGlucoseCalibrationValue() | cgms.GetGlucoseCalibrationValue():
-            return Feature.CALIBRATION in features
-        case cgms.ResetDeviceSpecificAlert():
-            return Feature.DEVICE_SPECIFIC_ALERT in features
-        case cgms.StartSession() | cgms.StopSession():
-            return choices.session_operations
-        case cgms.SetCommunicationInterval() | cgms.GetCommunicationInterval():
-            return True
-        case _:
-            return False  # an answer, which no client may send
 
 
 def _get(operation: Any, sensor: Sensor) -> Any:

@@ -238,8 +238,10 @@ void ib_cgms_calibration_read(struct ib_reader *from, struct ib_cgms_calibration
     value->time = (uint16_t)ib_read_uint(from, 2);
     {
         uint32_t octet = ib_read_uint(from, 1);
-        value->origin.low = (enum ib_cgms_sample_type)ib_check_code(from, octet & 0x0FU, ib_cgms_sample_type_is);
-        value->origin.high = (enum ib_cgms_sample_location)ib_check_code(from, octet >> 4, ib_cgms_sample_location_is);
+        if (octet != 0) {
+            value->origin.low = (enum ib_cgms_sample_type)ib_check_code(from, octet & 0x0FU, ib_cgms_sample_type_is);
+            value->origin.high = (enum ib_cgms_sample_location)ib_check_code(from, octet >> 4, ib_cgms_sample_location_is);
+        }
     }
     value->next_time = (uint16_t)ib_read_uint(from, 2);
     value->record_number = (uint16_t)ib_read_uint(from, 2);
@@ -250,8 +252,10 @@ void ib_cgms_calibration_write(struct ib_writer *to, const struct ib_cgms_calibr
 {
     ib_write_uint(to, value->glucose, 2);
     ib_write_uint(to, (uint32_t)value->time, 2);
-    ib_write_code(to, (uint32_t)value->origin.low, 0, ib_cgms_sample_type_is);
-    ib_write_code(to, (uint32_t)value->origin.high, 0, ib_cgms_sample_location_is);
+    if (!((uint32_t)value->origin.low == 0 && (uint32_t)value->origin.high == 0)) {
+        ib_write_code(to, (uint32_t)value->origin.low, 0, ib_cgms_sample_type_is);
+        ib_write_code(to, (uint32_t)value->origin.high, 0, ib_cgms_sample_location_is);
+    }
     ib_write_uint(to, (uint32_t)value->origin.low | (uint32_t)value->origin.high << 4, 1);
     ib_write_uint(to, (uint32_t)value->next_time, 2);
     ib_write_uint(to, (uint32_t)value->record_number, 2);

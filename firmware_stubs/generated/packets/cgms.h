@@ -207,11 +207,11 @@ struct ib_cgms_communication_interval_response {
 void ib_cgms_communication_interval_response_read(struct ib_reader *from, struct ib_cgms_communication_interval_response *value);
 void ib_cgms_communication_interval_response_write(struct ib_writer *to, const struct ib_cgms_communication_interval_response *value);
 
-/* A calibration data record. CGMS 1.0.1, section 3.7.2.2. */
+/* A calibration data record; all of it is 0 where none is stored. CGMS 1.0.1, section 3.7.2.2. */
 struct ib_cgms_calibration {
     ib_sfloat glucose; /* mg/dL */
     uint16_t time; /* min since session start, when the reference was taken */
-    struct { enum ib_cgms_sample_type low; enum ib_cgms_sample_location high; } origin; /* type and sample location */
+    struct { enum ib_cgms_sample_type low; enum ib_cgms_sample_location high; } origin; /* type and sample location; None of no record */
     uint16_t next_time; /* min since session start; 0 at once, 65535 no reminder */
     uint16_t record_number; /* assigned by the sensor, from 1; 0 is no calibration */
     uint8_t status; /* what became of it; enum ib_cgms_calibration_status */

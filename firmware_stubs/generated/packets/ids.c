@@ -501,7 +501,7 @@ void ib_ids_features_read(struct ib_reader *from, struct ib_ids_features *value)
 {
     *value = (struct ib_ids_features){0};
     value->insulin_concentration = (ib_sfloat)ib_read_uint(from, 2);
-    value->features = (uint32_t)(ib_read_uint(from, 3) & IB_IDS_FEATURE_ALL);
+    value->features = (uint32_t)(ib_read_extensible_bits(from, 3) & IB_IDS_FEATURE_ALL);
 }
 
 void ib_ids_features_write(struct ib_writer *to, const struct ib_ids_features *value)

@@ -51,7 +51,7 @@ enum ib_ids_status_flag {
 };
 #define IB_IDS_STATUS_FLAG_ALL 0xFFU
 
-/* What a pump can do. IDS 1.0.2, table 4.12. Bits 16 to 23 are sent as 0. */
+/* What a pump can do. IDS 1.0.2, table 4.12. Bits 16 to 22 are sent as 0; bit 23 would announce an extension octet. */
 enum ib_ids_feature {
     IB_IDS_FEATURE_E2E_PROTECTION = 0x01,
     IB_IDS_FEATURE_BASAL_RATE = 0x02,

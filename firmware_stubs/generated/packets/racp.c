@@ -59,6 +59,7 @@ const struct ib_racp_dialect ib_racp_generic = {
     .filter_count = 1,
     .default_filter = 0x01,
     .bare_filter = false,
+    .code_words = false,
 };
 
 const struct ib_racp_dialect ib_racp_ids = {
@@ -97,4 +98,5 @@ const struct ib_racp_dialect ib_racp_ids = {
     .filter_count = 3,
     .default_filter = 0x0F,
     .bare_filter = true,
+    .code_words = true,
 };

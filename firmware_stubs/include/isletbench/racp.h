@@ -20,6 +20,7 @@ struct ib_racp_dialect {
     uint8_t filter_count;
     uint8_t default_filter;
     bool bare_filter; /* All, First and Last may carry a filter type */
+    bool code_words;  /* operators and filter types are code words; another value is invalid, not unsupported */
 };
 
 struct ib_racp_request {

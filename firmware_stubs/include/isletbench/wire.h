@@ -49,6 +49,8 @@ void ib_reader_fail(struct ib_reader *from, enum ib_wire_error error);
 bool ib_reader_end(struct ib_reader *from);
 
 uint32_t ib_read_uint(struct ib_reader *from, size_t octets); /* 1..4 octets */
+/* The same, of a bit field whose highest bit announces an extension octet, and that of it another; extensions are skipped. */
+uint32_t ib_read_extensible_bits(struct ib_reader *from, size_t octets);
 int32_t ib_read_int(struct ib_reader *from, size_t octets);
 uint32_t ib_read_code(struct ib_reader *from, size_t octets, ib_code_check *is_known);
 uint32_t ib_check_code(struct ib_reader *from, uint32_t code, ib_code_check *is_known);
