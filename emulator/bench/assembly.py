@@ -6,19 +6,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
+from isletbench.emulator.bench.host import Host
+from isletbench.emulator.bench.wearer import Wearer
 from isletbench.emulator.core import running
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.core.endpoint import Endpoint
 from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.kind import Setup
+from isletbench.emulator.endpoints.patient.endpoint import PatientEndpoint
+from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable, patient_of
 from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.gatt.interceptor import Interceptor, PassThrough
 from isletbench.emulator.journal.bench_events import ConnectionBroke, LineChanged
 from isletbench.emulator.journal.writer import Journal
-from isletbench.emulator.rigs.rig import Rig, RigError
+from isletbench.emulator.rigs.rig import Rig, RigError, pump_of
 from isletbench.emulator.rigs.tuning import profile_of
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
@@ -67,10 +72,30 @@ class Assembly:
     """May put another device in a GATT device's place: one that replays a recording."""
     memory: dict[str, MemoryPort] = field(default_factory=dict)
     """The client's end of every serial port that is in memory."""
+    wearer: Wearer | None = None
+    """The patient of the rig, once there is one."""
     radios: dict[str, Radio] = field(default_factory=dict)
     """The radio of every device with Bluetooth LE."""
     lines: dict[str, Line] = field(default_factory=dict)
     """The serial line of every device with a serial port."""
+
+    def patient(self, table: PatientTable) -> PatientEndpoint:
+        """Make the patient of the rig, whom every device that is made from now on is worn by. Raises ``RigError``."""
+        try:
+            wearer = Wearer(patient_of(table, self.start))
+        except ValueError as error:
+            raise RigError(f"{PATIENT_NAME}.{error}") from None
+        self.wearer = wearer
+        return PatientEndpoint(PATIENT_NAME, wearer.patient, wearer.catch_up)
+
+    def wear(self, hosts: Mapping[str, Host[Any]]) -> None:
+        """Let the pump among these hosts deliver into the patient."""
+        name = pump_of(self.rig)
+        if self.wearer is not None and name is not None:
+            delivered = KINDS[self.rig.devices[name].kind].delivered
+            assert delivered is not None
+            self.wearer.pump = hosts[name]
+            self.wearer.reconcile(delivered(hosts[name].endpoint.machine))
 
     def endpoint(self, name: str) -> Endpoint:
         """Make the endpoint of a device, with its machine. Raises ``RigError``."""
@@ -80,7 +105,8 @@ class Assembly:
             profile = profile_of(table, f"{where}.")
         except ValueError as error:
             raise RigError(str(error)) from None
-        setup = Setup(name=name, epoch=self.start, seed=self.seed, glucose=self.glucose.get(name))
+        body = None if kind.delivers and name != pump_of(self.rig) else self.wearer
+        setup = Setup(name=name, epoch=self.start, seed=self.seed, glucose=self.glucose.get(name), body=body)
         try:
             machine = kind.machine(table, profile, setup)
         except ValueError as error:
@@ -90,7 +116,9 @@ class Assembly:
 
     def carriers(self, endpoint: Endpoint) -> list[Carrier]:
         """Make the carriers of an endpoint. Raises ``RigError`` for a transport that it cannot be carried by."""
-        table = self.rig.devices[endpoint.name]
+        table = self.rig.devices.get(endpoint.name)
+        if table is None:
+            return []  # nobody talks to a patient over a wire
         if isinstance(endpoint, GattDevice):
             return [*self._serial_link(endpoint, table), *self._peripheral(endpoint, table)]
         if table.ble is not None:

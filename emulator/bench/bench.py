@@ -13,9 +13,11 @@ from isletbench.emulator.bench.host import Host
 from isletbench.emulator.bench.steering import Steering
 from isletbench.emulator.bench.store import DeviceStore, StateStore
 from isletbench.emulator.core.clock import Clock, Pace, pace_of
+from isletbench.emulator.core.endpoint import Endpoint
 from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.quantities import Span
-from isletbench.emulator.endpoints.registry import KINDS
+from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME
+from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.journal import beliefs
 from isletbench.emulator.journal.bench_events import Stopped
@@ -108,7 +110,7 @@ class Bench:
             self.clock = Clock(begin=self._store.resumes_at(self.pace.factor) if self._store else 0)
             if self._store:
                 self._store.begin(self.start.isoformat())
-            actions = {name: KINDS[device.kind].actions for name, device in self.rig.devices.items()}
+            actions = {name: PARTICIPANTS[kind].actions for name, kind in self.rig.participants.items()}
             self.steering = Steering(
                 self.hosts, self.radios, self.lines, actions, clock=self.clock, journal=self.journal, seed=self.seed
             )
@@ -117,21 +119,18 @@ class Bench:
                 self.air = Air()
                 servers = [await stack.enter_async_context(HciServer(spec, self.air)) for spec in self._hci_specs]
                 self.hci = tuple(server.spec for server in servers)
-            assembly = self._assembly()
-            for name in self.rig.devices:
-                host = self._host(assembly, name)
+            self.hosts.update(self._assembled(self._assembly()))
+            for host in self.hosts.values():
                 await host.start()
                 stack.push_async_callback(host.stop)
-                self.hosts[name] = host
             stack.push_async_callback(self.steering.stop)
             self._running = stack.pop_all()
         return self
 
     def _open_journal(self) -> None:
         resumed_at = self.clock.now() if self._store and self._store.resumed else None
-        kinds = {name: device.kind for name, device in self.rig.devices.items()}
         start = self.start.isoformat()
-        self.journal.open(Header(self.rig.name, self.seed, str(self.pace), start, kinds, resumed_at))
+        self.journal.open(Header(self.rig.name, self.seed, str(self.pace), start, self.rig.participants, resumed_at))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -176,7 +175,7 @@ class Bench:
         now = self.clock.now()
         devices = {
             name: {
-                "kind": self.rig.devices[name].kind,
+                "kind": self.rig.participants[name],
                 **self._place(name),
                 "clients": sorted(host.endpoint.links),
                 **host.endpoint.machine.status(now),
@@ -192,7 +191,8 @@ class Bench:
     @property
     def _identity(self) -> dict[str, Any]:
         devices = {name: device.model_dump(mode="json") for name, device in self.rig.devices.items()}
-        return {"rig": self.rig.name, "seed": self.seed, "devices": devices}
+        person = {} if self.rig.patient is None else {PATIENT_NAME: self.rig.patient.model_dump(mode="json")}
+        return {"rig": self.rig.name, "seed": self.seed, "devices": devices, **person}
 
     def _assembly(self) -> Assembly:
         return Assembly(
@@ -212,12 +212,21 @@ class Bench:
             lines=self.lines,
         )
 
-    def _host(self, assembly: Assembly, name: str) -> Host[Any]:
-        endpoint = assembly.endpoint(name)
+    def _assembled(self, assembly: Assembly) -> dict[str, Host[Any]]:
+        """A host for everything that takes part: made, restored, and not started. The patient is made first and comes last."""
+        person: dict[str, Host[Any]] = {}
+        if self.rig.patient is not None:
+            person[PATIENT_NAME] = self._host(assembly, assembly.patient(self.rig.patient))
+        hosts = {name: self._host(assembly, assembly.endpoint(name)) for name in self.rig.devices}
+        if assembly.wearer is not None:
+            assembly.wear(hosts)
+        return hosts | person
+
+    def _host(self, assembly: Assembly, endpoint: Endpoint) -> Host[Any]:
         carriers = assembly.carriers(endpoint)
         host = Host(endpoint, carriers, self.clock, self.journal, interceptor=assembly.interceptor(endpoint))
         if self._store is not None:
-            kind = KINDS[self.rig.devices[name].kind]
+            kind = PARTICIPANTS[self.rig.participants[endpoint.name]]
             stored = DeviceStore(self._store.file, kind.name, kind.persistence, endpoint, carriers)
             stored.restore(self.clock.now())
             host.persist = stored.save

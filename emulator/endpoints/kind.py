@@ -1,4 +1,4 @@
-"""A kind of device: all that the bench has to know of it, in one value that its own room declares."""
+"""What takes part on a bench: a kind of device, or the patient; all that the bench has to know of it, in one value."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from isletbench.emulator.core.actions import Actions
+from isletbench.emulator.core.body import Body
 from isletbench.emulator.core.endpoint import Endpoint
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.machine import Machine
 from isletbench.emulator.core.persistence import Persistence
+from isletbench.emulator.core.quantities import Insulin
 from isletbench.emulator.endpoints.device_table import DeviceTable
 
 Table = TypeVar("Table", bound=DeviceTable)
@@ -29,19 +31,42 @@ class Setup:
     """Decides everything that is left to chance."""
     glucose: Source | None = None
     """The glucose source to use in place of the one that the table names."""
+    body: Body | None = None
+    """The patient of the rig: what a sensor measures whose table names no glucose, and where a pump's insulin goes.
+
+    A pump that does not deliver into the patient is given none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind(Generic[Table, M]):
-    """One kind of device. Its machines, endpoints and tables are made and read through this value only.
+class Participant(Generic[M]):
+    """What is steered on a bench and written down: a kind of device, or the patient.
 
-    Raises ``ValueError`` when its events or actions belong to another kind.
+    Raises ``ValueError`` when its events or actions belong to another one.
     """
 
     name: str
-    """``pump``: the word of rig files, and the key of its events."""
+    """``pump``: the key of its events, and of a device the word of rig files."""
     about: str
     """What it is, in one line."""
+    actions: Actions[M]
+    """What a person or the world can do to it."""
+    events: type[Event]
+    """The base class of what happens in it."""
+    persistence: Persistence[M]
+    """How it survives in a state file."""
+    status_line: Callable[[Mapping[str, Any]], str]
+    """One line for people, made from what the machine's ``status`` returns."""
+
+    def __post_init__(self) -> None:
+        for what, kind in (("events", self.events.kind), ("actions", self.actions.kind)):
+            if kind != self.name:
+                raise ValueError(f"kind {self.name}: its {what} are of kind {kind}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind(Participant[M], Generic[Table, M]):
+    """One kind of device. Its machines, endpoints and tables are made and read through this value only."""
+
     table: type[Table]
     """Its table in a rig file."""
     profiles: Mapping[str, Any]
@@ -52,18 +77,12 @@ class Kind(Generic[Table, M]):
     """Makes a machine from a table, the tuned profile and the setup. Raises ``ValueError`` for what it cannot be."""
     endpoint: Callable[[str, M, str], Endpoint]
     """Makes the endpoint of a machine from the device's name, the machine and the name it advertises."""
-    actions: Actions[M]
-    """What a person or the world can do to a machine of this kind."""
-    events: type[Event]
-    """The base class of what happens in a machine of this kind."""
     service: str | None = None
     """The prefix of its packet types (``ids`` of ``ids.Status``), if its messages have types."""
-    persistence: Persistence[M]
-    """How its machines survive in a state file."""
-    status_line: Callable[[Mapping[str, Any]], str]
-    """One line for people, made from what the machine's ``status`` returns."""
+    delivered: Callable[[M], Insulin] | None = None
+    """All insulin that a machine has delivered into the body of its setup, uU; None for a kind that delivers none."""
 
-    def __post_init__(self) -> None:
-        for what, kind in (("events", self.events.kind), ("actions", self.actions.kind)):
-            if kind != self.name:
-                raise ValueError(f"kind {self.name}: its {what} are of kind {kind}")
+    @property
+    def delivers(self) -> bool:
+        """Whether its machines deliver insulin."""
+        return self.delivered is not None

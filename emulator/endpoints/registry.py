@@ -16,7 +16,8 @@ from typing import Any
 
 from isletbench.emulator.endpoints.cgms.kind import CGM
 from isletbench.emulator.endpoints.ids.kind import PUMP
-from isletbench.emulator.endpoints.kind import Kind
+from isletbench.emulator.endpoints.kind import Kind, Participant
+from isletbench.emulator.endpoints.patient.participant import PATIENT
 
 BUILT_IN: tuple[Kind[Any, Any], ...] = (CGM, PUMP)
 """The kinds of this package."""
@@ -48,3 +49,5 @@ def _left_out(point: EntryPoint, why: str) -> None:
 
 KINDS: Mapping[str, Kind[Any, Any]] = registered(BUILT_IN, entry_points(group=ENTRY_POINTS))
 """Every kind by its name."""
+PARTICIPANTS: Mapping[str, Participant[Any]] = {**KINDS, PATIENT.name: PATIENT}
+"""Everything that is steered on a bench and written down: every kind of device, and the patient."""

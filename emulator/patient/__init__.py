@@ -1,1 +1,1 @@
-"""What glucose does: sources and recorded traces."""
+"""The patient: glucose that answers to insulin, meals and exercise; sources and recorded traces. Knows no device."""

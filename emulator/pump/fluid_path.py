@@ -101,6 +101,7 @@ class FluidPath:
         self.occluded = False
         """The alarm is due and has not been acknowledged."""
         self._draw = draw
+        self._into: Callable[[Instant, Insulin], None] = lambda at, amount: None
         self._at: Instant = 0
         self._since: Instant = 0
         """When the condition began."""
@@ -125,12 +126,22 @@ class FluidPath:
         """Pushed, and neither in the tissue nor lost."""
         return self._stored + self._held
 
+    def deliver_into(self, tissue: Callable[[Instant, Insulin], None]) -> None:
+        """Hand everything that reaches the tissue from now on to ``tissue``, with its instant.
+
+        A pulse comes at its own instant; what drains from the line comes at the end of each whole minute, so that it makes no
+        difference in how many steps time passes.
+        """
+        self._into = tissue
+
     # Time and flow
 
     def advance(self, now: Instant) -> None:
         """Let what flows flow, and an alarm come due, by ``now``."""
         while self._stored and self._at < now:
             until = min(now, self._changes_at(self._at) or now)
+            if any(self._conductances(self._at)):
+                until = min(until, _end_of_minute(self._at + 1))
             self._relax(until)
         self._at = max(self._at, now)
         due = self.next_deadline
@@ -187,9 +198,9 @@ class FluidPath:
         self._at = until
         left = min(self._stored, math.ceil(self._volume))
         flowed, self._stored = self._stored - left, left
-        self._flow(flowed, lost / (out + lost) if out + lost > 0 else 0.0)
+        self._flow(flowed, lost / (out + lost) if out + lost > 0 else 0.0, _end_of_minute(until))
 
-    def _flow(self, amount: Insulin, leaking: float) -> None:
+    def _flow(self, amount: Insulin, leaking: float, at: Instant) -> None:
         """So much leaves the volume, a share of it by the leak; what goes the right way pushes air before it."""
         self._leak_owed += amount * leaking
         lost = min(amount, int(self._leak_owed))
@@ -201,8 +212,9 @@ class FluidPath:
         self._held += replacing
         if self.condition.cannula_out:
             self.leaked += onward - replacing
-        else:
+        elif onward > replacing:
             self.to_tissue += onward - replacing
+            self._into(at, onward - replacing)
 
     # What the pump does
 
@@ -212,7 +224,7 @@ class FluidPath:
         self.pushed += amount
         if self._is_open(now) and not self._stored:
             out, lost = self._conductances(now)
-            self._flow(amount, lost / (out + lost))
+            self._flow(amount, lost / (out + lost), now)
             self._met = 0
             return
         if not self._stored:
@@ -286,7 +298,7 @@ class FluidPath:
 
     def snapshot(self) -> dict[str, Any]:
         """All of it as JSON-able data."""
-        state = {name: value for name, value in vars(self).items() if name not in {"profile", "condition", "_draw"}}
+        state = {name: value for name, value in vars(self).items() if name not in {"profile", "condition", "_draw", "_into"}}
         condition = asdict(self.condition)
         # JSON has no infinity
         return state | {"condition": {key: "inf" if value == math.inf else value for key, value in condition.items()}}
@@ -298,3 +310,8 @@ class FluidPath:
         for name, value in snapshot.items():
             if name != "condition":
                 setattr(self, name, value)
+
+
+def _end_of_minute(at: Instant) -> Instant:
+    """The end of the whole minute of the bench that this instant belongs to; itself, where one ends."""
+    return -(-at // minutes(1)) * minutes(1)

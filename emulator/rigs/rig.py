@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from isletbench.emulator.core.models import Part, first_problem
 from isletbench.emulator.endpoints.device_table import DeviceTable
+from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable
 from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.rigs.wiring import Wiring
 from isletbench.emulator.transports.ble.radio import RadioConditions
@@ -56,6 +57,14 @@ class Rig(Part):
     devices: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")], AnyDevice] = Field(min_length=1)
     wiring: Wiring | None = None
     """How its parts are joined, where there are wires."""
+    patient: PatientTable | None = None
+    """The person who wears the devices: glucose that answers to insulin."""
+
+    @property
+    def participants(self) -> dict[str, str]:
+        """What takes part, by name: the kind of every device, and the patient where there is one."""
+        person = {} if self.patient is None else {PATIENT_NAME: PATIENT_NAME}
+        return {name: device.kind for name, device in self.devices.items()} | person
 
     @property
     def runs(self) -> str:
@@ -79,6 +88,32 @@ class Rig(Part):
             if twice := {item for item in found if found.count(item) > 1}:
                 raise ValueError(f"the {what} {min(twice)} is given to two devices")
         return self
+
+    @model_validator(mode="after")
+    def _has_one_pump_for_the_patient(self) -> Self:
+        if self.patient is not None:
+            if PATIENT_NAME in self.devices:
+                raise ValueError(f"devices.{PATIENT_NAME}: expected another name, the patient has it")
+            pump_of(self)
+        return self
+
+
+def pump_of(rig: Rig) -> str | None:
+    """The name of the device whose insulin the patient of a rig receives; None without a patient.
+
+    Raises ``ValueError`` when it is not there, or when it could be several.
+    """
+    if rig.patient is None:
+        return None
+    pumps = [name for name, device in rig.devices.items() if KINDS[device.kind].delivers]
+    named = rig.patient.pump
+    if not pumps:
+        raise ValueError("patient: expected a device that delivers insulin to the patient, there is none in the rig")
+    if named is None and len(pumps) > 1:
+        raise ValueError(f"patient.pump: expected one of {', '.join(pumps)}: only one pump delivers into a patient")
+    if named is not None and named not in pumps:
+        raise ValueError(f"patient.pump: expected one of {', '.join(pumps)}, got {named!r}")
+    return named or pumps[0]
 
 
 def rigs_of_the_package() -> list[str]:

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.models import Duration, Part, Units, first_problem, shown
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.endpoints.registry import KINDS
+from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.faults import FAULTS, AnyFault, Fault
 from isletbench.emulator.faults.families.actions import Do
 from isletbench.emulator.faults.fault import Name
@@ -194,8 +194,8 @@ def parse(text: str, origin: str) -> Scenario:
     parts = {"fault": scenario.fault, "event": scenario.event, "expect": scenario.expect}
     for part, declared in parts.items():
         for number, one in enumerate(declared):
-            if one.device is not None and one.device not in rig.devices:
-                known = ", ".join(rig.devices)
+            if one.device is not None and one.device not in rig.participants:
+                known = ", ".join(rig.participants)
                 raise ScenarioError(f"{origin}: {part}.{number}.device: {one.device!r}: expected one of {known}")
     _check_actions(scenario, rig, origin)
     return scenario
@@ -207,6 +207,6 @@ def _check_actions(scenario: Scenario, rig: Rig, origin: str) -> None:
     done += [(f"fault.{n}", f.device, f.action, f.arguments) for n, f in enumerate(scenario.fault) if isinstance(f, Do)]
     for place, device, action, arguments in done:
         try:
-            KINDS[rig.devices[device].kind].actions.parse(action, arguments)
+            PARTICIPANTS[rig.participants[device]].actions.parse(action, arguments)
         except CannotDo as error:
             raise ScenarioError(f"{origin}: {place}: {error}") from None

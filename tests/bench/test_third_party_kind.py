@@ -128,7 +128,7 @@ def test_one_that_can_be_used_comes_after_those_of_the_package() -> None:
 
 def test_a_kind_whose_events_are_of_another_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="kind thermostat: its events are of kind thermometer"):
-        Kind(**{field: getattr(THERMOMETER, field) for field in Kind.__slots__} | {"name": "thermostat"})
+        Kind(**{field: getattr(THERMOMETER, field) for field in Kind.__dataclass_fields__} | {"name": "thermostat"})
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 
 from isletbench.emulator.core.models import shown, summary
-from isletbench.emulator.endpoints.registry import KINDS
+from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.faults import FAULTS
 from isletbench.emulator.faults.fault import Fault
 from isletbench.emulator.faults.messages import MessageFault
@@ -51,7 +51,7 @@ def tables_of_faults() -> dict[str, str]:
     made = {"faults": "| fault | whose | what the client sees | takes besides |\n|---|---|---|---|\n"}
     for name, cls in FAULTS.items():
         made["faults"] += f"| `{name}` | {cls.where.value} | {cls.symptom()} | {own_keys(cls)} |\n"
-    for kind, known in KINDS.items():
+    for kind, known in PARTICIPANTS.items():
         made[kind] = "| action | what it does | takes |\n|---|---|---|\n"
         for name, action in known.actions.by_name.items():
             made[kind] += f"| `{name}` | {summary(action)} | {', '.join(f'`{key}`' for key in action.model_fields)} |\n"
@@ -123,9 +123,9 @@ def test_the_page_on_beliefs_tells_what_a_user_can_be_told_about_and_every_examp
     assert {parse_belief(line).belief for line in examples.splitlines()} == {"reports", "dose", "reading", "alert"}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PARTICIPANTS)
 def test_every_verb_says_what_it_does(kind: str) -> None:
-    said = [summary(action) for action in KINDS[kind].actions.by_name.values()]
+    said = [summary(action) for action in PARTICIPANTS[kind].actions.by_name.values()]
     assert all(len(words.split()) >= 2 for words in said)
     assert len(set(said)) == len(said)
 

@@ -61,8 +61,8 @@ class CgmDevice(DeviceTable):
     """A continuous glucose monitor."""
 
     kind: Literal["cgm"]
-    glucose: Annotated[Trace | Constant | Sine, Field(discriminator="kind"), BeforeValidator(_with_kind)]
-    """The glucose that it measures."""
+    glucose: Annotated[Trace | Constant | Sine, Field(discriminator="kind"), BeforeValidator(_with_kind)] | None = None
+    """The glucose that it measures; that of the rig's patient when left out."""
 
 
 def source_of(glucose: Trace | Constant | Sine) -> Source:
@@ -77,8 +77,18 @@ def source_of(glucose: Trace | Constant | Sine) -> Source:
 
 
 def _machine(table: CgmDevice, profile: SensorProfile, setup: Setup) -> Sensor:
-    source = setup.glucose or source_of(table.glucose)
-    return Sensor(profile, source, epoch=setup.epoch, seed=setup.seed)
+    return Sensor(profile, _source(table, profile, setup), epoch=setup.epoch, seed=setup.seed)
+
+
+def _source(table: CgmDevice, profile: SensorProfile, setup: Setup) -> Source:
+    """What the sensor measures. One that has a lag of its own begins with plasma: glucose lags behind once, not twice."""
+    if setup.glucose is not None:
+        return setup.glucose
+    if table.glucose is not None:
+        return source_of(table.glucose)
+    if setup.body is None:
+        raise ValueError("glucose: expected what it measures, or a patient in the rig")
+    return setup.body.plasma if profile.lag else setup.body.interstitial
 
 
 def _status_line(status: Mapping[str, Any]) -> str:

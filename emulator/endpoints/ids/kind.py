@@ -56,7 +56,7 @@ class PumpDevice(DeviceTable):
 
 def _machine(table: PumpDevice, profile: PumpProfile, setup: Setup) -> Pump:
     try:
-        return Pump(
+        pump = Pump(
             profile,
             epoch=setup.epoch,
             basal=[(block.starts, units(block.rate)) for block in table.basal],
@@ -67,6 +67,9 @@ def _machine(table: PumpDevice, profile: PumpProfile, setup: Setup) -> Pump:
         )
     except Refused as refused:
         raise ValueError(f"a pump of profile {profile.name} cannot have this: {refused}") from None
+    if setup.body is not None:
+        pump.parts.path.deliver_into(setup.body.receive)
+    return pump
 
 
 def _status_line(status: Mapping[str, Any]) -> str:
@@ -86,6 +89,7 @@ PUMP = Kind(
     actions=ACTIONS,
     events=PumpEvent,
     service="ids",
+    delivered=lambda pump: pump.parts.path.to_tissue,
     persistence=PumpPersistence(),
     status_line=_status_line,
 )

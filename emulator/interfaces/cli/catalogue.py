@@ -40,9 +40,9 @@ def actions(
 ) -> None:
     """List what can be done to devices by hand, or what one of these actions takes."""
     from isletbench.emulator.core.models import summary
-    from isletbench.emulator.endpoints.registry import KINDS
+    from isletbench.emulator.endpoints.registry import PARTICIPANTS
 
-    known = [(kind, name, cls) for kind, of in KINDS.items() for name, cls in of.actions.by_name.items()]
+    known = [(kind, name, cls) for kind, of in PARTICIPANTS.items() for name, cls in of.actions.by_name.items()]
     if action is not None:
         _demand("action", action, dict.fromkeys(name for _, name, _ in known))
         for kind, name, cls in known:

@@ -30,11 +30,11 @@ def _scenario() -> dict[str, Any]:
 
 
 def _journal() -> dict[str, Any]:
-    """The schema of a line of a journal, with the events of every kind of device that is installed."""
-    from isletbench.emulator.endpoints.registry import KINDS
+    """The schema of a line of a journal, with the events of every kind of device that is installed and of the patient."""
+    from isletbench.emulator.endpoints.registry import PARTICIPANTS
     from isletbench.emulator.journal.schema import schema as of_journal
 
-    return of_journal(KINDS)
+    return of_journal(PARTICIPANTS)
 
 
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"rig": _rig, "scenario": _scenario, "journal": _journal}

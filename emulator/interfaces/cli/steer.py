@@ -52,13 +52,13 @@ def inject(
 
     An action of a device is a fault, too: isletbench inject occlude device=pump delivered=1
     """
-    from isletbench.emulator.endpoints.registry import KINDS
+    from isletbench.emulator.endpoints.registry import PARTICIPANTS
     from isletbench.emulator.faults import FAULTS
     from isletbench.emulator.faults.families.actions import Do
 
     declared = {"fault": fault, **_settings(settings)}
     if fault not in FAULTS:
-        if not any(fault in kind.actions.by_name for kind in KINDS.values()):
+        if not any(fault in one.actions.by_name for one in PARTICIPANTS.values()):
             raise CallError(f"fault {fault!r}: expected one that `isletbench faults` or `isletbench actions` lists")
         arguments = {key: declared.pop(key) for key in tuple(declared) if key not in Do.model_fields}
         declared |= {"fault": "do", "action": fault, "arguments": arguments}

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from isletbench.emulator.endpoints.registry import KINDS
+from isletbench.emulator.endpoints.registry import KINDS, PARTICIPANTS
 
 if TYPE_CHECKING:
     from isletbench.emulator.bench.bench import Bench
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 def line_of(device: dict[str, Any]) -> str:
     """One line that says how a device is, from what ``Bench.status`` tells of it."""
-    clients = f"clients: {', '.join(device['clients'])}" if device["clients"] else "nobody connected"
-    return f"{KINDS[device['kind']].status_line(device)} | {clients}"
+    kind = device["kind"]
+    clients = f" | clients: {', '.join(device['clients'])}" if device["clients"] else " | nobody connected"
+    return f"{PARTICIPANTS[kind].status_line(device)}{clients if kind in KINDS else ''}"
 
 
 class Display:
