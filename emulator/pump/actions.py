@@ -75,6 +75,22 @@ class Acknowledge(Action[Pump]):
         manual.acknowledge(machine, now)
 
 
+class ResumeBasal(Action[Pump]):
+    """Its user lets basal insulin flow again that the pump has suspended by itself because of low glucose."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        manual.resume_basal(machine, now)
+
+
+class LowSuspend(Action[Pump]):
+    """Its user switches suspension because of low glucose on or off."""
+
+    on: bool
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        manual.switch_low_suspend(machine, now, on=self.on)
+
+
 # Reservoir and infusion set
 
 
@@ -294,7 +310,7 @@ class Fail(Action[Pump]):
 ACTIONS: Actions[Pump] = Actions(
     "pump",
     (
-        *(Suspend, Pause, Resume, Bolus, DropTbr, Acknowledge),
+        *(Suspend, Pause, Resume, Bolus, DropTbr, Acknowledge, ResumeBasal, LowSuspend),
         *(Detach, Attach, Occlude, Leak, Air, PullOut, Stall, Clear, Replace),
         *(Battery, StandBy, Wake, PowerOff, PowerOn, Reboot, LoseCounters, SetClock, LoseClock, Drift, MisreadClock),
         *(Misdate, Temperature, Fail),

@@ -1,13 +1,12 @@
 """What the pump shows its user until it is confirmed. Source: IDS 1.0.2, sections 3.4 and 3.7.2.4 to 3.7.2.5."""
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.happenings import AnnunciationConfirmed, Happens, Recorded
 from isletbench.emulator.pump.profile import PumpProfile
-from isletbench.emulator.pump.records import AnnunciationChanged, CanceledBolus, Temperature
+from isletbench.emulator.pump.records import AnnunciationChanged, Detail
 from isletbench.emulator.pump.states import ANNUNCIATION, AnnunciationEvent, Reason, Refused, after
 from isletbench.protocols.ids import AnnunciationStatus, AnnunciationType, StatusFlag
 
@@ -20,18 +19,21 @@ PRIORITY = (
     AnnunciationType.INFUSION_SET_DETACHED,
     AnnunciationType.RESERVOIR_ISSUE,
     AnnunciationType.INFUSION_SET_INCOMPLETE,
+    AnnunciationType.GLUCOSE_LOW,
+    AnnunciationType.SUSPENDED_ON_LOW,
     AnnunciationType.RESERVOIR_LOW,
     AnnunciationType.BATTERY_LOW,
+    AnnunciationType.CGM_SIGNAL_LOST,
+    AnnunciationType.SUSPENDED_BEFORE_LOW,
+    AnnunciationType.GLUCOSE_FALLING,
+    AnnunciationType.GLUCOSE_HIGH,
     AnnunciationType.MAX_DELIVERY,
     AnnunciationType.DATE_TIME_ISSUE,
 )
-"""Errors, then maintenance, then warnings, then the rest, each in the order they arose: the server's choice (IDS 1.0.2,
-section 3.4)."""
-BLOCKING = frozenset(PRIORITY[: PRIORITY.index(AnnunciationType.RESERVOIR_LOW)])
+"""Errors, then maintenance, then low glucose, then warnings, then the rest, each in the order they arose: the server's choice
+(IDS 1.0.2, section 3.4)."""
+BLOCKING = frozenset(PRIORITY[: PRIORITY.index(AnnunciationType.GLUCOSE_LOW)])
 """While one of these is not confirmed a waiting pump does not become ready."""
-
-Detail: TypeAlias = CanceledBolus | Temperature
-"""What an annunciation can say besides its type."""
 
 
 @dataclass(slots=True)

@@ -113,16 +113,17 @@ class Basal:
         therapy: TherapyControlState,
         tbr: Tbr | None,
         *,
+        suspended: bool = False,
         context: BasalContext = BasalContext.DEVICE_BASED,
         cause: Record | None = None,
     ) -> Happens[int | None]:
         """Follow schedule, TBR and therapy state; a delivered rate that is another one is recorded, with its cause.
 
         A stopped pump owes no basal; a paused one delivers none but may go on owing, and makes up for it (IDS 1.0.2,
-        section 3.3.1.1). The number of the first entry recorded, if one was.
+        section 3.3.1.1). While ``suspended`` by the pump itself it owes none. The number of the first entry recorded, if any.
         """
         own = self._block(at, clock)
-        wanted = tbr.rate(own, self.profile.limits.rate) if tbr else own
+        wanted = 0 if suspended else tbr.rate(own, self.profile.limits.rate) if tbr else own
         runs, pauses = therapy is TherapyControlState.RUN, therapy is TherapyControlState.PAUSE
         owes = runs or (pauses and self.profile.habits.makes_up_pause)
         self.accrual = wanted if owes else 0

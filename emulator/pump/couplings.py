@@ -11,10 +11,18 @@ from isletbench.emulator.core.quantities import Instant, minutes
 from isletbench.emulator.pump import events, happenings, records
 from isletbench.emulator.pump.happenings import Announce, FaultFound, FaultRaised, Happens
 from isletbench.emulator.pump.parts import Parts
+from isletbench.emulator.pump.records import Record
+from isletbench.emulator.pump.sensing import (
+    alert_to_glucose,
+    end_suspension_with_therapy,
+    end_suspension_without_power,
+    suspend_or_resume,
+)
 from isletbench.emulator.pump.states import BolusEvent, Operation, PrimingEvent, TbrEvent, Therapy
 from isletbench.emulator.pump.template import ProfileTemplate
 from isletbench.protocols.ids import (
     AnnunciationType,
+    BasalContext,
     OperationalState,
     PrimingEndReason,
     RecordingReason,
@@ -160,15 +168,25 @@ def stay_stopped_without_power(parts: Parts, _: Any, at: Instant) -> Happens[Non
 
 def follow_schedule(parts: Parts, _: Any, at: Instant) -> Happens[int | None]:
     """Basal insulin follows schedule, TBR and therapy state."""
-    return (yield from parts.basal.follow(at, parts.clock, parts.therapy.state, parts.tbr.active))
+    return (yield from _follow(parts, at))
 
 
 def follow_tbr(parts: Parts, altered: happenings.TbrAltered, at: Instant) -> Happens[int | None]:
     """The same, recorded together with what became of the TBR."""
-    tbr = parts.tbr.active
-    return (
-        yield from parts.basal.follow(at, parts.clock, parts.therapy.state, tbr, context=altered.context, cause=altered.record)
-    )
+    return (yield from _follow(parts, at, altered.context, altered.record))
+
+
+def follow_suspension(parts: Parts, altered: happenings.BasalSuspensionAltered, at: Instant) -> Happens[int | None]:
+    """The same, recorded together with the suspension by the pump itself that has begun or ended."""
+    return (yield from _follow(parts, at, BasalContext.AP_CONTROLLER, altered.record))
+
+
+def _follow(
+    parts: Parts, at: Instant, context: BasalContext = BasalContext.DEVICE_BASED, cause: Record | None = None
+) -> Happens[int | None]:
+    suspended = parts.low_suspend.suspends
+    states = parts.therapy.state, parts.tbr.active
+    return (yield from parts.basal.follow(at, parts.clock, *states, suspended=suspended, context=context, cause=cause))
 
 
 def follow_templates(parts: Parts, _: Any, at: Instant) -> Happens[None]:
@@ -293,7 +311,14 @@ COUPLINGS: Mapping[type[Any], tuple[Reaction, ...]] = {
     # what happened:                  what the other parts do, in this order
     happenings.TherapyStops: (end_boluses_with_therapy, end_tbr_with_therapy),
     happenings.DeliveriesCanceled: (cancel_boluses,),
-    events.TherapyChanged: (fill_path_with_air, hold_boluses, inform_path, clear_owed_basal, follow_schedule),
+    events.TherapyChanged: (
+        end_suspension_with_therapy,
+        fill_path_with_air,
+        hold_boluses,
+        inform_path,
+        clear_owed_basal,
+        follow_schedule,
+    ),
     happenings.FaultFound: (announce_fault,),
     happenings.FaultRaised: (
         end_boluses_by_fault,
@@ -306,11 +331,14 @@ COUPLINGS: Mapping[type[Any], tuple[Reaction, ...]] = {
         end_boluses_without_power,
         end_tbr_without_power,
         end_priming_without_power,
+        end_suspension_without_power,
         stay_stopped_without_power,
     ),
     happenings.BolusStateChanged: (inform_path,),
     events.BolusEnded: (inform_path,),
     happenings.TbrAltered: (follow_tbr,),
+    happenings.GlucoseKnown: (alert_to_glucose, suspend_or_resume),
+    happenings.BasalSuspensionAltered: (follow_suspension,),
     happenings.TemplatesAltered: (follow_templates,),
     happenings.ClockChanged: (follow_calendar, record_clock_change, follow_schedule),
     events.ClockDrift: (find_midnight, follow_schedule),

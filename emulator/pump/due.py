@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from isletbench.emulator.core.quantities import Instant, Insulin
-from isletbench.emulator.pump import events
+from isletbench.emulator.pump import events, sensing
 from isletbench.emulator.pump.couplings import follow_schedule, look_at_path, record_reference, stop_therapy
 from isletbench.emulator.pump.happenings import Happens
 from isletbench.emulator.pump.parts import Parts
@@ -109,6 +109,8 @@ DUE: tuple[tuple[Deadline, Act], ...] = (
     (lambda parts: parts.basal.next_deadline, _next_block),
     (lambda parts: parts.annunciations.next_deadline, lambda parts, at: parts.annunciations.snooze_over(at)),
     (lambda parts: parts.tbr.next_deadline, lambda parts, at: parts.tbr.over(at)),
+    (lambda parts: parts.low_suspend.next_deadline, sensing.due),
+    (lambda parts: parts.glucose_alerts.next_deadline, lambda parts, at: parts.glucose_alerts.lose_signal()),
     (_while_running(lambda parts: parts.boluses.next_start), lambda parts, at: parts.boluses.start(at)),
     (_basal_due, _basal_pulse),
     (_bolus_due, _bolus_pulse),

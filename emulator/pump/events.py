@@ -277,3 +277,40 @@ class Alerting(PumpEvent):
     """The pump rings, or is quiet again."""
 
     level: str
+
+
+@dataclass(frozen=True, slots=True)
+class CgmLinkChanged(PumpEvent, name="cgm_link"):
+    """Another state of the link with the pump's CGM: the name of a ``CgmLink``."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class GlucoseReceived(PumpEvent, name="glucose"):
+    """A reading of the pump's CGM has come; ``mg_dl`` is null where it has no value that may be relied on, the rate of change
+    is in mg/dL/min."""
+
+    mg_dl: float | None
+    measured_ms: Instant
+    """The instant at which it was measured."""
+    trend: float | None = None
+    backfilled: bool | None = None
+    """True where it was fetched from the sensor's memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class BasalSuspended(PumpEvent):
+    """The pump has suspended its basal insulin by itself: the name of a ``LowSuspendReason``."""
+
+    reason: str
+    mg_dl: float
+    predicted_mg_dl: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BasalResumed(PumpEvent):
+    """Basal insulin that the pump had suspended by itself flows again: the name of a ``LowSuspendEndReason``."""
+
+    reason: str
+    lasted_ms: Span

@@ -9,9 +9,10 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.pump.events import PumpEvent
 from isletbench.emulator.pump.fluid_path import Condition
-from isletbench.emulator.pump.records import CanceledBolus, PrimingDone, Record, Temperature
+from isletbench.emulator.pump.records import Detail, PrimingDone, Record
 from isletbench.protocols.ids import AnnunciationType, BasalContext, PrimingEndReason, RecordingReason, StatusFlag
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class Announce(Signal):
     """The pump is to raise an annunciation."""
 
     type: AnnunciationType
-    detail: CanceledBolus | Temperature | None = None
+    detail: Detail | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,23 @@ class TbrAltered(Signal):
 
     record: Record
     context: BasalContext
+
+
+@dataclass(frozen=True, slots=True)
+class GlucoseKnown(Signal):
+    """A new reading of the CGM has come that is worth a decision: mg/dL, and the rate of change in mg/dL/min."""
+
+    mg_dl: float
+    trend: float | None
+    measured: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class BasalSuspensionAltered(Signal):
+    """The pump has suspended its basal insulin by itself, or resumed; ``record`` is written together with the basal rate that
+    follows from it."""
+
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant, Insulin, Rate, Span
-from isletbench.emulator.pump import operations
+from isletbench.emulator.core.readings import CgmLink, GlucoseReading
+from isletbench.emulator.pump import operations, sensing
 from isletbench.emulator.pump.adjustment import Adjustment
 from isletbench.emulator.pump.annunciations import Annunciations
 from isletbench.emulator.pump.basal import Accumulator, Basal
@@ -25,9 +26,12 @@ from isletbench.emulator.pump.delivery import Delivery
 from isletbench.emulator.pump.due import DUE
 from isletbench.emulator.pump.events import PumpEvent
 from isletbench.emulator.pump.fluid_path import FluidPath
+from isletbench.emulator.pump.glucose import Glucose
+from isletbench.emulator.pump.glucose_alerts import GlucoseAlerts
 from isletbench.emulator.pump.happenings import Amended, Happening, Happens, Outcome, Recorded, Signal
 from isletbench.emulator.pump.history import History
 from isletbench.emulator.pump.infusion_set import InfusionSet, Wear
+from isletbench.emulator.pump.low_suspend import LowSuspend
 from isletbench.emulator.pump.operation import OperationControl
 from isletbench.emulator.pump.parts import Parts
 from isletbench.emulator.pump.priming import Priming
@@ -43,7 +47,7 @@ from isletbench.emulator.pump.totals import Totals
 from isletbench.emulator.pump.wall_clock import WallClock
 from isletbench.protocols.companions import AlertLevel
 from isletbench.protocols.fields import DstOffset
-from isletbench.protocols.ids import StatusFlag, TemplateType, TherapyControlState
+from isletbench.protocols.ids import OperationalState, StatusFlag, TemplateType, TherapyControlState
 
 T = TypeVar("T")
 
@@ -90,6 +94,9 @@ class Pump:
             totals=Totals(),
             counters=Counters(profile, dict.fromkeys(profile.counters, 0)),
             status=Status(),
+            glucose=Glucose(),
+            glucose_alerts=GlucoseAlerts(profile),
+            low_suspend=LowSuspend(profile),
         )
         self.parts.infusion_set.wear, self.parts.infusion_set.chance = wear, (seed, name, "infusion set")
         self.perform(0, operations.begin(self.parts, basal, reservoir))
@@ -268,6 +275,30 @@ class Pump:
     def set_local_time(self, time_zone: int | None, dst_offset: DstOffset, now: Instant) -> Outcome[None]:
         """Set where the pump is: quarter hours from UTC, and daylight saving time. What it shows stays as it is."""
         return self.perform(now, self.parts.clock.set_zone(time_zone, dst_offset))
+
+    # Glucose, as a pump that is integrated with a CGM receives it (``core.readings.GlucoseReceiver``)
+
+    @property
+    def wants_glucose(self) -> bool:
+        """Whether its radio is on."""
+        return self.parts.operation.state is not OperationalState.OFF and not self.parts.status.flight_mode
+
+    @property
+    def cgm_bonds(self) -> Mapping[str, Any]:
+        """The keys of its bonds with CGMs by their addresses, as plain data."""
+        return self.parts.glucose.bonds
+
+    def set_cgm_link(self, link: CgmLink, now: Instant) -> Outcome[None]:
+        """Another state of the link with its CGM."""
+        return self.perform(now, sensing.set_link(self.parts, link, now))
+
+    def set_cgm_bonds(self, bonds: Mapping[str, Any], now: Instant) -> Outcome[None]:
+        """Other bonds with CGMs."""
+        return self.perform(now, self.parts.glucose.set_bonds(bonds))
+
+    def receive_glucose(self, readings: Sequence[GlucoseReading], now: Instant) -> Outcome[None]:
+        """Readings have come: alerts are raised, basal insulin is suspended or resumed, as the profile has it."""
+        return self.perform(now, sensing.receive(self.parts, readings, now))
 
     # What it shows
 

@@ -104,6 +104,9 @@ def _begin_anew(parts: Parts, now: Instant, *, ages: bool) -> Happens[None]:
     parts.history.clear(now)
     parts.annunciations.clear()
     parts.totals.clear()
+    parts.glucose.clear()
+    parts.glucose_alerts.restart(now)
+    parts.low_suspend.clear()
     parts.boluses.last_id = 0
     parts.battery.renew(now)
     if ages:
@@ -199,6 +202,19 @@ def report_issue(pump: Pump, type_: AnnunciationType, now: Instant) -> Outcome[N
         yield FaultFound(type_) if type_ in BLOCKING else Announce(type_)
 
     return pump.perform(now, report())
+
+
+# Glucose
+
+
+def resume_basal(pump: Pump, now: Instant) -> Outcome[None]:
+    """The user lets basal insulin flow that the pump has suspended by itself. Raises ``Refused``."""
+    return pump.perform(now, pump.parts.low_suspend.resume(now))
+
+
+def switch_low_suspend(pump: Pump, now: Instant, *, on: bool) -> Outcome[None]:
+    """The user switches suspension by the pump itself on or off. Raises ``Refused``."""
+    return pump.perform(now, pump.parts.low_suspend.switch(now, on=on))
 
 
 # Power

@@ -11,8 +11,11 @@ from isletbench.emulator.pump.boluses import Boluses
 from isletbench.emulator.pump.counters import Counters
 from isletbench.emulator.pump.delivery import Delivery
 from isletbench.emulator.pump.fluid_path import FluidPath
+from isletbench.emulator.pump.glucose import Glucose
+from isletbench.emulator.pump.glucose_alerts import GlucoseAlerts
 from isletbench.emulator.pump.history import History
 from isletbench.emulator.pump.infusion_set import InfusionSet
+from isletbench.emulator.pump.low_suspend import LowSuspend
 from isletbench.emulator.pump.operation import OperationControl
 from isletbench.emulator.pump.priming import Priming
 from isletbench.emulator.pump.profile import PumpProfile
@@ -51,6 +54,9 @@ class Parts:
     totals: Totals
     counters: Counters
     status: Status
+    glucose: Glucose
+    glucose_alerts: GlucoseAlerts
+    low_suspend: LowSuspend
     now: Instant = 0
 
     @property

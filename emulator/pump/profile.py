@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from isletbench.emulator.core.quantities import Insulin, Rate, Span, days, hours, minutes, units
 from isletbench.emulator.pump.amounts import Ladder
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
+from isletbench.emulator.pump.glucose_limits import SUSPEND_RULES, GlucoseLimits, SuspendRules
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.template import BolusTemplate, TbrTemplate, Template, TemplateRange
 from isletbench.emulator.pump.totals import InsulinAction
@@ -128,6 +129,10 @@ class PumpProfile:
     max_pause: Span = minutes(15)
     """A longer pause becomes a stop."""
     action: InsulinAction = InsulinAction()
+    glucose: GlucoseLimits = GlucoseLimits()
+    """When it alerts its user to the glucose of its CGM, where it has one."""
+    low_suspend: SuspendRules | None = SUSPEND_RULES["predictive"]
+    """When it suspends its basal insulin by itself, where it has a CGM; None: never."""
     concentration: int = 100
     """IU per mL of the insulin it is made for."""
     snooze: Span = minutes(10)
@@ -203,6 +208,7 @@ PROFILES: Mapping[str, PumpProfile] = {
             prime=units(5),
         ),
         habits=Habits(interleaves=True, restarts_phase=True, runs_after_reset=False),
+        low_suspend=None,
         tubing=units("2.6"),
         cannula=units("0.5"),
         shows_at_most=units(50),
@@ -242,6 +248,7 @@ PROFILES: Mapping[str, PumpProfile] = {
             extended_step=minutes(30),
         ),
         habits=Habits(interleaves=False, awaits_infusion_set=True, rounds_down=True),
+        low_suspend=SUSPEND_RULES["before_low"],
         tubing=units(10),
         cannula=units("0.3"),
         hidden_margin=units(3),

@@ -6,7 +6,7 @@ memory is measured in them.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from isletbench.emulator.core.quantities import Insulin, Rate, Span
 from isletbench.emulator.pump.template import ProfileTemplate, TbrTemplate, Template
@@ -18,6 +18,8 @@ from isletbench.protocols.ids import (
     BolusActivation,
     BolusEndReason,
     BolusType,
+    LowSuspendEndReason,
+    LowSuspendReason,
     OperationalState,
     PrimingEndReason,
     RecordingReason,
@@ -229,13 +231,25 @@ class Temperature:
 
 
 @dataclass(frozen=True, slots=True)
+class GlucoseAtAlert:
+    """What an annunciation says of the glucose that it is raised for: mg/dL, and the rate of change, mg/dL/min, if known."""
+
+    mg_dl: float
+    trend: float | None
+
+
+Detail: TypeAlias = CanceledBolus | Temperature | GlucoseAtAlert
+"""What an annunciation can say besides its type."""
+
+
+@dataclass(frozen=True, slots=True)
 class AnnunciationChanged(Record, length=2):
     """An annunciation was raised, snoozed, raised again or confirmed."""
 
     instance_id: int
     type: AnnunciationType
     status: AnnunciationStatus
-    detail: CanceledBolus | Temperature | None
+    detail: Detail | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,3 +274,20 @@ class MaxBolusChanged(Record):
 
     old: Insulin
     new: Insulin
+
+
+@dataclass(frozen=True, slots=True)
+class LowSuspendStarted(Record):
+    """The pump has suspended its basal insulin by itself: because of this glucose, and of the prediction, mg/dL."""
+
+    reason: LowSuspendReason
+    mg_dl: float
+    predicted: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LowSuspendEnded(Record):
+    """Basal insulin that the pump had suspended by itself flows again, ``lasted`` after it was suspended."""
+
+    reason: LowSuspendEndReason
+    lasted: Span

@@ -258,3 +258,57 @@ ANNUNCIATION: Mapping[tuple[AnnunciationStatus, AnnunciationEvent], Annunciation
     (_A.SNOOZED, _AE.CONFIRM): _A.CONFIRMED,
 }
 """An annunciation (IDS 1.0.2, sections 3.7.2.4 and 3.7.2.5). To snooze a snoozed one starts its time anew."""
+
+
+class LowSuspendState(Enum):
+    """Whether the pump suspends its basal insulin by itself."""
+
+    OFF = "off"
+    WATCHING = "watching"
+    HELD = "just suspended"
+    """For its shortest time."""
+    SUSPENDED = "suspended"
+    UNAVAILABLE = "unavailable"
+    """For a while after its longest time, or after its user has resumed."""
+
+
+class LowSuspendEvent(Enum):
+    """What can happen to it."""
+
+    SWITCH_ON = "switch on"
+    SWITCH_OFF = "switch off"
+    PREDICTED_LOW = "low glucose predicted"
+    LOW = "low glucose"
+    SHORTEST_OVER = "shortest time over"
+    RECOVERED = "glucose recovers"
+    LONGEST_OVER = "longest time over"
+    NO_READINGS = "no readings"
+    RESUME = "resume"
+    AVAILABLE_AGAIN = "available again"
+    THERAPY_STOPS = "therapy stops"
+    POWER_LOST = "power lost"
+
+
+_L, _LE = LowSuspendState, LowSuspendEvent
+LOW_SUSPEND: Mapping[tuple[LowSuspendState, LowSuspendEvent], LowSuspendState] = {
+    (_L.OFF, _LE.SWITCH_ON): _L.WATCHING,
+    (_L.WATCHING, _LE.SWITCH_OFF): _L.OFF,
+    (_L.WATCHING, _LE.PREDICTED_LOW): _L.HELD,
+    (_L.WATCHING, _LE.LOW): _L.HELD,
+    (_L.HELD, _LE.SHORTEST_OVER): _L.SUSPENDED,
+    (_L.HELD, _LE.RESUME): _L.UNAVAILABLE,
+    (_L.HELD, _LE.SWITCH_OFF): _L.OFF,
+    (_L.HELD, _LE.THERAPY_STOPS): _L.WATCHING,
+    (_L.HELD, _LE.POWER_LOST): _L.WATCHING,
+    (_L.SUSPENDED, _LE.RECOVERED): _L.WATCHING,
+    (_L.SUSPENDED, _LE.LONGEST_OVER): _L.UNAVAILABLE,
+    (_L.SUSPENDED, _LE.NO_READINGS): _L.WATCHING,
+    (_L.SUSPENDED, _LE.RESUME): _L.UNAVAILABLE,
+    (_L.SUSPENDED, _LE.SWITCH_OFF): _L.OFF,
+    (_L.SUSPENDED, _LE.THERAPY_STOPS): _L.WATCHING,
+    (_L.SUSPENDED, _LE.POWER_LOST): _L.WATCHING,
+    (_L.UNAVAILABLE, _LE.AVAILABLE_AGAIN): _L.WATCHING,
+    (_L.UNAVAILABLE, _LE.SWITCH_OFF): _L.OFF,
+}
+"""Suspension of basal insulin by a pump that receives glucose (the numbers are in ``glucose_limits``). A stop of therapy by the
+user or by a fault takes its place."""

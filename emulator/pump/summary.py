@@ -5,6 +5,7 @@ from typing import Any
 
 from isletbench.emulator.core.quantities import Instant, hours, minutes
 from isletbench.emulator.pump.amounts import iu
+from isletbench.emulator.pump.glucose import arrow
 from isletbench.emulator.pump.parts import Parts
 
 
@@ -37,4 +38,23 @@ def summary(parts: Parts, now: Instant) -> Mapping[str, Any]:
         "flight_mode": parts.status.flight_mode,
         "alerting": parts.status.alerting.name,
         "annunciations": [annunciation.type.name for annunciation in parts.annunciations.active.values()],
+        "cgm": _cgm(parts, now),
+    }
+
+
+def _cgm(parts: Parts, now: Instant) -> Mapping[str, Any] | None:
+    """What the pump shows of its CGM; None for a pump that has none."""
+    glucose, suspend = parts.glucose, parts.low_suspend
+    if glucose.link is None:
+        return None
+    newest, shown, trend = glucose.newest, glucose.shown(now), glucose.trend
+    since = suspend.since if suspend.suspends else None
+    return {
+        "link": glucose.link.value,
+        "glucose_mg_dl": shown and shown.mg_dl,
+        "trend_mg_dl_per_min": trend if shown else None,
+        "arrow": arrow(trend) if shown and trend is not None else None,
+        "age_min": newest and (now - newest.measured) // minutes(1),
+        "low_suspend": suspend.state.value,
+        "basal_suspended_min": None if since is None else (now - since) // minutes(1),
     }

@@ -2,8 +2,9 @@
 
 Layouts, units and presence bits stand here once. Insulin is in international units (IU), rates in IU/h, durations in minutes
 unless said otherwise. ``codes`` holds the enumerations, ``status`` the values that are read and the Status Reader Control
-Point, ``command`` and ``profile_templates`` the Command Control Point and Command Data, ``history`` the events. This module
-re-exports their names and declares the characteristics. Source: IDS 1.0.2; record access is in ``isletbench.protocols.racp``.
+Point, ``command`` and ``profile_templates`` the Command Control Point and Command Data, ``history`` the events and
+``manufacturer`` those of our own. This module re-exports their names and declares the characteristics. Source: IDS 1.0.2;
+record access is in ``isletbench.protocols.racp``.
 """
 
 from isletbench.protocols import racp
@@ -23,6 +24,8 @@ from isletbench.protocols.ids.codes import (
     CounterType,
     Feature,
     IdsErrorCode,
+    LowSuspendEndReason,
+    LowSuspendReason,
     OperationalState,
     PrimingEndReason,
     ProfileType,
@@ -114,6 +117,7 @@ from isletbench.protocols.ids.history import (
     TherapyControlStateChanged,
     TotalDailyInsulinDelivery,
 )
+from isletbench.protocols.ids.manufacturer import LowSuspendEnded, LowSuspendStarted
 from isletbench.protocols.ids.profile_templates import (
     BasalRateProfileTemplateRecord,
     Block,

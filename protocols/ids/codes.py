@@ -74,7 +74,8 @@ class Feature(IntFlag):
 
 
 class AnnunciationType(IntEnum):
-    """What a pump has to tell its user. IDS 1.0.2, table 4.9."""
+    """What a pump has to tell its user. IDS 1.0.2, table 4.9; from 0xF000 on the manufacturer's, here those of a pump that
+    receives glucose from a CGM."""
 
     SYSTEM_ISSUE = 0x000F
     MECHANICAL_ISSUE = 0x0033
@@ -98,6 +99,14 @@ class AnnunciationType(IntEnum):
     MAX_DELIVERY = 0x0356
     DATE_TIME_ISSUE = 0x0359
     TEMPERATURE = 0x0365
+    GLUCOSE_LOW = 0xF00F
+    GLUCOSE_HIGH = 0xF033
+    GLUCOSE_FALLING = 0xF03C
+    GLUCOSE_RISING = 0xF055
+    SUSPENDED_BEFORE_LOW = 0xF05A
+    SUSPENDED_ON_LOW = 0xF066
+    BASAL_RESUMED = 0xF069
+    CGM_SIGNAL_LOST = 0xF096
 
 
 class AnnunciationStatus(IntEnum):
@@ -253,3 +262,26 @@ class TemperatureContext(IntEnum):
 
     DEVICE = 0x0F
     INSULIN = 0x33
+
+
+class LowSuspendReason(IntEnum):
+    """Why a pump has suspended its basal insulin by itself. Of the manufacturer, as IDS has no such event."""
+
+    UNDETERMINED = 0x0F
+    BEFORE_LOW = 0x33
+    """Glucose was predicted to become low."""
+    ON_LOW = 0x3C
+    """Glucose was low."""
+
+
+class LowSuspendEndReason(IntEnum):
+    """Why such a suspension has ended. Of the manufacturer, as IDS has no such event."""
+
+    UNDETERMINED = 0x0F
+    GLUCOSE_RECOVERED = 0x33
+    LONGEST_TIME_OVER = 0x3C
+    RESUMED_BY_USER = 0x55
+    NO_READINGS = 0x5A
+    THERAPY_STOPPED = 0x66
+    POWER_LOST = 0x69
+    SWITCHED_OFF = 0x96

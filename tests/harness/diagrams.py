@@ -10,7 +10,7 @@ from isletbench.emulator.cgm.states import TRANSITIONS
 from isletbench.emulator.pump import states
 
 ROOT = Path(__file__).parents[2]
-_CGM, _PUMP = ROOT / "docs" / "cgm.md", ROOT / "docs" / "pump.md"
+_CGM, _PUMP, _INTEGRATED = (ROOT / "docs" / f"{page}.md" for page in ("cgm", "pump", "integrated"))
 DRAWN: Mapping[str, tuple[Path, Mapping[tuple[Any, Any], Any]]] = {
     "sensor": (_CGM, TRANSITIONS),
     "therapy": (_PUMP, states.THERAPY),
@@ -20,6 +20,7 @@ DRAWN: Mapping[str, tuple[Path, Mapping[tuple[Any, Any], Any]]] = {
     "priming": (_PUMP, states.PRIMING),
     "reservoir": (_PUMP, states.RESERVOIR),
     "annunciation": (_PUMP, states.ANNUNCIATION),
+    "low_suspend": (_INTEGRATED, states.LOW_SUSPEND),
 }
 """Which table is drawn on which page, by the name in the page's comment ``<!-- states: NAME -->``."""
 

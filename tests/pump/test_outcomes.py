@@ -9,6 +9,7 @@ import pytest
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.notes import Committed
 from isletbench.emulator.core.quantities import minutes, units
+from isletbench.emulator.core.readings import GlucoseReading
 from isletbench.emulator.endpoints.ids.history import EVENTS, events_of
 from isletbench.emulator.gatt import Indicate, WriteResponse
 from isletbench.emulator.gatt.messages import Write
@@ -139,6 +140,7 @@ def test_a_record_takes_as_many_entries_as_it_has_packets() -> None:
         pump.history.record(0, [records.TemplateStored(number, type_, template)])
     pump.set_tbr(TBR, 0, change=True)
     pump.set_max_bolus(units(10), 0)
+    pump.receive_glucose([GlucoseReading(0, 60.0)], 0)
     manual.detach_reservoir(pump, 0)
     manual.attach_reservoir(pump, units(100), 0)
     pump.start_priming(units(1), 0)

@@ -19,6 +19,7 @@ TABLES: Mapping[str, Mapping[tuple[Any, Any], Any]] = {
     "priming": states.PRIMING,
     "reservoir": states.RESERVOIR,
     "annunciation": states.ANNUNCIATION,
+    "low_suspend": states.LOW_SUSPEND,
 }
 UNDETERMINED = "UNDETERMINED"
 

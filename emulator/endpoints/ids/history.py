@@ -8,7 +8,7 @@ from isletbench.emulator.pump import records
 from isletbench.emulator.pump.adjustment import WHOLE
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.history import Entry, History
-from isletbench.emulator.pump.records import CanceledBolus, Record, Temperature
+from isletbench.emulator.pump.records import CanceledBolus, Detail, GlucoseAtAlert, Record, Temperature
 from isletbench.emulator.pump.template import BolusTemplate, ProfileTemplate, TbrTemplate
 from isletbench.protocols import ids, packet
 from isletbench.protocols.date_time import DateTime
@@ -61,7 +61,7 @@ def events_of(record: Record) -> tuple[Any, ...]:
     return EVENTS[type(record)](record)
 
 
-def aux_of(detail: CanceledBolus | Temperature | None) -> tuple[int | None, ...]:
+def aux_of(detail: Detail | None) -> tuple[int | None, ...]:
     """The auxiliary fields of an annunciation, two octets each (IDS 1.0.2, table 4.7)."""
     match detail:
         case None:
@@ -72,6 +72,8 @@ def aux_of(detail: CanceledBolus | Temperature | None) -> tuple[int | None, ...]
             report = ids.TemperatureReport(celsius, context, too_low=celsius < low, too_high=celsius > high)
             octets = packet.encode(report)
             given = [int.from_bytes(octets[:2], "little"), int.from_bytes(octets[2:], "little"), low, high]
+        case GlucoseAtAlert(mg_dl, trend):
+            given = [float(mg_dl)] if trend is None else [float(mg_dl), float(trend)]
     fields = [int.from_bytes(SFLOAT.build(v), "little") if isinstance(v, float) else v for v in given]
     return (*fields, *(None,) * (AUX_FIELDS - len(fields)))
 
@@ -185,6 +187,15 @@ def _max_bolus_changed(record: records.MaxBolusChanged) -> tuple[Any, ...]:
     return (ids.MaxBolusAmountChanged(iu(record.old), iu(record.new)),)
 
 
+def _low_suspend_started(record: records.LowSuspendStarted) -> tuple[Any, ...]:
+    predicted = Special.NAN if record.predicted is None else record.predicted
+    return (ids.LowSuspendStarted(record.reason, record.mg_dl, predicted),)
+
+
+def _low_suspend_ended(record: records.LowSuspendEnded) -> tuple[Any, ...]:
+    return (ids.LowSuspendEnded(record.reason, record.lasted // minutes(1)),)
+
+
 EVENTS: Mapping[type[Record], Callable[[Any], tuple[Any, ...]]] = {
     records.ReferenceTime: _reference_time,
     records.BolusCalculated: _bolus_calculated,
@@ -204,5 +215,7 @@ EVENTS: Mapping[type[Record], Callable[[Any], tuple[Any, ...]]] = {
     records.PrimingStarted: _priming_started,
     records.PrimingDone: _priming_done,
     records.MaxBolusChanged: _max_bolus_changed,
+    records.LowSuspendStarted: _low_suspend_started,
+    records.LowSuspendEnded: _low_suspend_ended,
 }
 """How each kind of record is reported."""

@@ -16,6 +16,7 @@ from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.endpoints.kind import Kind, Setup
 from isletbench.emulator.pump.events import PumpEvent
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
+from isletbench.emulator.pump.glucose_limits import SUSPEND_RULES, SuspendRules
 from isletbench.emulator.pump.infusion_set import WEAR
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, PumpProfile
@@ -74,6 +75,9 @@ def _machine(table: PumpDevice, profile: PumpProfile, setup: Setup) -> Pump:
 
 def _status_line(status: Mapping[str, Any]) -> str:
     parts = [f"therapy {status['therapy']}", f"{status['basal_u_per_h']:g} U/h", f"{status['reservoir_u']:.2f} U left"]
+    if (cgm := status["cgm"]) is not None:
+        glucose, arrow = cgm["glucose_mg_dl"], cgm["arrow"] or ""
+        parts.append(f"CGM {cgm['link']}, " + ("no glucose" if glucose is None else f"{glucose:g} mg/dL {arrow}".rstrip()))
     parts += [f"bolus {bolus['id']}: {bolus['delivered_u']:g} of {bolus['programmed_u']:g} U" for bolus in status["boluses"]]
     return " | ".join(parts)
 
@@ -83,7 +87,7 @@ PUMP = Kind(
     about="an insulin pump",
     table=PumpDevice,
     profiles=PROFILES,
-    presets={FluidProfile: PATHS},
+    presets={FluidProfile: PATHS, SuspendRules: SUSPEND_RULES},
     machine=_machine,
     endpoint=pump_endpoint,
     actions=ACTIONS,

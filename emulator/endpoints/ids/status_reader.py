@@ -100,12 +100,23 @@ def _bolus(bolus: Bolus, selection: BolusValueSelection, now: Instant) -> Any:
 
 
 def _basal_rate(pump: Pump, now: Instant) -> Any:
-    """IDS 1.0.2, section 4.5.2.8: the profile's own rate, and beside it the TBR that alters it."""
+    """IDS 1.0.2, section 4.5.2.8: the profile's own rate, and beside it the TBR that alters it.
+
+    A suspension by the pump itself, which IDS does not know, is shown as a TBR of 0 IU/h that an AP controller has set, for as
+    long as it can last.
+    """
     parts = pump.parts
     own = parts.basal.scheduled_rate(parts.clock.time_of_day(parts.now))
     if own is None or parts.therapy.stopped:
         raise Rejected(Response.PROCEDURE_NOT_APPLICABLE, "no basal rate is active")
     number = parts.templates.activated[ids.TemplateType.BASAL_RATE_PROFILE]
+    if parts.low_suspend.suspends:
+        ends = parts.low_suspend.ends_at
+        assert parts.low_suspend.since is not None
+        spans = (ends - parts.low_suspend.since) // minutes(1), -(-(ends - now) // minutes(1))
+        return ids.GetActiveBasalRateDeliveryResponse(
+            number, iu(own), ids.TbrType.ABSOLUTE, 0.0, *spans, context=ids.BasalContext.AP_CONTROLLER
+        )
     match parts.tbr.active:
         case None:
             return ids.GetActiveBasalRateDeliveryResponse(number, iu(own), context=ids.BasalContext.DEVICE_BASED)

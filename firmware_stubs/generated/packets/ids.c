@@ -55,6 +55,14 @@ bool ib_ids_annunciation_type_is(uint32_t code)
     case IB_IDS_ANNUNCIATION_TYPE_MAX_DELIVERY:
     case IB_IDS_ANNUNCIATION_TYPE_DATE_TIME_ISSUE:
     case IB_IDS_ANNUNCIATION_TYPE_TEMPERATURE:
+    case IB_IDS_ANNUNCIATION_TYPE_GLUCOSE_LOW:
+    case IB_IDS_ANNUNCIATION_TYPE_GLUCOSE_HIGH:
+    case IB_IDS_ANNUNCIATION_TYPE_GLUCOSE_FALLING:
+    case IB_IDS_ANNUNCIATION_TYPE_GLUCOSE_RISING:
+    case IB_IDS_ANNUNCIATION_TYPE_SUSPENDED_BEFORE_LOW:
+    case IB_IDS_ANNUNCIATION_TYPE_SUSPENDED_ON_LOW:
+    case IB_IDS_ANNUNCIATION_TYPE_BASAL_RESUMED:
+    case IB_IDS_ANNUNCIATION_TYPE_CGM_SIGNAL_LOST:
         return true;
     default:
         return false;
@@ -272,6 +280,35 @@ bool ib_ids_temperature_context_is(uint32_t code)
     }
 }
 
+bool ib_ids_low_suspend_reason_is(uint32_t code)
+{
+    switch (code) {
+    case IB_IDS_LOW_SUSPEND_REASON_UNDETERMINED:
+    case IB_IDS_LOW_SUSPEND_REASON_BEFORE_LOW:
+    case IB_IDS_LOW_SUSPEND_REASON_ON_LOW:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool ib_ids_low_suspend_end_reason_is(uint32_t code)
+{
+    switch (code) {
+    case IB_IDS_LOW_SUSPEND_END_REASON_UNDETERMINED:
+    case IB_IDS_LOW_SUSPEND_END_REASON_GLUCOSE_RECOVERED:
+    case IB_IDS_LOW_SUSPEND_END_REASON_LONGEST_TIME_OVER:
+    case IB_IDS_LOW_SUSPEND_END_REASON_RESUMED_BY_USER:
+    case IB_IDS_LOW_SUSPEND_END_REASON_NO_READINGS:
+    case IB_IDS_LOW_SUSPEND_END_REASON_THERAPY_STOPPED:
+    case IB_IDS_LOW_SUSPEND_END_REASON_POWER_LOST:
+    case IB_IDS_LOW_SUSPEND_END_REASON_SWITCHED_OFF:
+        return true;
+    default:
+        return false;
+    }
+}
+
 size_t ib_ids_status_reader_size(uint32_t opcode)
 {
     switch (opcode) {
@@ -309,9 +346,12 @@ size_t ib_ids_events_size(uint32_t opcode)
     case 0x0395:
         return 4;
     case 0x00CC:
+    case 0xF033:
         return 5;
     case 0x03FC:
         return 6;
+    case 0xF00F:
+        return 7;
     case 0x00F0:
     case 0x0359:
     case 0x0365:

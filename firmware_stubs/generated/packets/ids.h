@@ -72,7 +72,8 @@ enum ib_ids_feature {
 };
 #define IB_IDS_FEATURE_ALL 0xFFFFU
 
-/* What a pump has to tell its user. IDS 1.0.2, table 4.9. */
+/* What a pump has to tell its user. IDS 1.0.2, table 4.9; from 0xF000 on the manufacturer's, here those of a pump
+ * that receives glucose from a CGM. */
 enum ib_ids_annunciation_type {
     IB_IDS_ANNUNCIATION_TYPE_SYSTEM_ISSUE = 0x0F,
     IB_IDS_ANNUNCIATION_TYPE_MECHANICAL_ISSUE = 0x33,
@@ -96,6 +97,14 @@ enum ib_ids_annunciation_type {
     IB_IDS_ANNUNCIATION_TYPE_MAX_DELIVERY = 0x356,
     IB_IDS_ANNUNCIATION_TYPE_DATE_TIME_ISSUE = 0x359,
     IB_IDS_ANNUNCIATION_TYPE_TEMPERATURE = 0x365,
+    IB_IDS_ANNUNCIATION_TYPE_GLUCOSE_LOW = 0xF00F,
+    IB_IDS_ANNUNCIATION_TYPE_GLUCOSE_HIGH = 0xF033,
+    IB_IDS_ANNUNCIATION_TYPE_GLUCOSE_FALLING = 0xF03C,
+    IB_IDS_ANNUNCIATION_TYPE_GLUCOSE_RISING = 0xF055,
+    IB_IDS_ANNUNCIATION_TYPE_SUSPENDED_BEFORE_LOW = 0xF05A,
+    IB_IDS_ANNUNCIATION_TYPE_SUSPENDED_ON_LOW = 0xF066,
+    IB_IDS_ANNUNCIATION_TYPE_BASAL_RESUMED = 0xF069,
+    IB_IDS_ANNUNCIATION_TYPE_CGM_SIGNAL_LOST = 0xF096,
 };
 bool ib_ids_annunciation_type_is(uint32_t code);
 
@@ -254,6 +263,27 @@ enum ib_ids_temperature_context {
 };
 bool ib_ids_temperature_context_is(uint32_t code);
 
+/* Why a pump has suspended its basal insulin by itself. Of the manufacturer, as IDS has no such event. */
+enum ib_ids_low_suspend_reason {
+    IB_IDS_LOW_SUSPEND_REASON_UNDETERMINED = 0x0F,
+    IB_IDS_LOW_SUSPEND_REASON_BEFORE_LOW = 0x33,
+    IB_IDS_LOW_SUSPEND_REASON_ON_LOW = 0x3C,
+};
+bool ib_ids_low_suspend_reason_is(uint32_t code);
+
+/* Why such a suspension has ended. Of the manufacturer, as IDS has no such event. */
+enum ib_ids_low_suspend_end_reason {
+    IB_IDS_LOW_SUSPEND_END_REASON_UNDETERMINED = 0x0F,
+    IB_IDS_LOW_SUSPEND_END_REASON_GLUCOSE_RECOVERED = 0x33,
+    IB_IDS_LOW_SUSPEND_END_REASON_LONGEST_TIME_OVER = 0x3C,
+    IB_IDS_LOW_SUSPEND_END_REASON_RESUMED_BY_USER = 0x55,
+    IB_IDS_LOW_SUSPEND_END_REASON_NO_READINGS = 0x5A,
+    IB_IDS_LOW_SUSPEND_END_REASON_THERAPY_STOPPED = 0x66,
+    IB_IDS_LOW_SUSPEND_END_REASON_POWER_LOST = 0x69,
+    IB_IDS_LOW_SUSPEND_END_REASON_SWITCHED_OFF = 0x96,
+};
+bool ib_ids_low_suspend_end_reason_is(uint32_t code);
+
 /* Operations of the IDD Status Reader Control Point: 2 octets before the packet. */
 enum ib_ids_status_reader_opcode {
     IB_IDS_STATUS_READER_STATUS_READER_RESPONSE_CODE = 0x0303,
@@ -309,6 +339,8 @@ enum ib_ids_events_opcode {
     IB_IDS_EVENTS_BOLUS_TEMPLATE_CHANGED_2_OF_2 = 0x03CF,
     IB_IDS_EVENTS_TBR_TEMPLATE_CHANGED = 0x03F3,
     IB_IDS_EVENTS_MAX_BOLUS_AMOUNT_CHANGED = 0x03FC,
+    IB_IDS_EVENTS_LOW_SUSPEND_STARTED = 0xF00F,
+    IB_IDS_EVENTS_LOW_SUSPEND_ENDED = 0xF033,
 };
 /* How many octets an operation has, its op code included; 0 when there is no such one or it varies. */
 size_t ib_ids_events_size(uint32_t opcode);
