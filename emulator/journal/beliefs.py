@@ -12,7 +12,7 @@ from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
 
 from isletbench.emulator.core.models import Part, first_problem
 
-Kind: TypeAlias = Literal["dose", "reading", "basal", "mode", "alert"]
+Kind: TypeAlias = Literal["dose", "reading", "basal", "mode", "alert", "forecast", "decision"]
 About: TypeAlias = Literal[
     "signal_loss",
     "warm_up",
@@ -36,6 +36,7 @@ About: TypeAlias = Literal[
 Mode: TypeAlias = Literal["closed_loop", "open_loop", "stopped"]
 Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=64)]
 Seconds: TypeAlias = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
+MgDl: TypeAlias = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 Amount: TypeAlias = Annotated[Decimal, Field(ge=-10_000, le=10_000, allow_inf_nan=False), PlainSerializer(float)]
 """Of insulin, U; below 0, too, for a client may believe what cannot be."""
 
@@ -103,7 +104,36 @@ class Alert(Part):
     active: bool = True
 
 
-Belief: TypeAlias = Annotated[Reports | Dose | Reading | Basal | Modes | Alert, Field(discriminator="belief")]
+class Forecast(Part):
+    """Glucose as it expects it if it does nothing more: from now on, in equal steps."""
+
+    belief: Literal["forecast"]
+    mg_dl: tuple[MgDl, ...] = Field(min_length=1, max_length=500)
+    every: float = Field(default=300.0, gt=0, le=86_400, allow_inf_nan=False)
+    """From one value to the next, s."""
+
+
+class Decision(Part):
+    """What it has decided on its newest reading. Neither a rate nor a bolus: it leaves insulin as it is."""
+
+    belief: Literal["decision"]
+    rate: Amount | None = None
+    """The temp basal that it wants, U/h; left out where it leaves basal insulin as it is."""
+    minutes: int = Field(default=0, ge=0, le=1_440)
+    """How long that is to last; 0: it wants the pump to follow its profile."""
+    bolus: Amount = Decimal(0)
+    """U, at once."""
+    iob: Amount | None = None
+    """Insulin on board as it has it, U."""
+    cob: float | None = Field(default=None, ge=-10_000, le=10_000, allow_inf_nan=False)
+    """Carbohydrate on board as it has it, g."""
+    reason: str = Field(default="", max_length=240)
+    """Why, in its own words."""
+
+
+Belief: TypeAlias = Annotated[
+    Reports | Dose | Reading | Basal | Modes | Alert | Forecast | Decision, Field(discriminator="belief")
+]
 _BELIEF: TypeAdapter[Belief] = TypeAdapter(Belief)
 BELIEFS: dict[str, type[Part]] = {
     get_args(cls.model_fields["belief"].annotation)[0]: cls for cls in get_args(get_args(Belief)[0])

@@ -3,6 +3,7 @@ writes what it believes to ``ISLETBENCH_BELIEFS`` where that is set.
 
     isletbench check -- python -m isletbench.hil_rigs.clients.controller
     isletbench check -- python -m isletbench.hil_rigs.clients.controller --careless sends_again
+    python -m isletbench.hil_rigs.clients.controller --algorithm oref0 --settings person.toml
 """
 
 import argparse
@@ -13,7 +14,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
@@ -22,11 +23,14 @@ from isletbench.emulator.collectors.client_ports import tty_port
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
+from isletbench.hil_rigs.clients.algorithms import ALGORITHMS, algorithm_of
+from isletbench.hil_rigs.clients.algorithms.settings import load
 from isletbench.hil_rigs.clients.careless import CARELESS
 from isletbench.hil_rigs.clients.controller.alerts import ReportBelief
 from isletbench.hil_rigs.clients.controller.controller import Controller
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.parts import Parts
+from isletbench.hil_rigs.clients.controller.pump import Automation
 from isletbench.hil_rigs.clients.controller.user_requests import requests_of
 
 
@@ -50,7 +54,16 @@ def belief_writer(stack: ExitStack, path: str | None) -> ReportBelief:
     return lambda belief: print(json.dumps(belief), file=sink, flush=True)
 
 
-async def main(parts: Parts, environment: Mapping[str, str]) -> int:
+def automation_of(algorithm: str | None, settings: Path | None) -> Automation | None:
+    """What closes the loop; None without an algorithm. Raises ``ValueError`` with one sentence."""
+    if algorithm is None and settings is None:
+        return None
+    if algorithm is None or settings is None:
+        raise ValueError("expected --algorithm and --settings together")
+    return Automation(algorithm_of(algorithm), load(settings))
+
+
+async def main(parts: Parts, environment: Mapping[str, str], automation: Automation | None = None) -> int:
     """Run until SIGTERM or SIGINT; 2 when the environment names no device."""
     loop = asyncio.get_running_loop()
     with ExitStack() as stack:
@@ -62,7 +75,8 @@ async def main(parts: Parts, environment: Mapping[str, str]) -> int:
             return 2
         report = belief_writer(stack, environment.get("ISLETBENCH_BELIEFS"))
         requests = requests_of(json.loads(environment.get("ISLETBENCH_INTENTS", "[]")), now())
-        running = asyncio.ensure_future(parts.of(Controller)(found, report, requests=requests, parts=parts).run())
+        controller = parts.of(Controller)(found, report, requests=requests, automation=automation, parts=parts)
+        running = asyncio.ensure_future(controller.run())
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, running.cancel)
         with contextlib.suppress(asyncio.CancelledError):
@@ -73,6 +87,14 @@ async def main(parts: Parts, environment: Mapping[str, str]) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="The careful controller, or a careless variant of it.")
     parser.add_argument("--careless", choices=CARELESS, help="run this careless client instead")
+    parser.add_argument("--algorithm", help=f"close the loop with one of {', '.join(ALGORITHMS)}, or package.module:Class")
+    parser.add_argument("--settings", type=Path, help="the person's settings, a TOML file")
     chosen = parser.parse_args()
     pace = Pace.parse(os.environ.get("ISLETBENCH_PACE", "real"))
-    sys.exit(run(main(Parts(CARELESS.get(chosen.careless)), os.environ), pace))
+    try:
+        closes = automation_of(chosen.algorithm, chosen.settings)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    with closing(closes.algorithm) if closes else contextlib.nullcontext():
+        sys.exit(run(main(Parts(CARELESS.get(chosen.careless)), os.environ, closes), pace))

@@ -2,6 +2,7 @@
 
 import math
 
+from isletbench.hil_rigs.clients.algorithms.contract import TempBasal
 from isletbench.hil_rigs.clients.controller.alerts import Alerts
 from isletbench.hil_rigs.clients.controller.bolus import STEP_U
 from isletbench.hil_rigs.clients.controller.doses import DoseLog
@@ -12,6 +13,8 @@ from isletbench.protocols.ids import BasalContext, Feature, TbrType
 
 TEMP_BASAL_MIN = 30
 """A temp basal ends by itself after so long: what is set once does not outlive the client."""
+LASTS_MIN = 12
+"""A temp basal that lasts for so long outlasts two readings, and need not be set again."""
 
 
 class BasalAdjustment:
@@ -36,6 +39,24 @@ class BasalAdjustment:
         elif basal.tbr_type is not None:
             await self._session.ask(ids.COMMAND_POINT, ids.CancelTbrAdjustment())
 
+    async def follow(self, temp: TempBasal, active: ids.GetActiveBasalRateDeliveryResponse) -> None:
+        """Carry out what an algorithm has decided, with ``active`` as the basal rate that is delivered; a temp basal that runs
+        already and lasts long enough is left alone. Raises one of ``COMMUNICATION_ERRORS``."""
+        if temp.minutes <= 0:
+            if active.tbr_type is not None:
+                await self._session.ask(ids.COMMAND_POINT, ids.CancelTbrAdjustment())
+            return
+        kind, value = self._in_pump_terms(temp.rate, active)
+        runs = active.tbr_type is kind and active.tbr_adjustment == value
+        if not runs or (active.tbr_duration_remaining or 0) < LASTS_MIN:
+            await self._set(kind, value, min(temp.minutes, TEMP_BASAL_MIN), active)
+
+    def _in_pump_terms(self, rate: float, active: ids.GetActiveBasalRateDeliveryResponse) -> tuple[TbrType, float]:
+        """A rate (U/h) as a temp basal that this pump can have: absolute, or else a share of its profile in percent."""
+        if Feature.TBR_ABSOLUTE in self._session.features or not isinstance(active.config_value, float):
+            return TbrType.ABSOLUTE, round(math.floor(rate / STEP_U + 1e-6) * STEP_U, 6)
+        return TbrType.RELATIVE, math.floor(100 * rate / active.config_value + 1e-6) / 100 if active.config_value else 0.0
+
     def _take_factor(self) -> float | None:
         """What was decided, once: without a new reading the pump falls back to its own profile."""
         factor, self.factor = self.factor, None
@@ -45,8 +66,11 @@ class BasalAdjustment:
         kind, value = TbrType.RELATIVE, factor
         if Feature.TBR_RELATIVE not in self._session.features and isinstance(basal.config_value, float):
             kind, value = TbrType.ABSOLUTE, round(math.floor(basal.config_value * factor / STEP_U + 1e-6) * STEP_U, 6)
-        change = basal.tbr_type is not None
-        temp = ids.SetTbrAdjustment(kind, value, TEMP_BASAL_MIN, context=BasalContext.AP_CONTROLLER, change=change)
+        await self._set(kind, value, TEMP_BASAL_MIN, basal)
+
+    async def _set(self, kind: TbrType, value: float, minutes: int, active: ids.GetActiveBasalRateDeliveryResponse) -> None:
+        change = active.tbr_type is not None
+        temp = ids.SetTbrAdjustment(kind, value, minutes, context=BasalContext.AP_CONTROLLER, change=change)
         await self._session.ask(ids.COMMAND_POINT, temp)
         await self._verify(value)
 

@@ -13,7 +13,7 @@ from isletbench.hil_rigs.clients.controller.pump_status import PumpStatus
 from isletbench.hil_rigs.clients.controller.session import COMMUNICATION_ERRORS, Session
 from isletbench.hil_rigs.clients.controller.user_requests import PendingRequests, UserRequest
 from isletbench.protocols import ids
-from isletbench.protocols.ids import BolusType, BolusValueSelection
+from isletbench.protocols.ids import BolusActivation, BolusType, BolusValueSelection, Feature
 
 TOO_LATE_S = 1_800.0
 """A bolus that could not be given for so long is not given: its user has eaten, or has not."""
@@ -53,6 +53,11 @@ class BolusDelivery:
         elif request is not None and self._may_give():
             await self._give(request)
 
+    async def give_automatic(self, units: float) -> None:
+        """Give a bolus that an algorithm wants, U, where nothing speaks against it. Raises one of ``COMMUNICATION_ERRORS``."""
+        if self._may_give() and self._deliverable(units) > 0:
+            await self._give(UserRequest(now(), "bolus", units, is_automatic=True))
+
     def _may_give(self) -> bool:
         """Whether nothing speaks against a bolus, least of all another one."""
         return self._status.may_deliver and not self._doses.is_open
@@ -68,7 +73,8 @@ class BolusDelivery:
         fast, extended = (0.0, units) if request.minutes else (units, 0.0)
         kind = BolusType.EXTENDED if request.minutes else BolusType.FAST
         try:
-            answer: Any = await self._session.ask(ids.COMMAND_POINT, ids.SetBolus(kind, fast, extended, request.minutes))
+            bolus = ids.SetBolus(kind, fast, extended, request.minutes, activation_type=self._activation(request))
+            answer: Any = await self._session.ask(ids.COMMAND_POINT, bolus)
         except COMMUNICATION_ERRORS:
             self._alerts.set("uncertain_dose")
             raise
@@ -77,6 +83,11 @@ class BolusDelivery:
         else:
             self._doses.never_began(dose)
             self._refused(request)
+
+    def _activation(self, request: UserRequest) -> BolusActivation | None:
+        """What the pump is told about who wants the bolus: that a machine does, where the pump has a field for it."""
+        knows = Feature.BOLUS_ACTIVATION_TYPE in self._session.features
+        return BolusActivation.COMMANDED if request.is_automatic and knows else None
 
     def _deliverable(self, units: float) -> float:
         """The amount (U) rounded down to the pump's steps."""
@@ -126,6 +137,8 @@ class BolusDelivery:
         """A dose was certainly not given: ask for it again, up to ``TRIES`` times."""
         self._doses.never_began(dose)
         request, self._asked = self._asked, None
+        if request is not None and request.is_automatic:
+            return  # the next reading decides anew
         if request is not None and self._tries[request] < TRIES:
             self._requests.put_back(request)
         elif request is not None:

@@ -8,7 +8,7 @@ from isletbench.hil_rigs.clients.controller.alerts import Alerts, ReportBelief
 from isletbench.hil_rigs.clients.controller.glucose import GlucoseFollower
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Parts
-from isletbench.hil_rigs.clients.controller.pump import PumpDriver
+from isletbench.hil_rigs.clients.controller.pump import Automation, PumpDriver
 from isletbench.hil_rigs.clients.controller.readings import Reading
 from isletbench.hil_rigs.clients.controller.session import Session
 from isletbench.hil_rigs.clients.controller.user_requests import UserRequest
@@ -23,7 +23,8 @@ TREND_S = 15 * 60.0
 VERY_HIGH_MG_DL = 250.0
 HIGH_FOR_S = 90 * 60.0
 """After so long above that, the user is notified to look at pump and infusion set."""
-REPORTS = {"belief": "reports", "kinds": ["dose", "reading", "basal", "mode", "alert"]}
+REPORTS = ("dose", "reading", "basal", "mode", "alert")
+"""The kinds of belief that it reports."""
 
 
 class Controller:
@@ -35,6 +36,7 @@ class Controller:
         report: ReportBelief,
         *,
         requests: Sequence[UserRequest] = (),
+        automation: Automation | None = None,
         parts: Parts = CAREFUL,
     ) -> None:
         self._report = report
@@ -56,12 +58,13 @@ class Controller:
         if "pump" in collectors:
             of_the_pump = [request for request in requests if request.do != "start_session"]
             self.pump = parts.of(PumpDriver)(
-                session(collectors["pump"], "pump"), report, alerts, requests=of_the_pump, parts=parts
+                session(collectors["pump"], "pump"), report, alerts, requests=of_the_pump, automation=automation, parts=parts
             )
 
     async def run(self) -> None:
         """Run until cancelled."""
-        self._report(REPORTS)
+        decides = self.pump is not None and self.pump.closed_loop is not None
+        self._report({"belief": "reports", "kinds": [*REPORTS, *(("forecast", "decision") if decides else ())]})
         async with self.tasks:
             if self.cgm is not None:
                 self.tasks.create_task(self.cgm.run())
@@ -75,7 +78,8 @@ class Controller:
         self.decide(reading)
 
     def decide(self, reading: Reading) -> None:
-        """Decide on less basal insulin when glucose goes low, on more when it goes high."""
+        """Decide with the algorithm, where there is one; else on less basal insulin when glucose goes low, on more when it goes
+        high."""
         last, self._last = self._last, reading
         if self.pump is None or reading.mg_dl is None:
             return
@@ -83,7 +87,10 @@ class Controller:
         if last is not None and last.mg_dl is not None and 0 < reading.measured - last.measured < TREND_S:
             ahead += (reading.mg_dl - last.mg_dl) / (reading.measured - last.measured) * 60 * AHEAD_MIN
         self._watch_high(reading.mg_dl, reading.measured)
-        self.pump.basal.factor = self._basal_factor(ahead)
+        if self.pump.closed_loop is not None and self.cgm is not None:
+            self.pump.closed_loop.new_reading(reading, self.cgm.usable)
+        else:
+            self.pump.basal.factor = self._basal_factor(ahead)
         self.pump.loop.wake.set()
 
     def _basal_factor(self, ahead: float) -> float:
@@ -104,7 +111,9 @@ class Controller:
             await asyncio.sleep(60)
             is_fresh = self._last is not None and now() - self._last.measured < FRESH_S
             is_reachable = now() - pump.loop.last_contact < FRESH_S
-            mode = "stopped" if not pump.status.may_deliver else "closed_loop" if is_fresh and is_reachable else "open_loop"
+            decides = pump.closed_loop is None or now() - pump.closed_loop.decided_at < FRESH_S
+            adjusts = is_fresh and is_reachable and decides
+            mode = "stopped" if not pump.status.may_deliver else "closed_loop" if adjusts else "open_loop"
             if mode != self._mode:
                 self._mode = mode
                 self._report({"belief": "mode", "mode": mode})

@@ -149,6 +149,10 @@ class GlucoseFollower:
 
     # Readings
 
+    def usable(self) -> list[Reading]:
+        """The stored readings of this session that may be relied on."""
+        return [reading for reading in self._store.readings.values() if reading.is_usable]
+
     def _take_live(self) -> bool:
         """Take in what the sensor has notified by itself. Whether something came that is of another time: out of a cache, or of
         another session. It is dropped; what is true of it can be fetched."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from isletbench.hil_rigs.clients.controller.doses import DoseLog
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.pump_clock import PumpClock
 from isletbench.hil_rigs.clients.controller.session import COMMUNICATION_ERRORS, Session
@@ -23,9 +22,13 @@ class History:
     """The history of one pump, and when what it records has happened."""
 
     def __init__(
-        self, session: Session, doses: DoseLog, clock: PumpClock, on_past_alarm: Callable[[ids.Annunciation], None]
+        self,
+        session: Session,
+        readers: Sequence[Callable[[HistoryRecord, float | None], None]],
+        clock: PumpClock,
+        on_past_alarm: Callable[[ids.Annunciation], None],
     ) -> None:
-        self._session, self._doses, self._clock, self._on_past_alarm = session, doses, clock, on_past_alarm
+        self._session, self._readers, self._clock, self._on_past_alarm = session, readers, clock, on_past_alarm
         self.is_behind = False
         """Whether there are more records than were read."""
         self.begin_anew()
@@ -103,7 +106,8 @@ class History:
                 continue
             self._next = number + 1
             self._heed(record.event)
-            self._doses.read(record, self._timeline.when(place, now()))
+            for read in self._readers:
+                read(record, self._timeline.when(place, now()))
 
     def _is_known(self, number: int) -> bool:
         """Whether a record with this or a higher sequence number was read before."""

@@ -1,12 +1,17 @@
 """Driving a pump: look before every command, know what became of every dose, and leave the pump to itself when in doubt."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from isletbench.hil_rigs.clients.algorithms.contract import Algorithm
+from isletbench.hil_rigs.clients.algorithms.settings import Settings
 from isletbench.hil_rigs.clients.controller.activation import Activation
 from isletbench.hil_rigs.clients.controller.alerts import Alerts, ReportBelief
 from isletbench.hil_rigs.clients.controller.annunciations import Annunciations
 from isletbench.hil_rigs.clients.controller.basal import BasalAdjustment
+from isletbench.hil_rigs.clients.controller.basal_log import BasalLog
 from isletbench.hil_rigs.clients.controller.bolus import BolusDelivery
+from isletbench.hil_rigs.clients.controller.closed_loop import ClosedLoop
 from isletbench.hil_rigs.clients.controller.delivered_totals import DeliveredTotals
 from isletbench.hil_rigs.clients.controller.doses import DoseLog
 from isletbench.hil_rigs.clients.controller.ended_boluses import EndedBolusReconciler
@@ -20,6 +25,15 @@ from isletbench.hil_rigs.clients.controller.reservoir import ReservoirWatch
 from isletbench.hil_rigs.clients.controller.session import Session
 from isletbench.hil_rigs.clients.controller.user_commands import UserCommands
 from isletbench.hil_rigs.clients.controller.user_requests import PendingRequests, UserRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """What closes the loop: an algorithm, and the person's settings."""
+
+    algorithm: Algorithm
+    settings: Settings
+
 
 ROUND_S = 120.0
 BUSY_ROUND_S = 30.0
@@ -37,6 +51,7 @@ class PumpDriver:
         alerts: Alerts,
         *,
         requests: Sequence[UserRequest] = (),
+        automation: Automation | None = None,
         parts: Parts = CAREFUL,
     ) -> None:
         alerts = alerts.of(session.device)
@@ -47,7 +62,9 @@ class PumpDriver:
         self._annunciations = parts.of(Annunciations)(session, alerts)
         self.status = parts.of(PumpStatus)(session, self.loop, alerts, self._annunciations)
         clock = parts.of(PumpClock)(session, alerts)
-        self._history = parts.of(History)(session, self._doses, clock, self._annunciations.past)
+        self._deliveries = parts.of(BasalLog)()
+        readers = (self._doses.read, self._deliveries.read)
+        self._history = parts.of(History)(session, readers, clock, self._annunciations.past)
         self._totals = parts.of(DeliveredTotals)(session, self._doses, self.status, alerts, parts.of(ReservoirWatch)())
         self._ended = parts.of(EndedBolusReconciler)(self._doses, self._history, alerts, self._totals.bolus)
         self._bolus = parts.of(BolusDelivery)(
@@ -69,6 +86,21 @@ class PumpDriver:
             annunciations=self._annunciations,
             activation=parts.of(Activation)(session, alerts),
         )
+        self.closed_loop: ClosedLoop | None = None
+        if automation is not None:
+            self.closed_loop = parts.of(ClosedLoop)(
+                session,
+                automation.algorithm,
+                automation.settings,
+                report,
+                doses=self._doses,
+                deliveries=self._deliveries,
+                requests=self._requests,
+                basal=self.basal,
+                bolus=self._bolus,
+                clock=clock,
+                status=self.status,
+            )
         self._history_next = 0.0
         self._serial_number: str | None = None
 
@@ -80,8 +112,12 @@ class PumpDriver:
         await self._on_connected()
         await self._catch_up()
         while True:
+            if self.closed_loop is not None:
+                await self.closed_loop.announce_meals()
             await self._commands.obey()
             await self._bolus.give_next()
+            if self.closed_loop is not None:
+                await self.closed_loop.cycle()
             await self.basal.adjust()
             if self._totals.is_due:
                 await self._totals.log_basal()
@@ -91,6 +127,8 @@ class PumpDriver:
     async def _on_connected(self) -> None:
         """Find out which pump it is: another one has another history, and numbers that mean something else."""
         self._history_next = 0.0
+        if self.closed_loop is not None:
+            self.closed_loop.on_connected()
         serial_number = await self._session.serial_number()
         if self._serial_number not in {None, serial_number}:
             self._another_pump()
@@ -99,6 +137,7 @@ class PumpDriver:
     def _another_pump(self) -> None:
         """Forget what was known of the pump before."""
         self._doses.another_pump()
+        self._deliveries.begin_anew()
         self._history.begin_anew()
         self._annunciations.begin_anew(self.loop.last_contact)
         self._totals.begin_anew()
@@ -114,7 +153,8 @@ class PumpDriver:
     async def _catch_up(self) -> None:
         """Find out everything that may have happened meanwhile. Raises one of ``COMMUNICATION_ERRORS``."""
         await self.status.look()
-        if self._doses.is_open or self._requests.due(now()) or now() >= self._history_next:
+        decides = self.closed_loop is not None and self.closed_loop.is_due
+        if decides or self._doses.is_open or self._requests.due(now()) or now() >= self._history_next:
             active = await self._bolus.look_at_running()
             await self._history.catch_up(self._is_urgent)
             self._history_next = now() + (0.0 if self._history.is_behind else HISTORY_EVERY_S)

@@ -55,6 +55,10 @@ class PumpClock:
         except ReservedValue:
             return None
 
+    def calendar(self, at: float) -> datetime:
+        """The pump's date and time when the client's clock shows ``at`` (s); of a pump without a calendar a made-up one."""
+        return ZERO + timedelta(seconds=at + (self._ahead or 0.0))
+
     async def set_right(self) -> None:
         """Set the pump's clock to the client's own time: what the user has asked for."""
         if self._ahead is None:

@@ -33,7 +33,9 @@ class UserCommands:
     async def obey(self) -> None:
         """Carry out every request that is due, except boluses. Raises one of ``COMMUNICATION_ERRORS``."""
         for request in self._requests.due(now()):
-            if request.do != "bolus":
+            if request.do == "meal":
+                self._requests.drop(request)  # no algorithm has taken it in
+            elif request.do != "bolus":
                 await self._carry_out(request)
 
     async def _carry_out(self, request: UserRequest) -> None:

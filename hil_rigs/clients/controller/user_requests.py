@@ -13,18 +13,25 @@ class UserRequest:
 
     at: float
     do: str
-    """``bolus``, ``cancel_bolus``, ``stop``, ``run``, ``set_clock``, ``confirm`` or ``activate``; of the sensor
+    """``bolus``, ``meal``, ``cancel_bolus``, ``stop``, ``run``, ``set_clock``, ``confirm`` or ``activate``; of the sensor
     ``start_session``."""
     units: float = 0.0
     """Of a bolus; of an activation, how much is to be primed."""
     minutes: int = 0
     """Duration of an extended bolus; 0 for a fast one."""
+    grams: float = 0.0
+    """Carbohydrate of a meal."""
+    is_automatic: bool = False
+    """Whether it is a bolus that an algorithm wants and nobody waits for: it is asked for once, or not at all."""
 
 
 def requests_of(intents: Iterable[Mapping[str, Any]], began: float) -> list[UserRequest]:
     """The requests of a scenario's user (``Scenario.wanted``), by a clock that shows ``began`` (s) when the client starts."""
     return [
-        UserRequest(began + one["at"], one["do"], float(one.get("units", 0)), int(one.get("minutes", 0))) for one in intents
+        UserRequest(
+            began + one["at"], one["do"], float(one.get("units", 0)), int(one.get("minutes", 0)), float(one.get("grams", 0))
+        )
+        for one in intents
     ]
 
 
