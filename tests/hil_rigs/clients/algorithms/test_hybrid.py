@@ -16,6 +16,7 @@ from isletbench.hil_rigs.clients.algorithms.contract import (
     Meal,
     Situation,
     TempBasal,
+    Therapy,
 )
 from isletbench.hil_rigs.clients.algorithms.forecast import forecast
 from isletbench.hil_rigs.clients.algorithms.hybrid import Hybrid
@@ -61,11 +62,10 @@ def test_insulin_on_board_is_not_given_twice() -> None:
     assert decided(situation([200] * 10, boluses=[Bolus(NOON, 0.5)])).bolus < first
 
 
-@pytest.mark.parametrize(("limit", "value"), [("max_bolus", 0.3), ("max_iob", 0.5)])
-def test_no_bolus_passes_a_limit(limit: str, value: float) -> None:
-    high = situation([300] * 10, therapy=replace(THERAPY, **{limit: value}))
-    assert decided(high).bolus <= value
-    assert decided(situation([300] * 10)).bolus > value
+@pytest.mark.parametrize("limited", [replace(THERAPY, max_bolus=0.3), replace(THERAPY, max_iob=0.5)])
+def test_no_bolus_passes_a_limit(limited: Therapy) -> None:
+    assert decided(situation([300] * 10, therapy=limited)).bolus <= min(limited.max_bolus, limited.max_iob)
+    assert decided(situation([300] * 10)).bolus > 0.5
 
 
 def test_at_the_limit_of_insulin_on_board_it_adds_nothing() -> None:
