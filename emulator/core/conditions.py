@@ -6,9 +6,9 @@ no field of their own, so that a new condition appears in all of them.
 
 from dataclasses import dataclass
 from inspect import get_annotations
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
 from isletbench.emulator.core.models import Part, first_problem
@@ -63,13 +63,22 @@ class Changes(Part):
     """New values for some fields of conditions: ``class RadioChange(Changes, of=RadioConditions)`` has every field of
     ``RadioConditions``, each None for a value that stays as it is."""
 
+    changed_type: ClassVar[type[Conditions] | None] = None
+    """The conditions that it changes."""
+
     def __init_subclass__(cls, *, of: type[Conditions] | None = None, **kwargs: Any) -> None:
         if of is not None:
             added = {name: field.rebuild_annotation() | None for name, field in of.model_fields.items()}
             cls.__annotations__ = {**added, **get_annotations(cls)}
-            for name, field in of.model_fields.items():
-                setattr(cls, name, Field(default=None, description=field.description))
+            cls.changed_type = of
+            for name in of.model_fields:
+                setattr(cls, name, None)
         super().__init_subclass__(**kwargs)
+
+    @classmethod
+    def descriptions(cls) -> dict[str, str]:
+        """What its fields mean: what those of the conditions mean."""
+        return (cls.changed_type.descriptions() if cls.changed_type else {}) | super().descriptions()
 
     def given(self, of: type[Conditions]) -> dict[str, Any]:
         """The values that are given, by the name of the field of the conditions."""

@@ -15,10 +15,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     WithJsonSchema,
 )
+from pydantic_core import CoreSchema
 
+from isletbench.emulator.core.described import documented
 from isletbench.emulator.core.quantities import Span, parse_span, units
 
 MAX_SPAN = "36500d"
@@ -106,7 +109,22 @@ Octets: TypeAlias = Annotated[
 class Part(BaseModel):
     """A part of a request, a response or a file: immutable, without undeclared keys."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def descriptions(cls) -> dict[str, str]:
+        """What its fields mean, by field: the docstring where the field is declared last."""
+        declaring = [part for part in reversed(cls.__mro__) if issubclass(part, Part)]
+        return {name: text for part in declaring for name, text in documented(part).items()}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        made = handler(schema)
+        properties = handler.resolve_ref_schema(made).get("properties", {})
+        for name, text in cls.descriptions().items():
+            if name in cls.model_fields and (key := cls.model_fields[name].alias or name) in properties:
+                properties[key].setdefault("description", text)
+        return made
 
 
 def declare_constant(cls: type[BaseModel], key: str, value: str) -> None:

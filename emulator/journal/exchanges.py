@@ -18,7 +18,6 @@ from isletbench.emulator.gatt import (
     Write,
     WriteResponse,
 )
-from isletbench.emulator.gatt.catalogue import OPERATIONS, TYPES
 from isletbench.emulator.journal.beliefs import Dose
 from isletbench.emulator.journal.bench_events import ActionDone, CarrierGone, CarrierThere
 from isletbench.emulator.journal.conversation import Believed, Connection, Conversation, Done, Exchange, Message
@@ -35,6 +34,7 @@ from isletbench.emulator.journal.entries import (
     RequestEntry,
 )
 from isletbench.emulator.pump.events import PumpReplaced
+from isletbench.protocols.catalogue import OPERATIONS, TYPES
 
 STAGES = tuple(Stage)
 

@@ -11,8 +11,8 @@ import pytest
 
 from isletbench.emulator.codegen.fields import c_name, module_of, snake
 from isletbench.emulator.codegen.headers import ENVELOPES, MODULES
-from isletbench.emulator.gatt.catalogue import TYPES
 from isletbench.protocols import ids, racp, shapes
+from isletbench.protocols.catalogue import TYPES
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.packet import ControlPoint, FieldInfo, Flags, decode, encode, fields_of, parts_of

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isletbench.emulator.gatt.catalogue import TYPES
+from isletbench.protocols.catalogue import TYPES
 from isletbench.protocols.errors import WireError
 
 FILES = ("cgms.toml", "ids.toml")

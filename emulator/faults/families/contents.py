@@ -25,9 +25,10 @@ from isletbench.emulator.faults.messages import (
     with_value,
 )
 from isletbench.emulator.gatt import Attribute, Indicate, Notify, ReadResponse
-from isletbench.emulator.gatt.catalogue import SELECTORS, SERVICES, TYPES
+from isletbench.emulator.gatt.catalogue import SELECTORS
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols import cgms
+from isletbench.protocols.catalogue import SERVICES, TYPES
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import split_records
 from isletbench.protocols.errors import Unencodable, WireError

@@ -59,6 +59,14 @@ def isletbench(
     For tests only: never near a therapy device."""
 
 
+_USER_ERRORS = (
+    ("isletbench.emulator.bench.state_file", "StateError"),
+    ("isletbench.emulator.rigs.rig", "RigError"),
+    ("isletbench.protocols.errors", "WireError"),
+    ("isletbench.protocols.errors", "Unencodable"),
+)
+
+
 def main() -> NoReturn:
     """The entry point. What a user can do wrong ends with one sentence and exit code 2, never with a traceback."""
     try:
@@ -74,9 +82,8 @@ def main() -> NoReturn:
 
 def _is_of_the_user(error: Exception) -> bool:
     """Whether an error means that the call, a file or the machine is wrong, and not the bench."""
-    # imported here, so that a call that succeeds does not wait for them
-    from isletbench.emulator.bench.state_file import StateError
-    from isletbench.emulator.rigs.rig import RigError
-    from isletbench.protocols.errors import Unencodable, WireError
-
-    return isinstance(error, CallError | RigError | StateError | WireError | Unencodable | OSError)
+    if isinstance(error, CallError | OSError):
+        return True
+    # an error of a module that is not imported cannot have been raised, and none is imported for this question
+    modules = ((sys.modules.get(place), name) for place, name in _USER_ERRORS)
+    return any(isinstance(error, getattr(module, name)) for module, name in modules if module is not None)

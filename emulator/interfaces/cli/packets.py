@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
+from isletbench.emulator.interfaces.cli.output import AsJson, print_json, print_table
 
 if TYPE_CHECKING:
     from isletbench.protocols.characteristic import Characteristic
@@ -26,7 +26,7 @@ def types(
     as_json: AsJson = False,
 ) -> None:
     """List the packet types, or the fields of one with their units."""
-    from isletbench.emulator.gatt.catalogue import TYPES
+    from isletbench.protocols.catalogue import TYPES
     from isletbench.protocols.plain import to_plain
 
     if name is not None:
@@ -86,13 +86,12 @@ def decode(
     if as_json:
         print_json(records[0] if len(records) == 1 else records)
         return
-    terminal = console()
     for record in records:
         width = max(map(len, record), default=0)
         for field, content in record.items():
-            terminal.print(f"{field:<{width}}  {_shown(content)}", markup=False)
+            print(f"{field:<{width}}  {_shown(content)}")
         if record is not records[-1]:
-            terminal.print()
+            print()
 
 
 def _hex(text: str) -> bytes:
@@ -147,7 +146,7 @@ def encode(
 
 
 def _type(name: str) -> "Characteristic":
-    from isletbench.emulator.gatt.catalogue import TYPES
+    from isletbench.protocols.catalogue import TYPES
 
     for known, characteristic in TYPES.items():
         if known.lower() == name.lower():

@@ -1,11 +1,13 @@
 """`up`: a rig on the bench, of virtual devices or of firmware."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from isletbench.emulator.interfaces.cli.collection import collection_postponed
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import pace_of, span_of
 
@@ -45,7 +47,36 @@ def up(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
     """Run a rig until it is stopped (Ctrl-C)."""
-    from isletbench.emulator.interfaces.cli import up_bench, up_firmware
+    with collection_postponed() as resume_collection:
+        _up(
+            rig_name,
+            pace,
+            duration,
+            scenario=scenario,
+            seed=seed,
+            hci=hci,
+            radio=radio,
+            journal=journal,
+            state=state,
+            as_json=as_json,
+            on_start=resume_collection,
+        )
+
+
+def _up(
+    rig_name: str,
+    pace: str,
+    duration: str | None,
+    *,
+    scenario: str | None,
+    seed: int | None,
+    hci: list[str] | None,
+    radio: list[str] | None,
+    journal: Path | None,
+    state: Path | None,
+    as_json: bool,
+    on_start: Callable[[], None],
+) -> None:
     from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
 
     chosen_pace = pace_of(pace)
@@ -63,6 +94,8 @@ def up(
         }
         if unfit := [f"--{option}" for option, is_given in given.items() if is_given]:
             raise CallError(f"{rig_name} runs firmware, which is what it is: leave {', '.join(unfit)} out")
+        from isletbench.emulator.interfaces.cli import up_firmware
+
         up_firmware.serve(firmware, span, as_json=as_json)
         return
     if chosen_pace.jumps and span is None and scenario is None:
@@ -71,6 +104,8 @@ def up(
         raise CallError("--pace jump has no time for a real radio: leave --radio out, or use --pace real")
     if chosen_pace.jumps and hci:
         raise CallError("--pace jump opens no ports, since no other program could keep up: leave --hci out")
+    from isletbench.emulator.interfaces.cli import up_bench
+
     with journal.open("w", encoding="utf-8") if journal else nullcontext() as sink:
         up_bench.serve(
             rig_name,
@@ -83,4 +118,5 @@ def up(
             sink=sink,
             state=state,
             as_json=as_json,
+            on_start=on_start,
         )

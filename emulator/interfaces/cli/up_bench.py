@@ -2,24 +2,23 @@
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core import clock
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import Span
-from isletbench.emulator.faults import Fault
 from isletbench.emulator.interfaces.cli.output import console, print_json
 from isletbench.emulator.interfaces.cli.signals import stop_event
-from isletbench.emulator.interfaces.control import controlled
-from isletbench.emulator.interfaces.terminal.display import Display
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs import rig
-from isletbench.emulator.scenarios.scenario import load_scenario
+
+if TYPE_CHECKING:
+    from isletbench.emulator.scenarios.scenario import Scenario
 
 WARNING = (
     "isletbench: WARNING: {name} goes on the air for real ({spec}): every phone within reach can find it and connect."
@@ -39,13 +38,15 @@ def serve(
     sink: TextIO | None,
     state: Path | None,
     as_json: bool,
+    on_start: Callable[[], None] = lambda: None,
 ) -> None:
     """Run a rig for ``span``, or until a signal that ends it; a scenario on its own rig, to its end.
 
+    ``on_start`` is called when the bench has started, before the ready line.
     Raises ``RigError`` and ``OSError`` as ``Bench`` does.
     """
     logging.getLogger("bumble").setLevel(logging.CRITICAL)  # what strangers send to our radio is their business
-    played = None if scenario is None else load_scenario(scenario)
+    played = None if scenario is None else _loaded(scenario)
     bench = Bench(
         rig.load_rig(rig_name) if played is None else played.rig_of(),
         ports=Ports.MEMORY if pace.jumps else Ports.REAL,
@@ -55,24 +56,37 @@ def serve(
         journal=Journal(sink),
         state=state,
     )
-    faults = [] if played is None else played.faults()
-    clock.run(_up(bench, played.lasts if played is not None and span is None else span, faults, as_json), pace)
+    lasts = played.lasts if played is not None and span is None else span
+    clock.run(_up(bench, lasts, played, as_json, on_start), pace)
 
 
-async def _up(bench: Bench, span: Span | None, faults: Sequence[Fault], as_json: bool) -> None:
+def _loaded(scenario: str) -> "Scenario":
+    from isletbench.emulator.scenarios.scenario import load_scenario
+
+    return load_scenario(scenario)
+
+
+async def _up(bench: Bench, span: Span | None, played: "Scenario | None", as_json: bool, on_start: Callable[[], None]) -> None:
     stop = stop_event()
     for name, spec in bench.controllers.items():
         print(WARNING.format(name=name, spec=spec), file=sys.stderr, flush=True)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(bench)
-        for fault in faults:
+        for fault in played.faults() if played is not None else ():
             bench.steering.inject(fault)
-        control = await stack.enter_async_context(controlled(bench)) if bench.ports is Ports.REAL else None
+        control = None
+        if bench.ports is Ports.REAL:
+            from isletbench.emulator.interfaces.control import controlled
+
+            control = await stack.enter_async_context(controlled(bench))
+        on_start()
         ready = {"ready": True, "control": control, **bench.ready()}
         if as_json:
             print_json(ready)
         else:
             _print_ready(bench, ready)
+            from isletbench.emulator.interfaces.terminal.display import Display
+
             stack.enter_context(Display(bench, console()))
         await bench.run(span, stop)
 

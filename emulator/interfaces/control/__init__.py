@@ -56,6 +56,8 @@ async def serving(bench: Bench, token: str) -> AsyncIterator[str]:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         config = uvicorn.Config(
             application(bench, token, tail),
+            loop="none",
+            ws="none",
             log_level="critical",
             lifespan="off",
             timeout_graceful_shutdown=1,

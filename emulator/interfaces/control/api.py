@@ -19,7 +19,6 @@ from isletbench.emulator.faults import FAULTS, AnyFault, Fault, FaultError
 from isletbench.emulator.interfaces.control.guard import guard
 from isletbench.emulator.journal.beliefs import Belief
 from isletbench.emulator.journal.tail import Tail
-from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
 from isletbench.emulator.transports.ble.radio import RadioConditions
 
 TITLE = "isletbench control"
@@ -205,6 +204,8 @@ def _steer_faults(app: FastAPI, bench: Bench) -> None:
     @app.get("/v1/scenarios", responses=_refuses(), tags=["faults"])
     async def scenarios_there() -> list[ScenarioSummary]:
         """Return the scenarios of the package."""
+        from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
+
         known = [load_scenario(name) for name in scenarios()]
         return [ScenarioSummary.model_validate(one.model_dump(include=set(ScenarioSummary.model_fields))) for one in known]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.gatt.catalogue import TYPES
 from isletbench.emulator.interfaces.cli import packets
+from isletbench.protocols.catalogue import TYPES
 
 
 def isletbench(*words: str, directory: Path) -> subprocess.CompletedProcess[str]:

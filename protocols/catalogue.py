@@ -1,0 +1,29 @@
+"""Every packet type by its name on the command line, and every operation by its own: what people call what is on the wire."""
+
+from collections.abc import Mapping
+
+from isletbench.protocols import cgms, ids, racp
+from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.packet import ControlPoint
+
+TYPES: Mapping[str, Characteristic] = {
+    f"{service}.{characteristic.name.removeprefix(prefix).replace(' ', '')}": characteristic
+    for service, prefix, characteristics in (("cgms", "CGM ", cgms.CHARACTERISTICS), ("ids", "IDD ", ids.CHARACTERISTICS))
+    for characteristic in characteristics
+}
+"""Every type by its name on the command line: ``cgms.Measurement``, ``ids.Status``."""
+SERVICES = {"cgms": cgms.SERVICE, "ids": ids.SERVICE}
+
+
+def _operations(characteristic: Characteristic) -> tuple[tuple[str, bytes], ...]:
+    match characteristic.layout:
+        case ControlPoint() as point:
+            return tuple((cls.__name__, point.opcode.build(code)) for code, cls in point.operations.items())
+        case racp.Dialect() as dialect:
+            return tuple((operation.name, bytes([code])) for operation, code in dialect.opcodes.items())
+        case _:
+            return ()
+
+
+OPERATIONS: Mapping[str, tuple[tuple[str, bytes], ...]] = {name: _operations(known) for name, known in TYPES.items()}
+"""The operations of every type that has some, with the octets that each begins with."""
