@@ -36,13 +36,9 @@ from bleak.exc import (
 )
 
 from isletbench.emulator.transports.ble.air import Air
-from isletbench.emulator.transports.ble.central import (
-    Central,
-    CentralConnection,
-    PairingFailed,
-    ReceivedAdvertisement,
-    RemoteError,
-)
+from isletbench.emulator.transports.ble.central import Central
+from isletbench.emulator.transports.ble.central_connection import CentralConnection, PairingFailed, RemoteError
+from isletbench.emulator.transports.ble.scanning import ReceivedAdvertisement
 from isletbench.emulator.transports.ble.specs import SpecError
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -90,7 +86,7 @@ def _raising_bleak_errors(method: Method) -> Method:
             raise BleakGATTProtocolError(error.code) from error
         except SpecError as error:
             raise BleakBluetoothNotAvailableError(str(error), BleakBluetoothNotAvailableReason.NO_BLUETOOTH) from error
-        except (PairingFailed, ConnectionError) as error:
+        except (PairingFailed, ConnectionError, TimeoutError) as error:
             raise BleakError(str(error)) from error
 
     return cast("Method", wrapped)
@@ -177,12 +173,24 @@ class VirtualClient(BaseBleakClient):
             raise BleakError("Not connected")
         return self._contact
 
-    @_raising_bleak_errors
     async def connect(self, pair: bool, **kwargs: Any) -> None:
-        """Connect, pair if asked to, and discover. Raises ``BleakError``."""
+        """Connect, pair if asked to, and discover.
+
+        Raises ``BleakError``, and ``TimeoutError`` when all of that is not done within the client's timeout. A connection that
+        fails, or that its caller gives up, is ended.
+        """
         if self.is_connected:
             raise BleakError("Client is already connected")
-        contact = await _phone().connect(self.address, kwargs.get("timeout", self._timeout))
+        seconds = kwargs.get("timeout", self._timeout)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._connect(pair)
+        except TimeoutError:
+            raise TimeoutError(f"{self.address} did not answer within {seconds:g} s") from None
+
+    @_raising_bleak_errors
+    async def _connect(self, pair: bool) -> None:
+        contact = await _phone().connect(self.address)
         contact.on_lost = self._lost
         self._contact = contact
         try:
@@ -263,8 +271,13 @@ class VirtualClient(BaseBleakClient):
         """Call ``callback`` with every value. Raises ``BleakError`` when that is so already."""
         if characteristic.handle in self._notifying:
             raise BleakError("Characteristic notifications already started")
-        await self._alive().subscribe(characteristic.handle, lambda value: callback(bytearray(value)))
+        contact = self._alive()
         self._notifying.add(characteristic.handle)
+        try:
+            await contact.subscribe(characteristic.handle, lambda value: callback(bytearray(value)))
+        except BaseException:
+            self._notifying.discard(characteristic.handle)
+            raise
 
     @_raising_bleak_errors
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:

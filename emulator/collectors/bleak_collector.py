@@ -85,7 +85,9 @@ class BleakCollector:
 
 
 def _error_of(error: BleakError, key: Key) -> Exception:
-    """``AttError`` for a refusal of the device, ``ConnectionError`` for anything else."""
+    """``AttError`` for a refusal of the device, ``TimeoutError`` for its silence, ``ConnectionError`` for anything else."""
     if isinstance(error, BleakGATTProtocolError):
         return AttError(error_code(int(error.code), key.service))
+    if isinstance(error.__cause__, TimeoutError):
+        return TimeoutError(str(error))
     return ConnectionError(str(error))

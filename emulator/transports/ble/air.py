@@ -113,9 +113,7 @@ class Air(LocalLink):
             found.sort(key=lambda radio: not _is_connected(radio, peer))
         return found[0] if found else None
 
-    def find_le_controller(self, address: hci.Address) -> Controller | None:
-        """Return the controller with this address, if any; called by bumble."""
-        return self.controller_at(address)
+    find_le_controller = controller_at  # called by bumble
 
     def in_range(self, sender: Controller, receiver: Controller) -> bool:
         """Whether two controllers are in radio range of each other."""
@@ -123,7 +121,7 @@ class Air(LocalLink):
 
     def accepts_updates(self, peer: Controller) -> bool:
         """Whether ``peer`` accepts an update of the connection parameters."""
-        return self._radio_of[peer].conditions.accepts_updates if peer in self._radio_of else True
+        return peer not in self._radio_of or self._radio_of[peer].conditions.accepts_updates
 
     def _between(self, sender: Controller, receiver: Controller) -> Radio:
         """Return the radio whose conditions apply between two controllers: the device's."""
@@ -236,11 +234,15 @@ class Air(LocalLink):
         if is_new:
             self._arm_break(pair)
 
+    def still_connects(self, packet: ll.ConnectInd) -> bool:
+        """Whether the initiator still has the connection that this packet begins."""
+        initiators = (radio for radio in self.radios if _has_address(radio, packet.initiator_address))
+        return any(packet.advertiser_address in radio.le_connections for radio in initiators)
+
     def connection_not_established(self, packet: ll.ConnectInd) -> None:
         """End a connection without an answer at its first events: Core Vol 6, Part B, 4.5, reason 0x3E."""
         initiator = self.controller_at(packet.initiator_address)
-        connection = initiator.le_connections.get(packet.advertiser_address) if initiator else None
-        if initiator is not None and connection is not None:
+        if initiator is not None and (connection := initiator.le_connections.get(packet.advertiser_address)) is not None:
             initiator.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_FAILED_TO_BE_ESTABLISHED_ERROR)
 
     def connection_ended(self, one: Controller, peer_address: hci.Address) -> None:

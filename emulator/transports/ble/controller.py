@@ -206,7 +206,13 @@ class AirController(Controller):
     # Connections
 
     def on_le_connect_ind(self, packet: ll.ConnectInd) -> None:
-        """Accept a connection and report the connection parameters that the central requested."""
+        """Accept a connection and report the connection parameters that the central requested.
+
+        A central that has ended the connection meanwhile, or was switched off, sends no packet at the first connection events:
+        none is established (Core Vol 6, Part B, 4.5).
+        """
+        if not self.link.still_connects(packet):
+            return
         self._connecting = packet
         super().on_le_connect_ind(packet)
         self._connecting = None

@@ -230,22 +230,7 @@ class BlePeripheral:
             identity = str(connection.peer_address)
             self._deliver(Secured(link, level, identity if identity in self.keys.all_keys else None))
             if self._prefers is not None:
-                self._spawn(self._request_parameters(self._prefers, connection))
-
-    async def _request_parameters(self, preferred: PreferredParameters, connection: Connection) -> None:
-        """Request connection parameters by L2CAP; a rejection changes nothing. Core Vol 3, Part A, 4.20."""
-        manager = connection.device.l2cap_channel_manager
-        if manager.connection_parameters_update_response is not None:
-            return  # a request is pending
-        asked = connection.update_parameters(
-            preferred.interval_ms, preferred.interval_ms, preferred.latency, preferred.supervision_timeout_ms, use_l2cap=True
-        )
-        try:
-            await connection.cancel_on_disconnection(asked)
-        except (core.ConnectionParameterUpdateError, asyncio.CancelledError):
-            LOG.debug("%s: the client rejected the connection parameters", self.name)
-        finally:
-            manager.connection_parameters_update_response = None
+                self._spawn(_request_parameters(self._prefers, connection))
 
     def _disconnected(self, link: Link, reason: int) -> None:
         if waiting := self._pending_responses.pop(link, None):
@@ -256,7 +241,11 @@ class BlePeripheral:
             self._spawn(self._advertiser.start())
 
     def _link_of(self, connection: Connection) -> Link:
-        return next((link for link, known in self._connections.items() if known is connection), "")
+        """The link of a connection; a request that was received just before its connection ended has none, and no answer."""
+        for link, known in self._connections.items():
+            if known is connection:
+                return link
+        raise att.ATT_Error(error_code=att.ErrorCode(AttCode.UNLIKELY_ERROR))
 
     # Requests: called by bumble; the device responds before the call returns, unless the response is delayed or lost
 
@@ -352,11 +341,12 @@ class BlePeripheral:
                 self._spawn(self._indicate(connection, outgoing))
 
     async def _indicate(self, connection: Connection, outgoing: Indicate) -> None:
-        assert self._device is not None
+        if self._device is None or outgoing.link not in self._connections:
+            return  # it has just ended
         try:
-            await self._device.gatt_server.indicate_subscriber(
-                connection, self._values[outgoing.handle], outgoing.value, force=True
-            )
+            value = self._values[outgoing.handle]
+            indicating = self._device.gatt_server.indicate_subscriber(connection, value, outgoing.value, force=True)
+            await connection.cancel_on_disconnection(indicating)
         except (TimeoutError, asyncio.CancelledError):
             return  # the device has its own timeout of 30 s; a lost link is reported as a disconnection
         self._deliver(Confirm(outgoing.link, outgoing.handle))
@@ -371,3 +361,19 @@ async def _disconnect(connection: Connection) -> None:
     """End a connection with reason 0x13; one that has ended already is ignored. Core Vol 1, Part F, 2.19."""
     with suppress(core.ProtocolError, asyncio.CancelledError):
         await connection.disconnect()
+
+
+async def _request_parameters(preferred: PreferredParameters, connection: Connection) -> None:
+    """Request connection parameters by L2CAP; a rejection changes nothing. Core Vol 3, Part A, 4.20."""
+    manager = connection.device.l2cap_channel_manager
+    if manager.connection_parameters_update_response is not None:
+        return  # a request is pending
+    asked = connection.update_parameters(
+        preferred.interval_ms, preferred.interval_ms, preferred.latency, preferred.supervision_timeout_ms, use_l2cap=True
+    )
+    try:
+        await connection.cancel_on_disconnection(asked)
+    except (core.ConnectionParameterUpdateError, asyncio.CancelledError):
+        LOG.debug("%s: the client rejected the connection parameters", connection)
+    finally:
+        manager.connection_parameters_update_response = None

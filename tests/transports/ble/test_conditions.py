@@ -20,7 +20,7 @@ from isletbench.emulator.journal import reader
 from isletbench.emulator.journal.bench_events import BenchEvent, ConnectionBroke, ConnectionDropped, RadioChanged, Stopped
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import RigError, load_rig, parse
-from isletbench.emulator.transports.ble.central import CentralConnection
+from isletbench.emulator.transports.ble.central_connection import CentralConnection
 from isletbench.emulator.transports.ble.host import NEITHER, pairing
 from isletbench.emulator.transports.ble.radio import PreferredParameters, Radio, RadioConditions
 from tests.harness.gadget import CONTROL_POINT, NOTIFIED, READABLE

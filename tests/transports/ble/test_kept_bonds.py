@@ -10,7 +10,8 @@ from isletbench.emulator.bench.state_file import StateFile
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.rigs.rig import parse
-from isletbench.emulator.transports.ble.central import Central, PairingFailed
+from isletbench.emulator.transports.ble.central import Central
+from isletbench.emulator.transports.ble.central_connection import PairingFailed
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.protocols import cgms, ids
 from isletbench.protocols.att import Cccd

@@ -16,7 +16,8 @@ from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.gatt import Connected, Secured, Security
 from isletbench.emulator.rigs.rig import RigError, load_rig, parse
-from isletbench.emulator.transports.ble.central import Central, PairingFailed
+from isletbench.emulator.transports.ble.central import Central
+from isletbench.emulator.transports.ble.central_connection import PairingFailed
 from isletbench.emulator.transports.ble.host import DISPLAY, KEYBOARD, KEYS, NEITHER, pairing
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.protocols.att import Property

@@ -16,7 +16,8 @@ from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.gatt import Connected, Disconnected, GattDevice, MtuChanged, Request, Secured, Security
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
-from isletbench.emulator.transports.ble.central import Central, PairingFailed, RemoteError
+from isletbench.emulator.transports.ble.central import Central
+from isletbench.emulator.transports.ble.central_connection import PairingFailed, RemoteError
 from isletbench.emulator.transports.ble.controller import AirController
 from isletbench.emulator.transports.ble.host import KEYBOARD, NEITHER, bumble_host, is_authenticated, pairing
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
