@@ -239,9 +239,9 @@ def push_into_path(parts: Parts, pulse: events.Pulse, at: Instant) -> Happens[No
     """A pulse goes into the fluid path, as fast as pulses of its kind follow one another."""
     profile = parts.profile
     if pulse.cause == "basal":
-        parts.path.push(pulse.uu, at, parts.basal.delivered_rate / 60)
+        parts.path.push(pulse.moved, at, parts.basal.delivered_rate / 60)
     elif pulse.cause == "bolus":
-        parts.path.push(pulse.uu, at, profile.pulse * minutes(1) / profile.pulse_spacing)
+        parts.path.push(pulse.moved, at, profile.pulse * minutes(1) / profile.pulse_spacing)
     yield from ()
 
 

@@ -74,22 +74,29 @@ def _pulse(parts: Parts, cause: str, bolus_id: int | None = None) -> Happens[boo
     if parts.delivery.stalled:
         yield events.StalledPulse(uu=amount, cause=cause, bolus_id=bolus_id)
         return True
-    if not parts.reservoir.take(amount):
+    return (yield from _stroke(parts, cause, bolus_id))
+
+
+def _stroke(parts: Parts, cause: str, bolus_id: int | None = None) -> Happens[bool]:
+    """Move the plunger by one pulse, if what that moves is left."""
+    amount: Insulin = parts.profile.pulse
+    moved = parts.strokes.next(amount)
+    if not parts.reservoir.take(amount, moved, priming=cause == "priming"):
         yield from parts.reservoir.run_dry()
         return False
-    yield events.Pulse(uu=amount, cause=cause, bolus_id=bolus_id, reservoir_uu=parts.reservoir.remaining)
+    parts.strokes.count += 1
+    off = None if moved == amount else moved
+    left = parts.reservoir.remaining
+    yield events.Pulse(uu=amount, cause=cause, bolus_id=bolus_id, reservoir_uu=left, moved_uu=off)
     return True
 
 
 def _prime_pulse(parts: Parts, at: Instant) -> Happens[None]:
-    amount: Insulin = parts.profile.pulse
-    if not parts.reservoir.take(amount, priming=True):
-        yield from parts.reservoir.run_dry()
-        return
-    parts.infusion_set.air = max(0, parts.infusion_set.air - amount)
-    parts.priming.pulsed(at)
-    yield events.Pulse(uu=amount, cause="priming", reservoir_uu=parts.reservoir.remaining)
-    yield from parts.priming.finish()
+    before = parts.reservoir.primed
+    if (yield from _stroke(parts, "priming")):
+        parts.infusion_set.air = max(0, parts.infusion_set.air - (parts.reservoir.primed - before))
+        parts.priming.pulsed(at)
+        yield from parts.priming.finish()
 
 
 # The table

@@ -152,12 +152,21 @@ class StalledPulse(PumpEvent):
 
 @dataclass(frozen=True, slots=True)
 class Pulse(PumpEvent):
-    """A pulse has left the reservoir, because of ``basal``, ``bolus`` or ``priming``; ``reservoir_uu`` is what remains."""
+    """A pulse has left the reservoir, because of ``basal``, ``bolus`` or ``priming``; ``reservoir_uu`` is what remains.
+
+    ``uu`` is what the pump counts; ``moved_uu`` is what really left, where that is not the same.
+    """
 
     uu: Insulin
     cause: str
     reservoir_uu: Insulin
     bolus_id: int | None = None
+    moved_uu: Insulin | None = None
+
+    @property
+    def moved(self) -> Insulin:
+        """What really left the reservoir, uU."""
+        return self.uu if self.moved_uu is None else self.moved_uu
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ PATHS: Mapping[str, FluidProfile] = {
     "omnipod_go": _between("3.0", "3.28", "5.1", latency=minutes(29.5)),
     "micro_pump": _between("2.4", "2.5", "2.67"),
     "spirit_plastic": _between("1.5", "2.5", "3.5"),
-    "d_tron_plus": _between("2.0", "3.5", "8.0"),
+    "d_tron_plus": _between("2.0", "3.5", "5.0"),
     "solo": _between("2.7", "3.2", "3.9"),
     "touchcare_a6": _between("6.8", "7.4", "8.0"),
     "verified_stroke": _between("0.03", "0.03", "0.03"),

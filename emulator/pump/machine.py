@@ -38,6 +38,7 @@ from isletbench.emulator.pump.priming import Priming
 from isletbench.emulator.pump.profile import PumpProfile
 from isletbench.emulator.pump.reservoir import Reservoir
 from isletbench.emulator.pump.status import Status
+from isletbench.emulator.pump.strokes import Strokes
 from isletbench.emulator.pump.summary import summary
 from isletbench.emulator.pump.tbr import TemporaryBasal
 from isletbench.emulator.pump.template import Template
@@ -84,6 +85,7 @@ class Pump:
             tbr=TemporaryBasal(profile),
             basal=Basal(profile, Accumulator(profile.pulse, 0)),
             delivery=Delivery(profile),
+            strokes=Strokes(),
             templates=Templates(profile, dict(profile.factory)),
             reservoir=Reservoir(profile),
             priming=Priming(profile),
@@ -99,6 +101,7 @@ class Pump:
             low_suspend=LowSuspend(profile),
         )
         self.parts.infusion_set.wear, self.parts.infusion_set.chance = wear, (seed, name, "infusion set")
+        self.parts.strokes.profile, self.parts.strokes.chance = profile.strokes, (seed, name, "strokes")
         self.perform(0, operations.begin(self.parts, basal, reservoir))
 
     @property

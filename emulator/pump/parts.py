@@ -22,6 +22,7 @@ from isletbench.emulator.pump.profile import PumpProfile
 from isletbench.emulator.pump.reservoir import Reservoir
 from isletbench.emulator.pump.states import ReservoirState
 from isletbench.emulator.pump.status import Status
+from isletbench.emulator.pump.strokes import Strokes
 from isletbench.emulator.pump.tbr import TemporaryBasal
 from isletbench.emulator.pump.templates import Templates
 from isletbench.emulator.pump.therapy import TherapyControl
@@ -44,6 +45,7 @@ class Parts:
     tbr: TemporaryBasal
     basal: Basal
     delivery: Delivery
+    strokes: Strokes
     templates: Templates
     reservoir: Reservoir
     priming: Priming

@@ -8,6 +8,7 @@ from isletbench.emulator.pump.amounts import Ladder
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.glucose_limits import SUSPEND_RULES, GlucoseLimits, SuspendRules
 from isletbench.emulator.pump.history import HistoryPolicy
+from isletbench.emulator.pump.strokes import EXACT, STROKES, StrokeProfile
 from isletbench.emulator.pump.template import BolusTemplate, TbrTemplate, Template, TemplateRange
 from isletbench.emulator.pump.totals import InsulinAction
 from isletbench.protocols.ids import BolusType, CounterType, Feature, TbrType, TemplateType
@@ -90,6 +91,8 @@ class PumpProfile:
     """How much its reservoir holds."""
     path: FluidProfile
     """Infusion set or cannula: how pressure builds up when nothing gets through."""
+    strokes: StrokeProfile = EXACT
+    """How far what a stroke of the plunger moves is from the grain."""
     history: HistoryPolicy = HistoryPolicy(capacity=5_000)
     limits: Limits = Limits()
     habits: Habits = Habits()
@@ -199,6 +202,7 @@ PROFILES: Mapping[str, PumpProfile] = {
         pulse_spacing=2_000,
         reservoir=units(200),
         path=PATHS["omnipod"],
+        strokes=STROKES["ratchet"],
         limits=Limits(
             bolus=units(30),
             rate=units(30),
@@ -235,6 +239,7 @@ PROFILES: Mapping[str, PumpProfile] = {
         basal_cadence=minutes(3),
         reservoir=units(315),
         path=PATHS["tethered_medtronic"],
+        strokes=STROKES["syringe"],
         history=HistoryPolicy(capacity=3_000, lag=minutes(2), grain=minutes(1), amends=True),
         limits=Limits(
             bolus=units(25),

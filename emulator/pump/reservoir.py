@@ -95,16 +95,16 @@ class Reservoir:
         self.state = after(RESERVOIR, self.state, ReservoirEvent.RUN_DRY)
         yield events.ReservoirEmpty(left_uu=self.remaining)
 
-    def take(self, amount: Insulin, *, priming: bool = False) -> bool:
-        """Let a pulse out, if that much is left; a pulse is whole or does not happen."""
-        if not self.attached or amount > self.remaining:
+    def take(self, amount: Insulin, moved: Insulin, *, priming: bool = False) -> bool:
+        """Let a pulse out that moves so much and counts as ``amount``, if that is left; it is whole or does not happen."""
+        if not self.attached or moved > self.remaining:
             return False
-        self.remaining -= amount
+        self.remaining -= moved
         self.believed -= amount
         if priming:
-            self.primed += amount
+            self.primed += moved
         else:
-            self.delivered += amount
+            self.delivered += moved
         return True
 
     def record_level(self) -> Happens[None]:

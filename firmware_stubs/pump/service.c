@@ -14,7 +14,6 @@
 
 #define OPCODE 2U /* octets */
 #define RACP_OPCODE 1U
-#define CRC 2U
 #define TRAILER 3U /* counter and CRC */
 
 /* Control points. The checks, in the order of docs/pump.md; the first that fails answers. */
@@ -30,28 +29,6 @@ static bool is_acceptable(const struct ib_pump_point *point, uint8_t counter)
     const uint8_t first = ib_e2e_next_counter(point->received);
 
     return counter != 0 && (counter + UINT8_MAX - first) % UINT8_MAX <= point->refused;
-}
-
-/* How many octets an operation of this control point has without its trailer; 0 when that is unknown or varies. */
-static size_t bare_size(uint16_t uuid, struct ib_octets value)
-{
-    const uint32_t opcode = uuid == IB_IDS_RECORD_ACCESS_UUID ? 0 : (uint32_t)(value.at[0] | value.at[1] << 8);
-
-    switch (uuid) {
-    case IB_IDS_COMMAND_POINT_UUID:
-        return ib_ids_command_size(opcode);
-    case IB_IDS_STATUS_READER_POINT_UUID:
-        return ib_ids_status_reader_size(opcode);
-    default:
-        return 0;
-    }
-}
-
-/* Whether a write has no room for its counter, or is as long as its operation is with a CRC alone. */
-static bool lacks_counter(uint16_t uuid, size_t shortest, struct ib_octets value)
-{
-    return value.count < shortest + TRAILER
-        || (ib_crc16(IB_CRC_PRESET, value.at, value.count) == 0 && value.count == bare_size(uuid, value) + CRC);
 }
 
 static enum ib_att_code open_envelope(const struct ib_pump_point *point, struct ib_octets value, struct ib_octets *payload,
@@ -97,7 +74,7 @@ static enum ib_att_code examine(struct ib_pump_service *service, uint16_t uuid, 
     if (service->procedure != 0 && !(uuid == IB_IDS_RECORD_ACCESS_UUID && is_abort(value))) {
         return IB_ATT_CODE_PROCEDURE_ALREADY_IN_PROGRESS;
     }
-    if (lacks_counter(uuid, shortest, value)) {
+    if (value.count < shortest + TRAILER) {
         return IB_ATT_CODE_INVALID_COUNTER;
     }
     const enum ib_att_code code = open_envelope(&service->points[ib_pump_place_of(uuid)], value, payload, counter);

@@ -143,7 +143,9 @@ class AnyLife(RuleBasedStateMachine):
         pulses = self.pump.ledger.of(Pulse)
         of = {cause: sum(pulse.uu for _, pulse in pulses if pulse.cause == cause) for cause in ("basal", "bolus", "priming")}
         assert (of["basal"], of["bolus"]) == (self.pump.parts.totals.basal, self.pump.parts.totals.bolus)
-        assert of["priming"] == self.pump.parts.reservoir.primed
+        moved = {cause: sum(pulse.moved for _, pulse in pulses if pulse.cause == cause) for cause in of}
+        assert moved["priming"] == self.pump.parts.reservoir.primed
+        assert moved["basal"] + moved["bolus"] == self.pump.parts.reservoir.delivered
         assert [at for at, _ in pulses] == sorted(at for at, _ in pulses)
 
     @invariant()

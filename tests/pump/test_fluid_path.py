@@ -77,7 +77,9 @@ PUBLISHED = [
     ("spirit_plastic", "2.0", minutes(75), 0, hours(3)),
     ("verified_stroke", "0.1", minutes(18), 0, minutes(30)),
     ("verified_stroke", "1.0", minutes(1.8), 0, minutes(30)),
-    *((name, "1.0", None, 0, hours(8)) for name in ("micro_pump", "solo", "d_tron_plus", "touchcare_a6", "tslim")),
+    ("d_tron_plus", "1.0", hours(3.5), hours(2), hours(5)),
+    ("touchcare_a6", "1.0", None, 0, hours(8)),
+    *((name, "1.0", None, 0, hours(5)) for name in ("micro_pump", "solo", "tslim")),
 ]
 
 

@@ -29,14 +29,14 @@ def share_by(wear: Wear, age: int, count: int = 20_000) -> float:
         ("typical", hours(48), 0.018),
         ("typical", hours(72), 0.031),
         ("demanding", hours(72), 0.068),
-        ("worn_to_failure", days(7), 0.66),
+        ("worn_to_failure", days(7), 0.64),
         ("worn_to_failure", 0, 0.15),
     ],
 )
 def test_as_many_fail_as_were_counted(name: str, age: int, published: float) -> None:
     wear = WEAR[name]
     assert wear is not None
-    assert share_by(wear, age) == pytest.approx(published, rel=0.12)
+    assert share_by(wear, age) == pytest.approx(published, rel=0.12 if published < 0.1 else 0.02)
 
 
 def test_they_fail_in_every_way() -> None:

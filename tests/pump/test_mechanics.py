@@ -21,6 +21,7 @@ from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, Habits, Limits, PumpProfile
 from isletbench.emulator.pump.records import BolusProgrammed
 from isletbench.emulator.pump.states import BolusState, Refused
+from isletbench.emulator.pump.strokes import EXACT
 from isletbench.protocols import ids
 from isletbench.protocols.fields import DstOffset, Special
 from isletbench.protocols.ids import (
@@ -38,7 +39,8 @@ from isletbench.protocols.ids import (
 )
 from tests.pump.talking import EPOCH, PAUSE, RUN, STOP, records_of
 
-GENERIC, PATCH, TUBED = PROFILES["generic"], PROFILES["patch"], PROFILES["tubed"]
+GENERIC, PATCH, TUBED = (replace(PROFILES[name], strokes=EXACT) for name in ("generic", "patch", "tubed"))
+"""Without the errors of their strokes, which are tested in ``test_strokes``."""
 BLOCKED = Condition(block=math.inf)
 
 

@@ -355,9 +355,9 @@ def test_a_write_without_its_trailer_is_refused(octets: str, code: ErrorCode) ->
     ("point", "payload"),
     [
         (READER, "30 03"),
-        (READER, "0C 03 06 01"),
+        (READER, "0C 03 06 00"),
         (COMMAND, "66 0F"),
-        (COMMAND, "69 0F 00 01"),
+        (COMMAND, "5A 0F 33"),
         (RACP, "33"),
         (RACP, "33 33"),
     ],

@@ -21,6 +21,7 @@ from isletbench.emulator.pump.infusion_set import WEAR
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, PumpProfile
 from isletbench.emulator.pump.states import Refused
+from isletbench.emulator.pump.strokes import STROKES, StrokeProfile
 
 
 class BasalBlock(Part):
@@ -87,7 +88,7 @@ PUMP = Kind(
     about="an insulin pump",
     table=PumpDevice,
     profiles=PROFILES,
-    presets={FluidProfile: PATHS, SuspendRules: SUSPEND_RULES},
+    presets={FluidProfile: PATHS, SuspendRules: SUSPEND_RULES, StrokeProfile: STROKES},
     machine=_machine,
     endpoint=pump_endpoint,
     actions=ACTIONS,

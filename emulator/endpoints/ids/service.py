@@ -42,7 +42,7 @@ from isletbench.protocols import ids, racp
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.code_words import is_code_word
-from isletbench.protocols.e2e import COUNTER_SIZE, CRC_SIZE, crc16_mcrf4xx, next_counter
+from isletbench.protocols.e2e import COUNTER_SIZE, CRC_SIZE, next_counter
 from isletbench.protocols.errors import BadCrc, WireError
 from isletbench.protocols.fields import Special
 from isletbench.protocols.ids import Feature, Response, StatusFlag
@@ -215,7 +215,7 @@ class PumpService:
         self._demand(client, point)
         if client.procedure is not None and not (point.uuid == RACP and _is_abort(value)):
             raise AttError(AttCode.PROCEDURE_ALREADY_IN_PROGRESS, f"a procedure of {client.procedure:04X} is running")
-        if self._protected and _lacks_counter(point, value, shortest):
+        if self._protected and len(value) < shortest + COUNTER_SIZE + CRC_SIZE:
             raise AttError(ids.IdsErrorCode.INVALID_COUNTER, f"expected a counter and a CRC, got {len(value)} octets")
         try:
             payload, counter = point.envelope.open(value, protected=self._protected)
@@ -359,15 +359,6 @@ class PumpService:
 
 def _needs_history(payload: bytes) -> Characteristic | None:
     return ids.HISTORY_DATA if payload[0] == IDS.opcodes[Operation.REPORT] else None
-
-
-def _lacks_counter(point: Characteristic, value: bytes, shortest: int) -> bool:
-    """Whether a protected write has no room for its counter, or is as long as its operation is with a CRC alone."""
-    if len(value) < shortest + COUNTER_SIZE + CRC_SIZE:
-        return True
-    if not isinstance(point.layout, ControlPoint) or crc16_mcrf4xx(value) != 0:
-        return False
-    return len(value) == (point.layout.length_of(point.layout.peek(value)) or 0) + CRC_SIZE
 
 
 def _is_abort(value: bytes) -> bool:
