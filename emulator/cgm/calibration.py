@@ -10,6 +10,7 @@ from isletbench.emulator.cgm.annunciation import raised
 from isletbench.emulator.cgm.events import Calibrated, CalibrationTaken
 from isletbench.emulator.cgm.records import Glucose
 from isletbench.emulator.cgm.states import Reason, Refused
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Span, hours, minutes
 from isletbench.protocols.cgms import Annunciation, CalibrationStatus, SampleLocation, SampleType
 
@@ -70,8 +71,9 @@ class CalibrationRecord:
     status: CalibrationStatus
 
 
+@decides_deadline("settles")
 @dataclass(slots=True)
-class Calibrations:
+class Calibrations(Timed):
     """The calibrations of one session."""
 
     policy: CalibrationPolicy | None

@@ -15,6 +15,7 @@ from isletbench.emulator.cgm.error_models import MODELS, Wear, artefacts, lag
 from isletbench.emulator.cgm.losses import Chain
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.records import SensorRecord
+from isletbench.emulator.core.agenda import Timed
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.glucose import Effect
 from isletbench.emulator.core.quantities import Instant, minutes
@@ -47,7 +48,7 @@ class MeasurementSnapshot:
     attenuation: tuple[int, str]
 
 
-class Measuring:
+class Measuring(Timed):
     """What the inserted sensor makes of glucose, and the recent results of its session."""
 
     def __init__(self, profile: SensorProfile, seed: int) -> None:
@@ -80,6 +81,12 @@ class Measuring:
         """Discard the results of the session before."""
         self.taken, self.last, self._trend = 0, None, Trend()
         self._raw.clear()
+        self.retimed()
+
+    def count(self) -> None:
+        """A measurement of the session is due now."""
+        self.taken += 1
+        self.retimed()
 
     def calibrated(self, at: Instant) -> None:
         """A calibration has been accepted."""
@@ -184,5 +191,6 @@ class Measuring:
             polynomial.since = since
         self.disturbances = [DISTURBANCES[name](**values) for name, values in snapshot.disturbances]
         self.taken, self.last = snapshot.taken, snapshot.last
+        self.retimed()
         self._trend, self._raw = Trend(deque(snapshot.trend)), deque(snapshot.raw)
         self._attenuation.restore(*snapshot.attenuation)

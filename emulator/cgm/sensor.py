@@ -6,9 +6,10 @@ measured. A reading that was measured and lost on its way is in the store. Sourc
 in ``profile``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from isletbench.emulator.cgm import events
@@ -25,6 +26,7 @@ from isletbench.emulator.cgm.session import MILLION, SensorSession
 from isletbench.emulator.cgm.snapshot import SensorSnapshot
 from isletbench.emulator.cgm.states import Event, Reason, Refused, Session
 from isletbench.emulator.cgm.transmission import Transmission
+from isletbench.emulator.core.agenda import Agenda
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.glucose import Source
@@ -64,6 +66,9 @@ class Sensor:
         self._source = source
         self._seed = seed
         self._inserted = 0
+        self._due = self._all_due()
+        self._agenda = Agenda([deadline for deadline, _ in self._due])
+        self._watch()
         self.insert(0)
 
     def _happened(self, at: Instant, event: events.SensorEvent) -> events.SensorEvent:
@@ -98,6 +103,7 @@ class Sensor:
         self.measuring.begin()
         self.transmission.clear()
         self.calibrations = Calibrations.of_session(self.profile.calibration)
+        self._watch()
         self.conditions.alert_latched = False
         if self.profile.warm_up == 0:
             changes.append(self._happened(now, self.session.enter(Event.WARM)))
@@ -190,32 +196,35 @@ class Sensor:
     @property
     def next_deadline(self) -> Instant | None:
         """When the next thing happens by itself."""
-        return min((due for due, _ in self._agenda()), default=None)
+        return self._agenda.next
 
     def advance(self, now: Instant) -> None:
         """Let everything happen that was due by ``now``, each at its own instant."""
-        while agenda := [entry for entry in self._agenda() if entry[0] <= now]:
-            due, happens = min(agenda, key=lambda entry: entry[0])
-            happens(due)
+        while (place := self._agenda.due(now)) is not None:
+            self._due[place][1](self._agenda.at(place))
 
-    def _agenda(self) -> Iterator[tuple[Instant, Callable[[Instant], object]]]:
-        """What will happen by itself, in the order that counts when two things are due at once."""
-        profile, session = self.profile, self.session
-        if session.state is Session.RUNNING:
-            yield session.instant_of(session.life), lambda due: self._end(Event.EXPIRE, due)
-        if session.active:
-            if session.fails_at is not None:
-                yield max(session.fails_at, session.began), self.fail
-            if profile.reminder is not None and not session.reminded:
-                yield session.instant_of(max(session.life - profile.reminder, 0)), self._remind
-        if session.state is Session.WARMING_UP:
-            yield session.instant_of(profile.warm_up), lambda due: self._happened(due, session.enter(Event.WARM))
-        if self.calibrations.settles is not None:
-            yield session.instant_of(self.calibrations.settles), self._settle
-        if session.state is Session.RUNNING:
-            yield session.instant_of(profile.warm_up + self.measuring.taken * profile.cadence), self._measure
-        if self.transmission.due is not None:
-            yield self.transmission.due, lambda _: self.transmission.leave()
+    def _all_due(self) -> "tuple[tuple[Callable[[], Instant | None], Callable[[Instant], object]], ...]":
+        """What happens by itself and when, in the order that counts when two things are due at once."""
+        profile, measuring, transmission = self.profile, self.measuring, self.transmission
+        return (
+            (lambda: self.session.expires_at, partial(self._end, Event.EXPIRE)),
+            (lambda: self.session.breaks_at, self.fail),
+            (lambda: self.session.reminds_at(profile.reminder), self._remind),
+            (lambda: self.session.warm_at(profile.warm_up), self._warm),
+            (lambda: self.session.reaches(self.calibrations.settles), self._settle),
+            (lambda: self.session.measures_at(profile.warm_up + measuring.taken * profile.cadence), self._measure),
+            (lambda: transmission.due, lambda at: transmission.leave()),
+        )
+
+    def _watch(self) -> None:
+        """Let the parts that there are now say when one of these instants may be another one."""
+        self._agenda.watch(self.session, range(6))
+        self._agenda.watch(self.calibrations, (4,))
+        self._agenda.watch(self.measuring, (5,))
+        self._agenda.watch(self.transmission, (6,))
+
+    def _warm(self, at: Instant) -> None:
+        self._happened(at, self.session.enter(Event.WARM))
 
     def _remind(self, at: Instant) -> None:
         self._happened(at, self.session.remind())
@@ -228,7 +237,7 @@ class Sensor:
         self._happened(at, settled)
 
     def _measure(self, at: Instant) -> None:
-        self.measuring.taken += 1
+        self.measuring.count()
         offset = self.session.time_offset(at)
         hour = (self.epoch + timedelta(milliseconds=at)).hour
         # Every stream is drawn from once per measurement, so that one thing does not shift the others.
@@ -319,6 +328,7 @@ class Sensor:
         self.measuring.restore(snapshot.measurement)
         self.transmission.restore(snapshot.transmission)
         self.calibrations = snapshot.calibrations.copy()
+        self._watch()
         self.levels, self.conditions = replace(snapshot.levels), replace(snapshot.conditions)
         self.battery, self.device_clock = replace(snapshot.battery), replace(snapshot.device_clock)
         self.interval, self._inserted = snapshot.interval, snapshot.inserted

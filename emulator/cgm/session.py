@@ -8,6 +8,7 @@ from isletbench.emulator.cgm.changes import SettingChanged
 from isletbench.emulator.cgm.events import EndOfLifeReminder, SessionChanged
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.states import ACTIVE, Event, Reason, Refused, Session, after
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Span, minutes
 from isletbench.protocols.cgms import Annunciation, Feature
 from isletbench.protocols.fields import DstOffset
@@ -25,8 +26,9 @@ class StartTime:
     dst_offset: DstOffset
 
 
+@decides_deadline("state", "began", "life", "reminded", "fails_at")
 @dataclass(slots=True)
-class SensorSession:
+class SensorSession(Timed):
     """The state of the sensor and, while a session is active, its time by the sensor's own clock."""
 
     pace: int
@@ -97,6 +99,36 @@ class SensorSession:
                 (Annunciation.TIME_SYNCHRONIZATION_REQUIRED, self.start_time is None),
             )
         )
+
+    # What happens by itself
+
+    @property
+    def expires_at(self) -> Instant | None:
+        """When the life of a running session is over."""
+        return self.instant_of(self.life) if self.state is Session.RUNNING else None
+
+    @property
+    def breaks_at(self) -> Instant | None:
+        """When the sensor fails by itself, if it does while a session is active."""
+        return max(self.fails_at, self.began) if self.active and self.fails_at is not None else None
+
+    def reminds_at(self, before: Span | None) -> Instant | None:
+        """When the reminder is due that a make gives this much ``before`` the end of a session's life."""
+        if before is None or self.reminded or not self.active:
+            return None
+        return self.instant_of(max(self.life - before, 0))
+
+    def warm_at(self, warm_up: Span) -> Instant | None:
+        """When a session that is warming up for this long is warm."""
+        return self.instant_of(warm_up) if self.state is Session.WARMING_UP else None
+
+    def reaches(self, elapsed: Span | None) -> Instant | None:
+        """When this much time has passed since the session's start."""
+        return None if elapsed is None else self.instant_of(elapsed)
+
+    def measures_at(self, elapsed: Span) -> Instant | None:
+        """When a running session comes to the measurement at this time since its start."""
+        return self.instant_of(elapsed) if self.state is Session.RUNNING else None
 
     # Time
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from isletbench.emulator.cgm.losses import Chain
 from isletbench.emulator.cgm.profile import Sending
 from isletbench.emulator.cgm.records import SensorRecord
+from isletbench.emulator.core.agenda import Timed
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.quantities import Instant, Span
 
@@ -20,7 +21,7 @@ class TransmissionSnapshot:
     chain: str
 
 
-class Transmission:
+class Transmission(Timed):
     """The results on their way out of a sensor. Each measurement draws once, so that nothing shifts what comes after it."""
 
     def __init__(self, profile: Sending, seed: int) -> None:
@@ -48,6 +49,7 @@ class Transmission:
         if self._on_the_way:
             leaves = max(leaves, self._on_the_way[-1][0])
         self._on_the_way.append((leaves, record))
+        self.retimed()
 
     @property
     def due(self) -> Instant | None:
@@ -57,11 +59,13 @@ class Transmission:
     def leave(self) -> None:
         """Let the next result leave."""
         self.sent.append(self._on_the_way.popleft()[1])
+        self.retimed()
 
     def clear(self) -> None:
         """Discard everything that has not been taken."""
         self.sent.clear()
         self._on_the_way.clear()
+        self.retimed()
 
     def snapshot(self) -> TransmissionSnapshot:
         """The transmission as it is now."""
@@ -70,6 +74,7 @@ class Transmission:
     def restore(self, snapshot: TransmissionSnapshot) -> None:
         """Go on from a snapshot of a sensor of the same profile and seed; to be called on a new one."""
         self._on_the_way, self.sent = deque(snapshot.on_the_way), deque(snapshot.sent)
+        self.retimed()
         self._losses.restore(snapshot.drawn, snapshot.chain)
         for _ in range(snapshot.drawn):
             self._delay()

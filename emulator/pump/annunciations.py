@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.happenings import AnnunciationConfirmed, Happens, Recorded
@@ -62,8 +63,9 @@ class Annunciation:
         return Recorded((record,), StatusFlag.ANNUNCIATION)
 
 
+@decides_deadline("active")
 @dataclass(slots=True)
-class Annunciations:
+class Annunciations(Timed):
     """Those that are active: raised and not confirmed."""
 
     profile: PumpProfile
@@ -74,6 +76,7 @@ class Annunciations:
         """Delete all of them and number from 1, as another pump."""
         self.active.clear()
         self.last_id = 0
+        self.retimed()
 
     def announce(self, type_: AnnunciationType, detail: Detail | None = None) -> Happens[int]:
         """Raise a new one, pending; its id."""
@@ -87,6 +90,7 @@ class Annunciations:
         """Quieten an annunciation for a while. Raises ``Refused``."""
         annunciation = self.of_id(instance_id)
         annunciation.happen(AnnunciationEvent.SNOOZE, now + self.profile.snooze)
+        self.retimed()
         yield annunciation.recorded
 
     def snooze_over(self, at: Instant) -> Happens[None]:
@@ -94,6 +98,7 @@ class Annunciations:
         for annunciation in tuple(self.active.values()):
             if annunciation.quiet_until is not None and annunciation.quiet_until <= at:
                 annunciation.happen(AnnunciationEvent.SNOOZE_OVER)
+                self.retimed()
                 yield annunciation.recorded
 
     def confirm(self, instance_id: int) -> Happens[None]:
@@ -101,6 +106,7 @@ class Annunciations:
         annunciation = self.of_id(instance_id)
         annunciation.happen(AnnunciationEvent.CONFIRM)
         del self.active[instance_id]
+        self.retimed()
         yield annunciation.recorded
         yield AnnunciationConfirmed()
 

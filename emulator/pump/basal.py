@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import MS_PER_HOUR, Instant, Insulin, Rate, Span, minutes
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.adjustment import Tbr
@@ -77,8 +78,9 @@ class Accumulator:
         self.owed = 0
 
 
+@decides_deadline("owed", "next_deadline", "accrual")
 @dataclass(slots=True)
-class Basal:
+class Basal(Timed):
     """The basal insulin of a pump: the schedule it follows, the rate that flows, and what is owed."""
 
     profile: PumpProfile
@@ -99,8 +101,23 @@ class Basal:
         self.schedule = Schedule(list(zip(starts, rates, strict=False)))
 
     def accrue(self, now: Instant) -> None:
-        """Time has passed."""
+        """Time has passed. When the next pulse is owed does not change by that."""
         self.owed.accrue(self.accrual, now)
+
+    def pay(self) -> None:
+        """A pulse has been delivered."""
+        self.owed.pay()
+        self.retimed()
+
+    def owe_nothing(self) -> None:
+        """Begin again with nothing owed."""
+        self.owed.clear()
+        self.retimed()
+
+    def skip_to(self, now: Instant) -> None:
+        """Nothing is owed for the time up to ``now``."""
+        self.owed.at = now
+        self.retimed()
 
     def scheduled_rate(self, time_of_day: Span) -> Rate | None:
         """The activated profile's own rate, uU/h; None when no profile is activated."""
@@ -131,7 +148,7 @@ class Basal:
         changed = self.delivered_rate != old
         if changed:
             if self.profile.habits.restarts_phase:
-                self.owed.clear()
+                self.owe_nothing()
             yield events.BasalRate(uu_per_h=self.delivered_rate)
         if not changed and cause is None:
             return None

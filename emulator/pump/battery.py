@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.amounts import out_of_range
@@ -17,8 +18,9 @@ WARNINGS = (
 """Percent left, and the annunciation that is raised then: first at half the runtime; an empty battery ends therapy."""
 
 
+@decides_deadline("full_at", "warned")
 @dataclass(slots=True)
-class Battery:
+class Battery(Timed):
     """The battery of a pump: it was full at ``full_at`` and runs down within the profile's battery life."""
 
     profile: PumpProfile

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, in_units, minutes
 from isletbench.emulator.pump import events, records
 from isletbench.emulator.pump.amounts import on_grid, out_of_range, rounded_down
@@ -21,8 +22,9 @@ Recommendation = tuple[Insulin, Insulin, Insulin, Insulin]
 """Of a bolus calculator, uU: fast for the meal, fast to correct, extended for the meal, extended to correct."""
 
 
+@decides_deadline("active")
 @dataclass(slots=True)
-class Boluses:
+class Boluses(Timed):
     """The boluses of a pump. ``max_amount`` is what Set Max Bolus Amount allows for one of them, uU."""
 
     profile: PumpProfile
@@ -106,6 +108,7 @@ class Boluses:
         """Begin a bolus that fits; ``calculated`` is what the pump's calculator recommended and its user confirmed."""
         self.last_id = self.last_id % 0xFFFF + 1
         bolus = self.active[self.last_id] = Bolus(self.last_id, wanted, now)
+        self.retimed()
         yield events.BolusProgrammed(
             bolus_id=bolus.id,
             type=wanted.type.name,
@@ -135,6 +138,7 @@ class Boluses:
         for bolus in self.active.values():
             if bolus.state is BolusState.PROGRAMMED and bolus.starts_at <= at:
                 bolus.start(at, lead)
+                self.retimed()
                 yield BolusStateChanged()
                 yield StatusFlag.ACTIVE_BOLUS
 
@@ -143,6 +147,7 @@ class Boluses:
         for bolus in self.active.values():
             if bolus.state in {BolusState.FAST, BolusState.EXTENDED}:
                 bolus.happen(BolusEvent.SUSPEND, at)
+                self.retimed()
 
     def resume(self, at: Instant) -> None:
         """Let every bolus go on that was held."""
@@ -150,6 +155,7 @@ class Boluses:
             if bolus.state in {BolusState.FAST_SUSPENDED, BolusState.EXTENDED_SUSPENDED}:
                 bolus.next_fast = max(bolus.next_fast, at)
                 bolus.happen(BolusEvent.RESUME, at)
+                self.retimed()
 
     @property
     def next_pulse(self) -> tuple[Instant, int] | None:
@@ -163,6 +169,7 @@ class Boluses:
         bolus = self.active[bolus_id]
         before = bolus.state
         bolus.pulsed(self.profile.pulse, at, self.profile.pulse_spacing)
+        self.retimed()
         if bolus.state is BolusState.ENDED:
             yield from self._end(bolus, BolusEndReason.AMOUNT_DELIVERED, at)
         elif bolus.state is not before:
@@ -173,6 +180,7 @@ class Boluses:
         """End an active bolus because a client or its user wants it. Raises ``Refused``."""
         bolus = self.of_id(bolus_id)
         bolus.happen(BolusEvent.CANCEL, now)
+        self.retimed()
         yield from self._end(bolus, BolusEndReason.CANCELED, now)
         return bolus
 
@@ -181,6 +189,7 @@ class Boluses:
         reason = BolusEndReason.ERROR_ABORT if event is BolusEvent.FAULT else BolusEndReason.CANCELED
         for bolus in tuple(self.active.values()):
             bolus.happen(event, at)
+            self.retimed()
             annunciation_id = fault_id
             if announced:
                 lasted = _lasted(bolus, at)
@@ -192,10 +201,12 @@ class Boluses:
         """Lose all of them: no record says how much was delivered."""
         for bolus in tuple(self.active.values()):
             del self.active[bolus.id]
+            self.retimed()
             yield events.BolusEnded(bolus_id=bolus.id, delivered_uu=bolus.delivered, reason="FORGOTTEN")
 
     def _end(self, bolus: Bolus, reason: BolusEndReason, at: Instant, annunciation_id: int | None = None) -> Happens[None]:
         del self.active[bolus.id]
+        self.retimed()
         yield events.BolusEnded(bolus_id=bolus.id, delivered_uu=bolus.delivered, reason=reason.name)
         wanted, lasted = bolus.wanted, _lasted(bolus, at)
         fast, extended = bolus.fast_delivered, bolus.extended_delivered

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.pump.happenings import NOTHING, Announce, FaultFound, Happens
 from isletbench.emulator.pump.profile import PumpProfile
@@ -9,8 +10,9 @@ from isletbench.emulator.pump.states import Reason, Refused
 from isletbench.protocols.ids import AnnunciationType, CounterType
 
 
+@decides_deadline("started", "advised_at", "reservoir_since", "worn_out")
 @dataclass(slots=True)
-class Counters:
+class Counters(Timed):
     """When each counter of the profile began to count, and since when the reservoir is in use (IDS 1.0.2, section 3.6.2.6)."""
 
     profile: PumpProfile
@@ -40,7 +42,7 @@ class Counters:
     def reset_operation_time(self, now: Instant) -> Happens[None]:
         """The reservoir's operation time begins anew."""
         self.started[CounterType.RESERVOIR_INSULIN_OPERATION_TIME] = now
-        self.advised_at = None
+        self.advised_at = None  # which says that deadlines have changed
         yield NOTHING
 
     @property

@@ -79,7 +79,7 @@ def inform_path(parts: Parts, _: Any, at: Instant) -> Happens[None]:
 def clear_owed_basal(parts: Parts, _: Any, at: Instant) -> Happens[None]:
     """A stopped pump owes nothing."""
     if parts.therapy.stopped:
-        parts.basal.owed.clear()
+        parts.basal.owe_nothing()
     yield from ()
 
 

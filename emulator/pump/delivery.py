@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.happenings import Happens
 from isletbench.emulator.pump.profile import PumpProfile
 
 
+@decides_deadline("last_pulse")
 @dataclass(slots=True)
-class Delivery:
+class Delivery(Timed):
     """The motor of a pump: one pulse after another, never closer than the profile's spacing."""
 
     profile: PumpProfile

@@ -4,8 +4,11 @@ Midnight comes after the pulses: what fell due by then belongs to the day that e
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
+from isletbench.emulator.core.agenda import Agenda
 from isletbench.emulator.core.quantities import Instant, Insulin
 from isletbench.emulator.pump import events, sensing
 from isletbench.emulator.pump.couplings import follow_schedule, look_at_path, record_reference, stop_therapy
@@ -56,7 +59,7 @@ def _bolus_due(parts: Parts) -> Instant | None:
 
 def _basal_pulse(parts: Parts, at: Instant) -> Happens[None]:
     if (yield from _pulse(parts, "basal")):
-        parts.basal.owed.pay()
+        parts.basal.pay()
         yield from look_at_path(parts, None, at)
 
 
@@ -110,23 +113,60 @@ def _while_attached(deadline: Deadline) -> Deadline:
     return lambda parts: deadline(parts) if parts.reservoir.attached else None
 
 
-DUE: tuple[tuple[Deadline, Act], ...] = (
-    (lambda parts: parts.history.next_deadline, _reveal),
-    (lambda parts: parts.history.next_reference, _refer),
-    (lambda parts: parts.basal.next_deadline, _next_block),
-    (lambda parts: parts.annunciations.next_deadline, lambda parts, at: parts.annunciations.snooze_over(at)),
-    (lambda parts: parts.tbr.next_deadline, lambda parts, at: parts.tbr.over(at)),
-    (lambda parts: parts.low_suspend.next_deadline, sensing.due),
-    (lambda parts: parts.glucose_alerts.next_deadline, lambda parts, at: parts.glucose_alerts.lose_signal()),
-    (_while_running(lambda parts: parts.boluses.next_start), lambda parts, at: parts.boluses.start(at)),
-    (_basal_due, _basal_pulse),
-    (_bolus_due, _bolus_pulse),
-    (lambda parts: parts.priming.next_deadline, _prime_pulse),
-    (lambda parts: parts.path.next_deadline, _look_at_path),
-    (lambda parts: parts.infusion_set.next_deadline, lambda parts, at: parts.infusion_set.fail()),
-    (lambda parts: parts.therapy.next_deadline, _stop_after_pause),
-    (lambda parts: parts.battery.next_deadline, lambda parts, at: parts.battery.warn()),
-    (_while_attached(lambda parts: parts.counters.advice_due), lambda parts, at: parts.counters.advise(at)),
-    (_while_attached(lambda parts: parts.counters.life_ends), lambda parts, at: parts.counters.wear_out()),
-    (lambda parts: parts.totals.next_deadline, lambda parts, at: parts.totals.midnight(parts.clock, at)),
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One row: what happens at a deadline, and the parts that may change when it is."""
+
+    deadline: Deadline
+    act: Act
+    parts: tuple[str, ...]
+
+
+DUE: tuple[Due, ...] = (
+    Due(lambda parts: parts.history.next_deadline, _reveal, ("history",)),
+    Due(lambda parts: parts.history.next_reference, _refer, ("history",)),
+    Due(lambda parts: parts.basal.next_deadline, _next_block, ("basal",)),
+    Due(
+        lambda parts: parts.annunciations.next_deadline,
+        lambda parts, at: parts.annunciations.snooze_over(at),
+        ("annunciations",),
+    ),
+    Due(lambda parts: parts.tbr.next_deadline, lambda parts, at: parts.tbr.over(at), ("tbr",)),
+    Due(lambda parts: parts.low_suspend.next_deadline, sensing.due, ("low_suspend",)),
+    Due(
+        lambda parts: parts.glucose_alerts.next_deadline,
+        lambda parts, at: parts.glucose_alerts.lose_signal(),
+        ("glucose_alerts",),
+    ),
+    Due(
+        _while_running(lambda parts: parts.boluses.next_start),
+        lambda parts, at: parts.boluses.start(at),
+        ("therapy", "boluses"),
+    ),
+    Due(_basal_due, _basal_pulse, ("therapy", "boluses", "basal", "delivery")),
+    Due(_bolus_due, _bolus_pulse, ("therapy", "boluses", "delivery")),
+    Due(lambda parts: parts.priming.next_deadline, _prime_pulse, ("priming",)),
+    Due(lambda parts: parts.path.next_deadline, _look_at_path, ("path",)),
+    Due(lambda parts: parts.infusion_set.next_deadline, lambda parts, at: parts.infusion_set.fail(), ("infusion_set",)),
+    Due(lambda parts: parts.therapy.next_deadline, _stop_after_pause, ("therapy",)),
+    Due(lambda parts: parts.battery.next_deadline, lambda parts, at: parts.battery.warn(), ("battery",)),
+    Due(
+        _while_attached(lambda parts: parts.counters.advice_due),
+        lambda parts, at: parts.counters.advise(at),
+        ("reservoir", "counters"),
+    ),
+    Due(
+        _while_attached(lambda parts: parts.counters.life_ends),
+        lambda parts, at: parts.counters.wear_out(),
+        ("reservoir", "counters"),
+    ),
+    Due(lambda parts: parts.totals.next_deadline, lambda parts, at: parts.totals.midnight(parts.clock, at), ("totals",)),
 )
+
+
+def agenda_of(parts: Parts) -> Agenda:
+    """The deadlines of these parts, each of which says from now on when one of its own may have changed."""
+    agenda = Agenda([partial(row.deadline, parts) for row in DUE])
+    for name in sorted({name for row in DUE for name in row.parts}):
+        agenda.watch(getattr(parts, name), [place for place, row in enumerate(DUE) if name in row.parts])
+    return agenda

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from isletbench.emulator.core.agenda import Timed
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, minutes, units
 
 ATMOSPHERE_KPA = 101.3
@@ -89,7 +90,7 @@ NORMAL = Condition()
 """Nothing is wrong."""
 
 
-class FluidPath:
+class FluidPath(Timed):
     """The path of one pump. ``draw`` gives numbers from 0 to 1, one for each occlusion."""
 
     def __init__(self, profile: FluidProfile, draw: Callable[[], float]) -> None:
@@ -147,6 +148,7 @@ class FluidPath:
         due = self.next_deadline
         if due is not None and due <= now:
             self._met_at = None
+            self.retimed()
             self.occluded = self._static_kpa >= self.profile.threshold_kpa or self.profile.latency == 0
 
     @property
@@ -249,6 +251,7 @@ class FluidPath:
         self._met = self._met + 1 if felt >= self.profile.threshold_kpa else 0
         if self._met >= self.profile.confirm and self._met_at is None and not self.occluded:
             self._met_at = now
+            self.retimed()
             self.advance(now)
 
     @property
@@ -266,11 +269,13 @@ class FluidPath:
         if self._bolus_runs and not running and self.profile.after_bolus and self._met_at is not None:
             self._met_at = now
         self._bolus_runs = running
+        self.retimed()
 
     def acknowledge(self, now: Instant) -> None:
         """The alarm has been taken up; it comes again if the next pulses meet the threshold."""
         self.advance(now)
         self.occluded, self._met, self._met_at = False, 0, None
+        self.retimed()
 
     # What befalls it
 
@@ -298,7 +303,8 @@ class FluidPath:
 
     def snapshot(self) -> dict[str, Any]:
         """All of it as JSON-able data."""
-        state = {name: value for name, value in vars(self).items() if name not in {"profile", "condition", "_draw", "_into"}}
+        unsaved = {"profile", "condition", "_draw", "_into", "_report"}
+        state = {name: value for name, value in vars(self).items() if name not in unsaved}
         condition = asdict(self.condition)
         # JSON has no infinity
         return state | {"condition": {key: "inf" if value == math.inf else value for key, value in condition.items()}}
@@ -310,6 +316,7 @@ class FluidPath:
         for name, value in snapshot.items():
             if name != "condition":
                 setattr(self, name, value)
+        self.retimed()
 
 
 def _end_of_minute(at: Instant) -> Instant:

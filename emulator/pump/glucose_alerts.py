@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.pump.glucose_limits import GlucoseLimits
 from isletbench.emulator.pump.happenings import Announce, GlucoseKnown, Happens
@@ -26,8 +27,9 @@ CONDITIONS: Mapping[AnnunciationType, Condition] = {
 """When each alert is raised."""
 
 
+@decides_deadline("waits_since", "signal_lost")
 @dataclass(slots=True)
-class GlucoseAlerts:
+class GlucoseAlerts(Timed):
     """Which conditions last, and since when the pump waits for a reading."""
 
     profile: PumpProfile

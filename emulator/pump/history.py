@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from isletbench.emulator.core.agenda import Timed
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.core.ring import RecordStore
 from isletbench.emulator.pump.records import BolusDelivered, BolusProgrammed, Record, ReferenceTime
@@ -59,7 +60,7 @@ class Entry:
     """Which of the record's entries this is, from 0."""
 
 
-class History:
+class History(Timed):
     """A ring of entries, some of which can be read only later, and the reference times that place them.
 
     ``entries`` is what a client can read.
@@ -93,6 +94,7 @@ class History:
         self.pending = deque(entries)
         self.next_number, self.reference, self.corrupted = next_number, reference, corrupted
         self.reveal(0)
+        self.retimed()
 
     def clear(self, now: Instant) -> None:
         """Delete everything and number from 0, as the history of another pump."""
@@ -111,6 +113,7 @@ class History:
         if self.policy.repeats_boluses is not None and records and isinstance(records[0], BOLUS_STARTS_AND_ENDS):
             self._append(now, offset + self.policy.repeats_boluses, records)
         self.reveal(now)
+        self.retimed()
         return first
 
     def refer(self, now: Instant, named: Instant, record: ReferenceTime) -> None:
@@ -124,6 +127,7 @@ class History:
         self._append(now, 0 if lost else self._offset(now), [record])
         self.reference, self.next_reference = named, now + self.policy.reference_every
         self.reveal(now)
+        self.retimed()
 
     def _offset(self, now: Instant) -> Span:
         return (now - self.reference) // self.policy.grain * self.policy.grain
@@ -140,7 +144,9 @@ class History:
         before = len(self.pending)
         while self.pending and self.pending[0][0] <= now:
             self.entries.append(self.pending.popleft()[1])
-        return len(self.pending) < before
+        if revealed := len(self.pending) < before:
+            self.retimed()
+        return revealed
 
     def amend(self, number: int, record: Record) -> None:
         """Rewrite the record that begins with this entry, as far as it is still there."""

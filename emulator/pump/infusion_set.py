@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from random import Random
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, days
 from isletbench.emulator.pump import events
@@ -51,8 +52,9 @@ def failure(wear: Wear, chance: Random) -> tuple[Span, Condition]:
     return lasting, FULL
 
 
+@decides_deadline("wear", "chance", "since", "used", "failed")
 @dataclass(slots=True)
-class InfusionSet:
+class InfusionSet(Timed):
     """The infusion set that is worn. ``wear`` is how sets fail by themselves; ``chance`` names the stream each draws from."""
 
     wear: Wear | None = field(init=False, default=None)

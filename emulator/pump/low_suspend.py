@@ -4,6 +4,7 @@ does a bolus. The rules are data of the profile (``glucose_limits``), the states
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.pump import events, records
 from isletbench.emulator.pump.glucose_limits import SuspendRules
@@ -27,8 +28,9 @@ END_REASONS = {
 """What the history calls the events that end a suspension."""
 
 
+@decides_deadline("state", "since", "past", "until", "read_at")
 @dataclass(slots=True)
-class LowSuspend:
+class LowSuspend(Timed):
     """Whether basal insulin is suspended by the pump itself, and since when."""
 
     profile: PumpProfile

@@ -23,7 +23,7 @@ from isletbench.emulator.pump.boluses import Boluses, Recommendation
 from isletbench.emulator.pump.counters import Counters
 from isletbench.emulator.pump.couplings import COUPLINGS, follow_templates
 from isletbench.emulator.pump.delivery import Delivery
-from isletbench.emulator.pump.due import DUE
+from isletbench.emulator.pump.due import DUE, agenda_of
 from isletbench.emulator.pump.events import PumpEvent
 from isletbench.emulator.pump.fluid_path import FluidPath
 from isletbench.emulator.pump.glucose import Glucose
@@ -102,6 +102,7 @@ class Pump:
         )
         self.parts.infusion_set.wear, self.parts.infusion_set.chance = wear, (seed, name, "infusion set")
         self.parts.strokes.profile, self.parts.strokes.chance = profile.strokes, (seed, name, "strokes")
+        self._agenda = agenda_of(self.parts)
         self.perform(0, operations.begin(self.parts, basal, reservoir))
 
     @property
@@ -124,16 +125,16 @@ class Pump:
     @property
     def next_deadline(self) -> Instant | None:
         """When something will be due. Never earlier than the last ``advance``."""
-        found = [instant for deadline, _ in DUE if (instant := deadline(self.parts)) is not None]
-        return max(min(found), self.now) if found else None
+        due = self._agenda.next
+        return None if due is None else max(due, self.parts.now)
 
     def advance(self, now: Instant) -> None:
         """Let everything happen that falls due by ``now``, each at its own instant, in order."""
         while (due := self.next_deadline) is not None and due <= now:
             self._pass_to(due)
-            for deadline, act in DUE:
-                if (instant := deadline(self.parts)) is not None and instant <= due:
-                    self.perform(due, act(self.parts, due))
+            for place, row in enumerate(DUE):
+                if self._agenda.is_due(place, due):
+                    self.perform(due, row.act(self.parts, due))
         self._pass_to(now)
         self.parts.path.advance(now)
 

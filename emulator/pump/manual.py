@@ -113,7 +113,7 @@ def _begin_anew(parts: Parts, now: Instant, *, ages: bool) -> Happens[None]:
         parts.counters.begin(now)
     parts.counters.new_reservoir(now)
     parts.totals.follow(parts.clock, now)
-    parts.basal.owed.clear()
+    parts.basal.owe_nothing()
     parts.status.changed = NOTHING
     yield from record_reference(parts, RecordingReason.SET_DATE_TIME, now)
 
@@ -271,7 +271,8 @@ def lose_power(pump: Pump, now: Instant, *, since: Instant | None = None) -> Out
     """
 
     def resume(parts: Parts) -> Happens[None]:
-        parts.basal.owed.at = parts.now = now
+        parts.now = now
+        parts.basal.skip_to(now)
         yield from record_reference(parts, RecordingReason.PERIODIC, now)
         yield from follow_schedule(parts, None, now)
         yield events.PowerLost(since=now if since is None else since)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Insulin, in_units
 from isletbench.emulator.pump import events, records
 from isletbench.emulator.pump.amounts import out_of_range
@@ -11,8 +12,9 @@ from isletbench.emulator.pump.states import PRIMING, PrimingEvent, PrimingState,
 from isletbench.protocols.ids import PrimingEndReason
 
 
+@decides_deadline("next_deadline")
 @dataclass(slots=True)
-class Priming:
+class Priming(Timed):
     """The priming that runs, if one does: ``amount`` uU are to be pushed, ``pushed`` have been."""
 
     profile: PumpProfile

@@ -5,6 +5,7 @@ What is in it and what the pump believes are two things: the pump counts down fr
 
 from dataclasses import dataclass
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Insulin, in_units
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.amounts import out_of_range
@@ -15,8 +16,9 @@ from isletbench.emulator.pump.states import RESERVOIR, ReservoirEvent, Reservoir
 from isletbench.protocols.ids import AnnunciationType, StatusFlag
 
 
+@decides_deadline("state")
 @dataclass(slots=True)
-class Reservoir:
+class Reservoir(Timed):
     """All in uU. At every instant ``filled == remaining + delivered + primed + discarded``."""
 
     profile: PumpProfile

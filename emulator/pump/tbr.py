@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Rate, in_units, minutes
 from isletbench.emulator.pump import events, records
 from isletbench.emulator.pump.adjustment import WHOLE, Adjustment, Tbr
@@ -15,8 +16,9 @@ SEVEN_BITS = 128 * WHOLE // 100
 """The first percentage that seven bits do not hold."""
 
 
+@decides_deadline("active")
 @dataclass(slots=True)
-class TemporaryBasal:
+class TemporaryBasal(Timed):
     """The TBR of a pump, if one is in force."""
 
     profile: PumpProfile

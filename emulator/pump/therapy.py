@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.pump import events, records
 from isletbench.emulator.pump.happenings import Happens, Recorded
@@ -10,8 +11,9 @@ from isletbench.emulator.pump.states import THERAPY, Therapy, after
 from isletbench.protocols.ids import StatusFlag, TherapyControlState
 
 
+@decides_deadline("state", "paused_at")
 @dataclass(slots=True)
-class TherapyControl:
+class TherapyControl(Timed):
     """The therapy control state of a pump."""
 
     profile: PumpProfile

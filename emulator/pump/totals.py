@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, minutes
 from isletbench.emulator.pump.happenings import Happens, Recorded
 from isletbench.emulator.pump.records import DailyTotal
@@ -19,8 +20,9 @@ ROLL_OVER: Insulin = 80_000_000_000
 """A total above 80 000 IU begins again at 0."""
 
 
+@decides_deadline("next_deadline")
 @dataclass(slots=True)
-class Totals:
+class Totals(Timed):
     """Delivered insulin by kind, uU. Priming is no therapy and does not count."""
 
     bolus: Insulin = 0
