@@ -58,6 +58,8 @@ class Host(Generic[E]):
         self._delayed: set[asyncio.TimerHandle] = set()
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
+        self._armed_for: Instant | None = None
+        """The deadline that the timer waits for."""
 
     async def start(self) -> None:
         """Start every carrier and let the endpoint's time begin. Raises ``OSError`` from a carrier whose address is taken."""
@@ -80,7 +82,7 @@ class Host(Generic[E]):
         """Stop every carrier; the endpoint is not advanced any more."""
         if self._timer:
             self._timer.cancel()
-            self._timer = None
+            self._timer = self._armed_for = None
         for handle in self._delayed:
             handle.cancel()
         for carrier in self.carriers:
@@ -131,10 +133,14 @@ class Host(Generic[E]):
             self._carrier_of.pop(request.link, None)
 
     def _write_request(self, request: Request, stage: Stage, faults: Sequence[str]) -> None:
+        if self._journal.is_idle:
+            return
         now, place = self._clock.now(), self.endpoint.place_of(request)
         self._journal.request(now, self.endpoint.name, request, place, stage, faults=faults)
 
     def _write_outgoing(self, outgoing: Outgoing, stage: Stage, faults: Sequence[str]) -> None:
+        if self._journal.is_idle:
+            return
         now, place = self._clock.now(), self.endpoint.place_of(outgoing)
         self._journal.outgoing(now, self.endpoint.name, outgoing, place, stage, faults=faults)
 
@@ -157,6 +163,8 @@ class Host(Generic[E]):
 
     def _carry_out(self, effect: Any, now: Instant) -> None:
         match effect:
+            case Outgoing():
+                self._send_through(effect)
             case Note():
                 self._journal.note(self.endpoint.name, effect)
             case Occurrence():
@@ -171,7 +179,7 @@ class Host(Generic[E]):
                     carrier.silence(on)
                 self._journal.note(self.endpoint.name, RadioSwitched(now, not on))
             case _:
-                self._send_through(effect)
+                raise AssertionError(f"no rule for {effect}")
 
     def _send_through(self, outgoing: Outgoing) -> None:
         """Send a message as the interceptor lets it pass."""
@@ -216,13 +224,16 @@ class Host(Generic[E]):
         self._delayed.add(handle)
 
     def _rearm(self) -> None:
+        deadline = None if self.failed.done() else self.endpoint.next_deadline
+        if deadline == self._armed_for:
+            return
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        deadline = self.endpoint.next_deadline
-        if deadline is not None and not self.failed.done():
+        self._armed_for = deadline
+        if deadline is not None:
             self._timer = asyncio.get_running_loop().call_at(self._clock.when(deadline), self._due)
 
     def _due(self) -> None:
-        self._timer = None
+        self._timer = self._armed_for = None
         self.wake()

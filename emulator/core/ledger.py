@@ -35,6 +35,8 @@ class Ledger:
 
     def drain(self) -> list[Occurrence]:
         """The entries written since the last drain."""
+        if self._drained == len(self.entries):
+            return []
         fresh = self.entries[self._drained :]
         self._drained = len(self.entries)
         return fresh

@@ -39,12 +39,12 @@ class Conversations:
     def outgoing(self, device: GattDevice, outgoing: Outgoing, attribute: Attribute) -> Exchanged:
         """What the device sends: an answer closes the request it belongs to."""
         open_requests = self._open.setdefault(outgoing.link, {})
-        reports = any(
+        reports = isinstance(outgoing, Notify) and any(
             selector.matches(device.table.by_handle[handle], octets or b"")
             for handle, octets in open_requests.items()
             for selector in SELECTORS["REPORT"]
         )
-        part = MessagePart.RECORDS if reports and isinstance(outgoing, Notify) else MessagePart.LIVE
+        part = MessagePart.RECORDS if reports else MessagePart.LIVE
         asked = open_requests.get(outgoing.handle)
         if outgoing.handle in open_requests and not isinstance(outgoing, Notify):
             part = MessagePart.REPLY

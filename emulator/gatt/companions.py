@@ -24,6 +24,7 @@ from isletbench.emulator.gatt import (
     ServiceSpec,
 )
 from isletbench.emulator.gatt.notes import AlertSwitched, ClockSet, LocalTimeSet
+from isletbench.emulator.gatt.service import nothing_by_itself
 from isletbench.protocols import companions
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.characteristic import Characteristic
@@ -85,8 +86,7 @@ class Companion:
     def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
         """Nothing is ever indicated."""
 
-    def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:
-        return ()
+    advance = nothing_by_itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,7 @@ class BatteryService(Companion):
     def __init__(self, level: Callable[[Instant], int], security: Security = Security.AUTHENTICATED) -> None:
         super().__init__(security)
         self._level = level
+        self._found: int | None = None
         self._notified: dict[Link, int] = {}
 
     def connected(self, peer: Peer, now: Instant) -> None:
@@ -156,6 +157,12 @@ class BatteryService(Companion):
 
     def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:
         level = self._level(now)
+        if level == self._found:
+            return ()
+        self._found = level
+        return self._tell(level, peers, now)
+
+    def _tell(self, level: int, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:
         for peer in peers:
             if self._notified[peer.link] != level:
                 self._notified[peer.link] = level

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.core.ring import RecordStore
 from isletbench.protocols.racp import CountResponse, Dialect, Operation, Outcome, Request, Response
@@ -16,8 +17,9 @@ from isletbench.protocols.racp import CountResponse, Dialect, Operation, Outcome
 R = TypeVar("R")
 
 
+@decides_deadline("due")
 @dataclass(slots=True)
-class Transfer(Generic[R]):
+class Transfer(Timed, Generic[R]):
     """Stored records on their way to one client, ``spacing`` ms from one notification to the next."""
 
     spacing: Span
@@ -39,6 +41,43 @@ class Transfer(Generic[R]):
         """Whether there is a record to send now; when there is none left the transfer is over."""
         self.due = now + self.spacing if self.records else None
         return bool(self.records)
+
+
+class Transfers(Generic[R]):
+    """The transfers of a service's connections, and when the next one has something to send: known, not searched."""
+
+    def __init__(self) -> None:
+        self._open: list[Transfer[R]] = []
+        self._is_stale = False
+        self._next: Instant | None = None
+
+    def open(self, spacing: Span) -> Transfer[R]:
+        """The transfer of a new connection."""
+        transfer = Transfer[R](spacing)
+        transfer.report_to(self._retimed)
+        self._open.append(transfer)
+        return transfer
+
+    def close(self, transfer: Transfer[R]) -> None:
+        """The connection has ended."""
+        self._open = [other for other in self._open if other is not transfer]
+        self._retimed()
+
+    def _retimed(self) -> None:
+        self._is_stale = True
+
+    @property
+    def next_deadline(self) -> Instant | None:
+        """When the next one has something to send."""
+        if self._is_stale:
+            self._is_stale = False
+            self._next = min((one.due for one in self._open if one.due is not None), default=None)
+        return self._next
+
+    def is_due(self, now: Instant) -> bool:
+        """Whether one has something to send now."""
+        due = self.next_deadline
+        return due is not None and due <= now
 
 
 @dataclass(frozen=True, slots=True)

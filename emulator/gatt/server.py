@@ -31,7 +31,7 @@ from isletbench.emulator.gatt.messages import (
     WriteResponse,
 )
 from isletbench.emulator.gatt.notes import BondsToDelete, IndicationTimeout
-from isletbench.emulator.gatt.service import DeleteBonds, Peer, Send, Service, ServiceAction
+from isletbench.emulator.gatt.service import DeleteBonds, Peer, Send, Service, ServiceAction, nothing_by_itself
 from isletbench.emulator.gatt.table import Advertisement, Handle, Table
 from isletbench.protocols.att import AttCode, AttError, Cccd
 
@@ -48,6 +48,11 @@ class GattDevice:
         self.peers: dict[Link, Peer] = {}
         self.bonds = BondTable()
         self._service_of = {service.spec.uuid: service for service in services}
+        self._active = tuple(service for service in services if type(service).advance is not nothing_by_itself)
+        """The services that can send something by themselves."""
+        self._connected: tuple[Peer, ...] = ()
+        self._confirm_by: Instant | None = None
+        """When the first indication on the wire times out, of all clients."""
 
     @property
     def links(self) -> Collection[Link]:
@@ -66,10 +71,13 @@ class GattDevice:
     @property
     def next_deadline(self) -> Instant | None:
         """When ``advance`` has to be called: the machine, a service or an indication is due."""
-        deadlines = [self.machine.next_deadline]
-        deadlines += [service.next_deadline for service in self.services]
-        deadlines += [peer.indications.deadline for peer in self.peers.values()]
-        return min((d for d in deadlines if d is not None), default=None)
+        next_ = self.machine.next_deadline
+        for service in self.services:
+            due = service.next_deadline
+            if due is not None and (next_ is None or due < next_):
+                next_ = due
+        due = self._confirm_by
+        return due if next_ is None or (due is not None and due < next_) else next_
 
     def advance(self, now: Instant) -> list[Effect]:
         """Bring the machine to ``now``, then let every service send what has changed."""
@@ -98,6 +106,7 @@ class GattDevice:
     def _connect(self, request: Connected, now: Instant) -> None:
         peer = Peer(request.link, self.table, request.mtu, request.security, request.bonded)
         self.peers[request.link] = peer
+        self._connected = tuple(self.peers.values())
         for service in self.services:
             service.connected(peer, now)
 
@@ -115,6 +124,8 @@ class GattDevice:
                     self.bonds.secured(peer, request.identity)
             case Disconnected():
                 del self.peers[request.link]
+                self._connected = tuple(self.peers.values())
+                self._find_timeout()
                 for service in self.services:
                     service.disconnected(peer, now)
                 effects.extend(Unbond(identity) for identity in self.bonds.disconnected(peer))
@@ -186,6 +197,7 @@ class GattDevice:
             effects.append(Notify(peer.link, attribute.handle, send.value))
         else:
             effects.extend(peer.indications.add(attribute, send.value, now))
+            self._find_timeout()
 
     def _confirm(self, peer: Peer, request: Confirm, now: Instant, effects: list[Effect]) -> None:
         if not peer.indications.awaits(request.handle):
@@ -193,6 +205,7 @@ class GattDevice:
         attribute = self.table.by_handle[request.handle]
         service = self._service_of[attribute.service.uuid]
         effects.extend(peer.indications.confirm(now))
+        self._find_timeout()
         self._collect(service, service.confirmed(attribute.spec.uuid, peer, now), now, effects)
 
     # Time
@@ -200,14 +213,18 @@ class GattDevice:
     def _advance(self, now: Instant, effects: list[Effect]) -> None:
         self.machine.advance(now)
         self._drain_ledger(effects)
-        for peer in self.peers.values():
-            deadline = peer.indications.deadline
-            if deadline is not None and deadline <= now:
-                self._time_out(peer, now, effects)
-        peers = tuple(self.peers.values())
-        for service in self.services:
-            self._collect(service, service.advance(peers, now), now, effects)
-        self._drain_ledger(effects)
+        if self._confirm_by is not None and self._confirm_by <= now:
+            for peer in self._connected:
+                deadline = peer.indications.deadline
+                if deadline is not None and deadline <= now:
+                    self._time_out(peer, now, effects)
+            self._find_timeout()
+        for service in self._active:
+            self._collect(service, service.advance(self._connected, now), now, effects)
+
+    def _find_timeout(self) -> None:
+        deadlines = (peer.indications.deadline for peer in self._connected)
+        self._confirm_by = min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def _time_out(self, peer: Peer, now: Instant, effects: list[Effect]) -> None:
         """Discard the indications of a client that has not confirmed one within 30 s: nothing more is sent for them."""
@@ -217,6 +234,8 @@ class GattDevice:
 
     def _collect(self, service: Service, actions: Iterable[ServiceAction], now: Instant, effects: list[Effect]) -> None:
         """Carry out what a service asks for, after the ledger entries of what it has just done."""
+        if actions == ():
+            return
         due = list(actions)
         self._drain_ledger(effects)
         for action in due:
@@ -253,4 +272,5 @@ class GattDevice:
         return self.bonds.delete(meant, self.peers.values())
 
     def _drain_ledger(self, effects: list[Effect]) -> None:
-        effects.extend(self.machine.ledger.drain())
+        if fresh := self.machine.ledger.drain():
+            effects.extend(fresh)

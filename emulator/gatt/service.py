@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.notes import Note
@@ -79,6 +79,11 @@ class DeleteBonds:
 
 
 ServiceAction: TypeAlias = Send | DeleteBonds | Silence | Note
+
+
+def nothing_by_itself(service: Any, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:
+    """The ``advance`` of a service that sends nothing by itself: the server does not call it."""
+    return ()
 
 
 class Service(Protocol):

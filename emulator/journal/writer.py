@@ -47,8 +47,8 @@ class Journal:
         self._listeners: list[Listener] = []
 
     @property
-    def _is_idle(self) -> bool:
-        """Whether nobody would see an entry."""
+    def is_idle(self) -> bool:
+        """Whether nobody would see an entry: then none is made."""
         return self._sink is None and not self._listeners
 
     def open(self, header: Header) -> None:
@@ -71,43 +71,47 @@ class Journal:
         faults: Sequence[str] = (),
     ) -> None:
         """A request has been received, or has come only as far as ``stage``; ``faults`` act on it."""
-        if not self._is_idle:
+        if not self.is_idle:
             self._write(RequestEntry(at, device, request, stage, place, tuple(faults)))
 
     def outgoing(
         self, at: Instant, device: str, outgoing: Outgoing, place: Place | None, stage: Stage, *, faults: Sequence[str] = ()
     ) -> None:
         """Something was to be sent, and how far it came; ``faults`` act on it."""
-        if not self._is_idle:
+        if not self.is_idle:
             self._write(OutgoingEntry(at, device, outgoing, stage, place, tuple(faults)))
 
     def fault(
         self, at: Instant, fault: str, what: str, *, declared: Mapping[str, Any] | None = None, why: str | None = None
     ) -> None:
         """A fault's state has changed: ``what`` is the value of a ``FaultState``."""
-        self._write(FaultEntry(at, fault, FaultState(what), declared, why))
+        if not self.is_idle:
+            self._write(FaultEntry(at, fault, FaultState(what), declared, why))
 
     def note(self, device: str, note: Note) -> None:
         """A device's note: a stage an exchange has reached."""
-        self._write(NoteEntry(device, note))
+        if not self.is_idle:
+            self._write(NoteEntry(device, note))
 
     def occurred(self, device: str, occurrence: Occurrence) -> None:
         """Ground truth: what has happened in a device."""
-        self._write(LedgerEntry(occurrence.at, device, occurrence.event))
+        if not self.is_idle:
+            self._write(LedgerEntry(occurrence.at, device, occurrence.event))
 
     def belief(self, at: Instant, belief: Belief) -> None:
         """What a client reports of what it believes."""
-        if not self._is_idle:
+        if not self.is_idle:
             self._write(BeliefEntry(at, as_written(belief)))
 
     def frame(self, at: Instant, carrier: str, direction: str, octets: bytes) -> None:
         """Raw octets on a wire: ``direction`` is ``in`` or ``out`` as the device sees it."""
-        if not self._is_idle:
+        if not self.is_idle:
             self._write(FrameEntry(at, carrier, Direction(direction), octets))
 
     def bench(self, at: Instant, event: BenchEvent) -> None:
         """Something the bench did, or that happened on its links."""
-        self._write(BenchEntry(at, event))
+        if not self.is_idle:
+            self._write(BenchEntry(at, event))
 
     def _write(self, entry: Entry) -> None:
         if self._sink is not None:

@@ -103,6 +103,8 @@ class Pump:
         self.parts.infusion_set.wear, self.parts.infusion_set.chance = wear, (seed, name, "infusion set")
         self.parts.strokes.profile, self.parts.strokes.chance = profile.strokes, (seed, name, "strokes")
         self._agenda = agenda_of(self.parts)
+        self.performed = 0
+        """How many operations have been carried out: while it is the same, nothing in the pump has changed."""
         self.perform(0, operations.begin(self.parts, basal, reservoir))
 
     @property
@@ -151,6 +153,7 @@ class Pump:
 
     def perform(self, now: Instant, operation: Happens[T]) -> Outcome[T]:
         """Carry out an operation of the parts. Raises ``Refused``; what happened before the refusal has happened."""
+        self.performed += 1
         happened: list[Happening] = []
         return Outcome(self._drive(now, operation, happened), tuple(happened))
 

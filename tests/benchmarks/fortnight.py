@@ -133,7 +133,9 @@ def fortnight(over: str = "serial", days: int = DAYS, journal: Journal | None = 
     rig, tally = load_rig(), Tally()
     pump = rig.devices["pump"]
     blocks = [block.model_copy(update={"rate": RATE}) for block in pump.basal]
-    rig = rig.model_copy(update={"devices": {**rig.devices, "pump": pump.model_copy(update={"basal": blocks, "reservoir": 300})}})
+    rig = rig.model_copy(
+        update={"devices": {**rig.devices, "pump": pump.model_copy(update={"basal": blocks, "reservoir": 300})}}
+    )
 
     async def main() -> None:
         async with Bench(rig, ports=Ports.MEMORY, seed=1, journal=journal) as bench:

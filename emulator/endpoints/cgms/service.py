@@ -28,7 +28,7 @@ from isletbench.emulator.gatt.companions import (
     Identity,
 )
 from isletbench.emulator.gatt.notes import SessionTimeSet
-from isletbench.emulator.gatt.record_access import RecordAccess, Transfer
+from isletbench.emulator.gatt.record_access import RecordAccess, Transfer, Transfers
 from isletbench.protocols import cgms, racp
 from isletbench.protocols.att import AttCode, AttError
 from isletbench.protocols.cgms import CgmErrorCode, Feature
@@ -64,6 +64,9 @@ class CgmService:
         self._protected = sensor.profile.protected
         self._access = RecordAccess(GENERIC, sensor.records, deletes=True)
         self._clients: dict[Link, Client] = {}
+        self._transfers = Transfers[SensorRecord]()
+        self._awaits_round = False
+        """Whether a client has results that it was not sent yet."""
         self.spec = ServiceSpec(
             cgms.SERVICE,
             tuple(
@@ -75,14 +78,14 @@ class CgmService:
     @property
     def next_deadline(self) -> Instant | None:
         """The next stored record on its way to a client."""
-        return min((c.transfer.due for c in self._clients.values() if c.transfer.due is not None), default=None)
+        return self._transfers.next_deadline
 
     def connected(self, peer: Peer, now: Instant) -> None:
         spacing = self._sensor.profile.choices.transfer_spacing
-        self._clients[peer.link] = Client(peer, self._sensor.session.elapsed(now), Transfer(spacing))
+        self._clients[peer.link] = Client(peer, self._sensor.session.elapsed(now), self._transfers.open(spacing))
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
-        del self._clients[peer.link]
+        self._transfers.close(self._clients.pop(peer.link).transfer)
 
     # Values
 
@@ -245,14 +248,21 @@ class CgmService:
             client.transfer.stop()
 
     def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[Send | Note]:
-        while self._sensor.transmission.sent:
-            record = self._sensor.transmission.sent.popleft()
+        sent = self._sensor.transmission.sent
+        if not sent and not self._awaits_round and not self._transfers.is_due(now):
+            return ()
+        while sent:
+            record = sent.popleft()
             for client in self._clients.values():
                 client.news.append(record)
+        return self._rounds(now)
+
+    def _rounds(self, now: Instant) -> Iterable[Send]:
         for client in tuple(self._clients.values()):
             if client.transfer.due is not None and client.transfer.due <= now:
                 yield from self._transfer(client, now)
             yield from self._periodic(client, now)
+        self._awaits_round = any(client.news for client in self._clients.values())
 
     def _periodic(self, client: Client, now: Instant) -> Iterable[Send]:
         """Send what has come since the last round, once a round is due and no procedure is open (CGMS 1.0.1, 3.8.3)."""

@@ -32,7 +32,7 @@ from isletbench.emulator.gatt.companions import (
     Identity,
     ImmediateAlertService,
 )
-from isletbench.emulator.gatt.record_access import RecordAccess, Transfer
+from isletbench.emulator.gatt.record_access import RecordAccess, Transfer, Transfers
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.history import Entry
 from isletbench.emulator.pump.machine import Pump
@@ -91,6 +91,9 @@ class PumpService:
             IDS, history.entries, deletes=True, kinds=_KINDS, splits=history.splits, reported_for=history.reported
         )
         self._clients: dict[Link, Client] = {}
+        self._transfers = Transfers[Entry]()
+        self._seen = 0
+        """How many operations the pump had carried out when the clients were notified last."""
         self.spec = ServiceSpec(
             ids.SERVICE, tuple(CharacteristicSpec(c.uuid, c.properties, security) for c in ids.CHARACTERISTICS)
         )
@@ -98,15 +101,15 @@ class PumpService:
     @property
     def next_deadline(self) -> Instant | None:
         """The next record of history on its way to a client."""
-        return min((c.transfer.due for c in self._clients.values() if c.transfer.due is not None), default=None)
+        return self._transfers.next_deadline
 
     def connected(self, peer: Peer, now: Instant) -> None:
-        client = Client(peer, Transfer(self._pump.profile.transfer_spacing), flags=self._pump.parts.status.changed)
+        client = Client(peer, self._transfers.open(self._pump.profile.transfer_spacing), flags=self._pump.parts.status.changed)
         client.notified = {c.uuid: self._value(c.uuid) for c in (ids.STATUS, ids.ANNUNCIATION_STATUS)}
         self._clients[peer.link] = client
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
-        del self._clients[peer.link]
+        self._transfers.close(self._clients.pop(peer.link).transfer)
         if self._writer == peer.link:
             self._commands.discard()
 
@@ -148,10 +151,14 @@ class PumpService:
             yield Send(client.peer, characteristic.uuid, self._sealed(client, characteristic, value))
 
     def _news(self) -> Iterable[Send]:
-        """Notify every client of what has changed since it was notified last.
+        """Notify every client of what has changed since it was notified last."""
+        if self._pump.performed == self._seen:
+            return ()
+        self._seen = self._pump.performed
+        return self._changes()
 
-        The new information is readable before its bit goes up.
-        """
+    def _changes(self) -> Iterable[Send]:
+        """What differs from what each client was notified of. The new information is readable before its bit goes up."""
         for client in tuple(self._clients.values()):
             changed = self._pump.parts.status.changed
             risen, cleared = changed & ~client.flags, client.flags & ~changed
@@ -350,6 +357,12 @@ class PumpService:
             client.transfer.stop()
 
     def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:
+        silent, seen = self._pump.parts.status.flight_mode, self._pump.performed
+        if silent == self._silent and seen == self._seen and not self._transfers.is_due(now):
+            return ()
+        return self._advance(now)
+
+    def _advance(self, now: Instant) -> Iterable[ServiceAction]:
         for client in tuple(self._clients.values()):
             if client.transfer.due is not None and client.transfer.due <= now:
                 yield from self._transfer(client, now)
