@@ -58,8 +58,6 @@ class Host(Generic[E]):
         self._delayed: set[asyncio.TimerHandle] = set()
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
-        self._armed_for: Instant | None = None
-        """The deadline that the timer waits for."""
 
     async def start(self) -> None:
         """Start every carrier and let the endpoint's time begin. Raises ``OSError`` from a carrier whose address is taken."""
@@ -82,7 +80,7 @@ class Host(Generic[E]):
         """Stop every carrier; the endpoint is not advanced any more."""
         if self._timer:
             self._timer.cancel()
-            self._timer = self._armed_for = None
+            self._timer = None
         for handle in self._delayed:
             handle.cancel()
         for carrier in self.carriers:
@@ -224,16 +222,14 @@ class Host(Generic[E]):
         self._delayed.add(handle)
 
     def _rearm(self) -> None:
-        deadline = None if self.failed.done() else self.endpoint.next_deadline
-        if deadline == self._armed_for:
-            return
+        # Always anew: in which order the loop runs timers of one instant depends on when they were set.
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        self._armed_for = deadline
-        if deadline is not None:
+        deadline = self.endpoint.next_deadline
+        if deadline is not None and not self.failed.done():
             self._timer = asyncio.get_running_loop().call_at(self._clock.when(deadline), self._due)
 
     def _due(self) -> None:
-        self._timer = self._armed_for = None
+        self._timer = None
         self.wake()
