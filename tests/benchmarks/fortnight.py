@@ -22,6 +22,7 @@ from isletbench.emulator.collectors.collector import Collector, Key
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.endpoints.ids.kind import PumpDevice
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import load_rig
 from isletbench.protocols import cgms, ids
@@ -96,7 +97,7 @@ async def follow_cgm(collector: Collector, days: int, tally: Tally) -> None:
 
 async def follow_pump(collector: Collector, days: int, tally: Tally) -> None:
     """Boluses, the status every hour, and the whole history of a day at its end."""
-    talk = Talk(collector, ids.SERVICE)
+    talk, newest = Talk(collector, ids.SERVICE), -1
 
     def status(value: bytes) -> None:
         talk.e2e.open(ids.STATUS, value)
@@ -110,7 +111,6 @@ async def follow_pump(collector: Collector, days: int, tally: Tally) -> None:
     def listen(point: Characteristic) -> Any:
         return collector.subscribe(talk.key(point), lambda value: talk.answers.put_nowait(talk.e2e.open(point, value)))
 
-    newest = -1
     await collector.connect()
     for point in (ids.STATUS_READER_POINT, ids.COMMAND_POINT, ids.RECORD_ACCESS):
         await listen(point)
@@ -132,6 +132,7 @@ def fortnight(over: str = "serial", days: int = DAYS, journal: Journal | None = 
     """Play it; what the collectors have received."""
     rig, tally = load_rig(), Tally()
     pump = rig.devices["pump"]
+    assert isinstance(pump, PumpDevice)
     blocks = [block.model_copy(update={"rate": RATE}) for block in pump.basal]
     rig = rig.model_copy(
         update={"devices": {**rig.devices, "pump": pump.model_copy(update={"basal": blocks, "reservoir": 300})}}

@@ -35,6 +35,7 @@ from isletbench.protocols.e2e import split_records, with_crc
 from isletbench.protocols.frames import Frame, FrameReader, FrameType, encode_frame
 from isletbench.protocols.racp import GENERIC, CountResponse, Response
 from tests.cgm.talking import BARE, EPOCH, EVERYTHING, MEASUREMENT, RACP, SOCP, rising
+from tests.harness.deadlines import searched_device
 
 WRITABLE = [RACP, SOCP, cgms.SESSION_START_TIME, companions.TIME, companions.LOCAL_TIME, companions.BOND_POINT]
 """Every characteristic that can be written."""
@@ -197,6 +198,7 @@ class AnyConversation(RuleBasedStateMachine):
         assert len(numbers) <= self.sensor.profile.capacity
         assert 0 <= self.sensor.session.time_offset(self.now) <= 0xFFFF
         deadline = self.device.next_deadline
+        assert deadline == searched_device(self.device)
         assert deadline is None or deadline >= 0
         assert self.sensor.session.state not in ACTIVE or deadline is not None, "a running session always has something ahead"
 
