@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from isletbench.emulator.bench.bridge.bridge import CgmBridge
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.bench.wearer import Wearer
 from isletbench.emulator.core import running
@@ -26,6 +27,7 @@ from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import Rig, RigError, pump_of
 from isletbench.emulator.rigs.tuning import profile_of
 from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.central import Central
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.emulator.transports.ble.radio import Radio
 from isletbench.emulator.transports.carrier import Carrier, Port
@@ -184,6 +186,16 @@ class Assembly:
                 seed=f"{self.seed}/{device.name}",
             )
         ]
+
+    def bridge(self, host: Host[Any]) -> CgmBridge | None:
+        """Make the central of a device that receives the glucose of a CGM; None for one that does not."""
+        table = self.rig.devices.get(host.endpoint.name)
+        followed = None if table is None else KINDS[table.kind].follows(table)
+        where = self.air if followed is None else followed.hci or self.air
+        if followed is None or where is None:
+            return None
+        central = Central(where, passkey=followed.passkey or 0, name=f"{self.seed}/{host.endpoint.name}/central")
+        return CgmBridge(host, central, followed.name, self.clock)
 
     # What links write into the journal
 

@@ -101,7 +101,7 @@ class Bench:
     async def __aenter__(self) -> Self:
         self.loop = asyncio.get_running_loop()
         self.pace = pace_of(self.loop)
-        if self.pace.jumps and (self.ports is Ports.REAL or self._hci_specs or self.controllers):
+        if self.pace.jumps and (self.ports is Ports.REAL or self._hci_specs or self.controllers or self.rig.in_real_time):
             raise RigError("jump pace: time does not wait for a client in another program; use real or a factor such as 60x")
         self._began = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # local time, as a device is set
         async with AsyncExitStack() as stack:
@@ -119,10 +119,14 @@ class Bench:
                 self.air = Air()
                 servers = [await stack.enter_async_context(HciServer(spec, self.air)) for spec in self._hci_specs]
                 self.hci = tuple(server.spec for server in servers)
-            self.hosts.update(self._assembled(self._assembly()))
+            assembly = self._assembly()
+            self.hosts.update(self._assembled(assembly))
             for host in self.hosts.values():
                 await host.start()
                 stack.push_async_callback(host.stop)
+            for bridge in filter(None, map(assembly.bridge, self.hosts.values())):
+                bridge.start()
+                stack.push_async_callback(bridge.stop)
             stack.push_async_callback(self.steering.stop)
             self._running = stack.pop_all()
         return self

@@ -14,6 +14,7 @@ from isletbench.emulator.core.machine import Machine
 from isletbench.emulator.core.persistence import Persistence
 from isletbench.emulator.core.quantities import Insulin
 from isletbench.emulator.endpoints.device_table import DeviceTable
+from isletbench.emulator.endpoints.followed import FollowedCgm
 
 Table = TypeVar("Table", bound=DeviceTable)
 M = TypeVar("M", bound=Machine)
@@ -81,6 +82,9 @@ class Kind(Participant[M], Generic[Table, M]):
     """The prefix of its packet types (``ids`` of ``ids.Status``), if its messages have types."""
     delivered: Callable[[M], Insulin] | None = None
     """All insulin that a machine has delivered into the body of its setup, uU; None for a kind that delivers none."""
+
+    follows: Callable[[Table], FollowedCgm | None] = lambda table: None
+    """The CGM that a device with this table receives its glucose from; its machine is a ``core.readings.GlucoseReceiver``."""
 
     @property
     def delivers(self) -> bool:

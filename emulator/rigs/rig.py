@@ -90,6 +90,18 @@ class Rig(Part):
         return self
 
     @model_validator(mode="after")
+    def _has_the_cgms_that_are_followed(self) -> Self:
+        on_air = [d.ble.name for d in self.devices.values() if d.ble and d.ble.controller is None]
+        for name, device in self.devices.items():
+            followed = KINDS[device.kind].follows(device)
+            if followed is not None and followed.hci is None and followed.name not in on_air:
+                raise ValueError(
+                    f"devices.{name}.cgm.name: no device on this bench's air advertises {followed.name!r}:"
+                    f" expected one of {', '.join(on_air) or 'none'}, or hci, where another bench has it"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _has_one_pump_for_the_patient(self) -> Self:
         if self.patient is not None:
             if PATIENT_NAME in self.devices:

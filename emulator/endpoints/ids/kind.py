@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from isletbench.emulator.core.models import Part, Units
 from isletbench.emulator.core.quantities import Span, hours, minutes, seconds, units
 from isletbench.emulator.endpoints.device_table import DeviceTable
+from isletbench.emulator.endpoints.followed import FollowedCgm
 from isletbench.emulator.endpoints.ids.actions import ACTIONS
 from isletbench.emulator.endpoints.ids.persistence import PumpPersistence
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
@@ -47,6 +48,14 @@ class PumpDevice(DeviceTable):
     """The activated basal rate profile."""
     infusion_sets: Literal["reliable", "typical", "demanding", "worn_to_failure"] = "reliable"
     """How they fail by themselves."""
+
+    cgm: FollowedCgm | None = None
+    """The CGM that it is integrated with; left out: it receives no glucose."""
+
+    @property
+    def in_real_time(self) -> bool:
+        """As of every device; its CGM on another bench is not in this one's time, either."""
+        return super().in_real_time or (self.cgm is not None and self.cgm.hci is not None)
 
     @model_validator(mode="after")
     def _covers_the_day(self) -> Self:
@@ -96,6 +105,7 @@ PUMP = Kind(
     service="ids",
     delivered=lambda pump: pump.parts.path.to_tissue,
     persistence=PumpPersistence(),
+    follows=lambda table: table.cgm,
     status_line=_status_line,
 )
 """An insulin pump."""

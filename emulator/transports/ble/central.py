@@ -6,13 +6,13 @@ leaves nothing behind: a connection attempt is withdrawn from the controller, a 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from bumble import hci
 from bumble.device import Connection, Device
-from bumble.keys import MemoryKeyStore
+from bumble.keys import MemoryKeyStore, PairingKeys
 from bumble.transport.common import StreamPacketSink, StreamPacketSource
 from bumble.transport.serial import open_serial_transport
 
@@ -230,6 +230,14 @@ class Central:
         """Delete the bond with a device, if there is one."""
         for known in [known for known in self._keys.all_keys if known.split("/")[0] == address]:
             await self._keys.delete(known)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the keys of every bond by the device's address, as plain data."""
+        return {device.split("/")[0]: keys.to_dict() for device, keys in self._keys.all_keys.items()}
+
+    def restore(self, keys: Mapping[str, Any]) -> None:
+        """Add the keys of a snapshot."""
+        self._keys.all_keys.update({device: PairingKeys.from_dict(dict(plain)) for device, plain in keys.items()})
 
 
 def _random_address(address: str) -> hci.Address:
