@@ -16,8 +16,8 @@ from isletbench.protocols.plain import from_plain, to_plain
 class Layout(Protocol):
     """Anything that turns octets into a value and back."""
 
-    def decode(self, octets: bytes) -> Any:
-        """The value these octets are. Raises ``WireError``."""
+    def decode(self, octets: bytes, *, undefined: bool = False) -> Any:
+        """The value these octets are. Raises ``WireError``; with ``undefined`` not for what is not defined."""
 
     def encode(self, value: Any) -> bytes:
         """The octets of a value. Raises ``Unencodable``."""
@@ -36,25 +36,30 @@ class Characteristic:
     name: str
     uuid: int
     properties: Property
-    layout: type[Any] | Layout
+    layout: type[Any] | Layout | racp.Dialect
     """A packet class, a control point with its operations, or a record access control point's dialect."""
     envelope: Envelope
 
     def __str__(self) -> str:
         return self.name
 
-    def decode(self, value: bytes, *, protected: bool) -> Any:
+    def decode(self, value: bytes, *, protected: bool, undefined: bool = False) -> Any:
         """What a whole value means, its envelope checked and taken off. Raises ``WireError``."""
         payload, _ = self.envelope.open(value, protected=protected)
-        return self.decode_payload(payload)
+        return self.decode_payload(payload, undefined=undefined)
 
-    def decode_payload(self, payload: bytes) -> Any:
-        """What the octets inside the envelope mean. Raises ``WireError``."""
+    def decode_payload(self, payload: bytes, *, undefined: bool = False) -> Any:
+        """What the octets inside the envelope mean. Raises ``WireError``.
+
+        Strict by default; with ``undefined``, as for a log, codes that are not defined are carried and not refused.
+        """
         if isinstance(self.layout, type):
-            return decode(self.layout, payload)
-        if isinstance(self.layout, racp.Dialect) and self.layout.answers(payload):
-            return self.layout.decode_answer(payload)
-        return self.layout.decode(payload)
+            return decode(self.layout, payload, undefined=undefined)
+        if isinstance(self.layout, racp.Dialect):
+            if undefined:
+                return self.layout.decode_logged(payload)
+            return self.layout.decode_answer(payload) if self.layout.answers(payload) else self.layout.decode(payload)
+        return self.layout.decode(payload, undefined=undefined)
 
     def encode(self, content: Any, *, protected: bool, counter: int = 0) -> bytes:
         """The value to send. Raises ``Unencodable``."""

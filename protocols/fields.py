@@ -7,6 +7,7 @@ Source: IEEE 11073-20601 (SFLOAT-Type, FLOAT-Type); Bluetooth GATT Specification
 medfloat32), 3.79 (Date Time), 3.86 (DST Offset) and 3.255 (Time Zone).
 """
 
+from collections.abc import Collection, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import Enum, IntEnum, IntFlag
 from typing import Any, TypeAlias, TypeVar, cast
@@ -15,7 +16,9 @@ from construct import Int8sl, Int8ul, Int16ul, Int24ul, Int32ul
 from construct_typed import Adapter, Construct
 
 from isletbench.protocols.errors import ReservedValue, Truncated, Unencodable
+from isletbench.protocols.undefined import undefined, wanted
 
+K = TypeVar("K")
 E = TypeVar("E", bound=IntEnum)
 G = TypeVar("G", bound=IntEnum)
 F = TypeVar("F", bound=IntFlag)
@@ -141,14 +144,38 @@ class Enumerated(Adapter[int, int, E, E]):
         try:
             return self.enum(obj)
         except ValueError:
+            if wanted(context):
+                return undefined(self.enum, obj)
             known = ", ".join(f"0x{member:02X} {member.name}" for member in self.enum)
             raise ReservedValue(f"0x{obj:02X} is no {self.enum.__name__}; defined are {known}", field=path_of(path)) from None
 
     def _encode(self, obj: E, context: Any, path: str) -> int:
         try:
-            return int(self.enum(obj))
+            return int(obj if isinstance(obj, self.enum) else self.enum(obj))
         except ValueError:
             raise Unencodable(f"{obj!r} is no {self.enum.__name__}", field=path_of(path)) from None
+
+
+class Coded(Adapter[int, int, K, K]):
+    """A code from a table. Raises ``ReservedValue`` for a code that is not in it, ``Unencodable`` for what has no code.
+
+    With ``received``, only these may be received; the others can be sent, as by a client that tries them.
+    """
+
+    def __init__(self, subcon: Construct[int, int], codes: Mapping[K, int], received: Collection[K] | None = None) -> None:
+        super().__init__(subcon)
+        self.codes = codes
+        self._meanings = {code: key for key, code in codes.items() if received is None or key in received}
+
+    def _decode(self, obj: int, context: Any, path: str) -> K:
+        if obj not in self._meanings:
+            raise ReservedValue(f"0x{obj:02X} is not defined", field=path_of(path))
+        return self._meanings[obj]
+
+    def _encode(self, obj: K, context: Any, path: str) -> int:
+        if obj not in self.codes:
+            raise Unencodable(f"{obj} has no code here", field=path_of(path))
+        return self.codes[obj]
 
 
 class Listed(Adapter[int, int, int, int]):
@@ -162,7 +189,7 @@ class Listed(Adapter[int, int, int, int]):
         self.known, self.what, self.named = known, what, named
 
     def _decode(self, obj: int, context: Any, path: str) -> int:
-        if obj not in self.known:
+        if obj not in self.known and not wanted(context):
             raise ReservedValue(f"0x{obj:02X} is no {self.what}", field=path_of(path))
         return obj
 
@@ -222,6 +249,8 @@ class TwoCodes(Adapter[int, int, tuple[E, G] | None, tuple[E, G] | None]):
         try:
             return self.low(obj & 0x0F), self.high(obj >> 4)
         except ValueError as error:
+            if wanted(context):
+                return _member(self.low, obj & 0x0F), _member(self.high, obj >> 4)
             raise ReservedValue(f"0x{obj:02X}: {error}", field=path_of(path)) from None
 
     def _encode(self, obj: tuple[E, G] | None, context: Any, path: str) -> int:
@@ -229,10 +258,17 @@ class TwoCodes(Adapter[int, int, tuple[E, G] | None, tuple[E, G] | None]):
             return 0
         try:
             low, high = cast("tuple[E, G]", obj)
-            return int(self.low(low)) | int(self.high(high)) << 4
+            low_code = low if isinstance(low, self.low) else self.low(low)
+            high_code = high if isinstance(high, self.high) else self.high(high)
+            return int(low_code) | int(high_code) << 4
         except (TypeError, ValueError):
             problem = f"{obj!r} is no pair of {self.low.__name__} and {self.high.__name__}"
             raise Unencodable(problem, field=path_of(path)) from None
+
+
+def _member(enum: type[E], code: int) -> E:
+    """The member of this code, defined or not."""
+    return enum(code) if code in set(enum) else undefined(enum, code)
 
 
 class DstOffset(IntEnum):
@@ -253,7 +289,7 @@ class TimeZone(Adapter[int, int, int | None, int | None]):
     def _decode(self, obj: int, context: Any, path: str) -> int | None:
         if obj == self.UNKNOWN:
             return None
-        if not self.WEST <= obj <= self.EAST:
+        if not self.WEST <= obj <= self.EAST and not wanted(context):
             raise ReservedValue(f"{obj} is outside -48..56 quarter hours and not -128", field=path_of(path))
         return obj
 
@@ -271,6 +307,7 @@ __all__ = [
     "FLOAT",
     "SFLOAT",
     "TIME_ZONE",
+    "Coded",
     "DstOffset",
     "Enumerated",
     "Extensible",

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 from construct import StreamError, Struct
 from construct_typed import Construct
 
+from isletbench.protocols.undefined import wanted
+
 
 class Interpreted(Protocol):
     """The interpreted layout of a packet class: its construct Struct, and the way between containers and values."""
@@ -13,8 +15,8 @@ class Interpreted(Protocol):
     cls: type[Any]
     struct: Struct
 
-    def value(self, parsed: Any, path: str) -> Any:
-        """The value that a parsed container means. Raises ``ReservedValue``."""
+    def value(self, parsed: Any, path: str, *, undefined: bool) -> Any:
+        """The value that a parsed container means. Raises ``ReservedValue``, unless what is undefined is carried."""
 
     def container(self, value: object) -> dict[str, Any]:
         """The container that builds a value. Raises ``Unencodable``."""
@@ -72,7 +74,8 @@ class Nested(Construct[Any, Any]):
         self.subcons = layout.struct.subcons
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return self.of.value(self.of.struct._parsereport(stream, context, path), path)
+        parsed = self.of.struct._parsereport(stream, context, path)
+        return self.of.value(parsed, path, undefined=wanted(context))
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         self.of.struct._build(self.of.container(obj), stream, context, path)

@@ -32,6 +32,7 @@ from isletbench.protocols.fields import path_of
 from isletbench.protocols.layouts import Nested, OctetsPresent, Present
 from isletbench.protocols.plain import from_plain, to_plain
 from isletbench.protocols.shapes import shape_of
+from isletbench.protocols.undefined import Uninterpreted
 
 T = TypeVar("T")
 _WIRE = "wire"
@@ -138,9 +139,12 @@ def size_of(cls: type[Any]) -> int | None:
         return None
 
 
-def decode(cls: type[T], octets: bytes, *, trailing: bool = False) -> T:
-    """The value these octets mean. Octets beyond the layout raise ``TrailingOctets`` unless ``trailing`` lets them pass."""
-    return cast("T", _layout(cls).decode(octets, trailing=trailing))
+def decode(cls: type[T], octets: bytes, *, trailing: bool = False, undefined: bool = False) -> T:
+    """The value these octets mean. Octets beyond the layout raise ``TrailingOctets`` unless ``trailing`` lets them pass.
+
+    Codes that are not defined raise ``ReservedValue``; with ``undefined`` they are carried (``protocols.undefined``).
+    """
+    return cast("T", _layout(cls).decode(octets, trailing=trailing, undefined=undefined))
 
 
 def encode(value: object) -> bytes:
@@ -198,18 +202,18 @@ class _Layout:
 
     # octets -> value
 
-    def decode(self, octets: bytes, *, trailing: bool) -> Any:
+    def decode(self, octets: bytes, *, trailing: bool, undefined: bool = False) -> Any:
         """The value, by the compiled function; what it does not take is left to the interpreted layout, or to its error."""
         try:
             value, end = self.functions.read(octets, 0, len(octets))
         except IRREGULAR:
-            return self.interpreted_decode(octets, trailing=trailing)
+            return self.interpreted_decode(octets, trailing=trailing, undefined=undefined)
         return value if trailing or end == len(octets) else self.interpreted_decode(octets, trailing=trailing)
 
-    def interpreted_decode(self, octets: bytes, *, trailing: bool) -> Any:
+    def interpreted_decode(self, octets: bytes, *, trailing: bool, undefined: bool = False) -> Any:
         stream = io.BytesIO(octets)
         try:
-            value = self.value(self.struct.parse_stream(stream), "(parsing)")
+            value = self.value(self.struct.parse_stream(stream, undefined=undefined), "(parsing)", undefined=undefined)
         except WireError as error:
             raise error.within(self.name, octets) from None
         except ConstructError as error:
@@ -221,7 +225,7 @@ class _Layout:
             )
         return value
 
-    def value(self, parsed: Any, path: str) -> Any:
+    def value(self, parsed: Any, path: str, *, undefined: bool) -> Any:
         found: dict[str, Any] = {}
         for name, (declared, _) in self.fields.items():
             if declared.layout is None:
@@ -229,7 +233,8 @@ class _Layout:
                 found[name] = bool(parsed["_flags"] >> declared.flag & 1)
             else:
                 found[name] = tuple(parsed[name]) if isinstance(parsed[name], list) else parsed[name]
-                if problem := _out_of_range(declared, found[name]):
+                problem = "" if undefined else _out_of_range(declared, found[name])
+                if problem:
                     raise ReservedValue(problem, field=path_of(f"{path} -> {name}"))
         return self.cls(**found)
 
@@ -296,11 +301,14 @@ class ControlPoint:
     """A characteristic whose values are operations: an op code chooses the packet that follows it.
 
     ``name`` for messages, ``opcode`` the layout of the op code. A packet joins with ``@control_point.operation(code)`` above
-    its ``@packet``.
+    its ``@packet``. ``manufacturers`` says which codes the specification leaves to manufacturers: those are ``Uninterpreted``.
     """
 
-    def __init__(self, name: str, opcode: Construct[int, int]) -> None:
+    def __init__(
+        self, name: str, opcode: Construct[int, int], manufacturers: Callable[[int], bool] = lambda code: False
+    ) -> None:
         self.name = name
+        self.manufacturers = manufacturers
         self.opcode = opcode
         self.operations: dict[int, type[Any]] = {}
         self._opcodes: dict[type[Any], int] = {}
@@ -337,18 +345,23 @@ class ControlPoint:
         except ConstructError:
             raise Truncated(f"expected an op code of {self.opcode.sizeof()} octets", octets=octets, layout=self.name) from None
 
-    def decode(self, octets: bytes, *, trailing: bool = False) -> Any:
-        """The operation these octets mean. Raises ``UnknownOpcode`` or what ``decode`` raises for its packet."""
+    def decode(self, octets: bytes, *, trailing: bool = False, undefined: bool = False) -> Any:
+        """The operation these octets mean. Raises ``UnknownOpcode`` or what ``decode`` raises for its packet.
+
+        With ``undefined``, op codes and codes that are not defined are carried.
+        """
         code = self.peek(octets)
         try:
             cls = self.operations[code]
         except KeyError:
+            if undefined or self.manufacturers(code):
+                return Uninterpreted(code, bytes(octets[self.opcode.sizeof() :]))
             width = 2 * self.opcode.sizeof()
             raise UnknownOpcode(
                 f"op code 0x{code:0{width}X} is not defined", opcode=code, octets=octets, layout=self.name
             ) from None
         try:
-            return decode(cls, octets[self.opcode.sizeof() :], trailing=trailing)
+            return decode(cls, octets[self.opcode.sizeof() :], trailing=trailing, undefined=undefined)
         except WireError as error:
             raise error.within(self.name, octets, error.layout) from None
 
@@ -358,7 +371,7 @@ class ControlPoint:
 
     def from_plain(self, plain: Any) -> Any:
         """The operation that ``{"operation": NAME, ...}`` describes. Raises ``Unencodable``."""
-        known = {cls.__name__: cls for cls in self.operations.values()}
+        known = {cls.__name__: cls for cls in (*self.operations.values(), Uninterpreted)}
         if not isinstance(plain, dict) or plain.get("operation") not in known:
             expected = ", ".join(sorted(known))
             raise Unencodable(f'expected an object with "operation" one of {expected}', layout=self.name)
@@ -367,8 +380,16 @@ class ControlPoint:
 
     def encode(self, operation: object) -> bytes:
         """The octets of an operation: op code, then its packet."""
+        if isinstance(operation, Uninterpreted):
+            return self._uninterpreted(operation)
         try:
             code = self._opcodes[type(operation)]
         except KeyError:
             raise Unencodable(f"{operation!r} is no operation of it", layout=self.name) from None
         return self.opcode.build(code) + encode(operation)
+
+    def _uninterpreted(self, operation: Uninterpreted) -> bytes:
+        try:
+            return self.opcode.build(operation.code) + operation.octets
+        except ConstructError:
+            raise Unencodable(f"{operation.code} is no op code", layout=self.name, field="code") from None

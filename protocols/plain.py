@@ -13,6 +13,7 @@ from typing import Any
 
 from isletbench.protocols.errors import Unencodable
 from isletbench.protocols.fields import Special
+from isletbench.protocols.undefined import by_name
 
 
 def to_plain(value: Any) -> Any:
@@ -111,6 +112,8 @@ def _from_flags(wanted: type[IntFlag], plain: Any, field: str) -> IntFlag:
 
 def _from_enum(wanted: type[Any], plain: Any, field: str) -> Any:
     known = {member.value if wanted is Special else member.name: member for member in wanted}
+    if (undefined := by_name(wanted, plain)) is not None:
+        return undefined
     if plain not in known:
         raise Unencodable(f"{plain!r} is not one of {', '.join(known)}", field=field)
     return known[plain]

@@ -6,21 +6,20 @@ last), so both share these values; a ``Dialect`` knows the code points, the widt
 Source: GATT Specification Supplement, section 3.200 and CGMS 1.0.1, section 3.6 (generic); IDS 1.0.2, section 3.9.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from construct import ConstructError, Int8ul, Int16ul, Int32ul, Struct, Switch, Terminated, this
-from construct_typed import Adapter, Construct
+from construct_typed import Construct
 
 from isletbench.protocols.code_words import is_code_word
 from isletbench.protocols.errors import ReservedValue, Truncated, Unencodable, WireError
-from isletbench.protocols.fields import Enumerated, path_of
+from isletbench.protocols.fields import Coded, Enumerated
 from isletbench.protocols.plain import from_plain, to_plain
-
-K = TypeVar("K")
+from isletbench.protocols.undefined import Uninterpreted
 
 
 class Operation(Enum):
@@ -142,28 +141,6 @@ BOUNDS: Mapping[Operator, tuple[str, ...]] = {
 """The numbers in an operator's operand, in wire order, by their names in ``Selection``; the others have none."""
 
 
-class Coded(Adapter[int, int, K, K]):
-    """A code from a table. Raises ``ReservedValue`` for a code that is not in it, ``Unencodable`` for what has no code.
-
-    With ``received``, only these may be received; the others can be sent, as by a client that tries them.
-    """
-
-    def __init__(self, subcon: Construct[int, int], codes: Mapping[K, int], received: Collection[K] | None = None) -> None:
-        super().__init__(subcon)
-        self.codes = codes
-        self._meanings = {code: key for key, code in codes.items() if received is None or key in received}
-
-    def _decode(self, obj: int, context: Any, path: str) -> K:
-        if obj not in self._meanings:
-            raise ReservedValue(f"0x{obj:02X} is not defined", field=path_of(path))
-        return self._meanings[obj]
-
-    def _encode(self, obj: K, context: Any, path: str) -> int:
-        if obj not in self.codes:
-            raise Unencodable(f"{obj} has no code here", field=path_of(path))
-        return self.codes[obj]
-
-
 class FilterType(Enumerated[Any]):
     """A filter type. One that is not defined is refused when it is received, yet can be sent: a client may try it."""
 
@@ -277,7 +254,7 @@ class Dialect:
     def _refusal(self, octets: bytes, outcome: Outcome, problem: str, field: str) -> Refused:
         return Refused(problem, outcome=outcome, opcode=octets[0], octets=octets, layout=self.name, field=field)
 
-    def encode(self, value: Request | CountResponse | Response) -> bytes:
+    def encode(self, value: Request | CountResponse | Response | Uninterpreted) -> bytes:
         """The octets of a request or an answer. Raises ``Unencodable`` for what has no code in this dialect."""
         try:
             match value:
@@ -286,6 +263,8 @@ class Dialect:
                     return bytes(head + self._operand(selection))
                 case CountResponse(count):
                     return self._build_answer(Operation.COUNT_RESPONSE, {"count": count})
+                case Uninterpreted(code, rest):
+                    return bytes([code]) + rest
                 case Response(request, outcome):
                     return self._build_answer(Operation.RESPONSE, {"request": request, "outcome": outcome})
         except Unencodable as error:
@@ -312,6 +291,18 @@ class Dialect:
         """Whether the op code is one of an answer."""
         return octets[:1] in {bytes([self.opcodes[operation]]) for operation in self._answers}
 
+    def decode_logged(self, octets: bytes) -> Request | CountResponse | Response | Uninterpreted:
+        """The request or answer these octets are, as a log has them: what would be refused is ``Uninterpreted``.
+
+        Raises ``Truncated`` without an op code.
+        """
+        try:
+            return self.decode_answer(octets) if self.answers(octets) else self.decode(octets)
+        except WireError:
+            if not octets:
+                raise
+            return Uninterpreted(octets[0], bytes(octets[1:]))
+
     def decode_answer(self, octets: bytes) -> CountResponse | Response:
         """The answer these octets are: the client's side. Raises ``WireError``."""
         if len(octets) < self._head.sizeof():
@@ -326,18 +317,19 @@ class Dialect:
             return CountResponse(answer.content.count)
         return Response(answer.content.request, answer.content.outcome)
 
-    def to_plain(self, value: Request | CountResponse | Response) -> Any:
+    def to_plain(self, value: Request | CountResponse | Response | Uninterpreted) -> Any:
         """A request or an answer as plain data."""
         return to_plain(value)
 
-    def from_plain(self, plain: Any) -> Request | CountResponse | Response:
+    def from_plain(self, plain: Any) -> Request | CountResponse | Response | Uninterpreted:
         """The request or answer that plain data describes, told apart by its keys. Raises ``Unencodable``."""
         keys = plain if isinstance(plain, dict) else {}
-        wanted: type[Any] = CountResponse if "count" in keys else Response if "outcome" in keys else Request
+        by_key = {"count": CountResponse, "outcome": Response, "octets": Uninterpreted}
+        wanted: type[Any] = next((cls for key, cls in by_key.items() if key in keys), Request)
         selection = keys.get("selection")
         if isinstance(selection, dict) and isinstance(name := selection.get("filter"), str):
             plain = {**keys, "selection": {**selection, "filter": from_plain(self.filters, name, "selection.filter")}}
-        made: Request | CountResponse | Response = from_plain(wanted, plain)
+        made: Request | CountResponse | Response | Uninterpreted = from_plain(wanted, plain)
         return made
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from construct import ConstructError, Int8ul, Int16sl, Int16ul, Int32ul, Struct
 
+from isletbench.protocols.code_words import is_code_word
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.errors import Truncated, Unencodable
 from isletbench.protocols.fields import SFLOAT, TIME_ZONE, DstOffset, Enumerated, Number
@@ -28,7 +29,13 @@ from isletbench.protocols.ids.status import Annunciation
 from isletbench.protocols.packet import ControlPoint, Flags, bit, flags, packet, struct_of, wire
 from isletbench.protocols.plain import from_plain, to_plain
 
-EVENTS = ControlPoint("IDD history event", Int16ul)
+
+def _is_manufacturers(event_type: int) -> bool:
+    """Whether the type of an event is left to manufacturers. IDS 1.0.2, table 3.29."""
+    return 0xF000 <= event_type <= 0xFFF0 and is_code_word(event_type)
+
+
+EVENTS = ControlPoint("IDD history event", Int16ul, _is_manufacturers)
 """The data of a history event, behind its type."""
 CORRUPTED = 0xFFFFFFFF
 """The sequence number of a Data Corruption event."""
@@ -378,7 +385,7 @@ class HistoryRecord:
     relative_offset: int
     """Seconds since the last recorded reference time."""
     event: Any
-    """A packet of ``EVENTS``."""
+    """A packet of ``EVENTS``, or ``Uninterpreted``: what follows the type is then all that is known."""
 
 
 class HistoryLayout:
@@ -386,13 +393,13 @@ class HistoryLayout:
 
     _NUMBERS = Struct("sequence_number" / Int32ul, "relative_offset" / Int16ul)
 
-    def decode(self, octets: bytes) -> HistoryRecord:
-        """The record these octets are. Raises ``WireError``."""
+    def decode(self, octets: bytes, *, undefined: bool = False) -> HistoryRecord:
+        """The record these octets are. Raises ``WireError``; with ``undefined`` not for what is not defined."""
         head = EVENTS.opcode.sizeof() + self._NUMBERS.sizeof()
         if len(octets) < head:
             raise Truncated(f"expected at least {head} octets, got {len(octets)}", octets=octets, layout="HistoryRecord")
         numbers = self._NUMBERS.parse(octets[EVENTS.opcode.sizeof() : head])
-        event = EVENTS.decode(octets[: EVENTS.opcode.sizeof()] + octets[head:])
+        event = EVENTS.decode(octets[: EVENTS.opcode.sizeof()] + octets[head:], undefined=undefined)
         return HistoryRecord(numbers.sequence_number, numbers.relative_offset, event)
 
     def encode(self, record: HistoryRecord) -> bytes:

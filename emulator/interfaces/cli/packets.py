@@ -78,11 +78,12 @@ def decode(
     name: Annotated[str, typer.Argument(metavar="TYPE", help="A type that `isletbench types` lists.")],
     octets: Annotated[list[str], typer.Argument(metavar="HEX", help="Octets in hexadecimal, spaces allowed.")],
     protected: Annotated[bool, typer.Option("--e2e/--no-e2e", help=E2E_HELP)] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse codes that are not defined.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Decode octets to values."""
     characteristic = _type(name)
-    records = [_decoded(characteristic, value, protected) for value in _values(characteristic, _hex(" ".join(octets)))]
+    records = [_decoded(characteristic, value, protected, strict) for value in _values(characteristic, _hex(" ".join(octets)))]
     if as_json:
         print_json(records[0] if len(records) == 1 else records)
         return
@@ -111,9 +112,9 @@ def _values(characteristic: "Characteristic", octets: bytes) -> list[bytes]:
     return [octets]
 
 
-def _decoded(characteristic: "Characteristic", value: bytes, protected: bool) -> dict[str, Any]:
+def _decoded(characteristic: "Characteristic", value: bytes, protected: bool, strict: bool) -> dict[str, Any]:
     payload, counter = characteristic.envelope.open(value, protected=protected)
-    plain = dict(characteristic.to_plain(characteristic.decode_payload(payload)))
+    plain = dict(characteristic.to_plain(characteristic.decode_payload(payload, undefined=not strict)))
     return plain if counter is None else {**plain, "e2e_counter": counter}
 
 

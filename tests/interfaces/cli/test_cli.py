@@ -40,7 +40,7 @@ WRONG = [
     (["decode", "ids.Status", "5"], "HEX '5': expected pairs of hexadecimal digits"),
     (["decode", "ids.Status", "55"], "Status.operational_state: the octets end before this field does in octets 55"),
     (["decode", "ids.Status", "--e2e", "55 96 9B F5 01 FF E8 D5"], "crc: the CRC is 0xD5E8 where the octets make 0xD4E8"),
-    (["decode", "ids.StatusReaderControlPoint", "0D 03"], "op code 0x030D is not defined"),
+    (["decode", "ids.StatusReaderControlPoint", "--strict", "0D 03"], "op code 0x030D is not defined"),
     (["encode", "ids.Status", "{"], "JSON: Expecting property name"),
     (["encode", "ids.Status", "{}"], "Status.therapy_control_state: is missing"),
     (["encode", "cgms.RecordAccessControlPoint", '{"operation": "EAT"}'], "operation: 'EAT' is not one of REPORT, DELETE"),
@@ -135,6 +135,8 @@ def test_what_decode_prints_encode_reads(tmp_path: Path) -> None:
     assert plain.pop("e2e_counter") == 255
     again = isletbench("encode", "ids.Status", json.dumps(plain), "--e2e", "--counter", "255", directory=tmp_path)
     assert again.stdout.strip() == octets
+    logged = isletbench("decode", "ids.StatusReaderControlPoint", "--json", "0D 03 01", directory=tmp_path).stdout
+    assert json.loads(logged) == {"operation": "Uninterpreted", "code": 0x030D, "octets": "01"}
     shown = isletbench("decode", "cgms.measurement", "06007600 0A00 06 00 79 00 0F 00", directory=tmp_path).stdout
     assert shown.split()[:2] == ["glucose", "118.0"]
     assert "121.0" in shown
