@@ -84,7 +84,7 @@ class Assembly:
     def patient(self, table: PatientTable) -> PatientEndpoint:
         """Make the patient of the rig, whom every device that is made from now on is worn by. Raises ``RigError``."""
         try:
-            wearer = Wearer(patient_of(table, self.start))
+            wearer = Wearer(patient_of(table, self.start, self.seed))
         except ValueError as error:
             raise RigError(f"{PATIENT_NAME}.{error}") from None
         self.wearer = wearer

@@ -16,6 +16,11 @@ Grams: TypeAlias = Annotated[Decimal, Field(gt=0, le=1000, decimal_places=3)]
 Eaten: TypeAlias = Annotated[Duration, Field(ge=minutes(1), le=minutes(600))]
 """How long a meal takes: 1 min to 10 h."""
 
+Lasts: TypeAlias = Annotated[Duration, Field(ge=minutes(1), le=minutes(1440))]
+"""How long exercise lasts: 1 min to a day."""
+Intensity: TypeAlias = Annotated[float, Field(gt=0, le=100)]
+"""Percent of the heart rate reserve."""
+
 
 class Eat(Action[Patient]):
     """Eat a meal of so many grams of carbohydrate."""
@@ -43,5 +48,19 @@ class Drink(Action[Patient]):
         machine.consume(int(self.grams * 1000), now, form=Form.DRINK, over=self.over, at=self.at)
 
 
-ACTIONS: Actions[Patient] = Actions("patient", (Eat, Drink), refused=(Refused,))
+class Exercise(Action[Patient]):
+    """Exercise for some time: glucose falls, and insulin acts more for hours; it ends exercise that is going on."""
+
+    lasts: Lasts = minutes(45)
+    """How long it lasts."""
+    intensity: Intensity = 40.0
+    """Percent of the heart rate reserve: 0 is rest, 100 all one has."""
+    at: Duration | None = None
+    """When it begins, since the bench began; now when left out."""
+
+    def do(self, machine: Patient, now: Instant) -> None:
+        machine.move(now, span=self.lasts, intensity=self.intensity, at=self.at)
+
+
+ACTIONS: Actions[Patient] = Actions("patient", (Eat, Drink, Exercise), refused=(Refused,))
 """Everything that can be done to a patient."""

@@ -1,8 +1,9 @@
 """What a person has eaten and will eat, and how much of it enters the stomach at an instant."""
 
 from bisect import insort
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from isletbench.emulator.core.quantities import Instant, Span, days, minutes
 from isletbench.emulator.patient.intake import Form, Intake
@@ -63,3 +64,17 @@ class Eating:
     def swallowed(self, span: Span) -> float:
         """What is eaten and drunk in so much time, mg, with nothing beginning or ending meanwhile."""
         return sum(intake.rate for intake in self.running) * span / minutes(1)
+
+    # Snapshots
+
+    def snapshot(self) -> dict[str, Any]:
+        """All of it as JSON-able data."""
+        return asdict(self)
+
+    @classmethod
+    def restored(cls, snapshot: Mapping[str, Any]) -> "Eating":
+        """The meals and drinks of which a snapshot was taken."""
+        planned, running = (
+            [Intake(**{**found, "form": Form(found["form"])}) for found in snapshot[key]] for key in ("planned", "running")
+        )
+        return cls(planned, running, snapshot["meal"])

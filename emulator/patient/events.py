@@ -38,6 +38,19 @@ class Drank(PatientEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ExerciseBegan(PatientEvent):
+    """Exercise has begun, for so long; ``intensity`` in percent of the heart rate reserve."""
+
+    intensity: float
+    span_ms: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseEnded(PatientEvent):
+    """Exercise has ended; its effects have not."""
+
+
+@dataclass(frozen=True, slots=True)
 class GlucoseLimited(PatientEvent):
     """Glucose has come down to the least that the model allows: what it computes from here on is no physiology."""
 

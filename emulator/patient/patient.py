@@ -6,8 +6,7 @@ to a patient depends on what the patient received and when, and never on who ask
 """
 
 from bisect import insort
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +15,9 @@ from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, in_units, minutes
 from isletbench.emulator.patient import events
 from isletbench.emulator.patient.eating import Eating
+from isletbench.emulator.patient.exercise import Bout, Exercise
 from isletbench.emulator.patient.intake import Form, Intake, Refused, intake
+from isletbench.emulator.patient.modulators import Modulator, together
 from isletbench.emulator.patient.physiology.model import Drive, Model, State
 
 STEP = minutes(1)
@@ -25,6 +26,7 @@ REPORTED = minutes(5)
 """How often true glucose is written into the ledger."""
 
 
+MINUTE = minutes(1)
 TINY = 1e-6
 """mg/dL: glucose this close to the least of the model is at it."""
 
@@ -32,18 +34,30 @@ TINY = 1e-6
 class Patient:
     """One person. Instant 0 is the local date and time ``epoch``, with glucose at rest at ``glucose`` mg/dL.
 
-    ``meals`` are eaten as planned. Implements ``Body`` for sensors and pumps, and ``Machine`` for the bench.
-    Raises ``ValueError`` for a glucose that the subject cannot have.
+    ``meals`` are eaten and ``bouts`` of exercise done as planned; ``modulators`` act all the time. Implements ``Body`` for
+    sensors and pumps, and ``Machine`` for the bench. Raises ``ValueError`` for a glucose that the subject cannot have.
     """
 
-    def __init__(self, model: Model, *, epoch: datetime, glucose: float, meals: Iterable[Intake] = ()) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        epoch: datetime,
+        glucose: float,
+        meals: Iterable[Intake] = (),
+        bouts: Iterable[Bout] = (),
+        modulators: Sequence[Modulator] = (),
+    ) -> None:
         self.epoch = epoch
         self.ledger = Ledger()
         self.received: Insulin = 0
         """All insulin that was ever received, uU."""
         self.eating = Eating()
         self.eating.plan(meals)
-        self._model = model
+        self.exercise = Exercise()
+        self.exercise.plan(bouts)
+        self._modulators = tuple(modulators)
+        self._model, self._step = model, model.stepper()
         self._state, basal = model.at_rest(glucose)
         self.basal = basal
         """The basal rate at which glucose stays where it began, uU/h, nothing eaten and nothing else changed."""
@@ -63,45 +77,67 @@ class Patient:
     @property
     def next_deadline(self) -> Instant | None:
         """When there is something to write down next."""
-        change = self.eating.next_change
         report = (self._now // REPORTED + 1) * REPORTED
-        return report if change is None else min(report, change)
+        return min(report, self._next_change() or report)
 
     def advance(self, now: Instant) -> None:
         """Bring the person to ``now``. All insulin that was due by then must have been received."""
         while (until := self._next_break()) <= now:
             self._state = self._stepped(until)
             self.eating.swallow(until - self._now)
+            self.exercise.passes((until - self._now) / MINUTE)
             self._now = until
             self._take(until)
 
+    def _next_change(self) -> Instant | None:
+        """When a meal or a session of exercise begins or ends next."""
+        eats, moves = self.eating.next_change, self.exercise.next_change
+        if eats is None or moves is None:
+            return moves if eats is None else eats
+        return min(eats, moves)
+
     def _next_break(self) -> Instant:
-        """When the integration makes its next step's end."""
+        """When the next step of the integration ends."""
         until = (self._now // STEP + 1) * STEP
         if self._depot and self._depot[0][0] < until:
             until = self._depot[0][0]
-        change = self.eating.next_change
-        return until if change is None else min(until, change)
+        change = self._next_change()
+        return until if change is None or change > until else change
 
     def _stepped(self, until: Instant) -> State:
         """The state at ``until``, with nothing beginning or ending on the way."""
-        return self._model.step(self._state, (until - self._now) / minutes(1), self._drive(until - self._now))
+        return self._step(self._state, (until - self._now) / MINUTE, self._drive(until - self._now))
 
     def _drive(self, span: Span) -> Drive:
-        solid, liquid = self.eating.rates()
-        return Drive(solid, liquid, self.eating.meal + self.eating.swallowed(span))
+        """What acts on the person from now on, for so long."""
+        eating = self.eating
+        solid, liquid = eating.rates()
+        meal = eating.meal + eating.swallowed(span) if eating.running else eating.meal
+        if not self._modulators and self.exercise.is_over:
+            return Drive(solid, liquid, meal)
+        acts = together(self._modulators, self._now).with_(self.exercise.modulation())
+        return Drive(solid, liquid, meal, 0.0, *acts)
 
     def _take(self, now: Instant) -> None:
         """Take up what arrives at this instant, and write down what is due."""
         while self._depot and self._depot[0][0] <= now:
             self._state = self._model.inject(self._state, self._depot.pop(0)[1])
-        change = self.eating.next_change
+        change = self._next_change()
         if change is not None and change <= now:
-            for begun in self.eating.begin(now, self._model.stomach(self._state)):
-                kind = events.Ate if begun.form is Form.MEAL else events.Drank
-                self.ledger.write(now, kind(begun.mg, begun.span))
+            self._change(now)
         if now % REPORTED == 0:
             self._report(now)
+
+    def _change(self, now: Instant) -> None:
+        """Begin and end what begins and ends now."""
+        for begun in self.eating.begin(now, self._model.stomach(self._state)):
+            kind = events.Ate if begun.form is Form.MEAL else events.Drank
+            self.ledger.write(now, kind(begun.mg, begun.span))
+        ended, bouts = self.exercise.change(now)
+        if ended:
+            self.ledger.write(now, events.ExerciseEnded())
+        for bout in bouts:
+            self.ledger.write(now, events.ExerciseBegan(bout.intensity, bout.span))
 
     def _report(self, now: Instant) -> None:
         plasma, interstitial = self._model.plasma(self._state), self._model.interstitial(self._state)
@@ -140,10 +176,12 @@ class Patient:
 
     def consume(self, mg: int, now: Instant, *, form: Form, over: Span | None = None, at: Instant | None = None) -> None:
         """Eat or drink so much carbohydrate, at once or from ``at`` on, within ``over`` ms. Raises ``Refused``."""
-        begins = now if at is None else at
-        if begins < now:
-            raise Refused(f"at {begins / 1000:g} s: a {form} in the past, it is {now / 1000:g} s since the bench began")
-        self.eating.plan([intake(mg, begins, form=form, over=over)])
+        self.eating.plan([intake(mg, _not_past(at, now, f"a {form}"), form=form, over=over)])
+        self.advance(now)
+
+    def move(self, now: Instant, *, span: Span, intensity: float, at: Instant | None = None) -> None:
+        """Exercise for ``span`` ms, at once or from ``at`` on, at a percentage of one's heart rate reserve; or ``Refused``."""
+        self.exercise.plan([Bout(_not_past(at, now, "exercise"), span, intensity)])
         self.advance(now)
 
     def status(self, now: Instant) -> Mapping[str, Any]:
@@ -154,6 +192,7 @@ class Patient:
             "interstitial_mg_dl": round(self._model.interstitial(state), 1),
             "received_u": float(in_units(self.received)),
             "stomach_g": round(self._model.stomach(state) / 1000, 1),
+            "exercises": self.exercise.running is not None,
             "basal_need_u_per_h": round(float(in_units(round(self.basal))), 3),
         }
 
@@ -166,9 +205,8 @@ class Patient:
             "state": self._state,
             "received": self.received,
             "depot": self._depot,
-            "planned": [asdict(intake) for intake in self.eating.planned],
-            "running": [asdict(intake) for intake in self.eating.running],
-            "meal": self.eating.meal,
+            "eating": self.eating.snapshot(),
+            "exercise": self.exercise.snapshot(),
             "limited": self._limited,
         }
 
@@ -176,12 +214,16 @@ class Patient:
         """Make a new person of the same model the one of which the snapshot was taken."""
         self._now, self._state, self.received = snapshot["now"], _tuples(snapshot["state"]), snapshot["received"]
         self._depot = [(at, amount) for at, amount in snapshot["depot"]]
-        planned, running = (
-            [Intake(**{**found, "form": Form(found["form"])}) for found in snapshot[key]] for key in ("planned", "running")
-        )
-        self.eating = Eating(planned, running, snapshot["meal"])
+        self.eating, self.exercise = Eating.restored(snapshot["eating"]), Exercise.restored(snapshot["exercise"])
         self._limited = snapshot["limited"]
         self.ledger.restore(ledger)
+
+
+def _not_past(at: Instant | None, now: Instant, what: str) -> Instant:
+    """The instant at which something begins. Raises ``Refused`` for one in the past."""
+    if at is not None and at < now:
+        raise Refused(f"at {at / 1000:g} s: {what} in the past, it is {now / 1000:g} s since the bench began")
+    return now if at is None else at
 
 
 def _tuples(value: Any) -> Any:

@@ -140,6 +140,13 @@ def test_insulin_that_a_killed_bench_has_not_taken_down_is_received_when_it_goes
     assert totals[1][0] == totals[1][1] > totals[0][0]
 
 
+async def test_exercise_before_the_bench_begins_is_refused() -> None:
+    session = "exercise = [{ at = 2020-01-01T07:30:00 }]\n\n[devices.cgm]"
+    rig = parse(TEXT.replace("[devices.cgm]", session), ORIGIN)
+    with pytest.raises(RigError, match=r"^patient.exercise.0.at: 2020-01-01 07:30:00: exercise in the past, the bench"):
+        await Bench(rig, ports=Ports.MEMORY).__aenter__()
+
+
 PUMP = TEXT[TEXT.index("[devices.pump]") :]
 
 
@@ -195,5 +202,5 @@ def test_a_scenario_lets_the_patient_eat_and_refuses_what_cannot_be_eaten() -> N
     assert (event.device, event.do) == ("patient", "eat")
     with pytest.raises(ScenarioError, match=r"MY-01.toml: event.0: eat: grams: Input should be greater than 0, got -60$"):
         parse_scenario(SCENARIO.replace("grams = 60", "grams = -60"), "MY-01.toml")
-    with pytest.raises(ScenarioError, match=r"MY-01.toml: event.0: action 'fly': a patient knows eat, drink"):
+    with pytest.raises(ScenarioError, match=r"MY-01.toml: event.0: action 'fly': a patient knows eat, drink, exercise"):
         parse_scenario(SCENARIO.replace('"eat"', '"fly"'), "MY-01.toml")

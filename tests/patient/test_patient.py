@@ -144,10 +144,3 @@ def test_a_restored_person_goes_on_as_if_nothing_had_been() -> None:
     second.advance(hours(4))
     assert second.snapshot() == whole.snapshot()
     assert second.ledger.entries == whole.ledger.entries
-
-
-def test_a_subject_or_a_model_that_is_not_there_is_one_sentence() -> None:
-    with pytest.raises(ValueError, match="model: 'bergman': expected one of hovorka"):
-        subject_of("bergman", None)
-    with pytest.raises(ValueError, match="subject: 'bob': expected one of adult, published"):
-        subject_of("hovorka", "bob")

@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Protocol, Self, TypeVar
 
 from pydantic import Field, model_validator
 
 from isletbench.emulator.core.models import Part
-from isletbench.emulator.core.quantities import Instant, days
+from isletbench.emulator.core.quantities import Instant, days, minutes
 from isletbench.emulator.endpoints.kind import Participant
 from isletbench.emulator.endpoints.patient.persistence import PatientPersistence
-from isletbench.emulator.patient.actions import ACTIONS, Eaten, Grams
+from isletbench.emulator.patient.actions import ACTIONS, Eaten, Grams, Intensity, Lasts
 from isletbench.emulator.patient.events import PatientEvent
+from isletbench.emulator.patient.exercise import Bout
 from isletbench.emulator.patient.intake import Form, Intake, intake
+from isletbench.emulator.patient.modulators import Dawn, DayToDay, LocalDay, Modulator, TimeOfDay, class_of
 from isletbench.emulator.patient.patient import Patient
-from isletbench.emulator.patient.subjects import DEFAULT_MODEL, subject_of
+from isletbench.emulator.patient.physiology.model import Model
 
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 PATIENT_NAME = "patient"
 """What the patient is called where devices have the names of a rig."""
 
@@ -38,6 +42,23 @@ class Meal(Part):
         return intake(int(self.grams * 1000), begins, form=self.form, over=self.over, daily=daily)
 
 
+class Session(Part):
+    """Exercise of the patient: every day at a time of day, or once at a date and time."""
+
+    at: time | datetime
+    lasts: Lasts = minutes(45)
+    """How long it lasts."""
+    intensity: Intensity = 40.0
+    """Percent of the heart rate reserve."""
+
+    def planned(self, start: datetime) -> Bout:
+        """The session on a bench that begins at ``start``. Raises ``ValueError`` for one in the past."""
+        begins = first_at(self.at, start)
+        if begins < 0:
+            raise ValueError(f"at: {self.at}: exercise in the past, the bench begins at {start}")
+        return Bout(begins, self.lasts, self.intensity, isinstance(self.at, time))
+
+
 def first_at(at: time | datetime, start: datetime) -> Instant:
     """The first instant at which it is this time of day, or the instant of this date and time."""
     when = datetime.combine(start.date(), at) if isinstance(at, time) else at
@@ -48,7 +69,7 @@ def first_at(at: time | datetime, start: datetime) -> Instant:
 class PatientTable(Part):
     """The patient of a rig: the person who wears its devices."""
 
-    model: str = DEFAULT_MODEL
+    model: str = "hovorka"
     """The model of glucose and insulin: `isletbench subjects` lists them."""
     subject: str | None = None
     """Whose parameters the model has; the default one of the model when left out."""
@@ -57,29 +78,64 @@ class PatientTable(Part):
     pump: str | None = None
     """The device whose insulin the patient receives; the only pump when left out."""
     meals: tuple[Meal, ...] = ()
-    """What the patient eats and drinks without being told."""
+    """What the patient eats and drinks without being asked to."""
+    exercise: tuple[Session, ...] = ()
+    """When the patient exercises without being asked to."""
+    time_of_day: Literal["hhh", "hhl", "hlh", "hll", "lhh", "lhl", "llh", "drawn"] | None = None
+    """Sensitivity to insulin, high or low, from 04:00, 11:00 and 17:00 on; ``drawn`` from the seed; always the same when left
+    out."""
+    dawn: Annotated[float, Field(ge=0, le=5)] = 0.0
+    """How far glucose production has risen at 07:00, mg/kg/min; 1.5 as published."""
+    day_to_day: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Standard deviation of the factor by which sensitivity differs from day to day; 0.2 as published."""
 
     @model_validator(mode="after")
     def _has_a_subject(self) -> Self:
-        subject_of(self.model, self.subject)
+        _subject_of(self)
         return self
 
 
-def patient_of(table: PatientTable, start: datetime) -> Patient:
+def _subject_of(table: PatientTable) -> Model:
+    """The subject of a table. Raises ``ValueError``. Imported here: a rig without a patient does not pay for the models."""
+    from isletbench.emulator.patient.subjects import subject_of  # noqa: PLC0415  # see above
+
+    return subject_of(table.model, table.subject)
+
+
+def patient_of(table: PatientTable, start: datetime, seed: int) -> Patient:
     """The patient that a table names, on a bench that begins at this local date and time. Raises ``ValueError``."""
-    meals = []
-    for number, meal in enumerate(table.meals):
-        try:
-            meals.append(meal.planned(start))
-        except ValueError as error:
-            raise ValueError(f"meals.{number}.{error}") from None
-    return Patient(subject_of(table.model, table.subject), epoch=start, glucose=table.start_glucose, meals=meals)
+    meals = [_planned(meal, f"meals.{number}", start) for number, meal in enumerate(table.meals)]
+    bouts = [_planned(bout, f"exercise.{number}", start) for number, bout in enumerate(table.exercise)]
+    day = LocalDay.of(start)
+    modulators: list[Modulator] = []
+    if table.time_of_day is not None:
+        modulators.append(TimeOfDay(day, class_of(seed) if table.time_of_day == "drawn" else table.time_of_day))
+    if table.dawn:
+        modulators.append(Dawn(day, table.dawn))
+    if table.day_to_day:
+        modulators.append(DayToDay(day, table.day_to_day, seed))
+    subject = _subject_of(table)
+    return Patient(subject, epoch=start, glucose=table.start_glucose, meals=meals, bouts=bouts, modulators=modulators)
+
+
+class _Plan(Protocol[T_co]):
+    def planned(self, start: datetime) -> T_co:
+        """It on a bench that begins at ``start``. Raises ``ValueError``."""
+
+
+def _planned(plan: _Plan[T], where: str, start: datetime) -> T:
+    """What is planned, with its key in the table in front of what is wrong with it."""
+    try:
+        return plan.planned(start)
+    except ValueError as error:
+        raise ValueError(f"{where}.{error}") from None
 
 
 def _status_line(status: Mapping[str, Any]) -> str:
+    exercises = " | exercises" if status["exercises"] else ""
     return (
         f"glucose {status['plasma_mg_dl']:g} mg/dL | interstitial {status['interstitial_mg_dl']:g} mg/dL | "
-        f"{status['received_u']:g} U received | {status['stomach_g']:g} g in the stomach"
+        f"{status['received_u']:g} U received | {status['stomach_g']:g} g in the stomach{exercises}"
     )
 
 

@@ -8,8 +8,9 @@ L, kg. Built for studies of glucose control in adults with type 1 diabetes; it h
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isletbench.emulator.patient.physiology import runge_kutta
-from isletbench.emulator.patient.physiology.model import MG_DL_PER_MMOL_L, MG_PER_MMOL, Drive, State
+from isletbench.emulator.patient.physiology import unrolled
+from isletbench.emulator.patient.physiology.model import MG_DL_PER_MMOL_L, MG_PER_MMOL, Drive, State, Stepper
+from isletbench.emulator.patient.physiology.rest import root
 
 UU_PER_MU = 1_000
 FLOOR = 0.6
@@ -66,23 +67,36 @@ class Hovorka:
         """The change of every compartment, a minute. Equations 1 to 14 of the publication."""
         d1, d2, s1, s2, i, x1, x2, x3, q1, q2, c = state
         volume = self.vg * self.weight
+        insulin_volume = self.tmax_i * self.vi * self.weight
+        needed = self.f01 * self.weight
+        produced = self.egp0 * self.weight
+        sensitivity = self.sensitivity * drive.sensitivity
+        transport_gain = self.sit * drive.uptake
+        disposal_gain = self.sid * drive.uptake
+        more = drive.production * self.weight / 180.156
+        eaten = self.ag * drive.solid / 180.156
+        drunk = self.ag * drive.liquid / 180.156
+        infused = drive.insulin / 1000.0
         glucose = q1 / volume
-        action = i * self.sensitivity * drive.sensitivity
-        independent = self.f01 * self.weight * min(1.0, glucose / 4.5)
+        action = i * sensitivity
+        independent = needed * min(1.0, glucose / 4.5)
         renal = 0.003 * max(0.0, glucose - 9.0) * volume
+        ground = d1 / self.tmax_g
         appearance = d2 / self.tmax_g
-        production = max(0.0, self.egp0 * (1.0 - x3) + drive.production / 180.156) * self.weight
+        entering = s1 / self.tmax_i
+        production = max(0.0, produced * (1.0 - x3) + more)
+        transport = x1 * q1
         return (
-            self.ag * drive.solid / 180.156 - d1 / self.tmax_g,
-            self.ag * drive.liquid / 180.156 + d1 / self.tmax_g - appearance,
-            drive.insulin / 1000.0 - s1 / self.tmax_i,
-            (s1 - s2) / self.tmax_i,
-            s2 / (self.tmax_i * self.vi * self.weight) - self.ke * i,
-            self.ka1 * (self.sit * action - x1),
-            self.ka2 * (self.sid * action - x2),
+            eaten - ground,
+            drunk + ground - appearance,
+            infused - entering,
+            entering - s2 / self.tmax_i,
+            s2 / insulin_volume - self.ke * i,
+            self.ka1 * (transport_gain * action - x1),
+            self.ka2 * (disposal_gain * action - x2),
             self.ka3 * (self.sie * action - x3),
-            appearance + production + self.k12 * q2 - independent - renal - (x1 + drive.clearance) * q1,
-            x1 * q1 - (self.k12 + x2) * q2,
+            appearance + production + self.k12 * q2 - independent - renal - transport - drive.clearance * q1,
+            transport - (self.k12 + x2) * q2,
             self.k_int * (glucose - c),
         )
 
@@ -91,16 +105,10 @@ class Hovorka:
 
         Raises ``ValueError`` for a level that no basal rate can keep.
         """
-        least, most = 0.0, 500.0  # mU/min
-        if self._drift(self._resting(glucose, least)) < 0:
+        basal = root(lambda rate: self._drift(self._resting(glucose, rate)), most=500.0)  # mU/min
+        if basal is None:
             raise ValueError(f"glucose {glucose:g} mg/dL: expected a level that this subject keeps with some basal insulin")
-        for _ in range(100):
-            middle = (least + most) / 2
-            if self._drift(self._resting(glucose, middle)) > 0:
-                least = middle
-            else:
-                most = middle
-        return self._resting(glucose, least), least * 60 * UU_PER_MU
+        return self._resting(glucose, basal), basal * 60 * UU_PER_MU
 
     def _resting(self, glucose: float, basal: float) -> State:
         """Every compartment but plasma glucose at rest under a basal rate, mU/min."""
@@ -115,11 +123,15 @@ class Hovorka:
         """How plasma glucose changes, mmol/min, when nothing else does."""
         return self.derivatives(state, Drive(insulin=state[2] / self.tmax_i * UU_PER_MU))[8]
 
-    def step(self, state: State, minutes: float, drive: Drive) -> State:
-        """The state so many minutes later, glucose never below the floor."""
-        later = runge_kutta.step(self.derivatives, state, minutes, drive)
-        least = FLOOR * self.vg * self.weight
-        return later if later[8] >= least else (*later[:8], least, *later[9:])
+    def stepper(self) -> Stepper:
+        """A function that makes one step of this person, glucose never below the floor."""
+        step, least = unrolled.stepper(self), FLOOR * self.vg * self.weight
+
+        def limited(state: State, minutes: float, drive: Drive) -> State:
+            later = step(state, minutes, drive)
+            return later if later[8] >= least else (*later[:8], least, *later[9:])
+
+        return limited
 
     def inject(self, state: State, uu: float) -> State:
         """The state with so much more insulin in the subcutaneous tissue, uU."""

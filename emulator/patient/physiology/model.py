@@ -4,6 +4,7 @@ Time is in minutes here, glucose in mg/dL at the boundary; what a model has insi
 is a tuple of plain numbers: a step makes a new one, so that a look ahead changes nothing.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 State: TypeAlias = tuple[Any, ...]
@@ -28,10 +29,16 @@ class Drive(NamedTuple):
     """Insulin that flows in steadily, uU/min. Pulses are injected instead."""
     sensitivity: float = 1.0
     """Multiplies what insulin does."""
+    uptake: float = 1.0
+    """Multiplies what of it is uptake of glucose."""
     production: float = 0.0
     """Glucose that the liver makes in addition, mg/kg/min."""
     clearance: float = 0.0
     """Glucose that leaves plasma in addition, as a share of it a minute; negative for glucose that enters."""
+
+
+Stepper: TypeAlias = Callable[[State, float, Drive], State]
+"""One step: a state, the minutes that pass and what acts meanwhile, to the state afterwards."""
 
 
 class Model(Protocol):
@@ -47,8 +54,8 @@ class Model(Protocol):
         Raises ``ValueError`` for a level that no basal rate can keep.
         """
 
-    def step(self, state: State, minutes: float, drive: Drive, /) -> State:
-        """The state so many minutes later."""
+    def stepper(self) -> Stepper:
+        """A function that makes one step: a state, the minutes that pass and what acts meanwhile, to the state afterwards."""
 
     def inject(self, state: State, uu: float, /) -> State:
         """The state with so much more insulin in the subcutaneous tissue, uU."""
