@@ -14,7 +14,7 @@ PACKAGES = ("protocols", "emulator", "hil_rigs")
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("protocols",),
     ("emulator.core",),
-    ("emulator.gatt", "emulator.pump", "emulator.cgm", "emulator.meter", "emulator.patient"),
+    ("emulator.gatt", "emulator.pump", "emulator.cgm", "emulator.meter", "emulator.patient", "emulator.metrics"),
     ("emulator.journal", "emulator.transports"),
     ("emulator.endpoints", "emulator.faults", "emulator.collectors"),
     ("emulator.rigs", "hil_rigs"),
@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 
 # Rooms that never import each other.
 STRANGERS: tuple[frozenset[str], ...] = (
-    frozenset({"emulator.cgm", "emulator.pump", "emulator.meter", "emulator.patient", "emulator.gatt"}),
+    frozenset({"emulator.cgm", "emulator.pump", "emulator.meter", "emulator.patient", "emulator.gatt", "emulator.metrics"}),
     frozenset({"emulator.journal", "emulator.transports"}),
     frozenset({"emulator.endpoints", "emulator.faults", "emulator.collectors"}),
     frozenset({"emulator.bench", "emulator.codegen"}),

@@ -1,0 +1,1 @@
+"""Numbers that people judge glucose and sensors by: pure functions of values in mg/dL. Sources: docs/report.md."""
