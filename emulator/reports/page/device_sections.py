@@ -1,0 +1,92 @@
+"""The parts of the page about sensors and pumps: accuracy, completeness, insulin."""
+
+from isletbench.emulator.core.quantities import Insulin
+from isletbench.emulator.metrics.accuracy import Accuracy
+from isletbench.emulator.metrics.error_grid import RISK_OF_ZONE, Zone
+from isletbench.emulator.reports.charts.grid_chart import grid_chart
+from isletbench.emulator.reports.figures import Figures, SensorFigures
+from isletbench.emulator.reports.page.html import escape, section, table, tag
+from isletbench.emulator.reports.timeline import Timeline
+from isletbench.emulator.reports.words import span, units
+
+
+def sensors(figures: Figures) -> str:
+    """How each sensor compares with the truth, and how complete its readings are."""
+    return "".join(_sensor(one) for one in figures.sensors)
+
+
+def _sensor(figures: SensorFigures) -> str:
+    name, accuracy = figures.track.device, figures.accuracy
+    parts = [tag("div", _completeness(figures), *([] if accuracy is None else [_agreement(accuracy)]), class_="column")]
+    if accuracy is not None:
+        drawing = grid_chart(figures.track.pairs).inline()
+        parts.append(tag("div", tag("div", drawing, class_="chart square"), _zones(accuracy), class_="column"))
+    return section(f"sensor-{name}", f"Sensor {name} against true glucose", tag("div", *parts, class_="columns"))
+
+
+def _completeness(figures: SensorFigures) -> str:
+    sufficiency, track = figures.sufficiency, figures.track
+    rows = [
+        ["one reading every", span(track.interval)],
+        ["possible readings", f"{sufficiency.possible}"],
+        ["measured, and a number", f"{len(track.shown)} ({sufficiency.shown:.1f} %)"],
+        ["never sent", f"{track.lost}"],
+        ["reached a client", f"{len(track.received)} ({sufficiency.received:.1f} %)"],
+        ["enough for a judgement", "yes" if sufficiency.is_enough else f"no: {sufficiency.days:.1f} of 14 days"],
+    ]
+    return table(["completeness", ""], rows, "numbers")
+
+
+def _agreement(accuracy: Accuracy) -> str:
+    left_out = f" ({accuracy.left_out} outside 40 to 400 mg/dL left out)" if accuracy.left_out else ""
+    rows = [
+        ["MARD", f"{accuracy.mard:.1f} %"],
+        ["bias", f"{accuracy.bias:+.1f} mg/dL"],
+        *([f"within {limit} mg/dL or %", f"{percent:.1f} %"] for limit, percent in accuracy.agreement.items()),
+        ["mean risk in the error grid", f"{accuracy.risk:.2f}"],
+        ["pairs", f"{accuracy.count}{left_out}"],
+    ]
+    return table(["accuracy", ""], rows, "numbers")
+
+
+def _zones(accuracy: Accuracy) -> str:
+    rows = [
+        [
+            f'<i class="swatch risk-{zone.value.lower()}"></i>{zone.value}: {RISK_OF_ZONE[zone]} risk',
+            *(f"{grid[zone]:.1f} %" for grid in (accuracy.dts, accuracy.clarke, accuracy.parkes)),
+        ]
+        for zone in Zone
+    ]
+    return table(["zone", "DTS (drawn)", "Clarke", "Parkes"], rows, "numbers")
+
+
+def insulin(timeline: Timeline) -> str:
+    """What each pump delivered, and what it did not."""
+    if not timeline.pumps:
+        return ""
+    days = (timeline.ended - timeline.began) / 86_400_000
+    pumps = timeline.pumps
+    totals = [pump.pushed("basal") + pump.pushed("bolus") for pump in pumps]
+    rows = [
+        ["basal", *(units(pump.pushed("basal")) for pump in pumps)],
+        ["bolus", *(f"{units(pump.pushed('bolus'))} in {len(pump.boluses)}" for pump in pumps)],
+        ["basal and bolus a day", *(f"{total / 1_000_000 / days:.1f} U" if days else "" for total in totals)],
+        ["did not reach the tissue in time", *(units(sum(one.uu for one in pump.undelivered)) for pump in pumps)],
+        ["therapy did not run for", *(span(sum(end - begin for begin, end in pump.suspended)) for pump in pumps)],
+        ["temp basals", *(f"{len(pump.temp_basals)}" for pump in pumps)],
+    ]
+    reasons: dict[tuple[str, str], int] = {}
+    for pump in pumps:
+        for one in pump.undelivered:
+            reasons[pump.device, one.why] = reasons.get((pump.device, one.why), 0) + one.uu
+    lines = [tag("li", f"{units(uu)} ({escape(device)}): {escape(why)}") for (device, why), uu in reasons.items()]
+    why = tag("p", "Why insulin did not arrive:", class_="note") + tag("ul", *lines) if lines else ""
+    arrived = "" if timeline.in_line is None else tag("p", _arrived(timeline, timeline.in_line), class_="note")
+    return section("insulin", "Insulin", table(["", *(pump.device for pump in pumps)], rows, "numbers"), arrived, why)
+
+
+def _arrived(timeline: Timeline, in_line: Insulin) -> str:
+    """What the patient has received, as the ledger of the patient has it."""
+    if not in_line:
+        return "Everything that was pushed has reached the tissue at the end."
+    return f"At the end {units(in_line)} of what was pushed have not reached the tissue: held in the line, or lost."
