@@ -18,6 +18,7 @@ from isletbench.emulator.interfaces.cli import (
     packets,
     ports,
     replay,
+    report,
     rigs,
     scenarios,
     schema,
@@ -37,7 +38,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _group in (up, bleak, ports, steer, catalogue, scenarios, check, replay, packets, firmware, rigs, schema, init, doctor):
+_GROUPS = (up, bleak, ports, steer, catalogue, scenarios, check, replay, report, packets, firmware, rigs, schema, init, doctor)
+for _group in _GROUPS:
     _group.register(app)
 
 

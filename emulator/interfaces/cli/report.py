@@ -1,0 +1,75 @@
+"""`report`: a journal as a page, as a picture, as numbers."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.output import AsJson, print_json
+
+if TYPE_CHECKING:
+    from isletbench.emulator.journal.entries import Entry
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(report)
+
+
+def report(
+    journal: Annotated[Path, typer.Argument(help="A journal that a bench has written.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The HTML file; beside the journal when left out.", metavar="FILE.html"),
+    ] = None,
+    picture: Annotated[Path | None, typer.Option("--png", help="Write a picture, too (needs the extra png).")] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="What was played: the report has the verdict on the client, too.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a report of a run: glucose, insulin, faults and alarms on one time axis, and the numbers that matter.
+
+    The HTML file needs no network. With --json the numbers are printed, and a file is written only where one is named.
+    """
+    from isletbench.emulator.reports import png
+    from isletbench.emulator.reports.report import report_of
+    from isletbench.emulator.scenarios.judge import verdict_on
+    from isletbench.emulator.scenarios.scenario import load_scenario
+
+    played = None if scenario is None else load_scenario(scenario)
+    entries = _entries(journal)
+    found = report_of(entries, None if played is None else verdict_on(played, "", entries))
+    if picture is not None:
+        try:
+            drawn = found.png()
+        except png.CannotDraw as error:
+            raise CallError(f"--png: {error}") from None
+        _write(picture, drawn)
+    page = output or (None if as_json else journal.with_suffix(".html"))
+    if page is not None:
+        _write(page, found.html().encode())
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        for file in filter(None, (page, picture)):
+            print(file)
+
+
+def _entries(journal: Path) -> "list[Entry]":
+    from isletbench.emulator.journal import reader
+
+    try:
+        return reader.load(journal)
+    except FileNotFoundError:
+        raise CallError(f"{journal}: there is no such file; expected a journal (`isletbench up --journal FILE`)") from None
+    except (OSError, reader.JournalError) as error:
+        raise CallError(f"{journal}: {error}") from None
+
+
+def _write(file: Path, octets: bytes) -> None:
+    try:
+        file.write_bytes(octets)
+    except OSError as error:
+        raise CallError(f"{file}: cannot be written: {error.strerror}") from None
