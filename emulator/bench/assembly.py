@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from isletbench.emulator.bench.bridge.bridge import CgmBridge
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.bench.wearer import Wearer
 from isletbench.emulator.core import running
@@ -26,9 +25,6 @@ from isletbench.emulator.journal.bench_events import ConnectionBroke, LineChange
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import Rig, RigError, pump_of
 from isletbench.emulator.rigs.tuning import profile_of
-from isletbench.emulator.transports.ble.air import Air
-from isletbench.emulator.transports.ble.central import Central
-from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.emulator.transports.ble.radio import Radio
 from isletbench.emulator.transports.carrier import Carrier, Port
 from isletbench.emulator.transports.octet_stream import OctetStream
@@ -37,9 +33,12 @@ from isletbench.emulator.transports.ports.line import Line
 from isletbench.emulator.transports.ports.memory import MemoryPort
 from isletbench.emulator.transports.ports.pty import PtyPort
 from isletbench.emulator.transports.ports.rfc2217 import Rfc2217Port
-from isletbench.emulator.transports.ports.serial import SerialPort
 from isletbench.emulator.transports.ports.tcp import TcpPort
 from isletbench.emulator.transports.serial_link import SerialLink
+
+if TYPE_CHECKING:
+    from isletbench.emulator.bench.bridge.bridge import CgmBridge
+    from isletbench.emulator.transports.ble.air import Air
 
 
 class Ports(Enum):
@@ -64,7 +63,7 @@ class Assembly:
     """The faults of the bench: the interceptor of GATT messages."""
     start: datetime
     """The local date and time at instant 0."""
-    air: Air | None
+    air: "Air | None"
     """The virtual radio, where the rig needs one."""
     controllers: Mapping[str, str]
     """The devices that use a real Bluetooth controller, each with the controller's specification."""
@@ -160,6 +159,8 @@ class Assembly:
             case "rfc2217":
                 return Rfc2217Port(host, int(port), lambda what, value: self._write_setting(name, what, value))
             case "serial":
+                from isletbench.emulator.transports.ports.serial import SerialPort
+
                 return SerialPort(*settings.parse(place))
             case _:
                 return PtyPort(Path(place) if place else running.directory() / name)
@@ -170,6 +171,8 @@ class Assembly:
         where = self.controllers.get(device.name, self.air)
         if table.ble is None or where is None:
             return []
+        from isletbench.emulator.transports.ble.peripheral import BlePeripheral
+
         radio = Radio(table.ble.radio or self.rig.air, seed=self.seed, name=device.name)
         radio.on_break = lambda: self._write_break(device.name)
         self.radios[device.name] = radio
@@ -187,13 +190,16 @@ class Assembly:
             )
         ]
 
-    def bridge(self, host: Host[Any]) -> CgmBridge | None:
+    def bridge(self, host: Host[Any]) -> "CgmBridge | None":
         """Make the central of a device that receives the glucose of a CGM; None for one that does not."""
         table = self.rig.devices.get(host.endpoint.name)
         followed = None if table is None else KINDS[table.kind].follows(table)
         where = self.air if followed is None else followed.hci or self.air
         if followed is None or where is None:
             return None
+        from isletbench.emulator.bench.bridge.bridge import CgmBridge
+        from isletbench.emulator.transports.ble.central import Central
+
         central = Central(where, passkey=followed.passkey or 0, name=f"{self.seed}/{host.endpoint.name}/central")
         return CgmBridge(host, central, followed.name, self.clock)
 

@@ -6,9 +6,10 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from isletbench.emulator.bench.assembly import Assembly, Ports, real_controllers
+from isletbench.emulator.bench.descriptors import enough_for
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.bench.steering import Steering
 from isletbench.emulator.bench.store import DeviceStore, StateStore
@@ -24,11 +25,12 @@ from isletbench.emulator.journal.bench_events import Stopped
 from isletbench.emulator.journal.entries import Header
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import Rig, RigError
-from isletbench.emulator.transports.ble.air import Air
-from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.radio import Radio
 from isletbench.emulator.transports.ports.line import Line
 from isletbench.emulator.transports.ports.memory import MemoryPort
+
+if TYPE_CHECKING:
+    from isletbench.emulator.transports.ble.air import Air
 
 REPEATABLE_START = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # a device's calendar has no zone of its own
 """When a run in jump pace begins, unless the rig says: the same for every run."""
@@ -116,14 +118,19 @@ class Bench:
             )
             self._open_journal()
             if self._needs_air:
+                # here, so that a rig without Bluetooth does not wait for a Bluetooth stack
+                from isletbench.emulator.transports.ble.air import Air
+                from isletbench.emulator.transports.ble.hci import HciServer
+
                 self.air = Air()
                 servers = [await stack.enter_async_context(HciServer(spec, self.air)) for spec in self._hci_specs]
                 self.hci = tuple(server.spec for server in servers)
             assembly = self._assembly()
             self.hosts.update(self._assembled(assembly))
-            for host in self.hosts.values():
-                await host.start()
-                stack.push_async_callback(host.stop)
+            with enough_for(len(self.hosts)):
+                for host in self.hosts.values():
+                    await host.start()
+                    stack.push_async_callback(host.stop)
             for bridge in filter(None, map(assembly.bridge, self.hosts.values())):
                 bridge.start()
                 stack.push_async_callback(bridge.stop)

@@ -32,7 +32,7 @@ from isletbench.emulator.gatt.messages import (
 )
 from isletbench.emulator.gatt.notes import BondsToDelete, IndicationTimeout
 from isletbench.emulator.gatt.service import DeleteBonds, Peer, Send, Service, ServiceAction, nothing_by_itself
-from isletbench.emulator.gatt.table import Advertisement, Handle, Table
+from isletbench.emulator.gatt.table import Advertisement, Handle, table_of
 from isletbench.protocols.att import AttCode, AttError, Cccd
 
 
@@ -44,7 +44,7 @@ class GattDevice:
         self.machine = machine
         self.services = tuple(services)
         self.advertisement = advertisement
-        self.table = Table([service.spec for service in services])
+        self.table = table_of(tuple(service.spec for service in services))
         self.peers: dict[Link, Peer] = {}
         self.bonds = BondTable()
         self._service_of = {service.spec.uuid: service for service in services}

@@ -6,6 +6,7 @@ Source: Bluetooth Core Specification, Vol 3, Part G (GATT).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import TypeAlias
 
 from isletbench.protocols.att import Property
@@ -95,3 +96,9 @@ class Table:
     def of(self, service_uuid: int, uuid: int) -> Attribute:
         """The characteristic ``uuid`` of service ``service_uuid`` (RACP, 2A52, may occur in several services)."""
         return self._by_uuid[service_uuid, uuid]
+
+
+@lru_cache(maxsize=64)
+def table_of(services: tuple[ServiceSpec, ...]) -> Table:
+    """The table of these services, one for all devices that have them."""
+    return Table(services)

@@ -36,7 +36,12 @@ def profile_of(device: DeviceTable, where: str = "") -> Any:
 
 
 def tuned(profile: T, changes: Mapping[str, Any], presets: Presets, where: str = "tuning") -> T:
-    """The profile with these changes. Raises ``ValueError`` that names the key and what was expected."""
+    """The profile with these changes; the profile itself, which all devices share, when there are none.
+
+    Raises ``ValueError`` that names the key and what was expected.
+    """
+    if not changes:
+        return profile
     hints = typing.get_type_hints(type(profile))
     fields = {field.name for field in dataclasses.fields(profile)}  # type: ignore[arg-type]  # profiles are dataclasses
     found: dict[str, Any] = {}

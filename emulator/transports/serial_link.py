@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 from isletbench.emulator.gatt import (
@@ -44,16 +44,22 @@ OnFrame: TypeAlias = Callable[[str, bytes], None]
 """Receives the octets of every frame, damaged ones included, with direction ``in`` or ``out`` as seen by the device."""
 
 
+@lru_cache(maxsize=64)
+def _entries_of(table: Table) -> tuple[tuple[frames.TableEntry, ...], int]:
+    """The table as TABLE_RSP sends it, and its hash: one for all devices with this table."""
+    entries = tuple(
+        frames.TableEntry(a.service.uuid, a.spec.uuid, a.spec.properties, a.handle, a.cccd or 0) for a in table.attributes
+    )
+    return entries, crc16_mcrf4xx(encode(frames.TableResponse(entries)))
+
+
 class LinkServer:
     """The server of the link for one device. It calls ``send`` with every frame and ``deliver`` with every request."""
 
     def __init__(self, name: str, title: str, table: Table, deliver: Deliver, send: Callable[[Frame], None]) -> None:
         self._name, self._title, self._table = name, title, table
         self._deliver, self._send = deliver, send
-        self._entries = [
-            frames.TableEntry(a.service.uuid, a.spec.uuid, a.spec.properties, a.handle, a.cccd or 0) for a in table.attributes
-        ]
-        self._hash = crc16_mcrf4xx(encode(frames.TableResponse(tuple(self._entries))))
+        self._entries, self._hash = _entries_of(table)
         self._connections = 0
         self._link: str | None = None
         self._notification_count = 0  # the counter of notifications and indications

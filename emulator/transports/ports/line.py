@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import cached_property
+from random import Random
 from typing import Annotated, Any
 
 from isletbench.emulator.core.chance import stream
@@ -73,8 +74,12 @@ class Line:
         self._events: PortEvents | None = None
         self._out = _Direction(self, port.write, (seed, name, "out"))
         self._in = _Direction(self, self._arrived, (seed, name, "in"))
-        self._breaking = stream(seed, name, "line", "breaks")
+        self._seed = (seed, name)
         self._next_break: asyncio.TimerHandle | None = None
+
+    @cached_property
+    def _breaking(self) -> Random:
+        return stream(*self._seed, "line", "breaks")
 
     @property
     def address(self) -> str:
@@ -160,12 +165,25 @@ class _Direction:
     """One direction of the line: octets enter, and are delivered in pieces after their time on the line."""
 
     def __init__(self, line: Line, deliver: Callable[[bytes], None], purpose: tuple[int | str, ...]) -> None:
-        self._line, self._deliver = line, deliver
-        self._noise, self._loss, self._garbage = (stream(*purpose, what) for what in ("noise", "loss", "garbage"))
+        self._line, self._deliver, self._purpose = line, deliver, purpose
         self._pieces: deque[tuple[float, bytes]] = deque()
         """Each piece with the event loop time of its delivery, s."""
         self._free_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
+
+    # A stream takes 2.5 KB, and most lines never draw from it.
+
+    @cached_property
+    def _noise(self) -> Random:
+        return stream(*self._purpose, "noise")
+
+    @cached_property
+    def _loss(self) -> Random:
+        return stream(*self._purpose, "loss")
+
+    @cached_property
+    def _garbage(self) -> Random:
+        return stream(*self._purpose, "garbage")
 
     def send(self, octets: bytes) -> None:
         """Send octets on the line now."""

@@ -5,7 +5,6 @@ import errno
 import fcntl
 import os
 from pathlib import Path
-from typing import IO
 
 
 class NameTaken(OSError):
@@ -21,7 +20,7 @@ class PortName:
 
     def __init__(self, link: Path) -> None:
         self.link = link
-        self._lock: IO[str] | None = None
+        self._lock: int | None = None
         self._target = ""
 
     def take(self) -> None:
@@ -29,20 +28,19 @@ class PortName:
         self.link.parent.mkdir(parents=True, exist_ok=True)
         lock = self._locked()
         try:
-            if self._belongs_to_others(lock.read()):
+            if self._belongs_to_others(os.read(lock, 4_096).decode()):
                 raise NameTaken(errno.EEXIST, "expected no file or a stale link of a bench", str(self.link))
         except OSError:
-            Path(lock.name).unlink()
-            lock.close()
+            self._lock_path.unlink()
+            os.close(lock)
             raise
         self._lock = lock
 
     def point_to(self, target: str) -> None:
         """Point the name to ``target``. Raises ``OSError``."""
         assert self._lock is not None, "a name is taken first"
-        self._lock.truncate(0)
-        self._lock.write(target)
-        self._lock.flush()
+        os.truncate(self._lock, 0)
+        os.pwrite(self._lock, target.encode(), 0)
         self.link.unlink(missing_ok=True)
         self.link.symlink_to(target)
         self._target = target
@@ -55,23 +53,26 @@ class PortName:
             if self.link.is_symlink() and str(self.link.readlink()) == self._target:
                 self.link.unlink()
         with contextlib.suppress(OSError):
-            Path(self._lock.name).unlink()
-        self._lock.close()
+            self._lock_path.unlink()
+        os.close(self._lock)
         self._lock = None
 
-    def _locked(self) -> IO[str]:
-        path = self.link.with_name(f".{self.link.name}.lock")
+    @property
+    def _lock_path(self) -> Path:
+        return self.link.with_name(f".{self.link.name}.lock")
+
+    def _locked(self) -> int:
+        path = self._lock_path
         while True:
-            lock = path.open("a+")
-            lock.seek(0)
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if path.exists() and os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+                if path.exists() and os.path.samestat(os.fstat(lock), path.stat()):
                     return lock
             except OSError:
-                lock.close()
+                os.close(lock)
                 raise NameTaken(errno.EADDRINUSE, "another bench has a serial port of that name", str(self.link)) from None
-            lock.close()  # the former owner removed the file between open and lock
+            os.close(lock)  # the former owner removed the file between open and lock
 
     def _belongs_to_others(self, left_behind: str) -> bool:
         """Whether the path is anything but a broken link or the stale link of an ended process."""

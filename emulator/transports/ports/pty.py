@@ -19,7 +19,6 @@ import contextlib
 import os
 import re
 import select
-import sys
 import termios
 import tty
 from collections import deque
@@ -28,11 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from isletbench.emulator.transports.carrier import PortEvents
+from isletbench.emulator.transports.ports import opens
 from isletbench.emulator.transports.ports.port_name import PortName
-
-if sys.platform == "linux":
-    from inotify_simple import INotify
-    from inotify_simple import flags as inotify_flags
 
 READ_SIZE = 4_096
 """Octets that a pseudo-terminal holds at most; a longer buffer would be allocated for nothing."""
@@ -213,42 +209,23 @@ class _Watch:
 
     def __init__(self, path: str, opened: Callable[[], None], hung_up: Callable[[], bool]) -> None:
         self._opened, self._hung_up = opened, hung_up
-        self._inotify: Any = None
         self._timer: asyncio.TimerHandle | None = None
-        with contextlib.suppress(OSError):  # no inotify instance available: poll
-            self._inotify = _inotify_watch(path)
-        if self._inotify is not None:
-            asyncio.get_running_loop().add_reader(self._inotify.fileno(), self._notified)
-            if not hung_up():  # opened between the symlink and the watch
-                opened()
-        else:
+        self._unwatch = opens.watch(path, opened, self._look)
+        if self._unwatch is None:
             self._poll()
+        else:
+            self._look()  # opened between the symlink and the watch
 
-    def _notified(self) -> None:
-        assert self._inotify is not None
-        if self._inotify.read(timeout=0):
+    def _look(self) -> None:
+        if not self._hung_up():
             self._opened()
 
     def _poll(self) -> None:
-        if not self._hung_up():
-            self._opened()
+        self._look()
         self._timer = asyncio.get_running_loop().call_later(POLL_INTERVAL_S, self._poll)
 
     def stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        if self._inotify is not None:
-            asyncio.get_running_loop().remove_reader(self._inotify.fileno())
-            self._inotify.close()
-
-
-def _inotify_watch(path: str) -> Any:
-    if sys.platform != "linux":
-        return None
-    notifier = INotify()
-    try:
-        notifier.add_watch(path, inotify_flags.OPEN)
-    except OSError:
-        notifier.close()
-        raise
-    return notifier
+        if self._unwatch is not None:
+            self._unwatch()

@@ -1,7 +1,10 @@
 """A command imports what it needs and no more: `isletbench decode` does not wait for a Bluetooth stack."""
 
+import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +36,13 @@ def test_a_command_without_a_bench_imports_none(arguments: list[str], also: tupl
     loaded = run.stderr.splitlines()[-1].split()
     assert "typer" in loaded
     assert not {*HEAVY, *also}.intersection(loaded)
+
+
+def test_a_rig_without_bluetooth_imports_no_bluetooth_stack(tmp_path: Path) -> None:
+    rig = tmp_path / "wired.toml"
+    rig.write_text('schema = 1\nname = "wired"\n[devices.cgm]\nkind = "cgm"\nserial = "pty:"\nglucose = { mg_dl = 100 }\n')
+    environment = {**os.environ, "ISLETBENCH_DIR": str(tmp_path)}
+    call = [sys.executable, "-c", SCRIPT, "up", str(rig), "--for", "1ms", "--json"]
+    run = subprocess.run(call, capture_output=True, text=True, check=True, env=environment)
+    assert json.loads(run.stdout)["ready"] is True
+    assert not {"bumble", "serialx"}.intersection(run.stderr.splitlines()[-1].split())
