@@ -1,8 +1,11 @@
 """The patient: one person's glucose, advanced to an instant, with insulin, meals and drinks each at its own.
 
-The machine knows no device, no clock and no port. Its model is integrated on a grid of whole minutes, with further steps where
-insulin arrives or a meal begins or ends; what is asked for between them is a look ahead that changes nothing. So what happens
+The machine knows no device, no clock and no port. Its model is integrated on a grid of whole minutes, with further steps
+where a meal or exercise begins or ends; what is asked for between them is a look ahead that changes nothing. So what happens
 to a patient depends on what the patient received and when, and never on who asked.
+
+Insulin arrives at any instant. A pulse within a step is shared between the beginning and the end of the step in proportion, so
+that its amount and its mean instant are exact; what is left is of second order, a thousandth of a mg/dL (``docs/patient.md``).
 """
 
 from bisect import insort
@@ -63,9 +66,10 @@ class Patient:
         """The basal rate at which glucose stays where it began, uU/h, nothing eaten and nothing else changed."""
         self._now: Instant = 0
         self._depot: list[tuple[Instant, Insulin]] = []
-        """Insulin that has been received and not been taken up by the model yet: when, and how much."""
+        """Insulin that has been received and arrives later than the last step: when, and how much."""
         self._limited = False
-        self._take(0)
+        self._begin_and_end(0)
+        self._report(0)
 
     # Time
 
@@ -78,57 +82,48 @@ class Patient:
     def next_deadline(self) -> Instant | None:
         """When there is something to write down next."""
         report = (self._now // REPORTED + 1) * REPORTED
-        return min(report, self._next_change() or report)
+        return report if self._change is None else min(report, self._change)
 
     def advance(self, now: Instant) -> None:
         """Bring the person to ``now``. All insulin that was due by then must have been received."""
-        while (until := self._next_break()) <= now:
+        while True:
+            until = (self._now // STEP + 1) * STEP
+            if self._change is not None and self._change < until:
+                until = self._change
+            if until > now:
+                return
             self._state = self._stepped(until)
-            self.eating.swallow(until - self._now)
-            self.exercise.passes((until - self._now) / MINUTE)
+            if not self._quiet:
+                self.eating.swallow(until - self._now)
+                self.exercise.passes((until - self._now) / MINUTE)
             self._now = until
-            self._take(until)
-
-    def _next_change(self) -> Instant | None:
-        """When a meal or a session of exercise begins or ends next."""
-        eats, moves = self.eating.next_change, self.exercise.next_change
-        if eats is None or moves is None:
-            return moves if eats is None else eats
-        return min(eats, moves)
-
-    def _next_break(self) -> Instant:
-        """When the next step of the integration ends."""
-        until = (self._now // STEP + 1) * STEP
-        if self._depot and self._depot[0][0] < until:
-            until = self._depot[0][0]
-        change = self._next_change()
-        return until if change is None or change > until else change
+            if self._depot and self._depot[0][0] <= until:
+                self._depot = [pulse for pulse in self._depot if pulse[0] > until]
+            if not self._quiet or until == self._change:
+                self._begin_and_end(until)
+            if until % REPORTED == 0:
+                self._report(until)
 
     def _stepped(self, until: Instant) -> State:
-        """The state at ``until``, with nothing beginning or ending on the way."""
-        return self._step(self._state, (until - self._now) / MINUTE, self._drive(until - self._now))
+        """The state at ``until``, with nothing beginning or ending on the way, and the insulin that arrives until then."""
+        begun, state, at_the_end = self._now, self._state, 0.0
+        span = until - begun
+        if self._depot and self._depot[0][0] <= until:
+            arriving = [(at, amount) for at, amount in self._depot if at <= until]
+            total = sum(amount for _, amount in arriving)
+            at_the_end = sum(amount * (at - begun) for at, amount in arriving) / span
+            state = self._model.inject(state, total - at_the_end)
+        drive = self._resting if self._quiet else self._drive(span)
+        state = self._step(state, span / MINUTE, drive)
+        return self._model.inject(state, at_the_end) if at_the_end else state
 
     def _drive(self, span: Span) -> Drive:
         """What acts on the person from now on, for so long."""
-        eating = self.eating
-        solid, liquid = eating.rates()
-        meal = eating.meal + eating.swallowed(span) if eating.running else eating.meal
-        if not self._modulators and self.exercise.is_over:
-            return Drive(solid, liquid, meal)
+        solid, liquid = self.eating.rates()
         acts = together(self._modulators, self._now).with_(self.exercise.modulation())
-        return Drive(solid, liquid, meal, 0.0, *acts)
+        return Drive(solid, liquid, self.eating.meal + self.eating.swallowed(span), 0.0, *acts)
 
-    def _take(self, now: Instant) -> None:
-        """Take up what arrives at this instant, and write down what is due."""
-        while self._depot and self._depot[0][0] <= now:
-            self._state = self._model.inject(self._state, self._depot.pop(0)[1])
-        change = self._next_change()
-        if change is not None and change <= now:
-            self._change(now)
-        if now % REPORTED == 0:
-            self._report(now)
-
-    def _change(self, now: Instant) -> None:
+    def _begin_and_end(self, now: Instant) -> None:
         """Begin and end what begins and ends now."""
         for begun in self.eating.begin(now, self._model.stomach(self._state)):
             kind = events.Ate if begun.form is Form.MEAL else events.Drank
@@ -138,6 +133,14 @@ class Patient:
             self.ledger.write(now, events.ExerciseEnded())
         for bout in bouts:
             self.ledger.write(now, events.ExerciseBegan(bout.intensity, bout.span))
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Find out what comes next, and whether nothing but insulin acts until then."""
+        changes = [at for at in (self.eating.next_change, self.exercise.next_change) if at is not None]
+        self._change = min(changes, default=None)
+        self._quiet = not (self._modulators or self.eating.running) and self.exercise.is_over
+        self._resting = Drive(meal=self.eating.meal)
 
     def _report(self, now: Instant) -> None:
         plasma, interstitial = self._model.plasma(self._state), self._model.interstitial(self._state)
@@ -177,12 +180,19 @@ class Patient:
     def consume(self, mg: int, now: Instant, *, form: Form, over: Span | None = None, at: Instant | None = None) -> None:
         """Eat or drink so much carbohydrate, at once or from ``at`` on, within ``over`` ms. Raises ``Refused``."""
         self.eating.plan([intake(mg, _not_past(at, now, f"a {form}"), form=form, over=over)])
-        self.advance(now)
+        self._go_on(now)
 
     def move(self, now: Instant, *, span: Span, intensity: float, at: Instant | None = None) -> None:
         """Exercise for ``span`` ms, at once or from ``at`` on, at a percentage of one's heart rate reserve; or ``Refused``."""
         self.exercise.plan([Bout(_not_past(at, now, "exercise"), span, intensity)])
+        self._go_on(now)
+
+    def _go_on(self, now: Instant) -> None:
+        """Let what has been planned begin, where it is for now."""
+        self._look_ahead()
         self.advance(now)
+        if self._change == self._now == now:
+            self._begin_and_end(now)
 
     def status(self, now: Instant) -> Mapping[str, Any]:
         """The person's state as plain data for people."""
@@ -216,6 +226,7 @@ class Patient:
         self._depot = [(at, amount) for at, amount in snapshot["depot"]]
         self.eating, self.exercise = Eating.restored(snapshot["eating"]), Exercise.restored(snapshot["exercise"])
         self._limited = snapshot["limited"]
+        self._look_ahead()
         self.ledger.restore(ledger)
 
 

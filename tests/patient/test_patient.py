@@ -9,6 +9,7 @@ from isletbench.emulator.core.quantities import hours, minutes, seconds, units
 from isletbench.emulator.patient.events import Ate, Drank, Glucose, GlucoseLimited
 from isletbench.emulator.patient.intake import Form, Refused
 from isletbench.emulator.patient.patient import Patient
+from isletbench.emulator.patient.physiology.model import Drive
 from isletbench.emulator.patient.subjects import subject_of
 
 EPOCH = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # local
@@ -76,6 +77,22 @@ def test_a_pulse_acts_from_its_own_instant() -> None:
     late.receive(seconds(119), units(5))
     assert early.plasma(seconds(60)) == late.plasma(seconds(60)), "neither has arrived"
     assert early.plasma(hours(1)) < late.plasma(hours(1))
+
+
+@pytest.mark.parametrize("model", ["hovorka", "uva_padova"])
+def test_sharing_a_pulse_between_the_ends_of_a_step_is_as_good_as_a_step_that_ends_at_the_pulse(model: str) -> None:
+    subject = subject_of(model, None)
+    patient = Patient(subject, epoch=EPOCH, glucose=140)
+    step, (state, _) = subject.stepper(), subject.at_rest(140)
+    pulses = [seconds(37) + seconds(2) * number for number in range(80)] + [minutes(30) + seconds(199) * n for n in range(20)]
+    breaks = sorted({*pulses, *range(0, hours(3), minutes(1))})
+    for at in pulses:
+        patient.receive(at, 50_000)
+    for begun, until in zip(breaks, [*breaks[1:], hours(3)], strict=True):
+        state = subject.inject(state, 50_000 * pulses.count(begun))
+        state = step(state, (until - begun) / minutes(1), Drive())
+        assert patient.plasma(until) == pytest.approx(subject.plasma(state), abs=0.02)
+    assert patient.plasma(hours(3)) == pytest.approx(subject.plasma(state), abs=0.002)
 
 
 def test_all_insulin_is_counted_at_once_and_to_the_micro_unit() -> None:

@@ -5,8 +5,9 @@ Physiological Measurement 25 (2004) 905-920, with the interstitial compartment o
 L, kg. Built for studies of glucose control in adults with type 1 diabetes; it has no glucagon: nothing defends against a low.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from isletbench.emulator.patient.physiology import unrolled
 from isletbench.emulator.patient.physiology.model import MG_DL_PER_MMOL_L, MG_PER_MMOL, Drive, State, Stepper
@@ -79,12 +80,12 @@ class Hovorka:
         infused = drive.insulin / 1000.0
         glucose = q1 / volume
         action = i * sensitivity
-        independent = needed * min(1.0, glucose / 4.5)
-        renal = 0.003 * max(0.0, glucose - 9.0) * volume
+        independent = needed if glucose > 4.5 else needed * glucose / 4.5
+        renal = 0.003 * (glucose - 9.0) * volume if glucose > 9.0 else 0.0
         ground = d1 / self.tmax_g
         appearance = d2 / self.tmax_g
         entering = s1 / self.tmax_i
-        production = max(0.0, produced * (1.0 - x3) + more)
+        production = produced * (1.0 - x3) + more
         transport = x1 * q1
         return (
             eaten - ground,
@@ -95,7 +96,7 @@ class Hovorka:
             self.ka1 * (transport_gain * action - x1),
             self.ka2 * (disposal_gain * action - x2),
             self.ka3 * (self.sie * action - x3),
-            appearance + production + self.k12 * q2 - independent - renal - transport - drive.clearance * q1,
+            appearance + max(0.0, production) + self.k12 * q2 - independent - renal - transport - drive.clearance * q1,
             transport - (self.k12 + x2) * q2,
             self.k_int * (glucose - c),
         )
@@ -129,9 +130,13 @@ class Hovorka:
 
         def limited(state: State, minutes: float, drive: Drive) -> State:
             later = step(state, minutes, drive)
-            return later if later[8] >= least else (*later[:8], least, *later[9:])
+            return later if later[8] > least else self.limited(later)
 
         return limited
+
+    def limited(self, state: State, larger: Callable[[Any, Any], Any] = max) -> State:
+        """The state with glucose at the floor at least."""
+        return (*state[:8], larger(state[8], FLOOR * self.vg * self.weight), *state[9:])
 
     def inject(self, state: State, uu: float) -> State:
         """The state with so much more insulin in the subcutaneous tissue, uU."""

@@ -24,16 +24,20 @@ _OF_PERSON, _OF_DRIVE, _OF_STATE = range(3)
 """What a value depends on at most."""
 
 
-def stepper(model: Any, functions: Mapping[str, Any] = SCALARS, *, vectors: bool = False) -> Stepper:
-    """A function that makes one step of this model: state, minutes and drive to state.
+def stepper(model: Any) -> Stepper:
+    """A function that makes one step of this person: state, minutes and drive to state."""
+    return bound(type(model), model, SCALARS, vectors=False)
 
-    ``vectors`` are models whose values are arrays over persons, stepped with ``functions`` that take arrays.
+
+def bound(kind: type, values: Any, functions: Mapping[str, Any], *, vectors: bool) -> Stepper:
+    """One step of a model of this kind, with the parameters of ``values`` and these functions.
+
+    With ``vectors`` the values are arrays over persons, and the functions take arrays.
     """
     scope: dict[str, Any] = dict(functions)
-    kind: type = type(model)
     exec(_code(kind, vectors), scope)  # noqa: S102  # made from our own source
     made: Callable[[Any], Stepper] = scope["make"]
-    return made(model)
+    return made(values)
 
 
 @cache

@@ -5,9 +5,10 @@ Engineering 54 (2007) 1740-1749; the subcutaneous insulin of C. Dalla Man et al.
 Glucose-Insulin Model", J Diabetes Sci Technol 1 (2007) 323-330. Units inside: min, mg, mg/kg, pmol/kg, pmol/L, kg.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import tanh
+from typing import Any
 
 from isletbench.emulator.patient.physiology import unrolled
 from isletbench.emulator.patient.physiology.model import Drive, State, Stepper
@@ -111,33 +112,41 @@ class UvaPadova:
         """The change of every compartment, a minute. A mass that has come below 0 stays, as in simglucose."""
         solid, liquid, gut, gp, gt, ip, x, i1, xl, il, isc1, isc2, gs = state
         insulin = drive.insulin * 0.006 / self.weight
+        slowing = (self.kmax - self.kmin) / 2.0
+        appears = self.f * self.kabs / self.weight
         meal = max(drive.meal, 1e-9)
         upper = 2.5 / (meal * (1.0 - self.b))
         lower = 2.5 / (meal * self.d)
-        upper_at = self.b * drive.meal
-        lower_at = self.d * drive.meal
+        upper_at = upper * self.b * drive.meal
+        lower_at = lower * self.d * drive.meal
         kp1 = self.kp1 + drive.production
         kp3 = self.kp3 * drive.sensitivity
         vm0 = self.vm0 * drive.uptake
         vmx = self.vmx * drive.sensitivity * drive.uptake
+        leaves = self.k1 + drive.clearance
+        plasma_loss = self.m2 + self.m4
+        liver_loss = self.m1 + self.m30
+        depot_loss = self.ka1 + self.kd
         content = solid + liquid
-        curve = tanh(upper * (content - upper_at)) - tanh(lower * (content - lower_at)) + 2.0
-        empties = self.kmax if drive.meal <= 0.0 else self.kmin + (self.kmax - self.kmin) / 2.0 * curve
-        appearance = self.f * self.kabs * gut / self.weight
-        production = max(kp1 - self.kp2 * gp - kp3 * xl, 0.0)
-        excretion = self.ke1 * max(gp - self.ke2, 0.0)
-        uptake = (vm0 + vmx * x) * gt / (self.km0 + gt)
+        curve = tanh(upper * content - upper_at) - tanh(lower * content - lower_at) + 2.0
+        emptied = (self.kmin + slowing * curve if drive.meal > 0.0 else self.kmax) * liquid
+        ground = self.kmax * solid
+        exchanged = self.k2 * gt
+        dissociated = self.kd * isc1
+        produced = kp1 - self.kp2 * gp - kp3 * xl
+        excreted = self.ke1 * (gp - self.ke2) if gp > self.ke2 else 0.0
+        used = (vm0 + vmx * x) * gt / (self.km0 + gt)
         plasma = ip / self.vi
-        d_gp = production + appearance - self.fcns - excretion - (self.k1 + drive.clearance) * gp + self.k2 * gt
-        d_gt = self.k1 * gp - self.k2 * gt - uptake
-        d_ip = self.m1 * il + self.ka1 * isc1 + self.ka2 * isc2 - (self.m2 + self.m4) * ip
-        d_il = self.m2 * ip - (self.m1 + self.m30) * il
-        d_isc1 = insulin - (self.ka1 + self.kd) * isc1
-        d_isc2 = self.kd * isc1 - self.ka2 * isc2
+        d_gp = max(0.0, produced) + appears * gut - self.fcns - excreted - leaves * gp + exchanged
+        d_gt = self.k1 * gp - exchanged - used
+        d_ip = self.m1 * il + self.ka1 * isc1 + self.ka2 * isc2 - plasma_loss * ip
+        d_il = self.m2 * ip - liver_loss * il
+        d_isc1 = insulin - depot_loss * isc1
+        d_isc2 = dissociated - self.ka2 * isc2
         return (
-            drive.solid - self.kmax * solid,
-            drive.liquid + self.kmax * solid - empties * liquid,
-            empties * liquid - self.kabs * gut,
+            drive.solid - ground,
+            drive.liquid + ground - emptied,
+            emptied - self.kabs * gut,
             d_gp if gp >= 0.0 else 0.0,
             d_gt if gt >= 0.0 else 0.0,
             d_ip if ip >= 0.0 else 0.0,
@@ -185,6 +194,10 @@ class UvaPadova:
     def stepper(self) -> Stepper:
         """A function that makes one step of this person."""
         return unrolled.stepper(self)
+
+    def limited(self, state: State, larger: Callable[[Any, Any], Any] = max) -> State:
+        """The state as it is: a mass below 0 stops by itself."""
+        return state
 
     def inject(self, state: State, uu: float) -> State:
         """The state with so much more insulin in the subcutaneous tissue, uU."""
