@@ -140,7 +140,7 @@ class _Builder:
                 pass
 
     def _pulse(self, at: Instant, pulse: Pulse) -> None:
-        self.track.pulses.append((at, pulse.cause, pulse.uu))
+        self.track.pulses.append((at, pulse.cause, pulse.moved))
         if pulse.bolus_id is not None and pulse.bolus_id in self._boluses:
             self._boluses[pulse.bolus_id].delivered += pulse.uu
         if self._trouble is not None and self._trouble.lets_nothing_through and pulse.cause != "priming":
