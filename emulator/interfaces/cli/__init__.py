@@ -13,6 +13,7 @@ from isletbench.emulator.interfaces.cli import (
     bleak,
     catalogue,
     check,
+    demo,
     firmware,
     init,
     packets,
@@ -38,7 +39,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_GROUPS = (up, bleak, ports, steer, catalogue, scenarios, check, replay, report, packets, firmware, rigs, schema, init, doctor)
+_GROUPS = (
+    *(up, demo, bleak, ports, steer, catalogue, scenarios, check, replay, report),
+    *(packets, firmware, rigs, schema, init, doctor),
+)
 for _group in _GROUPS:
     _group.register(app)
 
