@@ -30,7 +30,7 @@ class Zone(StrEnum):
     E = "E"
 
 
-RISK_OF_ZONE = {Zone.A: "none", Zone.B: "mild", Zone.C: "moderate", Zone.D: "high", Zone.E: "extreme"}
+RISK_OF_ZONE = {Zone.A: "no", Zone.B: "mild", Zone.C: "moderate", Zone.D: "high", Zone.E: "extreme"}
 """What the zones of the DTS grid stand for."""
 _ZONES = tuple(Zone)
 

@@ -9,7 +9,7 @@ from isletbench.emulator.core.endpoint import Outgoing, Request
 from isletbench.emulator.core.events import Event, UnknownEvent
 from isletbench.emulator.core.notes import Refused
 from isletbench.emulator.gatt import Connected, Disconnected
-from isletbench.emulator.journal.beliefs import Alert, Dose, Modes, Reports
+from isletbench.emulator.journal.beliefs import Alert, Decision, Dose, Modes, Reports
 from isletbench.emulator.journal.bench_events import ActionDone
 from isletbench.emulator.journal.conversation import Conversation, Message
 from isletbench.emulator.journal.entries import (
@@ -183,6 +183,19 @@ def _belief(belief: Any) -> str:
             return f"reports what it believes of {', '.join(kinds)}"
         case _:
             return f"believes {belief.belief} {_fields(belief.model_dump(mode='json', exclude_defaults=True))}"
+
+
+def decision_words(decision: Decision) -> str:
+    """What the client has decided on a reading, and what it knew."""
+    parts = [] if decision.rate is None else [f"{decision.rate:g} U/h for {decision.minutes} min"]
+    if decision.rate is not None and not decision.minutes:
+        parts = ["back to the profile"]
+    elif decision.rate is None and not decision.bolus:
+        parts = ["no change"]
+    parts += [f"bolus {decision.bolus:g} U"] if decision.bolus else []
+    parts += [] if decision.iob is None else [f"on board {decision.iob:.2f} U"]
+    parts += [] if decision.cob is None else [f"{decision.cob:.0f} g"]
+    return ", ".join(parts) + (f" ({decision.reason})" if decision.reason else "")
 
 
 def _bench(event: Event) -> Line:

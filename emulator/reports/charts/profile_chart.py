@@ -9,6 +9,8 @@ from isletbench.emulator.reports.timeline import Timeline
 
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 34.0, 10.0, 24.0
 LOWEST, HIGHEST = 40.0, 350.0
+LEGIBLE = 44.0
+"""With the percentiles closer together than this at the right edge, pixels, their names do not fit."""
 MARKS = (VERY_LOW, LOW, HIGH, VERY_HIGH, HIGHEST)
 
 
@@ -50,11 +52,12 @@ def profile_chart(timeline: Timeline, readings: list[Reading], width: float = 62
 def _names(bins: list[ProfileBin | None], y: Scale, box: Box) -> list[str]:
     """The names of the percentiles at the right edge, not on top of each other."""
     last = next((found for found in reversed(bins) if found is not None), None)
-    if last is None or last.values[0] == last.values[-1]:
+    if last is None or y(last.values[0]) - y(last.values[-1]) < LEGIBLE:
         return []
-    drawn, free = [], box.bottom + 20
-    for name, value in zip(PERCENTILES, last.values, strict=True):
-        place = min(y.clamped(value) + 4, free)
+    drawn, free = [], box.bottom
+    for number, (name, value) in enumerate(zip(PERCENTILES, last.values, strict=True)):
+        above = 11 * (len(PERCENTILES) - 1 - number)
+        place = max(min(y.clamped(value) + 4, free), box.y + 10 + above)
         free = place - 11
         drawn.append(text(f"{name} %", box.right + 4, place, "small", "muted"))
     return drawn

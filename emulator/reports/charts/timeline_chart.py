@@ -9,12 +9,12 @@ from isletbench.emulator.reports.charts.lanes import Dot, Lane
 from isletbench.emulator.reports.charts.scale import Scale, pieces, time_marks, value_marks
 from isletbench.emulator.reports.charts.svg import Box, Picture, element, line, path, paths, rectangle, text
 from isletbench.emulator.reports.timeline import Timeline
-from isletbench.emulator.reports.tracks.insulin import PumpTrack
-from isletbench.emulator.reports.tracks.patient import Meal
+from isletbench.emulator.reports.tracks.insulin import BolusTrack, PumpTrack
 
 LEFT, RIGHT = 118.0, 46.0
 GLUCOSE, INSULIN, LANE, GAP, AXIS = 250.0, 110.0, 17.0, 20.0, 24.0
 """Heights, pixels."""
+AMOUNT_WIDTH = 34.0
 LOWEST, HIGHEST = 40.0, 300.0
 """The glucose axis shows at least this, mg/dL."""
 
@@ -89,17 +89,24 @@ def _glucose(frame: _Frame, box: Box) -> str:
     ]
     if frame.timeline.truth:
         parts.append(paths(pieces(frame.timeline.truth, frame.x, y), "truth"))
-    parts += [_meal(frame.x(meal.at), meal, box) for meal in frame.timeline.meals]
+    parts += _meals(frame, box)
     for number, track in enumerate(frame.timeline.sensors):
         parts.append(paths(pieces(track.shown, frame.x, y), "sensor" if number == 0 else "second"))
     parts.append(element("rect", x=box.x, y=box.y, width=box.width, height=box.height, class_="frame"))
     return "".join(parts)
 
 
-def _meal(x: float, meal: Meal, box: Box) -> str:
-    """A meal as a mark on the lower edge, with its grams."""
-    mark = element("path", element("title", escape(meal.words)), d=f"M{x - 5:.1f} {box.bottom:.1f}l5 -9l5 9z", class_="carbs")
-    return mark + text(f"{meal.grams:.0f} g", x, box.bottom - 12, "small", "middle")
+def _meals(frame: _Frame, box: Box) -> list[str]:
+    """Meals as marks on the lower edge, with their grams where there is room."""
+    parts, free = [], box.x - AMOUNT_WIDTH
+    for meal in frame.timeline.meals:
+        x = frame.x(meal.at)
+        title = element("title", escape(meal.words))
+        parts.append(element("path", title, d=f"M{x - 5:.1f} {box.bottom:.1f}l5 -9l5 9z", class_="carbs"))
+        if x >= free:
+            parts.append(text(f"{meal.grams:.0f} g", x, box.bottom - 12, "small", "middle"))
+            free = x + AMOUNT_WIDTH
+    return parts
 
 
 def _insulin(frame: _Frame, pump: PumpTrack, box: Box) -> str:
@@ -118,7 +125,8 @@ def _insulin(frame: _Frame, pump: PumpTrack, box: Box) -> str:
             )
             for one in pump.temp_basals
         ),
-        *(_bolus(frame, pump, number, dose) for number in range(len(pump.boluses))),
+        *(_bolus(frame.x(bolus.began), bolus, dose) for bolus in pump.boluses),
+        *_amounts(frame, pump, dose),
         *_undelivered(frame, pump, box),
         *(text(f"{mark:g}", box.x - 8, basal(mark) + 4, "small", "muted", "end") for mark in value_marks(basal.high, 3)),
         *(text(f"{mark:g}", box.right + 6, dose(mark) + 4, "small", "muted") for mark in value_marks(dose.high, 3)),
@@ -140,18 +148,26 @@ def _basal(frame: _Frame, pump: PumpTrack, y: Scale, box: Box) -> str:
     return path([(points[0][0], box.bottom), *points, (points[-1][0], box.bottom)], "basal", closed=True)
 
 
-def _bolus(frame: _Frame, pump: PumpTrack, number: int, y: Scale) -> str:
-    bolus = pump.boluses[number]
+def _bolus(x: float, bolus: BolusTrack, y: Scale) -> str:
     asked, given = bolus.requested / 1_000_000, bolus.delivered / 1_000_000
-    x = frame.x(bolus.began)
     words = f"{bolus.kind.lower()} bolus, {asked:g} U asked for, {given:g} U delivered"
     parts = [rectangle(Box(x - 2.5, y(given), 5, y(0) - y(given)), "bolus", words, rx=1)]
     if bolus.missing:
         parts.append(element("rect", x=x - 2.5, y=y(asked), width=5.0, height=y(given) - y(asked), class_="asked"))
-    room = min((abs(frame.x(other.began) - x) for other in pump.boluses if other is not bolus), default=99.0)
-    if room > 30:
-        parts.append(text(f"{given:g}", x, y(asked) - 4, "small", "middle"))
     return "".join(parts)
+
+
+def _amounts(frame: _Frame, pump: PumpTrack, y: Scale) -> list[str]:
+    """The amounts of boluses beside them, the largest first, where they do not cover each other."""
+    drawn: list[float] = []
+    parts = []
+    for bolus in sorted(pump.boluses, key=lambda one: -one.requested):
+        x, asked = frame.x(bolus.began), bolus.requested / 1_000_000
+        if asked < y.high / 6 or any(abs(x - other) < AMOUNT_WIDTH for other in drawn):
+            continue
+        drawn.append(x)
+        parts.append(text(f"{bolus.delivered / 1_000_000:g}", x + 5, max(y(asked) + 9, y.end + 12), "small"))
+    return parts
 
 
 def _undelivered(frame: _Frame, pump: PumpTrack, box: Box) -> list[str]:

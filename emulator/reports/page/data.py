@@ -4,12 +4,14 @@ import json
 from typing import Any
 
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.journal.beliefs import Decision
 from isletbench.emulator.metrics.episodes import LARGEST_GAP, Reading
 from isletbench.emulator.reports.charts.lanes import Lane
 from isletbench.emulator.reports.charts.timeline_chart import highest_shown
 from isletbench.emulator.reports.timeline import Timeline
 from isletbench.emulator.reports.tracks.glucose import SensorTrack
 from isletbench.emulator.reports.tracks.insulin import PumpTrack
+from isletbench.emulator.reports.words import decision_words
 
 
 def script_data(timeline: Timeline, lanes: list[Lane]) -> str:
@@ -22,6 +24,7 @@ def script_data(timeline: Timeline, lanes: list[Lane]) -> str:
         "truth": _readings(timeline.truth),
         "meals": [[_seconds(meal.at), meal.words] for meal in timeline.meals],
         "sensors": [_sensor(track) for track in timeline.sensors],
+        "decisions": [[_seconds(one.at), decision_words(one.belief)] for one in timeline.conversation.reported(Decision)],
         "pumps": [_pump(track) for track in timeline.pumps],
         "lanes": [_lane(lane) for lane in lanes],
     }

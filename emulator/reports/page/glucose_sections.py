@@ -18,9 +18,9 @@ RANGE_WORDS = {
 }
 GOALS = {
     Range.VERY_HIGH: "under 5 %",
-    Range.HIGH: "all above 180 under 25 %",
+    Range.HIGH: "above 180 under 25 %",
     Range.TARGET: "over 70 %",
-    Range.LOW: "all below 70 under 4 %",
+    Range.LOW: "below 70 under 4 %",
     Range.VERY_LOW: "under 1 %",
 }
 """For most adults (Battelino 2019)."""
@@ -49,14 +49,16 @@ def ranges(figures: Figures) -> str:
     ]
     rows = [
         [
-            f'<i class="swatch {one.value.replace("_", "-")}"></i>{RANGE_WORDS[one]} mg/dL',
+            f'<i class="swatch {one.value.replace("_", "-")}"></i>{RANGE_WORDS[one]}',
             *(_time_in(figures_.summary, one) for _, figures_ in series),
             f'<span class="muted">{GOALS[one]}</span>',
         ]
         for one in RANGE_WORDS
     ]
     rows.append(["70 to 140 (tight)", *(f"{one.summary.tight:.1f} %" for _, one in series), ""])
-    return section("ranges", "Times in ranges", *bars, table(["range", *(name for name, _ in series), "goal"], rows, "numbers"))
+    return section(
+        "ranges", "Times in ranges", *bars, table(["mg/dL", *(name for name, _ in series), "goal"], rows, "numbers ranges")
+    )
 
 
 def _time_in(summary: GlucoseSummary, one: Range) -> str:

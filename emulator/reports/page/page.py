@@ -88,6 +88,7 @@ def _header(timeline: Timeline, figures: Figures, verdict: Verdict | None) -> st
     ]
     return tag(
         "header",
+        tag("p", "isletbench report", class_="eyebrow"),
         tag("h1", escape(timeline.title)),
         tag("p", " · ".join(escape(fact) for fact in facts if fact), class_="muted"),
         tag("div", *tiles, class_="tiles"),

@@ -99,11 +99,13 @@
       const basal = last(pump.basal, seconds);
       if (basal) add("basal " + basal[1] + " U/h");
       for (const one of pump.temps) if (one[0] <= seconds && seconds < one[1]) add("temp basal " + one[2]);
-      for (const one of pump.boluses) {
-        if (Math.abs(one[0] - seconds) < close) add("bolus " + one[2] + " U" + (one[2] < one[1] ? " of " + one[1] : ""));
-      }
+      const near = pump.boluses.filter((one) => Math.abs(one[0] - seconds) < close);
+      const most = near.sort((a, b) => b[1] - a[1])[0];
+      if (most) add("bolus " + most[2] + " U" + (most[2] < most[1] ? " of " + most[1] : ""));
       for (const one of pump.suspended) if (one[0] <= seconds && seconds < one[1]) add("therapy off");
     }
+    const decision = last(data.decisions, seconds);
+    if (decision && seconds - decision[0] < 900) add("client: " + decision[1]);
     for (const meal of data.meals) if (Math.abs(meal[0] - seconds) < close) add(meal[1]);
     add(date(at(seconds)) + " " + clock(at(seconds)), "b");
     const seen = new Set();
@@ -164,6 +166,19 @@
       ctx.setLineDash([]);
     });
   }
+  function unit(text, side) {
+    return (chart) => {
+      const {ctx, bbox} = chart, pixels = devicePixelRatio;
+      const x = side === "left" ? bbox.left - 6 * pixels : bbox.left + bbox.width + 6 * pixels;
+      words(ctx, text, x, bbox.top - 4 * pixels, pixels, side === "left" ? "right" : "left", colour("muted"));
+    };
+  }
+  function border(chart) {
+    const {ctx, bbox} = chart;
+    ctx.strokeStyle = colour("edge");
+    ctx.lineWidth = devicePixelRatio;
+    ctx.strokeRect(bbox.left, bbox.top, bbox.width, bbox.height);
+  }
   function drawMeals(chart) {
     panel(chart, (ctx, box, pixels) => {
       let free = -Infinity;
@@ -187,7 +202,6 @@
       ctx.globalAlpha = 1;
       ctx.fillStyle = colour("temp");
       for (const one of pump.temps) bar(chart, ctx, one[0], one[1], box.top, 4 * pixels);
-      let free = -Infinity;
       for (const [time, asked, given] of pump.boluses) {
         const x = across(chart, time);
         if (x < box.left - 9 || x > box.left + box.width + 9) continue;
@@ -200,11 +214,15 @@
           ctx.strokeRect(x - 2.5 * pixels, y(asked), 5 * pixels, y(given) - y(asked));
           ctx.setLineDash([]);
         }
-        if (x > free) {
-          const label = Math.max(y(asked) - 4 * pixels, box.top + 15 * pixels);
-          words(ctx, String(+given.toFixed(2)), x, label, pixels, "center", colour("ink"));
-          free = x + 26 * pixels;
-        }
+      }
+      const drawn = [], most = chart.scales.dose.max;
+      for (const [time, asked, given] of pump.boluses.slice().sort((a, b) => b[1] - a[1])) {
+        const x = across(chart, time);
+        if (asked < most / 6 && shown[1] - shown[0] > 6 * 3600) continue;
+        if (x < box.left || x > box.left + box.width || drawn.some((other) => Math.abs(other - x) < 34 * pixels)) continue;
+        drawn.push(x);
+        const top = Math.min(Math.max(y(asked) + 9 * pixels, box.top + 14 * pixels), bottom - 4 * pixels);
+        words(ctx, String(+given.toFixed(2)), x + 5 * pixels, top, pixels, "left", colour("ink"));
       }
       ctx.fillStyle = colour("undelivered");
       for (const one of pump.undelivered) triangle(ctx, across(chart, one[0]), bottom, 4 * pixels);
@@ -258,8 +276,8 @@
   function options(height, series, more) {
     const last = more.last ? {values: (chart, splits) => splits.map(timeWords), size: 24, gap: 4} : {values: () => [], size: 0};
     return {
-      width: place.clientWidth, height: height + (more.last ? 24 : 0) + 10,
-      padding: [8, more.axes.length > 1 ? 0 : right(), 2, 0],
+      width: place.clientWidth, height: height + (more.last ? 24 : 0) + 20,
+      padding: [14, more.axes.length > 1 ? 0 : right(), 2, 0],
       legend: {show: false},
       cursor: {
         y: false, points: {size: 6}, drag: {x: true, y: false, setScale: false},
@@ -292,17 +310,12 @@
     const looks = [line("truth", 1.6), ...data.sensors.map((one, number) => line(number ? "carbs" : "sensor", 1.6))];
     const modes = tables.map(() => [0, 2]);
     const joined = uPlot.join(tables.map((one) => (one[0].length ? one : [[low], [null]])), modes);
-    looks.forEach((look) => { look.spanGaps = false; });
     return [options(250, looks, {
       last: isLast,
       scales: {y: {range: [40, data.highest]}},
-      axes: [axis({scale: "y", size: left(), splits: () => [54, 70, 180, 250], values: (c, found) => found.map(String)})],
-      hooks: {drawClear: [drawGlucose], draw: [drawMeals]},
-    }), bridged(joined)];
-  }
-  /* Series of different instants in one table leave holes that are no gaps: uPlot calls them undefined, and a gap null. */
-  function bridged(table) {
-    return table;
+      axes: [axis({scale: "y", size: left(), splits: () => (isNarrow() ? [70, 180, 250] : [54, 70, 180, 250]), values: (c, found) => found.map(String)})],
+      hooks: {drawClear: [drawGlucose], draw: [drawMeals, border, unit("mg/dL", "left")]},
+    }), joined];
   }
   function insulin(pump, isLast) {
     const rates = pump.basal.map((one) => one[1]), doses = pump.boluses.map((one) => one[1]);
@@ -316,10 +329,10 @@
       last: isLast,
       scales: {rate: {range: [0, top]}, dose: {range: [0, most]}},
       axes: [
-        axis({scale: "rate", size: left(), space: 30, values: (c, found) => found.map((one) => one + (one ? "" : " U/h"))}),
-        axis({scale: "dose", side: 1, size: right(), space: 30, grid: {show: false}, values: (c, found) => found.map((one) => one + (one ? "" : " U"))}),
+        axis({scale: "rate", size: left(), space: 30, values: (c, found) => found.map(String)}),
+        axis({scale: "dose", side: 1, size: right(), space: 30, grid: {show: false}, values: (c, found) => found.map(String)}),
       ],
-      hooks: {draw: [drawInsulin(pump)]},
+      hooks: {draw: [drawInsulin(pump), border, unit("U/h", "left"), unit("U", "right")]},
     }), [times, values, times.map(() => null)]];
   }
   function lanes() {
@@ -328,7 +341,7 @@
       last: true,
       scales: {y: {range: [0, 1]}},
       axes: [axis({scale: "y", size: left(), splits: () => [], values: () => [], grid: {show: false}})],
-      hooks: {draw: [drawLanes]},
+      hooks: {draw: [drawLanes, border]},
     }), [[low, high], [null, null]]];
   }
   function build() {
