@@ -93,7 +93,7 @@ async def _play(scenario: "Scenario", entries: "list[Entry]", moved: "Callable[[
     async with Bench(rig, ports=Ports.MEMORY, seed=scenario.seed, journal=recorded(entries)) as bench:
         for fault in scenario.faults():
             bench.steering.inject(fault)
-        collectors = {name: LinkCollector(bench.memory[name].connect) for name in ("cgm", "pump")}
+        collectors = {name: LinkCollector(bench.memory[name].connect) for name in scenario.clients}
         meals = [UserRequest(minute * 60.0, "meal", grams=grams) for minute, grams in MEALS]
         controller = Controller(collectors, bench.believe, requests=meals, automation=Automation(Hybrid(), settings))
         running = asyncio.ensure_future(controller.run())
