@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from isletbench.emulator.cgm.calibration import LATEST, Reference
 from isletbench.emulator.cgm.effects import Bias, CompressionLow, Drift, Gain, Spike, Stuck
 from isletbench.emulator.cgm.measurement import Disturbance
 from isletbench.emulator.cgm.sensor import Sensor
@@ -9,6 +10,7 @@ from isletbench.emulator.cgm.states import Refused
 from isletbench.emulator.core.actions import Action, Actions
 from isletbench.emulator.core.models import DeviceTime, Duration
 from isletbench.emulator.core.quantities import Instant
+from isletbench.protocols.cgms import SampleLocation, SampleType
 
 # The sensor's life
 
@@ -66,6 +68,18 @@ class Shorten(Action[Sensor]):
 
     def do(self, machine: Sensor, now: Instant) -> None:
         machine.shorten(self.life, now)
+
+
+class Calibrate(Action[Sensor]):
+    """Measure glucose with a finger stick, and enter it on the device itself."""
+
+    mg_dl: float | None = Field(default=None, ge=10, le=1000)
+    """What the meter shows; left out, the meter is exact."""
+
+    def do(self, machine: Sensor, now: Instant) -> None:
+        shown = machine.finger_stick(now) if self.mg_dl is None else self.mg_dl
+        origin = SampleType.CAPILLARY_WHOLE_BLOOD, SampleLocation.FINGER
+        machine.calibrate(Reference(shown, machine.session.time_offset(now), *origin, next_time=LATEST), now)
 
 
 # What it measures
@@ -200,7 +214,7 @@ class SetClock(Action[Sensor]):
 ACTIONS: Actions[Sensor] = Actions(
     "cgm",
     (
-        *(Insert, Remove, Replace, Start, Stop, Fail, Shorten),
+        *(Insert, Remove, Replace, Start, Stop, Fail, Shorten, Calibrate),
         *(Stick, Jump, Compress, Offset, Wander, Miscalibrate, Attenuate, Malfunction, Break, Temperature, Mend),
         *(Battery, SetClock),
     ),

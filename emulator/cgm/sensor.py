@@ -164,6 +164,13 @@ class Sensor:
         self.conditions.alert_latched = False
         return (SettingChanged("alert_latched", False),)
 
+    def finger_stick(self, now: Instant) -> float:
+        """The glucose that an exact meter shows, whole mg/dL. Raises ``Refused`` where there is none."""
+        glucose = self._source(now)
+        if glucose is None:
+            raise Refused(Reason.NOT_NOW, "there is no glucose to measure")
+        return float(round(glucose))
+
     # What the world does
 
     def disturb(self, disturbance: Disturbance) -> None:

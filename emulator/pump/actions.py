@@ -112,6 +112,25 @@ class Attach(Action[Pump]):
         manual.attach_reservoir(machine, units(self.reservoir), now, new_set=self.new_set)
 
 
+class Prime(Action[Pump]):
+    """Its user primes a new infusion set on the pump itself."""
+
+    units: Units
+    """How much is pushed through it, U."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        machine.start_priming(units(self.units), now)
+
+
+class SetFillLevel(Action[Pump]):
+    """Its user enters on the pump itself how much is in the reservoir, where it does not measure that."""
+
+    units: Units
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        machine.set_fill_level(units(self.units), now)
+
+
 class Occlude(Action[Pump]):
     """The path is blocked: pressure builds up, and an alarm follows when the pump feels it (DLV-09, DLV-10)."""
 
@@ -311,7 +330,7 @@ ACTIONS: Actions[Pump] = Actions(
     "pump",
     (
         *(Suspend, Pause, Resume, Bolus, DropTbr, Acknowledge, ResumeBasal, LowSuspend),
-        *(Detach, Attach, Occlude, Leak, Air, PullOut, Stall, Clear, Replace),
+        *(Detach, Attach, Prime, SetFillLevel, Occlude, Leak, Air, PullOut, Stall, Clear, Replace),
         *(Battery, StandBy, Wake, PowerOff, PowerOn, Reboot, LoseCounters, SetClock, LoseClock, Drift, MisreadClock),
         *(Misdate, Temperature, Fail),
     ),

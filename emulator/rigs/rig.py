@@ -3,6 +3,7 @@
 A rig is a TOML file, checked against these models; what is wrong is said with the file, the key and what was expected.
 """
 
+import re
 import tomllib
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, Union
 
 from pydantic import Field, ValidationError, model_validator
 
+from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.models import Part, first_problem
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable
-from isletbench.emulator.endpoints.registry import KINDS
+from isletbench.emulator.endpoints.registry import KINDS, PARTICIPANTS
+from isletbench.emulator.rigs.events import Event
 from isletbench.emulator.rigs.wiring import Wiring
 from isletbench.emulator.transports.ble.radio import RadioConditions
 
@@ -57,6 +60,10 @@ class Rig(Part):
     devices: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")], AnyDevice] = Field(min_length=1)
     wiring: Wiring | None = None
     """How its parts are joined, where there are wires."""
+    point: tuple[str, ...] = ()
+    """What its user points where, a sentence each; ``{NAME}`` is where clients find the device NAME."""
+    event: tuple[Event, ...] = ()
+    """What is done to its devices by itself, in the order of time."""
     patient: PatientTable | None = None
     """The person who wears the devices: glucose that answers to insulin."""
 
@@ -87,6 +94,28 @@ class Rig(Part):
         }.items():
             if twice := {item for item in found if found.count(item) > 1}:
                 raise ValueError(f"the {what} {min(twice)} is given to two devices")
+        return self
+
+    @model_validator(mode="after")
+    def _points_at_its_devices(self) -> Self:
+        for sentence in self.point:
+            for named in re.findall(r"\{(.*?)\}", sentence):
+                if named not in self.devices:
+                    raise ValueError(f"point: {named!r} is no device of the rig: expected one of {', '.join(self.devices)}")
+        return self
+
+    @model_validator(mode="after")
+    def _can_do_its_events(self) -> Self:
+        if [event.at for event in self.event] != sorted(event.at for event in self.event):
+            raise ValueError("event: expected events in the order of their times")
+        for number, event in enumerate(self.event):
+            if event.device not in self.participants:
+                known = ", ".join(self.participants)
+                raise ValueError(f"event.{number}.device: {event.device!r}: expected one of {known}")
+            try:
+                PARTICIPANTS[self.participants[event.device]].actions.parse(event.do, event.arguments)
+            except CannotDo as error:
+                raise ValueError(f"event.{number}: {error}") from None
         return self
 
     @model_validator(mode="after")

@@ -14,13 +14,14 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from isletbench.emulator.core.actions import CannotDo
-from isletbench.emulator.core.models import Duration, Part, Units, first_problem, shown
+from isletbench.emulator.core.models import Duration, Part, Units, first_problem
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.faults import FAULTS, AnyFault, Fault
 from isletbench.emulator.faults.families.actions import Do
 from isletbench.emulator.faults.fault import Name
 from isletbench.emulator.rigs import rig as rigs
+from isletbench.emulator.rigs.events import Event
 from isletbench.emulator.rigs.rig import Rig, RigError
 from isletbench.emulator.scenarios.checks import CHECKS, AnyCheck, Check
 
@@ -30,21 +31,6 @@ SCHEMA = 1
 
 class ScenarioError(RigError):
     """A scenario that cannot be played; one sentence with file, key and what was expected."""
-
-
-class Event(Part):
-    """Something done to a device at an instant, by whoever wears it or by the world."""
-
-    at: Duration
-    device: Name
-    do: Name
-    """One of the device's actions."""
-    arguments: dict[str, Any] = Field(default_factory=dict)
-
-    def as_fault(self, number: int) -> Fault:
-        """The same as a fault that waits for its moment."""
-        done = {"device": self.device, "action": self.do, "arguments": self.arguments, "at": shown(self.at)}
-        return Do.model_validate({"name": f"event-{number}", **done})
 
 
 class Intent(Part):
@@ -142,7 +128,7 @@ class Scenario(Part):
 
     def faults(self) -> list[Fault]:
         """Everything that happens, in the order in which it is to be injected."""
-        return [event.as_fault(number) for number, event in enumerate(self.event, 1)] + list(self.fault)
+        return [event.as_fault(f"event-{number}") for number, event in enumerate(self.event, 1)] + list(self.fault)
 
     @property
     def invariants(self) -> tuple[str, ...]:

@@ -76,7 +76,13 @@ def details(rig: "Rig | FirmwareRig") -> dict[str, Any]:
         steps["running"] = [command_line(firmware.run), "every device answers on its link"]
         if firmware.halt:
             steps["off"] = [command_line(firmware.halt)]
-    return {"ports": ports, "steps": steps, "wiring": rig.wiring and rig.wiring.model_dump(mode="json", by_alias=True)}
+    point = [] if isinstance(rig, FirmwareRig) else list(rig.point)
+    return {
+        "ports": ports,
+        "point": point,
+        "steps": steps,
+        "wiring": rig.wiring and rig.wiring.model_dump(mode="json", by_alias=True),
+    }
 
 
 def _ports(device: Any) -> dict[str, str]:
@@ -107,6 +113,8 @@ def _show(name: str, rig: "Rig | FirmwareRig") -> None:
     for device, ports in shown["ports"].items():
         where = ", ".join(f"{what} {place}" for what, place in ports.items())
         terminal.print(f"  {device} ({rig.devices[device].kind}): {where}", markup=False)
+    for sentence in shown["point"]:
+        terminal.print(f"  {sentence.format_map({name: name for name in rig.devices})}", markup=False)
     terminal.print("\nSteps")
     for step, does in shown["steps"].items():
         for number, line in enumerate(does):

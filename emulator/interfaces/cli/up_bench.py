@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -91,6 +91,17 @@ async def _up(bench: Bench, span: Span | None, played: "Scenario | None", as_jso
         await bench.run(span, stop)
 
 
+def pointed(sentence: str, devices: Mapping[str, Mapping[str, Any]]) -> str:
+    """A sentence of a rig's ``point``, with the places of its devices as a client opens them."""
+    return sentence.format_map({name: _place(device) for name, device in devices.items()})
+
+
+def _place(device: Mapping[str, Any]) -> str:
+    places = [device["serial"]] if device["serial"] else []
+    places += [f"{device['ble']['name']} ({device['ble']['address']})"] if device["ble"] else []
+    return " or ".join(places)
+
+
 def _print_ready(bench: Bench, ready: dict[str, Any]) -> None:
     """The ready line for a person, with something to paste."""
     terminal = console()
@@ -98,9 +109,9 @@ def _print_ready(bench: Bench, ready: dict[str, Any]) -> None:
         f"isletbench: rig [bold]{bench.rig.name}[/], pace {bench.pace}. For tests only: never near a therapy device."
     )
     for name, device in ready["devices"].items():
-        places = [device["serial"]] if device["serial"] else []
-        places += [f"{device['ble']['name']} ({device['ble']['address']})"] if device["ble"] else []
-        terminal.print(f"  [bold]{name}[/] ({device['kind']}): {', '.join(places)}")
+        terminal.print(f"  [bold]{name}[/] ({device['kind']}): {_place(device)}")
+    for sentence in bench.rig.point:
+        terminal.print(f"  {pointed(sentence, ready['devices'])}", markup=False)
     if ready["hci"]:
         terminal.print(f"  HCI: {', '.join(ready['hci'])}")
         terminal.print("Try, in another terminal:")
