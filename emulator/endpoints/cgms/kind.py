@@ -61,7 +61,7 @@ class CgmDevice(DeviceTable):
     """A continuous glucose monitor."""
 
     kind: Literal["cgm"]
-    glucose: Annotated[Trace | Constant | Sine, Field(discriminator="kind"), BeforeValidator(_with_kind)] | None = None
+    glucose: Annotated[Trace | Constant | Sine | None, Field(discriminator="kind"), BeforeValidator(_with_kind)] = None
     """The glucose that it measures; that of the rig's patient when left out."""
 
 

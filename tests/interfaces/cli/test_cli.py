@@ -20,7 +20,7 @@ def isletbench(*words: str, directory: Path) -> subprocess.CompletedProcess[str]
 
 
 WRONG = [
-    (["up", "nowhere.toml"], "nowhere.toml: there is no such file; expected a rig file or one of default"),
+    (["up", "nowhere.toml"], "nowhere.toml: there is no such file; expected a rig file or one of closed_loop"),
     (["up", "--pace", "fast"], "--pace: pace 'fast': expected real, jump, paused or a factor"),
     (["up", "--pace", "jump"], "--pace jump runs as fast as it can, so it needs an end: give --for DURATION"),
     (["up", "--pace", "jump", "--for", "1h", "--hci", "tcp:127.0.0.1:0"], "--pace jump opens no ports"),
