@@ -6,7 +6,7 @@ from isletbench.emulator.cgm.calibration import LATEST, Reference
 from isletbench.emulator.cgm.effects import Bias, CompressionLow, Drift, Gain, Spike, Stuck
 from isletbench.emulator.cgm.measurement import Disturbance
 from isletbench.emulator.cgm.sensor import Sensor
-from isletbench.emulator.cgm.states import Refused
+from isletbench.emulator.cgm.states import Reason, Refused
 from isletbench.emulator.core.actions import Action, Actions
 from isletbench.emulator.core.models import DeviceTime, Duration
 from isletbench.emulator.core.quantities import Instant
@@ -77,9 +77,11 @@ class Calibrate(Action[Sensor]):
     """What the meter shows; left out, the meter is exact."""
 
     def do(self, machine: Sensor, now: Instant) -> None:
-        shown = machine.finger_stick(now) if self.mg_dl is None else self.mg_dl
+        shown = machine.source(now) if self.mg_dl is None else self.mg_dl
+        if shown is None:
+            raise Refused(Reason.NOT_NOW, "there is no glucose to measure")
         origin = SampleType.CAPILLARY_WHOLE_BLOOD, SampleLocation.FINGER
-        machine.calibrate(Reference(shown, machine.session.time_offset(now), *origin, next_time=LATEST), now)
+        machine.calibrate(Reference(float(round(shown)), machine.session.time_offset(now), *origin, next_time=LATEST), now)
 
 
 # What it measures

@@ -63,7 +63,7 @@ class Sensor:
         self.device_clock = DeviceClock(pace, epoch)
         self.interval: Span = profile.cadence
         """Communication interval, ms; 0 is off. One for all clients, and it survives sessions."""
-        self._source = source
+        self.source = source
         self._seed = seed
         self._inserted = 0
         self._due = self._all_due()
@@ -164,13 +164,6 @@ class Sensor:
         self.conditions.alert_latched = False
         return (SettingChanged("alert_latched", False),)
 
-    def finger_stick(self, now: Instant) -> float:
-        """The glucose that an exact meter shows, whole mg/dL. Raises ``Refused`` where there is none."""
-        glucose = self._source(now)
-        if glucose is None:
-            raise Refused(Reason.NOT_NOW, "there is no glucose to measure")
-        return float(round(glucose))
-
     # What the world does
 
     def disturb(self, disturbance: Disturbance) -> None:
@@ -249,7 +242,7 @@ class Sensor:
         hour = (self.epoch + timedelta(milliseconds=at)).hour
         # Every stream is drawn from once per measurement, so that one thing does not shift the others.
         attenuated, delay = self.measuring.attenuates(hour), self.transmission.draw(hour)
-        glucose = self._source(at)
+        glucose = self.source(at)
         if glucose is None:
             self._happened(at, events.NoSample(offset))
             return

@@ -51,7 +51,7 @@ def test_a_scenario_is_read_with_its_rig_and_everything_that_happens() -> None:
         ('lasts = "2h"', "lasts = 2", "lasts: expected a duration in quotes"),
         ('lasts = "2h"', 'lasts = "50m"', "fault: expected everything to begin before the scenario ends"),
         ('lasts = "2h"', 'lasts = "2h"\nlast = 1', "last: Extra inputs are not permitted"),
-        ('lasts = "2h"', 'lasts = "2h"\nrig = "none"', "none: there is no such file; expected a rig file or one of closed_loop"),
+        ('lasts = "2h"', 'lasts = "2h"\nrig = "none"', "none: there is no such file; expected a rig file or one of"),
         (
             "[devices.cgm]",
             "[devices.toaster]",
