@@ -4,7 +4,7 @@ from typing import Any
 
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.core.quantities import Instant, Insulin
-from isletbench.emulator.patient.patient import Patient
+from isletbench.emulator.patient.person import Person
 
 
 class Wearer:
@@ -14,17 +14,17 @@ class Wearer:
     that is due at that instant has arrived by then.
     """
 
-    def __init__(self, patient: Patient) -> None:
+    def __init__(self, patient: Person) -> None:
         self.patient = patient
         self.pump: Host[Any] | None = None
         """The host of the pump that delivers into the patient, once there is one."""
 
-    def plasma(self, now: Instant) -> float:
+    def plasma(self, now: Instant) -> float | None:
         """Plasma glucose at this instant, mg/dL."""
         self.catch_up()
         return self.patient.plasma(now)
 
-    def interstitial(self, now: Instant) -> float:
+    def interstitial(self, now: Instant) -> float | None:
         """Glucose of the interstitial fluid at this instant, mg/dL."""
         self.catch_up()
         return self.patient.interstitial(now)

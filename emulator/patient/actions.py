@@ -9,7 +9,7 @@ from isletbench.emulator.core.actions import Action, Actions
 from isletbench.emulator.core.models import Duration
 from isletbench.emulator.core.quantities import Instant, minutes
 from isletbench.emulator.patient.intake import Form, Refused
-from isletbench.emulator.patient.patient import Patient
+from isletbench.emulator.patient.person import Person
 
 Grams: TypeAlias = Annotated[Decimal, Field(gt=0, le=1000, decimal_places=3)]
 """Carbohydrate, g, above 0 to 1000, in steps of a milligram."""
@@ -22,7 +22,7 @@ Intensity: TypeAlias = Annotated[float, Field(gt=0, le=100)]
 """Percent of the heart rate reserve."""
 
 
-class Eat(Action[Patient]):
+class Eat(Action[Person]):
     """Eat a meal of so many grams of carbohydrate."""
 
     grams: Grams
@@ -31,11 +31,11 @@ class Eat(Action[Patient]):
     at: Duration | None = None
     """When it begins, since the bench began; now when left out."""
 
-    def do(self, machine: Patient, now: Instant) -> None:
+    def do(self, machine: Person, now: Instant) -> None:
         machine.consume(int(self.grams * 1000), now, form=Form.MEAL, over=self.over, at=self.at)
 
 
-class Drink(Action[Patient]):
+class Drink(Action[Person]):
     """Drink something with so many grams of carbohydrate: it appears sooner than a meal."""
 
     grams: Grams
@@ -44,11 +44,11 @@ class Drink(Action[Patient]):
     at: Duration | None = None
     """When it begins, since the bench began; now when left out."""
 
-    def do(self, machine: Patient, now: Instant) -> None:
+    def do(self, machine: Person, now: Instant) -> None:
         machine.consume(int(self.grams * 1000), now, form=Form.DRINK, over=self.over, at=self.at)
 
 
-class Exercise(Action[Patient]):
+class Exercise(Action[Person]):
     """Exercise for some time: glucose falls, and insulin acts more for hours; it ends exercise that is going on."""
 
     lasts: Lasts = minutes(45)
@@ -58,9 +58,9 @@ class Exercise(Action[Patient]):
     at: Duration | None = None
     """When it begins, since the bench began; now when left out."""
 
-    def do(self, machine: Patient, now: Instant) -> None:
+    def do(self, machine: Person, now: Instant) -> None:
         machine.move(now, span=self.lasts, intensity=self.intensity, at=self.at)
 
 
-ACTIONS: Actions[Patient] = Actions("patient", (Eat, Drink, Exercise), refused=(Refused,))
+ACTIONS: Actions[Person] = Actions("patient", (Eat, Drink, Exercise), refused=(Refused,))
 """Everything that can be done to a patient."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from isletbench.emulator.core.events import Event
-from isletbench.emulator.core.quantities import Insulin, Span
+from isletbench.emulator.core.quantities import Insulin, Rate, Span
 
 
 class PatientEvent(Event, kind="patient"):
@@ -55,3 +55,31 @@ class GlucoseLimited(PatientEvent):
     """Glucose has come down to the least that the model allows: what it computes from here on is no physiology."""
 
     plasma_mg_dl: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedGlucose(PatientEvent):
+    """A reading of the recording."""
+
+    mg_dl: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBolus(PatientEvent):
+    """A bolus that was given in the recording."""
+
+    uu: Insulin
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBasal(PatientEvent):
+    """The basal rate that was in force in the recording from now on."""
+
+    uu_per_h: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedMeal(PatientEvent):
+    """Carbohydrate that was entered in the recording."""
+
+    carbohydrate_mg: int

@@ -5,13 +5,13 @@ from typing import Any
 
 from isletbench.emulator.core.endpoint import Link, Place
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.patient.patient import Patient
+from isletbench.emulator.patient.person import Person
 
 
 class PatientEndpoint:
     """Shows a patient to its host. ``before`` lets all insulin arrive that is due, before the patient is advanced."""
 
-    def __init__(self, name: str, machine: Patient, before: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, name: str, machine: Person, before: Callable[[], None] = lambda: None) -> None:
         self.name = name
         self.machine = machine
         self.links: Collection[Link] = ()

@@ -16,7 +16,10 @@ from isletbench.emulator.patient.exercise import Bout
 from isletbench.emulator.patient.intake import Form, Intake, intake
 from isletbench.emulator.patient.modulators import Dawn, DayToDay, LocalDay, Modulator, TimeOfDay, class_of
 from isletbench.emulator.patient.patient import Patient
+from isletbench.emulator.patient.person import Person
 from isletbench.emulator.patient.physiology.model import Model
+from isletbench.emulator.patient.recorded_patient import RecordedPatient
+from isletbench.emulator.patient.traces import TraceError, open_recording
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -69,6 +72,10 @@ def first_at(at: time | datetime, start: datetime) -> Instant:
 class PatientTable(Part):
     """The patient of a rig: the person who wears its devices."""
 
+    recording: str | None = None
+    """A recording in place of a model: a trace of the package by name, or the path of a file."""
+    recording_start: datetime | None = None
+    """Where in the recording the bench begins, local time as recorded; at its first reading when left out."""
     model: str = "hovorka"
     """The model of glucose and insulin: `isletbench subjects` lists them."""
     subject: str | None = None
@@ -90,7 +97,12 @@ class PatientTable(Part):
     """Standard deviation of the factor by which sensitivity differs from day to day; 0.2 as published."""
 
     @model_validator(mode="after")
-    def _has_a_subject(self) -> Self:
+    def _has_a_subject_or_a_recording(self) -> Self:
+        given = self.model_fields_set
+        if self.recording is None and self.recording_start is not None:
+            raise ValueError("recording_start: expected with a recording only")
+        if self.recording is not None and (beside := given - {"recording", "recording_start", "pump"}):
+            raise ValueError(f"{min(beside)}: expected without a recording, whose glucose answers to nothing")
         _subject_of(self)
         return self
 
@@ -102,8 +114,13 @@ def _subject_of(table: PatientTable) -> Model:
     return subject_of(table.model, table.subject)
 
 
-def patient_of(table: PatientTable, start: datetime, seed: int) -> Patient:
+def patient_of(table: PatientTable, start: datetime, seed: int) -> Person:
     """The patient that a table names, on a bench that begins at this local date and time. Raises ``ValueError``."""
+    if table.recording is not None:
+        try:
+            return RecordedPatient(open_recording(table.recording), table.recording_start)
+        except TraceError as error:
+            raise ValueError(f"recording: {error}") from None
     meals = [_planned(meal, f"meals.{number}", start) for number, meal in enumerate(table.meals)]
     bouts = [_planned(bout, f"exercise.{number}", start) for number, bout in enumerate(table.exercise)]
     day = LocalDay.of(start)
@@ -132,11 +149,14 @@ def _planned(plan: _Plan[T], where: str, start: datetime) -> T:
 
 
 def _status_line(status: Mapping[str, Any]) -> str:
-    exercises = " | exercises" if status["exercises"] else ""
-    return (
-        f"glucose {status['plasma_mg_dl']:g} mg/dL | interstitial {status['interstitial_mg_dl']:g} mg/dL | "
-        f"{status['received_u']:g} U received | {status['stomach_g']:g} g in the stomach{exercises}"
-    )
+    glucose = status["plasma_mg_dl"]
+    parts = ["no reading" if glucose is None else f"glucose {glucose:g} mg/dL", f"{status['received_u']:g} U received"]
+    if "recorded_bolus_u" in status:
+        parts.append(f"recorded: {status['recorded_bolus_u']:g} U of boluses, {status['recorded_carbohydrate_g']:g} g")
+    else:
+        parts.insert(1, f"interstitial {status['interstitial_mg_dl']:g} mg/dL")
+        parts.append(f"{status['stomach_g']:g} g in the stomach")
+    return " | ".join([*parts, *(["exercises"] if status.get("exercises") else [])])
 
 
 PATIENT = Participant(
