@@ -27,6 +27,10 @@ PATIENT_NAME = "patient"
 """What the patient is called where devices have the names of a rig."""
 
 
+OF_A_MODEL = frozenset({"model", "subject", "start_glucose", "meals", "exercise", "time_of_day", "dawn", "day_to_day"})
+"""What a patient has who answers to insulin, and a recording has not."""
+
+
 class Meal(Part):
     """Something that the patient eats or drinks: every day at a time of day, or once at a date and time."""
 
@@ -98,10 +102,9 @@ class PatientTable(Part):
 
     @model_validator(mode="after")
     def _has_a_subject_or_a_recording(self) -> Self:
-        given = self.model_fields_set
         if self.recording is None and self.recording_start is not None:
             raise ValueError("recording_start: expected with a recording only")
-        if self.recording is not None and (beside := given - {"recording", "recording_start", "pump"}):
+        if self.recording is not None and (beside := self.model_fields_set & OF_A_MODEL):
             raise ValueError(f"{min(beside)}: expected without a recording, whose glucose answers to nothing")
         _subject_of(self)
         return self
