@@ -12,7 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from isletbench.emulator.core.models import Part, first_problem
+from isletbench.emulator.core.models import Part
+from isletbench.emulator.core.problems import first_problem
 from isletbench.emulator.core.quantities import Instant
 
 M = TypeVar("M")
@@ -73,7 +74,7 @@ class Actions(Generic[M]):
         try:
             return self.by_name[name].model_validate(arguments)
         except ValidationError as error:
-            raise CannotDo(f"{name}: {first_problem(error)}") from None
+            raise CannotDo(f"{name}: {first_problem(error, self.by_name[name])}") from None
 
     def do(self, action: Action[M], machine: M, now: Instant) -> None:
         """Perform an action. Raises ``CannotDo`` when the machine cannot."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
-from isletbench.emulator.core.models import Part, first_problem
+from isletbench.emulator.core.models import Part
+from isletbench.emulator.core.problems import first_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Conditions(Part):
             except ValidationError as error:
                 if any(problem["type"] != "value_error" for problem in error.errors()):
                     raise  # pydantic's own error, which names the path to the key in a file
-                raise ValueError(first_problem(error)) from None
+                raise ValueError(first_problem(error, type(self))) from None
 
     def changed(self, **changes: Any) -> Self:
         """Return these conditions with other values in some fields. Raises ``ValueError`` for an unknown field or a value

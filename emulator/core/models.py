@@ -3,11 +3,10 @@
 JSON Schema, OpenAPI and the tables of the documentation are generated from models with these types.
 """
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from inspect import get_annotations
-from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -106,6 +105,10 @@ Octets: TypeAlias = Annotated[
 """Octets as hexadecimal text, at most 512, as in a characteristic."""
 
 
+DeviceName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$", examples=["pump", "cgm-2"])]
+"""The name of a device in a rig."""
+
+
 class Part(BaseModel):
     """A part of a request, a response or a file: immutable, without undeclared keys."""
 
@@ -131,33 +134,6 @@ def declare_constant(cls: type[BaseModel], key: str, value: str) -> None:
     """Declare a field with the only value ``value`` on a model class: the discriminator of a union."""
     cls.__annotations__ = {key: Literal.__getitem__(value), **get_annotations(cls)}
     setattr(cls, key, value)
-
-
-Location: TypeAlias = Sequence[int | str]
-"""The location of a problem: keys and list indices from the root."""
-
-
-class Problems(Protocol):
-    """The errors of a validation: pydantic's ``ValidationError``, FastAPI's ``RequestValidationError``."""
-
-    def errors(self) -> Sequence[Any]:
-        """Return every problem in pydantic's format."""
-
-
-def first_problem(error: Problems, *tags: str, is_tag: Callable[[Location, int], bool] | None = None) -> str:
-    """Return the first problem as one sentence: ``key: what was expected, got what``.
-
-    pydantic includes the selected alternative of a union in the location; a file has no such key. ``tags`` are the names of
-    the alternatives; or ``is_tag`` decides for an index of a location.
-    """
-    problem = error.errors()[0]
-    location = problem["loc"]
-    skipped = is_tag or (lambda steps, index: steps[index] in tags)
-    key = ".".join(str(step) for index, step in enumerate(location) if not skipped(location, index))
-    message = problem["msg"].removeprefix("Value error, ")
-    given = problem.get("input")
-    got = f", got {given!r}" if isinstance(given, str | int | float | bool) and repr(given) not in message else ""
-    return f"{key}: {message}{got}" if key else f"{message}{got}"
 
 
 def summary(cls: type) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, Union
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from isletbench.emulator.core.models import first_problem
+from isletbench.emulator.core.problems import first_problem
 from isletbench.emulator.faults import families
 from isletbench.emulator.faults.fault import DECLARED, Fault, FaultError
 
@@ -33,4 +33,4 @@ def parse(plain: object) -> Fault:
     try:
         return _ANY.validate_python(plain)
     except ValidationError as error:
-        raise FaultError(first_problem(error, *FAULTS)) from None
+        raise FaultError(first_problem(error, AnyFault)) from None

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
 
-from isletbench.emulator.core.models import Part, first_problem
+from isletbench.emulator.core.models import Part
+from isletbench.emulator.core.problems import first_problem
 
 Kind: TypeAlias = Literal["dose", "reading", "basal", "mode", "alert", "forecast", "decision"]
 About: TypeAlias = Literal[
@@ -152,7 +153,7 @@ def parse(told: Mapping[str, Any] | str | bytes) -> Belief:
             return _BELIEF.validate_json(told)
         return _BELIEF.validate_python(told)
     except ValidationError as error:
-        raise BeliefError(first_problem(error, *BELIEFS)) from None
+        raise BeliefError(first_problem(error, Belief)) from None
 
 
 def plain(belief: Belief) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from isletbench.emulator.cgm.events import SensorEvent
 from isletbench.emulator.core.endpoint import Outgoing, Place, Request
 from isletbench.emulator.core.events import EVENTS, Event, UnknownEvent
-from isletbench.emulator.core.models import first_problem
 from isletbench.emulator.core.notes import NOTES, Accepted, Committed, Decoded, Note, Stage, UnknownNote
+from isletbench.emulator.core.problems import first_problem
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import ErrorResponse
 from isletbench.emulator.journal import beliefs, messages, version_1
@@ -277,4 +277,4 @@ def _made(kind: type[Any], values: Mapping[str, Any]) -> Any:
         adapter: TypeAdapter[Any] = _adapter(kind)  # type: ignore[arg-type]  # every class can be hashed
         return adapter.validate_python(values)
     except ValidationError as error:
-        raise JournalError(first_problem(error)) from None
+        raise JournalError(first_problem(error, kind)) from None

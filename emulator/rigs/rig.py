@@ -5,7 +5,6 @@ A rig is a TOML file, checked against these models; what is wrong is said with t
 
 import re
 import tomllib
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from importlib.resources import files
@@ -15,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, Union
 from pydantic import Field, ValidationError, model_validator
 
 from isletbench.emulator.core.actions import CannotDo
-from isletbench.emulator.core.models import Part, first_problem
+from isletbench.emulator.core.models import DeviceName, Part
+from isletbench.emulator.core.problems import first_problem
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable
 from isletbench.emulator.endpoints.registry import KINDS, PARTICIPANTS
@@ -57,7 +57,7 @@ class Rig(Part):
     """The local date and time at which the bench begins; today's when left out, except in jump pace."""
     air: RadioConditions = RadioConditions()
     """How well the radios of its devices are heard."""
-    devices: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")], AnyDevice] = Field(min_length=1)
+    devices: dict[DeviceName, AnyDevice] = Field(min_length=1)
     wiring: Wiring | None = None
     """How its parts are joined, where there are wires."""
     point: tuple[str, ...] = ()
@@ -203,19 +203,4 @@ def validated(plain: dict[str, Any], origin: str) -> Rig:
     try:
         return Rig.model_validate(plain)
     except ValidationError as error:
-        raise RigError(f"{origin}: {problem_of(error)}") from None
-
-
-def problem_of(error: ValidationError) -> str:
-    """The first problem of a rig: the key as the file has it, and what was expected."""
-    return first_problem(error, is_tag=_is_alternative)
-
-
-_ALTERNATIVES = {
-    name for kind in KINDS.values() for name, field in kind.table.model_fields.items() if field.discriminator is not None
-}
-"""The keys of device tables whose value is one of several models."""
-
-
-def _is_alternative(where: Sequence[int | str], index: int) -> bool:
-    return where[0] == "devices" and (index == 2 or (index > 2 and where[index - 1] in _ALTERNATIVES))
+        raise RigError(f"{origin}: {first_problem(error, Rig)}") from None

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from isletbench.emulator.core.models import first_problem
+from isletbench.emulator.core.problems import first_problem
 from isletbench.emulator.core.quantities import parse_span, units
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.registry import KINDS
@@ -91,7 +91,7 @@ def _fitted(hint: Any, now: Any, given: Any, presets: Presets, where: str) -> An
     try:
         return TypeAdapter(hint).validate_python(given)
     except ValidationError as error:
-        raise ValueError(f"{where}: {first_problem(error)}") from None
+        raise ValueError(f"{where}: {first_problem(error, hint)}") from None
 
 
 def _begin(now: Any, kind: Any, where: str) -> Any:

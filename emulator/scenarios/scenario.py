@@ -14,16 +14,17 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from isletbench.emulator.core.actions import CannotDo
-from isletbench.emulator.core.models import Duration, Part, Units, first_problem
+from isletbench.emulator.core.models import Duration, Part, Units
+from isletbench.emulator.core.problems import first_problem
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.registry import PARTICIPANTS
-from isletbench.emulator.faults import FAULTS, AnyFault, Fault
+from isletbench.emulator.faults import AnyFault, Fault
 from isletbench.emulator.faults.families.actions import Do
 from isletbench.emulator.faults.fault import Name
 from isletbench.emulator.rigs import rig as rigs
 from isletbench.emulator.rigs.events import Event
 from isletbench.emulator.rigs.rig import Rig, RigError
-from isletbench.emulator.scenarios.checks import CHECKS, AnyCheck, Check
+from isletbench.emulator.scenarios.checks import AnyCheck, Check
 
 SCHEMA = 1
 """Of the file format."""
@@ -67,7 +68,7 @@ class Scenario(Part):
     """What is played, and what must hold."""
 
     schema_: int = Field(alias="schema", ge=SCHEMA, le=SCHEMA)
-    id: str = Field(pattern=r"^[A-Z][A-Z0-9]{1,7}-[0-9A-Z]{1,8}$")
+    id: str = Field(pattern=r"^[A-Z][A-Z0-9]{1,7}-[0-9A-Z]{1,8}$", examples=["LNK-03"])
     """What it is called: ``LNK-03``."""
     title: str = Field(min_length=3, max_length=100)
     story: str = Field(min_length=20)
@@ -173,7 +174,7 @@ def parse(text: str, origin: str) -> Scenario:
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{origin}: not valid TOML: {error}") from None
     except ValidationError as error:
-        raise ScenarioError(f"{origin}: {first_problem(error, *FAULTS, *CHECKS)}") from None
+        raise ScenarioError(f"{origin}: {first_problem(error, Scenario)}") from None
     except RigError as error:
         raise ScenarioError(f"{origin}: {error}") from None
     parts: dict[str, Sequence[Fault | Event | Check]]

@@ -104,7 +104,7 @@ def test_what_cannot_be_eaten_is_one_sentence_and_changes_nothing() -> None:
             ({"grams": -5}, r"^eat: grams: Input should be greater than 0, got -5$"),
             ({"grams": 20, "at": "5m"}, r"^eat: at 300 s: a meal in the past, it is 600 s since the bench began$"),
             ({"grams": 20, "over": "5s"}, r"^eat: over: .*"),
-            ({}, r"^eat: grams: Field required$"),
+            ({}, r"^eat: grams: expected a value, it is missing$"),
         ):
             with pytest.raises(CannotDo, match=why):
                 bench.steering.do("patient", "eat", arguments)

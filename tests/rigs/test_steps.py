@@ -198,7 +198,7 @@ async def test_a_name_that_another_bench_has_is_left_to_it(tmp_path: Path) -> No
         ({"serial": "tcp:127.0.0.1:1"}, "devices.cgm.serial: 'tcp:127.0.0.1:1': expected pty: for on = \"host\""),
         ({"serial": "usb:1"}, "devices.cgm: serial 'usb:1': expected pty:"),
         ({"usb": ["483:374B"]}, "firmware.usb.0: String should match pattern"),
-        ({"flashing": []}, "firmware.flashing: Extra inputs are not permitted"),
+        ({"flashing": []}, "firmware.flashing: there is no such key here"),
     ],
 )
 def test_what_is_wrong_in_a_rig_of_firmware_is_named(changed: dict[str, Any], words: str, tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ def test_a_program_tells_what_it_believes_into_a_pipe(tmp_path: Path) -> None:
     assert verdict.outcome is Outcome.FAILED
     assert verdict.sentences() == ["believes_doses: bolus 1: 0.10 U were delivered, and the client has 0.5 U on its books"]
     assert verdict.open == ("tells_user",)
-    assert '"bench":"belief_refused","why":"units: Field required"' in verdict.journal
+    assert '"bench":"belief_refused","why":"units: expected a value, it is missing"' in verdict.journal
 
 
 def test_carriers_are_played_side_by_side(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.actions import Action, CannotDo
 from isletbench.emulator.core.clock import Pace, pace_of
 from isletbench.emulator.core.conditions import Changes
-from isletbench.emulator.core.models import Duration, Part, first_problem, summary
+from isletbench.emulator.core.models import Duration, Part, summary
+from isletbench.emulator.core.problems import first_problem
 from isletbench.emulator.faults import FAULTS, AnyFault, Fault, FaultError
 from isletbench.emulator.interfaces.control.guard import guard
 from isletbench.emulator.journal.beliefs import Belief
@@ -120,7 +121,7 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def not_as_it_should_be(request: Request, error: RequestValidationError) -> JSONResponse:
-        return JSONResponse({"error": first_problem(error, "body", *FAULTS)}, 422)
+        return JSONResponse({"error": first_problem(error, _body(request), skipped=1)}, 422)
 
     @app.exception_handler(AnyHTTPException)
     async def refused(request: Request, error: AnyHTTPException) -> JSONResponse:
@@ -133,6 +134,12 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(FaultError)
     async def impossible(request: Request, error: ValueError) -> JSONResponse:
         return JSONResponse({"error": str(error)}, 409)
+
+
+def _body(request: Request) -> Any:
+    """Return the type of the body of a request; None where there is none."""
+    body = request.scope["route"].body_field
+    return None if body is None else body.field_info
 
 
 def _found(what: str, name: str, known: Mapping[str, Any]) -> Any:

@@ -12,11 +12,12 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from isletbench.emulator.core.models import Part
+from isletbench.emulator.core.models import DeviceName, Part
+from isletbench.emulator.core.problems import first_problem
 from isletbench.emulator.endpoints.device_table import check_port
 from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.rigs import rig as virtual
-from isletbench.emulator.rigs.rig import SCHEMA, Rig, RigError, problem_of, rigs_of_the_package, tables
+from isletbench.emulator.rigs.rig import SCHEMA, Rig, RigError, rigs_of_the_package, tables
 from isletbench.emulator.rigs.wiring import Wiring
 
 PLACEHOLDERS = ("image", "kind", "name", "port")
@@ -85,7 +86,7 @@ class Firmware(Part):
     """The command that halts the processor of a board."""
     needs: dict[str, str] = Field(default_factory=dict)
     """The programs that the commands need, each with its Debian package."""
-    usb: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$")], ...] = ()
+    usb: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$", examples=["0403:6001"])], ...] = ()
     """The USB ids (``vendor:product``) of its debug probe; one of them must be connected."""
 
     @model_validator(mode="after")
@@ -102,7 +103,7 @@ class FirmwareRig(Part):
     name: str
     about: str = ""
     firmware: Firmware
-    devices: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")], FirmwareDevice] = Field(min_length=1)
+    devices: dict[DeviceName, FirmwareDevice] = Field(min_length=1)
     wiring: Wiring | None = None
 
     @property
@@ -138,7 +139,7 @@ def load_any(name: str) -> Rig | FirmwareRig:
     try:
         return FirmwareRig.model_validate(plain)
     except ValidationError as error:
-        raise RigError(f"{origin}: {problem_of(error)}") from None
+        raise RigError(f"{origin}: {first_problem(error, FirmwareRig)}") from None
 
 
 def _merged(firmware: Any, name: str, origin: str, depth: int = 1) -> Any:

@@ -18,7 +18,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, ValidationError, model_validator
 
-from isletbench.emulator.core.models import Part, first_problem
+from isletbench.emulator.core.models import Part
+from isletbench.emulator.core.problems import first_problem
 from isletbench.hil_rigs.clients.algorithms.contract import Schedule, Therapy
 
 Sensitivity: TypeAlias = Annotated[float, Field(ge=5, le=500)]
@@ -100,4 +101,4 @@ def load(path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
-        raise SettingsError(f"{path}: {first_problem(error)}") from None
+        raise SettingsError(f"{path}: {first_problem(error, Settings)}") from None

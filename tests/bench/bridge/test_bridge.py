@@ -314,7 +314,7 @@ def test_the_same_seed_gives_the_same_journal() -> None:
         ('cgm = { name = "IB-CGM", passkey = 1000000 }', "devices.pump.cgm.passkey: .* less than or equal to 999999"),
         ('cgm = { name = "IB-CGM", hci = "usb:0" }', "devices.pump.cgm.hci: expected tcp:HOST:PORT, unix:PATH or pty:LINK"),
         ('cgm = { name = "" }', "devices.pump.cgm.name: .* at least 1 character"),
-        ("cgm = {}", "devices.pump.cgm.name: Field required"),
+        ("cgm = {}", "devices.pump.cgm.name: expected a value, it is missing"),
     ],
 )
 def test_a_cgm_that_cannot_be_followed_is_refused_with_its_key(line: str, why: str) -> None:

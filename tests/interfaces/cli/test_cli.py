@@ -84,7 +84,7 @@ glucose = { mg_dl = 120 }
             '{ trace = "nowhere.csv" }',
             "trace nowhere.csv: expected a file that can be read, or one of azt1d",
         ),
-        ("{ mg_dl = 120 }", "{ mg_dl = -1 }", "devices.cgm.glucose.mg_dl: Input should be greater than or equal to 0, got -1"),
+        ("{ mg_dl = 120 }", "{ mg_dl = -1 }", "devices.cgm.glucose.mg_dl: expected 0 or more, got -1"),
         ('serial = "pty:"', 'serial = "pty:/nowhere/at/all"', "/nowhere"),
         ("schema = 1", "schema = one", "mine.toml: not valid TOML"),
     ],

@@ -72,7 +72,7 @@ def test_a_fault_and_a_verb_from_the_command_line(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["inject", "lose_reply"], "device: Field required"),
+        (["inject", "lose_reply"], "device: expected a value, it is missing"),
         (["inject", "lose_reply", "pump"], "'pump': expected KEY=VALUE, such as device=pump"),
         (["inject", "lose_reply", "device=pump", "device=cgm"], "device is given twice"),
         (["inject", "lose_reply", "device=toaster"], "device 'toaster': expected one of cgm, pump"),
@@ -84,7 +84,7 @@ def test_a_fault_and_a_verb_from_the_command_line(
         (["clear", "nothing"], "fault 'nothing': expected one of none"),
         (["clear", "../status"], "there is no /v1/faults/../status"),
         (["do", "cgm", "fly"], "action 'fly': expected one of insert"),
-        (["do", "pump", "attach"], "attach: reservoir: Field required"),
+        (["do", "pump", "attach"], "attach: reservoir: expected a value, it is missing"),
         (["pace", "jump"], "the pace cannot change from paused to jump while the bench runs"),
         (["step", "soon"], "span: duration 'soon': expected a number with ms, s, m, h or d"),
         (["faults", "sabotage"], "fault 'sabotage': expected one of lose_request"),
