@@ -162,7 +162,7 @@ def test_a_client_tells_what_it_believes(bench: Steered) -> None:
     for wrong, words in (
         ({"belief": "dose", "id": "meal"}, "units: expected a value, it is missing"),
         ({"belief": "hunch"}, "belief"),
-        ({"belief": "dose", "id": "", "units": 1}, "id: String should have at least 1 character"),
+        ({"belief": "dose", "id": "", "units": 1}, "id: expected 1 or more characters"),
     ):
         status, sentence = bench.refusal("POST", "/v1/beliefs", wrong)
         assert status == 422
