@@ -118,7 +118,7 @@ EVENT = '[[event]]\nat = "{}"\ndevice = "{}"\ndo = "{}"\n'
         ('point = ["Open {pmup}."]', "", "point: 'pmup' is no device of the rig: expected one of pump"),
         ("", EVENT.format("1h", "cgm", "start"), "event.0.device: 'cgm': expected one of pump"),
         ("", EVENT.format("1h", "pump", "dance"), "event.0: action 'dance': a pump knows suspend, "),
-        ("", EVENT.format("1h", "pump", "bolus"), "event.0: bolus: units: Field required"),
+        ("", EVENT.format("1h", "pump", "bolus"), "event.0: bolus: units: expected a value, it is missing"),
         ("", EVENT.format("soon", "pump", "suspend"), "event.0.at: duration 'soon': expected a number with"),
         (
             "",
