@@ -105,7 +105,7 @@ Octets: TypeAlias = Annotated[
 """Octets as hexadecimal text, at most 512, as in a characteristic."""
 
 
-DeviceName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$", examples=["pump", "cgm-2"])]
+DeviceName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$", examples=["left_arm", "second-1"])]
 """The name of a device in a rig."""
 
 

@@ -18,7 +18,7 @@ class FaultError(ValueError):
     """A fault that cannot be declared or injected; one sentence with the key and what was expected."""
 
 
-Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$", examples=["pump", "cgm-2"])]
+Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$", examples=["left_arm", "second-1"])]
 Often: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
 
 Count: TypeAlias = Annotated[Often | None, BeforeValidator(lambda given: None if given == "all" else given)]
