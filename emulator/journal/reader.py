@@ -4,11 +4,12 @@ What is wrong with a line is said with its number, the key and what was expected
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from pydantic import TypeAdapter, ValidationError
 
 from isletbench.emulator.cgm.events import SensorEvent
@@ -35,6 +36,7 @@ from isletbench.emulator.journal.entries import (
     OutgoingEntry,
     RequestEntry,
 )
+from isletbench.emulator.journal.files import DAMAGES, lines_of
 from isletbench.emulator.patient.events import PatientEvent
 from isletbench.emulator.pump.events import PumpEvent
 from isletbench.protocols.error_codes import error_code_named
@@ -54,11 +56,22 @@ class JournalError(ValueError):
 
 
 def load(path: Path) -> list[Entry]:
-    """The entries of a file. Raises ``JournalError``, ``OSError``."""
+    """The entries of a journal's file, or of all its files; compressed or not. Raises ``JournalError``, ``OSError``."""
+    return list(entries_of(path))
+
+
+def entries_of(path: Path) -> Iterator[Entry]:
+    """The same one after another, for a journal that is too long to be kept. Raises ``JournalError``, ``OSError``."""
+    reader = Reader()
     try:
-        return read(path.read_text(encoding="utf-8").splitlines())
-    except UnicodeDecodeError as error:
-        raise JournalError(f"expected a journal, a JSON object a line: {error}") from None
+        for line in lines_of(path):
+            yield reader.entry(line)
+    except DAMAGES as error:
+        raise JournalError(f"line {reader.number + 1}: expected a whole compressed file: {error}") from None
+    except IsADirectoryError:
+        raise JournalError("expected a file, and it is a directory") from None
+    if not reader.number:
+        raise JournalError(NOTHING)
 
 
 def read(lines: Iterable[str]) -> list[Entry]:
@@ -66,34 +79,53 @@ def read(lines: Iterable[str]) -> list[Entry]:
     reader = Reader()
     found = [reader.entry(line) for line in lines]
     if not found:
-        raise JournalError("expected a journal, a JSON object a line; got nothing")
+        raise JournalError(NOTHING)
     return found
+
+
+NOTHING = "expected a journal, a JSON object a line; got nothing"
 
 
 class Reader:
     """Reads one line after another; the first one is the header, which says how to read the others."""
 
     def __init__(self) -> None:
-        self._number = 0
+        self.number = 0
+        """How many lines it has read."""
         self._header: Header | None = None
         self._translate: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
 
-    def entry(self, line: str) -> Entry:
+    def entry(self, line: str | bytes) -> Entry:
         """The next line as an entry. Raises ``JournalError``."""
-        self._number += 1
-        try:
-            told = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise JournalError(f"line {self._number}: expected a journal, a JSON object a line: {error}") from None
+        self.number += 1
+        told = self._parsed(line)
         if not isinstance(told, dict):
-            raise JournalError(f"line {self._number}: expected a journal, a JSON object a line, got {line[:40]!r}")
+            raise JournalError(f"line {self.number}: expected a journal, a JSON object a line, got {_shown(line)}")
         try:
             if self._header is None:
                 self._header = self._first(told)
                 return self._header
             return self._timed(_Line(self._translate(told)))
         except JournalError as error:
-            raise JournalError(f"line {self._number} of the journal: {error}") from None
+            raise JournalError(f"line {self.number} of the journal: {error}") from None
+
+    def _parsed(self, line: str | bytes) -> Any:
+        try:
+            return _DECODER.decode(line)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            pass  # Python's own parser takes more, numbers that are not finite, and says better what is wrong
+        try:
+            return json.loads(line)
+        except UnicodeDecodeError:
+            why = f"no text, {_shown(line)}"
+        except RecursionError:
+            why = "nested without an end"
+        except ValueError as error:
+            if isinstance(line, bytes) and not line.endswith(b"\n"):
+                why = "it is cut off, as a killed bench may leave its last line; delete it to read those before it"
+            else:
+                why = str(error)
+        raise JournalError(f"line {self.number}: expected a journal, a JSON object a line: {why}")
 
     def _first(self, told: dict[str, Any]) -> Header:
         version = told.pop("journal", None)
@@ -111,6 +143,19 @@ class Reader:
                 line.end()
                 return entry
         raise JournalError(f"expected one of the keys {', '.join(_KINDS)}")
+
+
+_DECODER = msgspec.json.Decoder()
+
+
+def _shown(line: str | bytes) -> str:
+    """The beginning of a line, octets in hexadecimal where they are no text."""
+    if isinstance(line, str):
+        return repr(line[:40])
+    try:
+        return repr(line.decode().rstrip("\r\n")[:40])
+    except UnicodeDecodeError:
+        return f"it begins with the octets {line[:16].hex(' ').upper()}"
 
 
 class _Line:

@@ -7,7 +7,9 @@ octet. ``docs/journal.md`` lists every key.
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TextIO, TypeAlias
+from typing import Any, Protocol, TypeAlias
+
+import msgspec
 
 from isletbench.emulator.core.endpoint import Outgoing, Place, Request
 from isletbench.emulator.core.events import Event, Occurrence, UnknownEvent
@@ -39,10 +41,20 @@ CCCD = "2902"
 Listener: TypeAlias = Callable[[Entry], None]
 
 
-class Journal:
-    """Writes entries to ``sink`` (a text file, or None) and hands each one to whoever listens."""
+class Sink(Protocol):
+    """Where the lines of a journal go: a text file, or a ``JournalFile``."""
 
-    def __init__(self, sink: TextIO | None = None) -> None:
+    def write(self, text: str, /) -> object:
+        """Take whole lines."""
+
+    def flush(self) -> object:
+        """Hand what was taken to the operating system."""
+
+
+class Journal:
+    """Writes entries to ``sink`` (a text file, a ``JournalFile``, or None) and hands each one to whoever listens."""
+
+    def __init__(self, sink: Sink | None = None) -> None:
         self._sink = sink
         self._listeners: list[Listener] = []
 
@@ -120,7 +132,7 @@ class Journal:
             listener(entry)
 
     def flush(self) -> None:
-        """Hand what is written to the operating system, so that a killed bench leaves a whole journal."""
+        """Hand what is written to the operating system: a killed bench leaves every turn that has ended."""
         if self._sink is not None:
             self._sink.flush()
 
@@ -140,9 +152,15 @@ def to_text(entries: Iterable[Entry]) -> str:
     return "".join(to_line(entry) + "\n" for entry in entries)
 
 
+_ENCODER = msgspec.json.Encoder()
+
+
 def to_line(entry: Entry) -> str:
     """An entry as its line of the journal, without the line's end."""
-    return json.dumps(to_dict(entry), separators=(",", ":"), ensure_ascii=False)
+    data = to_dict(entry)
+    line = _ENCODER.encode(data).decode()
+    # A number that is not finite would become a null: Python's own encoder has a word for it.
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False) if "null" in line else line
 
 
 def to_dict(entry: Entry) -> dict[str, Any]:

@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING
 from isletbench.emulator.interfaces.cli.errors import CallError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from isletbench.emulator.core.clock import Pace
     from isletbench.emulator.core.quantities import Span
+    from isletbench.emulator.journal.entries import Entry
 
 
 def pace_of(text: str) -> "Pace":
@@ -35,3 +38,30 @@ def span_of(text: str) -> "Span":
         return parse_span(text)
     except ValueError as error:
         raise CallError(f"--for: {error}") from None
+
+
+def size_of(text: str, option: str, *, at_least: int) -> int:
+    """The number of octets that an option names: ``500kB``, ``50MB``, ``1GiB``. Raises ``CallError``."""
+    from pydantic import ByteSize, TypeAdapter, ValidationError
+
+    try:
+        size = int(TypeAdapter(ByteSize).validate_python(text))
+    except ValidationError:
+        size = -1
+    if size < at_least:
+        raise CallError(f"{option}: size {text!r}: expected at least {at_least} octets, such as 500kB, 50MB or 1GiB")
+    return size
+
+
+def journal_of(path: "Path") -> "list[Entry]":
+    """The entries of a journal that an argument names. Raises ``CallError``."""
+    from isletbench.emulator.journal import reader
+
+    try:
+        return reader.load(path)
+    except FileNotFoundError:
+        raise CallError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise CallError(f"{path}: expected a journal, a JSON object a line: {error}") from None
+    except reader.JournalError as error:
+        raise CallError(f"{path}: {error}") from None

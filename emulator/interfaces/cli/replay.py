@@ -1,16 +1,13 @@
 """`replay`: the device's side of a journal, against a live client."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.options import client_pace_of, span_of
+from isletbench.emulator.interfaces.cli.options import client_pace_of, journal_of, span_of
 from isletbench.emulator.interfaces.cli.output import console, print_json
-
-if TYPE_CHECKING:
-    from isletbench.emulator.journal.entries import Entry
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +31,7 @@ def replay(
     from isletbench.emulator.rigs import rig as rigs
 
     chosen, longest = client_pace_of(pace), span_of(duration)
-    recording = Recording(_entries(journal))
+    recording = Recording(journal_of(journal))
     result = run(_play(rigs.load_rig(rig or recording.header.rig or "default"), recording, longest, as_json), chosen)
     if as_json:
         print_json(result)
@@ -42,19 +39,6 @@ def replay(
         _print(result)
     if result["divergence"] is not None or result["left"]:
         raise typer.Exit(1)
-
-
-def _entries(journal: Path) -> "list[Entry]":
-    from isletbench.emulator.journal import reader
-
-    try:
-        return reader.load(journal)
-    except FileNotFoundError:
-        raise CallError(f"{journal}: there is no such file") from None
-    except OSError as error:
-        raise CallError(f"{journal}: expected a journal, a JSON object a line: {error}") from None
-    except reader.JournalError as error:
-        raise CallError(f"{journal}: {error}") from None
 
 
 async def _play(rig: Any, recording: Any, longest: int, as_json: bool) -> dict[str, Any]:

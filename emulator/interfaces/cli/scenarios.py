@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.options import journal_of
 from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
 
 
@@ -56,15 +56,11 @@ def judge(
     as_json: AsJson = False,
 ) -> None:
     """Whether a client did what a scenario demands, from a journal. Ends with 1 when it did not."""
-    from isletbench.emulator.journal import reader
     from isletbench.emulator.scenarios.judge import verdict_on
     from isletbench.emulator.scenarios.scenario import load_scenario
 
     played = load_scenario(scenario)
-    try:
-        verdict = verdict_on(played, "", reader.load(journal))
-    except reader.JournalError as error:
-        raise CallError(f"{journal}: {error}") from None
+    verdict = verdict_on(played, "", journal_of(journal))
     if as_json:
         print_json(verdict.to_dict())
     else:

@@ -1,15 +1,18 @@
 """`up`: a rig on the bench, of virtual devices or of firmware."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isletbench.emulator.interfaces.cli.collection import collection_postponed
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.options import pace_of, span_of
+from isletbench.emulator.interfaces.cli.options import pace_of, size_of, span_of
+
+if TYPE_CHECKING:
+    from isletbench.emulator.journal.files import JournalFile
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +24,14 @@ def up(
     rig_name: Annotated[str, typer.Argument(metavar="[RIG]", help="A rig of the package by name, or a rig file.")] = "default",
     pace: Annotated[str, typer.Option(help="real, a factor such as 60x, or jump (opens no port; needs --for).")] = "real",
     seed: Annotated[int | None, typer.Option(help="Seed of everything random; the rig's own when left out.")] = None,
-    journal: Annotated[Path | None, typer.Option(help="Write the journal (JSON lines) to this file.")] = None,
+    journal: Annotated[
+        Path | None,
+        typer.Option(help="Write the journal (JSON lines) to this file; FILE.jsonl.zst and .gz are compressed at the end."),
+    ] = None,
+    journal_limit: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Begin another file when the journal's has this size: 500kB, 50MB, 1GiB."),
+    ] = None,
     state: Annotated[
         Path | None,
         typer.Option(help="Keep pumps and bonds in this file, and go on from it: what a pump would remember without power."),
@@ -57,6 +67,7 @@ def up(
             hci=hci,
             radio=radio,
             journal=journal,
+            journal_limit=journal_limit,
             state=state,
             as_json=as_json,
             on_start=resume_collection,
@@ -73,6 +84,7 @@ def _up(
     hci: list[str] | None,
     radio: list[str] | None,
     journal: Path | None,
+    journal_limit: str | None,
     state: Path | None,
     as_json: bool,
     on_start: Callable[[], None],
@@ -88,6 +100,7 @@ def _up(
             "pace": pace != "real",
             "seed": seed is not None,
             "journal": journal,
+            "journal-limit": journal_limit,
             "state": state,
             "hci": hci,
             "radio": radio,
@@ -106,7 +119,9 @@ def _up(
         raise CallError("--pace jump opens no ports, since no other program could keep up: leave --hci out")
     from isletbench.emulator.interfaces.cli import up_bench
 
-    with journal.open("w", encoding="utf-8") if journal else nullcontext() as sink:
+    if journal_limit is not None and journal is None:
+        raise CallError("--journal-limit divides a journal: give --journal FILE")
+    with _sink(journal, journal_limit) as sink:
         up_bench.serve(
             rig_name,
             chosen_pace,
@@ -120,3 +135,10 @@ def _up(
             as_json=as_json,
             on_start=on_start,
         )
+
+
+def _sink(journal: Path | None, limit: str | None) -> "AbstractContextManager[JournalFile | None]":
+    from isletbench.emulator.journal.files import SMALLEST_LIMIT, JournalFile
+
+    most = None if limit is None else size_of(limit, "--journal-limit", at_least=SMALLEST_LIMIT)
+    return nullcontext() if journal is None else JournalFile(journal, most)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
@@ -14,7 +14,7 @@ from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.interfaces.cli.output import console, print_json
 from isletbench.emulator.interfaces.cli.signals import stop_event
-from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.journal.writer import Journal, Sink
 from isletbench.emulator.rigs import rig
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def serve(
     seed: int | None,
     hci: Sequence[str] | None,
     radio: Sequence[str],
-    sink: TextIO | None,
+    sink: Sink | None,
     state: Path | None,
     as_json: bool,
     on_start: Callable[[], None] = lambda: None,

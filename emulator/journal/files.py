@@ -1,0 +1,212 @@
+"""Journals as files: written turn by turn, in parts of a limited size, compressed when they are complete, and read back.
+
+The name says everything. ``run.jsonl`` is plain text. ``run.jsonl.gz`` and ``run.jsonl.zst`` are compressed when they are
+closed; until then the bench writes ``run.jsonl``, so that a killed bench leaves text. With a limit the file that is being
+written becomes ``run.part-0001.jsonl``, ``run.part-0002.jsonl`` and so on when it is full; the newest lines are always in
+``run.jsonl``. The parts one after another are the journal, octet for octet: only the first one begins with a header.
+"""
+
+import gzip
+import re
+import shutil
+import sys
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Any, BinaryIO, cast
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+MOST_PENDING = 1 << 20
+"""Characters that are kept at most while a turn lasts."""
+SMALLEST_LIMIT = 4_096
+"""The smallest limit of a part, octets."""
+
+
+def _gzip_writer(file: BinaryIO) -> Any:
+    return gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0)  # no name and no time: the same octets each time
+
+
+COMPRESSED: Mapping[str, Callable[[BinaryIO], Any]] = {
+    ".gz": _gzip_writer,
+    ".zst": lambda file: zstd.ZstdFile(file, "wb"),
+}
+"""The endings of a name that ask for compression, and what compresses."""
+SIGNATURES: Mapping[bytes, Callable[[BinaryIO], Any]] = {
+    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file, mode="rb"),
+    b"\x28\xb5\x2f\xfd": lambda file: zstd.ZstdFile(file, "rb"),
+}
+"""What a compressed file begins with, and what reads it: the name does not matter."""
+DAMAGES = (EOFError, zlib.error, gzip.BadGzipFile, zstd.ZstdError)
+"""What a compressed file raises that is cut off or altered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of the files of one journal."""
+
+    written: Path
+    """What is written to while the bench runs."""
+    ending: str
+    """``.gz``, ``.zst``, or nothing for a journal that stays text."""
+
+    @classmethod
+    def of(cls, path: Path) -> "Names":
+        """The names that go with the name of a journal."""
+        ending = path.suffix if path.suffix in COMPRESSED else ""
+        return cls(path.with_suffix("") if ending else path, ending)
+
+    def part(self, number: int) -> Path:
+        """A full part, counted from 1, as it is named before it is compressed."""
+        return self.written.with_name(f"{self.written.stem}.part-{number:04}{self.written.suffix}")
+
+    def compressed(self, plain: Path) -> Path:
+        """What a file is called once it is compressed."""
+        return plain.with_name(plain.name + self.ending)
+
+    def parts(self) -> list[Path]:
+        """The full parts that there are, oldest first; one of which there are both forms is read as text."""
+        stem, suffix = re.escape(self.written.stem), re.escape(self.written.suffix)
+        form = re.compile(rf"{stem}\.part-([0-9]{{4,}}){suffix}({'|'.join(map(re.escape, COMPRESSED))})?")
+        found: dict[int, Path] = {}
+        for path in sorted(self.written.parent.iterdir()):
+            if match := form.fullmatch(path.name):
+                found.setdefault(int(match[1]), path)
+        return [found[number] for number in sorted(found)]
+
+
+# Writing
+
+
+class JournalFile:
+    """The file of a running bench's journal: a text sink that writes at every ``flush``, the end of a turn.
+
+    What has been flushed is with the operating system and survives the end of this process, however it ends. ``limit`` is the
+    size at which a part is full, octets; a turn is never divided. Raises ``OSError``.
+    """
+
+    def __init__(self, path: Path, limit: int | None = None) -> None:
+        self._names, self._limit = Names.of(path), limit
+        self._number, self._size = 0, 0
+        self._pending: list[str] = []
+        self._waiting = 0
+        self._compressing: list[Thread] = []
+        self._failed: OSError | None = None
+        self._file = self._opened()
+        for former in (*self._names.parts(), *self._leftover()):
+            former.unlink()
+
+    def _opened(self) -> BinaryIO:
+        return cast("BinaryIO", self._names.written.open("wb", buffering=0))
+
+    def _leftover(self) -> list[Path]:
+        """What another journal of this name has left compressed."""
+        former = self._names.compressed(self._names.written)
+        return [former] if self._names.ending and former.exists() else []
+
+    def write(self, text: str) -> None:
+        """Take whole lines; they are in the file after the next ``flush``."""
+        self._pending.append(text)
+        self._waiting += len(text)
+        if self._waiting > MOST_PENDING:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand everything to the operating system, in one piece."""
+        if not self._pending:
+            return
+        octets = "".join(self._pending).encode()
+        self._pending.clear()
+        self._waiting = 0
+        if self._limit is not None and self._size and self._size + len(octets) > self._limit:
+            self._begin_part()
+        self._size += len(octets)
+        while octets:
+            octets = octets[self._file.write(octets) :]
+
+    def _begin_part(self) -> None:
+        self._file.close()
+        self._number, self._size = self._number + 1, 0
+        full = self._names.part(self._number)
+        self._names.written.rename(full)
+        if self._names.ending:
+            # beside the loop: a device that has to answer does not wait for it
+            self._compressing.append(Thread(target=self._compress, args=(full,)))
+            self._compressing[-1].start()
+        self._file = self._opened()
+
+    def _compress(self, plain: Path) -> None:
+        try:
+            compress(plain, self._names.compressed(plain))
+        except OSError as error:  # the text is still there; who closes the journal is told
+            self._failed = error
+
+    def close(self) -> None:
+        """Write what is left, and compress it where the name asks for it. Idempotent. Raises ``OSError``."""
+        if self._file.closed:
+            return
+        self.flush()
+        self._file.close()
+        for thread in self._compressing:
+            thread.join()
+        if self._names.ending:
+            self._compress(self._names.written)
+        if self._failed is not None:
+            raise self._failed
+
+    def __enter__(self) -> "JournalFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def compress(plain: Path, into: Path) -> None:
+    """Compress a file by the ending of its new name. The text is deleted once all of it is in the new file.
+
+    Raises ``OSError``; then the text is still there.
+    """
+    unfinished = into.with_name(into.name + ".unfinished")
+    with ExitStack() as stack:
+        source = stack.enter_context(plain.open("rb"))
+        target = stack.enter_context(unfinished.open("wb"))
+        shutil.copyfileobj(source, stack.enter_context(COMPRESSED[into.suffix](target)), 1 << 20)
+    unfinished.replace(into)
+    plain.unlink()
+
+
+# Reading
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files that a journal consists of, in the order of its lines. Raises ``OSError`` for a name without a file.
+
+    A journal that was to be compressed and never was, since its bench was killed, is read as the text that it left.
+    """
+    names = Names.of(path)
+    last = names.written if names.ending and not path.exists() else path
+    parts = names.parts() if last.parent.is_dir() else []
+    if not last.exists() and parts:
+        return parts  # killed between two parts
+    with last.open("rb"):
+        pass
+    return [*parts, last]
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    """The lines of a journal with their ends, from all its files. Raises ``OSError``, or one of ``DAMAGES``."""
+    for file in files_of(path):
+        with ExitStack() as stack:
+            stream: Any = stack.enter_context(file.open("rb"))
+            begin = stream.read(4)
+            stream.seek(0)
+            for signature, opened in SIGNATURES.items():
+                if begin.startswith(signature):
+                    stream = stack.enter_context(opened(stream))
+            yield from stream
