@@ -310,6 +310,7 @@ class ControlPoint:
         self.name = name
         self.manufacturers = manufacturers
         self.opcode = opcode
+        self._width: int = opcode.sizeof()
         self.operations: dict[int, type[Any]] = {}
         self._opcodes: dict[type[Any], int] = {}
 
@@ -336,14 +337,13 @@ class ControlPoint:
         """How many octets an operation has, its op code included; None for an unknown one and where that depends on content."""
         cls = self.operations.get(code)
         size = None if cls is None else size_of(cls)
-        return None if size is None else int(self.opcode.sizeof()) + size
+        return None if size is None else self._width + size
 
     def peek(self, octets: bytes) -> int:
         """The op code alone. Raises ``Truncated`` when there is not even that."""
-        try:
-            return int(self.opcode.parse(octets))
-        except ConstructError:
-            raise Truncated(f"expected an op code of {self.opcode.sizeof()} octets", octets=octets, layout=self.name) from None
+        if len(octets) < self._width:
+            raise Truncated(f"expected an op code of {self._width} octets", octets=octets, layout=self.name)
+        return int.from_bytes(octets[: self._width], "little")
 
     def decode(self, octets: bytes, *, trailing: bool = False, undefined: bool = False) -> Any:
         """The operation these octets mean. Raises ``UnknownOpcode`` or what ``decode`` raises for its packet.
@@ -355,13 +355,13 @@ class ControlPoint:
             cls = self.operations[code]
         except KeyError:
             if undefined or self.manufacturers(code):
-                return Uninterpreted(code, bytes(octets[self.opcode.sizeof() :]))
-            width = 2 * self.opcode.sizeof()
+                return Uninterpreted(code, bytes(octets[self._width :]))
+            width = 2 * self._width
             raise UnknownOpcode(
                 f"op code 0x{code:0{width}X} is not defined", opcode=code, octets=octets, layout=self.name
             ) from None
         try:
-            return decode(cls, octets[self.opcode.sizeof() :], trailing=trailing, undefined=undefined)
+            return decode(cls, octets[self._width :], trailing=trailing, undefined=undefined)
         except WireError as error:
             raise error.within(self.name, octets, error.layout) from None
 
@@ -386,7 +386,7 @@ class ControlPoint:
             code = self._opcodes[type(operation)]
         except KeyError:
             raise Unencodable(f"{operation!r} is no operation of it", layout=self.name) from None
-        return self.opcode.build(code) + encode(operation)
+        return code.to_bytes(self._width, "little") + encode(operation)
 
     def _uninterpreted(self, operation: Uninterpreted) -> bytes:
         try:

@@ -15,9 +15,16 @@ from isletbench.protocols.errors import Unencodable
 from isletbench.protocols.fields import Special
 from isletbench.protocols.undefined import by_name
 
+_AS_THEY_ARE = frozenset({int, float, str, bool, type(None)})
+"""Types whose values are plain data already; of a class derived from one of them only the name may be."""
+
 
 def to_plain(value: Any) -> Any:
     """Any value of ours as JSON-able data. Raises ``TypeError`` for what has no plain form."""
+    return value if type(value) in _AS_THEY_ARE else _made_plain(value)
+
+
+def _made_plain(value: Any) -> Any:
     match value:
         case None | bool() | str():
             return value

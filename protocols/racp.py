@@ -9,7 +9,7 @@ Source: GATT Specification Supplement, section 3.200 and CGMS 1.0.1, section 3.6
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from construct import ConstructError, Int8ul, Int16ul, Int32ul, Struct, Switch, Terminated, this
@@ -20,6 +20,9 @@ from isletbench.protocols.errors import ReservedValue, Truncated, Unencodable, W
 from isletbench.protocols.fields import Coded, Enumerated
 from isletbench.protocols.plain import from_plain, to_plain
 from isletbench.protocols.undefined import Uninterpreted
+
+REMEMBERED = 4_096
+"""Requests and answers that are remembered, the least recent forgotten first: few differ in a conversation."""
 
 
 class Operation(Enum):
@@ -148,9 +151,9 @@ class FilterType(Enumerated[Any]):
         return int(obj)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dialect:
-    """One control point: its tables of codes, and the layouts made of them."""
+    """One control point: its tables of codes, and the layouts made of them. Each is itself alone."""
 
     name: str
     opcodes: Mapping[Operation, int]
@@ -197,6 +200,7 @@ class Dialect:
             "opcode" / Coded(Int8ul, codes), "operator" / null, "content" / Switch(this.opcode, self._answers), Terminated
         )
 
+    @lru_cache(REMEMBERED)  # noqa: B019  # dialects are constants, and live as long as the program
     def head(self, octets: bytes) -> tuple[Operation, Operator]:
         """The operation and the operator of a request; the operand is not looked at yet.
 
@@ -220,6 +224,7 @@ class Dialect:
             raise self._refusal(octets, Outcome.INVALID_OPERATOR, problem, "operator")
         return head.opcode, head.operator
 
+    @lru_cache(REMEMBERED)  # noqa: B019  # dialects are constants, and live as long as the program
     def decode(self, octets: bytes) -> Request:
         """The request these octets are. Raises what ``head`` raises, and ``Refused`` for a wrong operand."""
         operation, operator = self.head(octets)
@@ -256,6 +261,11 @@ class Dialect:
 
     def encode(self, value: Request | CountResponse | Response | Uninterpreted) -> bytes:
         """The octets of a request or an answer. Raises ``Unencodable`` for what has no code in this dialect."""
+        return self._octets(value, repr(value))
+
+    @lru_cache(REMEMBERED)  # noqa: B019
+    def _octets(self, value: Request | CountResponse | Response | Uninterpreted, text: str) -> bytes:
+        """The same, remembered by the text of a value as well: 5 and 5.0 are equal, and only one of them is a count."""
         try:
             match value:
                 case Request(operation, selection):
@@ -289,7 +299,7 @@ class Dialect:
 
     def answers(self, octets: bytes) -> bool:
         """Whether the op code is one of an answer."""
-        return octets[:1] in {bytes([self.opcodes[operation]]) for operation in self._answers}
+        return bool(octets) and octets[0] in (self.opcodes[Operation.COUNT_RESPONSE], self.opcodes[Operation.RESPONSE])
 
     def decode_logged(self, octets: bytes) -> Request | CountResponse | Response | Uninterpreted:
         """The request or answer these octets are, as a log has them: what would be refused is ``Uninterpreted``.
@@ -303,6 +313,7 @@ class Dialect:
                 raise
             return Uninterpreted(octets[0], bytes(octets[1:]))
 
+    @lru_cache(REMEMBERED)  # noqa: B019  # dialects are constants, and live as long as the program
     def decode_answer(self, octets: bytes) -> CountResponse | Response:
         """The answer these octets are: the client's side. Raises ``WireError``."""
         if len(octets) < self._head.sizeof():

@@ -9,6 +9,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 from isletbench.emulator.core.quantities import Instant
@@ -37,10 +38,18 @@ class Event:
 
     def fields(self) -> dict[str, Any]:
         """Its fields by name, without those that say nothing."""
-        declared = dataclasses.fields(self)  # type: ignore[arg-type]  # every subclass is a dataclass
-        found = {field.name: getattr(self, field.name) for field in declared}
-        silent = {field.name for field in declared if field.default is None and found[field.name] is None}
-        return {name: value for name, value in found.items() if name not in silent}
+        found = {}
+        for name, may_be_silent in _declared(type(self)):  # type: ignore[arg-type]  # every class can be hashed
+            value = getattr(self, name)
+            if value is not None or not may_be_silent:
+                found[name] = value
+        return found
+
+
+@cache
+def _declared(kind: Any) -> tuple[tuple[str, bool], ...]:
+    """The names of an event's fields, and of each whether it says nothing when it is None."""
+    return tuple((field.name, field.default is None) for field in dataclasses.fields(kind))
 
 
 @dataclass(frozen=True, slots=True)

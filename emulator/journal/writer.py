@@ -7,6 +7,7 @@ octet. ``docs/journal.md`` lists every key.
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
@@ -195,8 +196,17 @@ def _name(event: Event) -> str:
 
 def _fields(value: Any, *left_out: str) -> dict[str, Any]:
     """The fields of a dataclass as plain data, without those that are None."""
-    found = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.name not in left_out}
-    return {name: to_plain(value) for name, value in found.items() if value is not None}
+    found = {}
+    for name in _names(type(value)):  # type: ignore[arg-type]  # every class can be hashed
+        given = getattr(value, name)
+        if given is not None and name not in left_out:
+            found[name] = to_plain(given)
+    return found
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def _message(entry: RequestEntry | OutgoingEntry, message: Request | Outgoing) -> dict[str, Any]:
