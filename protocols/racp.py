@@ -261,11 +261,13 @@ class Dialect:
 
     def encode(self, value: Request | CountResponse | Response | Uninterpreted) -> bytes:
         """The octets of a request or an answer. Raises ``Unencodable`` for what has no code in this dialect."""
-        return self._octets(value, repr(value))
+        asked = getattr(value, "selection", value)
+        numbers = (getattr(asked, name, None) for name in ("low", "high", "count", "request"))
+        return self._octets(value, tuple(map(type, numbers)))
 
     @lru_cache(REMEMBERED)  # noqa: B019
-    def _octets(self, value: Request | CountResponse | Response | Uninterpreted, text: str) -> bytes:
-        """The same, remembered by the text of a value as well: 5 and 5.0 are equal, and only one of them is a count."""
+    def _octets(self, value: Request | CountResponse | Response | Uninterpreted, types: tuple[type, ...]) -> bytes:
+        """The same, remembered by the types of numbers as well: 5 and 5.0 are equal, and only one of them is a count."""
         try:
             match value:
                 case Request(operation, selection):
