@@ -1,4 +1,4 @@
-"""`faults`, `actions`, `profiles`: what a bench knows, each with what it takes."""
+"""`faults`, `actions`, `profiles`, `subjects`: what a bench knows, each with what it takes."""
 
 import json
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
-    for command in (faults, actions, profiles):
+    for command in (faults, actions, profiles, subjects):
         app.command()(command)
 
 
@@ -76,6 +76,40 @@ def profiles(
         for kind, name, made in known:
             console().print(f"[bold]{kind}: {name}[/]")
             print_table(("field", "value"), _flat(to_plain(made)))
+
+
+def subjects(
+    model: Annotated[str | None, typer.Argument(help="Only those of this model.")] = None,
+    sample: Annotated[int, typer.Option(help="So many persons of the population of each model, too.", min=0, max=1000)] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """List whose glucose a patient can have, with the figures that a pump is set by."""
+    from isletbench.emulator.patient.figures import figures_of
+    from isletbench.emulator.patient.subjects import FAMILIES, SAMPLE, subject_of
+    from isletbench.protocols.plain import to_plain
+
+    if model is not None:
+        _demand("model", model, FAMILIES)
+    names = [
+        (family, subject)
+        for family, known in FAMILIES.items()
+        if model in {None, family}
+        for subject in (*known.personas, *(f"{SAMPLE}{number}" for number in range(1, sample + 1)))
+    ]
+    found = [(family, subject, figures_of(subject_of(family, subject))) for family, subject in names]
+    if as_json:
+        print_json([{"model": family, "subject": subject, **to_plain(one)} for family, subject, one in found])
+        return
+    rows = [
+        (
+            family,
+            subject,
+            f"{one.basal_u_per_h:.3f} U/h",
+            *(f"{level:.0f} mg/dL" for level in (one.unit_lowers_mg_dl, one.meal_reaches_mg_dl, one.without_insulin_mg_dl)),
+        )
+        for family, subject, one in found
+    ]
+    print_table(("model", "subject", "basal need at 120", "1 U lowers", "50 g reach", "4 h without insulin"), rows)
 
 
 def _flat(values: dict[str, Any], outer: str = "") -> Iterable[tuple[str, str]]:
