@@ -12,6 +12,19 @@ from isletbench.protocols.ids import AnnunciationType, CounterSelection, Counter
 
 INFORMATION = frozenset({AnnunciationType.TBR_OVER, AnnunciationType.TBR_CANCELED, AnnunciationType.BOLUS_CANCELED})
 """Nothing that anybody has to mend."""
+OF_GLUCOSE = frozenset(
+    {
+        AnnunciationType.GLUCOSE_LOW,
+        AnnunciationType.GLUCOSE_HIGH,
+        AnnunciationType.GLUCOSE_FALLING,
+        AnnunciationType.GLUCOSE_RISING,
+        AnnunciationType.SUSPENDED_BEFORE_LOW,
+        AnnunciationType.SUSPENDED_ON_LOW,
+        AnnunciationType.BASAL_RESUMED,
+        AnnunciationType.CGM_SIGNAL_LOST,
+    }
+)
+"""What a pump with a CGM of its own alerts to by itself: no fault of the pump, and its user's to confirm."""
 ABOUT = {
     AnnunciationType.OCCLUSION_DETECTED: "occlusion",
     AnnunciationType.RESERVOIR_EMPTY: "reservoir",
@@ -55,6 +68,8 @@ class Annunciations:
         self._seen.add(shown.instance_id)
         if shown.type in INFORMATION:
             await self._session.ask(ids.COMMAND_POINT, ids.ConfirmAnnunciation(shown.instance_id))
+        elif shown.type in OF_GLUCOSE:
+            return
         elif shown.type is AnnunciationType.RESERVOIR_ISSUE and await self._is_of_predecessor():
             self._disbelieved.add(shown.type)
         else:
@@ -68,7 +83,7 @@ class Annunciations:
 
     def past(self, annunciation: ids.Annunciation) -> None:
         """The history has a record of an annunciation: the user is notified, even where it was over before anybody looked."""
-        if annunciation.instance_id not in self._seen and annunciation.type not in INFORMATION | self._disbelieved:
+        if annunciation.instance_id not in self._seen and annunciation.type not in INFORMATION | OF_GLUCOSE | self._disbelieved:
             self._seen.add(annunciation.instance_id)
             self._raise(ABOUT.get(annunciation.type, "pump_fault"))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from isletbench.emulator.core.quantities import Instant, minutes
 from isletbench.emulator.faults import parse as parse_fault
 from isletbench.emulator.journal.entries import Entry
 from isletbench.emulator.journal.writer import recorded, to_text
+from isletbench.emulator.patient.events import Glucose
 from isletbench.emulator.pump.events import (
     AnnunciationRaised,
     BasalResumed,
@@ -24,7 +26,9 @@ from isletbench.emulator.pump.events import (
     GlucoseReceived,
     Pulse,
 )
+from isletbench.emulator.pump.glucose_limits import SUSPEND_RULES, GlucoseLimits
 from isletbench.emulator.rigs.rig import RigError, parse
+from isletbench.emulator.rigs.tuning import profile_of
 from tests.harness.journals import ledger
 
 RIG = """
@@ -56,14 +60,15 @@ def slowly(now: Instant) -> float:
 
 
 def played(
-    act: Act, *, rig: str = "", glucose: Source = slowly, state: Path | None = None, fault: dict[str, Any] | None = None
+    act: Act, *, rig: str = "", glucose: Source | None = slowly, state: Path | None = None, fault: dict[str, Any] | None = None
 ) -> list[Entry]:
     """The journal of a pump and its CGM while this is done to them."""
     entries: list[Entry] = []
 
     async def main() -> None:
         made = parse(rig or rig_text(), "joined.toml")
-        async with Bench(made, ports=Ports.MEMORY, journal=recorded(entries), state=state, glucose={"cgm": glucose}) as bench:
+        sources = {} if glucose is None else {"cgm": glucose}
+        async with Bench(made, ports=Ports.MEMORY, journal=recorded(entries), state=state, glucose=sources) as bench:
             if fault is not None:
                 bench.steering.inject(parse_fault({"device": "cgm", **fault}))
             await act(bench)
@@ -265,6 +270,34 @@ def test_with_its_cgm_silent_it_goes_back_to_its_profile(pump: str, silent_for: 
     assert basal(entries, ended, ended + minutes(30)) > 0
 
 
+PERSON = """
+[patient]
+start_glucose = 120
+"""
+OFF = """
+[[event]]
+at = "1ms"
+device = "pump"
+do = "low_suspend"
+arguments = { on = false }
+"""
+
+
+@pytest.mark.slow
+def test_on_a_person_with_too_much_basal_insulin_either_set_of_rules_keeps_glucose_from_being_low() -> None:
+    """The share of time below 70 mg/dL, in the ground truth of the patient."""
+    person = rig_text().replace("glucose = { mg_dl = 120 }\n", "").replace("rate = 1.2", "rate = 1.0") + PERSON
+    rigs = {name: person.replace("basal =", f'tuning = {{ low_suspend = "{name}" }}\nbasal =') for name in SUSPEND_RULES}
+    below: dict[str, float] = {}
+    for name, rig in {**rigs, "off": person + OFF}.items():
+        entries = played(minutes_pass(600), rig=rig, glucose=None)
+        levels = [event.plasma_mg_dl for _, event in ledger(entries, Glucose)]
+        below[name] = sum(level < 70 for level in levels) / len(levels)
+        assert bool(ledger(entries, BasalSuspended)) is (name != "off")
+    assert below["off"] > 0.4
+    assert all(below[name] < below["off"] / 3 for name in SUSPEND_RULES), below
+
+
 # Its own radio
 
 
@@ -327,3 +360,18 @@ def test_in_jump_pace_there_is_no_cgm_of_another_bench() -> None:
     text = rig_text().replace("passkey = 123456 }\nbasal", 'passkey = 123456, hci = "tcp:127.0.0.1:9" }\nbasal')
     with pytest.raises(RigError, match="jump pace"):
         played(minutes_pass(1), rig=text)
+
+
+def test_the_rules_and_the_limits_are_tuned_in_the_rig() -> None:
+    tuning = 'tuning = { low_suspend = "before_low", glucose = { low = 80.0, repeat = "20m" } }\nbasal ='
+    made = profile_of(parse(rig_text().replace("basal =", tuning), "joined.toml").devices["pump"])
+    assert (made.low_suspend, made.glucose) == (SUSPEND_RULES["before_low"], GlucoseLimits(low=80.0, repeat=minutes(20)))
+    own = "tuning = { low_suspend = { low = 65.0, shortest = '10m' } }\nbasal ="
+    made = profile_of(parse(rig_text().replace("basal =", own), "joined.toml").devices["pump"])
+    assert made.low_suspend == replace(SUSPEND_RULES["predictive"], low=65.0, shortest=minutes(10))
+    for wrong, why in (
+        ('{ low_suspend = "never" }', "tuning.low_suspend: 'never' is not known; expected one of before_low, predictive"),
+        ("{ low_suspend = { shortest = '3h' } }", "tuning.low_suspend: shortest: expected less than longest"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            profile_of(parse(rig_text().replace("basal =", f"tuning = {wrong}\nbasal ="), "joined.toml").devices["pump"])
