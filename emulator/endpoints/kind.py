@@ -38,6 +38,16 @@ class Setup:
     A pump that does not deliver into the patient is given none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A recording that a machine replays."""
+
+    trace: str
+    """Its name, or the path of its file."""
+    check: Callable[[], object]
+    """Reads it. Raises ``OSError`` with a sentence for one that cannot be replayed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant(Generic[M]):
     """What is steered on a bench and written down: a kind of device, or the patient.
@@ -83,6 +93,8 @@ class Kind(Participant[M], Generic[Table, M]):
     delivered: Callable[[M], Insulin] | None = None
     """All insulin that a machine has delivered into the body of its setup, uU; None for a kind that delivers none."""
 
+    replays: Callable[[Table], Replayed | None] = lambda table: None
+    """The recording that a machine with this table replays."""
     follows: Callable[[Table], FollowedCgm | None] = lambda table: None
     """The CGM that a device with this table receives its glucose from; its machine is a ``core.readings.GlucoseReceiver``."""
 

@@ -5,16 +5,16 @@ given then.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.ledger import Ledger
-from isletbench.emulator.core.quantities import Instant, Insulin, Span, in_units
+from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, Insulin, Span, in_units
 from isletbench.emulator.patient import events
 from isletbench.emulator.patient.intake import Form, Refused
 from isletbench.emulator.patient.sources import recorded
-from isletbench.emulator.patient.traces import CADENCE, Recording, TraceError
+from isletbench.emulator.patient.traces.recording import Dose, Recording
 
 
 class RecordedPatient:
@@ -24,15 +24,12 @@ class RecordedPatient:
     """
 
     def __init__(self, recording: Recording, start: datetime | None = None) -> None:
-        begin = recording.readings[0][0] if start is None else start
+        begin = 0 if start is None else recording.instant_of(start)
         self.ledger = Ledger()
         self.received: Insulin = 0
         """All insulin that was ever received on the bench, uU."""
         self._now: Instant = 0
-        readings = [(_since(begin, at), level) for at, level in recording.readings]
-        if not any(at >= -CADENCE // 2 for at, _ in readings):
-            raise TraceError(f"no reading at or after {begin}")
-        self._glucose = recorded(readings, CADENCE // 2)
+        self._glucose = recorded([(r.at - begin, r.mg_dl) for r in recording.readings], recording.tolerance)
         self._entries = _entries(recording, begin)
         self._place = 0
         """How many of them are in the ledger."""
@@ -105,22 +102,19 @@ class RecordedPatient:
         self.ledger.restore(ledger)
 
 
-def _since(begin: datetime, at: datetime) -> Instant:
-    return round((at - begin) / timedelta(milliseconds=1))
-
-
-def _entries(recording: Recording, begin: datetime) -> list[tuple[Instant, events.PatientEvent]]:
+def _entries(recording: Recording, begin: Instant) -> list[tuple[Instant, events.PatientEvent]]:
     """Everything that was recorded from the beginning on, in the order of time; of basal also what was in force then."""
     found: list[tuple[Instant, events.PatientEvent]] = []
-    before = [rate for at, rate in recording.basal if at < begin]
+    before = [rate for rate in recording.basal if rate.at < begin]
     if before:
-        found.append((0, events.RecordedBasal(before[-1])))
-    for at, rate in recording.basal:
-        found.append((_since(begin, at), events.RecordedBasal(rate)))
-    for at, uu in recording.boluses:
-        found.append((_since(begin, at), events.RecordedBolus(uu)))
-    for at, mg in recording.carbohydrates:
-        found.append((_since(begin, at), events.RecordedMeal(mg)))
-    for at, level in recording.readings:
-        found.append((_since(begin, at), events.RecordedGlucose(level)))
+        found.append((0, events.RecordedBasal(_uu(before[-1]))))
+    found += [(rate.at - begin, events.RecordedBasal(_uu(rate))) for rate in recording.basal]
+    found += [(bolus.at - begin, events.RecordedBolus(_uu(bolus))) for bolus in recording.boluses]
+    found += [(meal.at - begin, events.RecordedMeal(round(meal.amount * 1000))) for meal in recording.carbohydrates]
+    found += [(reading.at - begin, events.RecordedGlucose(reading.mg_dl)) for reading in recording.readings]
     return sorted((entry for entry in found if entry[0] >= 0), key=lambda entry: entry[0])
+
+
+def _uu(dose: Dose) -> int:
+    """An amount in U as uU, or a rate in U/h as uU/h."""
+    return round(dose.amount * UU_PER_UNIT)

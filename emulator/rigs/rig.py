@@ -166,7 +166,13 @@ def rigs_of_the_package() -> list[str]:
 
 def load_rig(rig: str = "default") -> Rig:
     """The rig of this name, or in the file at this path. Raises ``RigError``."""
-    return parse(*read(rig))
+    return parse(*read(rig), directory_of(rig))
+
+
+def directory_of(rig: str) -> Path | None:
+    """The directory of a rig file, from which the paths in it are seen; None for a rig of the package."""
+    path = Path(rig)
+    return None if path.suffix != ".toml" and rig in rigs_of_the_package() else path.parent
 
 
 def read(rig: str) -> tuple[str, str]:
@@ -183,9 +189,9 @@ def read(rig: str) -> tuple[str, str]:
         raise RigError(f"{rig}: cannot be read: {error}") from None
 
 
-def parse(text: str, origin: str) -> Rig:
-    """The rig that TOML text describes; ``origin`` is named in errors. Raises ``RigError``."""
-    return validated(tables(text, origin), origin)
+def parse(text: str, origin: str, directory: Path | None = None) -> Rig:
+    """The rig that TOML text describes; errors name ``origin``, paths are relative to ``directory``. Raises ``RigError``."""
+    return validated(tables(text, origin), origin, directory)
 
 
 def tables(text: str, origin: str) -> dict[str, Any]:
@@ -196,11 +202,11 @@ def tables(text: str, origin: str) -> dict[str, Any]:
         raise RigError(f"{origin}: not valid TOML: {error}") from None
 
 
-def validated(plain: dict[str, Any], origin: str) -> Rig:
-    """The rig that plain data describes; ``origin`` is named in errors. Raises ``RigError``."""
+def validated(plain: dict[str, Any], origin: str, directory: Path | None = None) -> Rig:
+    """The rig that plain data describes; errors name ``origin``, paths are relative to ``directory``. Raises ``RigError``."""
     if "firmware" in plain:
         raise RigError(f"{origin}: firmware: this rig runs firmware, which is no part of the bench; expected virtual devices")
     try:
-        return Rig.model_validate(plain)
+        return Rig.model_validate(plain, context={"directory": directory})
     except ValidationError as error:
         raise RigError(f"{origin}: {first_problem(error, Rig)}") from None

@@ -14,7 +14,7 @@ from isletbench.emulator.collectors.collector import Collector, Key
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import days, hours, seconds
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
-from isletbench.emulator.patient.traces import open_trace
+from isletbench.emulator.patient.traces.replay import open_trace
 from isletbench.protocols import cgms
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import split_records

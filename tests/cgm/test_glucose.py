@@ -7,7 +7,8 @@ import pytest
 
 from isletbench.emulator.core.quantities import days, hours, minutes, seconds
 from isletbench.emulator.patient.sources import constant, recorded, sine
-from isletbench.emulator.patient.traces import CADENCE, TraceError, open_trace, traces_of_the_package
+from isletbench.emulator.patient.traces.errors import TraceError
+from isletbench.emulator.patient.traces.replay import open_trace, traces_of_the_package
 
 HEADER = "EventDateTime,DeviceMode,BolusType,Basal,CorrectionDelivered,TotalBolusInsulinDelivered,FoodDelivered,CarbSize,CGM\n"
 
@@ -19,7 +20,7 @@ def test_a_constant_and_a_sine_are_what_they_say() -> None:
 
 
 def test_a_recording_answers_each_slot_with_its_own_reading_or_none() -> None:
-    source = recorded([(0, 100.0), (minutes(5) + 2_000, 105.0), (minutes(15) - 3_000, 115.0)], tolerance=CADENCE // 2)
+    source = recorded([(0, 100.0), (minutes(5) + 2_000, 105.0), (minutes(15) - 3_000, 115.0)], tolerance=minutes(2.5))
     assert [source(minutes(m)) for m in (0, 5, 10, 15, 20)] == [100.0, 105.0, None, 115.0, None]
 
 
@@ -54,11 +55,11 @@ def test_a_bolus_row_does_not_make_a_reading(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("a,b\n1,2\n", "expected a column CGM"),
+        ("a,b\n1,2\n", "expected an export of Dexcom Clarity, .*, or a table with the columns time and glucose"),
         (HEADER, "holds no reading"),
-        (HEADER + "yesterday,,,,,,,,100\n", "line 2: Invalid isoformat string: 'yesterday'"),
-        (HEADER + "2024-01-01 00:00:00,,,,,,,,low\n", "line 2: could not convert"),
-        (HEADER + "2024-01-01 00:05:00,,,,,,,,1\n2024-01-01 00:00:00,,,,,,,,2\n", "line 3: goes back in time"),
+        (HEADER + "yesterday,,,,,,,,100\n", "holds no reading: line 2: 'yesterday' is no date and time"),
+        (HEADER + "2024-01-01 00:00:00,,,,,,,,much\n", "line 2: 'much' is no glucose value"),
+        (HEADER + "2024-01-01 00:05:00,,,,,,,,30\n2024-01-01 00:10:00,,,,,,,,31\n", "expected mg/dL or mmol/L in the header"),
     ],
 )
 def test_a_wrong_trace_says_what_and_where(tmp_path: Path, content: str, words: str) -> None:

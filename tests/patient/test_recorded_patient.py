@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,8 @@ from isletbench.emulator.journal.entries import Entry
 from isletbench.emulator.journal.writer import recorded
 from isletbench.emulator.patient.events import Glucose, RecordedBasal, RecordedBolus, RecordedGlucose, RecordedMeal
 from isletbench.emulator.patient.recorded_patient import RecordedPatient
-from isletbench.emulator.patient.traces import TraceError, open_recording
+from isletbench.emulator.patient.traces.errors import TraceError
+from isletbench.emulator.patient.traces.replay import open_recording
 from isletbench.emulator.rigs.rig import RigError, parse, read
 from tests.harness.journals import ledger
 
@@ -31,7 +32,8 @@ RECORDED = TEXT[: TEXT.index("[patient]")] + TABLE + TEXT[TEXT.index("[devices.c
 def test_a_recording_holds_insulin_and_carbohydrate_as_its_notice_counts_them() -> None:
     recording = open_recording(NAME)
     assert (len(recording.boluses), len(recording.carbohydrates)) == (716, 585)
-    assert recording.basal[0][0] == datetime(2024, 1, 4, 0, 1, 48), "basal of before is unknown, not zero"  # noqa: DTZ001
+    begins = recording.readings[0].local + timedelta(milliseconds=recording.basal[0].at)
+    assert begins == datetime(2024, 1, 4, 0, 1, 48), "basal of before is unknown, not zero"  # noqa: DTZ001
     assert len(recording.readings) > 12_000
 
 
@@ -73,9 +75,9 @@ def test_an_export_of_clarity_is_read(tmp_path: Path) -> None:
     ]
     file.write_text("\ufeff" + "\n".join([head, *rows]) + "\n", encoding="utf-8")
     recording = open_recording(str(file))
-    assert [level for _, level in recording.readings] == [103, 39, 401]
-    assert [uu for _, uu in recording.boluses] == [2_500_000]
-    assert [mg for _, mg in recording.carbohydrates] == [40_000]
+    assert [reading.mg_dl for reading in recording.readings] == [103, 39, 401]
+    assert [bolus.amount for bolus in recording.boluses] == [2.5]
+    assert [meal.amount for meal in recording.carbohydrates] == [40]
 
 
 def test_the_loop_of_now_is_beside_the_insulin_of_then() -> None:

@@ -17,19 +17,22 @@ from isletbench.emulator.core.quantities import minutes
 from isletbench.emulator.endpoints.cgms.persistence import SensorPersistence
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
 from isletbench.emulator.endpoints.device_table import DeviceTable
-from isletbench.emulator.endpoints.kind import Kind, Setup
+from isletbench.emulator.endpoints.kind import Kind, Replayed, Setup
+from isletbench.emulator.endpoints.trace_path import TracePath
 from isletbench.emulator.patient.sources import constant, sine
-from isletbench.emulator.patient.traces import open_trace
+from isletbench.emulator.patient.traces.replay import open_trace
 
 
 class Trace(Part):
     """A recorded human trace, replayed from its first reading or from ``start``."""
 
     kind: Literal["trace"] = "trace"
-    trace: str
-    """A trace of the package by name (``azt1d_subject07``), or the path of a file in the same format."""
+    trace: TracePath
+    """A trace of the package by name (``azt1d_subject07``), or a recording by its path; in a rig file, relative to that."""
     start: datetime | None = None
     """Where in the recording the bench begins, local time as recorded."""
+    unit: Literal["mg/dL", "mmol/L"] | None = None
+    """The unit of a recording that does not say its own."""
 
 
 class Constant(Part):
@@ -65,6 +68,12 @@ class CgmDevice(DeviceTable):
     """The glucose that it measures; that of the rig's patient when left out."""
 
 
+def _replays(table: CgmDevice) -> Replayed | None:
+    """The recording that a sensor with this table measures, if it measures one."""
+    glucose = table.glucose
+    return Replayed(glucose.trace, lambda: source_of(glucose)) if isinstance(glucose, Trace) else None
+
+
 def source_of(glucose: Trace | Constant | Sine) -> Source:
     """The glucose source that a table names. Raises ``TraceError``, an ``OSError``, for a trace that cannot be replayed."""
     match glucose:
@@ -72,8 +81,8 @@ def source_of(glucose: Trace | Constant | Sine) -> Source:
             return constant(level)
         case Sine(mean_mg_dl=mean, amplitude_mg_dl=amplitude, period_minutes=period):
             return sine(mean, amplitude, minutes(period))
-        case Trace(trace=trace, start=start):
-            return open_trace(trace, start)
+        case Trace(trace=trace, start=start, unit=unit):
+            return open_trace(trace, start, unit=unit)
 
 
 def _machine(table: CgmDevice, profile: SensorProfile, setup: Setup) -> Sensor:
@@ -110,5 +119,6 @@ CGM = Kind(
     service="cgms",
     persistence=SensorPersistence(),
     status_line=_status_line,
+    replays=_replays,
 )
 """A continuous glucose monitor."""

@@ -10,6 +10,7 @@ from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.quantities import Instant, days, minutes
 from isletbench.emulator.endpoints.kind import Participant
 from isletbench.emulator.endpoints.patient.persistence import PatientPersistence
+from isletbench.emulator.endpoints.trace_path import TracePath
 from isletbench.emulator.patient.actions import ACTIONS, Eaten, Grams, Intensity, Lasts
 from isletbench.emulator.patient.events import PatientEvent
 from isletbench.emulator.patient.exercise import Bout
@@ -19,7 +20,8 @@ from isletbench.emulator.patient.patient import Patient
 from isletbench.emulator.patient.person import Person
 from isletbench.emulator.patient.physiology.model import Model
 from isletbench.emulator.patient.recorded_patient import RecordedPatient
-from isletbench.emulator.patient.traces import TraceError, open_recording
+from isletbench.emulator.patient.traces.errors import TraceError
+from isletbench.emulator.patient.traces.replay import open_recording
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -76,8 +78,8 @@ def first_at(at: time | datetime, start: datetime) -> Instant:
 class PatientTable(Part):
     """The patient of a rig: the person who wears its devices."""
 
-    recording: str | None = None
-    """A recording in place of a model: a trace of the package by name, or the path of a file."""
+    recording: TracePath | None = None
+    """A recording in place of a model: a trace of the package by name, or the path of a file, relative to the rig's."""
     recording_start: datetime | None = None
     """Where in the recording the bench begins, local time as recorded; at its first reading when left out."""
     model: str = "hovorka"

@@ -24,6 +24,7 @@ from isletbench.emulator.interfaces.cli import (
     scenarios,
     schema,
     steer,
+    traces,
     up,
 )
 from isletbench.emulator.interfaces.cli.doctor import command as doctor
@@ -41,7 +42,7 @@ app = typer.Typer(
 )
 _GROUPS = (
     *(up, demo, bleak, ports, steer, catalogue, scenarios, check, replay, report),
-    *(packets, firmware, rigs, schema, init, doctor),
+    *(packets, firmware, rigs, schema, init, traces, doctor),
 )
 for _group in _GROUPS:
     _group.register(app)

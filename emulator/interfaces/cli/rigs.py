@@ -64,11 +64,18 @@ def summary_of(rig: "Rig | FirmwareRig") -> dict[str, Any]:
 
 
 def details(rig: "Rig | FirmwareRig") -> dict[str, Any]:
-    """Return what else there is to show of one rig: the ports of its devices, what its steps do, and the wires."""
+    """Return what else there is to show of one rig: ports and recordings of its devices, what its steps do, and the wires."""
+    from isletbench.emulator.endpoints.registry import KINDS
     from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
     from isletbench.emulator.rigs.bring_up.program import command_line
+    from isletbench.emulator.rigs.rig import Rig
 
     ports = {name: _ports(device) for name, device in rig.devices.items()}
+    if isinstance(rig, Rig):
+        replayed = {name: KINDS[device.kind].replays(device) for name, device in rig.devices.items()}
+        for name, recording in replayed.items():
+            if recording is not None:
+                ports[name]["trace"] = recording.trace
     steps = {"off": ["nothing runs"], "flashed": ["nothing to flash"], "running": ["the bench opens the ports"]}
     if isinstance(rig, FirmwareRig):
         firmware = rig.firmware

@@ -134,7 +134,7 @@ def load_any(name: str) -> Rig | FirmwareRig:
     text, origin = virtual.read(name)
     plain = tables(text, origin)
     if "firmware" not in plain:
-        return virtual.validated(plain, origin)
+        return virtual.validated(plain, origin, virtual.directory_of(name))
     plain["firmware"] = _merged(plain["firmware"], name, origin)
     try:
         return FirmwareRig.model_validate(plain)

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.interfaces.cli.doctor.files import Access, access, children, group_of, text_of
 from isletbench.emulator.interfaces.cli.doctor.machine import SerialPort
+from isletbench.emulator.patient.traces.replay import open_recording
 from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
 from isletbench.emulator.rigs.rig import Rig
 from isletbench.emulator.transports.ports import settings
@@ -35,6 +37,8 @@ class RigFacts:
     usb: Mapping[str, Access] = field(default_factory=dict)
     """The USB devices that are plugged in, ``vendor:product``, and whether this user can use them."""
     interfering_services: frozenset[str] = frozenset()
+    traces: Mapping[str, str] = field(default_factory=dict)
+    """Why a recording cannot be replayed, by the device that measures it; empty where it can."""
     sockets_taken: frozenset[str] = frozenset()
     """Of the sockets the rig wants to open, those that something else has: ``tcp:127.0.0.1:4000``."""
 
@@ -62,6 +66,25 @@ def controllers(rig: Rig | FirmwareRig) -> dict[str, str]:
     return {name: device.ble.controller for name, device in rig.devices.items() if device.ble and device.ble.controller}
 
 
+def _traces(rig: Rig | FirmwareRig) -> Iterator[tuple[str, str]]:
+    if isinstance(rig, Rig) and rig.patient is not None and rig.patient.recording is not None:
+        try:
+            open_recording(rig.patient.recording)
+        except OSError as error:
+            yield "the patient", str(error)
+        else:
+            yield "the patient", ""
+    for name, device in rig.devices.items() if isinstance(rig, Rig) else ():
+        replayed = KINDS[device.kind].replays(device)
+        if replayed is not None:
+            try:
+                replayed.check()
+            except OSError as error:
+                yield name, str(error)
+            else:
+                yield name, ""
+
+
 def _sockets(rig: Rig | FirmwareRig) -> list[str]:
     specs = [device.serial or "" for device in rig.devices.values()]
     return [spec for spec in specs if re.fullmatch(r"(tcp|rfc2217):.*:\d+", spec) and not spec.endswith(":0")]
@@ -79,6 +102,7 @@ def examine(rig: Rig | FirmwareRig, root: Path = Path("/")) -> RigFacts:
         holders=dict(_holders(root, set(paths))),
         usb=dict(_usb(root)),
         interfering_services=frozenset(processes & set(INTERFERING_SERVICES)),
+        traces=dict(_traces(rig)),
         sockets_taken=frozenset(spec for spec in _sockets(rig) if _is_taken(spec)),
     )
 

@@ -16,10 +16,18 @@ def findings_of(rig: Rig | FirmwareRig, machine: Machine, facts: RigFacts) -> li
     """Every finding about what a rig needs."""
     findings = [*_firmware(rig, facts), *_ports(rig, facts), *_controllers(rig, machine)]
     findings += [
+        Finding(f"trace of {name}", State.BROKEN if problem else State.OK, problem or "can be replayed", _look(problem))
+        for name, problem in facts.traces.items()
+    ]
+    findings += [
         Finding(spec, State.BROKEN, "something else has it", "another port in the rig, or end that program")
         for spec in sorted(facts.sockets_taken)
     ]
     return findings
+
+
+def _look(problem: str) -> str:
+    return "name another recording in the rig; `isletbench traces FILE` shows what one holds" if problem else ""
 
 
 def _firmware(rig: Rig | FirmwareRig, facts: RigFacts) -> Iterator[Finding]:

@@ -1,0 +1,58 @@
+"""Numbers and units as files have them: decimal commas, ``Low`` and ``High``, units in headers."""
+
+import re
+from enum import Enum
+
+MG_DL, MMOL_L = "mg/dL", "mmol/L"
+MG_DL_PER_MMOL_L = 18.016
+"""Molar mass of glucose, 180.16 g/mol."""
+
+
+class Word(Enum):
+    """What a sensor says in place of a number outside its range."""
+
+    LOW = "Low"
+    HIGH = "High"
+
+
+_WORDS = {"low": Word.LOW, "lo": Word.LOW, "high": Word.HIGH, "hi": Word.HIGH}
+
+
+def number(text: object) -> float | None:
+    """A number, or None for an empty field. Raises ``ValueError`` for anything else; ``nan`` and ``inf`` are numbers here."""
+    if text is None or isinstance(text, bool):
+        return None
+    if isinstance(text, int | float):
+        return float(text)
+    stripped = str(text).strip().strip('"').replace("\u00a0", "").replace(" ", "")
+    if not stripped:
+        return None
+    if "," in stripped:
+        whole, _, decimals = stripped.rpartition(",")
+        grouped = "." in decimals
+        stripped = stripped.replace(",", "") if grouped else f"{whole.replace('.', '').replace(',', '')}.{decimals}"
+    return float(stripped)
+
+
+def glucose(text: object) -> float | Word | None:
+    """A glucose value: a number, a word, or None for an empty field. Raises ``ValueError``."""
+    if isinstance(text, str) and (word := _WORDS.get(text.strip().strip('"').lower())):
+        return word
+    return number(text)
+
+
+def amount(text: object) -> float | None:
+    """Insulin or carbohydrate: a number above 0, or None for anything else."""
+    try:
+        found = number(text)
+    except ValueError:
+        return None
+    return found if found is not None and 0 < found < 10_000 else None
+
+
+def unit_in(text: str) -> str | None:
+    """The unit of glucose that a header or a field names."""
+    plain = re.sub(r"[\s_]", "", text.lower())
+    if "mmol" in plain:
+        return MMOL_L
+    return MG_DL if "mg/dl" in plain or "mgdl" in plain or "mg/100ml" in plain else None

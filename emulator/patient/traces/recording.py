@@ -1,0 +1,250 @@
+"""A recording: what was read, in order, in mg/dL, with what was left out and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from statistics import median, median_low
+
+from isletbench.emulator.core.quantities import Instant, Span, minutes, seconds
+from isletbench.emulator.patient.traces.errors import TraceError
+from isletbench.emulator.patient.traces.numbers import MG_DL, MG_DL_PER_MMOL_L, MMOL_L, Word
+from isletbench.emulator.patient.traces.observations import Found, Observation
+
+REPEAT = seconds(60)
+"""Rows closer together than this with the same glucose are one reading that is repeated."""
+HIGHEST = 1_000.0
+"""No glucose is above this, mg/dL."""
+WORDS = {Word.LOW: 39.0, Word.HIGH: 401.0}
+"""What is measured where a recording says Low or High, mg/dL: just outside the range of sensors, so that they say so too."""
+CERTAIN_MMOL_L, CERTAIN_MG_DL = 25.0, 35.0
+"""Medians below and above which there is no doubt about the unit."""
+_HOUR, _SLACK = timedelta(hours=1), timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading."""
+
+    at: Instant
+    """Time since the first reading of the recording, ms."""
+    local: datetime
+    """As recorded, without a zone."""
+    mg_dl: float
+    word: Word | None = None
+    """What the sensor said in place of a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """Insulin or carbohydrate: U, U/h of a basal rate, or g."""
+
+    at: Instant
+    amount: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Recording:
+    """One person's glucose over a span of time, and what else the file has."""
+
+    origin: str
+    format: str
+    readings: list[Reading]
+    unit: str
+    """The unit that the file has; readings are in mg/dL."""
+    unit_from: str
+    zone: str
+    """``UTC+01:00``, or that the file does not say."""
+    boluses: list[Dose] = field(default_factory=list)
+    """U"""
+    basal: list[Dose] = field(default_factory=list)
+    """U/h, every other rate from then on; nothing where none was recorded."""
+    carbohydrates: list[Dose] = field(default_factory=list)
+    """g"""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """How many rows were not taken, by the reason and the place of the first."""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def cadence(self) -> Span:
+        """The usual time from one reading to the next."""
+        between = [after.at - before.at for before, after in pairwise(self.readings)]
+        return median_low(between) if between else minutes(5)
+
+    @property
+    def tolerance(self) -> Span:
+        """How far from an instant a reading may be to be the reading of then."""
+        return max(minutes(5), self.cadence) // 2
+
+    def instant_of(self, start: datetime) -> Instant:
+        """When it is this local time, as recorded. Raises ``TraceError`` for a time after the last reading."""
+        for reading in self.readings:
+            if reading.local >= start:
+                return reading.at - _span(reading.local - start)
+        raise TraceError(f"no reading at or after {start}")
+
+    @property
+    def gaps(self) -> list[tuple[Reading, Reading]]:
+        """The readings before and after every gap: more than one and a half times the usual."""
+        longest = self.cadence * 3 // 2
+        return [(before, after) for before, after in pairwise(self.readings) if after.at - before.at > longest]
+
+
+def recording_of(found: Found, origin: str, unit: str | None = None) -> Recording:
+    """Put in order what was found. ``unit`` is what a user says that it is. Raises ``TraceError``, one sentence."""
+    observations, zone = _in_order(found)
+    readings = [o for o in observations if _is_glucose(o, found)]
+    if not readings:
+        why = "".join(f": {found.places[reason]}: {reason}" for reason in list(found.left_out)[:1])
+        raise TraceError(f"trace {origin}: holds no reading{why}")
+    unit, unit_from = _unit(found, readings, origin, unit)
+    factors = {MG_DL: 1.0, MMOL_L: MG_DL_PER_MMOL_L}
+    first = readings[0].at
+    taken: list[Reading] = []
+    for o in readings:
+        level = WORDS[o.glucose] if isinstance(o.glucose, Word) else (o.glucose or 0.0) * factors[o.unit or unit]
+        if level > HIGHEST:
+            found.leave_out(f"more than {HIGHEST:.0f} mg/dL", o.where)
+            continue
+        word = o.glucose if isinstance(o.glucose, Word) else None
+        reading = Reading(_span(o.at - first), _local(o.at, first), round(level, 1), word)
+        if reason := _repeats(taken[-1] if taken else None, reading):
+            found.leave_out(reason, o.where)
+        else:
+            taken.append(reading)
+    if not taken:
+        raise TraceError(f"trace {origin}: holds no reading: all of them are above {HIGHEST:.0f} mg/dL")
+    return Recording(
+        origin=origin,
+        format=found.format,
+        readings=taken,
+        unit=unit,
+        unit_from=unit_from,
+        zone=zone,
+        boluses=[Dose(_span(o.at - first), o.bolus) for o in observations if o.bolus is not None],
+        basal=_changes([Dose(_span(o.at - first), o.basal) for o in observations if o.basal is not None]),
+        carbohydrates=[Dose(_span(o.at - first), o.carbs) for o in observations if o.carbs is not None],
+        left_out={f"{reason} (first: {found.places[reason]})": count for reason, count in found.left_out.items()},
+        notes=found.notes,
+    )
+
+
+def _changes(rates: Sequence[Dose]) -> list[Dose]:
+    """The rates that are not those of before."""
+    return [
+        rate
+        for before, rate in pairwise([None, *rates])
+        if rate is not None and (before is None or before.amount != rate.amount)
+    ]
+
+
+def _span(difference: timedelta) -> Instant:
+    return round(difference / timedelta(milliseconds=1))
+
+
+def _local(at: datetime, first: datetime) -> datetime:
+    """The time as recorded: in the zone of the first reading."""
+    return at if at.tzinfo is None else at.astimezone(first.tzinfo).replace(tzinfo=None)
+
+
+def _is_glucose(o: Observation, found: Found) -> bool:
+    if isinstance(o.glucose, float):
+        if 0 < o.glucose < float("inf"):
+            return True
+        found.leave_out(f"{o.glucose:g} is no glucose value", o.where)
+        return False
+    return o.glucose is not None
+
+
+def _repeats(before: Reading | None, reading: Reading) -> str:
+    """Why a reading is not another one than that before it; empty when it is."""
+    if before is None or reading.at - before.at >= REPEAT:
+        return ""
+    if reading.mg_dl == before.mg_dl:
+        return "a reading that is repeated"
+    return "a second value for the same time" if reading.at == before.at else ""
+
+
+# Order and zone
+
+
+def _in_order(found: Found) -> tuple[list[Observation], str]:
+    """The observations by time, and the zone. Raises ``TraceError`` for some with and some without a zone."""
+    observations = found.observations
+    zoned = [o.at.tzinfo is not None for o in observations]
+    if any(zoned) and not all(zoned):
+        other = next(o for o, has in zip(observations, zoned, strict=True) if has != zoned[0])
+        raise TraceError(f"{other.where}: some times have a zone and some have none: expected all or none")
+    if any(zoned):
+        offsets = {o.at.utcoffset() or timedelta() for o in observations}
+        names = sorted(_offset(offset) for offset in offsets)
+        if len(names) > 1:
+            found.notes.append(f"several zones, {', '.join(names)}: shown in that of the first reading")
+        return sorted(observations, key=lambda o: o.at.astimezone(UTC)), names[0] if len(names) == 1 else ", ".join(names)
+    return _without_zone(found), "not said: local time as recorded"
+
+
+def _offset(offset: timedelta) -> str:
+    total = round(offset / timedelta(minutes=1))
+    return f"UTC{'-' if total < 0 else '+'}{abs(total) // 60:02}:{abs(total) % 60:02}" if total else "UTC"
+
+
+def _without_zone(found: Found) -> list[Observation]:
+    """In order of time; an hour that comes twice, in the order of the file, is the end of daylight saving time."""
+    observations = found.observations
+    forward = sum(b.at > a.at for a, b in pairwise(observations))
+    backward = sum(b.at < a.at for a, b in pairwise(observations))
+    if backward > forward:
+        observations = observations[::-1]
+        found.notes.append("newest first: put in order")
+    steps = [index for index, (a, b) in enumerate(pairwise(observations), start=1) if b.at < a.at]
+    if not steps:
+        return observations
+    if all(_is_repeated_hour(observations, index) for index in steps):
+        for index in steps:
+            found.notes.append(
+                f"the clock goes back an hour at {observations[index - 1].at}: taken for the end of daylight saving time"
+            )
+            observations = [*observations[:index], *(_later(o) for o in observations[index:])]
+        return observations
+    found.notes.append(f"not in order of time at {len(steps)} {'place' if len(steps) == 1 else 'places'}: put in order")
+    return sorted(observations, key=lambda o: o.at)
+
+
+def _is_repeated_hour(observations: Sequence[Observation], index: int) -> bool:
+    """Whether the clock goes back by an hour here, at night, and the recording goes on as before."""
+    before, after = observations[index - 1].at, observations[index].at
+    back = before - after
+    return _HOUR - _SLACK <= back <= _HOUR and before.hour in {1, 2, 3} and after.hour in {0, 1, 2}
+
+
+def _later(o: Observation) -> Observation:
+    return Observation(o.at + _HOUR, o.where, o.glucose, o.unit, o.bolus, o.basal, o.carbs)
+
+
+# Unit
+
+
+def _unit(found: Found, readings: Sequence[Observation], origin: str, said: str | None) -> tuple[str, str]:
+    """The unit, and where it is known from. Raises ``TraceError`` where it cannot be told."""
+    if all(o.unit for o in readings):
+        units = sorted({o.unit for o in readings if o.unit})
+        return units[0], "each value" if len(units) == 1 else f"each value ({' and '.join(units)})"
+    if found.unit:
+        if said and said != found.unit:
+            raise TraceError(
+                f"trace {origin}: unit: {found.unit} by {found.unit_from}, {said} by the rig: expected one of them"
+            )
+        return found.unit, found.unit_from
+    if said:
+        return said, "the rig"
+    values = [o.glucose for o in readings if isinstance(o.glucose, float)]
+    middle = median(values) if values else 0.0
+    if middle > CERTAIN_MG_DL:
+        return MG_DL, f"plausibility: half of the readings are above {middle:g}"
+    if 0 < middle < CERTAIN_MMOL_L:
+        found.notes.append(
+            f"taken for mmol/L, as half of the readings are below {middle:g}: a unit in the header or the rig is better"
+        )
+        return MMOL_L, f"plausibility: half of the readings are below {middle:g}"
+    raise TraceError(f"trace {origin}: its values could be of both units: expected mg/dL or mmol/L in the header or the rig")
