@@ -15,6 +15,7 @@ from isletbench.emulator.journal.entries import BenchEntry, Entry
 from isletbench.emulator.reports.charts.poster import poster
 from isletbench.emulator.reports.charts.theme import DARK, LIGHT, picture_rules
 from isletbench.emulator.reports.definitions import definitions
+from isletbench.emulator.reports.page.index_page import index_of
 from isletbench.emulator.reports.report import Report, report_of
 from isletbench.emulator.scenarios.judge import verdict_on
 from isletbench.emulator.scenarios.scenario import Scenario, parse
@@ -174,3 +175,13 @@ def test_the_page_on_reports_has_the_definitions() -> None:
     made = "| number | what it means | source |\n|---|---|---|\n"
     made += "".join(f"| {one.name} | {one.meaning} | {one.source} |\n" for one in definitions())
     assert text == DEFINED.sub(lambda match: f"{match[1]}{made}{match[2]}", text)
+
+
+def test_the_index_leads_to_every_report() -> None:
+    entries = run()
+    verdicts = [verdict_on(scenario(), over, entries) for over in ("serial", "ble")]
+    index = index_of(verdicts)
+    assert re.findall(r'href="([^"]+)"', index) == ["REP-01-serial.html", "REP-01-ble.html"]
+    assert "<h1>0 of 2 passed</h1>" in index
+    assert index.count("true glucose is below 54 mg/dL from 4:00:00 for 1h") == 2
+    assert "<script" not in index

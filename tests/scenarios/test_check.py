@@ -150,7 +150,7 @@ def played(place: Path, program: str, *, scenario: str = SCENARIO, only: int) ->
 
 
 def test_a_client_that_does_right_passes(tmp_path: Path) -> None:
-    made = check(tmp_path, READS, "--over", "serial", "--junit", "report.xml", "--journals", "kept")
+    made = check(tmp_path, READS, "--over", "serial", "--junit", "report.xml", "--journals", "kept", "--report", "pages")
     assert made.process.returncode == 0, made.process.stderr
     assert "1 of 1 passed" in made.process.stdout
     suite = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314  # our own
@@ -158,6 +158,8 @@ def test_a_client_that_does_right_passes(tmp_path: Path) -> None:
     journal = (tmp_path / "kept" / "MY-01-serial.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(journal[0])["journal"] == 2
     assert any('"in":"read"' in line for line in journal)
+    assert 'href="MY-01-serial.html"' in (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
+    assert "Every check holds." in (tmp_path / "pages" / "MY-01-serial.html").read_text(encoding="utf-8")
 
 
 def test_a_client_that_does_wrong_fails_and_is_told_where_and_how_to_see_it_again(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from isletbench.emulator.interfaces.cli.options import client_pace_of, span_of
 from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json
 
 if TYPE_CHECKING:
+    from isletbench.emulator.scenarios.judge import Verdict
     from isletbench.emulator.scenarios.junit import Result
 
 COLOURS = {"passed": "green", "failed": "red", "crashed": "magenta", "absent": "yellow"}
@@ -39,6 +40,7 @@ def check(
         typer.Option("--jobs", "-j", help="So many at a time; the number of cores when left out.", min=1, max=MOST_JOBS),
     ] = None,
     junit_file: Annotated[Path | None, typer.Option("--junit", help="Write a JUnit XML report to this file.")] = None,
+    reports: Annotated[Path | None, typer.Option("--report", help="Write a page about every run into this directory.")] = None,
     journals: Annotated[Path | None, typer.Option(help="Keep the journal of every run in this directory.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -79,6 +81,8 @@ def check(
         journals.mkdir(parents=True, exist_ok=True)
         for _, verdict in results:
             (journals / f"{verdict.scenario}-{verdict.over}.jsonl").write_text(verdict.journal, encoding="utf-8")
+    if reports is not None:
+        _report(reports, [verdict for _, verdict in results])
     if junit_file is not None:
         junit_file.write_text(junit.junit(results, time.monotonic() - began), encoding="utf-8")
     if as_json:
@@ -97,6 +101,17 @@ def _parted(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
     if not command:
         raise CallError("expected the client's command behind --, and there is none")
     return words[: len(words) - len(command)], tuple(command)
+
+
+def _report(directory: Path, verdicts: "list[Verdict]") -> None:
+    """Write a page about every run, and one that leads to them."""
+    from isletbench.emulator.reports.page.index_page import index_of, name_of
+    from isletbench.emulator.reports.report import report_of
+
+    directory.mkdir(parents=True, exist_ok=True)
+    for verdict in verdicts:
+        (directory / name_of(verdict)).write_text(report_of(verdict.entries, verdict).html(), encoding="utf-8")
+    (directory / "index.html").write_text(index_of(verdicts), encoding="utf-8")
 
 
 def _print(results: "list[Result]") -> None:

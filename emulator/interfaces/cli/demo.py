@@ -80,6 +80,7 @@ async def _play(scenario: "Scenario", entries: "list[Entry]", moved: "Callable[[
     """Play the day to the reference controller; ``moved`` is told how much time has passed."""
     from isletbench.emulator.bench.assembly import Ports
     from isletbench.emulator.bench.bench import Bench
+    from isletbench.emulator.collectors.collector import Collector
     from isletbench.emulator.collectors.link_collector import LinkCollector
     from isletbench.emulator.journal.writer import recorded
     from isletbench.hil_rigs.clients.algorithms.hybrid import Hybrid
@@ -93,7 +94,7 @@ async def _play(scenario: "Scenario", entries: "list[Entry]", moved: "Callable[[
     async with Bench(rig, ports=Ports.MEMORY, seed=scenario.seed, journal=recorded(entries)) as bench:
         for fault in scenario.faults():
             bench.steering.inject(fault)
-        collectors = {name: LinkCollector(bench.memory[name].connect) for name in scenario.clients}
+        collectors: dict[str, Collector] = {name: LinkCollector(bench.memory[name].connect) for name in scenario.clients}
         meals = [UserRequest(minute * 60.0, "meal", grams=grams) for minute, grams in MEALS]
         controller = Controller(collectors, bench.believe, requests=meals, automation=Automation(Hybrid(), settings))
         running = asyncio.ensure_future(controller.run())

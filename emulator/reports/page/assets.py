@@ -3,13 +3,18 @@
 from functools import cache
 from importlib.resources import files
 
+from isletbench.emulator.reports.charts.theme import DARK, LIGHT, page_rules, variables
+
 ROOM = "isletbench.emulator.reports"
 
 
 @cache
 def style() -> str:
-    """The style of the page and of the chart library."""
-    return _read("vendor", "uplot", "uPlot.min.css").strip() + "\n" + _read("page", "style.css")
+    """The colours in light and dark, the style of charts, of the page and of the chart library."""
+    light, dark = variables(LIGHT), variables(DARK)
+    themes = f":root{{{light}}}\n@media screen and (prefers-color-scheme: dark){{:root{{{dark}}}}}"
+    library = _read("vendor", "uplot", "uPlot.min.css").strip()
+    return "\n".join((themes, page_rules(), library, _read("page", "style.css").strip()))
 
 
 @cache

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from isletbench.emulator.journal.entries import Entry, Header
 from isletbench.emulator.journal.writer import to_line
+from isletbench.emulator.reports.page import index_page
 from isletbench.emulator.reports.page.html import escape, section, table, tag
 from isletbench.emulator.reports.timeline import Timeline
 from isletbench.emulator.reports.words import Messages, is_event, line_of, messages_of
@@ -52,7 +53,7 @@ def verdict(timeline: Timeline, found: Verdict | None) -> str:
     """The verdict on the client, with the moments in the conversation."""
     if found is None:
         return ""
-    outcome = tag("p", tag("span", found.outcome.value, class_=f"outcome {found.outcome.value}"), " ", escape(found.scenario))
+    outcome = tag("p", index_page.outcome(found), " ", escape(found.scenario))
     why = [tag("p", escape(found.why))] if found.why else []
     left_open = [tag("p", escape(words), class_="note") for words in found.left_open()]
     messages = messages_of(timeline.conversation)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-__all__ = ["cells", "escape", "section", "table", "tag"]
+__all__ = ["cells", "document", "escape", "section", "table", "tag"]
 
 
 def tag(name: str, *content: str, **attributes: str) -> str:
@@ -28,3 +28,16 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], class_: str = "") 
     heads = "".join(f'<th scope="col">{escape(word)}</th>' for word in head)
     body = "".join(cells(row) for row in rows)
     return f'<div class="wide"><table class="{class_}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def document(title: str, policy: str, style: str, body: str) -> str:
+    """A whole page; ``policy`` says what a browser may load for it."""
+    head = (
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
+        f"<title>{escape(title)}</title>",
+        f"<style>\n{style}\n</style>",
+    )
+    return f'<!DOCTYPE html>\n<html lang="en"><head>{"".join(head)}</head><body>\n{body}\n</body></html>\n'

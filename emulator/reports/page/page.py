@@ -1,14 +1,13 @@
 """The page as a whole."""
 
 from isletbench.emulator.reports.charts.lanes import lanes_of
-from isletbench.emulator.reports.charts.theme import DARK, LIGHT, page_rules, variables
 from isletbench.emulator.reports.charts.timeline_chart import timeline_chart
 from isletbench.emulator.reports.definitions import definitions
 from isletbench.emulator.reports.figures import Figures
 from isletbench.emulator.reports.headlines import headlines_of
 from isletbench.emulator.reports.page import assets, device_sections, event_section, glucose_sections
 from isletbench.emulator.reports.page.data import script_data
-from isletbench.emulator.reports.page.html import escape, section, tag
+from isletbench.emulator.reports.page.html import document, escape, section, tag
 from isletbench.emulator.reports.timeline import Timeline
 from isletbench.emulator.reports.words import span
 from isletbench.emulator.scenarios.judge import Verdict
@@ -42,25 +41,13 @@ def page_of(timeline: Timeline, figures: Figures, verdict: Verdict | None = None
         event_section.events(timeline),
         _definitions(),
     ]
-    return "".join(
-        (
-            '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            f"<title>{escape(_title(timeline))}</title><style>\n{_style()}\n</style></head><body>\n<main>",
-            "\n".join(part for part in body if part),
-            "</main>\n",
-            f'<script type="application/json" id="data">{script_data(timeline, lanes_of(timeline, verdict))}</script>\n',
-            f"<script>\n{assets.library()}\n</script>\n<script>\n{assets.script()}</script>\n</body></html>\n",
-        )
+    parts = (
+        tag("main", "\n".join(part for part in body if part)),
+        f'<script type="application/json" id="data">{script_data(timeline, lanes_of(timeline, verdict))}</script>',
+        f"<script>\n{assets.library()}\n</script>",
+        f"<script>\n{assets.script()}</script>",
     )
-
-
-def _style() -> str:
-    light, dark = variables(LIGHT), variables(DARK)
-    themes = f":root{{{light}}}\n@media screen and (prefers-color-scheme: dark){{:root{{{dark}}}}}"
-    return f"{themes}\n{page_rules()}\n{assets.style()}"
+    return document(_title(timeline), POLICY, assets.style(), "\n".join(parts))
 
 
 def _title(timeline: Timeline) -> str:
