@@ -32,6 +32,12 @@ WRONG = [
     (["up", "--for", "1s", "--hci", "unix:/nowhere/at/all"], "HCI unix:/nowhere/at/all: No such file or directory"),
     (["up", "--for", "1s", "--hci", "vhci:/nowhere/vhci"], "/nowhere/vhci does not exist; load the kernel module"),
     (["up", "--for", "1s", "--journal", "/nowhere/at/all"], "No such file or directory: '/nowhere/at/all'"),
+    (["up", "--for", "1s", "--journal-limit", "1MB"], "--journal-limit divides a journal: give --journal FILE"),
+    (
+        ["up", "--for", "1s", "--journal", "run.jsonl", "--journal-limit", "much"],
+        "--journal-limit: size 'much': expected at least 4096 octets, such as 500kB, 50MB or 1GiB",
+    ),
+    (["judge", "DLV-24", "/"], "/: expected a file, and it is a directory"),
     (["status"], "no bench is running: start one with `isletbench up`"),
     (["bleak"], "expected a program to run: isletbench bleak [HCI] -- PROGRAM.py"),
     (["bleak", "--", "nowhere.py"], "nowhere.py: there is no such program"),
