@@ -25,7 +25,7 @@ from isletbench.emulator.journal.entries import (
     TimedEntry,
 )
 from isletbench.emulator.journal.messages import name_of
-from isletbench.emulator.patient.events import Ate, Drank, Glucose
+from isletbench.emulator.patient.events import Ate, Drank, Glucose, RecordedGlucose
 from isletbench.emulator.pump.events import (
     AnnunciationRaised,
     BasalRate,
@@ -71,7 +71,7 @@ def is_event(entry: TimedEntry) -> bool:
     """Whether an entry belongs into a list of what happened: not each reading, pulse or message."""
     match entry:
         case LedgerEntry(event=event):
-            return not isinstance(event, Sample | NoSample | Glucose | Pulse | StalledPulse | BasalRate)
+            return not isinstance(event, Sample | NoSample | Glucose | RecordedGlucose | Pulse | StalledPulse | BasalRate)
         case BeliefEntry(belief=belief):
             return isinstance(belief, Alert | Modes) or (isinstance(belief, Dose) and not belief.certain)
         case RequestEntry(request=request):

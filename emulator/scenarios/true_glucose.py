@@ -3,12 +3,14 @@
 from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.metrics.episodes import Reading
-from isletbench.emulator.patient.events import Glucose
+from isletbench.emulator.patient.events import Glucose, RecordedGlucose
 
 
 def true_glucose(conversation: Conversation) -> list[Reading]:
-    """The patient's glucose in plasma; in a run without a patient what the first sensor was given to measure. In mg/dL."""
+    """The patient's glucose in plasma, or that of a recording; in a run without a patient what the first sensor was given to
+    measure. In mg/dL."""
     plasma = [Reading(entry.at, entry.event.plasma_mg_dl) for entry in conversation.events(Glucose)]
+    plasma = plasma or [Reading(entry.at, entry.event.mg_dl) for entry in conversation.events(RecordedGlucose)]
     if plasma:
         return plasma
     first = next((entry.device for entry in conversation.events(Sample)), None)

@@ -7,10 +7,12 @@ import pytest
 
 from isletbench.emulator.core.quantities import hours, minutes, units
 from isletbench.emulator.journal import reader
-from isletbench.emulator.journal.entries import Header
+from isletbench.emulator.journal.entries import Entry, Header, LedgerEntry
 from isletbench.emulator.journal.writer import to_line
+from isletbench.emulator.patient.events import ExerciseBegan, RecordedBasal, RecordedBolus, RecordedGlucose, RecordedMeal
+from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.reports.report import Report, report_of
-from tests.reports.runs import run
+from tests.reports.runs import HEADER, run
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,31 @@ def test_a_day_begins_at_midnight_of_the_device(report: Report) -> None:
 def test_a_journal_that_was_written_and_read_has_the_same_numbers(report: Report) -> None:
     again = reader.read([to_line(entry) for entry in run()])
     assert json.dumps(report_of(again).to_dict()) == json.dumps(report.to_dict())
+
+
+def test_a_recorded_day_has_the_insulin_of_then_beside_that_of_now() -> None:
+    events = [
+        (0, RecordedBasal(units("0.5"))),
+        (minutes(5), RecordedGlucose(140)),
+        (minutes(6), RecordedMeal(30_000)),
+        (minutes(7), RecordedBolus(units(3))),
+        (minutes(10), RecordedGlucose(150)),
+        (minutes(12), ExerciseBegan(50, minutes(20))),
+    ]
+    entries: list[Entry] = [HEADER, *(LedgerEntry(at, "patient", event) for at, event in events)]
+    entries += [LedgerEntry(minutes(11), "pump", Pulse(units(1), "basal", units(99)))]
+    report = report_of(entries)
+    figures = report.to_dict()
+    assert figures["glucose"]["truth"]["mean_mg_dl"] == 145
+    assert figures["carbohydrate_grams"] == 30
+    assert figures["insulin"]["pump"]["basal_units"] == 1
+    assert figures["insulin"]["pump"]["bolus_units"] == 0
+    assert report.timeline.patient is not None
+    assert report.timeline.patient.recorded_boluses == [(minutes(7), units(3))]
+    page = report.html()
+    assert '"then":{"basal":[[0,0.5]],"boluses":[[420,3.0]]}' in page
+    assert "3 U in the recording" in page
+    assert '{"label":"exercise","bars":[[720,720,"carbs","exercise"]]' in page
 
 
 def test_a_journal_with_nothing_in_it_has_a_report() -> None:

@@ -41,7 +41,14 @@ class Lane:
 
 def lanes_of(timeline: Timeline, verdict: Verdict | None = None) -> list[Lane]:
     """The lanes of a run, from the top: verdict, faults, alarms, connections."""
-    lanes = [*_verdict(verdict), *_faults(timeline), *_troubles(timeline), *_alarms(timeline), *_links(timeline)]
+    lanes = [
+        *_verdict(verdict),
+        *_exercise(timeline),
+        *_faults(timeline),
+        *_troubles(timeline),
+        *_alarms(timeline),
+        *_links(timeline),
+    ]
     return [lane for lane in lanes if lane.bars or lane.dots]
 
 
@@ -49,6 +56,11 @@ def _verdict(verdict: Verdict | None) -> list[Lane]:
     if verdict is None:
         return []
     return [Lane("verdict", dots=[Dot(found.at, "fault", f"{check}: {found.words}") for check, found in verdict.findings])]
+
+
+def _exercise(timeline: Timeline) -> list[Lane]:
+    spans = [] if timeline.patient is None else timeline.patient.exercise
+    return [Lane("exercise", [Bar(began, min(ended, timeline.ended), "carbs", "exercise") for began, ended in spans])]
 
 
 def _faults(timeline: Timeline) -> list[Lane]:

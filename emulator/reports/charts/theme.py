@@ -98,6 +98,7 @@ RULES: Mapping[str, str] = {
     ".bolus": "fill:{bolus}",
     ".asked": "fill:none;stroke:{undelivered};stroke-width:1.2;stroke-dasharray:3 2",
     ".undelivered": "fill:{undelivered}",
+    ".then": "fill:none;stroke:{muted};stroke-width:1.2;stroke-dasharray:4 2",
     ".suspended": "fill:{gone};fill-opacity:.16",
     ".carbs": "fill:{carbs}",
     ".fault": "fill:{fault}",

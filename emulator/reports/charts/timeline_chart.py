@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from html import escape
 
-from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.quantities import Instant, Rate
 from isletbench.emulator.metrics.glucose import HIGH, LOW, VERY_HIGH, VERY_LOW
 from isletbench.emulator.reports.charts.lanes import Dot, Lane
 from isletbench.emulator.reports.charts.scale import Scale, pieces, time_marks, value_marks
-from isletbench.emulator.reports.charts.svg import Box, Picture, element, line, path, paths, rectangle, text
+from isletbench.emulator.reports.charts.svg import Box, Picture, Point, element, line, path, paths, rectangle, text
 from isletbench.emulator.reports.timeline import Timeline
 from isletbench.emulator.reports.tracks.insulin import BolusTrack, PumpTrack
+from isletbench.emulator.reports.tracks.patient import PatientTrack
 
 LEFT, RIGHT = 118.0, 46.0
 GLUCOSE, INSULIN, LANE, GAP, AXIS = 250.0, 110.0, 17.0, 20.0, 24.0
@@ -110,8 +111,10 @@ def _meals(frame: _Frame, box: Box) -> list[str]:
 
 
 def _insulin(frame: _Frame, pump: PumpTrack, box: Box) -> str:
-    rates = [rate / 1_000_000 for _, rate in pump.basal]
+    then = frame.timeline.patient if pump is frame.timeline.pumps[0] else None
+    rates = [rate / 1_000_000 for _, rate in (*pump.basal, *(then.recorded_basal if then else ()))]
     doses = [bolus.requested / 1_000_000 for bolus in pump.boluses]
+    doses += [uu / 1_000_000 for _, uu in (then.recorded_boluses if then else ())]
     basal = Scale(0, max(1.0, 1.15 * max(rates, default=0.0)), box.bottom, box.y)
     dose = Scale(0, max(4.0, 1.15 * max(doses, default=0.0)), box.bottom, box.y)
     name = f"{pump.device} " if len(frame.timeline.pumps) > 1 else ""
@@ -119,6 +122,7 @@ def _insulin(frame: _Frame, pump: PumpTrack, box: Box) -> str:
         _uprights(frame, box),
         *(rectangle(frame.across(*span, box.y, box.height), "suspended", "therapy does not run") for span in pump.suspended),
         _basal(frame, pump, basal, box),
+        *(_then(frame, then, basal, dose) if then else []),
         *(
             rectangle(
                 Box(frame.x(one.began), box.y, frame.x(one.ended) - frame.x(one.began), 3), "temp", f"temp basal {one.words}"
@@ -137,12 +141,29 @@ def _insulin(frame: _Frame, pump: PumpTrack, box: Box) -> str:
     return "".join(parts)
 
 
+def _then(frame: _Frame, patient: PatientTrack, basal: Scale, dose: Scale) -> list[str]:
+    """The insulin of the recording that is replayed, as outlines."""
+    bars = [
+        (frame.x(at), dose(uu / 1_000_000), f"{uu / 1_000_000:g} U in the recording") for at, uu in patient.recorded_boluses
+    ]
+    return [
+        path(_steps(frame, patient.recorded_basal, basal), "then"),
+        *(rectangle(Box(x - 4, y, 8, dose(0) - y), "then", words) for x, y, words in bars),
+    ]
+
+
+def _steps(frame: _Frame, rates: list[tuple[Instant, Rate]], y: Scale) -> list[Point]:
+    """A rate as steps, to the end of the run."""
+    points = []
+    ends = [*(at for at, _ in rates[1:]), frame.ended]
+    for (at, rate), until in zip(rates, ends, strict=False):
+        points += [(frame.x(at), y(rate / 1_000_000)), (frame.x(until), y(rate / 1_000_000))]
+    return points
+
+
 def _basal(frame: _Frame, pump: PumpTrack, y: Scale, box: Box) -> str:
     """The basal rate as steps, filled down to 0."""
-    points = []
-    steps = [(at, rate / 1_000_000) for at, rate in pump.basal]
-    for (at, rate), (until, _) in zip(steps, [*steps[1:], (frame.ended, 0.0)], strict=True):
-        points += [(frame.x(at), y(rate)), (frame.x(until), y(rate))]
+    points = _steps(frame, pump.basal, y)
     if not points:
         return ""
     return path([(points[0][0], box.bottom), *points, (points[-1][0], box.bottom)], "basal", closed=True)

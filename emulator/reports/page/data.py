@@ -24,6 +24,7 @@ def script_data(timeline: Timeline, lanes: list[Lane]) -> str:
         "truth": _readings(timeline.truth),
         "meals": [[_seconds(meal.at), meal.words] for meal in timeline.meals],
         "sensors": [_sensor(track) for track in timeline.sensors],
+        "then": _then(timeline),
         "decisions": [[_seconds(one.at), decision_words(one.belief)] for one in timeline.conversation.reported(Decision)],
         "pumps": [_pump(track) for track in timeline.pumps],
         "lanes": [_lane(lane) for lane in lanes],
@@ -37,6 +38,15 @@ _UNIX_EPOCH = 62_135_596_800
 
 def _seconds(at: Instant) -> int:
     return round(at / 1_000)
+
+
+def _then(timeline: Timeline) -> dict[str, Any]:
+    """The insulin of a recording that is replayed."""
+    patient = timeline.patient
+    return {
+        "basal": [] if patient is None else [[_seconds(at), rate / 1_000_000] for at, rate in patient.recorded_basal],
+        "boluses": [] if patient is None else [[_seconds(at), uu / 1_000_000] for at, uu in patient.recorded_boluses],
+    }
 
 
 def _sensor(track: SensorTrack) -> dict[str, Any]:

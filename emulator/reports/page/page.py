@@ -25,6 +25,8 @@ LEGEND = (
     ("box undelivered", "did not arrive"),
     ("box suspended", "therapy off"),
 )
+THEN = (("box then", "insulin of the recording"),)
+"""What is beside it where a recorded day is replayed."""
 
 
 def page_of(timeline: Timeline, figures: Figures, verdict: Verdict | None = None) -> str:
@@ -84,7 +86,8 @@ def _header(timeline: Timeline, figures: Figures, verdict: Verdict | None) -> st
 
 def _timeline(timeline: Timeline, verdict: Verdict | None) -> str:
     drawing = timeline_chart(timeline, lanes_of(timeline, verdict)).inline()
-    legend = "".join(f'<span><i class="key {look}"></i>{escape(words)}</span>' for look, words in LEGEND)
+    shown = LEGEND + THEN if timeline.patient is not None and timeline.patient.recorded_boluses else LEGEND
+    legend = "".join(f'<span><i class="key {look}"></i>{escape(words)}</span>' for look, words in shown)
     buttons = [
         tag("button", words, type="button", data_act=act, title=title)
         for act, words, title in (

@@ -104,6 +104,9 @@
       if (most) add("bolus " + most[2] + " U" + (most[2] < most[1] ? " of " + most[1] : ""));
       for (const one of pump.suspended) if (one[0] <= seconds && seconds < one[1]) add("therapy off");
     }
+    const then = last(data.then.basal, seconds);
+    if (then) add("recorded basal " + then[1] + " U/h");
+    for (const one of data.then.boluses) if (Math.abs(one[0] - seconds) < close) add("recorded bolus " + one[1] + " U");
     const decision = last(data.decisions, seconds);
     if (decision && seconds - decision[0] < 900) add("client: " + decision[1]);
     for (const meal of data.meals) if (Math.abs(meal[0] - seconds) < close) add(meal[1]);
@@ -215,6 +218,7 @@
           ctx.setLineDash([]);
         }
       }
+      if (pump === data.pumps[0]) drawThen(chart, ctx, box, pixels, y, bottom);
       const drawn = [], most = chart.scales.dose.max;
       for (const [time, asked, given] of pump.boluses.slice().sort((a, b) => b[1] - a[1])) {
         const x = across(chart, time);
@@ -227,6 +231,24 @@
       ctx.fillStyle = colour("undelivered");
       for (const one of pump.undelivered) triangle(ctx, across(chart, one[0]), bottom, 4 * pixels);
     });
+  }
+  /* The insulin of a recording that is replayed, as outlines. */
+  function drawThen(chart, ctx, box, pixels, y, bottom) {
+    ctx.strokeStyle = colour("muted");
+    ctx.lineWidth = 1.2 * pixels;
+    ctx.setLineDash([4 * pixels, 2 * pixels]);
+    for (const [time, units] of data.then.boluses) {
+      const x = across(chart, time);
+      ctx.strokeRect(x - 4 * pixels, y(units), 8 * pixels, bottom - y(units));
+    }
+    ctx.beginPath();
+    data.then.basal.forEach(([time, rate], number) => {
+      const height = chart.valToPos(rate, "rate", true), next = data.then.basal[number + 1];
+      ctx.lineTo(across(chart, time), height);
+      ctx.lineTo(next ? across(chart, next[0]) : box.left + box.width, height);
+    });
+    ctx.stroke();
+    ctx.setLineDash([]);
   }
   function drawLanes(chart) {
     const narrow = isNarrow(), height = narrow ? 2 * LANE - 6 : LANE;
@@ -321,7 +343,9 @@
     const rates = pump.basal.map((one) => one[1]), doses = pump.boluses.map((one) => one[1]);
     const times = pump.basal.map((one) => at(one[0])), values = rates.slice();
     if (times.length) { times.push(high); values.push(values[values.length - 1]); } else { times.push(low); values.push(null); }
-    const top = Math.max(1, 1.15 * Math.max(0, ...rates)), most = Math.max(4, 1.15 * Math.max(0, ...doses));
+    const then = pump === data.pumps[0] ? data.then : {basal: [], boluses: []};
+    const top = Math.max(1, 1.15 * Math.max(0, ...rates, ...then.basal.map((one) => one[1])));
+    const most = Math.max(4, 1.15 * Math.max(0, ...doses, ...then.boluses.map((one) => one[1])));
     const look = Object.assign(line("basal", 1), {
       scale: "rate", fill: () => colour("basal") + "8c", paths: uPlot.paths.stepped({align: 1}),
     });

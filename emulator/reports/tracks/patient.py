@@ -4,10 +4,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from isletbench.emulator.core.quantities import Instant, Insulin, Span
+from isletbench.emulator.core.quantities import Instant, Insulin, Rate, Span
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.metrics.episodes import LARGEST_GAP, Reading
-from isletbench.emulator.patient.events import Ate, Drank, Glucose
+from isletbench.emulator.patient.events import Ate, Drank, ExerciseBegan, Glucose, RecordedBasal, RecordedBolus, RecordedMeal
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class PatientTrack:
     received: list[tuple[Instant, Insulin]] = field(default_factory=list)
     """All insulin that has reached the tissue since the bench began, uU."""
     meals: list[Meal] = field(default_factory=list)
+    exercise: list[tuple[Instant, Instant]] = field(default_factory=list)
+    recorded_boluses: list[tuple[Instant, Insulin]] = field(default_factory=list)
+    """What was given in the recording that is replayed, uU: not what the pump on the bench delivers."""
+    recorded_basal: list[tuple[Instant, Rate]] = field(default_factory=list)
+    """The basal rate of the recording from each instant on, uU/h."""
 
 
 def patient_track(conversation: Conversation, name: str) -> PatientTrack:
@@ -47,6 +52,14 @@ def patient_track(conversation: Conversation, name: str) -> PatientTrack:
                 track.received.append((entry.at, received))
             case Ate(carbohydrate_mg=mg, over_ms=lasts) | Drank(carbohydrate_mg=mg, over_ms=lasts):
                 track.meals.append(Meal(entry.at, mg / 1_000, lasts, isinstance(entry.event, Drank)))
+            case RecordedMeal(carbohydrate_mg=mg):
+                track.meals.append(Meal(entry.at, mg / 1_000, 0, is_drink=False))
+            case RecordedBolus(uu=uu):
+                track.recorded_boluses.append((entry.at, uu))
+            case RecordedBasal(uu_per_h=rate):
+                track.recorded_basal.append((entry.at, rate))
+            case ExerciseBegan(span_ms=lasts):
+                track.exercise.append((entry.at, entry.at + lasts))
             case _:
                 pass
     return track
