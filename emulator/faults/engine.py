@@ -248,8 +248,15 @@ class Engine:
             if watch := getattr(injected.intercept, "watch", None):
                 watch(exchanged)
             return None
-        injected.struck += 1
         made = injected.intercept(exchanged)
+        if _changes_nothing(made, exchanged.message):
+            return None
+        injected.struck += 1
         if fault.count is not None and injected.struck >= fault.count:
             self._finish(injected, "over")
         return made
+
+
+def _changes_nothing(made: Intercepted[Message], message: Message) -> bool:
+    """Whether a fault lets a message pass as it was: then it has not struck."""
+    return made.go == ((0, message),) and made.answer is None and made.confirms and not made.hangs_up

@@ -12,14 +12,15 @@ from functools import partial
 from random import Random
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.fault import CarrierName, Count, Fault, Often, Where
 from isletbench.emulator.gatt import Attribute, Indicate, Notify, Outgoing, ReadResponse, Request, Write, WriteResponse
 from isletbench.emulator.gatt.catalogue import SELECTORS
 from isletbench.emulator.gatt.interceptor import Intercepted
-from isletbench.protocols.att import ErrorCode
+from isletbench.protocols.att import ErrorCode, Property
+from isletbench.protocols.catalogue import SERVICES, TYPES
 from isletbench.protocols.error_codes import error_code_named, every_code
 
 
@@ -43,6 +44,10 @@ REQUESTS = frozenset({MessagePart.REQUEST})
 REPLIES = frozenset({MessagePart.REPLY})
 NEWS = frozenset({MessagePart.RECORDS, MessagePart.LIVE})
 """What is notified, asked for or not."""
+CHARACTERISTIC_OF = {(SERVICES[name.partition(".")[0]], known.uuid): known for name, known in TYPES.items()}
+"""Every characteristic by the UUIDs of its service and its own."""
+ASKED = Property.READ | Property.WRITE | Property.WRITE_WITHOUT_RESPONSE
+"""What a client can do with a characteristic by a request, subscriptions apart."""
 OUTWARD = frozenset(MessagePart) - REQUESTS
 PartWord: TypeAlias = Literal["reply", "acknowledgement", "news", "records", "live"]
 
@@ -116,6 +121,14 @@ class MessageFault(Fault, abstract=True):
     """How likely it strikes a message that matches."""
     count: Count = 1
     """How many messages it strikes; ``all`` is no limit."""
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> "MessageFault":
+        """A request needs a characteristic that a client can read or write."""
+        found = [CHARACTERISTIC_OF[one.service, one.uuid] for one in SELECTORS[self.on]] if self.on else []
+        if self.acts_on == REQUESTS and found and not any(one.properties & ASKED for one in found):
+            raise ValueError(f"on: nobody can read or write {self.on}: expected a type or an operation that clients ask for")
+        return self
 
     def parts(self) -> frozenset[MessagePart]:
         """The parts of a conversation it acts on."""

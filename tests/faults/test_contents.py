@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from isletbench.emulator.bench.bench import Bench
-from isletbench.emulator.faults import FaultError, parse
+from isletbench.emulator.faults import FaultError, State, parse
 from isletbench.protocols import cgms, ids
 from isletbench.protocols.e2e import split_records
 from isletbench.protocols.fields import Special
@@ -104,3 +104,60 @@ def test_an_alteration_that_cannot_be_is_refused_with_what_was_expected(changed:
     plain = {"fault": "alter_reply", "device": "cgm", "on": "cgms.Measurement", "field": "glucose", "to": 0, **changed}
     with pytest.raises(FaultError, match=sentence):
         parse(plain)
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (
+            {"on": "ids.Status", "field": "therapy_control_state", "to": "FOO"},
+            "to: therapy_control_state of ids.Status: 'FOO' is not one of",
+        ),
+        (
+            {"on": "SetBolus", "field": "bolus_id", "to": 70_000},
+            "to: bolus_id of SetBolus: 70000 does not fit into the octets of this field",
+        ),
+        (
+            {"on": "cgms.Measurement", "field": "glucose", "to": "banana"},
+            "to: glucose of cgms.Measurement: 'banana' is not one of",
+        ),
+        (
+            {"on": "ids.AnnunciationStatus", "field": "kind", "to": 1},
+            "field 'kind': expected one that ids.AnnunciationStatus has",
+        ),
+    ],
+)
+def test_what_can_never_be_written_down_is_refused(fault: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(FaultError) as error:
+        parse({"fault": "alter_reply", "device": "pump", **fault})
+    assert sentence in str(error.value)
+
+
+def test_a_request_that_nobody_can_make_is_refused() -> None:
+    with pytest.raises(FaultError, match=r"on: nobody can read or write cgms\.Measurement"):
+        parse({"fault": "lose_request", "device": "cgm", "on": "cgms.Measurement"})
+
+
+def test_a_code_that_no_specification_has_goes_out_as_it_is_and_a_field_inside_another_can_be_named() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        strange = await client.collector.read(client.key(ids.STATUS))
+        assert strange[1] == 99
+        bench.steering.do("pump", "fail", {"issue": "air_pressure_out_of_range"})
+        shown = await client.collector.read(client.key(ids.ANNUNCIATION_STATUS))
+        assert int.from_bytes(shown[3:5], "little") == 4_242
+        assert [one.struck for one in bench.steering.faults.injected] == [1, 1]
+
+    converse(
+        talk,
+        {"fault": "alter_reply", "on": "ids.Status", "part": "any", "field": "operational_state", "to": 99},
+        {"fault": "alter_reply", "on": "ids.AnnunciationStatus", "part": "any", "field": "type", "to": 4_242},
+    )
+
+
+def test_a_fault_that_changes_nothing_has_not_struck() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await client.read(ids.STATUS)
+        (injected,) = bench.steering.faults.injected
+        assert (injected.state, injected.struck) == (State.ARMED, 0)
+
+    converse(talk, {"fault": "alter_reply", "on": "ids.Status", "part": "any", "field": "therapy_control_state", "to": "RUN"})

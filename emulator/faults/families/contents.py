@@ -1,14 +1,12 @@
-"""Faults of what a reply contains: damaged octets, values of another time, another value in one field."""
+"""Faults of what a reply contains: damaged octets, and values of another time."""
 
-import dataclasses
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from isletbench.emulator.core.models import Octets
 from isletbench.emulator.faults.fault import Count, Often
@@ -18,25 +16,13 @@ from isletbench.emulator.faults.messages import (
     Message,
     OutwardFault,
     PartWord,
-    Selector,
     flipped,
     passed,
     with_octets,
     with_value,
 )
-from isletbench.emulator.gatt import Attribute, Indicate, Notify, ReadResponse
-from isletbench.emulator.gatt.catalogue import SELECTORS
+from isletbench.emulator.gatt import Indicate, Notify, ReadResponse
 from isletbench.emulator.gatt.interceptor import Intercepted
-from isletbench.protocols import cgms
-from isletbench.protocols.catalogue import SERVICES, TYPES
-from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.e2e import split_records
-from isletbench.protocols.errors import Unencodable, WireError
-from isletbench.protocols.packet import ControlPoint
-
-Number: TypeAlias = int | float
-_BY_UUID = {(SERVICES[name.partition(".")[0]], known.uuid): known for name, known in TYPES.items()}
-"""Every characteristic by the UUIDs of its service and its own."""
 
 
 class TruncateReply(OutwardFault):
@@ -142,84 +128,3 @@ class _Replaying:
         again = tuple(self.sent.get(exchanged.attribute.handle, ()))
         self.watch(exchanged)
         return passed(self.by, *(with_value(message, octets) for octets in again), message)
-
-
-class AlterReply(OutwardFault):
-    """One field of an answer, or of a record, holds another value than the device sent, and all else is right, its CRC
-    included: a wrong time base, a sentinel, a zero (CGM-04, CGM-14, CGM-15).
-
-    A value that has no such field, or that cannot be encoded with the other value, arrives as it is.
-    """
-
-    on: Selector
-    """A type, or an operation and its answers."""
-    field: str = Field(min_length=1, max_length=40)
-    """As ``isletbench types TYPE`` lists them: ``time_offset``."""
-    to: Number | str | None = None
-    """What it holds instead: a number, or a word such as ``NaN``."""
-    by: Number | None = None
-    """How much more it holds than the device sent; less if negative."""
-
-    @model_validator(mode="after")
-    def _possible(self) -> "AlterReply":
-        if (self.to is None) == (self.by is None):
-            raise ValueError("expected to or by, and not both")
-        characteristics = [_BY_UUID[selector.service, selector.uuid] for selector in SELECTORS[self.on]]
-        known = {each for characteristic in characteristics for each in _fields_of(characteristic)}
-        if self.field not in known:
-            raise ValueError(
-                f"field {self.field!r}: expected one that {self.on} has: {', '.join(sorted(known)) or 'it has none'}"
-            )
-        return self
-
-    def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        """Change a field of the message."""
-        characteristic = _characteristic(exchanged.attribute)
-        if characteristic is None:
-            return passed(by, exchanged.message)
-        return passed(by, with_octets(exchanged.message, partial(self._altered, characteristic)))
-
-    def _altered(self, characteristic: Characteristic, octets: bytes) -> bytes:
-        """The value with another content, protected as it was."""
-        try:
-            if characteristic is cgms.MEASUREMENT:
-                return b"".join(_resealed(characteristic, record, self._change) for record in split_records(octets))
-            return _resealed(characteristic, octets, self._change)
-        except WireError:
-            return octets
-
-    def _change(self, plain: dict[str, Any]) -> None:
-        """Put the other value in its place."""
-        if self.by is None:
-            plain[self.field] = self.to
-        elif isinstance(plain[self.field], int | float):
-            plain[self.field] += self.by
-
-
-def _characteristic(attribute: Attribute) -> Characteristic | None:
-    return _BY_UUID.get((attribute.service.uuid, attribute.spec.uuid))
-
-
-def _fields_of(characteristic: Characteristic) -> set[str]:
-    """The fields of its values, whatever operation they are."""
-    match characteristic.layout:
-        case ControlPoint() as point:
-            return {each.name for cls in point.operations.values() for each in dataclasses.fields(cls)}
-        case type() as packet if dataclasses.is_dataclass(packet):
-            return {each.name for each in dataclasses.fields(packet)}
-        case _:
-            return set()
-
-
-def _resealed(characteristic: Characteristic, value: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
-    """A value whose content is changed, with the protection it came with. Raises ``WireError`` for one that makes no sense."""
-    try:
-        protected, (payload, counter) = True, characteristic.envelope.open(value, protected=True)
-    except WireError:
-        protected, (payload, counter) = False, characteristic.envelope.open(value, protected=False)
-    plain = characteristic.to_plain(characteristic.decode_payload(payload))
-    try:
-        change(plain)
-        return characteristic.encode(characteristic.from_plain(plain), protected=protected, counter=counter or 0)
-    except (KeyError, Unencodable):
-        return value
