@@ -61,6 +61,12 @@ def fill_path_with_air(parts: Parts, _: Any, at: Instant) -> Happens[None]:
     yield from ()
 
 
+def wear_infusion_set(parts: Parts, _: Any, at: Instant) -> Happens[None]:
+    """An infusion set is in the body once therapy runs, until another one is put in."""
+    parts.infusion_set.is_worn = parts.infusion_set.is_worn or parts.therapy.runs
+    yield from ()
+
+
 def hold_boluses(parts: Parts, _: Any, at: Instant) -> Happens[None]:
     """Boluses are suspended in a pause and go on after it."""
     if parts.therapy.state is TherapyControlState.PAUSE:
@@ -242,7 +248,9 @@ def push_into_path(parts: Parts, pulse: events.Pulse, at: Instant) -> Happens[No
         parts.path.push(pulse.moved, at, parts.basal.delivered_rate / 60)
     elif pulse.cause == "bolus":
         parts.path.push(pulse.moved, at, profile.pulse * minutes(1) / profile.pulse_spacing)
-    yield from ()
+    elif parts.infusion_set.is_worn:
+        parts.path.push(pulse.moved, at, profile.pulse * minutes(1) / profile.prime_spacing)
+        yield events.PrimedIntoBody(uu=pulse.moved)
 
 
 def count_pulse(parts: Parts, pulse: events.Pulse | events.StalledPulse, at: Instant) -> Happens[None]:
@@ -314,6 +322,7 @@ COUPLINGS: Mapping[type[Any], tuple[Reaction, ...]] = {
     events.TherapyChanged: (
         end_suspension_with_therapy,
         fill_path_with_air,
+        wear_infusion_set,
         hold_boluses,
         inform_path,
         clear_owed_basal,

@@ -84,7 +84,8 @@ def _stroke(parts: Parts, cause: str, bolus_id: int | None = None) -> Happens[bo
     """Move the plunger by one pulse, if what that moves is left."""
     amount: Insulin = parts.profile.pulse
     moved = parts.strokes.next(amount)
-    if not parts.reservoir.take(amount, moved, priming=cause == "priming"):
+    lost = cause == "priming" and not parts.infusion_set.is_worn
+    if not parts.reservoir.take(amount, moved, priming=lost):
         yield from parts.reservoir.run_dry()
         return False
     parts.strokes.count += 1
@@ -95,9 +96,9 @@ def _stroke(parts: Parts, cause: str, bolus_id: int | None = None) -> Happens[bo
 
 
 def _prime_pulse(parts: Parts, at: Instant) -> Happens[None]:
-    before = parts.reservoir.primed
+    before = parts.reservoir.remaining
     if (yield from _stroke(parts, "priming")):
-        parts.infusion_set.air = max(0, parts.infusion_set.air - (parts.reservoir.primed - before))
+        parts.infusion_set.air = max(0, parts.infusion_set.air - (before - parts.reservoir.remaining))
         parts.priming.pulsed(at)
         yield from parts.priming.finish()
 

@@ -198,6 +198,13 @@ class PrimingStarted(PumpEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PrimedIntoBody(PumpEvent):
+    """A pulse of priming went through an infusion set that is worn: it is in the body, and no counter of the pump has it."""
+
+    uu: Insulin
+
+
+@dataclass(frozen=True, slots=True)
 class PrimingDone(PumpEvent):
     """Priming has ended: what was pushed, and the air that remains in the line."""
 

@@ -66,6 +66,8 @@ class InfusionSet(Timed):
     failed: bool = False
     unprimed: bool = False
     """It is new and has not been filled."""
+    is_worn: bool = True
+    """It is in the body: therapy has run with it."""
     air: Insulin = 0
     """What of its volume is still to be filled, uU: when therapy runs it goes into the fluid path as air."""
 
@@ -93,5 +95,5 @@ class InfusionSet(Timed):
         yield PathPurged()
         yield PathConditionChanged(NORMAL)
         self.air = profile.tubing + profile.cannula
-        self.unprimed = profile.primes
+        self.unprimed, self.is_worn = profile.primes, False
         self.since, self.failed, self.used = now, False, self.used + 1

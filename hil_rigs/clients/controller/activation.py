@@ -1,27 +1,18 @@
 """Getting a pump to run after a change of its reservoir: the next step is the one that the pump reports."""
 
 from isletbench.hil_rigs.clients.controller.alerts import Alerts
+from isletbench.hil_rigs.clients.controller.annunciations import BROKEN
+from isletbench.hil_rigs.clients.controller.pump_status import PumpStatus
 from isletbench.hil_rigs.clients.controller.session import Session
 from isletbench.protocols import ids
 from isletbench.protocols.ids import AnnunciationType, OperationalState, Response, TherapyControlState
-
-BROKEN = frozenset(
-    {
-        AnnunciationType.SYSTEM_ISSUE,
-        AnnunciationType.MECHANICAL_ISSUE,
-        AnnunciationType.OCCLUSION_DETECTED,
-        AnnunciationType.BATTERY_EMPTY,
-        AnnunciationType.INFUSION_SET_DETACHED,
-    }
-)
-"""While a pump shows one of these it must not be started."""
 
 
 class Activation:
     """Primes and starts a pump, a step at a time, as often as the connection is lost meanwhile."""
 
-    def __init__(self, session: Session, alerts: Alerts) -> None:
-        self._session, self._alerts = session, alerts
+    def __init__(self, session: Session, alerts: Alerts, status: PumpStatus) -> None:
+        self._session, self._alerts, self._status = session, alerts, status
         self._answered: object | None = None
         """The last command that the pump has answered."""
 
@@ -39,6 +30,9 @@ class Activation:
         match self._state(status):
             case OperationalState.WAITING if shown is not None and shown.type is AnnunciationType.INFUSION_SET_INCOMPLETE:
                 return await self._do(ids.ConfirmAnnunciation(shown.instance_id))
+            case OperationalState.WAITING if self._may_be_worn(status):
+                self._alerts.set("refused")  # its user takes the set off first, or starts the pump as it is
+                return True
             case OperationalState.WAITING:
                 return await self._do(ids.StartPriming(amount))
             case OperationalState.READY:
@@ -49,6 +43,10 @@ class Activation:
     def _forbids_start(self, shown: ids.Annunciation) -> bool:
         """Whether a pump that shows this must not be started."""
         return shown.type in BROKEN
+
+    def _may_be_worn(self, status: ids.Status) -> bool:
+        """Whether what is primed may go into the body, whatever the pump waits for."""
+        return self._status.is_worn(status.reservoir_remaining)
 
     def _state(self, status: ids.Status) -> OperationalState:
         """How far the pump is: as it reports."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from isletbench.hil_rigs.clients.controller.activation import BROKEN
 from isletbench.hil_rigs.clients.controller.alerts import Alerts
 from isletbench.hil_rigs.clients.controller.doses import GRAIN_S
 from isletbench.hil_rigs.clients.controller.loop_time import now
@@ -36,6 +35,18 @@ ABOUT = {
     AnnunciationType.MAX_DELIVERY: "refused",
 }
 """The alert for an annunciation; every other one is a fault of the pump."""
+
+
+BROKEN = frozenset(
+    {
+        AnnunciationType.SYSTEM_ISSUE,
+        AnnunciationType.MECHANICAL_ISSUE,
+        AnnunciationType.OCCLUSION_DETECTED,
+        AnnunciationType.BATTERY_EMPTY,
+        AnnunciationType.INFUSION_SET_DETACHED,
+    }
+)
+"""While a pump shows one of these it must not be started."""
 
 
 class Annunciations:

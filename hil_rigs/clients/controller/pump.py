@@ -84,7 +84,7 @@ class PumpDriver:
             history=self._history,
             clock=clock,
             annunciations=self._annunciations,
-            activation=parts.of(Activation)(session, alerts),
+            activation=parts.of(Activation)(session, alerts, self.status),
         )
         self.closed_loop: ClosedLoop | None = None
         if automation is not None:

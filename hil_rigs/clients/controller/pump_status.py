@@ -10,6 +10,9 @@ from isletbench.hil_rigs.clients.controller.session import Session
 from isletbench.protocols import ids
 from isletbench.protocols.ids import TherapyControlState
 
+MOST_MEANWHILE_U = 5.0
+"""What a pump may have delivered between two looks."""
+
 
 class PumpStatus:
     """Reads the state of therapy, the reservoir, and what the pump annunciates."""
@@ -19,6 +22,18 @@ class PumpStatus:
         self.therapy = TherapyControlState.UNDETERMINED
         self.reservoir: Any = None
         """What the pump says is left in its reservoir, U, or a special value."""
+        self._left_while_running: Any = None
+        """The same when therapy was last seen to run."""
+
+    def is_worn(self, reservoir: Any) -> bool:
+        """Whether the infusion set may still be in the body: therapy has run, and ``reservoir`` U are about as many as then.
+
+        With another reservoir there are more, or so many less that nobody can have been given them meanwhile.
+        """
+        before = self._left_while_running
+        if not isinstance(before, float) or not isinstance(reservoir, float):
+            return False
+        return before - MOST_MEANWHILE_U <= reservoir <= before
 
     @property
     def may_deliver(self) -> bool:
@@ -32,5 +47,7 @@ class PumpStatus:
         shown: ids.AnnunciationStatusValue = await self._session.read(ids.ANNUNCIATION_STATUS)
         self.reservoir = status.reservoir_remaining
         self.therapy = status.therapy_control_state
+        if self.therapy is TherapyControlState.RUN:
+            self._left_while_running = status.reservoir_remaining
         self._alerts.set("suspended", not self.may_deliver)
         await self._annunciations.heed(shown.annunciation, runs=self.may_deliver)
