@@ -20,8 +20,10 @@ from bumble import core, hci, ll
 from bumble.controller import Controller
 from bumble.link import LocalLink
 
+from isletbench.emulator.transports.ble import quiet_log
 from isletbench.emulator.transports.ble.radio import Radio
 
+quiet_log.install()
 MICROSECONDS = 1_000_000
 DEFAULT_SUPERVISION_S = 0.72
 """Supervision timeout of two radios without a connection, s."""
@@ -117,7 +119,9 @@ class Air(LocalLink):
 
     def in_range(self, sender: Controller, receiver: Controller) -> bool:
         """Whether two controllers are in radio range of each other."""
-        return frozenset((sender, receiver)) not in self._out_of_range and self._between(sender, receiver).in_range
+        if self._out_of_range and frozenset((sender, receiver)) in self._out_of_range:
+            return False
+        return self._between(sender, receiver).in_range
 
     def accepts_updates(self, peer: Controller) -> bool:
         """Whether ``peer`` accepts an update of the connection parameters."""
@@ -199,16 +203,16 @@ class Air(LocalLink):
 
     def _enqueue(self, sender: Controller, receiver: Controller, arrive: Callable[[], None]) -> None:
         """Queue a packet of a connection: it arrives at the connection event at which it is received."""
-        pair, now_us = frozenset((sender, receiver)), _now_us()
+        pair = frozenset((sender, receiver))
         parameters, radio = self._parameters.get(pair), self._between(sender, receiver)
-        at_us = now_us
-        if parameters is not None:
+        at_us = None
+        if parameters is not None and radio.delays:
             limit = max(1, round(self._supervision_s(pair) * MICROSECONDS / parameters.interval_us))
             events = radio.events_until_received(limit)
             if events:
-                at_us = parameters.connection_event_after(now_us, events)
+                at_us = parameters.connection_event_after(_now_us(), events)
             elif events is None:
-                at_us += round(self._supervision_s(pair) * MICROSECONDS) + parameters.interval_us
+                at_us = _now_us() + round(self._supervision_s(pair) * MICROSECONDS) + parameters.interval_us
                 self._start_supervision(pair)
         self._queue_between(sender, receiver).put(at_us, arrive)
 
@@ -356,7 +360,7 @@ class _PacketQueue:
         self._held = False
 
     def put(self, at_us: int | None, arrive: Callable[[], None]) -> None:
-        """Queue a delivery for a loop time, us, never before an earlier entry; None is right after the last entry."""
+        """Queue a delivery for a loop time, us, never before an earlier entry; None is at once, after the last entry."""
         latest = self._queue[-1][0] if self._queue else 0
         self._queue.append((max(latest, at_us or 0), arrive))
         if self._timer is None:
@@ -381,14 +385,15 @@ class _PacketQueue:
             return
         loop = asyncio.get_running_loop()
         at_us = self._queue[0][0]
-        if at_us <= _now_us():
+        if not at_us or at_us <= _now_us():
             self._timer = loop.call_soon(self._arrived)
         else:
             self._timer = loop.call_at(at_us / MICROSECONDS, self._arrived)
 
     def _arrived(self) -> None:
         self._timer = None
-        due = sum(at_us <= self._queue[0][0] for at_us, _ in self._queue)
+        head = self._queue[0][0]
+        due = len(self._queue) if self._queue[-1][0] <= head else sum(at_us <= head for at_us, _ in self._queue)
         while due and self._queue and not self._held:
             due -= 1
             self._queue.popleft()[1]()
@@ -397,9 +402,14 @@ class _PacketQueue:
 
 def _has_address(radio: Controller, address: hci.Address) -> bool:
     """Whether this is an address of a controller: a current one, or the own address of a connection."""
-    return address in (radio.random_address, radio.public_address) or any(
-        connection.self_address == address for connection in radio.le_connections.values()
-    )
+    octets = address.address_bytes  # compared first: nearly all differ there, and bumble's comparison is several calls
+    for own in (radio.random_address, radio.public_address):
+        if own.address_bytes == octets and own == address:
+            return True
+    for connection in radio.le_connections.values():
+        if connection.self_address.address_bytes == octets and connection.self_address == address:
+            return True
+    return False
 
 
 def _is_connected(radio: Controller, peer: Controller) -> bool:

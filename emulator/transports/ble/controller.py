@@ -9,6 +9,7 @@ profiles describe, and reconnection of a bonded BlueZ host fails with them.
 
 import asyncio
 import logging
+from functools import cache
 
 from bumble import hci, ll
 from bumble.controller import Connection, Controller, LegacyAdvertiser
@@ -24,6 +25,16 @@ DEFAULT_ADVERTISING_MS = 1_280
 """Advertising interval by default. Core Vol 4, Part E, 7.8.5."""
 COMMAND_PACKET = 0x01
 SUCCESS = hci.HCI_ErrorCode.SUCCESS
+
+
+_ANSWERS = (hci.HCI_Command_Complete_Event, hci.HCI_Command_Status_Event)
+_WITH_PARAMETERS = (hci.HCI_LE_Connection_Complete_Event, hci.HCI_LE_Connection_Update_Complete_Event)
+
+
+@cache
+def _completed(handle: int) -> bytes:
+    """The event that a packet of this connection is delivered: half of all that a controller sends its host."""
+    return bytes(hci.HCI_Number_Of_Completed_Packets_Event(connection_handles=[handle], num_completed_packets=[1]))
 
 
 class SuspendableAdvertiser(LegacyAdvertiser):
@@ -254,16 +265,15 @@ class AirController(Controller):
             self.link.call_after_delivery(self, peer, lambda: self._report_completed(connection))
 
     def _report_completed(self, connection: Connection) -> None:
-        if self.find_le_connection_by_handle(connection.handle) is connection:  # the connection may have ended meanwhile
-            self.send_hci_packet(
-                hci.HCI_Number_Of_Completed_Packets_Event(connection_handles=[connection.handle], num_completed_packets=[1])
-            )
+        is_open = self.find_le_connection_by_handle(connection.handle) is connection  # it may have ended meanwhile
+        if is_open and self.host:
+            asyncio.get_running_loop().call_soon(self.host.on_packet, _completed(connection.handle))
 
     # Events for the host
 
     def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
         """Send a packet to the host, with RSSI and connection parameters corrected."""
-        self._command_answered |= isinstance(packet, hci.HCI_Command_Complete_Event | hci.HCI_Command_Status_Event)
+        self._command_answered |= isinstance(packet, _ANSWERS)
         if isinstance(packet, hci.HCI_LE_Advertising_Report_Event):
             if not self._complete_report(packet):
                 return
@@ -279,7 +289,7 @@ class AirController(Controller):
                 supervision_timeout=self._connecting.timeout,
                 central_clock_accuracy=packet.central_clock_accuracy,
             )
-        if isinstance(packet, hci.HCI_LE_Connection_Complete_Event | hci.HCI_LE_Connection_Update_Complete_Event):
+        if isinstance(packet, _WITH_PARAMETERS):
             self._store_parameters(packet)
         super().send_hci_packet(packet)
 

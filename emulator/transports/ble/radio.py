@@ -96,7 +96,7 @@ class Radio:
     """
 
     def __init__(self, conditions: RadioConditions | None = None, *, seed: int | str = 0, name: str = "air") -> None:
-        self.conditions = conditions or RadioConditions()
+        self._apply(conditions or RadioConditions())
         self.on_change: Callable[[], None] = lambda: None
         self.on_drop: Callable[[], None] = lambda: None
         self.on_break: Callable[[], None] = lambda: None
@@ -112,7 +112,7 @@ class Radio:
     def change(self, **changes: Any) -> None:
         """Change these fields of the conditions. Raises ``ValueError`` and changes nothing when one is unknown or out of
         range."""
-        self.conditions = self.conditions.changed(**changes)
+        self._apply(self.conditions.changed(**changes))
         self.on_change()
 
     def storm(self, length: int) -> None:
@@ -127,10 +127,12 @@ class Radio:
 
     # Random events
 
-    @property
-    def in_range(self) -> bool:
+    def _apply(self, conditions: RadioConditions) -> None:
+        self.conditions = conditions
+        self.in_range: bool = conditions.loss < 1 and self._mean_rssi() >= SENSITIVITY
         """Whether the radio receives any packet."""
-        return self.conditions.loss < 1 and self._mean_rssi() >= SENSITIVITY
+        self.delays: bool = conditions.loss > 0 or conditions.delay_events > 0
+        """Whether a packet of a connection may take more than its turn."""
 
     def _mean_rssi(self) -> float:
         return RSSI_AT_1_M - 20 * math.log10(self.conditions.distance_m)
