@@ -4,6 +4,7 @@ Machines differ, and what else they do changes from minute to minute. A row ther
 medians; where a goal is a time, the counterpart tells how fast the machine was.
 """
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -68,7 +69,7 @@ def of_pairs(pairs: Sequence[tuple[float, float]]) -> Figure:
 def quantile(values: Iterable[float], part: float) -> float:
     """The smallest value that at least ``part`` (0..1) of the values do not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, round(part * len(ordered) + 0.5) - 1))]
+    return ordered[max(0, math.ceil(round(part * len(ordered), 9)) - 1)]
 
 
 def to_plain(row: Row, figure: Figure) -> dict[str, Any]:

@@ -11,7 +11,6 @@ protocol: it may drop, repeat, delay or change any packet before it is sent.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -21,10 +20,10 @@ from bumble.controller import Controller
 from bumble.link import LocalLink
 
 from isletbench.emulator.transports.ble import quiet_log
+from isletbench.emulator.transports.ble.packet_queue import MICROSECONDS, PacketQueue, now_us
 from isletbench.emulator.transports.ble.radio import Radio
 
 quiet_log.install()
-MICROSECONDS = 1_000_000
 DEFAULT_SUPERVISION_S = 0.72
 """Supervision timeout of two radios without a connection, s."""
 
@@ -73,7 +72,7 @@ class Air(LocalLink):
         self._out_of_range: set[_Pair] = set()
         self._supervision_timers: dict[_Pair, asyncio.TimerHandle] = {}
         self._break_timers: dict[_Pair, asyncio.TimerHandle] = {}
-        self._queues: dict[tuple[Controller, Controller], _PacketQueue] = {}
+        self._queues: dict[tuple[Controller, Controller], PacketQueue] = {}
 
     # Controllers and range
 
@@ -210,9 +209,9 @@ class Air(LocalLink):
             limit = max(1, round(self._supervision_s(pair) * MICROSECONDS / parameters.interval_us))
             events = radio.events_until_received(limit)
             if events:
-                at_us = parameters.connection_event_after(_now_us(), events)
+                at_us = parameters.connection_event_after(now_us(), events)
             elif events is None:
-                at_us = _now_us() + round(self._supervision_s(pair) * MICROSECONDS) + parameters.interval_us
+                at_us = now_us() + round(self._supervision_s(pair) * MICROSECONDS) + parameters.interval_us
                 self._start_supervision(pair)
         self._queue_between(sender, receiver).put(at_us, arrive)
 
@@ -220,8 +219,8 @@ class Air(LocalLink):
         """Call ``then`` when the last packet of ``sender`` is delivered: an unreachable or slow receiver blocks its sender."""
         self._queue_between(sender, receiver).put(None, then)
 
-    def _queue_between(self, sender: Controller, receiver: Controller) -> "_PacketQueue":
-        queue = self._queues.setdefault((sender, receiver), _PacketQueue())
+    def _queue_between(self, sender: Controller, receiver: Controller) -> "PacketQueue":
+        queue = self._queues.setdefault((sender, receiver), PacketQueue())
         queue.hold(not self.in_range(sender, receiver))
         return queue
 
@@ -234,7 +233,7 @@ class Air(LocalLink):
             return
         pair = frozenset((one, other))
         is_new = pair not in self._parameters
-        self._parameters[pair] = ConnectionParameters(_now_us(), max(1, interval) * 1_250, max(1, timeout) / 100)
+        self._parameters[pair] = ConnectionParameters(now_us(), max(1, interval) * 1_250, max(1, timeout) / 100)
         if is_new:
             self._arm_break(pair)
 
@@ -351,55 +350,6 @@ class Air(LocalLink):
                 radio.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
 
 
-class _PacketQueue:
-    """The packets from one controller to another, in the order in which they were sent."""
-
-    def __init__(self) -> None:
-        self._queue: deque[tuple[int, Callable[[], None]]] = deque()
-        self._timer: asyncio.Handle | None = None
-        self._held = False
-
-    def put(self, at_us: int | None, arrive: Callable[[], None]) -> None:
-        """Queue a delivery for a loop time, us, never before an earlier entry; None is at once, after the last entry."""
-        latest = self._queue[-1][0] if self._queue else 0
-        self._queue.append((max(latest, at_us or 0), arrive))
-        if self._timer is None:
-            self._arm()
-
-    def hold(self, held: bool) -> None:
-        """Suspend deliveries, or resume them."""
-        if held != self._held:
-            self._held = held
-            self._arm()
-
-    def clear(self) -> None:
-        """Discard every queued packet."""
-        self._queue.clear()
-        self._arm()
-
-    def _arm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if not self._queue or self._held:
-            return
-        loop = asyncio.get_running_loop()
-        at_us = self._queue[0][0]
-        if not at_us or at_us <= _now_us():
-            self._timer = loop.call_soon(self._arrived)
-        else:
-            self._timer = loop.call_at(at_us / MICROSECONDS, self._arrived)
-
-    def _arrived(self) -> None:
-        self._timer = None
-        head = self._queue[0][0]
-        due = len(self._queue) if self._queue[-1][0] <= head else sum(at_us <= head for at_us, _ in self._queue)
-        while due and self._queue and not self._held:
-            due -= 1
-            self._queue.popleft()[1]()
-        self._arm()
-
-
 def _has_address(radio: Controller, address: hci.Address) -> bool:
     """Whether this is an address of a controller: a current one, or the own address of a connection."""
     octets = address.address_bytes  # compared first: nearly all differ there, and bumble's comparison is several calls
@@ -414,10 +364,6 @@ def _has_address(radio: Controller, address: hci.Address) -> bool:
 
 def _is_connected(radio: Controller, peer: Controller) -> bool:
     return any(_has_address(peer, address) for address in radio.le_connections)
-
-
-def _now_us() -> int:
-    return round(asyncio.get_running_loop().time() * MICROSECONDS)
 
 
 def _arrive(receiver: Controller, source: hci.Address, transport: core.PhysicalTransport, data: bytes) -> None:
