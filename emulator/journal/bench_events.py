@@ -27,6 +27,15 @@ class PaceChanged(BenchEvent, name="pace"):
 
 
 @dataclass(frozen=True, slots=True)
+class MachineLate(BenchEvent):
+    """The computer could not keep up: the bench or the client got its turn late, by so much of the bench's time."""
+
+    who: str
+    """``bench`` or ``client``."""
+    by_ms: Span
+
+
+@dataclass(frozen=True, slots=True)
 class ActionDone(BenchEvent, name="done"):
     """A manual action was performed on a device."""
 

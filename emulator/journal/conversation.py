@@ -7,6 +7,7 @@ Beside it is the truth: the ledger.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from isletbench.emulator.core.endpoint import Link, Outgoing, Request
@@ -16,7 +17,7 @@ from isletbench.emulator.core.notes import Note, Stage
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import ErrorResponse
 from isletbench.emulator.journal.beliefs import Reports
-from isletbench.emulator.journal.bench_events import ActionDone
+from isletbench.emulator.journal.bench_events import ActionDone, MachineLate
 from isletbench.emulator.journal.entries import FaultEntry, LedgerEntry
 
 
@@ -125,8 +126,14 @@ class Conversation:
     """The manual actions that were performed on devices."""
     beliefs: list[Believed[Any]] = field(default_factory=list)
     """What a client has reported of what it believes, in that order."""
+    acting: set[str] = field(default_factory=set)
+    """The names of the faults that have acted on a message."""
+    late: list[tuple[Instant, MachineLate]] = field(default_factory=list)
+    """When the machine could not keep up."""
     absences: dict[str, list[tuple[Instant, Instant | None]]] = field(default_factory=dict)
     """When a carrier could not be reached, by its name."""
+    start: datetime | None = None
+    """The local date and time when the bench began."""
     ended: Instant = 0
     """When the run ended."""
 

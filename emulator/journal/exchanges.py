@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 
 from isletbench.emulator.core.endpoint import Link, Outgoing, Place, Request
@@ -19,7 +20,7 @@ from isletbench.emulator.gatt import (
     WriteResponse,
 )
 from isletbench.emulator.journal.beliefs import Dose
-from isletbench.emulator.journal.bench_events import ActionDone, CarrierGone, CarrierThere
+from isletbench.emulator.journal.bench_events import ActionDone, CarrierGone, CarrierThere, MachineLate
 from isletbench.emulator.journal.conversation import Believed, Connection, Conversation, Done, Exchange, Message
 from isletbench.emulator.journal.entries import (
     BeliefEntry,
@@ -69,8 +70,11 @@ class _Builder:
         """One more entry."""
         if isinstance(entry, Header):
             self._kinds = dict(entry.devices)
+            self.conversation.start = None if entry.start is None else datetime.fromisoformat(entry.start)
             return
         self.conversation.ended = max(self.conversation.ended, entry.at)
+        if isinstance(entry, RequestEntry | OutgoingEntry):
+            self.conversation.acting.update(entry.faults)
         match entry:
             case RequestEntry():
                 self._request(line, entry)
@@ -112,6 +116,8 @@ class _Builder:
         match entry.event:
             case ActionDone() as action:
                 self.conversation.done.append(Done(entry.at, action))
+            case MachineLate() as late:
+                self.conversation.late.append((entry.at, late))
             case CarrierGone(carrier=carrier):
                 self.conversation.absences.setdefault(carrier, []).append((entry.at, None))
             case CarrierThere(carrier=carrier) if absences := self.conversation.absences.get(carrier):

@@ -13,6 +13,7 @@ from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.journal.entries import Entry, Header
 from isletbench.emulator.journal.exchanges import conversation_of
 from isletbench.emulator.journal.writer import to_line, to_text
+from isletbench.emulator.scenarios import intents, lateness, preconditions
 from isletbench.emulator.scenarios.checks import Finding
 from isletbench.emulator.scenarios.scenario import Scenario
 
@@ -30,6 +31,9 @@ class Outcome(StrEnum):
     """It ended by itself, or with an error."""
     ABSENT = "absent"
     """It never connected."""
+    NOT_JUDGED = "not judged"
+    """It does not show whether all is well: a fault never struck, what a check is about never happened, or the machine was
+    late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Judgement:
     findings: tuple[tuple[str, Finding], ...]
     open: tuple[str, ...]
     """They need beliefs that the client does not report."""
+    unjudged: tuple[str, ...] = ()
+    """Why the run does not show that all is well, in sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +60,20 @@ class Verdict:
     """What happened to a client that crashed or never came."""
     open: tuple[str, ...] = ()
     """The checks that could not be judged: the client does not report what it believes."""
+    unjudged: tuple[str, ...] = ()
+    """Why the run does not show that all is well, in sentences."""
     entries: tuple[Entry, ...] = field(default=(), repr=False)
     """The journal of the run."""
     output: str = field(default="", repr=False)
     """The last of what a program printed."""
+
+    pace: str = ""
+    """The slower pace at which it was played again, for the machine was late at the one that was asked for."""
+
+    @property
+    def was_late(self) -> bool:
+        """Whether the machine was late, and nothing but that can be said."""
+        return self.outcome is Outcome.NOT_JUDGED and bool(self.findings)
 
     @property
     def passed(self) -> bool:
@@ -77,6 +93,8 @@ class Verdict:
             "outcome": self.outcome.value,
             "why": self.why,
             "open": list(self.open),
+            "unjudged": list(self.unjudged),
+            "pace": self.pace,
             "findings": [
                 {
                     "check": check,
@@ -92,11 +110,12 @@ class Verdict:
     def sentences(self) -> list[str]:
         """What is wrong, for people."""
         found = [f"{check}: {finding.words}" for check, finding in self.findings]
-        return [self.why, *found] if self.why else found
+        return [*([self.why] if self.why else []), *found, *(f"not judged: {why}" for why in self.unjudged)]
 
     def left_open(self) -> list[str]:
-        """What could not be judged, for people."""
-        return [f"not judged, for the client does not tell what it believes: {', '.join(self.open)}"] if self.open else []
+        """What else is to be said of it, for people: which checks could not be judged, and a slower pace."""
+        open_ = [f"not judged, for the client does not tell what it believes: {', '.join(self.open)}"] if self.open else []
+        return open_ + ([f"played at {self.pace}, for the machine was late"] if self.pace else [])
 
     def excerpt(self, finding: Finding) -> list[str]:
         """The journal around the moment in question, the line itself marked."""
@@ -117,11 +136,19 @@ def _line_at(entries: Sequence[Entry], at: Instant) -> int:
 
 
 def judge(scenario: Scenario, conversation: Conversation) -> Judgement:
-    """What is wrong with a conversation, by the checks of a scenario."""
+    """What is wrong with a conversation: by the checks of a scenario, and by what its user wants."""
     known = conversation.belief_kinds
     checks = [check for check in scenario.expect if check.needs is None or check.needs in known]
-    findings = tuple((check.kind(), finding) for check in checks for finding in check.findings(conversation))
-    return Judgement(findings, tuple(check.kind() for check in scenario.expect if check not in checks))
+    findings, unjudged = [], list(preconditions.unmet(scenario, conversation))
+    for check in checks:
+        found = list(check.findings(conversation))
+        findings += [(check.kind(), finding) for finding in found]
+        if not found and (why := check.unjudged(conversation)):
+            unjudged.append(f"{check.kind()}: {why}")
+    findings += [(intents.NAME, finding) for finding in intents.unwanted(scenario, conversation)]
+    if not checks:
+        unjudged.append("the client does not tell what it believes, and no check goes by anything else")
+    return Judgement(tuple(findings), tuple(check.kind() for check in scenario.expect if check not in checks), tuple(unjudged))
 
 
 def verdict_on(
@@ -130,9 +157,11 @@ def verdict_on(
     """The verdict on a run that is over: its journal, how the client ended if it did, and what it printed."""
     conversation = conversation_of(entries)
     found = judge(scenario, conversation)
-    outcome = Outcome.FAILED if found.findings else Outcome.PASSED
+    outcome = Outcome.FAILED if found.findings else Outcome.NOT_JUDGED if found.unjudged else Outcome.PASSED
     if not conversation.connections:
         outcome, why = Outcome.ABSENT, why or "the client never connected to any device"
     elif crashed:
         outcome = Outcome.CRASHED
-    return Verdict(scenario.id, over, outcome, found.findings, why, found.open, tuple(entries), output)
+    elif found.findings and (late := lateness.excuses(conversation, found.findings)):
+        outcome, why = Outcome.NOT_JUDGED, late
+    return Verdict(scenario.id, over, outcome, found.findings, why, found.open, found.unjudged, tuple(entries), output)

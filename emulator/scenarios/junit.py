@@ -23,16 +23,19 @@ def plain(results: Sequence[Result]) -> dict[str, Any]:
     """Every verdict as JSON-able data."""
     return {
         "passed": sum(verdict.passed for _, verdict in results),
-        "failed": sum(not verdict.passed for _, verdict in results),
+        "failed": sum(verdict.outcome not in {Outcome.PASSED, Outcome.NOT_JUDGED} for _, verdict in results),
+        "not_judged": sum(verdict.outcome is Outcome.NOT_JUDGED for _, verdict in results),
         "verdicts": [{**verdict.to_dict(), "said": verdict.output, "again": again(job)} for job, verdict in results],
     }
 
 
 def junit(results: Sequence[Result], seconds: float) -> str:
     """A JUnit XML document: a test case for each scenario and carrier."""
-    wrong = [verdict for _, verdict in results if not verdict.passed]
-    errors = sum(verdict.outcome is not Outcome.FAILED for verdict in wrong)
-    counts = {"name": "isletbench", "tests": str(len(results)), "failures": str(len(wrong) - errors), "errors": str(errors)}
+    outcomes = [verdict.outcome for _, verdict in results]
+    failures, skipped = outcomes.count(Outcome.FAILED), outcomes.count(Outcome.NOT_JUDGED)
+    errors = len(outcomes) - failures - skipped - outcomes.count(Outcome.PASSED)
+    counts = {"name": "isletbench", "tests": str(len(results)), "failures": str(failures), "errors": str(errors)}
+    counts["skipped"] = str(skipped)
     suites = ET.Element("testsuites", counts)
     suite = ET.SubElement(suites, "testsuite", {**counts, "time": f"{seconds:.3f}"})
     for job, verdict in results:
@@ -40,6 +43,9 @@ def junit(results: Sequence[Result], seconds: float) -> str:
         if verdict.passed:
             for words in verdict.left_open():
                 ET.SubElement(case, "system-out").text = words
+            continue
+        if verdict.outcome is Outcome.NOT_JUDGED:
+            ET.SubElement(case, "skipped", message=_printable(" ".join(verdict.sentences())))
             continue
         kind = "failure" if verdict.outcome is Outcome.FAILED else "error"
         problem = ET.SubElement(case, kind, message=_printable(" ".join(verdict.sentences())), type=verdict.outcome.value)
@@ -53,6 +59,7 @@ def junit(results: Sequence[Result], seconds: float) -> str:
 def story(job: Job, verdict: Verdict) -> list[str]:
     """What went wrong, moment by moment, and how to see it again."""
     lines = [verdict.why] if verdict.why else []
+    lines += [f"not judged: {why}" for why in verdict.unjudged]
     for check, finding in verdict.findings:
         lines += [f"{check}: {finding.words}", *verdict.excerpt(finding), ""]
     return [*lines, *verdict.left_open(), f"again: {again(job)}"]

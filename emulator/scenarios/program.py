@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -25,8 +26,11 @@ from isletbench.emulator.scenarios import process
 from isletbench.emulator.scenarios.belief_pipe import believing
 from isletbench.emulator.scenarios.jobs import Job
 from isletbench.emulator.scenarios.judge import Verdict, verdict_on
+from isletbench.emulator.scenarios.lateness import Watch
 from isletbench.emulator.scenarios.scenario import Scenario, load_scenario
 
+SLOWER, REPLAYS = 4.0, 2
+"""How much slower, and how often, a scenario is played again that the machine was too late for."""
 STARTING_S = 20.0
 """How long a program may take to connect for the first time before the scenario goes on at its pace."""
 
@@ -55,8 +59,22 @@ def environment(bench: Bench, job: Job, scenario: Scenario, control: str | None,
 
 
 def play_to_program(job: Job) -> Verdict:
-    """Play one job to the end, in this process. Raises ``ScenarioError``, ``OSError`` for a program that cannot be started."""
+    """Play one job to the end, in this process; again at a slower pace where the machine could not keep up and that matters.
+
+    Raises ``ScenarioError``, ``OSError`` for a program that cannot be started.
+    """
     scenario = load_scenario(job.scenario)
+    verdict = _play_once(scenario, job)
+    slower = job
+    for _ in range(REPLAYS):
+        if not verdict.was_late or (slower.pace.factor or 1.0) <= 1.0:
+            break
+        slower = replace(slower, pace=Pace(max(1.0, (slower.pace.factor or 1.0) / SLOWER)))
+        verdict = replace(_play_once(scenario, slower), pace=str(slower.pace))
+    return verdict
+
+
+def _play_once(scenario: Scenario, job: Job) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="isletbench-") as place:
         before = os.environ.get("ISLETBENCH_DIR")
         os.environ["ISLETBENCH_DIR"] = place
@@ -81,11 +99,14 @@ async def _play(scenario: Scenario, job: Job) -> Verdict:
         async with AsyncExitStack() as stack:
             control = await stack.enter_async_context(job.controlled(bench))
             beliefs = stack.enter_context(believing(bench, pipe))
+            watch = Watch(lambda late: bench.journal.bench(bench.clock.now(), late))
+            watching = asyncio.ensure_future(watch.run())
+            stack.callback(watching.cancel)
             playing = asyncio.ensure_future(bench.run(lasts))
             output = ""
             for until in (*scenario.restarts, None):
                 variables = environment(bench, job, scenario, control, beliefs)
-                why, printed = await _run(job, variables, bench, playing, until)
+                why, printed = await _run(job, variables, bench, playing, until=until, watch=watch)
                 output += printed
                 if playing.done():
                     break
@@ -93,12 +114,19 @@ async def _play(scenario: Scenario, job: Job) -> Verdict:
 
 
 async def _run(
-    job: Job, variables: Mapping[str, str], bench: Bench, playing: "asyncio.Future[None]", until: Instant | None
+    job: Job,
+    variables: Mapping[str, str],
+    bench: Bench,
+    playing: "asyncio.Future[None]",
+    *,
+    until: Instant | None,
+    watch: Watch,
 ) -> tuple[str, str]:
     """Run the program once: until it is killed at an instant, or until the scenario is over. What was wrong with how it
     ended, and what it printed."""
     why = ""
     program = process.start(job.command, variables, job.pace.factor if job.fake_clock else None)
+    watch.watch(program.pid)
     speeding_up = asyncio.ensure_future(_change_pace_once_connected(bench, job.pace))
     ended = asyncio.ensure_future(asyncio.to_thread(program.wait))
     left = None if until is None else asyncio.ensure_future(asyncio.sleep((until - bench.clock.now()) / 1_000))
@@ -114,6 +142,7 @@ async def _run(
         else:
             bench.steering.change_pace(_at_most_real_time(job.pace))
     finally:
+        watch.watch(None)
         speeding_up.cancel()
         if left is not None:
             left.cancel()

@@ -94,6 +94,8 @@ class Scenario(Part):
     """What is done, in the order of time."""
     fault: tuple[AnyFault, ...] = ()
     """What goes wrong."""
+    traps: tuple[Name, ...] = ()
+    """The names of faults that only a careless client sets off: that one of them has not struck is no reason for doubt."""
     expect: tuple[AnyCheck, ...] = Field(min_length=1)
     """What must hold of the conversation."""
 
@@ -111,6 +113,8 @@ class Scenario(Part):
         names = [fault.name or "" for fault in self.fault]
         if twice := {name for name in names if name and names.count(name) > 1}:
             raise ValueError(f"fault: the name {min(twice)} is given to two faults")
+        if unknown := set(self.traps) - set(names):
+            raise ValueError(f"traps: {min(unknown)!r}: expected the name of a fault of this scenario")
         return self
 
     def rig_of(self) -> Rig:

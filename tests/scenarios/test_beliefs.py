@@ -143,11 +143,13 @@ def test_basal_is_compared_with_the_pulses_until_then() -> None:
 
 def test_the_user_is_told_in_time_and_not_without_a_reason() -> None:
     blocked = {"t": MINUTE, "fault": "occlude", "what": "struck"}
+    end = {"t": 60 * MINUTE, "bench": "stopped"}
     later = told(20 * MINUTE, "alert", about="occlusion")
     assert findings("tells_user", [blocked, later], about=["occlusion"], within="20m") == []
     assert findings("tells_user", [blocked, later], about=["occlusion"], within="10m")
-    assert findings("tells_user", [blocked, told(2 * MINUTE, "alert", about="clock")], about=["occlusion"])
-    assert findings("tells_user", [blocked, later], about=["occlusion"], after="30m")
+    assert findings("tells_user", [blocked, told(2 * MINUTE, "alert", about="clock"), end], about=["occlusion"])
+    assert findings("tells_user", [blocked, later, end], about=["occlusion"], after="30m")
+    assert not findings("tells_user", [blocked, later], about=["occlusion"], after="30m"), "the run ended before"
     assert findings("stays_quiet", [later], about=["clock"]) == []
     assert findings("stays_quiet", [later], about=["occlusion"]) == ["the user is told about occlusion without a reason"]
     assert findings("stays_quiet", [later], about=["occlusion"], times=1) == []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from isletbench.emulator.scenarios.judge import Verdict
     from isletbench.emulator.scenarios.junit import Result
 
-COLOURS = {"passed": "green", "failed": "red", "crashed": "magenta", "absent": "yellow"}
+COLOURS = {"passed": "green", "failed": "red", "crashed": "magenta", "absent": "yellow", "not judged": "blue"}
 MOST_JOBS = 64
 
 
@@ -42,9 +42,12 @@ def check(
     junit_file: Annotated[Path | None, typer.Option("--junit", help="Write a JUnit XML report to this file.")] = None,
     reports: Annotated[Path | None, typer.Option("--report", help="Write a page about every run into this directory.")] = None,
     journals: Annotated[Path | None, typer.Option(help="Keep the journal of every run in this directory.")] = None,
+    allow_unjudged: Annotated[
+        bool, typer.Option("--allow-unjudged", help="Scenarios that were not judged do not make the exit code 1.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run a client under scenarios, and say whether it keeps its user safe. Exit code 1 when a check failed.
+    """Run a client under scenarios, and say whether it keeps its user safe. Exit code 1 when one was failed or not judged.
 
     The client finds its devices in its environment: ISLETBENCH_<NAME>_SERIAL, ISLETBENCH_<NAME>_BLE, ISLETBENCH_HCI,
     ISLETBENCH_CONTROL, ISLETBENCH_OVER. A bleak program is run as: isletbench check -- isletbench bleak -- app.py
@@ -89,7 +92,7 @@ def check(
         print_json(junit.plain(results))
     else:
         _print(results)
-    if not all(verdict.passed for _, verdict in results):
+    if not all(verdict.passed or (allow_unjudged and verdict.outcome == "not judged") for _, verdict in results):
         raise typer.Exit(1)
 
 
@@ -138,4 +141,5 @@ def _print(results: "list[Result]") -> None:
                 terminal.print(f"the client's last words:\n{verdict.output}", markup=False, soft_wrap=True)
     terminal.print(table)
     good = sum(verdict.passed for _, verdict in results)
-    terminal.print(f"{good} of {len(results)} passed")
+    open_ = sum(verdict.outcome == "not judged" for _, verdict in results)
+    terminal.print(f"{good} of {len(results)} passed" + (f", {open_} not judged" if open_ else ""))

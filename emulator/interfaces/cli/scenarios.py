@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import journal_of
 from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
 
@@ -53,14 +54,21 @@ def scenarios(
 def judge(
     scenario: Annotated[str, typer.Argument(help="What was played: an identifier, or a file of your own.")],
     journal: Annotated[Path, typer.Argument(help="The journal of the run (`isletbench up --scenario NAME --journal FILE`).")],
+    allow_unjudged: Annotated[
+        bool, typer.Option("--allow-unjudged", help="A scenario that was not judged does not make the exit code 1.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Whether a client did what a scenario demands, from a journal. Ends with 1 when it did not."""
+    """Whether a client did what a scenario demands, from a journal. Ends with 1 when it did not, or when nothing shows it."""
     from isletbench.emulator.scenarios.judge import verdict_on
+    from isletbench.emulator.scenarios.preconditions import not_of
     from isletbench.emulator.scenarios.scenario import load_scenario
 
     played = load_scenario(scenario)
-    verdict = verdict_on(played, "", journal_of(journal))
+    entries = journal_of(journal)
+    if why := not_of(played, entries):
+        raise CallError(f"{journal}: {why}")
+    verdict = verdict_on(played, "", entries)
     if as_json:
         print_json(verdict.to_dict())
     else:
@@ -70,5 +78,5 @@ def judge(
             terminal.print(f"  {sentence}", markup=False)
         for _, finding in verdict.findings:
             terminal.print("\n" + "\n".join(verdict.excerpt(finding)), markup=False)
-    if not verdict.passed:
+    if not verdict.passed and not (allow_unjudged and verdict.outcome == "not judged"):
         sys.exit(1)

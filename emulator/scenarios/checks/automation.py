@@ -10,20 +10,29 @@ from pydantic import Field
 from isletbench.emulator.core.models import Duration, shown
 from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant
 from isletbench.emulator.journal.conversation import Conversation
-from isletbench.emulator.pump.events import TbrStarted
+from isletbench.emulator.pump.events import BasalRate, TbrEnded, TbrStarted
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import ReceivedReading, clock, received_readings, requests, temp_basals
+from isletbench.emulator.scenarios.checks.queries import ReceivedReading, clock, received_readings, requests, sent, temp_basals
 
 ADJUSTS = ("SetTbrAdjustment",)
 
 
-class ActsOnFresh(Check):
+class AdjustmentCheck(Check, abstract=True):
+    """A check of a client's temp basals: without one it says nothing."""
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """No temp basal was ever asked for."""
+        return "" if sent(conversation, self.device, ADJUSTS) else "no temp basal is ever asked for"
+
+
+class ActsOnFresh(AdjustmentCheck):
     """Adjust basal only on a reading that is a number, of a sensor that is well, and measured no longer ago than ``age``.
 
     A sentinel is no glucose, a session that warms up or has failed measures none, and a reading that comes late is as old as
     its measurement (CGM-02, CGM-07, CGM-11, CGM-12, CGM-15; invariant I6).
     """
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I6",)
     age: Duration = 900_000
 
@@ -39,7 +48,7 @@ class ActsOnFresh(Check):
                 yield Finding(request.at, request.line, f"{request.operation} is sent at {clock(request.at)}, and {known}")
 
 
-class DecidesOnce(Check):
+class DecidesOnce(AdjustmentCheck):
     """Adjust basal at most once for each new reading, however often and in however many pieces it comes (CGM-08, CGM-03)."""
 
     exercises: ClassVar = ("I1",)
@@ -53,9 +62,10 @@ class DecidesOnce(Check):
                 yield Finding(second.at, second.line, words)
 
 
-class FallsBack(Check):
+class FallsBack(AdjustmentCheck):
     """Leave the pump to its own profile when no reading is fresher than ``within``, until one is (CGM-02; invariant I7)."""
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     within: Duration = 3_000_000
 
@@ -76,7 +86,7 @@ class FallsBack(Check):
                 newest = max(measured, newest or 0)
 
 
-class DoubtsFlatLine(Check):
+class DoubtsFlatLine(AdjustmentCheck):
     """Adjust basal no more once every reading for so long has been the same to the digit: such a sensor is stuck (CGM-10)."""
 
     exercises: ClassVar = ("I7",)
@@ -100,7 +110,7 @@ def _is_like(last: ReceivedReading, one: ReceivedReading) -> bool:
     return one.mg_dl == last.mg_dl
 
 
-class BoundsAdjustments(Check):
+class BoundsAdjustments(AdjustmentCheck):
     """Bound every temp basal, whatever the readings say: in how high it is, and in how long it lasts by itself (CGM-16)."""
 
     exercises: ClassVar = ("I7",)
@@ -110,13 +120,32 @@ class BoundsAdjustments(Check):
     """At most for so long, unless it is set again."""
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        for entry in conversation.events(TbrStarted, self.device):
-            at, factor, lasts = entry.at, entry.event.value / UU_PER_UNIT, entry.event.duration_ms
-            begins = f"begins at {clock(at)}: expected at most"
-            if entry.event.type == "RELATIVE" and factor > self.most:
-                yield Finding(at, 0, f"a temp basal of {factor:g} times the profile {begins} {self.most:g}")
-            if lasts > self.lasts:
-                yield Finding(at, 0, f"a temp basal of {shown(lasts)} {begins} {shown(self.lasts)}")
+        rate: dict[str, int] = {}  # the profile's, uU/h
+        adjusted: set[str] = set()
+        for entry in conversation.ledger:
+            at, device, event = entry.at, entry.device, entry.event
+            if self.device not in {None, device}:
+                continue
+            match event:
+                case BasalRate(uu_per_h=flowing) if device not in adjusted and flowing:
+                    rate[device] = flowing
+                case TbrStarted():
+                    adjusted.add(device)
+                    yield from self._judged(at, event, rate.get(device))
+                case TbrEnded():
+                    adjusted.discard(device)
+                case _:
+                    pass
+
+    def _judged(self, at: Instant, tbr: TbrStarted, rate: int | None) -> Iterator[Finding]:
+        begins = f"begins at {clock(at)}: expected at most"
+        if tbr.type == "RELATIVE" and tbr.value > self.most * UU_PER_UNIT:
+            yield Finding(at, 0, f"a temp basal of {tbr.value / UU_PER_UNIT:g} times the profile {begins} {self.most:g}")
+        elif tbr.type == "ABSOLUTE" and rate is not None and tbr.value > self.most * rate:
+            flows = f"{tbr.value / UU_PER_UNIT:g} U/h, {tbr.value / rate:.1f} times the profile's {rate / UU_PER_UNIT:g} U/h,"
+            yield Finding(at, 0, f"a temp basal of {flows} {begins} {self.most:g} times")
+        if tbr.duration_ms > self.lasts:
+            yield Finding(at, 0, f"a temp basal of {shown(tbr.duration_ms)} {begins} {shown(self.lasts)}")
 
 
 def _newer(readings: list[ReceivedReading]) -> list[Instant]:

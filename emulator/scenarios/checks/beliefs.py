@@ -15,7 +15,7 @@ from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.journal.entries import LedgerEntry
 from isletbench.emulator.pump.events import BolusProgrammed
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import bolus_pulses, clock, first_fault_at, pulses
+from isletbench.emulator.scenarios.checks.queries import after_the_end, bolus_pulses, clock, first_fault_at, pulses
 
 ON_THE_WAY = 900_000
 
@@ -23,8 +23,8 @@ ON_THE_WAY = 900_000
 class BelievesDoses(Check):
     """Have every bolus on the books once, with what was really delivered of it (invariants I1 and I2).
 
-    At the end each of the pump's boluses is known with at most ``within`` of difference, and there is none besides. A dose that
-    is told as uncertain counts when the truth lies between nothing and what was asked for, if ``uncertain`` allows it.
+    At the end each of the pump's boluses is known with at most ``within`` of difference, and there is none besides. One that is
+    reported as uncertain counts when the truth lies between its ``units`` and what was asked for, if ``uncertain`` allows it.
     """
 
     exercises: ClassVar = ("I1", "I2")
@@ -63,7 +63,11 @@ class BelievesDoses(Check):
             )
         elif not dose.certain and not self.uncertain:
             yield Finding(at, line, f"bolus {dose.bolus_id}: {units} U were delivered, and the client never finds out")
-        elif not dose.certain and not 0 <= units <= (dose.requested or units):
+        elif not dose.certain and units < dose.units - self.within:
+            yield Finding(
+                at, line, f"bolus {dose.bolus_id}: {units} U were delivered, and the client counts {dose.units} U or more"
+            )
+        elif not dose.certain and units > (dose.requested or units):
             yield Finding(at, line, f"bolus {dose.bolus_id}: {units} U were delivered, more than {dose.requested} U asked for")
 
 
@@ -87,7 +91,10 @@ class PossibleDoses(Check):
 
 
 class CountsPulses(Check):
-    """At no time count more of a bolus as delivered than has been: what is asked for is not in the body yet (DLV-30)."""
+    """At no time count more of a bolus as delivered than has been: what is asked for is not in the body yet (DLV-30).
+
+    That goes for an uncertain dose as well: its ``units`` are what it counts for until more is known.
+    """
 
     exercises: ClassVar = ("I2",)
     needs: ClassVar[Kind | None] = "dose"
@@ -95,14 +102,18 @@ class CountsPulses(Check):
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         flow = list(bolus_pulses(conversation, self.device))
+        numbers: dict[str, int | None] = {}
         for one in conversation.reported(Dose):
             dose = one.belief
-            if dose.bolus_id is None or not dose.certain:
-                continue
-            flowed = Decimal(sum(uu for at, bolus, uu in flow if bolus == dose.bolus_id and at <= one.at)) / UU_PER_UNIT
+            numbers[dose.id] = dose.bolus_id
+            known = {number for id_, number in numbers.items() if id_ != dose.id}
+            mine = {dose.bolus_id} if dose.bolus_id is not None else {bolus for _, bolus, _ in flow} - known
+            flowed = Decimal(sum(uu for at, bolus, uu in flow if bolus in mine and at <= one.at)) / UU_PER_UNIT
             if dose.units > flowed + self.within:
-                words = f"bolus {dose.bolus_id}: {flowed} U have been delivered by then, and the client counts {dose.units} U"
-                yield Finding(one.at, one.line, words)
+                name = f"dose {dose.id}" if dose.bolus_id is None else f"bolus {dose.bolus_id}"
+                yield Finding(
+                    one.at, one.line, f"{name}: {flowed} U have been delivered by then, and the client counts {dose.units} U"
+                )
                 return
 
 
@@ -112,6 +123,7 @@ class DatesDoses(Check):
     What cannot be dated is better left without a date than given a wrong one (HIS-10).
     """
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I4",)
     needs: ClassVar[Kind | None] = "dose"
     within: Duration = 90_000
@@ -142,6 +154,7 @@ class DatesDoses(Check):
 class BelievesReadings(Check):
     """Store each measured reading at most once, with its value and with the time of its measurement (invariant I6)."""
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I6",)
     needs: ClassVar[Kind | None] = "reading"
     within: Duration = 90_000
@@ -211,6 +224,7 @@ class BelievesBasal(Check):
 class TellsUser(Check):
     """Tell the user that something is wrong, in time for them to do something about it."""
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     needs: ClassVar[Kind | None] = "alert"
     about: tuple[About, ...] = Field(min_length=1)
@@ -220,11 +234,22 @@ class TellsUser(Check):
     within: Duration = 900_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        since = first_fault_at(conversation) if self.after is None else self.after
-        told = [one.at for one in conversation.reported(Alert) if one.belief.active and one.belief.about in self.about]
-        if not any(since <= at <= since + self.within for at in told):
+        since = self._since(conversation)
+        if since + self.within <= conversation.ended and not self._is_told(conversation):
             words = f"nobody is told about {' or '.join(self.about)} between {clock(since)} and {clock(since + self.within)}"
-            yield Finding(min(since + self.within, conversation.ended), 0, words)
+            yield Finding(since + self.within, 0, words)
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """The run ended before."""
+        return "" if self._is_told(conversation) else after_the_end(conversation, self._since(conversation) + self.within)
+
+    def _since(self, conversation: Conversation) -> Instant:
+        return first_fault_at(conversation) if self.after is None else self.after
+
+    def _is_told(self, conversation: Conversation) -> bool:
+        since = self._since(conversation)
+        told = [one.at for one in conversation.reported(Alert) if one.belief.active and one.belief.about in self.about]
+        return any(since <= at <= since + self.within for at in told)
 
 
 class StaysQuiet(Check):
@@ -245,6 +270,7 @@ class StaysQuiet(Check):
 class CallsOff(Check):
     """Stop telling the user of what is over: at an instant, nothing of this is told of any more (CGM-11)."""
 
+    in_time: ClassVar = True
     needs: ClassVar[Kind | None] = "alert"
     about: tuple[About, ...] = Field(min_length=1)
     at: Duration | None = None
@@ -260,10 +286,15 @@ class CallsOff(Check):
                     at, told[-1].line, f"the user is still told about {about} at {clock(at)}, as they are since {since}"
                 )
 
+    def unjudged(self, conversation: Conversation) -> str:
+        """The run ended before."""
+        return after_the_end(conversation, self.at or 0)
+
 
 class Settles(Check):
     """Be in one of these modes at an instant, and say so: running, or safely out of it (invariant I7)."""
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     needs: ClassVar[Kind | None] = "mode"
     modes: tuple[Mode, ...] = Field(min_length=1)
@@ -272,11 +303,17 @@ class Settles(Check):
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         at = conversation.ended if self.at is None else self.at
+        if at > conversation.ended:
+            return
         told = [one for one in conversation.reported(Modes) if one.at <= at]
         if not told or told[-1].belief.mode not in self.modes:
             mode = told[-1].belief.mode if told else "nothing at all"
             line = told[-1].line if told else 0
             yield Finding(at, line, f"at {clock(at)} the client is in {mode}: expected {' or '.join(self.modes)}")
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """The run ended before."""
+        return after_the_end(conversation, self.at or 0)
 
 
 def _delivered(conversation: Conversation, device: str | None) -> dict[int, Decimal]:

@@ -37,12 +37,16 @@ class Check(Part):
     needs: ClassVar[Kind | None] = None
     """What a client has to report of its beliefs, for this to be judged; None: the wire is enough."""
 
+    in_time: ClassVar[bool] = False
+    """Whether it demands that something happens within a time: what a late machine may prevent."""
+
     device: Name | None = None
     """Only with this device; with any when left out."""
 
-    def __init_subclass__(cls, **settings: Any) -> None:
-        declare_constant(cls, "check", cls.kind())
-        CHECKS[cls.kind()] = cls
+    def __init_subclass__(cls, *, abstract: bool = False, **settings: Any) -> None:
+        if not abstract:
+            declare_constant(cls, "check", cls.kind())
+            CHECKS[cls.kind()] = cls
         super().__init_subclass__(**settings)
 
     @classmethod
@@ -53,6 +57,14 @@ class Check(Part):
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         """What is wrong. Nothing: it holds."""
         raise NotImplementedError
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """Why a conversation without a finding does not show that it holds; empty where it does.
+
+        The moment it is about lies behind the end of the run, or what it tests a client with never happened. What a client may
+        rightly never do, such as to be refused, is no reason.
+        """
+        return ""
 
     def concerns(self, exchange: Exchange) -> bool:
         """Whether an exchange is with the device that is meant."""

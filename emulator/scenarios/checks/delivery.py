@@ -8,10 +8,19 @@ from pydantic import Field
 from isletbench.emulator.core.models import Duration, shown
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.faults.messages import Selector
-from isletbench.emulator.journal.conversation import Conversation, Exchange
+from isletbench.emulator.journal.conversation import Connection, Conversation, Exchange
 from isletbench.emulator.pump.events import AnnunciationRaised
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import DELIVERS, RESOLVES, boluses, clock, requests
+from isletbench.emulator.scenarios.checks.queries import (
+    DELIVERS,
+    RESOLVES,
+    Bolus,
+    after_the_end,
+    boluses,
+    clock,
+    requests,
+    sent,
+)
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 
@@ -50,6 +59,7 @@ class Resolves(Check):
 class CarriesOut(Check):
     """Do what the user wants without letting them wait: ask for this, and be obeyed, within so long after an instant."""
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     of: Selector
     """An operation: ``SetBolus``."""
@@ -59,8 +69,12 @@ class CarriesOut(Check):
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         done = [e.request.at for e in conversation.exchanges if self.concerns(e) and e.committed and requests(e, (self.of,))]
         until = self.after + self.within
-        if not any(self.after <= at <= until for at in done):
+        if until <= conversation.ended and not any(self.after <= at <= until for at in done):
             yield Finding(until, 0, f"no {self.of} is carried out between {clock(self.after)} and {clock(until)}")
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """The run ended before."""
+        return after_the_end(conversation, self.after + self.within)
 
 
 class LooksFirst(Check):
@@ -87,6 +101,7 @@ class LooksFirst(Check):
 class LeavesSuspended(Check):
     """While therapy is stopped by hand on the pump itself, neither start it nor ask for insulin (DLV-14)."""
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I3",)
     within: Duration = 600_000
     """How long a client may need to notice."""
@@ -99,6 +114,10 @@ class LeavesSuspended(Check):
                     words = f"{request.operation} is sent to {device}, whose user has stopped it at {clock(begin)}"
                     yield Finding(request.at, request.line, words)
 
+    def unjudged(self, conversation: Conversation) -> str:
+        """Nobody stopped the pump by hand."""
+        return "" if any(self._suspensions(conversation)) else "nobody has stopped the pump by hand"
+
     def _suspensions(self, conversation: Conversation) -> Iterator[tuple[str, Instant, Instant]]:
         """Device, begin and end."""
         since: dict[str, Instant] = {}
@@ -106,7 +125,7 @@ class LeavesSuspended(Check):
             device, action = entry.event.device, entry.event.action
             if self.device not in {None, device}:
                 continue
-            if action in {"suspend", "pause"}:
+            if action in {"suspend", "pause", "detach"}:
                 since.setdefault(device, entry.at)
             elif action == "resume" and device in since:
                 yield device, since.pop(device), entry.at
@@ -132,25 +151,38 @@ class WaitsItsTurn(Check):
                     words = f"{request.operation} is sent at {clock(request.at)} while bolus {bolus.id} is being delivered"
                     yield Finding(request.at, request.line, words)
 
+    def unjudged(self, conversation: Conversation) -> str:
+        """There was no bolus to wait for."""
+        return "" if any(boluses(conversation, self.device)) else "no bolus was ever delivered"
+
 
 class Follows(Check):
     """After connecting while a bolus runs, ask soon how far it has come: it was not lost with the link (DLV-05, DLV-06)."""
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I2",)
     within: Duration = 30_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         asked = [e for e in conversation.exchanges if requests(e, ("GetActiveBolusIds", "GetActiveBolusDelivery"))]
+        for bolus, connection in self._met(conversation):
+            until = connection.began + self.within
+            if not any(e.request.link == connection.link and e.request.at <= until and e.is_resolved for e in asked):
+                words = f"bolus {bolus.id} runs at {clock(connection.began)}, and nobody asks how far it has come"
+                yield Finding(until, connection.line, words)
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """No connection began while a bolus ran."""
+        return "" if any(self._met(conversation)) else "no connection has begun while a bolus ran, and lasted long enough"
+
+    def _met(self, conversation: Conversation) -> Iterator[tuple[Bolus, Connection]]:
+        """Every bolus with a connection that began while it ran, and has lasted for as long as a client may wait."""
         for bolus in boluses(conversation, self.device):
             for connection in conversation.connections:
                 until = connection.began + self.within
-                if connection.device != bolus.device or not bolus.began < connection.began <= until < bolus.ended:
-                    continue
-                if connection.ended is not None and connection.ended < until:
-                    continue
-                if not any(e.request.link == connection.link and e.request.at <= until and e.is_resolved for e in asked):
-                    words = f"bolus {bolus.id} runs at {clock(connection.began)}, and nobody asks how far it has come"
-                    yield Finding(until, connection.line, words)
+                lasted = connection.ended is None or connection.ended >= until
+                if connection.device == bolus.device and bolus.began < connection.began <= until < bolus.ended and lasted:
+                    yield bolus, connection
 
 
 class HeedsAlarms(Check):
@@ -172,6 +204,11 @@ class HeedsAlarms(Check):
                     words = f"{request.operation} is sent before the {entry.event.type} of {clock(entry.at)} has been read"
                     yield Finding(request.at, request.line, words)
                     break
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """There was no alarm."""
+        alarms = (one for one in conversation.events(AnnunciationRaised, self.device) if one.event.type in ALARMS)
+        return "" if any(alarms) else "the pump has never alarmed and stopped"
 
 
 class TakesNo(Check):
@@ -205,6 +242,7 @@ def _is_refused(exchange: Exchange) -> bool:
 class ReadsBack(Check):
     """After something has been set, read it back soon: what the pump has made of it is what counts (DLV-26)."""
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I2",)
     of: Selector = "SetTbrAdjustment"
     by: tuple[Selector, ...] = ("GetActiveBasalRateDelivery",)
@@ -222,3 +260,7 @@ class ReadsBack(Check):
                 words = f"{self.of} is sent at {clock(at)}, and nobody reads back what the pump has made of it"
                 yield Finding(at + self.within, exchange.request.line, words)
                 return
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """Nothing was set."""
+        return "" if sent(conversation, self.device, (self.of,)) else f"{self.of} is never sent"

@@ -11,7 +11,7 @@ from isletbench.emulator.faults.fault import Name
 from isletbench.emulator.faults.messages import Selector
 from isletbench.emulator.journal.conversation import Conversation, Exchange
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import clock, requests
+from isletbench.emulator.scenarios.checks.queries import clock, requests, sent
 
 TEARDOWN: Span = 10_000
 """How much later than the end of its connections a carrier may be told to be gone: at 120x ten seconds are a blink."""
@@ -20,6 +20,7 @@ TEARDOWN: Span = 10_000
 class Reconnects(Check):
     """Be connected again within so long after a connection has ended and the device can be reached (invariant I7)."""
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     within: Duration = 300_000
 
@@ -41,6 +42,11 @@ class Reconnects(Check):
                     f"{connection.device} can be reached at {clock(back)}, and nobody connects within {shown(self.within)}",
                 )
 
+    def unjudged(self, conversation: Conversation) -> str:
+        """No connection has ended."""
+        ended = (c for c in conversation.connections if self.device in {None, c.device} and c.ended is not None)
+        return "" if any(c.ended < conversation.ended for c in ended if c.ended is not None) else "no connection has ended"
+
     @staticmethod
     def _back(conversation: Conversation, carrier: str, ended: Instant) -> Instant | None:
         """When the device could be reached again."""
@@ -53,6 +59,7 @@ class Reconnects(Check):
 class BacksOff(Check):
     """Do not connect more often than this: a device that drops every connection must not be hammered (LNK-02)."""
 
+    in_time: ClassVar = True
     connections: int = Field(ge=1, le=1_000)
     """How many connections may begin within ``per``."""
     per: Duration = 60_000
@@ -113,6 +120,10 @@ class LooksAfter(Check):
                     words = f"{self.of} is asked for again, and {self.at} has not been looked at since {since}"
                     yield Finding(request.at, request.line, words)
                 unseen = exchange
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """It was never asked for."""
+        return "" if sent(conversation, self.device, (self.of,)) else f"{self.of} is never asked for"
 
 
 class ConnectsOnly(Check):

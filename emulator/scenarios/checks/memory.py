@@ -1,6 +1,7 @@
 """What must hold of how a client treats what a pump remembers: its history and its clock."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from isletbench.emulator.gatt.notes import ClockSet
 from isletbench.emulator.journal.conversation import Conversation, Exchange, Message
 from isletbench.emulator.pump.events import PumpReplaced
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import clock, requests
+from isletbench.emulator.scenarios.checks.queries import clock, requests, sent
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.racp import IDS
@@ -39,6 +40,10 @@ class ReadsOn(Check):
                 yield Finding(request.at, request.line, words)
                 return
 
+    def unjudged(self, conversation: Conversation) -> str:
+        """The history was never asked for."""
+        return "" if sent(conversation, self.device, REPORTS) else "the history is never asked for"
+
 
 def _is_record(message: Message) -> bool:
     return message.arrived and message.type == "ids.HistoryData" and not message.faults
@@ -62,21 +67,26 @@ def _from(exchange: Exchange) -> int | None:
 
 
 class SetsClock(Check):
-    """Set the date and time of a pump when its user wants it, so often, and not before; never unasked (CLK-02, CLK-05)."""
+    """Set the date and time of a pump when its user wants it, so often, and not before; never unasked (CLK-02, CLK-05).
+
+    What is set is the time of where the run began, to within ``within``.
+    """
 
     exercises: ClassVar = ("I7",)
     times: int = Field(default=0, ge=0, le=100)
     """How often its user wants it."""
     after: Duration = 0
     """Not before this instant."""
+    within: Duration = 120_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         done = [
-            exchange.request
+            (exchange.request, note)
             for exchange in conversation.exchanges
-            if self.concerns(exchange) and any(isinstance(note, ClockSet) for note in exchange.notes)
+            for note in exchange.notes
+            if self.concerns(exchange) and isinstance(note, ClockSet)
         ]
-        for number, request in enumerate(done, 1):
+        for number, (request, note) in enumerate(done, 1):
             if number > self.times:
                 wanted = f"{self.times} times" if self.times else "never"
                 yield Finding(
@@ -85,7 +95,18 @@ class SetsClock(Check):
             elif request.at < self.after:
                 words = f"the clock of {request.device} is set at {clock(request.at)}, before its user wanted it"
                 yield Finding(request.at, request.line, words)
+            yield from self._wrong(conversation, request, note)
         if len(done) < self.times:
             yield Finding(
                 conversation.ended, 0, f"the clock is set {len(done)} times, and its user wanted it {self.times} times"
             )
+
+    def _wrong(self, conversation: Conversation, request: Message, note: ClockSet) -> Iterator[Finding]:
+        """What is wrong with the time that is set."""
+        if conversation.start is None:
+            return
+        right = conversation.start + timedelta(milliseconds=request.at)
+        off = abs(datetime.fromisoformat(note.to) - right)
+        if off > timedelta(milliseconds=self.within):
+            words = f"the clock of {request.device} is set to {note.to} at {right:%Y-%m-%dT%H:%M:%S}"
+            yield Finding(request.at, request.line, words)

@@ -5,10 +5,18 @@ from typing import ClassVar
 
 from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.faults.messages import Selector
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import clock, last_fault_ended_at, matches, received, received_readings
+from isletbench.emulator.scenarios.checks.queries import (
+    after_the_end,
+    clock,
+    last_fault_ended_at,
+    matches,
+    received,
+    received_readings,
+)
 
 
 class Hears(Check):
@@ -17,6 +25,7 @@ class Hears(Check):
     A link that is up and silent has to be given up and made anew by the client; waiting is not enough (LNK-03).
     """
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     of: Selector
     """A type or an operation: ``cgms.Measurement``."""
@@ -25,14 +34,24 @@ class Hears(Check):
     """After this instant, not after the last fault is over."""
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        since = self.after if self.after is not None else last_fault_ended_at(conversation)
-        if since + self.within > conversation.ended:
+        since = self._since(conversation)
+        if since + self.within > conversation.ended or self._is_heard(conversation):
             return
+        words = f"nothing of {self.of} reaches the client between {clock(since)} and {clock(since + self.within)}"
+        yield Finding(since + self.within, 0, words)
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """The run ended before the time was over."""
+        return "" if self._is_heard(conversation) else after_the_end(conversation, self._since(conversation) + self.within)
+
+    def _since(self, conversation: Conversation) -> Instant:
+        return self.after if self.after is not None else last_fault_ended_at(conversation)
+
+    def _is_heard(self, conversation: Conversation) -> bool:
+        since = self._since(conversation)
         messages = (one for one in received(conversation) if self.device in {None, one.device})
         moments = [one.at for one in messages if matches(one, (self.of,))]
-        if not any(since <= at <= since + self.within for at in moments):
-            words = f"nothing of {self.of} reaches the client between {clock(since)} and {clock(since + self.within)}"
-            yield Finding(since + self.within, 0, words)
+        return any(since <= at <= since + self.within for at in moments)
 
 
 class FetchesMissed(Check):
@@ -41,6 +60,7 @@ class FetchesMissed(Check):
     Readings of the last ``grace`` may be on their way.
     """
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I6",)
     grace: Duration = 900_000
 
@@ -56,3 +76,7 @@ class FetchesMissed(Check):
             more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
             words = f"{len(missing)} of {len(measured)} readings never reach the client: time offsets {offsets}{more}"
             yield Finding(missing[0].at, 0, words)
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """Nothing was measured."""
+        return "" if any(conversation.events(Sample, self.device)) else "nothing was measured"

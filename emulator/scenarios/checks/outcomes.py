@@ -11,7 +11,7 @@ from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.pump.events import TherapyChanged
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import bolus_pulses, clock, pulses
+from isletbench.emulator.scenarios.checks.queries import after_the_end, bolus_pulses, clock, pulses
 
 
 class DosesOnce(Check):
@@ -46,6 +46,7 @@ class Gives(Check):
 class Halts(Check):
     """Have no bolus flow any more from an instant on: what its user has stopped is stopped, and looked after (DLV-11)."""
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     at: Duration
     until: Duration | None = None
@@ -59,10 +60,15 @@ class Halts(Check):
                 yield Finding(at, 0, words)
                 return
 
+    def unjudged(self, conversation: Conversation) -> str:
+        """The run ended before."""
+        return after_the_end(conversation, self.at if self.until is None else self.until)
+
 
 class TherapyIs(Check):
     """Have brought therapy to the state that its user wants by an instant, however often it takes (DLV-17; invariant I7)."""
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     state: Literal["RUN", "PAUSE", "STOP"]
     at: Duration
@@ -77,6 +83,8 @@ class TherapyIs(Check):
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         until = self.at if self.until is None else self.until
+        if until > conversation.ended:
+            return
         state = "RUN"
         for entry in conversation.events(TherapyChanged, self.device):
             if entry.at > until:
@@ -86,6 +94,10 @@ class TherapyIs(Check):
             state = entry.event.state
         if state != self.state:
             yield Finding(self.at, 0, f"therapy is in {state} at {clock(self.at)}: its user wants {self.state}")
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """The run ended before."""
+        return after_the_end(conversation, self.at if self.until is None else self.until)
 
 
 class Primes(Check):

@@ -47,6 +47,11 @@ def requests(exchange: Exchange, words: tuple[str, ...]) -> bool:
     return matches(exchange.request, words)
 
 
+def sent(conversation: Conversation, device: str | None, words: tuple[str, ...]) -> list[Exchange]:
+    """The requests of one of these types or operations, to a device or to all of them."""
+    return [one for one in conversation.exchanges if device in {None, one.request.device} and requests(one, words)]
+
+
 def received(conversation: Conversation) -> Iterator[Message]:
     """Every message that reached clients."""
     yield from (message for message in conversation.notifications if message.arrived)
@@ -161,6 +166,13 @@ def last_fault_ended_at(conversation: Conversation) -> Instant:
     over = [entry.at for entry in conversation.faults if entry.what in ENDED]
     back = [there for absences in conversation.absences.values() for _, there in absences if there is not None]
     return max([*over, *back], default=0)
+
+
+def after_the_end(conversation: Conversation, at: Instant) -> str:
+    """Says that a run ended before an instant that it was about; empty for one that did not."""
+    if at <= conversation.ended:
+        return ""
+    return f"it is about {clock(at)}, and the run ended at {clock(conversation.ended)}"
 
 
 def clock(at: Instant) -> str:

@@ -1,0 +1,170 @@
+"""What a client asks of a pump against what its user wants: kind, amount, duration and number, in every scenario that there is.
+
+A scenario need not demand it: whoever wants one unit is not to be given ten, in whatever way the link fails meanwhile.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from isletbench.emulator.core.models import shown
+from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.journal.conversation import Conversation, Exchange
+from isletbench.emulator.pump.events import PrimedIntoBody, TherapyChanged
+from isletbench.emulator.scenarios.checks.declared import Finding
+from isletbench.emulator.scenarios.checks.queries import boluses, clock, requests
+from isletbench.emulator.scenarios.scenario import Intent, Scenario
+from isletbench.protocols import ids
+from isletbench.protocols.errors import WireError
+
+NAME = "keeps_to_intents"
+"""What findings are listed under, beside the checks."""
+STEP = Decimal("0.05")
+"""By so much (U) an amount may differ from what is wanted: pumps deliver in steps, and a client rounds to them."""
+TOO_LATE: Span = 1_800_000
+"""A bolus that could not be given for so long need not be given any more: its user has eaten, or has not."""
+LONG_ENOUGH: Span = 600_000
+"""How long a client has to be connected to a pump that could give a bolus, before it is said to have neglected it."""
+SLACK: Span = 60_000
+"""By so much a client may be early or late: its clock is not the bench's."""
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """A bolus that the user wants, and what has become of that."""
+
+    intent: Intent
+    withdrawn: Instant | None
+    """When the user has stopped the pump or cancelled the bolus."""
+    asked: bool = False
+    given: list[Instant] = field(default_factory=list)
+
+    def is_open(self, at: Instant) -> bool:
+        """Whether it is still wanted at an instant: it was not given, and not withdrawn."""
+        return not self.given and (self.withdrawn is None or at <= self.withdrawn + SLACK)
+
+    def matches(self, asked: ids.SetBolus) -> bool:
+        """Whether it is what a client asks for."""
+        units, minutes = self.intent.units or Decimal(0), (self.intent.lasts or 0) // 60_000
+        fast, extended = (Decimal(0), units) if minutes else (units, Decimal(0))
+        amounts = ((asked.fast_amount, fast), (asked.extended_amount, extended))
+        return asked.duration == minutes and all(abs(_units(one) - other) <= STEP for one, other in amounts)
+
+
+def unwanted(scenario: Scenario, conversation: Conversation) -> Iterator[Finding]:
+    """What a client asks of a pump that its user does not want."""
+    wanted = [_Wanted(intent, _withdrawn(scenario, intent)) for intent in scenario.intent if intent.do == "bolus"]
+    for exchange in conversation.exchanges:
+        command = _command(exchange)
+        if isinstance(command, ids.SetBolus):
+            yield from _bolus(exchange, command, wanted)
+        elif isinstance(command, ids.StartPriming):
+            yield from _priming(exchange, command, scenario)
+    for one in wanted:
+        yield from _neglected(one, conversation)
+    pulses = list(conversation.events(PrimedIntoBody))
+    if pulses:
+        units = Decimal(sum(entry.event.uu for entry in pulses)) / 1_000_000
+        yield Finding(pulses[0].at, 0, f"{units} U were primed from {clock(pulses[0].at)} on through a set that is in the body")
+
+
+def _withdrawn(scenario: Scenario, bolus: Intent) -> Instant | None:
+    ends = (one.at for one in scenario.intent if one.do in {"cancel_bolus", "stop"} and one.at >= bolus.at)
+    return min(ends, default=None)
+
+
+def _command(exchange: Exchange) -> object:
+    """The operation that a client has sent to a pump's command control point; None for anything else."""
+    if not requests(exchange, ("SetBolus", "StartPriming")):
+        return None
+    for protected in (True, False):
+        try:
+            decoded: object = ids.COMMAND_POINT.decode(exchange.request.octets, protected=protected)
+        except WireError:
+            continue
+        return decoded
+    return None
+
+
+def _bolus(exchange: Exchange, asked: ids.SetBolus, wanted: list[_Wanted]) -> Iterator[Finding]:
+    request = exchange.request
+    begun = [one for one in wanted if one.intent.at - SLACK <= request.at]
+    match = min((one for one in begun if one.is_open(request.at) and one.matches(asked)), key=_was_asked, default=None)
+    if match is not None:
+        match.asked = True
+        if exchange.committed:
+            match.given.append(request.at)
+        return
+    if begun:
+        begun[-1].asked = True
+    amount = _units(asked.fast_amount) + _units(asked.extended_amount)
+    words = f"a bolus of {_described(amount, asked.duration)} is asked for at {clock(request.at)}, and its user wants"
+    yield Finding(request.at, request.line, f"{words} {_instead(request.at, begun)}")
+
+
+def _was_asked(wanted: _Wanted) -> bool:
+    return wanted.asked
+
+
+def _neglected(wanted: _Wanted, conversation: Conversation) -> Iterator[Finding]:
+    """A bolus that was never asked for, though nothing spoke against it for long enough."""
+    since = wanted.intent.at
+    until = min(since + TOO_LATE, conversation.ended, wanted.withdrawn or since + TOO_LATE)
+    if not wanted.asked and any(end - begin >= LONG_ENOUGH for begin, end in _chances(conversation, since, until)):
+        bolus = _described(wanted.intent.units or Decimal(0), (wanted.intent.lasts or 0) // 60_000)
+        yield Finding(until, 0, f"its user wants a bolus of {bolus} at {clock(since)}, and nobody asks the pump for it")
+
+
+def _chances(conversation: Conversation, since: Instant, until: Instant) -> Iterator[tuple[Instant, Instant]]:
+    """When a client was connected to a pump that ran and delivered no other bolus, within a time."""
+    barred = [(one.began, one.ended) for one in boluses(conversation, None)]
+    stopped: Instant | None = None
+    for entry in conversation.events(TherapyChanged):
+        if entry.event.state != "RUN":
+            stopped = entry.at if stopped is None else stopped
+        elif stopped is not None:
+            barred.append((stopped, entry.at))
+            stopped = None
+    if stopped is not None:
+        barred.append((stopped, conversation.ended))
+    for connection in conversation.connections:
+        begin = max(connection.began, since)
+        end = min(until if connection.ended is None else connection.ended, until)
+        for barred_from, barred_until in sorted(barred):
+            if barred_until > begin and barred_from < end:
+                yield begin, barred_from
+                begin = barred_until
+        yield begin, end
+
+
+def _instead(at: Instant, begun: list[_Wanted]) -> str:
+    """What the user wants at an instant, in words."""
+    if not begun:
+        return "none"
+    last = begun[-1]
+    bolus = _described(last.intent.units or Decimal(0), (last.intent.lasts or 0) // 60_000)
+    if last.given:
+        return f"no more: {bolus} was given at {clock(last.given[0])}"
+    if not last.is_open(at):
+        return f"none any more since {clock(last.withdrawn or 0)}"
+    return f"{bolus}, since {clock(last.intent.at)}"
+
+
+def _priming(exchange: Exchange, asked: ids.StartPriming, scenario: Scenario) -> Iterator[Finding]:
+    request, units = exchange.request, _units(asked.amount)
+    begun = [one for one in scenario.intent if one.do == "activate" and one.at - SLACK <= request.at]
+    words = f"{_described(units, 0)} are to be primed at {clock(request.at)}, and its user wants"
+    if not begun:
+        yield Finding(request.at, request.line, f"{words} no priming")
+    elif abs(units - (begun[-1].units or 0)) > STEP:
+        yield Finding(request.at, request.line, f"{words} {_described(begun[-1].units or Decimal(0), 0)}")
+
+
+def _units(amount: object) -> Decimal:
+    """An amount, U; a special value counts as 0."""
+    return Decimal(str(round(amount, 6))) if isinstance(amount, float) else Decimal(0)
+
+
+def _described(units: Decimal, minutes: int) -> str:
+    amount = f"{float(units):g} U"
+    return f"{amount} over {shown(minutes * 60_000)}" if minutes else amount

@@ -1,0 +1,90 @@
+"""When the machine is late: a client is not accused of what its computer has kept it from doing in time.
+
+At 60x half a second in which a computer does something else is half a minute of the bench. How late the bench's own loop and
+the client got their turn is measured while a scenario is played, and stands in its journal.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from isletbench.emulator.core.clock import pace_of
+from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.journal.bench_events import MachineLate
+from isletbench.emulator.journal.conversation import Conversation
+from isletbench.emulator.scenarios.checks import CHECKS, Finding
+from isletbench.emulator.scenarios.checks.queries import clock
+
+LATE: Span = 5_000
+"""So much later than it should, ms of the bench, is late: a sixth of the shortest time that a check gives a client."""
+LOOK_EVERY_S = 0.25
+"""How often it is measured, s of the world's time."""
+
+
+def excuses(conversation: Conversation, findings: Sequence[tuple[str, Finding]]) -> str:
+    """Why findings accuse nobody: the machine was late, and all that is wrong is that something did not happen in time.
+
+    Empty where they do accuse the client: no late machine makes it ask for a dose twice.
+    """
+    if not conversation.late or not all(check in CHECKS and CHECKS[check].in_time for check, _ in findings):
+        return ""
+    at, worst = max(conversation.late, key=lambda one: one[1].by_ms)
+    turn = f"at {clock(at)} the {worst.who} got its turn {worst.by_ms / 1_000:.1f} s of the bench's time too late"
+    return f"the machine was late: {turn}; play it at a slower --pace or with fewer --jobs"
+
+
+class Watch:
+    """Measures how late this process and a client's get their turn; ``report`` is called with what is late."""
+
+    def __init__(self, report: Callable[[MachineLate], None]) -> None:
+        self._report = report
+        self._client: int | None = None
+        self._waited: dict[Path, float] = {}
+
+    def watch(self, client: int | None) -> None:
+        """Watch this process and those that it has started, and no other any more."""
+        self._client, self._waited = client, waited_s(client)
+
+    async def run(self) -> None:
+        """Measure until cancelled."""
+        loop = asyncio.get_running_loop()
+        before = time.monotonic()
+        while True:
+            pace = pace_of(loop)
+            factor = pace.factor or 1.0
+            await asyncio.sleep(LOOK_EVERY_S * factor)
+            now, waited = time.monotonic(), waited_s(self._client)
+            if pace_of(loop) == pace:
+                self._measured("bench", (now - before - LOOK_EVERY_S) * factor)
+                late = (seconds - self._waited[thread] for thread, seconds in waited.items() if thread in self._waited)
+                self._measured("client", max(late, default=0.0) * factor)
+            before, self._waited = now, waited
+
+    def _measured(self, who: str, late_s: float) -> None:
+        by: Span = round(late_s * 1_000)
+        if by > LATE:
+            self._report(MachineLate(who, by))
+
+
+def waited_s(client: int | None) -> dict[Path, float]:
+    """How long each thread of a process, and of those it has started, has waited for a processor that others used, s.
+
+    Empty where the operating system does not tell; Linux does (``schedstat``).
+    """
+    waited = {}
+    for thread in _threads(client):
+        with suppress(OSError, ValueError, IndexError):
+            waited[thread] = int((thread / "schedstat").read_text().split()[1]) / 1e9
+    return waited
+
+
+def _threads(process: int | None) -> Iterator[Path]:
+    if process is None:
+        return
+    for thread in Path(f"/proc/{process}/task").glob("*"):
+        yield thread
+        with suppress(OSError):
+            for child in (thread / "children").read_text().split():
+                yield from _threads(int(child))
