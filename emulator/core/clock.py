@@ -118,6 +118,11 @@ def wall_time() -> float:
     return time.time()
 
 
+def wall_seconds() -> float:
+    """Return the time of a clock of the world that nobody sets, s, independent of the pace."""
+    return time.monotonic()
+
+
 def pace_of(loop: asyncio.AbstractEventLoop) -> Pace:
     """Return the pace of an event loop; real for any loop that is no ``BenchLoop``."""
     return loop.pace if isinstance(loop, BenchLoop) else Pace()

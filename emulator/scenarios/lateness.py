@@ -5,12 +5,11 @@ the client got their turn is measured while a scenario is played, and stands in 
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from isletbench.emulator.core.clock import pace_of
+from isletbench.emulator.core.clock import pace_of, wall_seconds
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.journal.bench_events import MachineLate
 from isletbench.emulator.journal.conversation import Conversation
@@ -50,12 +49,12 @@ class Watch:
     async def run(self) -> None:
         """Measure until cancelled."""
         loop = asyncio.get_running_loop()
-        before = time.monotonic()
+        before = wall_seconds()
         while True:
             pace = pace_of(loop)
             factor = pace.factor or 1.0
             await asyncio.sleep(LOOK_EVERY_S * factor)
-            now, waited = time.monotonic(), waited_s(self._client)
+            now, waited = wall_seconds(), waited_s(self._client)
             if pace_of(loop) == pace:
                 self._measured("bench", (now - before - LOOK_EVERY_S) * factor)
                 late = (seconds - self._waited[thread] for thread, seconds in waited.items() if thread in self._waited)

@@ -14,7 +14,7 @@ from isletbench.emulator.core.quantities import hours, minutes, units
 from isletbench.emulator.pump import manual
 from isletbench.emulator.pump.adjustment import WHOLE, Adjustment
 from isletbench.emulator.pump.bolus import Prescription
-from isletbench.emulator.pump.events import BolusEnded, Pulse
+from isletbench.emulator.pump.events import BolusEnded, PrimedIntoBody, Pulse
 from isletbench.emulator.pump.fluid_path import NORMAL, Condition
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
@@ -144,8 +144,9 @@ class AnyLife(RuleBasedStateMachine):
         of = {cause: sum(pulse.uu for _, pulse in pulses if pulse.cause == cause) for cause in ("basal", "bolus", "priming")}
         assert (of["basal"], of["bolus"]) == (self.pump.parts.totals.basal, self.pump.parts.totals.bolus)
         moved = {cause: sum(pulse.moved for _, pulse in pulses if pulse.cause == cause) for cause in of}
-        assert moved["priming"] == self.pump.parts.reservoir.primed
-        assert moved["basal"] + moved["bolus"] == self.pump.parts.reservoir.delivered
+        worn = sum(pulse.uu for _, pulse in self.pump.ledger.of(PrimedIntoBody))
+        assert moved["priming"] - worn == self.pump.parts.reservoir.primed
+        assert moved["basal"] + moved["bolus"] + worn == self.pump.parts.reservoir.delivered
         assert [at for at, _ in pulses] == sorted(at for at, _ in pulses)
 
     @invariant()

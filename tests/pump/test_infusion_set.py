@@ -5,12 +5,13 @@ import math
 import pytest
 
 from isletbench.emulator.core.chance import stream
-from isletbench.emulator.core.quantities import days, hours, units
+from isletbench.emulator.core.quantities import days, hours, minutes, units
 from isletbench.emulator.pump import manual
-from isletbench.emulator.pump.events import InfusionSetFailed
+from isletbench.emulator.pump.events import InfusionSetFailed, PrimedIntoBody
 from isletbench.emulator.pump.infusion_set import KINDS, WEAR, Wear, failure
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
+from isletbench.protocols.ids import TherapyControlState
 from tests.pump.talking import EPOCH
 
 SHORT = Wear(0.0, days(2))
@@ -78,3 +79,24 @@ def test_reliable_ones_do_not_fail() -> None:
     pump = worn(1, None)
     pump.advance(days(12))
     assert pump.parts.path.to_tissue == pump.parts.reservoir.delivered
+
+
+def test_what_is_primed_through_a_set_that_is_worn_goes_into_the_body() -> None:
+    pump = worn(seed=1, wear=None)
+    pump.set_therapy(TherapyControlState.STOP, minutes(1))
+    before = pump.parts.path.to_tissue
+    pump.start_priming(units(1), minutes(2))
+    pump.advance(minutes(30))
+    assert pump.parts.path.to_tissue - before == units(1) == sum(one.uu for _, one in pump.ledger.of(PrimedIntoBody))
+    assert pump.parts.reservoir.primed == 0
+
+
+def test_what_is_primed_through_a_new_set_does_not() -> None:
+    pump = worn(seed=1, wear=None)
+    manual.detach_reservoir(pump, minutes(1))
+    manual.attach_reservoir(pump, units(100), minutes(2))
+    before = pump.parts.path.to_tissue
+    pump.start_priming(units(1), minutes(3))
+    pump.advance(minutes(30))
+    assert (pump.parts.path.to_tissue, pump.parts.reservoir.primed) == (before, units(1))
+    assert not list(pump.ledger.of(PrimedIntoBody))
