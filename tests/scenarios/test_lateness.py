@@ -1,0 +1,64 @@
+"""How late a machine is, is measured; what it is late for is played again at a slower pace, and accuses nobody."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.interfaces.control import controlled
+from isletbench.emulator.journal.bench_events import MachineLate
+from isletbench.emulator.scenarios import lateness, program
+from isletbench.emulator.scenarios.jobs import Job
+from isletbench.emulator.scenarios.judge import Outcome, Verdict
+from isletbench.emulator.scenarios.lateness import LOOK_EVERY_S, Watch, waited_s
+from isletbench.emulator.scenarios.scenario import Scenario
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, *turns: float) -> list[MachineLate]:
+    """What a watch reports when its turns come at these times, s."""
+    times: Iterator[float] = iter((0.0, *turns))
+    reported: list[MachineLate] = []
+    monkeypatch.setattr(lateness, "wall_seconds", lambda: next(times))
+
+    async def watch() -> None:
+        running = asyncio.ensure_future(Watch(reported.append).run())
+        await asyncio.sleep(LOOK_EVERY_S * (len(turns) + 0.5))
+        running.cancel()
+
+    run(watch(), Pace(None))
+    return reported
+
+
+def test_a_turn_that_comes_in_time_is_not_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert watched(monkeypatch, 0.25, 0.5, 0.76) == []
+
+
+def test_a_turn_that_comes_seconds_late_is_reported_in_the_benchs_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert watched(monkeypatch, 0.25, 6.5, 6.75) == [MachineLate("bench", 6_000)]
+
+
+def test_a_process_that_waits_for_a_processor_is_seen_where_the_system_tells() -> None:
+    assert waited_s(None) == {}
+    assert bool(waited_s(os.getpid())) is Path(f"/proc/{os.getpid()}/schedstat").exists()
+
+
+@pytest.mark.parametrize(("late", "paces"), [(0, ["60x"]), (1, ["60x", "15x"]), (9, ["60x", "15x", "3.75x"])])
+def test_a_scenario_that_the_machine_was_late_for_is_played_again_more_slowly(
+    monkeypatch: pytest.MonkeyPatch, late: int, paces: list[str]
+) -> None:
+    played: list[str] = []
+
+    def play(scenario: Scenario, job: Job) -> Verdict:
+        played.append(str(job.pace))
+        is_late = len(played) <= late
+        found = (("hears", lateness.Finding(0, 0, "nothing reaches the client")),) if is_late else ()
+        return Verdict(scenario.id, job.over, Outcome.NOT_JUDGED if is_late else Outcome.PASSED, found)
+
+    monkeypatch.setattr(program, "_play_once", play)
+    verdict = program.play_to_program(Job("LNK-03", "serial", ("true",), Pace(60.0), controlled))
+    assert played == paces
+    assert verdict.pace == ("" if late == 0 else paces[-1])
+    assert verdict.outcome is (Outcome.NOT_JUDGED if late > 2 else Outcome.PASSED)
