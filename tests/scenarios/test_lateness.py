@@ -11,6 +11,7 @@ from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.interfaces.control import controlled
 from isletbench.emulator.journal.bench_events import MachineLate
 from isletbench.emulator.scenarios import lateness, program
+from isletbench.emulator.scenarios.checks import Finding
 from isletbench.emulator.scenarios.jobs import Job
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
 from isletbench.emulator.scenarios.lateness import LOOK_EVERY_S, Watch, waited_s
@@ -54,7 +55,7 @@ def test_a_scenario_that_the_machine_was_late_for_is_played_again_more_slowly(
     def play(scenario: Scenario, job: Job) -> Verdict:
         played.append(str(job.pace))
         is_late = len(played) <= late
-        found = (("hears", lateness.Finding(0, 0, "nothing reaches the client")),) if is_late else ()
+        found = (("hears", Finding(0, 0, "nothing reaches the client")),) if is_late else ()
         return Verdict(scenario.id, job.over, Outcome.NOT_JUDGED if is_late else Outcome.PASSED, found)
 
     monkeypatch.setattr(program, "_play_once", play)
