@@ -100,6 +100,9 @@ class Rfc2217Port(TcpPort):
 
     def received(self, octets: bytes) -> None:
         """Handle the commands in the octets of the client and pass its data on."""
+        if IAC not in octets and not self._pending:
+            super().received(octets)
+            return
         self._pending += octets
         data = bytearray()
         for piece in self._pieces():
