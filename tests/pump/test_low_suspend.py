@@ -177,6 +177,21 @@ def test_predictive_suspends_for_2_hours_within_any_2_hours_and_a_half() -> None
     ]
 
 
+def test_earlier_suspensions_count_for_the_rolling_window() -> None:
+    worn = Worn(PREDICTIVE)
+    worn.reads(*[60] * 12, 61, *[60] * 16)
+    assert worn.happened() == [
+        *((0, "ON_LOW"), (60, "GLUCOSE_RECOVERED")),
+        *((65, "ON_LOW"), (125, "LONGEST_TIME_OVER")),
+    ]
+
+
+def test_predictive_does_not_suspend_while_glucose_rises() -> None:
+    worn = Worn(PREDICTIVE)
+    worn.reads(68, 66, 67, 68, 69)
+    assert worn.happened() == [(0, "ON_LOW"), (10, "GLUCOSE_RECOVERED")]
+
+
 def _used(intervals: Sequence[tuple[Instant, Instant]], at: Instant, within: Span) -> Span:
     return sum(max(0, min(end, at) - max(start, at - within)) for start, end in intervals)
 
