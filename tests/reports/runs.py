@@ -74,6 +74,8 @@ def run() -> list[Entry]:
         at = minutes(minute)
         if not 600 <= minute < 660:  # while the path is blocked nothing arrives
             received += units("0.1")
+        if minute == 660:  # some of what was held back drains into the tissue
+            received += units("0.5")
         ledger(at, "pump", Pulse(units("0.1"), "basal", units(100)))
         ledger(at, "patient", Glucose(truth(minute), truth(minute), received))
         if minute == 700:

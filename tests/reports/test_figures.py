@@ -58,8 +58,8 @@ def test_insulin(figures: dict[str, Any], report: Report) -> None:
     assert pump["total_units_per_day"] == 31.8
     assert pump["suspended_minutes"] == 60
     assert figures["carbohydrate_grams"] == 75
-    # 1 U of the bolus was canceled, 0.1 U the motor did not move, 1.2 U are in the blocked line
-    assert figures["undelivered_units"] == 2.3
+    # 1 U of the bolus was canceled, 0.1 U the motor did not move, 0.7 U stay in the line that was blocked
+    assert figures["undelivered_units"] == 1.8
     whys = {one.why for one in report.timeline.pumps[0].undelivered}
     assert whys == {"bolus ended early: canceled", "the motor moved nothing", "occlusion"}
 

@@ -11,7 +11,7 @@ import pytest
 
 from isletbench.emulator.core.quantities import hours
 from isletbench.emulator.journal.bench_events import BeliefRefused
-from isletbench.emulator.journal.entries import BenchEntry, Entry
+from isletbench.emulator.journal.entries import BenchEntry, Entry, FaultEntry, FaultState
 from isletbench.emulator.reports.charts.poster import poster
 from isletbench.emulator.reports.charts.theme import DARK, LIGHT, picture_rules
 from isletbench.emulator.reports.definitions import definitions
@@ -105,10 +105,19 @@ def test_a_finding_has_its_moment_in_words_and_as_the_journal_has_it(page: str) 
 
 
 def test_what_a_client_wrote_cannot_become_part_of_the_page() -> None:
-    entries: list[Entry] = [*run(), BenchEntry(hours(24), BeliefRefused("</script><script>alert(1)</script>"))]
+    evil = "</script><script>alert(1)</script>"
+    fault = {"fault": "lose_reply", "device": "pump", "on": evil}
+    entries: list[Entry] = [
+        *run(),
+        BenchEntry(hours(24), BeliefRefused(evil)),
+        FaultEntry(hours(24), "evil", FaultState.INJECTED, fault),
+        FaultEntry(hours(24), "evil", FaultState.ARMED),
+        FaultEntry(hours(24), "evil", FaultState.STRUCK),
+    ]
     page = report_of(entries).html()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
+    assert "lose reply on \\u003c/script>" in page
 
 
 def test_the_data_of_the_script_is_json(page: str) -> None:

@@ -54,7 +54,8 @@ def verdict(timeline: Timeline, found: Verdict | None) -> str:
     if found is None:
         return ""
     outcome = tag("p", index_page.outcome(found), " ", escape(found.scenario))
-    why = [tag("p", escape(found.why))] if found.why else []
+    shown = {f"{check}: {one.words}" for check, one in found.findings}
+    why = [tag("p", escape(words)) for words in found.sentences() if words not in shown]
     left_open = [tag("p", escape(words), class_="note") for words in found.left_open()]
     messages = messages_of(timeline.conversation)
     moments = [_moment(timeline, messages, found.entries, check, one) for check, one in found.findings]
