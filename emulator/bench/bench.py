@@ -103,7 +103,9 @@ class Bench:
     async def __aenter__(self) -> Self:
         self.loop = asyncio.get_running_loop()
         self.pace = pace_of(self.loop)
-        if self.pace.jumps and (self.ports is Ports.REAL or self._hci_specs or self.controllers or self.rig.in_real_time):
+        if self.pace.jumps and (
+            self.ports is Ports.REAL or self._hci_specs or self.controllers or self.rig.needs_another_bench
+        ):
             raise RigError("jump pace: time does not wait for a client in another program; use real or a factor such as 60x")
         self._began = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # local time, as a device is set
         async with AsyncExitStack() as stack:

@@ -79,6 +79,12 @@ class Rig(Part):
         return "virtual"
 
     @property
+    def needs_another_bench(self) -> bool:
+        """Whether a device follows a CGM that is on the air of another bench."""
+        followed = [KINDS[device.kind].follows(device) for device in self.devices.values()]
+        return any(cgm is not None and cgm.hci is not None for cgm in followed)
+
+    @property
     def in_real_time(self) -> bool:
         """Whether a device stands on an adapter or a controller of the machine: time cannot jump there."""
         return any(device.in_real_time for device in self.devices.values())

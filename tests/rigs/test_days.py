@@ -61,6 +61,10 @@ def test_pump_and_cgm_are_on_one_person(name: str) -> None:
     assert ledger(entries, Pulse)
 
 
+def test_a_rig_on_adapters_can_be_played_in_memory_and_in_jump_pace() -> None:
+    assert ledger(played(load_rig("usb_pair"), 6), Sample)
+
+
 def readings(entries: Sequence[Entry], start: Instant, end: Instant) -> list[float | None]:
     return [sample.mg_dl for at, sample in ledger(entries, Sample) if start < at <= end]
 
