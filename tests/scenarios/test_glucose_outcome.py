@@ -61,8 +61,10 @@ def test_a_quarter_of_an_hour_below_54_is_severe() -> None:
 
 
 @pytest.mark.parametrize("check", [TimeInRange(at_least=1), TimeBelow(at_most=99), NoSevereLow()])
-def test_a_run_without_glucose_does_not_pass(check: Check) -> None:
-    assert words(check, run_of()) == ["there is no true glucose in this run: expected a patient or a sensor that measures"]
+def test_a_run_without_glucose_is_not_judged(check: Check) -> None:
+    assert words(check, run_of()) == []
+    assert check.unjudged(run_of()) == "there is no true glucose in this run: expected a patient or a sensor that measures"
+    assert check.unjudged(run_of(100)) == ""
 
 
 def test_without_a_patient_the_truth_is_what_the_sensor_was_given() -> None:

@@ -19,6 +19,11 @@ def _readings(conversation: Conversation, since: int) -> list[Reading]:
     return [reading for reading in true_glucose(conversation) if reading.at >= since]
 
 
+def _nothing_measured(conversation: Conversation, since: int) -> str:
+    """Why a run says nothing about glucose; empty where it does."""
+    return "" if _readings(conversation, since) else NOTHING_MEASURED
+
+
 def _worst(readings: Sequence[Reading], low: float, high: float) -> Reading:
     """The reading that is furthest out of a range."""
     return max(readings, key=lambda reading: max(low - reading.mg_dl, reading.mg_dl - high))
@@ -44,13 +49,15 @@ class TimeInRange(Check):
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         readings = _readings(conversation, self.since)
         if not readings:
-            yield Finding(conversation.ended, 0, NOTHING_MEASURED)
             return
         percent = share([reading.mg_dl for reading in readings], lambda mg_dl: self.low <= mg_dl <= self.high)
         if percent < self.at_least:
             worst = _worst(readings, self.low, self.high)
             words = f"true glucose is from {self.low:g} to {self.high:g} mg/dL for {percent:.1f} % of the time"
             yield Finding(worst.at, 0, f"{words}: expected at least {self.at_least:g} %; it is {_words(worst)}")
+
+    def unjudged(self, conversation: Conversation) -> str:
+        return _nothing_measured(conversation, self.since)
 
 
 class TimeBelow(Check):
@@ -65,13 +72,15 @@ class TimeBelow(Check):
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         readings = _readings(conversation, self.since)
         if not readings:
-            yield Finding(conversation.ended, 0, NOTHING_MEASURED)
             return
         percent = share([reading.mg_dl for reading in readings], lambda mg_dl: mg_dl < self.below)
         if percent > self.at_most:
             worst = min(readings, key=lambda reading: reading.mg_dl)
             words = f"true glucose is below {self.below:g} mg/dL for {percent:.1f} % of the time"
             yield Finding(worst.at, 0, f"{words}: expected at most {self.at_most:g} %; it is {_words(worst)}")
+
+    def unjudged(self, conversation: Conversation) -> str:
+        return _nothing_measured(conversation, self.since)
 
 
 class NoSevereLow(Check):
@@ -81,11 +90,11 @@ class NoSevereLow(Check):
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         readings = _readings(conversation, self.since)
-        if not readings:
-            yield Finding(conversation.ended, 0, NOTHING_MEASURED)
-            return
         for episode in episodes(readings, Level.VERY_LOW):
             yield Finding(episode.began, 0, _severe(episode))
+
+    def unjudged(self, conversation: Conversation) -> str:
+        return _nothing_measured(conversation, self.since)
 
 
 def _severe(episode: Episode) -> str:
