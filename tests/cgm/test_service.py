@@ -395,6 +395,30 @@ def test_stop_and_start_follow_the_table() -> None:
     assert made.read(cgms.SESSION_START_TIME).time == DateTime(0, 0, 0, 0, 0, 0)
 
 
+@conforms("CGMS-79")
+def test_a_new_session_begins_without_records_start_time_and_offset() -> None:
+    made = talk(profile=BARE)
+    made.write_octets(cgms.SESSION_START_TIME, bytes.fromhex("EF070A05080000 04 04"))
+    made.pass_to(minutes(12))
+    assert made.read(cgms.SESSION_START_TIME).time == DateTime(2031, 10, 5, 8, 0, 0)
+    assert made.ask(SOCP, cgms.StopSession()).code is OpsResponse.SUCCESS
+    assert made.ask(SOCP, cgms.StartSession()).code is OpsResponse.SUCCESS
+    assert made.read(cgms.SESSION_START_TIME).time == DateTime(0, 0, 0, 0, 0, 0)
+    assert made.read(STATUS).time_offset == 0
+    assert made.read(STATUS).annunciation & Annunciation.TIME_SYNCHRONIZATION_REQUIRED
+    assert fetch(made)[0] == [0], "its own first record"
+
+
+@conforms("CGMS-22", "CGMS-23")
+def test_trend_and_quality_are_sent_with_their_features_only() -> None:
+    for missing in (Feature.TREND, Feature.QUALITY, Feature.TREND | Feature.QUALITY):
+        made = talk(profile=replace(without(missing), quality=75.0))
+        made.pass_to(minutes(15))
+        told = measurements(made)[-1]
+        assert (told.trend is None) == bool(missing & Feature.TREND)
+        assert (told.quality is None) == bool(missing & Feature.QUALITY)
+
+
 @conforms("CGMS-81")
 def test_a_sensor_for_one_session_does_not_start_again() -> None:
     made = talk(profile=without(Feature.MULTIPLE_SESSIONS))
@@ -440,6 +464,10 @@ def test_an_operation_without_a_right_crc_is_refused_and_not_done(octets: str, c
         (b"\x09\x01\x02\x03", OpsResponse.OPCODE_NOT_SUPPORTED),
         (b"\x01", OpsResponse.INVALID_OPERAND),
         (b"\x02\x00", OpsResponse.INVALID_OPERAND),
+        (b"\x01\x05\x00", OpsResponse.INVALID_OPERAND),
+        (b"\x05\xff", OpsResponse.INVALID_OPERAND),
+        (b"\x07\xfa\x00\x00", OpsResponse.INVALID_OPERAND),
+        (b"\x1a\x00", OpsResponse.INVALID_OPERAND),
     ],
 )
 def test_an_operation_without_sense_is_answered_with_its_code(operation: bytes, code: OpsResponse) -> None:
@@ -481,8 +509,12 @@ def test_a_latched_alert_is_told_until_it_is_reset() -> None:
     made = talk()
     sensor_of(made).conditions.alert_latched = True
     assert made.read(STATUS).annunciation & Annunciation.DEVICE_SPECIFIC_ALERT
+    made.pass_to(minutes(5))
+    assert measurements(made)[-1].annunciation & Annunciation.DEVICE_SPECIFIC_ALERT
     assert made.ask(SOCP, cgms.ResetDeviceSpecificAlert()) == ResponseCode(0x19, OpsResponse.SUCCESS)
     assert not made.read(STATUS).annunciation & Annunciation.DEVICE_SPECIFIC_ALERT
+    made.pass_to(minutes(10))
+    assert not measurements(made)[-1].annunciation & Annunciation.DEVICE_SPECIFIC_ALERT
 
 
 # Procedures at their edges

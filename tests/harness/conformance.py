@@ -54,9 +54,18 @@ def document(path: Path) -> Path:
     return ROOT / "docs" / f"conformance-{path.stem}.md"
 
 
+def broken(path: Path) -> dict[str, list[str]]:
+    """What the mutants of a checklist break, by row (tests/harness/mutants.py)."""
+    declared = ROOT / "tests" / "mutants" / path.name
+    found: dict[str, list[str]] = {}
+    for mutant in tomllib.loads(declared.read_text(encoding="utf-8"))["mutant"] if declared.exists() else ():
+        found.setdefault(mutant["row"], []).append(mutant["what"])
+    return found
+
+
 def table(path: Path) -> str:
     """The text of its table."""
-    listed, claimed = checklist(path), claims()
+    listed, claimed, mutants = checklist(path), claims(), broken(path)
     proven = sum(1 for row in listed["row"] if row["id"] in claimed)
     lines = [
         f"# {listed['title']}",
@@ -65,16 +74,18 @@ def table(path: Path) -> str:
         "",
         (
             f"{proven} of {len(listed['row'])} rows are proven by a test."
-            " This page is written by `python -m tests.harness.conformance`."
+            f" For {len(mutants)} of them there is a mutant: a product that breaks the row, which those tests notice"
+            " (`tests/harness/mutants.py`). This page is written by `python -m tests.harness.conformance`."
         ),
         "",
-        "| | | check | source | proven by |",
-        "|---|---|---|---|---|",
+        "| | | check | source | proven by | mutants that this notices |",
+        "|---|---|---|---|---|---|",
     ]
     for row in listed["row"]:
         tests = [f"[{name.removeprefix('test_').replace('_', ' ')}](../{where})" for where, name in claimed.get(row["id"], [])]
         proof = tests + ([f"*not covered, because {row['because']}*"] if "because" in row else [])
-        lines.append(f"| {row['id']} | {row['level']} | {row['check']} | {row['source']} | {'<br>'.join(proof)} |")
+        noticed = "<br>".join(mutants.get(row["id"], []))
+        lines.append(f"| {row['id']} | {row['level']} | {row['check']} | {row['source']} | {'<br>'.join(proof)} | {noticed} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,6 +1,7 @@
 """Golden octets: what the services' values are on the wire, and what they mean."""
 
 import json
+import re
 import tomllib
 from contextlib import suppress
 from pathlib import Path
@@ -30,6 +31,11 @@ def test_value_and_octets_are_the_same_thing(vector: dict[str, Any]) -> None:
     again = characteristic.from_plain(plain)
     assert again == value
     assert characteristic.encode(again, protected=vector["e2e"], counter=vector.get("counter", 0)) == octets
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: f"{vector['type']}: {vector['name']}")
+def test_golden_octets_name_the_clause_that_they_follow(vector: dict[str, Any]) -> None:
+    assert re.match(r"(CGMS|IDS) 1\.0\.[12], section 3\.\d+", vector["source"])
 
 
 def test_every_characteristic_of_both_services_has_a_golden_value() -> None:

@@ -213,7 +213,24 @@ def test_thousands_are_kept_and_then_the_oldest_is_overwritten() -> None:
     assert records[0].sequence_number == records[-1].sequence_number - 99
 
 
-@conforms("IDS-125", "IDS-47", "IDS-48", "IDS-49")
+@conforms("IDS-49")
+def test_what_cannot_be_now_is_not_applicable_on_every_control_point() -> None:
+    made = talk(BARE)
+    made.ask(COMMAND, bolus(0.1))
+    made.pass_to(seconds(30))
+    programmed = next(r.sequence_number for r in history(made) if isinstance(r.event, ids.BolusProgrammed1Of2))
+    number = programmed.to_bytes(4, "little").hex()
+    for point, octets, told in (
+        (READER, "5603 6300 0F", "0303 5603 74"),
+        (COMMAND, "1111", "550F 1111 74"),
+        (COMMAND, "690F 6300", "550F 690F 74"),
+        (RACP, f"3C 5A 0F {number} {number}", "0F 0F 3C 0A"),
+    ):
+        made.write_octets(point, bytes.fromhex(octets))
+        assert made.heard(point) == [bytes.fromhex(told)]
+
+
+@conforms("IDS-125", "IDS-47", "IDS-48")
 @pytest.mark.parametrize(
     ("octets", "told"),
     [

@@ -6,7 +6,7 @@ import pytest
 
 from isletbench.emulator.core.quantities import hours, minutes, seconds, units
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
-from isletbench.emulator.gatt import Connected, Disconnected, Read, ReadResponse, Secured, Security, Write
+from isletbench.emulator.gatt import Connected, Disconnected, ErrorResponse, Read, ReadResponse, Secured, Security, Write
 from isletbench.emulator.pump import manual
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.emulator.pump.machine import Pump
@@ -89,6 +89,19 @@ def test_the_service_has_nine_characteristics_with_their_properties_and_cccds() 
     assert all(row.spec.cccd_read_security is None for row in rows), "guarded like its value"
 
 
+@conforms("IDS-4")
+@pytest.mark.parametrize("link", [Security.OPEN, Security.ENCRYPTED])
+def test_a_cccd_is_guarded_like_its_value(link: Security) -> None:
+    made = talk()
+    made.device.receive(Connected("test#2", security=link), 0)
+    for row in made.device.table.attributes:
+        if row.service.uuid == ids.SERVICE and row.cccd is not None:
+            for request in (Read("test#2", row.cccd), Write("test#2", row.cccd, b"\x02\x00")):
+                (answer,) = made.take(made.device.receive(request, 0))
+                assert isinstance(answer, ErrorResponse), row
+                assert answer.code is AttCode.INSUFFICIENT_AUTHENTICATION
+
+
 @conforms("IDS-7")
 @pytest.mark.parametrize("security", [Security.OPEN, Security.ENCRYPTED])
 def test_nothing_is_read_and_nothing_written_without_an_authenticated_link(security: Security) -> None:
@@ -143,9 +156,12 @@ def test_the_companions_stand_beside_it() -> None:
     assert 0x181E not in [service.uuid for service in talk(single).device.table.services]
     guarded = talk(replace(PROFILE, authorization=b"4711")).device
     coded = Talk(guarded, companions.BOND_MANAGEMENT, protected=False, link="test#2")
-    with pytest.raises(Refused) as refused:
-        coded.write_octets(companions.BOND_POINT, b"\x06")
-    assert refused.value.code is AttCode.INSUFFICIENT_AUTHORIZATION
+    for operation in (b"\x03", b"\x06", b"\x09"):  # BMS 1.0, table 3.3: of this client, of all, of all others
+        for code in (b"", b"4712"):
+            with pytest.raises(Refused) as refused:
+                coded.write_octets(companions.BOND_POINT, operation + code)
+            assert refused.value.code is AttCode.INSUFFICIENT_AUTHORIZATION
+    coded.write_octets(companions.BOND_POINT, b"\x06" + b"4711")
 
 
 @conforms("IDS-11")
@@ -178,6 +194,16 @@ def test_without_protection_there_is_none_of_it() -> None:
     assert octets(made, ids.STATUS) == bytes.fromhex("55 96 9BF5 01")
     assert octets(made, ids.ANNUNCIATION_STATUS) == bytes.fromhex("00")
     assert octets(made, ids.FEATURES) == bytes.fromhex("FFFF 00 6400 FEFF00")
+
+
+@conforms("IDS-25")
+def test_status_changed_has_its_bits_in_two_octets_and_the_reserved_ones_are_0() -> None:
+    for profile, length in ((BARE, 2), (PROFILE, 5)):
+        made = forgetful(talk(profile))
+        made.ask(COMMAND, ids.SetBolus(BolusType.MULTIWAVE, 0.1, 0.1, 10, delay_time=5))
+        value = octets(made, ids.STATUS_CHANGED)
+        assert len(value) == length
+        assert value[:2] == bytes.fromhex("C0 00"), "IDS 1.0.2, table 4.2: active bolus and history are bits 6 and 7"
 
 
 @conforms("IDS-19")
@@ -285,6 +311,30 @@ def test_a_bit_for_an_annunciation_and_each_change_of_it() -> None:
         forgetful(made)
         act()
         assert StatusFlag.ANNUNCIATION in risen(made)
+
+
+@conforms("IDS-69")
+def test_snooze_quietens_an_annunciation_until_its_time_is_over() -> None:
+    made = talk()
+    for number in (1, 2):
+        manual.report_issue(pump_of(made), AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, number)
+    manual.report_issue(pump_of(made), AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, 3)
+    assert made.ask(COMMAND, ids.SnoozeAnnunciation(2)) == ids.SnoozeAnnunciationResponse(2)
+    snoozed = pump_of(made).parts.annunciations.active[2]
+    assert snoozed.status is AnnunciationStatus.SNOOZED
+    made.pass_to(PROFILE.snooze - 1)
+    assert snoozed.status is AnnunciationStatus.SNOOZED
+    made.pass_to(PROFILE.snooze + 10)
+    assert snoozed.status is AnnunciationStatus.PENDING
+
+
+@conforms("IDS-70")
+def test_a_confirmed_annunciation_is_gone() -> None:
+    made = talk()
+    manual.report_issue(pump_of(made), AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, 0)
+    assert made.read(ids.ANNUNCIATION_STATUS).annunciation.instance_id == 1
+    assert made.ask(COMMAND, ids.ConfirmAnnunciation(1)) == ids.ConfirmAnnunciationResponse(1)
+    assert made.read(ids.ANNUNCIATION_STATUS) == ids.AnnunciationStatusValue()
 
 
 @conforms("IDS-31", "IDS-33")
