@@ -10,6 +10,7 @@ A checklist is tests/checklists/NAME.toml: a title, an introduction, and rows wi
 import ast
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ def conforms(*rows: str) -> Callable[[T], T]:
     return lambda test: test
 
 
+@cache
 def claims() -> dict[str, list[tuple[Path, str]]]:
     """The tests that claim a row, by row: where they stand and what they are called."""
     found: dict[str, list[tuple[Path, str]]] = {}
