@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from isletbench.emulator.core.models import shown
 from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.journal.beliefs import Decision
 from isletbench.emulator.journal.conversation import Conversation, Exchange
 from isletbench.emulator.pump.events import PrimedIntoBody, TherapyChanged
 from isletbench.emulator.scenarios.checks.declared import Finding
@@ -54,9 +55,11 @@ class _Wanted:
 def unwanted(scenario: Scenario, conversation: Conversation) -> Iterator[Finding]:
     """What a client asks of a pump that its user does not want."""
     wanted = [_Wanted(intent, _withdrawn(scenario, intent)) for intent in scenario.intent if intent.do == "bolus"]
+    # a client that tells its decisions gives boluses of its own: they are judged by what becomes of glucose
+    closes_the_loop = any(True for _ in conversation.reported(Decision))
     for exchange in conversation.exchanges:
         command = _command(exchange)
-        if isinstance(command, ids.SetBolus):
+        if isinstance(command, ids.SetBolus) and not closes_the_loop:
             yield from _bolus(exchange, command, wanted)
         elif isinstance(command, ids.StartPriming):
             yield from _priming(exchange, command, scenario)
