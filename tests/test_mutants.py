@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.harness.conformance import CHECKLISTS, ROOT, checklist
-from tests.harness.mutants import Mutant, mutants, tests_of
+from tests.harness.mutants import Mutant, mutants, proofs_of
 
 LISTED = {row["id"] for path in CHECKLISTS for row in checklist(path)["row"]}
 
@@ -14,7 +14,7 @@ LISTED = {row["id"] for path in CHECKLISTS for row in checklist(path)["row"]}
 @pytest.mark.parametrize("mutant", mutants(), ids=str)
 def test_a_mutant_changes_what_there_is_and_its_row_has_tests(mutant: Mutant) -> None:
     assert mutant.row in LISTED
-    assert tests_of(mutant.row)
+    assert proofs_of(mutant.row)
     assert (ROOT / mutant.file).read_text("utf-8").count(mutant.before) == 1
     assert mutant.before != mutant.after
 

@@ -51,7 +51,7 @@ def mutants() -> list[Mutant]:
     ]
 
 
-def tests_of(row: str) -> list[str]:
+def proofs_of(row: str) -> list[str]:
     """The tests that claim a row, as pytest names them."""
     return [f"{path.as_posix()}::{test}" for path, test in claims().get(row, [])]
 
@@ -80,7 +80,7 @@ def is_noticed(mutant: Mutant, checkout: Path) -> bool:
 
 def passes(row: str, checkout: Path) -> bool:
     """Whether the tests of a row pass on this copy, in a process of their own. Raises ``RuntimeError`` if they cannot run."""
-    tests = tests_of(row)
+    tests = proofs_of(row)
     child = os.fork()
     if child == 0:
         _end_as_pytest(tests, checkout)
