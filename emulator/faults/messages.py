@@ -108,7 +108,7 @@ class MessageFault(Fault, abstract=True):
     """A fault of messages between the device and its transport, the same on a serial link and over Bluetooth LE."""
 
     where: ClassVar[Where] = Where.DEVICE
-    acts_on: ClassVar[frozenset[MessagePart]]
+    acts_on: ClassVar[frozenset[MessagePart]] = frozenset()
 
     on: Selector | None = None
     """Only messages of this type (``ids.Status``) or of this operation (``SetBolus``) and the replies to it; any when left

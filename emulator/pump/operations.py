@@ -131,7 +131,7 @@ def start_priming(parts: Parts, amount: Insulin, now: Instant) -> Happens[None]:
     """Push so much through the infusion set. Raises ``Refused``."""
     parts.priming.check_amount(amount)
     if parts.therapy.runs:
-        raise Refused(Reason.NOT_POSSIBLE, "therapy runs")
+        raise Refused(Reason.NOT_POSSIBLE, "therapy has to be stopped first")
     parts.priming.check(PrimingEvent.START)
     if not parts.reservoir.attached or parts.counters.worn_out:
         raise Refused(Reason.NOT_POSSIBLE, "there is no reservoir to prime from")

@@ -31,6 +31,9 @@ NEEDED: dict[tuple[str, str], dict[str, Any]] = {
     ("cgm", "set_clock"): {"to": "2026-03-29T02:30:00"},
     ("pump", "bolus"): {"units": 1},
     ("pump", "attach"): {"reservoir": 150},
+    ("pump", "low_suspend"): {"on": False},
+    ("pump", "prime"): {"units": 1},
+    ("pump", "set_fill_level"): {"units": 100},
     ("pump", "air"): {"bubble": 2},
     ("pump", "set_clock"): {"to": "2026-03-29T02:30:00"},
     ("pump", "drift"): {"ppm": 500},
@@ -45,6 +48,8 @@ REFUSED = {
     ("cgm", "start"),
     ("pump", "drop_tbr"),
     ("pump", "attach"),
+    ("pump", "resume_basal"),
+    ("pump", "prime"),
     ("pump", "wake"),
     ("pump", "power_on"),
 }
