@@ -139,10 +139,13 @@ class Occlude(Action[Pump]):
     opens_every: Duration | None = None
     """A kink that opens by itself, for the last ``opens_for`` of each of these spans."""
     opens_for: Duration = 0
+    leak: float | None = Field(default=None, gt=0, le=1e6)
+    """Of a way out before the obstruction, kPa for each U/min: with a small one the pump never feels any pressure."""
 
     def do(self, machine: Pump, now: Instant) -> None:
         block = math.inf if self.resistance is None else self.resistance
-        manual.set_condition(machine, Condition(block=block, opens_every=self.opens_every, opens_for=self.opens_for), now)
+        kink = Condition(block=block, leak=self.leak, opens_every=self.opens_every, opens_for=self.opens_for)
+        manual.set_condition(machine, kink, now)
 
 
 class Leak(Action[Pump]):

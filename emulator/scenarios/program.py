@@ -38,7 +38,8 @@ STARTING_S = 20.0
 def environment(bench: Bench, job: Job, scenario: Scenario, control: str | None, beliefs: Path | None) -> dict[str, str]:
     """The environment variables in which a program finds the devices, and what is expected of it.
 
-    ``ISLETBENCH_<NAME>_SERIAL`` or ``..._BLE``, and ``_HCI``, ``_CONTROL``, ``_BELIEFS``, ``_INTENTS``, ``_PACE``.
+    ``ISLETBENCH_<NAME>_SERIAL`` or ``..._BLE``, and ``_HCI``, ``_CONTROL``, ``_BELIEFS``, ``_INTENTS``, ``_SETTINGS`` and
+    ``_PACE``.
     """
     over = job.over
     variables: dict[str, str] = {"ISLETBENCH_OVER": over, "ISLETBENCH_PACE": "real" if job.fake_clock else str(job.pace)}
@@ -51,6 +52,8 @@ def environment(bench: Bench, job: Job, scenario: Scenario, control: str | None,
             variables[f"{key}_BLE"] = place["ble"]["address"]
     if over == "ble" and bench.hci:
         variables["ISLETBENCH_HCI"] = bench.hci[0]
+    if scenario.settings is not None:
+        variables["ISLETBENCH_SETTINGS"] = str(scenario.settings)
     if control is not None:
         variables["ISLETBENCH_CONTROL"] = control
     if beliefs is not None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -39,26 +39,32 @@ class Intent(Part):
     (``start_session``)."""
 
     at: Duration
-    do: Literal["bolus", "cancel_bolus", "stop", "run", "set_clock", "confirm", "activate", "start_session"]
+    do: Literal["bolus", "meal", "cancel_bolus", "stop", "run", "set_clock", "confirm", "activate", "start_session"]
     units: Units | None = None
     """Of a bolus; of an activation, how much is primed."""
     lasts: Duration | None = None
     """Of an extended bolus."""
+    grams: Annotated[float, Field(gt=0, le=1_000)] | None = None
+    """Carbohydrate of a meal that the user announces to a client that closes the loop."""
 
     @model_validator(mode="after")
     def _whole(self) -> "Intent":
         if (self.do in {"bolus", "activate"}) != (self.units is not None):
             raise ValueError("units: expected with a bolus or an activation, and only with one")
+        if (self.do == "meal") != (self.grams is not None):
+            raise ValueError("grams: expected with a meal, and only with one")
         if self.lasts is not None and self.do != "bolus":
             raise ValueError("lasts: expected with a bolus only")
         return self
 
     def told(self, since: Instant = 0) -> dict[str, Any]:
         """It as a program is told that starts at ``since``: ``at`` in seconds, ``units`` in U, ``minutes`` of an extended
-        bolus."""
+        bolus, ``grams`` of a meal."""
         told: dict[str, Any] = {"at": (self.at - since) / 1_000, "do": self.do}
         if self.units is not None:
             told["units"] = float(self.units)
+        if self.grams is not None:
+            told["grams"] = self.grams
         if self.lasts is not None:
             told["minutes"] = self.lasts // 60_000
         return told
@@ -79,6 +85,8 @@ class Scenario(Part):
     """A rig of the package by name."""
     devices: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     """What is different about the devices of the rig: their keys, as in a rig file."""
+    patient: dict[str, Any] = Field(default_factory=dict)
+    """What is different about the patient of the rig: its keys, as in a rig file."""
     over: tuple[Literal["serial", "ble"], ...] = Field(default=("serial", "ble"), min_length=1)
     """The carriers on which it makes sense."""
     seed: int = 1
@@ -86,6 +94,8 @@ class Scenario(Part):
     """How long it is played."""
     clients: tuple[Literal["cgm", "pump"], ...] = ("cgm", "pump")
     """Which devices a client has to talk to, for this scenario to say anything about it."""
+    person: Literal["adult"] | None = None
+    """Whose settings a client that closes the loop is given: a file of ``hil_rigs/people``. None: it has to do without."""
     restarts: tuple[Duration, ...] = ()
     """When the client's program is killed and started anew: it has to find out what it was doing (DLV-06)."""
     intent: tuple[Intent, ...] = ()
@@ -125,7 +135,10 @@ class Scenario(Part):
                 known = ", ".join(base["devices"])
                 raise RigError(f"{self.id}: devices.{name}: the rig {self.rig} has no such device: expected one of {known}")
             base["devices"][name] = {**base["devices"][name], **changes}
-        return rigs.validated({**base, "seed": self.seed}, self.id)
+        if self.patient and base.get("patient") is None:
+            raise RigError(f"{self.id}: patient: the rig {self.rig} has no patient")
+        person = {"patient": {**base["patient"], **self.patient}} if self.patient else {}
+        return rigs.validated({**base, **person, "seed": self.seed}, self.id)
 
     def wanted(self, since: Instant = 0) -> list[dict[str, Any]]:
         """What a client that starts at this instant is told that its user will want, from then on."""
@@ -134,6 +147,11 @@ class Scenario(Part):
     def faults(self) -> list[Fault]:
         """Everything that happens, in the order in which it is to be injected."""
         return [event.as_fault(f"event-{number}") for number, event in enumerate(self.event, 1)] + list(self.fault)
+
+    @property
+    def settings(self) -> Path | None:
+        """The file of the settings that the client is given."""
+        return None if self.person is None else Path(str(files("isletbench.hil_rigs") / "people" / f"{self.person}.toml"))
 
     @property
     def invariants(self) -> tuple[str, ...]:

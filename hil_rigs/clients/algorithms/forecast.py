@@ -11,7 +11,6 @@ own:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import pairwise
 from operator import mul
 
@@ -22,6 +21,8 @@ from isletbench.hil_rigs.clients.algorithms.insulin import STEP
 MOMENTUM_MIN = 20
 LOOK_BACK_MIN = 30
 LOOK_BACK = LOOK_BACK_MIN // STEP
+BEFORE = 60
+"""Steps of the past in which a meal is followed: five hours."""
 FADES_MIN = 60
 TREND_MIN = 15.5
 """Readings of so long make the trend: four of a sensor that measures every 5 min."""
@@ -38,6 +39,8 @@ class Forecast:
     """The present trend, mg/dL per min."""
     unexplained: float
     """What insulin and carbohydrate did not explain of the last ``LOOK_BACK_MIN``, mg/dL."""
+    carbs_on_board: float
+    """What is still to be absorbed, g."""
 
     @property
     def lowest(self) -> float:
@@ -63,42 +66,70 @@ def trend(glucose: Sequence[GlucoseReading]) -> float:
     return min(max(slope, -STEEPEST), STEEPEST)
 
 
-def model_changes(situation: Situation, steps: int) -> list[float]:
-    """By how much insulin and carbohydrate change glucose in each step, mg/dL: first the ``LOOK_BACK`` steps until now, then
-    ``steps`` from now on. Insulin is what is known now, of every age."""
-    therapy, now = situation.therapy, situation.now
+def insulin_changes(situation: Situation, before: int, steps: int) -> list[float]:
+    """By how much insulin changes glucose in each step, mg/dL: first the ``before`` steps until now, then ``steps`` from now
+    on. Insulin is what is known now, of every age."""
+    therapy = situation.therapy
     units = insulin.doses_by_age(situation)
-    acting = insulin.acting(therapy.duration, therapy.peak, LOOK_BACK, len(units) + steps)
-    sensitivity = value_at(therapy.sensitivity, now)
-    rise = sensitivity / value_at(therapy.carb_ratio, now)
-    points = [now + timedelta(minutes=STEP * step) for step in range(-LOOK_BACK, steps + 1)]
-    eaten = [sum(carbohydrates.absorbed(meal, at) for meal in situation.meals) for at in points]
-    return [
-        rise * (after - before) - sensitivity * sum(map(mul, units, acting[place : place + len(units)]))
-        for place, (before, after) in enumerate(pairwise(eaten))
-    ]
+    acting = insulin.acting(therapy.duration, therapy.peak, before, len(units) + steps)
+    sensitivity = value_at(therapy.sensitivity, situation.now)
+    return [-sensitivity * sum(map(mul, units, acting[place : place + len(units)])) for place in range(before + steps)]
 
 
-def unexplained(situation: Situation, explained: float) -> float:
-    """What is left of the change of the last ``LOOK_BACK_MIN`` when insulin and carbohydrate explain so much of it, mg/dL; 0
-    where there is no reading of then."""
-    newest = situation.glucose[-1]
-    wanted = newest.at - timedelta(minutes=LOOK_BACK_MIN)
-    before = min(situation.glucose, key=lambda one: abs(one.at - wanted))
-    if abs(before.at - wanted) > timedelta(minutes=STEP):
-        return 0.0
-    return newest.mg_dl - before.mg_dl - explained
+def observed_changes(situation: Situation, before: int) -> list[float | None]:
+    """By how much glucose changed in each of the ``before`` steps until the newest reading, mg/dL; None where unknown."""
+    newest = situation.glucose[-1].at
+    by_step = {round((newest - one.at).total_seconds() / 60 / STEP): one.mg_dl for one in situation.glucose}
+    values = [by_step.get(step) for step in range(before, -1, -1)]
+    return [None if one is None or after is None else after - one for one, after in pairwise(values)]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What insulin and carbohydrate do to glucose, mg/dL in each step."""
+
+    past: list[float]
+    """Of the steps until now."""
+    observed: list[float | None]
+    """What glucose did in them."""
+    ahead: list[float]
+    carbs_on_board: float
+    """g."""
+
+    def unexplained(self, steps: int) -> float:
+        """What the last steps brought and nothing explains, mg/dL; 0 where a reading is missing at one of the ends."""
+        observed = self.observed[-steps:]
+        if observed[0] is None or observed[-1] is None:
+            return 0.0
+        pairs = zip(observed, self.past[-steps:], strict=True)
+        return sum(change - explained for change, explained in pairs if change is not None)
+
+
+def explained(situation: Situation, steps: int = 0) -> Explained:
+    """What explains glucose until now, and what it will do in the next ``steps``."""
+    therapy = situation.therapy
+    rise = value_at(therapy.sensitivity, situation.now) / value_at(therapy.carb_ratio, situation.now)
+    by_insulin = insulin_changes(situation, BEFORE, steps)
+    observed = observed_changes(situation, BEFORE)
+    stomach = carbohydrates.Stomach(situation.meals, situation.now, BEFORE)
+    past = []
+    for place, (change, lowered) in enumerate(zip(observed, by_insulin[:BEFORE], strict=True)):
+        grams = None if change is None else (change - lowered) / rise
+        past.append(lowered + rise * stomach.digest(BEFORE - 1 - place, grams))
+    on_board = stomach.on_board
+    ahead = [lowered + rise * eaten for lowered, eaten in zip(by_insulin[BEFORE:], stomach.ahead(steps), strict=True)]
+    return Explained(past, observed, ahead, on_board)
 
 
 def forecast(situation: Situation) -> Forecast:
     """The forecast until all insulin has acted."""
-    changes = model_changes(situation, (situation.therapy.duration + insulin.DELAY) // STEP)
-    slope, rest = trend(situation.glucose), unexplained(situation, sum(changes[:LOOK_BACK]))
+    known = explained(situation, (situation.therapy.duration + insulin.DELAY) // STEP)
+    slope, rest = trend(situation.glucose), known.unexplained(LOOK_BACK)
     glucose, found = situation.glucose[-1].mg_dl, []
-    for step, change in enumerate(changes[LOOK_BACK:]):
+    for step, change in enumerate(known.ahead):
         found.append(glucose)
         middle = STEP * (step + 0.5)
         fading = rest / LOOK_BACK_MIN * max(0.0, 1 - middle / FADES_MIN) * STEP
         weight = max(0.0, 1 - middle / MOMENTUM_MIN)
         glucose += weight * slope * STEP + (1 - weight) * (change + fading)
-    return Forecast((*found, glucose), slope, rest)
+    return Forecast((*found, glucose), slope, rest, known.carbs_on_board)

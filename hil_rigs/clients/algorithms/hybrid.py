@@ -13,7 +13,7 @@ tests only: this is no therapy software.**
 
 import math
 
-from isletbench.hil_rigs.clients.algorithms import carbohydrates, insulin
+from isletbench.hil_rigs.clients.algorithms import insulin
 from isletbench.hil_rigs.clients.algorithms.contract import AlgorithmError, Decision, Situation, TempBasal, Therapy, value_at
 from isletbench.hil_rigs.clients.algorithms.forecast import Forecast, forecast
 from isletbench.hil_rigs.clients.algorithms.insulin import STEP, share_acted
@@ -39,7 +39,7 @@ class Hybrid:
         ahead, iob = forecast(situation), insulin.on_board(situation)
         temp, bolus, reason = self._dose(situation, ahead, iob)
         mg_dl = tuple(round(value, 1) for value in ahead.mg_dl)
-        return Decision(temp, bolus, mg_dl, round(iob, 3), round(carbohydrates.on_board(situation), 1), reason)
+        return Decision(temp, bolus, mg_dl, round(iob, 3), round(ahead.carbs_on_board, 1), reason)
 
     def close(self) -> None:
         """Nothing was started."""

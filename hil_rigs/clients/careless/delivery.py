@@ -1,8 +1,10 @@
 """Careless clients: insulin, and what the user wants of the pump."""
 
+from isletbench.hil_rigs.clients.algorithms.contract import Situation
 from isletbench.hil_rigs.clients.controller.basal import BasalAdjustment
 from isletbench.hil_rigs.clients.controller.bolus import BolusDelivery
 from isletbench.hil_rigs.clients.controller.delivered_totals import DeliveredTotals
+from isletbench.hil_rigs.clients.controller.effect_watch import EffectWatch
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.pump import PumpDriver
 from isletbench.hil_rigs.clients.controller.pump_status import PumpStatus
@@ -126,6 +128,16 @@ class CreditsItsSchedule(DeliveredTotals):
         if basal is not None and isinstance(basal.config_value, float):
             self._rate = basal.config_value
         return self._rate * now() / 3_600
+
+
+class TrustsDelivered(EffectWatch):
+    """The client takes what the pump says it has delivered for insulin in the body, whatever glucose does.
+
+    Report: tidepool-org/data-science-simulator, TLR-956 (CLP-01).
+    """
+
+    def _is_missing(self, situation: Situation) -> bool:
+        return False
 
 
 class TrustsDisplays(ReservoirWatch):

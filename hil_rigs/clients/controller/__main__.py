@@ -54,13 +54,14 @@ def belief_writer(stack: ExitStack, path: str | None) -> ReportBelief:
     return lambda belief: print(json.dumps(belief), file=sink, flush=True)
 
 
-def automation_of(algorithm: str | None, settings: Path | None) -> Automation | None:
-    """What closes the loop; None without an algorithm. Raises ``ValueError`` with one sentence."""
-    if algorithm is None and settings is None:
-        return None
-    if algorithm is None or settings is None:
-        raise ValueError("expected --algorithm and --settings together")
-    return Automation(algorithm_of(algorithm), load(settings))
+def automation_of(algorithm: str | None, settings: str | None) -> Automation | None:
+    """What closes the loop: the reference algorithm where none is named; None without settings. Raises ``ValueError`` with one
+    sentence."""
+    if settings is not None:
+        return Automation(algorithm_of(algorithm or "hybrid"), load(Path(settings)))
+    if algorithm is not None:
+        raise ValueError("--algorithm: expected settings too, with --settings or ISLETBENCH_SETTINGS")
+    return None
 
 
 async def main(parts: Parts, environment: Mapping[str, str], automation: Automation | None = None) -> int:
@@ -88,7 +89,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="The careful controller, or a careless variant of it.")
     parser.add_argument("--careless", choices=CARELESS, help="run this careless client instead")
     parser.add_argument("--algorithm", help=f"close the loop with one of {', '.join(ALGORITHMS)}, or package.module:Class")
-    parser.add_argument("--settings", type=Path, help="the person's settings, a TOML file")
+    parser.add_argument("--settings", default=os.environ.get("ISLETBENCH_SETTINGS"), help="the person's settings, a TOML file")
     chosen = parser.parse_args()
     pace = Pace.parse(os.environ.get("ISLETBENCH_PACE", "real"))
     try:

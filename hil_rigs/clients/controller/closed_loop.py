@@ -6,6 +6,7 @@ bolus while anything is unknown or still being delivered.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from isletbench.hil_rigs.clients.algorithms.bolus_calculator import meal_bolus
@@ -26,6 +27,7 @@ from isletbench.hil_rigs.clients.controller.basal_log import BasalLog
 from isletbench.hil_rigs.clients.controller.basal_profile import BasalProfile
 from isletbench.hil_rigs.clients.controller.bolus import BolusDelivery
 from isletbench.hil_rigs.clients.controller.doses import Dose, DoseLog
+from isletbench.hil_rigs.clients.controller.effect_watch import EffectWatch
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.pump_clock import PumpClock
 from isletbench.hil_rigs.clients.controller.pump_status import PumpStatus
@@ -59,10 +61,11 @@ class ClosedLoop:
         bolus: BolusDelivery,
         clock: PumpClock,
         status: PumpStatus,
+        effect: EffectWatch,
     ) -> None:
         self._session, self._algorithm, self._settings, self._report = session, algorithm, settings, report
         self._doses, self._deliveries, self._requests = doses, deliveries, requests
-        self._basal, self._bolus, self._clock, self._status = basal, bolus, clock, status
+        self._basal, self._bolus, self._clock, self._status, self._effect = basal, bolus, clock, status, effect
         self._profile = BasalProfile(session)
         self._due: Reading | None = None
         """The reading that is still to be decided on."""
@@ -116,6 +119,9 @@ class ClosedLoop:
             self._report({"belief": "decision", "reason": str(error)[:REASON_LENGTH]})
             return
         self.decided_at = now()
+        self._effect.look(situation)
+        if self._effect.is_missing and decision.bolus > 0:
+            decision = replace(decision, bolus=0.0, reason=f"insulin seems not to arrive, no bolus; {decision.reason}")
         self._tell(decision)
         if decision.temp is not None:
             await self._basal.follow(decision.temp, active)

@@ -6,6 +6,8 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.scenarios.in_process import Client
 from isletbench.emulator.scenarios.scenario import Scenario
+from isletbench.hil_rigs.clients.algorithms.hybrid import Hybrid
+from isletbench.hil_rigs.clients.algorithms.settings import load
 from isletbench.hil_rigs.clients.controller.controller import Controller
 from isletbench.hil_rigs.clients.controller.device_selection import DeviceSelection
 from isletbench.hil_rigs.clients.controller.loop_time import now
@@ -15,8 +17,10 @@ from isletbench.hil_rigs.clients.controller.user_requests import requests_of
 
 
 def client_of(scenario: Scenario, parts: Parts = CAREFUL, automation: Automation | None = None) -> Client:
-    """A controller for the devices that the scenario is about, built from ``parts``; by default the careful one. With an
-    ``automation`` it closes the loop."""
+    """A controller for the devices that the scenario is about, built from ``parts``; by default the careful one. It closes the
+    loop with an ``automation``, and with the reference algorithm where the scenario names a person."""
+    if automation is None and scenario.settings is not None:
+        automation = Automation(Hybrid(), load(scenario.settings))
 
     async def run_client(bench: Bench, over: str) -> None:
         selection = parts.of(DeviceSelection)(bench, over)

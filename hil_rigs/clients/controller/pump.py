@@ -14,6 +14,7 @@ from isletbench.hil_rigs.clients.controller.bolus import BolusDelivery
 from isletbench.hil_rigs.clients.controller.closed_loop import ClosedLoop
 from isletbench.hil_rigs.clients.controller.delivered_totals import DeliveredTotals
 from isletbench.hil_rigs.clients.controller.doses import DoseLog
+from isletbench.hil_rigs.clients.controller.effect_watch import EffectWatch
 from isletbench.hil_rigs.clients.controller.ended_boluses import EndedBolusReconciler
 from isletbench.hil_rigs.clients.controller.history import History
 from isletbench.hil_rigs.clients.controller.loop_time import now
@@ -100,6 +101,7 @@ class PumpDriver:
                 bolus=self._bolus,
                 clock=clock,
                 status=self.status,
+                effect=parts.of(EffectWatch)(alerts),
             )
         self._history_next = 0.0
         self._serial_number: str | None = None

@@ -1,10 +1,11 @@
 """The forecast, against arithmetic of its own: steady glucose, insulin, a meal, a trend, and what none of them explains."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from isletbench.hil_rigs.clients.algorithms import carbohydrates
 from isletbench.hil_rigs.clients.algorithms.contract import Bolus, Meal
-from isletbench.hil_rigs.clients.algorithms.forecast import LOOK_BACK, forecast, model_changes, trend
+from isletbench.hil_rigs.clients.algorithms.forecast import LOOK_BACK, explained, forecast, trend
 from tests.hil_rigs.clients.algorithms.situations import NOON, ago, situation
 
 STEADY = [120.0] * 10
@@ -30,13 +31,38 @@ def test_a_meal_and_the_bolus_that_covers_it_cancel_in_the_end() -> None:
 
 
 def test_carbohydrate_is_absorbed_at_a_constant_rate_after_its_delay() -> None:
-    meal = Meal(NOON, 36.0, absorbed_in=180)
-    changes = model_changes(situation(STEADY, meals=[meal]), 40)[LOOK_BACK:]
-    assert changes[:2] == [0, 0]
-    assert changes[2:38] == [pytest.approx(4.5)] * 36
-    assert changes[38:] == [pytest.approx(0)] * 2
-    assert carbohydrates.on_board(situation(STEADY, meals=[Meal(ago(100), 36.0)])) == pytest.approx(18.0)
-    assert carbohydrates.on_board(situation(STEADY, meals=[Meal(ago(300), 36.0)])) == pytest.approx(0)
+    ahead = explained(situation(STEADY, meals=[Meal(NOON, 36.0, absorbed_in=180)]), 40).ahead
+    assert ahead[:2] == [0, 0]
+    assert ahead[2:38] == [pytest.approx(4.5)] * 36
+    assert ahead[38:] == [pytest.approx(0)] * 2
+
+
+def on_board(values: Sequence[float], meal: Meal) -> float:
+    return explained(situation(values, meals=[meal])).carbs_on_board
+
+
+def test_a_meal_of_which_glucose_shows_nothing_is_absorbed_as_slowly_as_can_be() -> None:
+    meal = Meal(ago(100), 36.0, absorbed_in=180)
+    assert on_board([120.0] * 40, meal) == pytest.approx(36 - 36 * 90 / 270)
+    assert on_board([120.0], meal) == pytest.approx(36 - 36 * 90 / 180)  # no reading says anything
+
+
+def test_what_glucose_rises_was_absorbed_and_is_not_expected_again() -> None:
+    rising = [120.0] * 20 + [120.0 + 9.0 * step for step in range(1, 11)]  # 2 g in 5 min, for 50 min
+    assert on_board(rising, Meal(ago(60), 36.0)) == pytest.approx(36 - 20)
+    assert on_board(rising, Meal(ago(60), 15.0)) == pytest.approx(0)
+    known = explained(situation(rising, meals=[Meal(ago(60), 36.0)]), 60)
+    assert known.unexplained(LOOK_BACK) == pytest.approx(0)
+    assert sum(known.ahead) == pytest.approx(16 * 4.5)
+    assert explained(situation(rising, meals=[Meal(ago(60), 15.0)])).unexplained(10) == pytest.approx((20 - 15) * 4.5)
+
+
+def test_two_meals_share_what_is_absorbed() -> None:
+    meals = [Meal(ago(120), 20.0), Meal(ago(60), 30.0)]
+    known = explained(situation([120.0] * 40, meals=meals), 80)
+    slowest = 20 * 110 / 270 + 30 * 50 / 270
+    assert known.carbs_on_board == pytest.approx(50 - slowest)
+    assert sum(known.ahead) == pytest.approx((50 - slowest) * 4.5)
 
 
 def test_the_trend_is_the_line_through_the_last_quarter_of_an_hour() -> None:
@@ -56,9 +82,8 @@ def test_what_is_not_explained_goes_on_for_an_hour() -> None:
     fallen = forecast(situation([150, 150, 150, 145, 140, 135, 130, 125, 120]))
     assert fallen.unexplained == pytest.approx(-30)
     assert fallen.lowest < 105
-    explained = situation([150, 150, 150, 145, 140, 135, 130, 125, 120], boluses=[Bolus(ago(100), 3.0)])
-    assert forecast(explained).unexplained == pytest.approx(-30 - sum(model_changes(explained, 0)))
-    assert abs(forecast(explained).unexplained) < 8
+    known = situation([150, 150, 150, 145, 140, 135, 130, 125, 120], boluses=[Bolus(ago(100), 3.0)])
+    assert abs(forecast(known).unexplained) < 8
 
 
 def test_nothing_is_unexplained_where_there_is_no_reading_to_compare_with() -> None:

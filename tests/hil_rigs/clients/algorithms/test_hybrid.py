@@ -42,7 +42,7 @@ def test_above_target_it_gives_a_share_of_what_is_missing_as_a_bolus() -> None:
 
 
 def test_a_forecast_low_suspends_basal_insulin_long_before_it() -> None:
-    falling = situation([160, 152, 144, 136, 128, 120])
+    falling = situation([168, 160, 152, 144, 136, 128, 120])
     assert falling.glucose[-1].mg_dl > 100
     assert decided(falling).temp == TempBasal(0.0, 30)
     assert decided(falling).bolus == 0.0

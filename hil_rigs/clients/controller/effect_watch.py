@@ -1,0 +1,42 @@
+"""Whether insulin does what it should: a pump can only say what has left it, and glucose says what has arrived."""
+
+from datetime import timedelta
+
+from isletbench.hil_rigs.clients.algorithms.contract import Situation
+from isletbench.hil_rigs.clients.algorithms.forecast import explained
+from isletbench.hil_rigs.clients.algorithms.insulin import STEP
+from isletbench.hil_rigs.clients.controller.alerts import Alerts
+
+LOOK_BACK_MIN = 120
+RISE_MG_DL = 45.0
+"""A rise of the last two hours that nothing explains: what glucose of people does within two hours without any insulin."""
+HIGH_MG_DL = 145.0
+AFTER_MEAL = timedelta(hours=3)
+"""A meal may have been larger than was said, or slower."""
+READINGS = 2
+"""In a row: a sensor errs, too."""
+
+
+class EffectWatch:
+    """Compares glucose with what the insulin that was delivered, as the pump says, should have done with it."""
+
+    def __init__(self, alerts: Alerts) -> None:
+        self._alerts = alerts.of("insulin")
+        self._seen = 0
+        """How many readings in a row were too high."""
+
+    def look(self, situation: Situation) -> None:
+        """A new reading has come: the user is notified while insulin seems to be missing."""
+        self._seen = self._seen + 1 if self._is_missing(situation) else 0
+        self._alerts.set("no_delivery", self.is_missing)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether insulin seems not to arrive. Then more of it is no cure: all of it may arrive at once."""
+        return self._seen >= READINGS
+
+    def _is_missing(self, situation: Situation) -> bool:
+        """Whether glucose is high, and has risen by more than insulin and carbohydrate explain."""
+        if situation.glucose[-1].mg_dl < HIGH_MG_DL or any(situation.now - meal.at < AFTER_MEAL for meal in situation.meals):
+            return False
+        return explained(situation).unexplained(LOOK_BACK_MIN // STEP) > RISE_MG_DL
