@@ -14,3 +14,4 @@ from .emulator.rigs.rig import load_rig as load_rig
 from .emulator.scenarios.in_process import play as play
 from .emulator.scenarios.judge import Verdict as Verdict
 from .emulator.scenarios.scenario import load_scenario as load_scenario
+from .hil_rigs.clients import closed_loop as closed_loop

@@ -65,11 +65,11 @@ def covering(model: Model) -> float:
 
 def glucose(model: Model, state: State, rate: float, minutes: int, grams: float = 0.0) -> list[float]:
     """Plasma glucose each minute, mg/dL, with basal insulin at ``rate`` (uU/h) and a meal from the start."""
-    found, mg = [], grams * 1_000
+    step, found, mg = model.stepper(), [], grams * 1_000
     eaten_in = math.ceil(mg / EATEN_PER_MIN_MG)
     for minute in range(minutes):
         solid = mg / eaten_in if minute < eaten_in else 0.0
         meal = min(EATEN_PER_MIN_MG * (minute + 1), mg)
-        state = model.step(state, 1.0, Drive(solid=solid, meal=meal, insulin=rate / 60))
+        state = step(state, 1.0, Drive(solid=solid, meal=meal, insulin=rate / 60))
         found.append(model.plasma(state))
     return found

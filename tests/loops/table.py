@@ -30,8 +30,6 @@ from isletbench.emulator.rigs.rig import Rig, load_rig, validated
 from isletbench.hil_rigs.clients import closed_loop
 from isletbench.hil_rigs.clients.algorithms import oref0, pyloopkit
 from isletbench.hil_rigs.clients.algorithms.hybrid import Hybrid
-from isletbench.hil_rigs.clients.careless.delivery import TrustsDelivered
-from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Parts
 from tests.harness.conformance import ROOT
 from tests.loops.people import Person, glucose, person_of
 
@@ -148,32 +146,28 @@ class Occluded:
     rise: float
     """By how much glucose was higher at the end of the occlusion than in the same night without, mg/dL."""
     noticed_min: float | None
-    """Minutes from the occlusion until the careful client told its user; None where it did not by the end of the night."""
-    trusting_noticed: bool
-    """Whether the client that trusts "delivered" ever told its user."""
+    """Minutes from the occlusion until the careful client told its user; None where it did not by the end of it."""
 
 
 def occluded(subject: Subject) -> Occluded:
     """A night without meals, with and without a silent occlusion."""
     person = subject.person
     rig = rig_of(subject, person, meals=False)
-    faults = [done("occlude", OCCLUDED_FROM_H, leak=10), done("clear", OCCLUDED_FROM_H + OCCLUDED_H)]
-    lasts = OCCLUDED_FROM_H + OCCLUDED_H + 1
+    lasts = OCCLUDED_FROM_H + OCCLUDED_H + 0.1
 
-    def night(faults: Sequence[Fault], parts: Parts = CAREFUL) -> closed_loop.Day:
-        return closed_loop.play(rig, Hybrid(), person.settings, hours=lasts, seed=subject.seed, faults=faults, parts=parts)
+    def night(*faults: Fault) -> closed_loop.Day:
+        return closed_loop.play(rig, Hybrid(), person.settings, hours=lasts, seed=subject.seed, faults=faults)
 
     end = round((OCCLUDED_FROM_H + OCCLUDED_H) * 3_600_000)
-    careful = night(faults)
-    bare, blocked = (dict(one.glucose)[end] for one in (night(()), careful))
-    told, silent = alarms(careful), alarms(night(faults, Parts(TrustsDelivered)))
+    without, careful = night(), night(done("occlude", OCCLUDED_FROM_H, leak=10))
+    bare, blocked = (dict(one.glucose)[end] for one in (without, careful))
+    told = alarms(careful)
     began = OCCLUDED_FROM_H * 60
     return Occluded(
         subject.shown,
         without_insulin(subject),
         blocked - bare,
         min((at - began for at in told if at > began), default=None),
-        bool(silent),
     )
 
 
@@ -228,13 +222,12 @@ def _row(subject: str, algorithm: str, days: Sequence[DayOfOne]) -> str:
 
 def occlusion_table(nights: Sequence[Occluded]) -> str:
     """A row for each subject."""
-    head = "| subject | rise without insulin, mg/dL | rise in the loop, mg/dL | noticed after, min | trusting client |\n"
+    head = "| subject | rise without insulin, mg/dL | rise in the loop, mg/dL | noticed after, min |\n"
     rows = []
     for one in nights:
         noticed = "not" if one.noticed_min is None else f"{one.noticed_min:.0f}"
-        trusting = "noticed" if one.trusting_noticed else "silent"
-        rows.append(f"| {one.subject} | {one.expected:.0f} | {one.rise:.0f} | {noticed} | {trusting} |")
-    return head + "|---|--:|--:|--:|---|\n" + "\n".join(rows)
+        rows.append(f"| {one.subject} | {one.expected:.0f} | {one.rise:.0f} | {noticed} |")
+    return head + "|---|--:|--:|--:|\n" + "\n".join(rows)
 
 
 def written(name: str, table: str) -> None:

@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 
-from isletbench.hil_rigs.clients.algorithms.contract import Situation
+from isletbench.hil_rigs.clients.algorithms.contract import Situation, value_at
 from isletbench.hil_rigs.clients.algorithms.forecast import explained
 from isletbench.hil_rigs.clients.algorithms.insulin import STEP
 from isletbench.hil_rigs.clients.controller.alerts import Alerts
 
 LOOK_BACK_MIN = 120
-RISE_MG_DL = 45.0
-"""A rise of the last two hours that nothing explains: what glucose of people does within two hours without any insulin."""
+SHARE = 0.6
+"""Insulin is missing when glucose has risen as if so much of the profile's basal insulin had not come for that long,"""
+LEAST_MG_DL = 30.0
+"""and by so much at least: a sensor errs."""
 HIGH_MG_DL = 145.0
 AFTER_MEAL = timedelta(hours=3)
 """A meal may have been larger than was said, or slower."""
@@ -39,4 +41,7 @@ class EffectWatch:
         """Whether glucose is high, and has risen by more than insulin and carbohydrate explain."""
         if situation.glucose[-1].mg_dl < HIGH_MG_DL or any(situation.now - meal.at < AFTER_MEAL for meal in situation.meals):
             return False
-        return explained(situation).unexplained(LOOK_BACK_MIN // STEP) > RISE_MG_DL
+        therapy, at = situation.therapy, situation.now
+        basal = value_at(therapy.basal, at) * LOOK_BACK_MIN / 60
+        rise = max(SHARE * basal * value_at(therapy.sensitivity, at), LEAST_MG_DL)
+        return explained(situation).unexplained(LOOK_BACK_MIN // STEP) > rise
