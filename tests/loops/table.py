@@ -37,6 +37,8 @@ PAGE = ROOT / "docs" / "closed-loop.md"
 HOURS = 26.0
 SETTLING_H = 2.0
 """The first hours belong to warm-up and start glucose; the day is what follows."""
+START_MG_DL = 120.0
+MEALS = (("07:30:00", 45), ("12:30:00", 70), ("18:30:00", 80))
 OCCLUDED_FROM_H, OCCLUDED_H = 2.0, 4.0
 COHORTS = {
     "sampled": [("hovorka", f"sample#{number}") for number in range(1, 16)]
@@ -68,12 +70,13 @@ class Subject:
 
 
 def rig_of(subject: Subject, person: Person, *, meals: bool) -> Rig:
-    """The rig ``closed_loop`` with this subject on it, its basal rate in the pump, from ten in the evening on."""
+    """The rig ``closed_loop`` with this subject on it, its basal rate in the pump, and a sensor that is never lost, from ten in
+    the evening on."""
     plain: dict[str, Any] = load_rig("closed_loop").model_dump(mode="python", by_alias=True, exclude_unset=True)
     plain["start"] = datetime(2026, 1, 1, 22, 0)  # noqa: DTZ001  # a bench's date has no zone
-    plain["patient"] |= {"model": subject.model, "subject": subject.name}
-    if not meals:
-        plain["patient"]["meals"] = []
+    plain["patient"] |= {"model": subject.model, "subject": subject.name, "start_glucose": START_MG_DL}
+    plain["patient"]["meals"] = [{"at": at, "grams": grams} for at, grams in MEALS] if meals else []
+    plain["devices"]["cgm"] |= {"profile": "generic", "tuning": {"error_model": "flat"}}
     plain["devices"]["pump"]["basal"] = [{"at": "00:00:00", "rate": str(person.basal)}]
     return validated(plain, subject.name)
 
@@ -186,8 +189,8 @@ def alarms(played: closed_loop.Day) -> list[float]:
 def without_insulin(subject: Subject) -> float:
     """The rise of glucose in so long without any insulin, from rest at the rig's start glucose, by the model alone."""
     model = subject_of(subject.model, subject.name)
-    state, _ = model.at_rest(120.0)
-    return glucose(model, state, 0.0, round(OCCLUDED_H * 60))[-1] - 120.0
+    state, _ = model.at_rest(START_MG_DL)
+    return glucose(model, state, 0.0, round(OCCLUDED_H * 60))[-1] - START_MG_DL
 
 
 # The page
@@ -202,6 +205,7 @@ COLUMNS: Sequence[tuple[str, Callable[[DayOfOne], float], int]] = (
     ("CV, %", lambda one: one.cv, 1),
     ("basal, U", lambda one: one.basal, 1),
     ("bolus, U", lambda one: one.bolus, 1),
+    ("false alerts", lambda one: one.alerts, 1),
 )
 
 
