@@ -416,11 +416,12 @@ def test_priming_too_little_leaves_air_that_passes_before_insulin() -> None:
 
 def test_priming_can_be_stopped_and_started_again() -> None:
     made = pump(TUBED)
-    made.set_therapy(STOP, 0)
+    manual.detach_reservoir(made, 0)
+    manual.attach_reservoir(made, units(100), 0)
     made.start_priming(units(5), 0)
     made.advance(seconds(10))
     made.stop_priming(made.now)
-    assert (made.parts.operation.state, made.parts.reservoir.primed) == (OperationalState.READY, units("0.25"))
+    assert (made.parts.operation.state, made.parts.reservoir.primed) == (OperationalState.WAITING, units("0.25"))
     assert refusal(made.stop_priming, made.now) is Response.PROCEDURE_NOT_APPLICABLE
     made.start_priming(units(1), made.now)
 

@@ -1,6 +1,5 @@
 """`demo`: a day in closed loop, in seconds, and the report of it."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -78,6 +77,8 @@ def _scenario(seed: int | None) -> "Scenario":
 
 async def _play(scenario: "Scenario", entries: "list[Entry]", moved: "Callable[[Span], None]") -> None:
     """Play the day to the reference controller; ``moved`` is told how much time has passed."""
+    import asyncio
+
     from isletbench.emulator.bench.assembly import Ports
     from isletbench.emulator.bench.bench import Bench
     from isletbench.emulator.collectors.collector import Collector
