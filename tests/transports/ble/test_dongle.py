@@ -25,7 +25,7 @@ from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.host import KEYBOARD, pairing
 from isletbench.emulator.transports.ble.specs import SpecError
-from tests.interfaces.cli.test_cli import isletbench
+from tests.interfaces.cli.test_cli import process
 from tests.rigs.test_rig import DEFAULT
 from tests.transports.ble.test_radio import until
 
@@ -155,7 +155,7 @@ async def test_up_warns_before_it_goes_on_the_air(street: Street, tmp_path: Path
     rig.write_text(DEFAULT.split("[devices.pump]", maxsplit=1)[0])
     assert list(parse(rig.read_text(), "rig.toml").devices) == ["cgm"]
     words = ["up", str(rig), "--for", "0s", "--json", "--radio", street.dongle]
-    ended = await asyncio.to_thread(isletbench, *words, directory=tmp_path)
+    ended = await asyncio.to_thread(process, *words, directory=tmp_path)
     assert ended.returncode == 0, ended.stderr
     ready = json.loads(ended.stdout)
     assert ready["devices"]["cgm"]["ble"]["radio"] == street.dongle
@@ -164,7 +164,7 @@ async def test_up_warns_before_it_goes_on_the_air(street: Street, tmp_path: Path
 
 
 def test_a_wrong_radio_is_one_sentence_on_the_command_line(tmp_path: Path) -> None:
-    ended = isletbench("up", "--for", "0s", "--radio", "serial:/nowhere", directory=tmp_path)
+    ended = process("up", "--for", "0s", "--radio", "serial:/nowhere", directory=tmp_path)
     assert ended.returncode == 2
     assert "isletbench: radio serial:/nowhere: cannot be opened:" in ended.stderr
     assert "Traceback" not in ended.stderr
