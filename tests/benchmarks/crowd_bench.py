@@ -1,6 +1,6 @@
 """A bench of many devices, half pumps and half CGMs, a pseudo-terminal each: says when it is ready and what it has used.
 
-python -m tests.benchmarks.crowd_bench DEVICES
+python -m tests.benchmarks.crowd_bench DEVICES [PACE]
 
 Each line on its standard input is answered with the processor time so far, s.
 """
@@ -56,4 +56,4 @@ async def main(devices: int) -> None:
 
 
 if __name__ == "__main__":
-    run(main(int(sys.argv[1])), Pace())
+    run(main(int(sys.argv[1])), Pace.parse(sys.argv[2] if len(sys.argv) > 2 else "real"))
