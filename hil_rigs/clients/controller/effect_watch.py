@@ -13,8 +13,8 @@ SHARE = 0.6
 LEAST_MG_DL = 30.0
 """and by so much at least: a sensor errs."""
 HIGH_MG_DL = 145.0
-AFTER_MEAL = timedelta(hours=3)
-"""A meal may have been larger than was said, or slower."""
+AFTER_MEAL = timedelta(hours=3, minutes=LOOK_BACK_MIN)
+"""A meal may have been larger than was said, or slower: none of its three hours may be among those that are looked at."""
 READINGS = 2
 """In a row: a sensor errs, too."""
 
