@@ -140,12 +140,22 @@ def _sentence(problem: Mapping[str, Any], there: Any) -> str:
         return f"expected one of {tags}" if tags else EXPECTED["missing"]
     if kind == "string_pattern_mismatch" and (form := _examples(there)):
         return f"expected text such as {form}"
+    if kind == "missing" and (only := _only_value(there)):
+        return f"expected {only}, it is missing"
     if kind in ("literal_error", "enum"):
         words = context["expected"].replace(" or ", ", ").replace("'", "")
         return f"expected {'one of ' if ',' in words else ''}{words}"
     span = isinstance(problem.get("input"), str) and re.fullmatch(SPAN, problem["input"])
     numbers = {name: _number(value, span=bool(span)) for name, value in context.items()}
     return EXPECTED[kind].format(**numbers) if kind in EXPECTED else "expected another value"
+
+
+def _only_value(there: Any) -> str:
+    """The one value that a number may have, by its range; nothing where there are several."""
+    notes = there.metadata if isinstance(there, FieldInfo) else ()
+    low = {note.ge for note in notes if getattr(note, "ge", None) is not None}
+    high = {note.le for note in notes if getattr(note, "le", None) is not None}
+    return str(*low) if len(low) == 1 and low == high else ""
 
 
 def _number(value: Any, *, span: bool) -> str:
@@ -273,3 +283,12 @@ def _examples(there: Any) -> str:
         return " or ".join(there.examples or ())
     notes = typing.get_args(there)[1:] if typing.get_origin(there) is Annotated else ()
     return " or ".join(example for note in notes for example in getattr(note, "examples", None) or ())
+
+
+def unreadable(error: OSError | UnicodeDecodeError) -> str:
+    """Return why a file of text cannot be read, and what was expected."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"expected text in UTF-8, and octet {error.start} is none"
+    if isinstance(error, IsADirectoryError):
+        return "expected a file, and it is a directory"
+    return f"expected a file that can be read: {(error.strerror or str(error)).lower()}"

@@ -32,7 +32,7 @@ class Eating:
         return min(ends + [intake.begins for intake in self.planned[:1]], default=None)
 
     def begin(self, now: Instant, stomach: float) -> list[Intake]:
-        """Begin what is planned for now and end what is over; what has begun. ``stomach`` is what food is in it, mg.
+        """Begin and end what is due at this instant, and return what has begun. ``stomach`` is the food in it, mg.
 
         A meal that begins while another one is eaten belongs to it; one that begins later counts with what is left of the one
         before: the rule of simglucose, on which emptying of the stomach depends.

@@ -76,7 +76,7 @@ class Exercise:
         return min(ends + [bout.begins for bout in self.planned[:1]], default=None)
 
     def change(self, now: Instant) -> tuple[bool, list[Bout]]:
-        """End what is over and begin what is planned for now; a new session ends the one that runs.
+        """End and begin what is due at this instant; a new session ends the one that runs.
 
         Whether a session has ended, and what has begun.
         """

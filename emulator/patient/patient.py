@@ -188,7 +188,7 @@ class Patient:
         self._go_on(now)
 
     def _go_on(self, now: Instant) -> None:
-        """Let what has been planned begin, where it is for now."""
+        """Begin what is due at this instant."""
         self._look_ahead()
         self.advance(now)
         if self._change == self._now == now:

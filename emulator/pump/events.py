@@ -229,7 +229,7 @@ class BolusProgrammed(PumpEvent):
 
 @dataclass(frozen=True, slots=True)
 class TbrStarted(PumpEvent, name="tbr"):
-    """A temp basal has begun; ``value`` in uU/h or thousandths."""
+    """A temp basal has begun; ``value`` in uU/h, or in millionths of the rate of the profile."""
 
     type: str
     value: int

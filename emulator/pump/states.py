@@ -37,7 +37,9 @@ def after(table: Mapping[tuple[S, E], S], state: S, event: E) -> S:
     try:
         return table[state, event]
     except KeyError:
-        raise Refused(Reason.NOT_POSSIBLE, f"{event.value}: not possible when {word(state).replace('_', ' ')}") from None
+        possible = " or ".join(dict.fromkeys(word(begin).replace("_", " ") for begin, known in table if known is event))
+        why = f"not possible when {word(state).replace('_', ' ')}, only when {possible}"
+        raise Refused(Reason.NOT_POSSIBLE, f"{event.value}: {why}") from None
 
 
 def word(state: Enum) -> str:

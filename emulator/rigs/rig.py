@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.models import DeviceName, Part
-from isletbench.emulator.core.problems import first_problem
+from isletbench.emulator.core.problems import first_problem, unreadable
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable
 from isletbench.emulator.endpoints.registry import KINDS, PARTICIPANTS
@@ -192,7 +192,7 @@ def read(rig: str) -> tuple[str, str]:
         known = ", ".join(rigs_of_the_package())
         raise RigError(f"{rig}: there is no such file; expected a rig file or one of {known}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise RigError(f"{rig}: cannot be read: {error}") from None
+        raise RigError(f"{rig}: {unreadable(error)}") from None
 
 
 def parse(text: str, origin: str, directory: Path | None = None) -> Rig:

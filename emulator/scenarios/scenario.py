@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.models import Duration, Part, Units
-from isletbench.emulator.core.problems import first_problem
+from isletbench.emulator.core.problems import first_problem, unreadable
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.faults import AnyFault, Fault
@@ -182,7 +182,7 @@ def load_scenario(scenario: str) -> Scenario:
             f"{scenario}: there is no such file; expected a scenario file or one of {', '.join(scenarios())}"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{scenario}: cannot be read: {error}") from None
+        raise ScenarioError(f"{scenario}: {unreadable(error)}") from None
 
 
 def parse(text: str, origin: str) -> Scenario:

@@ -70,5 +70,5 @@ def test_a_wrong_trace_says_what_and_where(tmp_path: Path, content: str, words: 
 
 
 def test_a_trace_that_is_not_there_names_those_that_are() -> None:
-    with pytest.raises(TraceError, match="expected a file that can be read, or one of azt1d_subject07"):
+    with pytest.raises(TraceError, match="no such file or directory; or one of azt1d_subject07"):
         open_trace("nowhere.csv")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -12,7 +13,7 @@ from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from pydantic_core import core_schema
 
 from isletbench.emulator.core.models import Duration, Octets, Part, Units
-from isletbench.emulator.core.problems import EXPECTED, first_problem
+from isletbench.emulator.core.problems import EXPECTED, first_problem, unreadable
 
 
 class Colour(StrEnum):
@@ -103,6 +104,30 @@ def test_a_problem_is_one_sentence(given: Any, sentence: str) -> None:
         File.model_validate(plain)
     made = first_problem(error.value, File)
     assert made == sentence or (sentence.endswith(",") and made.startswith(sentence))
+
+
+def test_a_missing_key_with_one_possible_value_is_answered_with_it() -> None:
+    class Format(Part):
+        schema_: int = Field(alias="schema", ge=3, le=3)
+
+    with pytest.raises(ValidationError) as error:
+        Format.model_validate({})
+    assert first_problem(error.value, Format) == "schema: expected 3, it is missing"
+
+
+def test_why_a_file_cannot_be_read_is_in_words_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"ab\xff")
+    said = {}
+    for name in ("", "nowhere", "binary"):
+        try:
+            (tmp_path / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            said[name] = unreadable(error)
+    assert said == {
+        "": "expected a file, and it is a directory",
+        "nowhere": "expected a file that can be read: no such file or directory",
+        "binary": "expected text in UTF-8, and octet 2 is none",
+    }
 
 
 def test_json_that_is_none_is_said_so() -> None:

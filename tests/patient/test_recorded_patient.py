@@ -121,7 +121,7 @@ async def test_a_recording_that_is_not_there_is_one_sentence() -> None:
     for changed, why in (
         (
             RECORDED.replace(NAME, "nowhere.csv"),
-            r"^patient.recording: trace nowhere.csv: expected a file that can be read, or one of",
+            r"^patient.recording: trace nowhere.csv: expected a file that can be read: no such file or directory; or one of",
         ),
         (RECORDED.replace("2024-01-10", "2034-01-10"), r"^patient.recording: no reading at or after 2034-01-10 00:00:00$"),
     ):

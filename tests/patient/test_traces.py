@@ -360,7 +360,7 @@ def test_it_begins_where_it_is_told_to(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "expected an export of Dexcom Clarity"),
+        ("", "expected a recording, the file is empty"),
         ("hello\nworld\n", "or a table with the columns time and glucose, such as"),
         ("{}", "JSON that is neither of Nightscout nor of Tidepool nor of AndroidAPS"),
         ('[{"sgv": 1,', "begins as JSON and is none"),

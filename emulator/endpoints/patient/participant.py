@@ -155,7 +155,7 @@ def _planned(plan: _Plan[T], where: str, start: datetime) -> T:
 
 def _status_line(status: Mapping[str, Any]) -> str:
     glucose = status["plasma_mg_dl"]
-    parts = ["no reading" if glucose is None else f"glucose {glucose:g} mg/dL", f"{status['received_u']:g} U received"]
+    parts = ["no reading" if glucose is None else f"glucose {glucose:g} mg/dL", f"{status['received_u']:.2f} U received"]
     if "recorded_bolus_u" in status:
         parts.append(f"recorded: {status['recorded_bolus_u']:g} U of boluses, {status['recorded_carbohydrate_g']:g} g")
     else:

@@ -104,12 +104,13 @@ def subjects(
         (
             family,
             subject,
-            f"{one.basal_u_per_h:.3f} U/h",
-            *(f"{level:.0f} mg/dL" for level in (one.unit_lowers_mg_dl, one.meal_reaches_mg_dl, one.without_insulin_mg_dl)),
+            f"{one.basal_u_per_h:.3f}",
+            *(f"{level:.0f}" for level in (one.unit_lowers_mg_dl, one.meal_reaches_mg_dl, one.without_insulin_mg_dl)),
         )
         for family, subject, one in found
     ]
-    print_table(("model", "subject", "basal need at 120", "1 U lowers", "50 g reach", "4 h without insulin"), rows)
+    print_table(("model", "subject", "basal, U/h", "1 U lowers", "50 g reach", "4 h without"), rows)
+    print("Basal keeps 120 mg/dL; what 1 U lowers, 50 g reach and 4 h without insulin reach is in mg/dL.")
 
 
 def _flat(values: dict[str, Any], outer: str = "") -> Iterable[tuple[str, str]]:

@@ -38,7 +38,8 @@ def _fault_line(answer: dict[str, Any]) -> str:
     declared = dict(answer["declared"])
     kind, device = declared.pop("fault"), declared.pop("device")
     declared.pop("name", None)
-    settings = " ".join(f"{key}={value}" for key, value in declared.items())
+    declared |= declared.pop("arguments", {})
+    settings = " ".join(f"{key}={'all' if value is None else value}" for key, value in declared.items())
     struck = f", struck {answer['struck']}x" if answer["struck"] else ""
     return f"[bold]{answer['id']}[/] ({kind} on {device}{' ' + settings if settings else ''}): {answer['state']}{struck}"
 

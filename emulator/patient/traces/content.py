@@ -11,6 +11,7 @@ from isletbench.emulator.patient.traces.errors import TraceError
 
 LARGEST = 400 * 1024 * 1024
 """Octets that an unpacked file may have: a year of one reading a minute as JSON is less."""
+_ARCHIVE = b"PK\x03\x04"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -19,7 +20,11 @@ def texts_of(path: Path) -> Iterator[tuple[str, str]]:
     octets = path.read_bytes()
     if octets[:2] == b"\x1f\x8b":
         octets = _gunzipped(octets, path.name)
+    if not octets.strip():
+        raise TraceError(f"trace {path.name}: expected a recording, the file is empty")
     if not zipfile.is_zipfile(io.BytesIO(octets)):
+        if octets.startswith(_ARCHIVE):
+            raise TraceError(f"trace {path.name}: begins as a zip archive and cannot be unpacked")
         yield path.name, decoded(octets, path.name)
         return
     with zipfile.ZipFile(io.BytesIO(octets)) as archive:
@@ -31,6 +36,7 @@ def texts_of(path: Path) -> Iterator[tuple[str, str]]:
         for member in members:
             try:
                 yield f"{path.name}/{member.filename}", decoded(archive.read(member), member.filename)
+            # zipfile: RuntimeError for one with a password, NotImplementedError for a compression that it does not know
             except (RuntimeError, zipfile.BadZipFile, zlib.error, NotImplementedError):
                 raise TraceError(f"trace {path.name}: {member.filename} in the archive cannot be read") from None
 

@@ -26,5 +26,5 @@ def recognised(text: str) -> Found:
             return found
     raise TraceError(
         "expected an export of Dexcom Clarity, LibreView, CareLink, Nightscout, Tidepool, xDrip, AndroidAPS or Loop, OhioT1DM,"
-        f" AZT1D, simglucose, or a table with the columns time and glucose, such as {EXAMPLE!r}"
+        f" AZT1D, simglucose, or a table with the columns time and glucose, such as '{EXAMPLE}'"
     )

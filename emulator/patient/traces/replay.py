@@ -9,6 +9,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from isletbench.emulator.core.glucose import Source
+from isletbench.emulator.core.problems import unreadable
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.patient.sources import recorded
 from isletbench.emulator.patient.traces.content import texts_of
@@ -62,9 +63,9 @@ def _of_a_file(trace: str, unit: str | None) -> Recording:
                 problems.append(error)
     except TraceError:
         raise
-    except OSError:
+    except OSError as error:
         known = ", ".join(traces_of_the_package())
-        raise TraceError(f"trace {trace}: expected a file that can be read, or one of {known}") from None
+        raise TraceError(f"trace {trace}: {unreadable(error)}; or one of {known}") from None
     if not found:
         problem = str(problems[0]) if problems else "an empty archive"
         raise TraceError(problem if problem.startswith("trace ") else f"trace {trace}: {problem}")

@@ -19,7 +19,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field, ValidationError, model_validator
 
 from isletbench.emulator.core.models import Part
-from isletbench.emulator.core.problems import first_problem
+from isletbench.emulator.core.problems import first_problem, unreadable
 from isletbench.hil_rigs.clients.algorithms.contract import Schedule, Therapy
 
 Sensitivity: TypeAlias = Annotated[float, Field(ge=5, le=500)]
@@ -97,7 +97,7 @@ def load(path: Path) -> Settings:
     try:
         return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read: {error}") from None
+        raise SettingsError(f"{path}: {unreadable(error)}") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:

@@ -99,7 +99,7 @@ glucose = { mg_dl = 120 }
         (
             "{ mg_dl = 120 }",
             '{ trace = "nowhere.csv" }',
-            "nowhere.csv: expected a file that can be read, or one of azt1d",
+            "nowhere.csv: expected a file that can be read: no such file or directory; or one of azt1d",
         ),
         ("{ mg_dl = 120 }", "{ mg_dl = -1 }", "devices.cgm.glucose.mg_dl: expected 0 or more, got -1"),
         ('serial = "pty:"', 'serial = "pty:/nowhere/at/all"', "/nowhere"),

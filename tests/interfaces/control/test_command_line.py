@@ -46,7 +46,7 @@ def test_a_fault_and_a_verb_from_the_command_line(
         return capfd.readouterr().out
 
     assert run("inject", "lose_reply", "device=pump", "on=SetBolus", "count=none").startswith(
-        "fault lose_reply (lose_reply on pump on=SetBolus count=None): armed"
+        "fault lose_reply (lose_reply on pump on=SetBolus count=all): armed"
     )
     told = json.loads(run("inject", "battery", "device=cgm", "percent=9", "after=1m", "--json"))
     assert told["declared"] == {
@@ -60,8 +60,8 @@ def test_a_fault_and_a_verb_from_the_command_line(
     assert run("step", "90s").rstrip().endswith("s since start, pace paused")
     assert bench.ask("GET", "/v1/status")["now"] >= before + 90_000
     status = run("status")
-    assert "fault lose_reply (lose_reply on pump on=SetBolus count=None): armed" in status
-    assert "fault do (do on cgm after=1m action=battery arguments={'percent': '9'}): over, struck 1x" in status
+    assert "fault lose_reply (lose_reply on pump on=SetBolus count=all): armed" in status
+    assert "fault do (do on cgm after=1m action=battery percent=9): over, struck 1x" in status
     assert json.loads(run("do", "cgm", "stop", "--json"))["session"] == "stopped"
     assert run("clear", "lose_reply") == "cleared: lose_reply\n"
     assert run("clear", "--all") == "cleared: do\n"
