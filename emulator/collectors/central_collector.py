@@ -5,22 +5,15 @@ from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 
 from isletbench.emulator.collectors.collector import Key, OnValue
+from isletbench.emulator.collectors.discovered import Discovered
 from isletbench.emulator.transports.ble.central import Central
-from isletbench.emulator.transports.ble.central_connection import CentralConnection, PairingFailed, RemoteError, RemoteService
+from isletbench.emulator.transports.ble.central_connection import CentralConnection, PairingFailed, RemoteError
 from isletbench.emulator.transports.ble.scanning import ReceivedAdvertisement
 from isletbench.protocols.att import AttError, Property
 from isletbench.protocols.error_codes import error_code
 
 T = TypeVar("T")
 SCAN_S, CONNECT_S = 15.0, 10.0
-BASE = "-0000-1000-8000-00805f9b34fb"
-PROPERTIES = {
-    "read": Property.READ,
-    "write-without-response": Property.WRITE_WITHOUT_RESPONSE,
-    "write": Property.WRITE,
-    "notify": Property.NOTIFY,
-    "indicate": Property.INDICATE,
-}
 
 
 class PairingError(ConnectionError):
@@ -33,13 +26,12 @@ class CentralCollector:
     def __init__(self, central: Central, name: str) -> None:
         self._central, self._name = central, name
         self._link: CentralConnection | None = None
-        self._handles: dict[Key, int] = {}
-        self._properties: dict[Key, Property] = {}
+        self._discovered = Discovered()
 
     @property
     def characteristics(self) -> Mapping[Key, Property]:
         """The characteristics of the device with their properties; empty before the first connection."""
-        return self._properties
+        return self._discovered.characteristics
 
     @property
     def is_connected(self) -> bool:
@@ -60,8 +52,9 @@ class CentralCollector:
         except PairingFailed as error:
             await self._central.forget(address)
             raise PairingError(str(error)) from error
-        services = await self._translated(self._link.discover())
-        self._learn(services)
+        for service in await self._translated(self._link.discover()):
+            for row in service.characteristics:
+                self._discovered.add(service.uuid, row.uuid, row.handle, row.properties)
 
     async def _find(self) -> str:
         found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -79,14 +72,6 @@ class CentralCollector:
         finally:
             await self._central.stop_scan(heard)
 
-    def _learn(self, services: list[RemoteService]) -> None:
-        for service in services:
-            for row in service.characteristics:
-                if service.uuid.endswith(BASE) and row.uuid.endswith(BASE):
-                    key = Key(int(service.uuid[:8], 16), int(row.uuid[:8], 16))
-                    self._handles[key] = row.handle
-                    self._properties[key] = Property(sum(PROPERTIES.get(name, 0) for name in row.properties))
-
     async def disconnect(self) -> None:
         """End the connection. Idempotent."""
         if self._link is not None:
@@ -95,29 +80,24 @@ class CentralCollector:
 
     async def read(self, key: Key) -> bytes:
         """The value of a characteristic. Raises ``AttError``, ``ConnectionError``, ``TimeoutError``, ``LookupError``."""
-        return await self._translated(self._open().read(self._handle(key)), key)
+        return await self._translated(self._open().read(self._discovered.handle(key)), key)
 
     async def write(self, key: Key, value: bytes, *, response: bool = True) -> None:
         """Write a value. Raises ``AttError``, ``ConnectionError``, ``TimeoutError``, ``LookupError``."""
-        await self._translated(self._open().write(self._handle(key), value, response=response), key)
+        await self._translated(self._open().write(self._discovered.handle(key), value, response=response), key)
 
     async def subscribe(self, key: Key, on_value: OnValue) -> None:
         """Call ``on_value`` with every value notified or indicated. Raises what ``read`` raises."""
-        await self._translated(self._open().subscribe(self._handle(key), on_value), key)
+        await self._translated(self._open().subscribe(self._discovered.handle(key), on_value), key)
 
     async def unsubscribe(self, key: Key) -> None:
         """End the notifications or indications of a characteristic. Raises what ``read`` raises."""
-        await self._translated(self._open().unsubscribe(self._handle(key)), key)
+        await self._translated(self._open().unsubscribe(self._discovered.handle(key)), key)
 
     def _open(self) -> CentralConnection:
         if self._link is None:
             raise ConnectionError("not connected")
         return self._link
-
-    def _handle(self, key: Key) -> int:
-        if key not in self._handles:
-            raise LookupError(f"no characteristic {key.uuid:04X} of {key.service:04X} here")
-        return self._handles[key]
 
     async def _translated(self, work: Awaitable[T], key: Key | None = None) -> T:
         try:

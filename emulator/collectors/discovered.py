@@ -1,0 +1,42 @@
+"""What a collector over Bluetooth LE has discovered: the characteristics of standard services, by their 16-bit UUIDs."""
+
+from collections.abc import Iterable, Mapping
+
+from isletbench.emulator.collectors.collector import Key
+from isletbench.protocols.att import Property
+
+BASE = "-0000-1000-8000-00805f9b34fb"
+"""The Bluetooth Base UUID behind a 16-bit one (Core Vol 3, Part B, 2.5.1)."""
+_NAMES = {
+    "read": Property.READ,
+    "write-without-response": Property.WRITE_WITHOUT_RESPONSE,
+    "write": Property.WRITE,
+    "notify": Property.NOTIFY,
+    "indicate": Property.INDICATE,
+}
+
+
+class Discovered:
+    """The handles and properties of characteristics."""
+
+    def __init__(self) -> None:
+        self._handles: dict[Key, int] = {}
+        self._properties: dict[Key, Property] = {}
+
+    @property
+    def characteristics(self) -> Mapping[Key, Property]:
+        """The characteristics with their properties."""
+        return self._properties
+
+    def add(self, service: str, characteristic: str, handle: int, properties: Iterable[str]) -> None:
+        """Add a characteristic by its 128-bit UUIDs; one that is not of the Bluetooth SIG is passed over."""
+        if service.endswith(BASE) and characteristic.endswith(BASE):
+            key = Key(int(service[:8], 16), int(characteristic[:8], 16))
+            self._handles[key] = handle
+            self._properties[key] = Property(sum(_NAMES.get(name, 0) for name in properties))
+
+    def handle(self, key: Key) -> int:
+        """The handle of a characteristic's value. Raises ``LookupError`` for one that was not discovered."""
+        if key not in self._handles:
+            raise LookupError(f"no characteristic {key.uuid:04X} of {key.service:04X} here")
+        return self._handles[key]
