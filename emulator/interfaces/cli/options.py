@@ -55,13 +55,14 @@ def size_of(text: str, option: str, *, at_least: int) -> int:
 
 def journal_of(path: "Path") -> "list[Entry]":
     """The entries of a journal that an argument names. Raises ``CallError``."""
+    from isletbench.emulator.core.problems import unreadable
     from isletbench.emulator.journal import reader
 
     try:
         return reader.load(path)
     except FileNotFoundError:
-        raise CallError(f"{path}: there is no such file") from None
+        raise CallError(f"{path}: there is no such file; expected a journal (`isletbench up --journal FILE`)") from None
     except OSError as error:
-        raise CallError(f"{path}: expected a journal, a JSON object a line: {error}") from None
+        raise CallError(f"{path}: {unreadable(error)}") from None
     except reader.JournalError as error:
         raise CallError(f"{path}: {error}") from None

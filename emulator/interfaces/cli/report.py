@@ -1,15 +1,13 @@
 """`report`: a journal as a page, as a picture, as numbers."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.options import journal_of
 from isletbench.emulator.interfaces.cli.output import AsJson, print_json
-
-if TYPE_CHECKING:
-    from isletbench.emulator.journal.entries import Entry
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +37,7 @@ def report(
     from isletbench.emulator.scenarios.scenario import load_scenario
 
     played = None if scenario is None else load_scenario(scenario)
-    entries = _entries(journal)
+    entries = journal_of(journal)
     found = report_of(entries, None if played is None else verdict_on(played, "", entries))
     if picture is not None:
         try:
@@ -55,17 +53,6 @@ def report(
     else:
         for file in filter(None, (page, picture)):
             print(file)
-
-
-def _entries(journal: Path) -> "list[Entry]":
-    from isletbench.emulator.journal import reader
-
-    try:
-        return reader.load(journal)
-    except FileNotFoundError:
-        raise CallError(f"{journal}: there is no such file; expected a journal (`isletbench up --journal FILE`)") from None
-    except (OSError, reader.JournalError) as error:
-        raise CallError(f"{journal}: {error}") from None
 
 
 def _write(file: Path, octets: bytes) -> None:
