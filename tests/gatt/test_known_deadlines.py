@@ -1,5 +1,6 @@
 """A device at which nothing is due costs the same whatever it remembers and whoever is connected: calls are counted."""
 
+import gc
 from datetime import datetime
 
 import pytest
@@ -59,6 +60,26 @@ def cost(device: GattDevice, now: int) -> int:
     found = calls_of(lambda: (device.next_deadline, device.advance(now + 1)))
     assert device.next_deadline == searched_device(device)
     return found
+
+
+def test_what_others_have_left_for_the_collector_is_not_counted() -> None:
+    class Left:
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            """Python code that runs whenever the collector does."""
+
+    kept: list[list[int]] = []
+    threshold = gc.get_threshold()
+    gc.set_threshold(5)
+    try:
+        found = calls_of(lambda: [kept.append([number]) for number in range(100)] and Left())
+        again = calls_of(lambda: [kept.append([number]) for number in range(100)])
+    finally:
+        gc.set_threshold(*threshold)
+        gc.collect()
+    assert (found, again) == (3, 2), "the function, its comprehension, and what makes the object"
 
 
 @pytest.mark.parametrize("made", [cgm, pump])
