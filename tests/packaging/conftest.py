@@ -37,7 +37,7 @@ class Environment:
 
     def install(self, *what: str | Path, cwd: Path) -> None:
         """pip install, without asking anybody for dependencies."""
-        offline = ("--no-deps", "--no-index", "--no-build-isolation", "--ignore-installed", "--quiet")
+        offline = ("--no-deps", "--no-index", "--no-build-isolation", "--ignore-installed", "--no-compile", "--quiet")
         run(sys.executable, "-m", "pip", "--python", self.python, "install", *offline, *what, cwd=cwd)
 
     def run(self, *words: str | Path, cwd: Path) -> str:
@@ -49,3 +49,13 @@ class Environment:
 def environment(tmp_path: Path) -> Environment:
     """An empty environment."""
     return Environment(tmp_path / "environment")
+
+
+@pytest.fixture(scope="session")
+def installed(distributions: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """An environment with the wheel in it, for tests that leave it as it is."""
+    place = tmp_path_factory.mktemp("installed")
+    found = Environment(place / "environment")
+    (wheel,) = distributions.glob("*.whl")
+    found.install(wheel, cwd=place)
+    return found

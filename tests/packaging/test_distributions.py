@@ -20,10 +20,8 @@ def test_a_wheel_has_one_top_level_import_and_every_file_of_the_packages(distrib
 
 
 def test_packages_called_emulator_and_protocols_live_beside_our_pytest_plugin(
-    distributions: Path, environment: Environment, tmp_path: Path
+    installed: Environment, tmp_path: Path
 ) -> None:
-    (wheel,) = distributions.glob("*.whl")
-    environment.install(wheel, cwd=tmp_path)
     project = tmp_path / "project"
     for package in PACKAGES:
         (project / package).mkdir(parents=True)
@@ -38,18 +36,16 @@ def test_packages_called_emulator_and_protocols_live_beside_our_pytest_plugin(
         "    assert await BleakScanner.find_device_by_name('IB-CGM', timeout=5)\n",
         encoding="utf-8",
     )
-    said = environment.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto", cwd=project)
+    said = installed.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto", cwd=project)
     assert "2 passed" in said
-    where = environment.run("-c", "import isletbench.emulator as e; print(e.__file__)", cwd=project)
-    assert str(tmp_path) in where, "the installed wheel, not this checkout"
+    where = installed.run("-c", "import isletbench.emulator as e; print(e.__file__)", cwd=project)
+    assert str(installed.python.parents[1]) in where, "the installed wheel, not this checkout"
 
 
-def test_python_dash_m_is_the_command(distributions: Path, environment: Environment, tmp_path: Path) -> None:
-    (wheel,) = distributions.glob("*.whl")
-    environment.install(wheel, cwd=tmp_path)
-    assert "ids.Status" in environment.run("-m", "isletbench", "types", cwd=tmp_path)
-    command = environment.python.parent / "isletbench"
-    assert environment.run(command, "types", cwd=tmp_path) == environment.run("-m", "isletbench", "types", cwd=tmp_path)
+def test_python_dash_m_is_the_command(installed: Environment, tmp_path: Path) -> None:
+    listed = installed.run("-m", "isletbench", "types", cwd=tmp_path)
+    assert "ids.Status" in listed
+    assert installed.run(installed.python.parent / "isletbench", "types", cwd=tmp_path) == listed
 
 
 def test_an_editable_install_sees_a_new_file_and_exposes_one_name(
