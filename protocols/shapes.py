@@ -127,7 +127,7 @@ def shape_of(layout: Any) -> Shape:
 def _of_value(layout: Any) -> Shape | None:
     """The shape of what stands for one value."""
     match layout:
-        case BytesInteger(signed=signed):
+        case BytesInteger(signed=signed, swapped=True):
             return Integer(layout.sizeof(), signed=signed)
         case FormatField(fmtstr=code) if code[0] == "<" and code[-1] in "BHLQbhlq":
             return Integer(layout.sizeof(), signed=code[-1].islower())
@@ -160,7 +160,7 @@ def _of_several(layout: Any) -> Shape | None:
             return Repeated(cls)
         case Bytes():
             return Octets(layout.sizeof())
-        case StringEncoded():
+        case StringEncoded() if layout.subcon is GreedyBytes:
             return Rest(text=True)
         case _:
             return None

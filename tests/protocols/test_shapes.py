@@ -3,7 +3,21 @@
 from typing import ClassVar
 
 import pytest
-from construct import Bytes, Float32l, GreedyBytes, GreedyRange, GreedyString, Int8ul, Int16sl, Int16ul, Int32ul, PrefixedArray
+from construct import (
+    Bytes,
+    Float32l,
+    GreedyBytes,
+    GreedyRange,
+    GreedyString,
+    Int8ul,
+    Int16sl,
+    Int16ub,
+    Int16ul,
+    Int24ub,
+    Int32ul,
+    PascalString,
+    PrefixedArray,
+)
 
 from isletbench.protocols.cgms import CALIBRATION_ORIGIN, ORIGIN, Annunciation, Measurement, SampleLocation, SampleType, Status
 from isletbench.protocols.errors import ReservedValue, Unencodable
@@ -53,7 +67,9 @@ def test_a_layout_has_its_shape(layout: object, shape: object) -> None:
     assert shape_of(layout) == shape
 
 
-@pytest.mark.parametrize("layout", [Float32l, PrefixedArray(Int8ul, SFLOAT), GreedyRange(Int8ul)])
+@pytest.mark.parametrize(
+    "layout", [Float32l, Int16ub, Int24ub, PascalString(Int8ul, "ascii"), PrefixedArray(Int8ul, SFLOAT), GreedyRange(Int8ul)]
+)
 def test_a_layout_that_no_packet_uses_has_none(layout: object) -> None:
     with pytest.raises(TypeError, match=r"has no shape|is no integer"):
         shape_of(layout)
