@@ -160,7 +160,7 @@ def _of_several(layout: Any) -> Shape | None:
             return Repeated(cls)
         case Bytes():
             return Octets(layout.sizeof())
-        case StringEncoded() if layout.subcon is GreedyBytes:
+        case Subconstruct(subcon=subcon) if subcon is GreedyBytes and isinstance(layout, StringEncoded):
             return Rest(text=True)
         case _:
             return None
