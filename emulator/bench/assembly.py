@@ -19,6 +19,7 @@ from isletbench.emulator.endpoints.kind import Setup
 from isletbench.emulator.endpoints.patient.endpoint import PatientEndpoint
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable, patient_of
 from isletbench.emulator.endpoints.registry import KINDS
+from isletbench.emulator.endpoints.speaking import SpeakingDevice
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.gatt.interceptor import Interceptor, PassThrough
 from isletbench.emulator.journal.bench_events import ConnectionBroke, LineChanged
@@ -27,6 +28,7 @@ from isletbench.emulator.rigs.rig import Rig, RigError, pump_of
 from isletbench.emulator.rigs.tuning import profile_of
 from isletbench.emulator.transports.ble.radio import Radio
 from isletbench.emulator.transports.carrier import Carrier, Port
+from isletbench.emulator.transports.command_stream import CommandStream
 from isletbench.emulator.transports.octet_stream import OctetStream
 from isletbench.emulator.transports.ports import settings
 from isletbench.emulator.transports.ports.line import Line
@@ -60,7 +62,7 @@ class Assembly:
     clock: Clock
     journal: Journal
     faults: Interceptor
-    """The faults of the bench: the interceptor of GATT messages."""
+    """The faults of the bench: the interceptor between every device and its carriers."""
     start: datetime
     """The local date and time at instant 0."""
     air: "Air | None"
@@ -113,7 +115,15 @@ class Assembly:
         except ValueError as error:
             raise RigError(f"{where}: {error}") from None
         endpoint = kind.endpoint(name, machine, table.ble.name if table.ble else name)
-        return self.replace(endpoint) if isinstance(endpoint, GattDevice) else endpoint
+        if not isinstance(endpoint, GattDevice):
+            if table.speaks is not None:
+                raise RigError(f"{where}.speaks: a {table.kind} speaks a protocol of its own; expected no other one")
+            return endpoint
+        device = self.replace(endpoint)
+        if (speaks := table.personality) is None:
+            return device
+        personality, settings = speaks
+        return SpeakingDevice(device, personality.face(name, machine, settings), personality.name)
 
     def carriers(self, endpoint: Endpoint) -> list[Carrier]:
         """Make the carriers of an endpoint. Raises ``RigError`` for a transport that it cannot be carried by."""
@@ -122,13 +132,15 @@ class Assembly:
             return []  # nobody talks to a patient over a wire
         if isinstance(endpoint, GattDevice):
             return [*self._serial_link(endpoint, table), *self._peripheral(endpoint, table)]
+        if isinstance(endpoint, SpeakingDevice):
+            return [self._command_stream(endpoint.name, table), *self._peripheral(endpoint.device, table)]
         if table.ble is not None:
             raise RigError(f"devices.{endpoint.name}.ble: a {table.kind} has no GATT services; expected serial only")
         return [OctetStream(f"{endpoint.name}.serial", self._line(endpoint.name, table), self._client(table))]
 
     def interceptor(self, endpoint: Endpoint) -> Interceptor:
-        """The interceptor between an endpoint and its carriers: faults act on GATT messages, and take note of all events."""
-        return self.faults if isinstance(endpoint, GattDevice) else PassThrough(self.faults.occurred)
+        """The interceptor between an endpoint and its carriers; of a patient, who has no messages, faults only note events."""
+        return self.faults if endpoint.name in self.rig.devices else PassThrough(self.faults.occurred)
 
     # Serial ports
 
@@ -138,6 +150,12 @@ class Assembly:
         name = f"{device.name}.serial"
         line, client = self._line(device.name, table), self._client(table)
         return [SerialLink(name, line, device.name, lambda way, octets: self._write_frame(name, way, octets), client=client)]
+
+    def _command_stream(self, name: str, table: DeviceTable) -> Carrier:
+        assert table.personality is not None
+        personality, settings = table.personality
+        line, client = self._line(name, table), self._client(table)
+        return CommandStream(f"{name}.serial", line, personality.framer(settings), client)
 
     def _client(self, table: DeviceTable) -> str | None:
         return table.client if self.ports is Ports.REAL else None

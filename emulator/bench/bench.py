@@ -115,8 +115,9 @@ class Bench:
             if self._store:
                 self._store.begin(self.start.isoformat())
             actions = {name: PARTICIPANTS[kind].actions for name, kind in self.rig.participants.items()}
+            operations = {name: table.operations for name, table in self.rig.devices.items()}
             self.steering = Steering(
-                self.hosts, self.radios, self.lines, actions, clock=self.clock, journal=self.journal, seed=self.seed
+                self.hosts, self.radios, self.lines, actions, operations, clock=self.clock, journal=self.journal, seed=self.seed
             )
             self._open_journal()
             if self._needs_air:

@@ -1,7 +1,7 @@
 """Steering a bench while it runs: faults, actions, radio, line, pace. Command line, control API and tests call it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -34,12 +34,14 @@ class Steering:
         radios: Mapping[str, Radio],
         lines: Mapping[str, Line],
         actions: Mapping[str, Actions[Any]],
+        operations: Mapping[str, Collection[str]],
         *,
         clock: Clock,
         journal: Journal,
         seed: int,
     ) -> None:
         self._hosts, self._radios, self._lines, self._actions = hosts, radios, lines, actions
+        self._operations = operations
         self._clock, self._journal = clock, journal
         self.faults = Engine(self, seed=seed, now=clock.now, journal=journal, wake=self._rearm)
         self._timer: asyncio.TimerHandle | None = None
@@ -153,6 +155,10 @@ class Steering:
     def carriers(self, device: str) -> tuple[str, ...]:
         """The kinds of carrier that a device has: ``serial``, ``ble``."""
         return tuple(carrier.kind for carrier in self._host(device).carriers)
+
+    def operations(self, device: str) -> Collection[str]:
+        """The operations of the personality that a device has on its serial port."""
+        return self._operations.get(device, ())
 
     def hang_up(self, device: str) -> None:
         """End every connection of a device from the device's side."""

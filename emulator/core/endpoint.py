@@ -83,7 +83,8 @@ class Endpoint(Protocol):
         """Where one of its messages belongs; None for a message that has no place among attributes."""
 
     def snapshot(self) -> Mapping[str, Any]:
-        """What it remembers of each bonded client, by identity, as plain JSON-able data."""
+        """What it remembers beside its machine, as plain JSON-able data: of each bonded client, by identity, and of a
+        personality, by its name."""
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Take over what another endpoint of the same kind remembered."""

@@ -1,4 +1,7 @@
-"""Messages of a byte stream: what an endpoint without attributes takes and sends, octets in any chunking."""
+"""Messages of a byte stream: what an endpoint without attributes takes and sends.
+
+Octets come in any chunking, or, where the carrier knows the protocol, as whole requests with the name of their operation.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -36,3 +39,29 @@ class Octets(Outgoing):
 
     link: Link
     value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Request):
+    """One whole request has come from the client, framing included."""
+
+    link: Link
+    value: bytes
+    operation: str
+    """What it asks for, in the words of its protocol."""
+
+    @property
+    def expects_response(self) -> bool:
+        """Always."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Outgoing):
+    """The answer to a request, framing included."""
+
+    is_response: ClassVar[bool] = True
+    link: Link
+    value: bytes
+    operation: str
+    """What was asked for."""

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from isletbench.emulator.core.models import Part
+from isletbench.emulator.endpoints.personalities import chosen
+from isletbench.emulator.endpoints.personality import Personality, Settings
 from isletbench.emulator.transports.ble.radio import PreferredParameters, RadioConditions
 from isletbench.emulator.transports.ports import settings
 from isletbench.emulator.transports.ports.line import LineConditions
@@ -68,6 +70,9 @@ class DeviceTable(Part):
     """``pty:`` for a port named like the device, ``pty:PATH`` for a path of your choice, ``tcp:HOST:PORT`` for a socket (port 0
     is a free one), ``rfc2217:HOST:PORT`` for a socket with line settings and modem lines, ``serial:PATH,BAUD,8N1`` for an
     adapter of this machine; left out: no serial port."""
+    speaks: str | dict[str, Any] | None = None
+    """The protocol of an existing device that it speaks on ``serial``: a personality by name, or a table with ``personality``
+    and its settings; left out: the serial link. `isletbench personalities` lists them."""
     client: str | None = Field(default=None, min_length=1)
     """What a client opens, where that is not ``serial`` itself: the adapter at the other end of the cable."""
     line: LineConditions = LineConditions()
@@ -83,7 +88,24 @@ class DeviceTable(Part):
             raise ValueError("client: expected with serial:PATH only; any other port a client opens itself")
         if self.serial is None and self.ble is None:
             raise ValueError("nobody could reach it: expected serial, ble or both")
+        if self.speaks is not None:
+            if self.serial is None:
+                raise ValueError("speaks: expected serial, the port on which it speaks")
+            chosen(self.speaks, self.kind)
         return self
+
+    @property
+    def personality(self) -> tuple[Personality[Any, Any], Settings] | None:
+        """The personality of its serial port with its settings; None for the serial link."""
+        return None if self.speaks is None else chosen(self.speaks, self.kind)
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The operations that faults can select on its serial port: ``SetBolus``, ``dexcom_receiver.ReadSystemTime``."""
+        if (found := self.personality) is None:
+            return frozenset()
+        name, words = found[0].name, found[0].operations
+        return frozenset(words) | {f"{name}.{word}" for word in words}
 
     @property
     def in_real_time(self) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 from isletbench.emulator.core.endpoint import Link, Outgoing, Place, Request
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.notes import Stage
+from isletbench.emulator.core.octets import Answer, Closed, Command, Opened
 from isletbench.emulator.gatt import (
     Connected,
     Disconnected,
@@ -128,14 +129,14 @@ class _Builder:
     def _request(self, line: int, entry: RequestEntry) -> None:
         request = entry.request
         match request:
-            case Connected():
+            case Connected() | Opened():
                 connection = Connection(request.link, entry.device, entry.at, line)
                 self._connections[request.link] = connection
                 self.conversation.connections.append(connection)
-            case Disconnected():
+            case Disconnected() | Closed():
                 if request.link in self._connections:
                     self._connections.pop(request.link).ended = entry.at
-            case Read() | Write() if not _is_descriptor(entry.place):
+            case Read() | Write() | Command() if not _is_descriptor(entry.place):
                 self._exchange(line, entry)
             case _:
                 pass
@@ -172,7 +173,7 @@ class _Builder:
         message = self._message(line, entry, outgoing)
         message.arrived = entry.stage is Stage.REPLY_SENT
         exchange = self._open.get(place)
-        responds = isinstance(outgoing, ReadResponse | WriteResponse | ErrorResponse)
+        responds = isinstance(outgoing, ReadResponse | WriteResponse | ErrorResponse | Answer)
         if exchange is None or not (responds or isinstance(outgoing, Indicate)):
             if isinstance(outgoing, Notify | Indicate):
                 self.conversation.notifications.append(message)
@@ -183,13 +184,15 @@ class _Builder:
             return
         if responds:
             exchange.acknowledged = message
-        else:
+        if not responds or isinstance(outgoing, Answer):  # a command has one answer, which is both
             exchange.answer = message
             del self._open[place]
 
     def _message(self, line: int, entry: RequestEntry | OutgoingEntry, content: Request | Outgoing) -> Message:
         kind = self._kinds.get(entry.device, "")
         type_, operation = _meaning(kind, entry.place, getattr(content, "value", b""))
+        if isinstance(content, Command | Answer):
+            operation = content.operation
         return Message(entry.at, line, entry.device, content, type_, operation, entry.faults)
 
 
