@@ -30,7 +30,8 @@ class Conversations:
     def asked(self, request: Exchanged) -> None:
         """The request goes on to the device: an answer is expected."""
         message = request.message
-        self._open.setdefault(message.link, {})[request.attribute.handle] = request.asked
+        if request.attribute is not None:
+            self._open.setdefault(message.link, {})[request.attribute.handle] = request.asked
 
     def ended(self, link: Link) -> None:
         """Discard the open requests of a link that has ended."""

@@ -6,6 +6,7 @@ from isletbench.emulator.core.conditions import Changes, Conditions
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.fault import Fault, FaultError
 from isletbench.emulator.faults.target import FaultTarget
+from isletbench.emulator.gatt.catalogue import SELECTORS
 
 
 class DeviceFault(Fault, abstract=True):
@@ -78,3 +79,13 @@ def demand_carrier(target: FaultTarget, device: str, over: str | None) -> None:
         raise FaultError(f"device {device!r}: expected one that clients connect to, it has no carrier")
     if over is not None and over not in carriers:
         raise FaultError(f"over: device {device!r} is reached over {' and '.join(carriers)}, not {over}")
+
+
+def demand_operation(target: FaultTarget, device: str, on: str | None) -> None:
+    """Check that a device speaks a protocol with this operation, if it is none of a service. Raises ``FaultError``."""
+    if on is None or on in SELECTORS:
+        return
+    known = target.operations(device)
+    if on not in known:
+        expected = f"expected one of {', '.join(sorted(word for word in known if '.' in word))}" if known else "it speaks none"
+        raise FaultError(f"on: {on!r} is no operation that device {device!r} speaks on its serial port; {expected}")

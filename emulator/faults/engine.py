@@ -10,12 +10,13 @@ from typing import Any
 
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.events import Event
+from isletbench.emulator.core.octets import Answer, Closed, Command, Octets, Opened, Received
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.faults.conversation import Conversations
-from isletbench.emulator.faults.devices import DeviceFault, demand_carrier
+from isletbench.emulator.faults.devices import DeviceFault, demand_carrier, demand_operation
 from isletbench.emulator.faults.fault import Fault, FaultError
 from isletbench.emulator.faults.injected import Injected, State
-from isletbench.emulator.faults.messages import Exchanged, Message, MessageFault
+from isletbench.emulator.faults.messages import Exchanged, Message, MessageFault, MessagePart
 from isletbench.emulator.faults.target import FaultTarget
 from isletbench.emulator.gatt import Connected, Disconnected, GattDevice, Outgoing, Read, Request, Write
 from isletbench.emulator.gatt.interceptor import Intercepted
@@ -78,6 +79,7 @@ class Engine:
                 fault.check(self._target)
             elif isinstance(fault, MessageFault):
                 demand_carrier(self._target, fault.device, fault.over)
+                demand_operation(self._target, fault.device, fault.on)
         except ValueError as error:
             raise FaultError(str(error)) from None
 
@@ -188,7 +190,7 @@ class Engine:
     def inward(self, device: GattDevice, request: Request) -> Intercepted[Request] | None:
         """A request on its way to the device."""
         match request:
-            case Connected():
+            case Connected() | Opened():
                 for injected in tuple(self._faults.values()):
                     fault = injected.fault
                     if fault.until_connected and fault.device == device.name and injected.state is State.ARMED:
@@ -196,8 +198,11 @@ class Engine:
                 for injected in self._waiting(device.name):
                     injected.connections += 1
                     self._look(injected, self._now())
-            case Disconnected():
+            case Disconnected() | Closed():
                 self._conversations.ended(request.link)
+            case Received() | Command():
+                operation = request.operation if isinstance(request, Command) else None
+                return self._intercept(device, Exchanged(request, MessagePart.REQUEST, None, request.value, operation))
             case Read() | Write() if attribute := device.table.by_handle.get(request.handle):
                 exchanged = self._conversations.request(request, attribute)
                 intercepted = self._intercept(device, exchanged)
@@ -210,6 +215,10 @@ class Engine:
 
     def outward(self, device: GattDevice, outgoing: Outgoing) -> Intercepted[Outgoing] | None:
         """What the device sends, on its way to the client."""
+        if isinstance(outgoing, Octets | Answer):
+            answers = isinstance(outgoing, Answer)
+            part = MessagePart.REPLY if answers else MessagePart.LIVE
+            return self._intercept(device, Exchanged(outgoing, part, None, None, outgoing.operation if answers else None))
         attribute = device.table.by_handle.get(outgoing.handle)
         if attribute is None:
             return None

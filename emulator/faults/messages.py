@@ -5,6 +5,7 @@ passes it after the device has decided and acted. That difference is what decide
 never *received*, a reply that is lost comes after *committed*. The client sees the same silence.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -14,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
+from isletbench.emulator.core.octets import Answer, Command, Octets, Received
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.fault import CarrierName, Count, Fault, Often, Where
 from isletbench.emulator.gatt import Attribute, Indicate, Notify, Outgoing, ReadResponse, Request, Write, WriteResponse
@@ -57,17 +59,23 @@ def parts_named(word: PartWord) -> frozenset[MessagePart]:
     return NEWS if word == "news" else frozenset({MessagePart(word)})
 
 
+OF_A_PERSONALITY = re.compile(r"[a-z][a-z0-9_]*\.[A-Z][A-Za-z0-9]*")
+"""An operation of a personality: ``dexcom_receiver.ReadSystemTime``. Which ones there are, the device's table says."""
+
+
 def _known_selector(word: str) -> str:
-    if word not in SELECTORS:
+    service = word.partition(".")[0]
+    if word not in SELECTORS and (service in SERVICES or not OF_A_PERSONALITY.fullmatch(word)):
         raise ValueError(
             f"{word!r}: expected a type such as ids.Status (`isletbench types` lists them)"
-            f" or an operation such as SetBolus, REPORT or ids.RecordAccessControlPoint.REPORT"
+            f" or an operation such as SetBolus, REPORT or ids.RecordAccessControlPoint.REPORT,"
+            f" or one of a personality such as dexcom_receiver.ReadSystemTime"
         )
     return word
 
 
 Selector: TypeAlias = Annotated[str, Field(max_length=80), AfterValidator(_known_selector)]
-"""A word that selects messages: a key of ``catalogue.SELECTORS``."""
+"""A word that selects messages: a key of ``catalogue.SELECTORS``, or an operation of a personality."""
 
 
 def _att_code(given: object) -> object:
@@ -86,7 +94,7 @@ RefusalCode: TypeAlias = Annotated[
 ]
 """An ATT error by its name, for example ``procedure_already_in_progress``."""
 
-Message: TypeAlias = Request | Outgoing
+Message: TypeAlias = Request | Outgoing | Received | Command | Octets | Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +103,17 @@ class Exchanged:
 
     message: Message
     part: MessagePart
-    attribute: Attribute
+    attribute: Attribute | None
+    """None for a message of a byte stream."""
     asked: bytes | None
     """The value of the request it belongs to, if it belongs to one that is a write."""
+    operation: str | None = None
+    """Of a byte stream, what is asked for, where its protocol is known."""
+
+    @property
+    def place(self) -> int | str | None:
+        """What tells messages of one meaning from those of another: the handle, or the operation."""
+        return self.operation if self.attribute is None else self.attribute.handle
 
 
 Intercept: TypeAlias = Callable[[Exchanged], Intercepted[Message]]
@@ -105,10 +121,13 @@ Intercept: TypeAlias = Callable[[Exchanged], Intercepted[Message]]
 
 
 class MessageFault(Fault, abstract=True):
-    """A fault of messages between the device and its transport, the same on a serial link and over Bluetooth LE."""
+    """A fault of messages between the device and its transport, the same on a serial link, over Bluetooth LE and, unless it is
+    one of GATT services only, in the protocol of a personality."""
 
     where: ClassVar[Where] = Where.DEVICE
     acts_on: ClassVar[frozenset[MessagePart]] = frozenset()
+    of_services: ClassVar[bool] = False
+    """Whether it can only strike messages of GATT services: it answers with an ATT error, or knows their fields."""
 
     on: Selector | None = None
     """Only messages of this type (``ids.Status``) or of this operation (``SetBolus``) and the replies to it; any when left
@@ -125,7 +144,8 @@ class MessageFault(Fault, abstract=True):
     @model_validator(mode="after")
     def _can_be_asked(self) -> "MessageFault":
         """A request needs a characteristic that a client can read or write."""
-        found = [CHARACTERISTIC_OF[one.service, one.uuid] for one in SELECTORS[self.on]] if self.on else []
+        selectors = SELECTORS.get(self.on, ()) if self.on else ()
+        found = [CHARACTERISTIC_OF[one.service, one.uuid] for one in selectors]
         if self.acts_on == REQUESTS and found and not any(one.properties & ASKED for one in found):
             raise ValueError(f"on: nobody can read or write {self.on}: expected a type or an operation that clients ask for")
         return self
@@ -140,10 +160,13 @@ class MessageFault(Fault, abstract=True):
             return False
         if self.over is not None and f".{self.over}#" not in exchanged.message.link:
             return False
+        attribute = exchanged.attribute
+        if attribute is None:
+            return not self.of_services and (self.on is None or self.on.rpartition(".")[2] == exchanged.operation)
         if self.on is None:
             return True
         value = getattr(exchanged.message, "value", b"") if exchanged.part in NEWS else exchanged.asked
-        return any(selector.matches(exchanged.attribute, value or b"") for selector in SELECTORS[self.on])
+        return any(selector.matches(attribute, value or b"") for selector in SELECTORS.get(self.on, ()))
 
     def begin(self, by: tuple[str, ...], chance: Random) -> Intercept:
         """Begin to intercept messages, for the faults named ``by``; every random draw comes from ``chance``."""
@@ -169,7 +192,7 @@ class OutwardFault(MessageFault, abstract=True):
 
 def with_octets(message: Message, change: Callable[[bytes], bytes]) -> Message:
     """The message with another value; one that carries none stays as it is."""
-    if isinstance(message, Write | ReadResponse | Notify | Indicate):
+    if isinstance(message, Write | ReadResponse | Notify | Indicate | Received | Command | Octets | Answer):
         return replace(message, value=change(message.value))
     return message
 

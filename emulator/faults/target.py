@@ -1,6 +1,6 @@
 """What faults act on: the bench, as far as faults know it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,6 +14,9 @@ class FaultTarget(Protocol):
 
     def carriers(self, device: str) -> tuple[str, ...]:
         """The carriers of a device: ``serial``, ``ble``."""
+
+    def operations(self, device: str) -> Collection[str]:
+        """The operations of the personality that a device has on its serial port."""
 
     def hang_up(self, device: str) -> None:
         """The device ends every connection it has."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from isletbench.emulator.core import octets as streams
 from isletbench.emulator.core.models import Octets
 from isletbench.emulator.faults.fault import Count, Often
 from isletbench.emulator.faults.messages import (
@@ -75,20 +76,20 @@ class StaleReply(OutwardFault):
 
 @dataclass(slots=True)
 class _Stale:
-    """Remembers the last value of every characteristic."""
+    """Remembers the last value of every characteristic, or answer to every operation."""
 
     by: tuple[str, ...]
-    last: dict[tuple[str, int, type], bytes] = field(default_factory=dict)
+    last: dict[tuple[str, int | str | None, type], bytes] = field(default_factory=dict)
 
     def watch(self, exchanged: Exchanged) -> None:
         """Remember the value of a message that the fault does not strike."""
         message = exchanged.message
-        if isinstance(message, ReadResponse | Notify | Indicate):
-            self.last[message.link, message.handle, type(message)] = message.value
+        if isinstance(message, ReadResponse | Notify | Indicate | streams.Octets | streams.Answer):
+            self.last[message.link, exchanged.place, type(message)] = message.value
 
     def __call__(self, exchanged: Exchanged) -> Intercepted[Message]:
         message = exchanged.message
-        earlier = self.last.get((message.link, exchanged.attribute.handle, type(message)))
+        earlier = self.last.get((message.link, exchanged.place, type(message)))
         self.watch(exchanged)
         return passed(self.by, message if earlier is None else with_value(message, earlier))
 
@@ -115,16 +116,16 @@ class _Replaying:
 
     by: tuple[str, ...]
     depth: int
-    sent: dict[int, deque[bytes]] = field(default_factory=dict)
+    sent: dict[int | str | None, deque[bytes]] = field(default_factory=dict)
 
     def watch(self, exchanged: Exchanged) -> None:
         """Remember the value of a message that the fault does not strike."""
         message = exchanged.message
-        if isinstance(message, Notify | Indicate):
-            self.sent.setdefault(message.handle, deque(maxlen=self.depth)).append(message.value)
+        if isinstance(message, Notify | Indicate | streams.Octets):
+            self.sent.setdefault(exchanged.place, deque(maxlen=self.depth)).append(message.value)
 
     def __call__(self, exchanged: Exchanged) -> Intercepted[Message]:
         message = exchanged.message
-        again = tuple(self.sent.get(exchanged.attribute.handle, ()))
+        again = tuple(self.sent.get(exchanged.place, ()))
         self.watch(exchanged)
         return passed(self.by, *(with_value(message, octets) for octets in again), message)

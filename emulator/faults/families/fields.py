@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from enum import IntEnum
 from functools import partial
 from random import Random
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -42,6 +42,8 @@ class AlterReply(OutwardFault):
     A value that has no such field passes as it is, and does not count.
     """
 
+    of_services: ClassVar = True
+
     on: Selector
     """A type, or an operation and its answers."""
     field: str = Field(min_length=1, max_length=80)
@@ -58,7 +60,7 @@ class AlterReply(OutwardFault):
             raise ValueError("expected to or by, and not both")
         packets = [
             packet
-            for selector in SELECTORS[self.on]
+            for selector in SELECTORS.get(self.on, ())
             for packet in _packets_of(CHARACTERISTIC_OF[selector.service, selector.uuid])
         ]
         found = [(packet, path) for packet in packets for path in _paths(packet) if self._names(path)]
@@ -113,7 +115,9 @@ class AlterReply(OutwardFault):
         return held + self.by if isinstance(held, int | float) else held
 
 
-def _characteristic(attribute: Attribute) -> Characteristic | None:
+def _characteristic(attribute: Attribute | None) -> Characteristic | None:
+    if attribute is None:
+        return None
     return CHARACTERISTIC_OF.get((attribute.service.uuid, attribute.spec.uuid))
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.octets import Answer, Octets
 from isletbench.emulator.faults.fault import Count, Often
 from isletbench.emulator.faults.messages import (
     NEWS,
@@ -65,6 +66,7 @@ class DenyReply(MessageFault):
     """An ATT error says that the client was refused; the device has done it."""
 
     acts_on: ClassVar = frozenset({MessagePart.REPLY, MessagePart.ACKNOWLEDGEMENT})
+    of_services: ClassVar = True
     code: RefusalCode = AttCode.UNLIKELY_ERROR
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
@@ -104,15 +106,15 @@ class DelayReply(OutwardFault):
 
 
 class RepeatReply(OutwardFault):
-    """The same notification or indication arrives twice (LNK-17)."""
+    """The same notification, indication or answer of a byte stream arrives twice (LNK-17)."""
 
     gap: Duration = 0
     """From the first to the second."""
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        """Send a notification or indication twice, ``gap`` ms apart."""
+        """Send the message twice, ``gap`` ms apart; a read or write response cannot be repeated."""
         message = exchanged.message
-        twice = isinstance(message, Notify | Indicate)
+        twice = isinstance(message, Notify | Indicate | Octets | Answer)
         return Intercepted(faults=by, go=((0, message), (self.gap, message)) if twice else ((0, message),))
 
 

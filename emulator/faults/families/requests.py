@@ -66,15 +66,16 @@ class RefuseRequest(MessageFault):
     """The client is refused with an ATT error, and nothing has happened."""
 
     acts_on: ClassVar = REQUESTS
+    of_services: ClassVar = True
     code: RefusalCode = AttCode.UNLIKELY_ERROR
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
         """Answer the request with an ATT error before it reaches the device."""
         message = exchanged.message
         asked = isinstance(message, Read) or (isinstance(message, Write) and message.response)
-        return Intercepted(
-            faults=by, answer=ErrorResponse(message.link, exchanged.attribute.handle, self.code) if asked else None
-        )
+        if exchanged.attribute is None or not asked:
+            return Intercepted(faults=by)
+        return Intercepted(faults=by, answer=ErrorResponse(message.link, exchanged.attribute.handle, self.code))
 
 
 class DelayRequest(MessageFault):
