@@ -8,6 +8,8 @@ from .emulator.collectors.protection import E2eProtection as E2eProtection
 from .emulator.collectors.serial_client import SerialClient as SerialClient
 from .emulator.core.clock import Pace as Pace
 from .emulator.core.clock import run as run
+from .emulator.endpoints import personality as personality
+from .emulator.interfaces.pytest.personality_contract import PersonalityContract as PersonalityContract
 from .emulator.journal.writer import Journal as Journal
 from .emulator.rigs.rig import RigError as RigError
 from .emulator.rigs.rig import load_rig as load_rig

@@ -19,9 +19,7 @@ def test_a_wheel_has_one_top_level_import_and_every_file_of_the_packages(distrib
     assert {"isletbench/__init__.pyi", "isletbench/__main__.py", "isletbench/py.typed"} <= set(names)
 
 
-def test_packages_called_emulator_and_protocols_live_beside_our_pytest_plugin(
-    installed: Environment, tmp_path: Path
-) -> None:
+def test_packages_called_emulator_and_protocols_live_beside_our_pytest_plugin(installed: Environment, tmp_path: Path) -> None:
     project = tmp_path / "project"
     for package in PACKAGES:
         (project / package).mkdir(parents=True)

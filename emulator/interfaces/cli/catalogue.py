@@ -1,4 +1,4 @@
-"""`faults`, `actions`, `profiles`, `subjects`: what a bench knows, each with what it takes."""
+"""`faults`, `actions`, `profiles`, `personalities`, `subjects`: what a bench knows, each with what it takes."""
 
 import json
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
-    for command in (faults, actions, profiles, subjects):
+    for command in (faults, actions, profiles, personalities, subjects):
         app.command()(command)
 
 
@@ -76,6 +76,24 @@ def profiles(
         for kind, name, made in known:
             console().print(f"[bold]{kind}: {name}[/]")
             print_table(("field", "value"), _flat(to_plain(made)))
+
+
+def personalities(
+    personality: Annotated[str | None, typer.Argument(help="Show what a rig may set of this one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the existing devices whose protocols a device can speak on its serial port (`speaks` in a rig)."""
+    from isletbench.emulator.endpoints.personalities import PERSONALITIES
+
+    if personality is not None:
+        _demand("personality", personality, PERSONALITIES)
+        _show_fields(personality, PERSONALITIES[personality].settings, as_json)
+        return
+    known = [(one.name, one.kind, one.about, sorted(one.operations)) for one in PERSONALITIES.values()]
+    if as_json:
+        print_json([dict(zip(("personality", "kind", "about", "operations"), row, strict=True)) for row in known])
+    else:
+        print_table(("personality", "device", "what it is compatible with"), [row[:3] for row in known])
 
 
 def subjects(

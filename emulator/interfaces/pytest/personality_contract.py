@@ -1,0 +1,342 @@
+"""The contract of a personality: what programs rely on, whatever device it is compatible with. For everybody's test suite.
+
+    class TestMine(PersonalityContract):
+        personality = MINE
+        device = {"glucose": {"mg_dl": 120}}
+        exchanges = ((b"?", b"120"),)
+
+pytest then collects the tests below. They run in virtual time, but for the last two, which open a real pseudo-terminal.
+"""
+
+import asyncio
+import io
+import json
+import os
+import random
+import tty
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar, TypeAlias
+
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
+from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.endpoints import personalities
+from isletbench.emulator.endpoints.personality import Personality
+from isletbench.emulator.faults.registry import parse as parse_fault
+from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.rigs.rig import Rig, validated
+from isletbench.protocols.streams import Framed
+
+Expected: TypeAlias = bytes | Callable[[bytes], bool] | None
+"""The octets of an answer; None where none may come; or what tells whether an answer is right."""
+PATIENCE = 30.0
+"""How long an answer is waited for, s of the bench's time."""
+
+
+class PersonalityContract:
+    """Subclass it in a test module, and say which personality and which exchanges are tested."""
+
+    personality: ClassVar[Personality[Any, Any]]
+    """The personality; it need not be registered."""
+    settings: ClassVar[Mapping[str, Any]] = {}
+    """What the rig sets of it."""
+    device: ClassVar[Mapping[str, Any]] = {}
+    """More keys of the device's table in the rig."""
+    exchanges: ClassVar[Sequence[tuple[bytes, Expected]]]
+    """Requests and their answers, in an order in which they can be asked one after another, again and again."""
+    garbage: ClassVar[int] = 20_000
+    """How many octets of garbage it is given."""
+
+    # In memory, in virtual time
+
+    def test_every_request_has_the_answer_of_the_data_sheet(self) -> None:
+        """Each request alone, in one piece."""
+
+        async def client(stream: "_Stream") -> None:
+            for request, expected in self.exchanges:
+                await self._ask(stream, request, expected)
+
+        self._play(client)
+
+    def test_any_chunking_of_a_request_gives_the_same_answer(self) -> None:
+        """Octet by octet with pauses, in two pieces at every place, and in pieces of random lengths."""
+
+        async def client(stream: "_Stream") -> None:
+            chance = random.Random(1)  # not for cryptography
+            for request, expected in self.exchanges:
+                await self._ask(stream, request, expected, chunks=[request[i : i + 1] for i in range(len(request))])
+                for cut in range(1, min(len(request), 24)):
+                    await self._ask(stream, request, expected, chunks=[request[:cut], request[cut:]])
+                for _ in range(5):
+                    await self._ask(stream, request, expected, chunks=_cut(request, chance))
+
+        self._play(client)
+
+    def test_the_framer_finds_the_same_requests_in_any_chunking(self) -> None:
+        """All requests with garbage between them, as one piece and in random pieces."""
+        chance = random.Random(2)
+        requests = [request for request, _ in self.exchanges] * 5
+        octets = b"".join(request + chance.randbytes(chance.choice((0, 0, 3))) for request in requests)
+        whole = self._framed([octets])
+        for _ in range(20):
+            assert self._framed(_cut(octets, chance)) == whole
+
+    def test_garbage_neither_hangs_nor_breaks_it(self) -> None:
+        """After any garbage, and a silence, the next request is answered."""
+
+        async def client(stream: "_Stream") -> None:
+            chance = random.Random(3)
+            requests = b"".join(request for request, _ in self.exchanges)
+            for alphabet in (bytes(range(256)), requests, requests[:1]):
+                for _ in range(max(1, self.garbage // 3_000)):
+                    stream.write(bytes(chance.choices(alphabet, k=1_000)))
+                await asyncio.sleep(PATIENCE)
+                stream.received.clear()
+                for request, expected in self.exchanges[:3]:
+                    await self._ask(stream, request, expected)
+
+        self._play(client)
+
+    def test_a_client_that_is_unplugged_in_mid_request_leaves_it_to_the_next(self) -> None:
+        """At every place of every request: the half of it changes nothing for the next client."""
+
+        async def main(bench: Bench) -> None:
+            for request, expected in self.exchanges:
+                for cut in range(1, min(len(request), 12)):
+                    with _connected(bench) as stream:
+                        stream.write(request[:cut])
+                        await asyncio.sleep(0.01)
+                    with _connected(bench) as stream:
+                        await self._ask(stream, request, expected)
+
+        self._on_a_bench(main)
+
+    def test_ten_clients_one_after_another_are_served_alike(self) -> None:
+        """Ten times opened, used and closed."""
+
+        async def main(bench: Bench) -> None:
+            for _ in range(10):
+                with _connected(bench) as stream:
+                    for request, expected in self.exchanges:
+                        await self._ask(stream, request, expected)
+                assert not bench.hosts["device"].endpoint.links
+
+        self._on_a_bench(main)
+
+    def test_it_says_nothing_unasked(self) -> None:
+        """A client that only listens for an hour receives nothing."""
+
+        async def client(stream: "_Stream") -> None:
+            await asyncio.sleep(3_600)
+            assert not stream.received, f"it sends {stream.received.hex()} unasked"
+
+        self._play(client)
+
+    def test_every_exchange_is_in_the_journal_with_its_operation(self) -> None:
+        """Request and answer, in one of the words that the personality declares."""
+        journal = self._play(self._everything)
+        asked = [entry for entry in journal if entry.get("in") == "command"]
+        answered = [entry for entry in journal if entry.get("out") == "answer"]
+        assert [entry["octets"] for entry in asked] == [request.hex() for request, _ in self.exchanges]
+        assert len(answered) >= sum(expected is not None for _, expected in self.exchanges)
+        words = {entry["operation"] for entry in asked + answered}
+        assert words <= set(self.personality.operations), f"not declared: {words - set(self.personality.operations)}"
+
+    def test_faults_reach_its_answers(self) -> None:
+        """Lost, late, repeated and damaged answers, as on any other link."""
+        request, expected = next((r, e) for r, e in self.exchanges if e is not None)
+
+        async def main(bench: Bench) -> None:
+            with _connected(bench) as stream:
+                whole = await stream.ask(request)
+                assert _is(expected, whole)
+                for fault, lengths in (("lose_reply", 0), ("lose_request", 0), ("repeat_reply", 2), ("corrupt_reply", 1)):
+                    bench.steering.inject(parse_fault({"fault": fault, "device": "device"}))
+                    received = await stream.ask(request)
+                    assert len(received) == lengths * len(whole), fault
+                    assert (received == whole * lengths) == (fault != "corrupt_reply"), fault
+                bench.steering.inject(parse_fault({"fault": "delay_reply", "device": "device", "by": "50s"}))
+                assert await stream.ask(request) == b""
+                await asyncio.sleep(50)
+                assert bytes(stream.received) == whole
+
+        self._on_a_bench(main)
+
+    def test_a_fault_can_be_aimed_at_each_of_its_operations(self) -> None:
+        """``on`` takes the operation with the personality's name, and the others are answered."""
+        for word in self.personality.operations:
+
+            async def main(bench: Bench, word: str = word) -> None:
+                on = f"{self.personality.name}.{word}"
+                bench.steering.inject(parse_fault({"fault": "lose_request", "device": "device", "on": on, "count": "all"}))
+                with _connected(bench) as stream:
+                    for request, expected in self.exchanges:
+                        (framed,) = self._framed([request])
+                        answer = await stream.ask(request)
+                        assert bool(answer) == (expected is not None and framed.operation != word), request.hex()
+
+            self._on_a_bench(main)
+
+    # On a real port
+
+    def test_ten_programs_open_and_close_a_real_port(self) -> None:
+        """A pseudo-terminal, opened anew by every client."""
+        self._on_a_bench(self._ten_programs, Ports.REAL)
+
+    def test_nothing_is_open_and_nothing_is_done_while_no_client_is_there(self) -> None:
+        """Nobody has the port open, as programs check with ``fuser``, and the processor rests."""
+        self._on_a_bench(self._idle, Ports.REAL)
+
+    async def _ten_programs(self, bench: Bench) -> None:
+        path = bench.ready()["devices"]["device"]["serial"]
+        for _ in range(10):
+            with _opened(path) as stream:
+                for request, expected in self.exchanges[:2]:
+                    await self._ask(stream, request, expected)
+
+    async def _idle(self, bench: Bench) -> None:
+        path = _real_path(bench)
+        with _opened(path) as stream:
+            await self._ask(stream, *self.exchanges[0])
+        await asyncio.sleep(0.2)
+        assert path not in _open_files(), "the port is open though no client is there: `fuser` shows it as in use"
+        begun = os.times()
+        await asyncio.sleep(0.5)
+        used = os.times().user - begun.user + os.times().system - begun.system
+        assert used < 0.25, f"it has worked for {used:.2f} s of half a second without a client"
+
+    # How it is done
+
+    @property
+    def _rig(self) -> Rig:
+        personalities.add(self.personality)
+        speaks = {"personality": self.personality.name, **self.settings}
+        device = {"kind": self.personality.kind, "serial": "pty:", "speaks": speaks, **self.device}
+        return validated({"schema": 1, "name": "contract", "devices": {"device": device}}, "the contract's rig")
+
+    def _on_a_bench(
+        self, main: Callable[[Bench], Coroutine[Any, Any, None]], ports: Ports = Ports.MEMORY
+    ) -> list[dict[str, Any]]:
+        sink = io.StringIO()
+
+        async def session() -> None:
+            async with Bench(self._rig, ports=ports, journal=Journal(sink)) as bench:
+                await main(bench)
+                assert not bench.hosts["device"].failed.done(), "the face has raised an exception"
+
+        run(session(), Pace(None) if ports is Ports.MEMORY else None)
+        return [json.loads(line) for line in sink.getvalue().splitlines()]
+
+    def _play(self, client: "Callable[[_Stream], Coroutine[Any, Any, None]]") -> list[dict[str, Any]]:
+        async def main(bench: Bench) -> None:
+            with _connected(bench) as stream:
+                await client(stream)
+
+        return self._on_a_bench(main)
+
+    async def _everything(self, stream: "_Stream") -> None:
+        for request, expected in self.exchanges:
+            await self._ask(stream, request, expected)
+
+    async def _ask(
+        self, stream: "_Stream", request: bytes, expected: Expected, *, chunks: Iterable[bytes] | None = None
+    ) -> None:
+        answer = await stream.ask(request, chunks)
+        assert _is(expected, answer), f"{request.hex()} is answered by {answer.hex() or 'nothing'}, expected {_shown(expected)}"
+
+    def _framed(self, chunks: Iterable[bytes]) -> list[Framed]:
+        framer = self.personality.framer(self.personality.settings.model_validate(dict(self.settings)))
+        return [framed for chunk in chunks for framed in framer.feed(chunk)]
+
+
+def _is(expected: Expected, answer: bytes) -> bool:
+    if expected is None:
+        return answer == b""
+    return answer == expected if isinstance(expected, bytes) else bool(answer) and expected(answer)
+
+
+def _shown(expected: Expected) -> str:
+    if expected is None:
+        return "nothing"
+    return expected.hex() if isinstance(expected, bytes) else "another answer"
+
+
+def _cut(octets: bytes, chance: random.Random) -> list[bytes]:
+    """The octets in pieces of random lengths."""
+    pieces = []
+    while octets:
+        length = chance.randint(1, 40)
+        pieces.append(octets[:length])
+        octets = octets[length:]
+    return pieces
+
+
+class _Stream:
+    """The client's end of a port."""
+
+    write: Callable[[bytes], object]
+    """Sends octets to the device."""
+
+    def __init__(self) -> None:
+        self.received = bytearray()
+
+    async def ask(self, request: bytes, chunks: Iterable[bytes] | None = None) -> bytes:
+        """Send a request, and return what has come when the answer is complete: when nothing follows for a while."""
+        self.received.clear()
+        for chunk in [request] if chunks is None else chunks:
+            self.write(chunk)
+            if chunks is not None:
+                await asyncio.sleep(0.001)
+        waited, before = 0.0, b""
+        while waited < PATIENCE:
+            await asyncio.sleep(0.02)
+            waited += 0.02
+            if self.received and bytes(self.received) == before:
+                break
+            before = bytes(self.received)
+        return before
+
+
+@contextmanager
+def _connected(bench: Bench) -> Iterator["_Stream"]:
+    """A client of the port in memory."""
+    stream = _Stream()
+    client = bench.memory["device"].connect(stream.received.extend)
+    stream.write = client.write
+    try:
+        yield stream
+    finally:
+        client.close()
+
+
+@contextmanager
+def _opened(path: str) -> Iterator["_Stream"]:
+    """A client of a real port, as a program opens it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    loop = asyncio.get_running_loop()
+    try:
+        tty.setraw(descriptor)
+        stream = _Stream()
+        stream.write = partial(os.write, descriptor)
+        loop.add_reader(descriptor, lambda: stream.received.extend(os.read(descriptor, 4_096)))
+        yield stream
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+
+
+def _real_path(bench: Bench) -> str:
+    """The terminal behind the name of the device's port."""
+    return str(Path(bench.ready()["devices"]["device"]["serial"]).resolve())
+
+
+def _open_files() -> set[str]:
+    """What this process has open."""
+    found = set()
+    for place in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # the directory itself was open while it was read
+            found.add(str(place.readlink()))
+    return found

@@ -1,0 +1,1 @@
+"""Personalities as somebody else would add them."""
