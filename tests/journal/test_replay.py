@@ -25,6 +25,7 @@ from isletbench.protocols import companions, ids
 from isletbench.protocols.att import AttError
 from isletbench.protocols.ids import BolusType
 from tests.bench.test_day import Conversation
+from tests.harness.command_line import called
 from tests.harness.journals import outgoing
 from tests.interfaces.cli.test_up import PATIENCE_S, environment_of
 
@@ -215,10 +216,7 @@ def test_what_is_no_journal_is_said_in_one_sentence(tmp_path: Path, content: str
     path = tmp_path / "journal.jsonl"
     if content is not None:
         path.write_text(content + "\n", encoding="utf-8")
-    command = [sys.executable, "-m", "isletbench", "replay", str(path)]
-    ended = subprocess.run(
-        command, env=environment_of(tmp_path), capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
+    ended = called("replay", str(path), environment={"ISLETBENCH_DIR": str(tmp_path / "run")})
     assert ended.returncode == 2
     assert said in " ".join(ended.stderr.split())
     assert "Traceback" not in ended.stderr
