@@ -19,7 +19,7 @@ from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.e2e import crc16_mcrf4xx, split_records
 from isletbench.protocols.fields import DstOffset
 from tests.cgm.talking import BARE, EPOCH, EVERYTHING, MEASUREMENT, RACP, SOCP, STATUS, sensor_of, talk, without
-from tests.harness.client import Talk
+from tests.harness.client import Refused, Talk
 from tests.harness.conformance import conforms
 
 PLAIN = without(Feature.TREND, Feature.QUALITY, Feature.E2E_CRC)
@@ -94,8 +94,9 @@ def test_an_open_link_reads_cccds_and_nothing_else() -> None:
     device.receive(Connected("safe#1", security=Security.AUTHENTICATED), 0)
     cccds = [row.cccd for row in device.table.attributes if row.service.uuid == cgms.SERVICE and row.cccd]
     for cccd, value in zip(cccds, (b"\x01\x00", b"\x02\x00", b"\x02\x00"), strict=True):
-        assert device.receive(Write("safe#1", cccd, value), 0) == [WriteResponse("safe#1", cccd)]
-        assert device.receive(Read("safe#1", cccd), 0) == [ReadResponse("safe#1", cccd, value)]
+        for written in (value, b"\x00\x00", value):
+            assert device.receive(Write("safe#1", cccd, written), 0) == [WriteResponse("safe#1", cccd)]
+            assert device.receive(Read("safe#1", cccd), 0) == [ReadResponse("safe#1", cccd, written)]
 
 
 # Values that are read
@@ -135,7 +136,7 @@ def test_status_after_five_hours_with_a_low_battery() -> None:
     assert octets_of(made, STATUS) == "2C 01 02 04 00 4A E9"
 
 
-@conforms("CGMS-32", "CGMS-33", "CGMS-34")
+@conforms("CGMS-32", "CGMS-33", "CGMS-34", "CGMS-36")
 def test_status_and_start_time_of_a_sensor_that_was_never_started() -> None:
     made = talk(profile=replace(BARE, starts_by_itself=False))
     made.pass_to(hours(1))
@@ -310,6 +311,19 @@ def test_operations_without_crc() -> None:
     assert answer("1A") == "1C 1A 04"
     assert answer("1B") == "1C 1B 01"
     assert answer("1B") == "1C 1B 02"
+
+
+@conforms("CGMS-67")
+@pytest.mark.parametrize("altered", [8, 9, 10], ids=["number", "number", "status"])
+def test_the_crc_of_a_calibration_covers_what_is_ignored(altered: int) -> None:
+    made = talk(source=constant(80.0))
+    made.pass_to(minutes(6))
+    value = bytearray.fromhex("04 4E 00 05 00 16 D5 02 00 00 00 C0 53")
+    value[altered] = 1
+    with pytest.raises(Refused) as refused:
+        made.write_octets(SOCP, bytes(value))
+    assert refused.value.code is cgms.CgmErrorCode.INVALID_CRC
+    assert sensor_of(made).calibrations.records == []
 
 
 def test_the_rate_of_decrease_level_with_its_crc() -> None:

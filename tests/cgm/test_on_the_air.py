@@ -23,6 +23,7 @@ from isletbench.emulator.patient.sources import constant
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.central import Central
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
+from isletbench.emulator.transports.ble.radio import PreferredParameters
 from isletbench.protocols import cgms, companions
 from tests.cgm.talking import EPOCH, EVERYTHING
 from tests.harness.conformance import conforms
@@ -47,10 +48,12 @@ class Room:
         return peer.security
 
 
-async def room(passkey: int | None = PASSKEY, profile: SensorProfile = EVERYTHING) -> Room:
+async def room(
+    passkey: int | None = PASSKEY, profile: SensorProfile = EVERYTHING, prefers: PreferredParameters | None = None
+) -> Room:
     air, sensor = Air(), Sensor(profile, constant(100.0), epoch=EPOCH, seed=1)
     device = cgm_endpoint("cgm", sensor, "IB-CGM")
-    peripheral = BlePeripheral("cgm.ble", device.advertisement, air, seed="1", passkey=passkey)
+    peripheral = BlePeripheral("cgm.ble", device.advertisement, air, seed="1", passkey=passkey, prefers=prefers)
     host = Host(device, [peripheral], Clock(), Journal())
     await host.start()
     return Room(air, device, peripheral, host)
@@ -114,6 +117,25 @@ async def test_it_asks_for_security_and_for_nothing_else_and_bonds(cgm: Room) ->
     assert asked == ["security"]
     assert len(cgm.device.bonds.cccds) == 1
     await contact.disconnect()
+
+
+@conforms("CGMS-91")
+async def test_parameters_that_it_prefers_are_asked_for_behind_discovery_and_encryption() -> None:
+    made = await room(prefers=PreferredParameters(interval_ms=100))
+    phone = made.phone()
+    device = await phone.device()
+    asked: list[Security] = []
+    device.l2cap_channel_manager.on_l2cap_connection_parameter_update_request = (  # type: ignore[method-assign]  # listens in
+        lambda *arguments: asked.append(made.security())
+    )
+    contact = await phone.connect(made.peripheral.address, 5)
+    await contact.discover()
+    assert asked == []
+    await contact.pair()
+    await until(lambda: bool(asked))
+    assert asked == [Security.AUTHENTICATED]
+    await contact.disconnect()
+    await made.host.stop()
 
 
 @conforms("CGMS-5", "CGMS-6")

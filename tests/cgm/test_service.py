@@ -14,7 +14,7 @@ from isletbench.protocols import cgms
 from isletbench.protocols.att import AttCode, ErrorCode
 from isletbench.protocols.cgms import Annunciation, CgmErrorCode, Feature, OpsResponse, ResponseCode
 from isletbench.protocols.date_time import DateTime
-from isletbench.protocols.e2e import split_records
+from isletbench.protocols.e2e import split_records, with_crc
 from isletbench.protocols.fields import DstOffset, Special
 from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
 from tests.cgm.talking import BARE, EVERYTHING, MEASUREMENT, RACP, SOCP, STATUS, fetch, measurements, sensor_of, talk, without
@@ -127,18 +127,21 @@ def test_without_e2e_the_feature_ends_in_ffff_and_nothing_else_has_a_crc() -> No
     assert [len(octets(c.uuid)) for c in (cgms.FEATURE, STATUS, cgms.SESSION_START_TIME, cgms.SESSION_RUN_TIME)] == [6, 5, 9, 2]
 
 
-@conforms("CGMS-34", "CGMS-35", "CGMS-36")
+@conforms("CGMS-28", "CGMS-34", "CGMS-35", "CGMS-36")
 def test_the_start_time_follows_from_the_clients_clock_and_stays_put() -> None:
     made = talk()
     assert made.read(cgms.SESSION_START_TIME).time == DateTime(0, 0, 0, 0, 0, 0)
     made.pass_to(minutes(12) + 30_000)
+    assert [m.annunciation for m in measurements(made)] == [Annunciation.TIME_SYNCHRONIZATION_REQUIRED] * 2
     made.write(cgms.SESSION_START_TIME, cgms.SessionStartTime(DateTime(2031, 10, 5, 8, 12, 30), 4, DstOffset.ONE_HOUR))
     for minute in (13, 60):
         made.pass_to(minutes(minute))
         read = made.read(cgms.SESSION_START_TIME)
         assert read == cgms.SessionStartTime(DateTime(2031, 10, 5, 8, 0, 0), 4, DstOffset.ONE_HOUR)
     assert made.read(STATUS).annunciation == Annunciation(0)
-    assert measurements(made)[-1].annunciation == Annunciation(0)
+    told = measurements(made)
+    assert told[-1].annunciation == Annunciation(0)
+    assert [m.time_offset for m in told] == list(range(15, 61, 5)), "the time that is set renumbers nothing"
 
 
 @conforms("CGMS-38")
@@ -152,10 +155,11 @@ def test_the_start_time_follows_from_the_clients_clock_and_stays_put() -> None:
 )
 def test_a_start_time_without_a_right_crc_is_refused(octets: str, code: ErrorCode) -> None:
     made = talk()
+    made.write_octets(cgms.SESSION_START_TIME, bytes.fromhex("EF 07 0A 05 08 00 00 04 04 07 17"))
     with pytest.raises(Refused) as refused:
         made.write_octets(cgms.SESSION_START_TIME, bytes.fromhex(octets))
     assert refused.value.code is code
-    assert sensor_of(made).session.start_time is None
+    assert made.read(cgms.SESSION_START_TIME) == cgms.SessionStartTime(DateTime(2031, 10, 5, 8, 0, 0), 4, DstOffset.ONE_HOUR)
 
 
 @conforms("CGMS-37", "CGMS-39")
@@ -174,10 +178,11 @@ def test_a_start_time_without_a_right_crc_is_refused(octets: str, code: ErrorCod
 )
 def test_an_impossible_start_time_is_refused_and_the_old_one_kept(octets: str, code: ErrorCode) -> None:
     made = talk(profile=BARE)
+    made.write_octets(cgms.SESSION_START_TIME, bytes.fromhex("EF 07 0A 05 08 00 00 04 04"))
     with pytest.raises(Refused) as refused:
         made.write_octets(cgms.SESSION_START_TIME, bytes.fromhex(octets))
     assert refused.value.code is code
-    assert sensor_of(made).session.start_time is None
+    assert made.read(cgms.SESSION_START_TIME) == cgms.SessionStartTime(DateTime(2031, 10, 5, 8, 0, 0), 4, DstOffset.ONE_HOUR)
 
 
 # Record access
@@ -190,6 +195,7 @@ def test_an_impossible_start_time_is_refused_and_the_old_one_kept(octets: str, c
         (Operator.ALL, None, None, [0, 5, 10, 15, 20]),
         (Operator.AT_MOST, None, 10, [0, 5, 10]),
         (Operator.AT_LEAST, 11, None, [15, 20]),
+        (Operator.AT_LEAST, 15, None, [15, 20]),
         (Operator.WITHIN, 5, 15, [5, 10, 15]),
         (Operator.FIRST, None, None, [0]),
         (Operator.LAST, None, None, [20]),
@@ -237,6 +243,12 @@ def test_deleted_records_are_gone() -> None:
     made.write_octets(RACP, bytes.fromhex("02 04 01 05 00 0F 00"))
     assert made.heard(RACP) == [bytes.fromhex("06 00 02 06")]
     assert len([note for note in made.notes if isinstance(note, Committed)]) == 1, "the second one deleted nothing"
+    made.write_octets(RACP, bytes.fromhex("02 01"))
+    assert made.heard(RACP) == [bytes.fromhex("06 00 02 01")]
+    made.write_octets(RACP, bytes.fromhex("04 01"))
+    assert made.heard(RACP) == [bytes.fromhex("05 00 00 00")]
+    made.write_octets(RACP, bytes.fromhex("02 01"))
+    assert made.heard(RACP) == [bytes.fromhex("06 00 02 06")]
 
 
 @conforms("CGMS-43", "CGMS-50")
@@ -251,6 +263,8 @@ def test_an_abort_stops_a_transfer_and_is_the_only_answer() -> None:
     with pytest.raises(Refused) as busy:
         made.write_octets(RACP, bytes.fromhex("04 01"))
     assert busy.value.code is AttCode.PROCEDURE_ALREADY_IN_PROGRESS
+    made.pass_to(made.now + 100)
+    assert 0 < len(measurements(made)) < 100, "the first procedure goes on"
     made.write_octets(RACP, bytes.fromhex("03 00"))
     made.pass_to(made.now + 60_000)
     assert made.heard(RACP) == [bytes.fromhex("06 00 03 01")]
@@ -258,7 +272,7 @@ def test_an_abort_stops_a_transfer_and_is_the_only_answer() -> None:
     assert len(sensor_of(made).records) == 577
 
 
-@conforms("CGMS-51")
+@conforms("CGMS-14", "CGMS-51")
 def test_an_abort_of_nothing_succeeds() -> None:
     made = talk()
     made.write_octets(RACP, bytes.fromhex("03 00"))
@@ -306,11 +320,14 @@ def test_an_answer_nobody_confirms_ends_the_procedure_after_30_s() -> None:
     made = talk()
     made.confirms = False
     made.write_octets(RACP, bytes.fromhex("04 01"))
+    assert len(made.heard(RACP)) == 1
+    made.pass_to(made.now + 29_999)
     with pytest.raises(Refused):
         made.write_octets(RACP, bytes.fromhex("04 01"))
-    made.pass_to(made.now + 30_000)
+    made.pass_to(made.now + 1)
+    assert made.heard(RACP) == [], "nothing more is sent for it"
     made.write_octets(RACP, bytes.fromhex("04 01"))
-    assert len(made.heard(RACP)) == 2
+    assert len(made.heard(RACP)) == 1
 
 
 # Specific ops
@@ -333,8 +350,11 @@ def test_an_alert_level_reads_back_and_one_out_of_range_changes_nothing(
 ) -> None:
     made = talk()
     opcode = cgms.SPECIFIC_OPS.opcode_of(set_)
+    others = [other for _, other, _, _ in LEVELS if other is not get]
+    before = [made.ask(SOCP, other()) for other in others]
     assert made.ask(SOCP, set_(level)) == ResponseCode(opcode, OpsResponse.SUCCESS)
     assert made.ask(SOCP, get()) == response(level)
+    assert [made.ask(SOCP, other()) for other in others] == before
     for wrong in (Special.NEGATIVE_INFINITY, Special.NAN, 2_000.0, -2_000.0):
         assert made.ask(SOCP, set_(wrong)) == ResponseCode(opcode, OpsResponse.PARAMETER_OUT_OF_RANGE)
     assert made.ask(SOCP, get()) == response(level)
@@ -352,6 +372,31 @@ def test_levels_raise_their_bits_strictly() -> None:
     assert measurements(made)[-1].annunciation & (Annunciation.HIGHER_THAN_PATIENT_HIGH | Annunciation.HIGHER_THAN_HYPER) == (
         Annunciation.HIGHER_THAN_PATIENT_HIGH | Annunciation.HIGHER_THAN_HYPER
     )
+
+
+@conforms("CGMS-75")
+@pytest.mark.parametrize(
+    ("set_", "slope", "level", "beyond", "bit"),
+    [
+        (cgms.SetPatientHighAlertLevel, 0, 150.0, 149.0, Annunciation.HIGHER_THAN_PATIENT_HIGH),
+        (cgms.SetPatientLowAlertLevel, 0, 150.0, 151.0, Annunciation.LOWER_THAN_PATIENT_LOW),
+        (cgms.SetHypoAlertLevel, 0, 150.0, 151.0, Annunciation.LOWER_THAN_HYPO),
+        (cgms.SetHyperAlertLevel, 0, 150.0, 149.0, Annunciation.HIGHER_THAN_HYPER),
+        (cgms.SetRateOfDecreaseAlertLevel, -2, -2.0, -1.5, Annunciation.RATE_OF_DECREASE_EXCEEDED),
+        (cgms.SetRateOfIncreaseAlertLevel, 2, 2.0, 1.5, Annunciation.RATE_OF_INCREASE_EXCEEDED),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_result_at_its_level_raises_nothing_and_one_beyond_it_its_bit(
+    set_: type, slope: int, level: float, beyond: float, bit: Annunciation
+) -> None:
+    made = talk(source=lambda now: 150 + slope * now / minutes(1))
+    made.ask(SOCP, set_(level))
+    made.pass_to(minutes(5))
+    assert bit not in measurements(made)[-1].annunciation
+    made.ask(SOCP, set_(beyond))
+    made.pass_to(minutes(10))
+    assert bit in measurements(made)[-1].annunciation
 
 
 @conforms("CGMS-75")
@@ -406,7 +451,8 @@ def test_a_new_session_begins_without_records_start_time_and_offset() -> None:
     assert made.read(cgms.SESSION_START_TIME).time == DateTime(0, 0, 0, 0, 0, 0)
     assert made.read(STATUS).time_offset == 0
     assert made.read(STATUS).annunciation & Annunciation.TIME_SYNCHRONIZATION_REQUIRED
-    assert fetch(made)[0] == [0], "its own first record"
+    assert fetch(made)[0] == [0]
+    assert [record.at for record in sensor_of(made).records] == [minutes(12)], "its own first record"
 
 
 @conforms("CGMS-22", "CGMS-23")
@@ -441,7 +487,14 @@ def test_a_session_ends_by_itself_when_its_life_is_over() -> None:
 @conforms("CGMS-62")
 @pytest.mark.parametrize(
     ("octets", "code"),
-    [("02", CgmErrorCode.MISSING_CRC), ("02 95 2D", CgmErrorCode.INVALID_CRC), ("01 05", CgmErrorCode.MISSING_CRC)],
+    [
+        ("02", CgmErrorCode.MISSING_CRC),
+        ("02 95 2D", CgmErrorCode.INVALID_CRC),
+        ("01 0A", CgmErrorCode.MISSING_CRC),
+        ("01 0A CD BE", CgmErrorCode.INVALID_CRC),
+        ("07 FA 00", CgmErrorCode.MISSING_CRC),
+        ("07 FA 00 00 00", CgmErrorCode.INVALID_CRC),
+    ],
 )
 def test_an_operation_without_a_right_crc_is_refused_and_not_done(octets: str, code: ErrorCode) -> None:
     made = talk()
@@ -449,6 +502,8 @@ def test_an_operation_without_a_right_crc_is_refused_and_not_done(octets: str, c
         made.write_octets(SOCP, bytes.fromhex(octets))
     assert refused.value.code is code
     assert made.heard(SOCP) == []
+    assert made.ask(SOCP, cgms.GetCommunicationInterval()) == cgms.CommunicationIntervalResponse(5)
+    assert made.ask(SOCP, cgms.GetPatientHighAlertLevel()) == cgms.PatientHighAlertLevelResponse(180.0)
 
 
 @conforms("CGMS-84")
@@ -476,16 +531,34 @@ def test_an_operation_without_sense_is_answered_with_its_code(operation: bytes, 
     assert SOCP.decode(made.heard(SOCP)[0], protected=False) == ResponseCode(operation[0], code)
 
 
+@conforms("CGMS-84")
+@pytest.mark.parametrize("operation", [b"\x01", b"\x02\x00", b"\x01\x05\x00", b"\x05\xff", b"\x07\xfa\x00\x00", b"\x1b\x00"])
+def test_a_wrong_length_is_an_invalid_operand_behind_a_right_crc_too(operation: bytes) -> None:
+    made = talk()
+    made.write_octets(SOCP, with_crc(operation))
+    assert SOCP.decode(made.heard(SOCP)[0], protected=True) == ResponseCode(operation[0], OpsResponse.INVALID_OPERAND)
+
+
 @conforms("CGMS-78")
 @pytest.mark.parametrize(
     ("feature", "operation"),
     [
         (Feature.PATIENT_HIGH_LOW_ALERTS, cgms.SetPatientHighAlertLevel(250.0)),
+        (Feature.PATIENT_HIGH_LOW_ALERTS, cgms.GetPatientHighAlertLevel()),
+        (Feature.PATIENT_HIGH_LOW_ALERTS, cgms.SetPatientLowAlertLevel(80.0)),
+        (Feature.PATIENT_HIGH_LOW_ALERTS, cgms.GetPatientLowAlertLevel()),
+        (Feature.HYPO_ALERTS, cgms.SetHypoAlertLevel(55.0)),
         (Feature.HYPO_ALERTS, cgms.GetHypoAlertLevel()),
+        (Feature.HYPER_ALERTS, cgms.SetHyperAlertLevel(300.0)),
+        (Feature.HYPER_ALERTS, cgms.GetHyperAlertLevel()),
+        (Feature.RATE_ALERTS, cgms.SetRateOfDecreaseAlertLevel(-2.0)),
+        (Feature.RATE_ALERTS, cgms.GetRateOfDecreaseAlertLevel()),
+        (Feature.RATE_ALERTS, cgms.SetRateOfIncreaseAlertLevel(2.0)),
         (Feature.RATE_ALERTS, cgms.GetRateOfIncreaseAlertLevel()),
         (Feature.DEVICE_SPECIFIC_ALERT, cgms.ResetDeviceSpecificAlert()),
+        (Feature.CALIBRATION, cgms.GetGlucoseCalibrationValue(0xFFFF)),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_the_features_leave_out_is_not_supported(feature: Feature, operation: object) -> None:
     made = talk(profile=without(feature))
