@@ -139,7 +139,9 @@ class Bench:
                 stack.push_async_callback(bridge.stop)
             stack.push_async_callback(self.steering.stop)
             for number, event in enumerate(self.rig.event, 1):
-                if event.at >= self.clock.now():  # a bench that goes on from a state file has done the earlier ones
+                if (
+                    event.at is None or event.at >= self.clock.now()
+                ):  # a bench that goes on from a state file has done the earlier ones
                     self.steering.inject(event.as_fault(f"rig-event-{number}"))
             self._running = stack.pop_all()
         return self

@@ -160,6 +160,11 @@ class Steering:
         """The operations of the personality that a device has on its serial port."""
         return self._operations.get(device, ())
 
+    def shown_by(self, device: str) -> Mapping[str, Any]:
+        """What the status of a device shows now, as plain data."""
+        shown: Mapping[str, Any] = self._host(device).endpoint.machine.status(self._clock.now())
+        return shown
+
     def hang_up(self, device: str) -> None:
         """End every connection of a device from the device's side."""
         self._host(device).disconnect()

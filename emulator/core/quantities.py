@@ -72,3 +72,9 @@ def units(amount: float | Decimal | str) -> Insulin:
 def in_units(amount: Insulin) -> Decimal:
     """Micro-units as international units, exactly."""
     return Decimal(amount) / UU_PER_UNIT
+
+
+def clock(at: Instant) -> str:
+    """An instant as people read it: hours, minutes and seconds since the bench began."""
+    seconds: Span = at // 1_000
+    return f"{seconds // 3_600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

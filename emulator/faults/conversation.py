@@ -1,6 +1,6 @@
 """Which part a message has in the conversation on its link."""
 
-from isletbench.emulator.faults.messages import Exchanged, MessagePart
+from isletbench.emulator.faults.exchanges import Exchanged, MessagePart
 from isletbench.emulator.gatt import (
     Attribute,
     GattDevice,

@@ -14,10 +14,13 @@ from isletbench.emulator.core.octets import Answer, Closed, Command, Octets, Ope
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.faults.conversation import Conversations
 from isletbench.emulator.faults.devices import DeviceFault, demand_carrier, demand_operation
+from isletbench.emulator.faults.exchanges import Exchanged, Message, MessagePart
 from isletbench.emulator.faults.fault import Fault, FaultError
 from isletbench.emulator.faults.injected import Injected, State
-from isletbench.emulator.faults.messages import Exchanged, Message, MessageFault, MessagePart
+from isletbench.emulator.faults.messages import MessageFault
 from isletbench.emulator.faults.target import FaultTarget
+from isletbench.emulator.faults.triggers import ConnectionBegan, EventHappened, FaultStruck, MessagePassed, Scope, Seen, Watch
+from isletbench.emulator.faults.view import BenchView
 from isletbench.emulator.gatt import Connected, Disconnected, GattDevice, Outgoing, Read, Request, Write
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.emulator.journal.writer import Journal
@@ -45,6 +48,7 @@ class Engine:
         self._wake = wake
         self._faults: dict[str, Injected] = {}
         self._conversations = Conversations()
+        self._view = BenchView(target)
 
     # Steering
 
@@ -57,13 +61,17 @@ class Engine:
         if name in self._faults:
             raise FaultError(f"name: there is a fault {name!r} already: clear it first, or call this one something else")
         now = self._now()
-        injected = Injected(name, fault, stream(self._seed, "fault", name), now)
+        injected = Injected(name, fault, stream(self._seed, "fault", name), now, watch=self._watch(fault, now))
         self._faults[name] = injected
         declared = fault.model_dump(mode="json", exclude_defaults=True, exclude={"name"})
         self._journal.fault(now, name, "injected", declared={"fault": fault.kind(), **declared})
         self._look(injected, now)
         self._wake()
         return injected
+
+    def _watch(self, fault: Fault, now: Instant) -> Watch | None:
+        trigger = fault.trigger()
+        return None if trigger is None else trigger.watch(Scope(fault.device, self._view), now)
 
     def _free_name(self, fault: Fault) -> str:
         name, number = fault.kind(), 1
@@ -75,6 +83,8 @@ class Engine:
     def _check(self, fault: Fault) -> None:
         try:
             self._target.carriers(fault.device)
+            for condition in () if fault.when is None else fault.when.parts():
+                self._view.check(condition, fault.device)
             if isinstance(fault, DeviceFault):
                 fault.check(self._target)
             elif isinstance(fault, MessageFault):
@@ -112,8 +122,8 @@ class Engine:
 
     def _dues(self, injected: Injected) -> list[Instant]:
         match injected.state:
-            case State.WAITING if injected.earliest() > self._now():
-                return [injected.earliest()]
+            case State.WAITING if injected.watch is not None and (look := injected.watch.next_look(self._now())) is not None:
+                return [look]
             case State.ARMED:
                 return [due for due in (injected.ends, injected.due) if due is not None]
             case _:
@@ -137,7 +147,7 @@ class Engine:
         fault = injected.fault
         injected.state = State.ARMED
         injected.ends = None if fault.lasts is None else now + fault.lasts
-        self._journal.fault(now, injected.id, "armed")
+        self._journal.fault(now, injected.id, "armed", saw=injected.watch.saw() if injected.watch and fault.when else None)
         match fault:
             case MessageFault():
                 injected.intercept = fault.begin((injected.id,), injected.chance)
@@ -160,6 +170,7 @@ class Engine:
             return
         injected.struck += 1
         self._journal.fault(now, injected.id, "struck")
+        self._show(FaultStruck(injected.id))
         injected.due = None if every is None else injected.due + max(every, 1)
         if injected.due is None and injected.ends is None and not fault.reverts and not fault.until_connected:
             self._finish(injected, "over")
@@ -176,16 +187,19 @@ class Engine:
     # What passes
 
     def occurred(self, device: str, event: Event) -> None:
-        """Count an event of a device for the triggers that wait for it."""
-        for injected in self._waiting(device):
-            injected.count(event)
-            self._look(injected, self._now())
+        """Show an event of a device to the triggers that wait."""
+        self._show(EventHappened(device, event))
 
-    def _waiting(self, device: str) -> list[Injected]:
-        waiting = [i for i in self._faults.values() if i.state is State.WAITING and i.fault.device == device]
-        if waiting:
+    def _show(self, seen: Seen) -> None:
+        """Show what happens to every fault that waits for something."""
+        now, waits = self._now(), False
+        for injected in tuple(self._faults.values()):
+            if injected.state is State.WAITING and injected.watch is not None:
+                waits = waits or injected.fault.when is not None or injected.counts(seen)
+                injected.watch.notice(seen, now)
+                self._look(injected, now)
+        if waits:
             self._wake()
-        return waiting
 
     def inward(self, device: GattDevice, request: Request) -> Intercepted[Request] | None:
         """A request on its way to the device."""
@@ -195,17 +209,17 @@ class Engine:
                     fault = injected.fault
                     if fault.until_connected and fault.device == device.name and injected.state is State.ARMED:
                         self._finish(injected, "over")
-                for injected in self._waiting(device.name):
-                    injected.connections += 1
-                    self._look(injected, self._now())
+                self._view.connected(device.name, request.link, self._now())
+                self._show(ConnectionBegan(device.name))
             case Disconnected() | Closed():
+                self._view.disconnected(device.name, request.link)
                 self._conversations.ended(request.link)
             case Received() | Command():
                 operation = request.operation if isinstance(request, Command) else None
-                return self._intercept(device, Exchanged(request, MessagePart.REQUEST, None, request.value, operation))
+                return self._pass(device, Exchanged(request, MessagePart.REQUEST, None, request.value, operation))
             case Read() | Write() if attribute := device.table.by_handle.get(request.handle):
                 exchanged = self._conversations.request(request, attribute)
-                intercepted = self._intercept(device, exchanged)
+                intercepted = self._pass(device, exchanged)
                 if intercepted is None or intercepted.go:
                     self._conversations.asked(exchanged)
                 return intercepted
@@ -218,11 +232,17 @@ class Engine:
         if isinstance(outgoing, Octets | Answer):
             answers = isinstance(outgoing, Answer)
             part = MessagePart.REPLY if answers else MessagePart.LIVE
-            return self._intercept(device, Exchanged(outgoing, part, None, None, outgoing.operation if answers else None))
+            return self._pass(device, Exchanged(outgoing, part, None, None, outgoing.operation if answers else None))
         attribute = device.table.by_handle.get(outgoing.handle)
         if attribute is None:
             return None
-        return self._intercept(device, self._conversations.outgoing(device, outgoing, attribute))
+        return self._pass(device, self._conversations.outgoing(device, outgoing, attribute))
+
+    def _pass(self, device: GattDevice, exchanged: Exchanged) -> Intercepted[Any] | None:
+        """Show a message to the triggers, then let the faults alter it: one that the message arms strikes it at once."""
+        self._view.passed(device.name, self._now())
+        self._show(MessagePassed(device.name, exchanged))
+        return self._intercept(device, exchanged)
 
     def _intercept(self, device: GattDevice, exchanged: Exchanged) -> Intercepted[Any] | None:
         """What all the faults together make of a message, in the order in which they were injected."""
@@ -261,6 +281,7 @@ class Engine:
         if _changes_nothing(made, exchanged.message):
             return None
         injected.struck += 1
+        self._show(FaultStruck(injected.id))
         if fault.count is not None and injected.struck >= fault.count:
             self._finish(injected, "over")
         return made

@@ -6,24 +6,18 @@ is *over*; clearing it ends it in any state. A class that derives from ``Fault``
 """
 
 from enum import Enum
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from isletbench.emulator.core.actions import name_of
 from isletbench.emulator.core.models import Duration, Part, Units, declare_constant, summary
+from isletbench.emulator.faults.triggers import AllOf, AnyCondition, Condition, InOrder, OnAmount, condition_of
+from isletbench.emulator.faults.words import Name, Often
 
 
 class FaultError(ValueError):
     """A fault that cannot be declared or injected; one sentence with the key and what was expected."""
-
-
-Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$", examples=["left_arm", "second-1"])]
-Often: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
-
-Count: TypeAlias = Annotated[Often | None, BeforeValidator(lambda given: None if given == "all" else given)]
-"""How many; ``all`` or null is no limit."""
-CarrierName: TypeAlias = Literal["serial", "ble"]
 
 
 class Where(Enum):
@@ -67,6 +61,10 @@ class Fault(Part):
     """Not before the device enters this state, as its ledger calls it: ``running`` or ``failed`` for a sensor's session,
     ``STOP`` or ``RUN`` for a pump's therapy."""
 
+    when: AnyCondition | None = None
+    """Not before this has come true; watched from the instant on at which the keys above it have come true. A condition, or
+    several that are combined: docs/faults.md."""
+
     until_connected: bool = False
     """Whether it is over as soon as a new connection to the device begins."""
     lasts: Duration | None = None
@@ -80,6 +78,17 @@ class Fault(Part):
             DECLARED[kind] = cls
             declare_constant(cls, "fault", kind)
         super().__init_subclass__(**kwargs)
+
+    def trigger(self) -> Condition | None:
+        """What it waits for; None when nothing."""
+        given = self.model_dump(mode="json", include={"at", "after", "connection", "reading", "state"}, exclude_none=True)
+        first = [condition_of({key: value}) for key, value in given.items()]
+        if self.delivered is not None:
+            first.append(OnAmount(amount="bolus", at_least=self.delivered))
+        before = None if not first else first[0] if len(first) == 1 else AllOf(all=tuple(first))
+        if self.when is None or before is None:
+            return self.when or before
+        return InOrder(then=(before, self.when))
 
     @classmethod
     def kind(cls) -> str:

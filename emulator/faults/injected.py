@@ -1,17 +1,14 @@
 """A fault on the bench: its state, and what its trigger still waits for."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from random import Random
 from typing import Any
 
-from isletbench.emulator.cgm.events import Sample
-from isletbench.emulator.core.events import Event
-from isletbench.emulator.core.quantities import Instant, in_units
+from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.faults.fault import Fault
 from isletbench.emulator.faults.messages import Intercept
-from isletbench.emulator.pump.events import Pulse
+from isletbench.emulator.faults.triggers import ConnectionBegan, EventHappened, Seen, Watch
 
 
 class State(StrEnum):
@@ -46,33 +43,16 @@ class Injected:
     """What a message fault makes of a message, while it is armed."""
     matched: int = 0
     """How many messages it has matched."""
-    connections: int = 0
-    readings: int = 0
-    delivered: int = 0
-    entered: bool = False
+    watch: Watch | None = None
+    """What looks out for its trigger while it waits; None where there is none."""
+
+    def counts(self, seen: Seen) -> bool:
+        """Whether the keys of a trigger, ``when`` apart, may count what happens: an event or a connection of its device."""
+        return isinstance(seen, EventHappened | ConnectionBegan) and seen.device == self.fault.device
 
     def ready(self, now: Instant) -> bool:
-        """Whether every condition of its trigger has come true."""
-        fault = self.fault
-        return (
-            now >= (fault.at or 0)
-            and now >= self.since + (fault.after or 0)
-            and self.connections >= (fault.connection or 0)
-            and self.readings >= (fault.reading or 0)
-            and in_units(self.delivered) >= (fault.delivered or Decimal(0))
-            and (fault.state is None or self.entered)
-        )
-
-    def count(self, event: Event) -> None:
-        """Count what happens in its device, while it waits."""
-        self.readings += isinstance(event, Sample)
-        if isinstance(event, Pulse) and event.cause == "bolus":
-            self.delivered += event.uu
-        self.entered = self.entered or getattr(event, "state", None) == self.fault.state
-
-    def earliest(self) -> Instant:
-        """The earliest instant at which the times of its trigger have come."""
-        return max(self.fault.at or 0, self.since + (self.fault.after or 0))
+        """Whether its trigger has come true."""
+        return self.watch is None or self.watch.holds(now)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fault and its state as plain data."""

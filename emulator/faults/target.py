@@ -18,6 +18,9 @@ class FaultTarget(Protocol):
     def operations(self, device: str) -> Collection[str]:
         """The operations of the personality that a device has on its serial port."""
 
+    def shown_by(self, device: str) -> Mapping[str, Any]:
+        """What the status of a device shows now, as plain data."""
+
     def hang_up(self, device: str) -> None:
         """The device ends every connection it has."""
 

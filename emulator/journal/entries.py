@@ -133,6 +133,8 @@ class FaultEntry:
     """Of an injected one: what it is, as a scenario file has it."""
     why: str | None = None
     """Of a failed one."""
+    saw: str | None = None
+    """Of one that is armed because its condition has come true: what that was, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,11 +95,18 @@ class Journal:
             self._write(OutgoingEntry(at, device, outgoing, stage, place, tuple(faults)))
 
     def fault(
-        self, at: Instant, fault: str, what: str, *, declared: Mapping[str, Any] | None = None, why: str | None = None
+        self,
+        at: Instant,
+        fault: str,
+        what: str,
+        *,
+        declared: Mapping[str, Any] | None = None,
+        why: str | None = None,
+        saw: str | None = None,
     ) -> None:
         """A fault's state has changed: ``what`` is the value of a ``FaultState``."""
         if not self.is_idle:
-            self._write(FaultEntry(at, fault, FaultState(what), declared, why))
+            self._write(FaultEntry(at, fault, FaultState(what), declared, why, saw))
 
     def note(self, device: str, note: Note) -> None:
         """A device's note: a stage an exchange has reached."""

@@ -19,7 +19,7 @@ from isletbench.emulator.core.problems import first_problem, unreadable
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable
 from isletbench.emulator.endpoints.registry import KINDS, PARTICIPANTS
-from isletbench.emulator.rigs.events import Event
+from isletbench.emulator.rigs.events import Event, times_of
 from isletbench.emulator.rigs.wiring import Wiring
 from isletbench.emulator.transports.ble.radio import RadioConditions
 
@@ -112,7 +112,7 @@ class Rig(Part):
 
     @model_validator(mode="after")
     def _can_do_its_events(self) -> Self:
-        if [event.at for event in self.event] != sorted(event.at for event in self.event):
+        if times_of(self.event) != sorted(times_of(self.event)):
             raise ValueError("event: expected events in the order of their times")
         for number, event in enumerate(self.event):
             if event.device not in self.participants:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from isletbench.emulator.core.models import shown
-from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.core.quantities import Instant, Span, clock
 from isletbench.emulator.journal.beliefs import Decision
 from isletbench.emulator.journal.conversation import Conversation, Exchange
 from isletbench.emulator.pump.events import PrimedIntoBody, TherapyChanged
 from isletbench.emulator.scenarios.checks.declared import Finding
-from isletbench.emulator.scenarios.checks.queries import boluses, clock, requests
+from isletbench.emulator.scenarios.checks.queries import boluses, requests
 from isletbench.emulator.scenarios.scenario import Intent, Scenario
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError

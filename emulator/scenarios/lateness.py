@@ -10,11 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from isletbench.emulator.core.clock import pace_of, wall_seconds
-from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.core.quantities import Span, clock
 from isletbench.emulator.journal.bench_events import MachineLate
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.scenarios.checks import CHECKS, Finding
-from isletbench.emulator.scenarios.checks.queries import clock
 
 LATE: Span = 5_000
 """So much later than it should, ms of the bench, is late: a sixth of the shortest time that a check gives a client."""

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from isletbench.emulator.core.quantities import clock
 from isletbench.emulator.faults.fault import Fault
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.journal.entries import Entry, FaultEntry, FaultState, Header
-from isletbench.emulator.scenarios.checks.queries import clock
 from isletbench.emulator.scenarios.scenario import Scenario
 
 

@@ -20,9 +20,9 @@ from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.faults import AnyFault, Fault
 from isletbench.emulator.faults.families.actions import Do
-from isletbench.emulator.faults.fault import Name
+from isletbench.emulator.faults.words import Name
 from isletbench.emulator.rigs import rig as rigs
-from isletbench.emulator.rigs.events import Event
+from isletbench.emulator.rigs.events import Event, times_of
 from isletbench.emulator.rigs.rig import Rig, RigError
 from isletbench.emulator.scenarios.checks import AnyCheck, Check
 
@@ -111,7 +111,7 @@ class Scenario(Part):
 
     @model_validator(mode="after")
     def _in_order(self) -> "Scenario":
-        times = [event.at for event in self.event]
+        times = times_of(self.event)
         wanted = [intent.at for intent in self.intent]
         for what, order in (("event", times), ("intent", wanted), ("restart", list(self.restarts))):
             if order != sorted(order):

@@ -389,9 +389,9 @@ class HistoryRecord:
 
 
 class HistoryLayout:
-    """``type u16 | sequence number u32 | relative offset u16 | data``: the type chooses the data but stands apart from it."""
+    """``type u16 | sequence number u32 | relative offset u16 | data``: the type chooses the data, apart from it."""
 
-    _NUMBERS = Struct("sequence_number" / Int32ul, "relative_offset" / Int16ul)
+    _NUMBERS = Struct("sequence_number" / (number := Int32ul), "relative_offset" / (offset := Int16ul))
 
     def decode(self, octets: bytes, *, undefined: bool = False) -> HistoryRecord:
         """The record these octets are. Raises ``WireError``; with ``undefined`` not for what is not defined."""

@@ -97,7 +97,7 @@ def test_what_was_told_on_another_connection_is_told_again_ahead_of_what_is_new(
         ({"to": None}, "expected to or by, and not both"),
         ({"by": 1}, "expected to or by, and not both"),
         ({"field": "glucoze"}, "field 'glucoze': expected one that cgms.Measurement has: annunciation, glucose"),
-        ({"on": "cgms.RecordAccessControlPoint"}, "has: it has none"),
+        ({"on": "cgms.RecordAccessControlPoint"}, "has: count, outcome"),
     ],
 )
 def test_an_alteration_that_cannot_be_is_refused_with_what_was_expected(changed: dict[str, Any], sentence: str) -> None:

@@ -10,8 +10,9 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.cgm.events import Sample, SessionChanged
 from isletbench.emulator.core.notes import Stage
 from isletbench.emulator.faults import FAULTS, FaultError, State, parse
+from isletbench.emulator.faults.exchanges import MessagePart
 from isletbench.emulator.faults.families.replies import LoseReply
-from isletbench.emulator.faults.messages import MessageFault, MessagePart
+from isletbench.emulator.faults.messages import MessageFault
 from isletbench.emulator.gatt import Connected
 from isletbench.emulator.journal.entries import FaultState
 from isletbench.emulator.pump.events import Pulse

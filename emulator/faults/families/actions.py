@@ -7,8 +7,9 @@ from pydantic import Field
 from isletbench.emulator.core.models import Duration
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.devices import DeviceFault
-from isletbench.emulator.faults.fault import Name, Where
+from isletbench.emulator.faults.fault import Where
 from isletbench.emulator.faults.target import FaultTarget
+from isletbench.emulator.faults.words import Name
 
 
 class Do(DeviceFault):

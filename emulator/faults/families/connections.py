@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 from isletbench.emulator.core.models import Duration, shown
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.devices import DeviceFault, demand_carrier
-from isletbench.emulator.faults.fault import CarrierName, FaultError, Where
+from isletbench.emulator.faults.fault import FaultError, Where
 from isletbench.emulator.faults.target import FaultTarget
+from isletbench.emulator.faults.words import CarrierName
 
 
 class HangUp(DeviceFault):

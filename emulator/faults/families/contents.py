@@ -10,18 +10,9 @@ from pydantic import Field
 
 from isletbench.emulator.core import octets as streams
 from isletbench.emulator.core.models import Octets
-from isletbench.emulator.faults.fault import Count, Often
-from isletbench.emulator.faults.messages import (
-    Exchanged,
-    Intercept,
-    Message,
-    OutwardFault,
-    PartWord,
-    flipped,
-    passed,
-    with_octets,
-    with_value,
-)
+from isletbench.emulator.faults.exchanges import Exchanged, Message, PartWord
+from isletbench.emulator.faults.messages import Intercept, OutwardFault, flipped, passed, with_octets, with_value
+from isletbench.emulator.faults.words import Count, Often
 from isletbench.emulator.gatt import Indicate, Notify, ReadResponse
 from isletbench.emulator.gatt.interceptor import Intercepted
 

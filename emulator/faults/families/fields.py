@@ -1,38 +1,27 @@
 """Faults of one field of a reply: another value than the device sent, and all else is right, its CRC and counter included."""
 
 import dataclasses
-import types
 import typing
-from collections.abc import Callable, Iterator
-from enum import IntEnum
+from collections.abc import Callable
+from enum import IntEnum, IntFlag
 from functools import partial
 from random import Random
 from typing import Any, ClassVar, TypeAlias
 
 from pydantic import Field, model_validator
 
-from isletbench.emulator.faults.messages import (
-    CHARACTERISTIC_OF,
-    Exchanged,
-    Message,
-    OutwardFault,
-    Selector,
-    passed,
-    with_octets,
-)
-from isletbench.emulator.gatt import Attribute
-from isletbench.emulator.gatt.catalogue import SELECTORS
+from isletbench.emulator.faults.exchanges import Exchanged, Message, Selector
+from isletbench.emulator.faults.messages import OutwardFault, passed, with_octets
+from isletbench.emulator.faults.packet_fields import Path, Place, characteristic_of, names_of, places_of, required, way_to
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols import cgms
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import split_records
 from isletbench.protocols.errors import Unencodable, WireError
-from isletbench.protocols.packet import ControlPoint, fields_of, is_packet
 from isletbench.protocols.plain import from_plain
+from isletbench.protocols.undefined import undefined
 
 Number: TypeAlias = int | float
-Path: TypeAlias = tuple[str, ...]
-"""The names of the fields that lead from a value to one inside it."""
 
 
 class AlterReply(OutwardFault):
@@ -58,36 +47,28 @@ class AlterReply(OutwardFault):
     def _possible(self) -> "AlterReply":
         if (self.to is None) == (self.by is None):
             raise ValueError("expected to or by, and not both")
-        packets = [
-            packet
-            for selector in SELECTORS.get(self.on, ())
-            for packet in _packets_of(CHARACTERISTIC_OF[selector.service, selector.uuid])
-        ]
-        found = [(packet, path) for packet in packets for path in _paths(packet) if self._names(path)]
+        places = places_of(self.on)
+        found = [place for place in places if place.is_called(self.field)]
         if not found:
-            known = sorted({".".join(path) for packet in packets for path in _paths(packet)})
-            raise ValueError(f"field {self.field!r}: expected one that {self.on} has: {', '.join(known) or 'it has none'}")
+            known = ", ".join(names_of(places)) or "it has none"
+            raise ValueError(f"field {self.field!r}: expected one that {self.on} has: {known}")
         if self.to is not None:
             self._check_value(found)
         return self
 
-    def _check_value(self, found: "list[tuple[type[Any], Path]]") -> None:
+    def _check_value(self, places: list[Place]) -> None:
         """Raises ``ValueError`` for a value that the field can never hold, in whatever packet it is."""
         problem: ValueError | None = None
-        for packet, path in found:
+        for place in places:
             try:
-                return _check(packet, path, self.to)
+                return _check(place, self.to)
             except ValueError as error:
                 problem = error
         raise ValueError(f"to: {self.field} of {self.on}: {problem}")
 
-    def _names(self, path: Path) -> bool:
-        """Whether the field is the one at this path."""
-        return self.field in {path[-1], ".".join(path)}
-
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
         """Change a field of the message."""
-        characteristic = _characteristic(exchanged.attribute)
+        characteristic = characteristic_of(exchanged.attribute)
         if characteristic is None:
             return passed(by, exchanged.message)
         return passed(by, with_octets(exchanged.message, partial(self._altered, characteristic)))
@@ -103,53 +84,14 @@ class AlterReply(OutwardFault):
 
     def _changed(self, value: Any) -> Any:
         """The decoded value with the other one in its place."""
-        for path in _paths(type(value)):
-            if self._names(path):
-                return _replaced(value, path, self._other)
-        return value
+        path = way_to(value, self.field)
+        return value if path is None else _replaced(value, path, self._other)
 
     def _other(self, hint: Any, held: Any) -> Any:
         """What the field holds instead of what it held."""
         if self.by is None:
             return _value_of(hint, self.to)
         return held + self.by if isinstance(held, int | float) else held
-
-
-def _characteristic(attribute: Attribute | None) -> Characteristic | None:
-    if attribute is None:
-        return None
-    return CHARACTERISTIC_OF.get((attribute.service.uuid, attribute.spec.uuid))
-
-
-def _packets_of(characteristic: Characteristic) -> list[type[Any]]:
-    """The packets that its values can be."""
-    match characteristic.layout:
-        case ControlPoint() as point:
-            return list(point.operations.values())
-        case type() as packet if dataclasses.is_dataclass(packet):
-            return [packet]
-        case _:
-            return []
-
-
-def _paths(packet: type[Any]) -> Iterator[Path]:
-    """The way to every field of a packet, and to every field of the packets inside it."""
-    if not dataclasses.is_dataclass(packet):
-        return
-    hints = typing.get_type_hints(packet)
-    for each in dataclasses.fields(packet):
-        yield (each.name,)
-        inner = _required(hints[each.name])
-        if is_packet(inner):
-            yield from ((each.name, *path) for path in _paths(inner))
-
-
-def _required(hint: Any) -> Any:
-    """What a field holds when it is there."""
-    if typing.get_origin(hint) in {types.UnionType, typing.Union}:
-        rest = [one for one in typing.get_args(hint) if one is not type(None)]
-        return rest[0] if len(rest) == 1 else hint
-    return hint
 
 
 def _replaced(value: Any, path: Path, other: Callable[[Any, Any], Any]) -> Any:
@@ -166,29 +108,21 @@ def _value_of(hint: Any, to: Number | str | None) -> Any:
 
     The number of a code that is not defined is taken as it is: devices of later firmware send such codes.
     """
-    kind = _required(hint)
-    if isinstance(kind, type) and issubclass(kind, IntEnum) and isinstance(to, int):
-        return kind(to) if to in set(kind) else _undefined(kind, to)
+    kind = required(hint)
+    if isinstance(kind, type) and isinstance(to, int):
+        if issubclass(kind, IntEnum):
+            return kind(to) if to in set(kind) else undefined(kind, to)
+        if issubclass(kind, IntFlag):
+            return kind(to)
     return from_plain(hint, to)
 
 
-def _undefined(kind: type[IntEnum], code: int) -> IntEnum:
-    """A member that an enumeration does not have."""
-    member = int.__new__(kind, code)
-    member._name_, member._value_ = f"0x{code:02X}", code
-    return member
-
-
-def _check(packet: type[Any], path: Path, to: Number | str | None) -> None:
-    """Raises ``ValueError`` for a value that cannot be encoded at this path of a packet."""
-    for name in path[:-1]:
-        packet = _required(typing.get_type_hints(packet)[name])
-    hint = typing.get_type_hints(packet)[path[-1]]
-    layout = next(info.wire.layout for info in fields_of(packet) if info.name == path[-1])
+def _check(place: Place, to: Number | str | None) -> None:
+    """Raises ``ValueError`` for a value that cannot be encoded at this place of a packet."""
     try:
-        value = _value_of(hint, to)
-        if layout is not None:
-            layout.build(value)
+        value = _value_of(place.hint, to)
+        if place.layout is not None:
+            place.layout.build(value)
     except Unencodable as error:
         raise ValueError(error.problem) from None
     except Exception:  # whatever construct says of a value that does not fit

@@ -8,24 +8,17 @@ from pydantic import Field
 
 from isletbench.emulator.core.models import Duration
 from isletbench.emulator.core.octets import Answer, Octets
-from isletbench.emulator.faults.fault import Count, Often
+from isletbench.emulator.faults.exchanges import NEWS, REPLIES, REQUESTS, Exchanged, Message, MessagePart, PartWord, parts_named
 from isletbench.emulator.faults.messages import (
-    NEWS,
-    REPLIES,
-    REQUESTS,
-    Exchanged,
     Intercept,
-    Message,
     MessageFault,
-    MessagePart,
     OutwardFault,
-    PartWord,
     RefusalCode,
     acknowledged,
     drawn_delay,
-    parts_named,
     passed,
 )
+from isletbench.emulator.faults.words import Count, Often
 from isletbench.emulator.gatt import ErrorResponse, Indicate, Notify, ReadResponse, WriteResponse
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols.att import AttCode

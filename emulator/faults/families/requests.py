@@ -7,11 +7,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from isletbench.emulator.core.models import Duration
-from isletbench.emulator.faults.fault import Often
+from isletbench.emulator.faults.exchanges import REQUESTS, Exchanged, Message
 from isletbench.emulator.faults.messages import (
-    REQUESTS,
-    Exchanged,
-    Message,
     MessageFault,
     RefusalCode,
     acknowledged,
@@ -20,6 +17,7 @@ from isletbench.emulator.faults.messages import (
     passed,
     with_octets,
 )
+from isletbench.emulator.faults.words import Often
 from isletbench.emulator.gatt import ErrorResponse, Read, Write
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols.att import AttCode

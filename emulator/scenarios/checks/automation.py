@@ -8,11 +8,11 @@ from typing import ClassVar
 from pydantic import Field
 
 from isletbench.emulator.core.models import Duration, shown
-from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant
+from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, clock
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.pump.events import BasalRate, TbrEnded, TbrStarted
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import ReceivedReading, clock, received_readings, requests, sent, temp_basals
+from isletbench.emulator.scenarios.checks.queries import ReceivedReading, received_readings, requests, sent, temp_basals
 
 ADJUSTS = ("SetTbrAdjustment",)
 

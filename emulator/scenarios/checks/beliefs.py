@@ -9,13 +9,13 @@ from pydantic import Field
 
 from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.models import Duration, Units
-from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, Span
+from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, Span, clock
 from isletbench.emulator.journal.beliefs import About, Alert, Basal, Dose, Kind, Mode, Modes, Reading
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.journal.entries import LedgerEntry
 from isletbench.emulator.pump.events import BolusProgrammed
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import after_the_end, bolus_pulses, clock, first_fault_at, pulses
+from isletbench.emulator.scenarios.checks.queries import after_the_end, bolus_pulses, first_fault_at, pulses
 
 ON_THE_WAY = 900_000
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from isletbench.emulator.core.actions import name_of
 from isletbench.emulator.core.models import Part, declare_constant
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.faults.fault import Name
+from isletbench.emulator.faults.words import Name
 from isletbench.emulator.journal.beliefs import Kind
 from isletbench.emulator.journal.conversation import Conversation, Exchange
 

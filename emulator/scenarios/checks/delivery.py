@@ -6,21 +6,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from isletbench.emulator.core.models import Duration, shown
-from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.faults.messages import Selector
+from isletbench.emulator.core.quantities import Instant, clock
+from isletbench.emulator.faults.exchanges import Selector
 from isletbench.emulator.journal.conversation import Connection, Conversation, Exchange
 from isletbench.emulator.pump.events import AnnunciationRaised
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import (
-    DELIVERS,
-    RESOLVES,
-    Bolus,
-    after_the_end,
-    boluses,
-    clock,
-    requests,
-    sent,
-)
+from isletbench.emulator.scenarios.checks.queries import DELIVERS, RESOLVES, Bolus, after_the_end, boluses, requests, sent
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from pydantic import Field, model_validator
 
 from isletbench.emulator.core.models import Duration, shown
+from isletbench.emulator.core.quantities import clock
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.metrics.episodes import Episode, Level, Reading, episodes
 from isletbench.emulator.metrics.glucose import HIGH, LOW, share
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import clock
 from isletbench.emulator.scenarios.true_glucose import true_glucose
 
 NOTHING_MEASURED = "there is no true glucose in this run: expected a patient or a sensor that measures"

@@ -6,12 +6,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from isletbench.emulator.core.models import Duration, shown
-from isletbench.emulator.core.quantities import Instant, Span
-from isletbench.emulator.faults.fault import Name
-from isletbench.emulator.faults.messages import Selector
+from isletbench.emulator.core.quantities import Instant, Span, clock
+from isletbench.emulator.faults.exchanges import Selector
+from isletbench.emulator.faults.words import Name
 from isletbench.emulator.journal.conversation import Conversation, Exchange
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import clock, requests, sent
+from isletbench.emulator.scenarios.checks.queries import requests, sent
 
 TEARDOWN: Span = 10_000
 """How much later than the end of its connections a carrier may be told to be gone: at 120x ten seconds are a blink."""

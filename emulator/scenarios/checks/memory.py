@@ -7,11 +7,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.quantities import clock
 from isletbench.emulator.gatt.notes import ClockSet
 from isletbench.emulator.journal.conversation import Conversation, Exchange, Message
 from isletbench.emulator.pump.events import PumpReplaced
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import clock, requests, sent
+from isletbench.emulator.scenarios.checks.queries import requests, sent
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.racp import IDS

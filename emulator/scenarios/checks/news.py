@@ -5,13 +5,12 @@ from typing import ClassVar
 
 from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.models import Duration
-from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.faults.messages import Selector
+from isletbench.emulator.core.quantities import Instant, clock
+from isletbench.emulator.faults.exchanges import Selector
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
 from isletbench.emulator.scenarios.checks.queries import (
     after_the_end,
-    clock,
     last_fault_ended_at,
     matches,
     received,

@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from isletbench.emulator.core.models import Duration, Units
-from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant
+from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, clock
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.pump.events import TherapyChanged
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import after_the_end, bolus_pulses, clock, pulses
+from isletbench.emulator.scenarios.checks.queries import after_the_end, bolus_pulses, pulses
 
 
 class DosesOnce(Check):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from isletbench.emulator.cgm.events import Sample
-from isletbench.emulator.core.quantities import Instant, Insulin, Span
+from isletbench.emulator.core.quantities import Instant, Insulin, clock
 from isletbench.emulator.journal.conversation import Conversation, Exchange, Message
 from isletbench.emulator.journal.entries import FaultState, LedgerEntry
 from isletbench.emulator.pump.events import BolusEnded, BolusProgrammed, Pulse, TbrEnded, TbrStarted
@@ -173,9 +173,3 @@ def after_the_end(conversation: Conversation, at: Instant) -> str:
     if at <= conversation.ended:
         return ""
     return f"it is about {clock(at)}, and the run ended at {clock(conversation.ended)}"
-
-
-def clock(at: Instant) -> str:
-    """An instant as people read it: hours, minutes and seconds since the bench began."""
-    seconds: Span = at // 1_000
-    return f"{seconds // 3_600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

@@ -1,0 +1,225 @@
+"""Conditions on what happens: messages, events, records, connections, amounts. Each has come true once it has happened."""
+
+import dataclasses
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any, ClassVar, Literal, cast
+
+from pydantic import Field, model_validator
+
+from isletbench.emulator.cgm.events import Sample
+from isletbench.emulator.core.events import EVENTS
+from isletbench.emulator.core.models import Units
+from isletbench.emulator.core.quantities import Instant, units
+from isletbench.emulator.faults.exchanges import OUTWARD, MessagePart, PartWord, Selector, parts_named, selects
+from isletbench.emulator.faults.packet_fields import event_of, held_at, names_of, number_of, places_of, values_in, way_to
+from isletbench.emulator.faults.triggers.compared import Comparison
+from isletbench.emulator.faults.triggers.condition import Condition, Where
+from isletbench.emulator.faults.triggers.seen import ConnectionBegan, EventHappened, FaultStruck, MessagePassed, Seen
+from isletbench.emulator.faults.triggers.watch import Counting, Scope, Summing, Watch
+from isletbench.emulator.faults.words import CarrierName, Name, Often
+from isletbench.emulator.journal.bench_events import BenchEvent
+from isletbench.emulator.pump.events import Pulse
+
+
+def _all_hold(wanted: Mapping[str, Comparison], values: Mapping[str, Any]) -> bool:
+    return all(comparison.holds(values.get(name)) for name, comparison in wanted.items())
+
+
+def _content(where: Mapping[str, Comparison], value: Any) -> dict[str, Any]:
+    """The fields of a decoded value that a condition asks for."""
+    ways = {name: way_to(value, name) for name in where}
+    return {name: held_at(value, path) for name, path in ways.items() if path is not None}
+
+
+def _in_words(values: Mapping[str, Any]) -> str:
+    return "".join(f", {name} {value}" for name, value in values.items())
+
+
+class OnMessage(Condition):
+    """A message passes between the device and a client: of this type or operation, with this content."""
+
+    key: ClassVar = "message"
+    message: Selector | Literal["any"]
+    """A type (``ids.Status``), an operation and the replies to it (``SetBolus``), or ``any``."""
+    part: PartWord | Literal["request", "any"] = "request"
+    """Which part of the conversation: the client's ``request``, the ``reply``, the ``acknowledgement`` before it, ``records``,
+    what is sent unasked (``live``), both of these (``news``), or ``any`` of them."""
+    over: CarrierName | None = None
+    """Only on this carrier."""
+    where: Where = Field(default_factory=dict)
+    """What its fields hold, as ``isletbench types TYPE`` lists them."""
+    nth: Often = 1
+    """The how many-th that is so."""
+
+    @model_validator(mode="after")
+    def _has_these_fields(self) -> "OnMessage":
+        if self.where and self.message == "any":
+            raise ValueError("where: expected with a type or an operation, not with any")
+        places = places_of(self.message) if self.where else []
+        for name in self.where:
+            if not any(place.is_called(name) for place in places):
+                known = ", ".join(names_of(places)) or "it has none"
+                raise ValueError(f"where: {name!r}: expected a field that {self.message} has: {known}")
+        return self
+
+    def watch(self, scope: Scope, now: Instant) -> Watch:
+        """Count the messages that are so."""
+        return Counting(partial(self._matches, self.about(scope)), self.nth)
+
+    def _parts(self) -> frozenset[MessagePart]:
+        match self.part:
+            case "any":
+                return OUTWARD | {MessagePart.REQUEST}
+            case "request":
+                return frozenset({MessagePart.REQUEST})
+            case word:
+                return parts_named(word)
+
+    def _matches(self, device: str, seen: Seen) -> str | None:
+        if not isinstance(seen, MessagePassed) or seen.device != device:
+            return None
+        exchanged = seen.exchanged
+        if exchanged.part not in self._parts() or not selects(self.message, self.over, exchanged):
+            return None
+        words = f"{exchanged.part.value} of {self.message}"
+        if not self.where:
+            return words
+        contents = (_content(self.where, value) for value in values_in(exchanged))
+        return next((words + _in_words(content) for content in contents if _all_hold(self.where, content)), None)
+
+
+class OnEvent(Condition):
+    """Something happens in the device, as its ledger calls it: ``bolus_programmed``, ``session``, ``annunciation``."""
+
+    key: ClassVar = "event"
+    event: str = Field(min_length=1, max_length=60)
+    where: Where = Field(default_factory=dict)
+    """What its fields hold, as the journal writes them."""
+    nth: Often = 1
+    """The how many-th that is so."""
+
+    @model_validator(mode="after")
+    def _is_known(self) -> "OnEvent":
+        of_devices = [(name, declared) for (kind, name), declared in EVENTS.items() if kind != BenchEvent.kind]
+        known = [declared for name, declared in of_devices if name == self.event]
+        if not known:
+            names = ", ".join(sorted({name for name, _ in of_devices}))
+            raise ValueError(f"event: {self.event!r}: expected one of {names}")
+        fields = {field.name for declared in known for field in dataclasses.fields(cast("Any", declared))}
+        if unknown := sorted(self.where.keys() - fields):
+            there = ", ".join(sorted(fields)) or "it has none"
+            raise ValueError(f"where: {unknown[0]!r}: expected a field that {self.event} has: {there}")
+        return self
+
+    def watch(self, scope: Scope, now: Instant) -> Watch:
+        """Count the events that are so."""
+        return Counting(partial(self._matches, self.about(scope)), self.nth)
+
+    def _matches(self, device: str, seen: Seen) -> str | None:
+        if not isinstance(seen, EventHappened) or seen.device != device or seen.event.name != self.event:
+            return None
+        values = {name: value for name, value in seen.event.fields().items() if name in self.where}
+        return f"event {self.event}{_in_words(values)}" if _all_hold(self.where, values) else None
+
+
+class OnRecord(Condition):
+    """A stored record is on its way to a client: with this number, or with this event."""
+
+    key: ClassVar = "record"
+    record: Annotated[int, Field(ge=0, le=0xFFFFFFFF)] | Annotated[str, Field(min_length=1, max_length=60)]
+    """Its number (sequence number, time offset), or what it is about, as ``isletbench decode`` names it
+    (``TherapyControlStateChanged``)."""
+    nth: Often = 1
+    """The how many-th."""
+
+    def watch(self, scope: Scope, now: Instant) -> Watch:
+        """Count the records that are so."""
+        return Counting(partial(self._matches, self.about(scope)), self.nth)
+
+    def _matches(self, device: str, seen: Seen) -> str | None:
+        if not isinstance(seen, MessagePassed) or seen.device != device or seen.exchanged.part is not MessagePart.RECORDS:
+            return None
+        found = (value for value in values_in(seen.exchanged) if self.record in {number_of(value), event_of(value)})
+        return next((f"record {number_of(value)} {event_of(value) or ''}".rstrip() for value in found), None)
+
+
+class OnState(Condition):
+    """The device enters a state, as its ledger calls it: ``running`` or ``failed`` for a sensor's session, ``STOP`` or ``RUN``
+    for a pump's therapy."""
+
+    key: ClassVar = "state"
+    state: str = Field(min_length=1, max_length=40)
+
+    def watch(self, scope: Scope, now: Instant) -> Watch:
+        """Wait until it is entered."""
+        return Counting(partial(self._matches, self.about(scope)))
+
+    def _matches(self, device: str, seen: Seen) -> str | None:
+        entered = isinstance(seen, EventHappened) and seen.device == device and getattr(seen.event, "state", None) == self.state
+        return f"state {self.state}" if entered else None
+
+
+class OnConnection(Condition):
+    """So many connections to the device have begun."""
+
+    key: ClassVar = "connection"
+    connection: Often
+
+    def watch(self, scope: Scope, now: Instant) -> Watch:
+        """Count connections."""
+        begun = ConnectionBegan(self.about(scope))
+        return Counting(lambda seen: f"connection {self.connection}" if seen == begun else None, self.connection)
+
+
+class OnReading(Condition):
+    """So many readings have been measured."""
+
+    key: ClassVar = "reading"
+    reading: Often
+
+    def watch(self, scope: Scope, now: Instant) -> Watch:
+        """Count readings."""
+        return Counting(partial(self._matches, self.about(scope)), self.reading)
+
+    def _matches(self, device: str, seen: Seen) -> str | None:
+        measured = isinstance(seen, EventHappened) and seen.device == device and isinstance(seen.event, Sample)
+        return f"reading {self.reading}" if measured else None
+
+
+class OnAmount(Condition):
+    """So much insulin has left the pump since it is waited for."""
+
+    key: ClassVar = "amount"
+    amount: Literal["bolus", "basal", "priming", "insulin"]
+    """What for; ``insulin`` is all of it."""
+    at_least: Annotated[Units, Field(gt=0)]
+    """How much, U."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """It as plain data: what a file has."""
+        return super().to_dict() | {"at_least": float(self.at_least)}
+
+    def watch(self, scope: Scope, now: Instant) -> Watch:
+        """Add up the pulses of this cause."""
+        return Summing(partial(self._amount, self.about(scope)), units(self.at_least), f"{self.at_least} U of {self.amount}")
+
+    def _amount(self, device: str, seen: Seen) -> int:
+        if not isinstance(seen, EventHappened) or seen.device != device or not isinstance(seen.event, Pulse):
+            return 0
+        return seen.event.uu if self.amount in {"insulin", seen.event.cause} else 0
+
+
+class OnStrike(Condition):
+    """Another fault has changed something."""
+
+    key: ClassVar = "struck"
+    struck: Name
+    """The name of that fault."""
+    nth: Often = 1
+    """The how many-th time."""
+
+    def watch(self, scope: Scope, now: Instant) -> Watch:
+        """Count what it changes."""
+        struck = FaultStruck(self.struck)
+        return Counting(lambda seen: f"{self.struck} struck" if seen == struck else None, self.nth)

@@ -1,0 +1,14 @@
+"""The types of keys that faults, triggers and timelines share."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$", examples=["left_arm", "second-1"])]
+"""The name of a device, a fault or an action."""
+Often: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
+"""How often, or the how many-th."""
+Count: TypeAlias = Annotated[Often | None, BeforeValidator(lambda given: None if given == "all" else given)]
+"""How many; ``all`` or null is no limit."""
+CarrierName: TypeAlias = Literal["serial", "ble"]
+"""What a device is reached over."""
