@@ -16,9 +16,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from isletbench.emulator.core.problems import first_problem
+from isletbench.emulator.endpoints.dexcom_receiver.personality import DEXCOM_RECEIVER
 from isletbench.emulator.endpoints.personality import Personality, Settings
 
-BUILT_IN: tuple[Personality[Any, Any], ...] = ()
+BUILT_IN: tuple[Personality[Any, Any], ...] = (DEXCOM_RECEIVER,)
 """The personalities of this package."""
 ENTRY_POINTS = "isletbench.personalities"
 """The entry point group of third-party personalities."""

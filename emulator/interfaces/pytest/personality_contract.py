@@ -13,6 +13,7 @@ import io
 import json
 import os
 import random
+import tempfile
 import tty
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -210,11 +211,10 @@ class PersonalityContract:
 
     # How it is done
 
-    @property
-    def _rig(self) -> Rig:
+    def _rig(self, directory: str) -> Rig:
         personalities.add(self.personality)
         speaks = {"personality": self.personality.name, **self.settings}
-        device = {"kind": self.personality.kind, "serial": "pty:", "speaks": speaks, **self.device}
+        device = {"kind": self.personality.kind, "serial": f"pty:{directory}/device", "speaks": speaks, **self.device}
         return validated({"schema": 1, "name": "contract", "devices": {"device": device}}, "the contract's rig")
 
     def _on_a_bench(
@@ -223,9 +223,10 @@ class PersonalityContract:
         sink = io.StringIO()
 
         async def session() -> None:
-            async with Bench(self._rig, ports=ports, journal=Journal(sink)) as bench:
-                await main(bench)
-                assert not bench.hosts["device"].failed.done(), "the face has raised an exception"
+            with tempfile.TemporaryDirectory() as directory:
+                async with Bench(self._rig(directory), ports=ports, journal=Journal(sink)) as bench:
+                    await main(bench)
+                    assert not bench.hosts["device"].failed.done(), "the face has raised an exception"
 
         run(session(), Pace(None) if ports is Ports.MEMORY else None)
         return [json.loads(line) for line in sink.getvalue().splitlines()]
