@@ -129,10 +129,13 @@ class Bench:
                 servers = [await stack.enter_async_context(HciServer(spec, self.air)) for spec in self._hci_specs]
                 self.hci = tuple(server.spec for server in servers)
             assembly = self._assembly()
-            self.hosts.update(self._assembled(assembly))
+            try:
+                self.hosts.update(self._assembled(assembly))
+            except RigError as error:
+                raise RigError(f"{self.rig.origin}: {error}") from None
             with enough_for(len(self.hosts)):
-                for host in self.hosts.values():
-                    await host.start()
+                for name, host in self.hosts.items():
+                    await self._started(name, host)
                     stack.push_async_callback(host.stop)
             for bridge in filter(None, map(assembly.bridge, self.hosts.values())):
                 bridge.start()
@@ -145,6 +148,14 @@ class Bench:
                     self.steering.inject(event.as_fault(f"rig-event-{number}"))
             self._running = stack.pop_all()
         return self
+
+    async def _started(self, name: str, host: Host[Any]) -> None:
+        """Start a device. Raises ``OSError`` that says which one has no port."""
+        try:
+            await host.start()
+        except OSError as error:
+            error.strerror = f"{self.rig.origin}: devices.{name}: {error.strerror}"
+            raise
 
     def _open_journal(self) -> None:
         resumed_at = self.clock.now() if self._store and self._store.resumed else None

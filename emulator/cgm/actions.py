@@ -8,7 +8,7 @@ from isletbench.emulator.cgm.measurement import Disturbance
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.states import Reason, Refused
 from isletbench.emulator.core.actions import Action, Actions
-from isletbench.emulator.core.models import DeviceTime, Duration
+from isletbench.emulator.core.models import DeviceTime, Lasting
 from isletbench.emulator.core.quantities import Instant
 from isletbench.protocols.cgms import SampleLocation, SampleType
 
@@ -64,7 +64,7 @@ class Fail(Action[Sensor]):
 class Shorten(Action[Sensor]):
     """The session will end sooner: its life is corrected downwards to so long after its start (CGM-18)."""
 
-    life: Duration
+    life: Lasting
 
     def do(self, machine: Sensor, now: Instant) -> None:
         machine.shorten(self.life, now)
@@ -101,7 +101,7 @@ class _Disturb(Action[Sensor]):
 class Stick(_Disturb):
     """The same value again and again, while records and time offsets go on (CGM-10)."""
 
-    lasts: Duration = Field(default=1_800_000)
+    lasts: Lasting = Field(default=1_800_000)
 
     def disturbance(self, now: Instant) -> Disturbance:
         return Stuck(now, self.lasts)
@@ -111,7 +111,7 @@ class Jump(_Disturb):
     """An outlier: readings that are too high, or too low, for a while (CGM-16)."""
 
     mg_dl: float = Field(ge=-400, le=400)
-    lasts: Duration = Field(default=300_000)
+    lasts: Lasting = Field(default=300_000)
 
     def disturbance(self, now: Instant) -> Disturbance:
         return Spike(self.mg_dl, now, self.lasts)
@@ -122,7 +122,7 @@ class Compress(_Disturb):
 
     depth: float = Field(default=50, ge=0, le=400)
     """How far they sink, mg/dL."""
-    lasts: Duration = Field(default=2_400_000)
+    lasts: Lasting = Field(default=2_400_000)
 
     def disturbance(self, now: Instant) -> Disturbance:
         return CompressionLow(self.depth, now, self.lasts)

@@ -6,11 +6,13 @@ Source: CGMS 1.0.1, sections 3.1.1.5 and 3.7.2.3 to 3.7.2.6.
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from isletbench.emulator.cgm.annunciation import raised
 from isletbench.emulator.cgm.changes import SettingChanged
 from isletbench.emulator.cgm.states import Reason, Refused
 from isletbench.emulator.core.quantities import Instant, Span, minutes
+from isletbench.emulator.core.ranges import Within
 from isletbench.protocols.cgms import Annunciation
 from isletbench.protocols.fields import Special
 
@@ -36,13 +38,13 @@ RANGES: Mapping[str, tuple[float, float]] = {
 class AlertLevels:
     """The levels at which a result raises a warning, mg/dL and mg/dL/min; None is off."""
 
-    patient_high: float | None = None
-    patient_low: float | None = None
-    hypo: float | None = None
-    hyper: float | None = None
-    rate_of_decrease: float | None = None
+    patient_high: Annotated[float, Within(*GLUCOSE)] | None = None
+    patient_low: Annotated[float, Within(*GLUCOSE)] | None = None
+    hypo: Annotated[float, Within(*GLUCOSE)] | None = None
+    hyper: Annotated[float, Within(*GLUCOSE)] | None = None
+    rate_of_decrease: Annotated[float, Within(*RATE)] | None = None
     """Either sign: the specification does not say, and a fall is meant."""
-    rate_of_increase: float | None = None
+    rate_of_increase: Annotated[float, Within(*RATE)] | None = None
 
     def set(self, level: str, value: float | Special) -> SettingChanged:
         """Set the level of this name. Raises ``Refused`` for a value outside its range."""

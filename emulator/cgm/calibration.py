@@ -5,6 +5,7 @@ Source: CGMS 1.0.1, section 3.7.2.2; what it leaves open is a policy of the prof
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Annotated
 
 from isletbench.emulator.cgm.annunciation import raised
 from isletbench.emulator.cgm.events import Calibrated, CalibrationTaken
@@ -12,6 +13,7 @@ from isletbench.emulator.cgm.records import Glucose
 from isletbench.emulator.cgm.states import Reason, Refused
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Span, hours, minutes
+from isletbench.emulator.core.ranges import MG_DL, Within, spans
 from isletbench.protocols.cgms import Annunciation, CalibrationStatus, SampleLocation, SampleType
 
 AN_HOUR, FIVE_MINUTES = hours(1), minutes(5)
@@ -26,21 +28,21 @@ class CalibrationPolicy:
 
     required: bool
     """Whether it gives no results before the first calibration, nor when one is overdue."""
-    interval: Span
+    interval: Annotated[Span, spans("1m", "45d")]
     """From one calibration to the next."""
-    second_after: Span | None = None
+    second_after: Annotated[Span, spans("1m", "45d")] | None = None
     """From the first one to the second, where that is sooner."""
-    grace: Span = AN_HOUR
+    grace: Annotated[Span, spans("0ms", "45d")] = AN_HOUR
     """A required calibration overdue by this much stops the results."""
-    processing: Span = FIVE_MINUTES
+    processing: Annotated[Span, spans("0ms", "1d")] = FIVE_MINUTES
     """From a reference value to its decision; until then its status is "pending"."""
-    low: float = 40.0
+    low: Annotated[float, MG_DL] = 40.0
     """The lowest reference value that is accepted, mg/dL."""
-    high: float = 400.0
+    high: Annotated[float, MG_DL] = 400.0
     """The highest."""
-    steepest: float = 2.0
+    steepest: Annotated[float, Within(0, 100)] = 2.0
     """No reference is accepted while glucose changes faster than this, mg/dL/min."""
-    tolerance: float = 0.5
+    tolerance: Annotated[float, Within(0, 10)] = 0.5
     """A reference that differs from the reading by more than this share of it is rejected."""
     refuses_out_of_range: bool = True
     """Whether a reference out of range is refused at once; otherwise it is recorded and its status says so."""

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 from isletbench.emulator.cgm.effects import (
     Autoregressive,
@@ -27,6 +27,7 @@ from isletbench.emulator.cgm.effects import (
 from isletbench.emulator.core.chance import poisson, stream
 from isletbench.emulator.core.glucose import Effect
 from isletbench.emulator.core.quantities import Instant, Span, days, hours, minutes
+from isletbench.emulator.core.ranges import PROBABILITY, Within, spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +162,11 @@ MODELS: Mapping[str, ErrorModel] = {
 class Artefacts:
     """How often a sensor is wrong for a while."""
 
-    compression_lows_per_night: float = 0.0
+    compression_lows_per_night: Annotated[float, PROBABILITY] = 0.0
     """0.25 is usual. Duration and depth after Facchinetti et al. 2016 (Diabetes Technol Ther 18:264)."""
-    outliers_per_day: float = 0.0
+    outliers_per_day: Annotated[float, Within(0, 288)] = 0.0
     """Of 30 to 100 mg/dL, for one or two 5-minute readings: what complaints tell of (choice)."""
-    fades_before_end: Span = 0
+    fades_before_end: Annotated[Span, spans("0ms", "45d")] = 0
     """The sensor loses 2 % of its sensitivity a day over this much of its end (choice)."""
 
 

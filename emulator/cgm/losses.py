@@ -7,6 +7,9 @@ longer ones a day, mean 1.04 and 6.1 readings, about 4 % of all. An outage begin
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Annotated
+
+from isletbench.emulator.core.ranges import PROBABILITY
 
 DAYTIME = range(8, 22)
 """Hours of the day in which an outage begins more easily."""
@@ -17,10 +20,10 @@ BY_DAY, BY_NIGHT = 1.5, 0.5
 class Losses:
     """How likely a reading is lost, and a loss ends. Probabilities per reading."""
 
-    into_blip: float = 0.0
-    out_of_blip: float = 1.0
-    into_outage: float = 0.0
-    out_of_outage: float = 1.0
+    into_blip: Annotated[float, PROBABILITY] = 0.0
+    out_of_blip: Annotated[float, PROBABILITY] = 1.0
+    into_outage: Annotated[float, PROBABILITY] = 0.0
+    out_of_outage: Annotated[float, PROBABILITY] = 1.0
 
 
 TYPICAL = Losses(into_blip=0.0351, out_of_blip=0.96, into_outage=7.8e-4, out_of_outage=0.164)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, TypeAlias
 
 from isletbench.emulator.cgm.alerts import AlertLevels
 from isletbench.emulator.cgm.calibration import CalibrationPolicy
 from isletbench.emulator.cgm.error_models import MODELS, Artefacts
 from isletbench.emulator.cgm.losses import PERFECT, PRESETS, Losses
 from isletbench.emulator.core.quantities import Span, days, hours, minutes, seconds
+from isletbench.emulator.core.ranges import ASCENDING, MG_DL, PERCENT, PROBABILITY, Within, spans
 from isletbench.protocols.cgms import Feature, SampleLocation, SampleType
 from isletbench.protocols.fields import Special
 
@@ -18,13 +20,19 @@ LONGEST_LIFE = days(45)
 """A time offset has 16 bits of minutes; a session ends before it wraps."""
 
 
+Delay: TypeAlias = Annotated[Span, spans("0ms", "1d")]
+Between: TypeAlias = Annotated[tuple[Delay, Delay], ASCENDING]
+"""The shortest and the longest of a delay."""
+Celsius: TypeAlias = Annotated[float, Within(-40, 85)]
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
     """How a make puts its results and answers, where the specification leaves a choice."""
 
-    too_low: float | Special | None = None
+    too_low: Annotated[float, MG_DL] | Special | None = None
     """What is sent for a result below the range: the limit itself when None, or a sentinel, NaN, minus infinity."""
-    too_high: float | Special | None = None
+    too_high: Annotated[float, MG_DL] | Special | None = None
     unresolved: Special = Special.NAN
     """What is sent while the signal is attenuated; every other invalid result is NaN (CGMS 1.0.1, section 3.10)."""
     session_operations: bool = True
@@ -35,9 +43,9 @@ class Choices:
     """Whether a second Session Start Time in a session is acknowledged and ignored; otherwise it counts."""
     just_works: bool = False
     """Whether a link that was paired without a passkey will do: CGMP 1.0.1, section 6.1 allows levels 2 and 3."""
-    fastest_interval: Span = A_MINUTE
+    fastest_interval: Annotated[Span, spans("1m", "254m")] = A_MINUTE
     """The shortest communication interval a client may ask for: a minute is the finest the wire can say."""
-    transfer_spacing: Span = 8
+    transfer_spacing: Annotated[Span, spans("1ms", "10s")] = 8
     """Between two notifications of stored records, ms: about a connection interval, and room for an Abort."""
 
 
@@ -45,11 +53,11 @@ class Choices:
 class Sending:
     """How soon and how surely a make sends its results."""
 
-    delay: tuple[Span, Span] = (0, 0)
+    delay: Between = (0, 0)
     """From measuring to sending, drawn evenly for each result: delay and jitter in one."""
-    late: float = 0.0
+    late: Annotated[float, PROBABILITY] = 0.0
     """How likely a result is late."""
-    late_by: tuple[Span, Span] = (seconds(5), seconds(240))
+    late_by: Between = (seconds(5), seconds(240))
     losses: Losses = PERFECT
     """Results that are measured and stored but never sent: a client fetches them as stored records."""
 
@@ -60,54 +68,55 @@ class SensorProfile:
 
     features: Feature
     """What it can do; what is missing answers as the specification says."""
-    cadence: Span
+    cadence: Annotated[Span, spans("1m", "1d")]
     """Between two measurements; whole minutes, since a record's number is its minute."""
-    warm_up: Span
+    warm_up: Annotated[Span, spans("0ms", "45d")]
     """From the start of a session to its first measurement."""
-    life: Span
+    life: Annotated[Span, spans("1h", "45d")]
     """Of a session; then it stops by itself. Whole hours."""
-    capacity: int
+    capacity: Annotated[int, Within(1, 100_000)]
     """Records it keeps; the oldest is overwritten."""
-    low: float
+    low: Annotated[float, MG_DL]
     """The lowest result it can process, mg/dL."""
-    high: float
+    high: Annotated[float, MG_DL]
     """The highest."""
-    quality: float = 95.0
+    quality: Annotated[float, PERCENT] = 95.0
     """The quality it claims of a result, %."""
     sample_type: SampleType = SampleType.INTERSTITIAL_FLUID
     sample_location: SampleLocation = SampleLocation.SUBCUTANEOUS_TISSUE
     starts_by_itself: bool = True
     """Whether a session begins when the sensor is inserted."""
-    stored_every: Span | None = None
+    stored_every: Annotated[Span, spans("1m", "1d")] | None = None
     """Keeps only the results on this grid, where that is coarser than the cadence."""
-    reminder: Span | None = None
+    reminder: Annotated[Span, spans("0ms", "45d")] | None = None
     """This much before the end of its life it raises the device-specific alert."""
     levels: AlertLevels = field(default_factory=AlertLevels)
     """The alert levels until a client sets others."""
     calibration: CalibrationPolicy | None = None
     choices: Choices = Choices()
     sending: Sending = Sending()
-    clock_drift: int = 0
+    clock_drift: Annotated[int, Within(0, 100_000)] = 0
     """Its clock is wrong by at most this much, parts per million; drawn per device."""
     # What it makes of glucose
-    lag: Span = 0
+    lag: Annotated[Span, spans("0ms", "2h")] = 0
     """Between blood and interstitium."""
     error_model: str = "exact"
     artefacts: Artefacts = NO_ARTEFACTS
     attenuation: Losses = PERFECT
     """When its signal is too weak for a result."""
-    early_failures: float = 0.0
+    early_failures: Annotated[float, PROBABILITY] = 0.0
     """The share of sensors that have failed by the end of their life."""
     # What it runs on
-    battery_life: Span = THREE_MONTHS
-    battery_low: int = 10
+    battery_life: Annotated[Span, spans("1m", "3650d")] = THREE_MONTHS
+    battery_low: Annotated[int, PERCENT] = 10
     """Battery level in % below which it is said to be low."""
-    temperatures: tuple[float, float] = (10.0, 42.0)
+    temperatures: Annotated[tuple[Celsius, Celsius], ASCENDING] = (10.0, 42.0)
     """Of the sensor, degrees Celsius, within which a result is valid (choice)."""
 
     def __post_init__(self) -> None:
         for problem, holds in (
             ("cadence: expected whole minutes", self.cadence <= 0 or self.cadence % minutes(1)),
+            ("low: expected less than high", self.low >= self.high),
             ("warm_up: expected whole minutes, less than its life", self.warm_up % minutes(1) or self.warm_up >= self.life),
             ("life: expected whole hours, at most 45 days", self.life % hours(1) or not 0 < self.life <= LONGEST_LIFE),
             ("stored_every: expected a multiple of the cadence", (self.stored_every or self.cadence) % self.cadence),

@@ -4,35 +4,13 @@ A transport declares its conditions. A rig has them as a table, a fault and the 
 no field of their own, so that a new condition appears in all of them.
 """
 
-from dataclasses import dataclass
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
-from pydantic_core import CoreSchema, core_schema
+from pydantic import ValidationError
 
 from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.problems import first_problem
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """The range of a number, both ends included; metadata of a field."""
-
-    low: float
-    high: float
-
-    def check(self, value: float) -> float:
-        """Return the value. Raises ``ValueError`` when it is outside the range."""
-        if not self.low <= value <= self.high:
-            raise ValueError(f"expected {self.low:g} to {self.high:g}, got {value}")
-        return value
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {**handler(schema), "minimum": self.low, "maximum": self.high}
 
 
 class Conditions(Part):

@@ -21,35 +21,38 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from isletbench.emulator.core.described import documented
-from isletbench.emulator.core.quantities import Span, parse_span, units
+from isletbench.emulator.core.quantities import Span, parse_span, shown, units
+from isletbench.emulator.core.ranges import Unit, Within, spans
 
-MAX_SPAN = "36500d"
+LONGEST = "36500d"
+"""The longest duration in a file or a request."""
+LARGEST_SEED = 2**63 - 1
+"""The largest integer of TOML."""
 
 
 def _span(given: Any) -> Any:
     if not isinstance(given, str):
         raise ValueError("expected a duration in quotes, a number with ms, s, m, h or d, such as 90s or 1.5h")
-    span = parse_span(given)
-    if span > parse_span(MAX_SPAN):
-        raise ValueError(f"duration {given!r}: expected at most {MAX_SPAN}")
-    return span
-
-
-def shown(span: Span) -> str:
-    """Return a span as text for ``parse_span``, in the largest exact unit."""
-    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)):
-        if span and span % size == 0:
-            return f"{span // size}{unit}"
-    return f"{span}ms"
+    return parse_span(given)
 
 
 Duration: TypeAlias = Annotated[
     Span,
     BeforeValidator(_span),
+    spans("0ms", LONGEST),
     PlainSerializer(shown),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,7}(\.[0-9]{1,3})?(ms|s|m|h|d)$", "examples": ["90s", "1.5h"]}),
 ]
 """A duration as text: ``250ms``, ``90s``, ``5m``, ``1.5h``, ``14d``."""
+
+Lasting: TypeAlias = Annotated[Duration, spans("1ms", LONGEST)]
+"""A duration that is more than nothing."""
+
+Interval: TypeAlias = Annotated[Duration, spans("100ms", LONGEST)]
+"""The time after which something is done again."""
+
+Seed: TypeAlias = Annotated[int, Within(0, LARGEST_SEED)]
+"""The seed of everything random."""
 
 
 def _signed_span(given: Any) -> Any:
@@ -58,10 +61,15 @@ def _signed_span(given: Any) -> Any:
     return _span(given)
 
 
+def _written(span: Span) -> str:
+    return f"-{shown(-span)}" if span < 0 else shown(span)
+
+
 SignedDuration: TypeAlias = Annotated[
     Span,
     BeforeValidator(_signed_span),
-    PlainSerializer(lambda span: f"-{shown(-span)}" if span < 0 else shown(span)),
+    Within(-parse_span(LONGEST), parse_span(LONGEST), Unit("a duration", _written)),
+    PlainSerializer(_written),
     WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,5}(\.[0-9]{1,3})?(ms|s|m|h|d)$", "examples": ["1h", "-90s"]}),
 ]
 """A duration that may be negative: ``1h``, ``-1h``."""

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeAlias
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from isletbench.emulator.core.models import shown
+from isletbench.emulator.core.quantities import shown
 
 Location: TypeAlias = Sequence[int | str]
 """The location of a problem: keys and list indices from the root."""
@@ -100,12 +100,13 @@ GIVEN_AS_TEXT = (str, int, float, bool)
 """Values that are short enough to be repeated in a sentence."""
 
 
-def first_problem(error: Problems, root: Any = None, *, skipped: int = 0) -> str:
+def first_problem(error: Problems, root: Any = None, *, skipped: int = 0, under: str = "") -> str:
     """Return the first problem as one sentence: ``key: what was expected, got what``.
 
     ``root`` is the type that was validated against. With it, a key that is not known is answered with those that are, and the
     alternative of a union that pydantic puts into a location, though no file has such a key, is left out. The first
-    ``skipped`` steps of a location do not belong to the data: FastAPI's ``body`` and ``query``.
+    ``skipped`` steps of a location do not belong to the data: FastAPI's ``body`` and ``query``. ``under`` is the key at which
+    what was validated is in its file.
     """
     problem = error.errors()[0]
     location = problem["loc"][skipped:] if problem["type"] != "json_invalid" else ()
@@ -126,7 +127,7 @@ def first_problem(error: Problems, root: Any = None, *, skipped: int = 0) -> str
     got = f", got {value}" if value and not said else ""
     what = f"the name {value}: " if last == "[key]" else ""
     got = "" if what else got
-    key = ".".join(keys)
+    key = ".".join([under, *keys] if under else keys)
     return f"{key}: {what}{sentence}{got}" if key else f"{what}{sentence}{got}"
 
 

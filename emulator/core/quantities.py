@@ -57,6 +57,14 @@ def parse_span(text: str) -> Span:
     raise ValueError(f"duration {text!r}: expected a number with ms, s, m, h or d, such as 90s or 1.5h")
 
 
+def shown(span: Span) -> str:
+    """Return a span as text for ``parse_span``, in the largest exact unit."""
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)):
+        if span and span % size == 0:
+            return f"{span // size}{unit}"
+    return f"{span}ms"
+
+
 def units(amount: float | Decimal | str) -> Insulin:
     """Insulin from international units (or a rate from U/h). ``units("0.05")`` is exactly 50 000.
 

@@ -12,6 +12,7 @@ from isletbench.emulator.transports.ble.radio import PreferredParameters, RadioC
 from isletbench.emulator.transports.ports import settings
 from isletbench.emulator.transports.ports.line import LineConditions
 
+MAX_PORT = 65_535
 MAX_PASSKEY = 999_999
 """Core Vol 3, Part H, 2.3.5.3: six decimal digits."""
 
@@ -53,7 +54,10 @@ def check_port(spec: str) -> None:
     kind, _, place = spec.partition(":")
     if kind == "serial":
         settings.parse(place)
-    elif not re.fullmatch(r"pty:.*|(tcp|rfc2217):[^:]+:\d{1,5}", spec):
+    elif numbered := re.fullmatch(r"(?:tcp|rfc2217):[^:\s]+:(\d+)", spec):
+        if len(numbered[1]) > 5 or int(numbered[1]) > MAX_PORT:
+            raise ValueError(f"serial {spec!r}: expected a port number from 0 to {MAX_PORT}")
+    elif not re.fullmatch(r"pty:[^\0]*", spec):
         raise ValueError(f"serial {spec!r}: expected pty:, pty:PATH, tcp:HOST:PORT, rfc2217:HOST:PORT or serial:PATH,BAUD,8N1")
 
 

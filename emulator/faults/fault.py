@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from isletbench.emulator.core.actions import name_of
-from isletbench.emulator.core.models import Duration, Part, Units, declare_constant, summary
+from isletbench.emulator.core.models import Duration, Lasting, Part, Units, declare_constant, summary
 from isletbench.emulator.faults.triggers import AllOf, AnyCondition, Condition, InOrder, OnAmount, condition_of
 from isletbench.emulator.faults.words import Name, Often
 
@@ -67,7 +67,7 @@ class Fault(Part):
 
     until_connected: bool = False
     """Whether it is over as soon as a new connection to the device begins."""
-    lasts: Duration | None = None
+    lasts: Lasting | None = None
     """How long it lasts from when it is armed; until it is cleared, or has struck often enough, when left out."""
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:

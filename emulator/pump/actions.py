@@ -1,13 +1,13 @@
 """What can be done to a pump, and what befalls it, as a table: the functions of ``manual`` with arguments that people write."""
 
 import math
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from isletbench.emulator.core.actions import Action, Actions
-from isletbench.emulator.core.models import DeviceTime, Duration, SignedDuration, Units
-from isletbench.emulator.core.quantities import Instant, units
+from isletbench.emulator.core.models import DeviceTime, Duration, Interval, SignedDuration, Units
+from isletbench.emulator.core.quantities import Instant, shown, units
 from isletbench.emulator.pump import manual
 from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.fluid_path import Condition
@@ -136,11 +136,19 @@ class Occlude(Action[Pump]):
 
     resistance: float | None = Field(default=None, gt=0, le=1e6)
     """Of the obstruction, kPa for each U/min; nothing passes when left out."""
-    opens_every: Duration | None = None
+    opens_every: Interval | None = None
     """A kink that opens by itself, for the last ``opens_for`` of each of these spans."""
     opens_for: Duration = 0
     leak: float | None = Field(default=None, gt=0, le=1e6)
     """Of a way out before the obstruction, kPa for each U/min: with a small one the pump never feels any pressure."""
+
+    @model_validator(mode="after")
+    def _opens_for_less(self) -> Self:
+        if self.opens_every is not None and self.opens_for >= self.opens_every:
+            raise ValueError(
+                f"opens_for: expected less than opens_every, {shown(self.opens_every)}, got {shown(self.opens_for)}"
+            )
+        return self
 
     def do(self, machine: Pump, now: Instant) -> None:
         block = math.inf if self.resistance is None else self.resistance

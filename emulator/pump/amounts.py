@@ -1,12 +1,26 @@
 """Amounts and rates of insulin between the wire and the pump: exact, and only those that a pump can be set to."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator
 
 from isletbench.emulator.core.quantities import Insulin, in_units, units
+from isletbench.emulator.core.ranges import amounts
 from isletbench.emulator.pump.states import Reason, Refused
 
-Ladder: TypeAlias = Sequence[tuple[Insulin, Insulin]]
+Begin: TypeAlias = Annotated[Insulin, amounts("0", "1000")]
+Step: TypeAlias = Annotated[Insulin, amounts("0.000001", "1000")]
+
+
+def _rises_from_0(ladder: Sequence[tuple[Insulin, Insulin]]) -> Sequence[tuple[Insulin, Insulin]]:
+    begins = [begin for begin, _ in ladder]
+    if begins[:1] != [0] or begins != sorted(set(begins)):
+        raise ValueError("expected pairs of an amount and a step, in the order of the amounts, the first from 0U on")
+    return ladder
+
+
+Ladder: TypeAlias = Annotated[Sequence[tuple[Begin, Step]], AfterValidator(_rises_from_0)]
 """(from this amount or rate on, it can be set in steps of this), ascending from 0."""
 
 

@@ -9,10 +9,11 @@ clock, no pump and no chance of its own. Equations, kinds of failure and sources
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 from isletbench.emulator.core.agenda import Timed
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, minutes, units
+from isletbench.emulator.core.ranges import ASCENDING, Within, amounts, spans
 
 ATMOSPHERE_KPA = 101.3
 """A bubble of volume v yields by v/P for each kPa (Boyle); insulin of U100 and air are both counted in uU: 10 uL are 1 U."""
@@ -20,22 +21,25 @@ LITTLE: float = 1.0
 """Less than this, uU, is no longer held back."""
 
 
+Withheld: TypeAlias = Annotated[Insulin, amounts("0.001", "100")]
+
+
 @dataclass(frozen=True, slots=True)
 class FluidProfile:
     """How the infusion set of a make yields, and when its pump notices. Insulin in uU, times in ms."""
 
-    withheld: tuple[Insulin, Insulin, Insulin]
+    withheld: Annotated[tuple[Withheld, Withheld, Withheld], ASCENDING]
     """What a full block holds back until the alarm, pushed slowly: least, most often, most. Drawn for each occlusion."""
-    threshold_kpa: float = 100.0
-    latency: Span = 0
+    threshold_kpa: Annotated[float, Within(1, 1_000)] = 100.0
+    latency: Annotated[Span, spans("0ms", "7d")] = 0
     """From the pulse that met the threshold to the alarm."""
     after_bolus: bool = False
     """Whether that time begins only when a running bolus has ended."""
-    resistance: float = 0.0
+    resistance: Annotated[float, Within(0, 1_000_000)] = 0.0
     """Of the path while the pump pushes: kPa for each U/min."""
-    confirm: int = 1
+    confirm: Annotated[int, Within(1, 1_000)] = 1
     """So many pulses in a row must meet the threshold."""
-    opening: Span = minutes(1)
+    opening: Annotated[Span, spans("1s", "1d")] = minutes(1)
     """The time constant with which an opened obstruction releases what it held back."""
 
 

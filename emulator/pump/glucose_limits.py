@@ -6,8 +6,10 @@ their makers do not publish is marked as a choice.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 from isletbench.emulator.core.quantities import Span, hours, minutes
+from isletbench.emulator.core.ranges import MG_DL, Within, spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +17,17 @@ class GlucoseLimits:
     """When a pump alerts its user to glucose; None switches an alert off. The limits are those of the consensus on time in
     range (Battelino et al. 2019), the others a choice."""
 
-    low: float | None = 70.0
+    low: Annotated[float, MG_DL] | None = 70.0
     """At or below it glucose is low."""
-    high: float | None = 250.0
+    high: Annotated[float, MG_DL] | None = 250.0
     """At or above it glucose is high."""
-    falling: float | None = 3.0
+    falling: Annotated[float, Within(0.1, 100)] | None = 3.0
     """Glucose falls so fast, or faster."""
-    rising: float | None = 3.0
+    rising: Annotated[float, Within(0.1, 100)] | None = 3.0
     """Glucose rises so fast, or faster."""
-    repeat: Span = minutes(30)
+    repeat: Annotated[Span, spans("1m", "1d")] = minutes(30)
     """An alert that its user has confirmed is raised again after this time, where its condition lasts."""
-    signal_loss: Span | None = minutes(30)
+    signal_loss: Annotated[Span, spans("1m", "7d")] | None = minutes(30)
     """Without a usable reading for so long, the signal of the CGM is lost."""
 
 
@@ -33,37 +35,37 @@ class GlucoseLimits:
 class SuspendRules:
     """When a pump suspends its basal insulin by itself, and when it resumes. Raises ``ValueError`` for what cannot be."""
 
-    low: float = 70.0
+    low: Annotated[float, MG_DL] = 70.0
     """The low limit. That of the user's choice; both families have a range around this value."""
     inclusive: bool = False
     """Whether glucose at a limit counts as below it."""
-    horizon: Span = minutes(30)
+    horizon: Annotated[Span, spans("1m", "4h")] = minutes(30)
     """How far ahead glucose is predicted."""
-    fit_over: Span = minutes(15)
+    fit_over: Annotated[Span, spans("1m", "4h")] = minutes(15)
     """Predicted on a line through the readings of so long: four of them at a cadence of 5 min."""
-    fewest: int = 3
+    fewest: Annotated[int, Within(2, 100)] = 3
     """With fewer readings nothing is predicted (choice)."""
-    predicted_within: float = 10.0
+    predicted_within: Annotated[float, MG_DL] = 10.0
     """Glucose predicted to be so much above the low limit, or less, suspends."""
-    only_within: float | None = None
+    only_within: Annotated[float, MG_DL] | None = None
     """A prediction suspends only when glucose is so much above the low limit, or less."""
-    shortest: Span = minutes(5)
-    longest: Span = hours(2)
+    shortest: Annotated[Span, spans("1ms", "1d")] = minutes(5)
+    longest: Annotated[Span, spans("1m", "1d")] = hours(2)
     """Of one suspension, or of all of them within ``within``."""
-    within: Span | None = None
+    within: Annotated[Span, spans("1m", "7d")] | None = None
     """The rolling window in which at most ``longest`` is suspended."""
     resumes_on_rise: bool = False
     """Resumes as soon as glucose rises, however low, and does not suspend while it does."""
-    resumes_at: float = 20.0
+    resumes_at: Annotated[float, MG_DL] = 20.0
     """Else it resumes when glucose is so much above the low limit, or more,"""
-    resumes_predicted: float = 40.0
+    resumes_predicted: Annotated[float, MG_DL] = 40.0
     """and is predicted to be more than so much above it."""
-    silent_after: Span | None = None
+    silent_after: Annotated[Span, spans("1m", "1d")] | None = None
     """Without a reading for so long a suspension ends; None: not before its longest time."""
-    unavailable: Span = minutes(30)
+    unavailable: Annotated[Span, spans("0ms", "1d")] = minutes(30)
     """No new suspension for so long after one that its user has ended, and after the longest time where it is not for
     ``within`` to say."""
-    unavailable_unanswered: Span = minutes(30)
+    unavailable_unanswered: Annotated[Span, spans("0ms", "1d")] = minutes(30)
     """The latter where the user has not confirmed that it was announced."""
     announces_before_low: bool = True
     """Whether a suspension before low is announced; the one on low always is."""

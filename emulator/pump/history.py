@@ -8,9 +8,11 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Annotated
 
 from isletbench.emulator.core.agenda import Timed
 from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.core.ranges import Within, amounts, spans
 from isletbench.emulator.core.ring import RecordStore
 from isletbench.emulator.pump.records import BolusDelivered, BolusProgrammed, Record, ReferenceTime
 from isletbench.protocols.ids import RecordingReason
@@ -23,25 +25,25 @@ BOLUS_STARTS_AND_ENDS = (BolusProgrammed, BolusDelivered)
 class HistoryPolicy:
     """How a make of pump keeps its history."""
 
-    capacity: int
+    capacity: Annotated[int, Within(1, 1_000_000)]
     """Records it keeps; then the oldest is overwritten."""
-    lag: Span = 0
+    lag: Annotated[Span, spans("0ms", "7d")] = 0
     """How long after the event its record can be read, ms."""
-    grain: Span = 1_000
+    grain: Annotated[Span, spans("1ms", "1d")] = 1_000
     """Stamps are cut to whole multiples of this, ms: 60 000 for a pump that knows minutes only."""
     amends: bool = False
     """Whether the record of a TBR's or an extended bolus's start is rewritten with its true duration when it ends."""
-    reference_every: Span = 3_600_000
+    reference_every: Annotated[Span, spans("1s", "65535s")] = 3_600_000
     """How often it records what time it is; at most 65535 s (IDS 1.0.2, section 3.10)."""
     references_clock_changes: bool = True
     """Whether a change of its clock is recorded as a reference time. A pump that does not do it is wrong, and met in life."""
-    reservoir_every: int = 1_000_000
+    reservoir_every: Annotated[int, amounts("0.001", "1000")] = 1_000_000
     """After how much delivered insulin it records what is left, uU."""
-    repeats_boluses: Span | None = None
+    repeats_boluses: Annotated[Span, spans("0ms", "1d")] | None = None
     """Each record of a bolus is written a second time, with a number of its own and its stamp so much later (HIS-01)."""
     records_ends: bool = True
     """Whether the end of an extended bolus is a record; else only the rewritten record of its start says so (HIS-06)."""
-    stale_tail: int = 0
+    stale_tail: Annotated[int, Within(0, 1_000)] = 0
     """Behind the newest record of a report follow so many of the oldest, as from a page that was not wiped (HIS-08)."""
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from isletbench.emulator.core.quantities import Insulin, Rate, Span, days, hours, minutes, units
+from isletbench.emulator.core.ranges import Within, amounts, rates, spans
 from isletbench.emulator.pump.amounts import Ladder
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.glucose_limits import SUSPEND_RULES, GlucoseLimits, SuspendRules
@@ -18,23 +20,23 @@ from isletbench.protocols.ids import BolusType, CounterType, Feature, TbrType, T
 class Limits:
     """What it lets a client ask for. Insulin in uU, rates in uU/h, times in ms."""
 
-    bolus: Insulin = units(25)
+    bolus: Annotated[Insulin, amounts("0", "1000")] = units(25)
     """The largest bolus, both parts together, that Set Max Bolus Amount may allow."""
     bolus_steps: Ladder = ((0, units("0.05")),)
-    bolus_per_hour: Insulin | None = None
+    bolus_per_hour: Annotated[Insulin, amounts("0", "1000")] | None = None
     """Bolus insulin in any hour; what would exceed it is refused."""
-    per_day: Insulin | None = None
+    per_day: Annotated[Insulin, amounts("0", "1000")] | None = None
     """All insulin in any 24 hours; a bolus that would exceed it is refused."""
-    rate: Rate = units(30)
+    rate: Annotated[Rate, rates("0", "1000")] = units(30)
     rate_steps: Ladder = ((0, units("0.05")),)
-    tbr_factor: float = 2.5
+    tbr_factor: Annotated[float, Within(0, 100)] = 2.5
     """The largest relative TBR."""
-    tbr_step: Span = minutes(1)
-    tbr_duration: Span = hours(24)
-    extended_step: Span = minutes(1)
-    extended_duration: Span = hours(8)
-    delay: Span = hours(8)
-    prime: Insulin = units(30)
+    tbr_step: Annotated[Span, spans("1m", "1d")] = minutes(1)
+    tbr_duration: Annotated[Span, spans("1m", "45d")] = hours(24)
+    extended_step: Annotated[Span, spans("1m", "1d")] = minutes(1)
+    extended_duration: Annotated[Span, spans("1m", "45d")] = hours(8)
+    delay: Annotated[Span, spans("0ms", "45d")] = hours(8)
+    prime: Annotated[Insulin, amounts("0", "1000")] = units(30)
     """The most that one priming may push."""
 
 
@@ -83,11 +85,11 @@ class PumpProfile:
     """What it calls itself."""
     features: Feature
     """What it can do; what is missing answers as the specification says."""
-    pulse: Insulin
+    pulse: Annotated[Insulin, amounts("0.001", "10")]
     """The grain in which it delivers: a whole number of these, never less."""
-    pulse_spacing: Span
+    pulse_spacing: Annotated[Span, spans("10ms", "1h")]
     """Between two pulses of a bolus, and the least between any two."""
-    reservoir: Insulin
+    reservoir: Annotated[Insulin, amounts("1", "1000")]
     """How much its reservoir holds."""
     path: FluidProfile
     """Infusion set or cannula: how pressure builds up when nothing gets through."""
@@ -98,21 +100,21 @@ class PumpProfile:
     habits: Habits = Habits()
     patch: bool = False
     """Worn on the skin, without tubing."""
-    basal_cadence: Span | None = None
+    basal_cadence: Annotated[Span, spans("1s", "1d")] | None = None
     """How often it delivers basal pulses that are owed; None: each as it falls due."""
-    bolus_lead: Span | None = None
+    bolus_lead: Annotated[Span, spans("0ms", "1h")] | None = None
     """From the command to the first pulse; None: one spacing."""
-    prime_spacing: Span = 1_000
+    prime_spacing: Annotated[Span, spans("10ms", "1h")] = 1_000
     """Between two pulses of priming."""
-    tubing: Insulin = 0
+    tubing: Annotated[Insulin, amounts("0", "1000")] = 0
     """What a new infusion set takes before insulin reaches the skin; what priming leaves out of it is air."""
-    cannula: Insulin = 0
+    cannula: Annotated[Insulin, amounts("0", "1000")] = 0
     """What the cannula takes on top of it."""
-    low_reservoir: Insulin = units(20)
+    low_reservoir: Annotated[Insulin, amounts("0", "1000")] = units(20)
     """It warns when this much is left."""
-    shows_at_most: Insulin | None = None
+    shows_at_most: Annotated[Insulin, amounts("0", "1000")] | None = None
     """It shows at most this, though there be more."""
-    hidden_margin: Insulin = 0
+    hidden_margin: Annotated[Insulin, amounts("0", "1000")] = 0
     """Its display is at 0 when this much is really left."""
     measures_fill: bool = True
     """It measures what is in a new reservoir; otherwise the fill level has to be set."""
@@ -124,23 +126,23 @@ class PumpProfile:
     sets_max_bolus: bool = True
     counters: Mapping[CounterType, Span] = field(default_factory=dict)
     """The counters it has, and what they count down from."""
-    reservoir_advisory: Span | None = None
+    reservoir_advisory: Annotated[Span, spans("1m", "3650d")] | None = None
     """The operation time of a reservoir after which the pump announces it; None: never."""
-    stops_after: Span | None = None
+    stops_after: Annotated[Span, spans("1m", "3650d")] | None = None
     """This long after its reservoir was put in it stops for good."""
-    battery_life: Span = days(21)
-    max_pause: Span = minutes(15)
+    battery_life: Annotated[Span, spans("1m", "3650d")] = days(21)
+    max_pause: Annotated[Span, spans("1m", "1d")] = minutes(15)
     """A longer pause becomes a stop."""
     action: InsulinAction = InsulinAction()
     glucose: GlucoseLimits = GlucoseLimits()
     """When it alerts its user to the glucose of its CGM, where it has one."""
     low_suspend: SuspendRules | None = SUSPEND_RULES["predictive"]
     """When it suspends its basal insulin by itself, where it has a CGM; None: never."""
-    concentration: int = 100
+    concentration: Annotated[int, Within(1, 1_000)] = 100
     """IU per mL of the insulin it is made for."""
-    snooze: Span = minutes(10)
+    snooze: Annotated[Span, spans("1s", "1d")] = minutes(10)
     """How long a snoozed annunciation is quiet."""
-    transfer_spacing: Span = 8
+    transfer_spacing: Annotated[Span, spans("1ms", "10s")] = 8
     """Between two notifications of history, ms: about a connection interval, and room for an Abort."""
     authorization: bytes = b""
     """What Bond Management asks for, if it asks."""

@@ -11,30 +11,25 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
+from typing import Annotated
 
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.quantities import Insulin, units
+from isletbench.emulator.core.ranges import PROBABILITY, Within, amounts
 
 
 @dataclass(frozen=True, slots=True)
 class StrokeProfile:
     """How far the strokes of a make of pump are off. Shares of its grain."""
 
-    gain: float = 0.0
+    gain: Annotated[float, Within(0, 0.5)] = 0.0
     """Standard deviation, over devices, of what all strokes of one device are off by."""
-    spread: float = 0.0
+    spread: Annotated[float, PROBABILITY] = 0.0
     """Standard deviation of ``e``."""
-    memory: float = 0.7
+    memory: Annotated[float, PROBABILITY] = 0.7
     """The share of a stroke's error that the next one makes up for."""
-    wheel: Insulin | None = None
+    wheel: Annotated[Insulin, amounts("0.001", "1000")] | None = None
     """What one turn of a ratchet wheel moves, uU; None: no such error."""
-
-    def __post_init__(self) -> None:
-        for name, value, most in (("gain", self.gain, 0.5), ("spread", self.spread, 1.0), ("memory", self.memory, 1.0)):
-            if not 0 <= value <= most:
-                raise ValueError(f"{name} {value}: expected 0 to {most}")
-        if self.wheel is not None and self.wheel <= 0:
-            raise ValueError(f"wheel {self.wheel}: expected more than 0 U")
 
 
 EXACT = StrokeProfile()

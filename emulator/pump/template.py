@@ -6,9 +6,10 @@ Numbers are unique over all types; each type owns one contiguous range. A templa
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 from isletbench.emulator.core.quantities import minutes
+from isletbench.emulator.core.ranges import Within
 from isletbench.emulator.pump.adjustment import Adjustment
 from isletbench.emulator.pump.amounts import exactly
 from isletbench.emulator.pump.bolus import Prescription
@@ -23,9 +24,9 @@ class TemplateRange:
     """The templates of one type: ``count`` of them from number ``first``. ``max_blocks`` is 0 for TBR and bolus."""
 
     type: TemplateType
-    first: int
-    count: int
-    max_blocks: int = 0
+    first: Annotated[int, Within(1, 255)]
+    count: Annotated[int, Within(1, 255)]
+    max_blocks: Annotated[int, Within(0, 255)] = 0
 
     @property
     def numbers(self) -> range:

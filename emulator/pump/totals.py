@@ -8,9 +8,11 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Annotated
 
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, minutes
+from isletbench.emulator.core.ranges import spans
 from isletbench.emulator.pump.happenings import Happens, Recorded
 from isletbench.emulator.pump.records import DailyTotal
 from isletbench.emulator.pump.wall_clock import DAY, WallClock
@@ -97,8 +99,12 @@ class InsulinAction:
     The exponential model that open AID systems share (LoopKit, oref0): defined for a peak before half the duration.
     """
 
-    duration: Span = minutes(360)
-    peak: Span = minutes(75)
+    duration: Annotated[Span, spans("1h", "24h")] = minutes(360)
+    peak: Annotated[Span, spans("1m", "12h")] = minutes(75)
+
+    def __post_init__(self) -> None:
+        if 2 * self.peak >= self.duration:
+            raise ValueError("peak: expected less than half of duration")
 
     def remaining(self, since: Span) -> float:
         """The share of a dose that has not acted yet, after ``since`` ms."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from isletbench.emulator.core.models import Duration, Part, shown
-from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.models import Duration, Part
+from isletbench.emulator.core.quantities import Instant, shown
 from isletbench.emulator.faults import Fault
 from isletbench.emulator.faults.families.actions import Do
 from isletbench.emulator.faults.triggers import AnyCondition

@@ -11,10 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, Union
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from isletbench.emulator.core.actions import CannotDo
-from isletbench.emulator.core.models import DeviceName, Part
+from isletbench.emulator.core.models import DeviceName, Part, Seed
 from isletbench.emulator.core.problems import first_problem, unreadable
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable
@@ -52,7 +52,7 @@ class Rig(Part):
     name: str
     about: str = ""
     """What it is, in one line."""
-    seed: int = 1
+    seed: Seed = 1
     start: datetime | None = None
     """The local date and time at which the bench begins; today's when left out, except in jump pace."""
     air: RadioConditions = RadioConditions()
@@ -66,6 +66,17 @@ class Rig(Part):
     """What is done to its devices by itself, in the order of time."""
     patient: PatientTable | None = None
     """The person who wears the devices: glucose that answers to insulin."""
+
+    _origin: str = PrivateAttr(default="")
+
+    def model_post_init(self, context: Any) -> None:
+        """Remember what the file is called, which the context of the validation says."""
+        self._origin = (context or {}).get("origin", "")
+
+    @property
+    def origin(self) -> str:
+        """What the rig is called in errors: its file; its name where it is not of a file."""
+        return self._origin or self.name
 
     @property
     def participants(self) -> dict[str, str]:
@@ -213,6 +224,6 @@ def validated(plain: dict[str, Any], origin: str, directory: Path | None = None)
     if "firmware" in plain:
         raise RigError(f"{origin}: firmware: this rig runs firmware, which is no part of the bench; expected virtual devices")
     try:
-        return Rig.model_validate(plain, context={"directory": directory})
+        return Rig.model_validate(plain, context={"directory": directory, "origin": origin})
     except ValidationError as error:
         raise RigError(f"{origin}: {first_problem(error, Rig)}") from None

@@ -7,17 +7,16 @@ there are some. Lengths of time and insulin are text with their unit: ``"5m"``, 
 """
 
 import dataclasses
-import re
 import types
 import typing
 from collections.abc import Mapping
 from enum import IntFlag
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from isletbench.emulator.core.problems import first_problem
-from isletbench.emulator.core.quantities import parse_span, units
+from isletbench.emulator.core.ranges import Within
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.registry import KINDS
 
@@ -42,8 +41,8 @@ def tuned(profile: T, changes: Mapping[str, Any], presets: Presets, where: str =
     """
     if not changes:
         return profile
-    hints = typing.get_type_hints(type(profile))
-    fields = {field.name for field in dataclasses.fields(profile)}  # type: ignore[arg-type]  # profiles are dataclasses
+    hints = typing.get_type_hints(type(profile), include_extras=True)
+    fields = {name for name in hints if is_tunable(hints[name])}
     found: dict[str, Any] = {}
     for key, given in changes.items():
         if key == WITHOUT and isinstance(getattr(profile, "features", None), IntFlag):
@@ -82,16 +81,22 @@ def _fitted(hint: Any, now: Any, given: Any, presets: Presets, where: str) -> An
             return named[given]
         if isinstance(given, dict):
             return tuned(_begin(now, kind, where), given, presets, where)
-    if isinstance(given, str) and re.match(r"\d", given):
-        given = _quantity(given, where)
-    elif isinstance(given, list):
-        given = [_quantity(item, where) if isinstance(item, str) and re.match(r"\d", item) else item for item in given]
+    given = _read(hint, given, where)
     if isinstance(given, bool) and bool not in _alternatives(hint):
         raise ValueError(f"{where}: expected an amount, got {str(given).lower()}")
     try:
         return TypeAdapter(hint).validate_python(given)
     except ValidationError as error:
-        raise ValueError(f"{where}: {first_problem(error, hint)}") from None
+        raise ValueError(first_problem(error, hint, under=where)) from None
+
+
+def is_tunable(hint: Any) -> bool:
+    """Whether a file can have it: a table of numbered things, as a pump's templates, belongs to the profile alone."""
+    of = _alternatives(hint)[0]
+    items = typing.get_args(of)
+    if isinstance(origin := typing.get_origin(of), type) and issubclass(origin, Mapping):
+        return False
+    return not (items and dataclasses.is_dataclass(items[0]))
 
 
 def _begin(now: Any, kind: Any, where: str) -> Any:
@@ -104,13 +109,31 @@ def _begin(now: Any, kind: Any, where: str) -> Any:
 
 
 def _alternatives(hint: Any) -> tuple[Any, ...]:
+    while typing.get_origin(hint) is Annotated:
+        hint, *_ = typing.get_args(hint)
     return typing.get_args(hint) if typing.get_origin(hint) in (types.UnionType, typing.Union) else (hint,)
 
 
-def _quantity(text: str, where: str) -> int:
-    insulin = re.fullmatch(r"(\d+(?:\.\d+)?)U(/h)?", text)
+def _read(hint: Any, given: Any, where: str, notes: tuple[Any, ...] = ()) -> Any:
+    """What is given with numbers in place of text that has a unit. Raises ``ValueError`` for one without, or of another."""
+    while typing.get_origin(hint) is Annotated:
+        hint, *more = typing.get_args(hint)
+        notes = (*notes, *more)
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        return _read(typing.get_args(hint)[0], given, where, notes)
+    if isinstance(given, list):
+        items = [item for item in typing.get_args(hint) if item is not Ellipsis]
+        # of a list that is longer than what it stands for, pydantic says so
+        each = items if len(items) > 1 else items * len(given)
+        read = [_read(item, one, f"{where}.{number}") for number, (item, one) in enumerate(zip(each, given, strict=False))]
+        return [*read, *given[len(read) :]]
+    range_ = next((note for note in notes if isinstance(note, Within)), None)
+    if range_ is None or range_.unit.read is None or given is None or isinstance(given, dict | bool):
+        return given
+    if not isinstance(given, str):
+        example = range_.unit.write(range_.low or range_.high)
+        raise ValueError(f"{where}: expected {range_.unit.what} in quotes, such as {example}, got {given}")
     try:
-        return units(insulin[1]) if insulin else parse_span(text)
+        return range_.unit.read(given)
     except ValueError as error:
-        also = "" if insulin else "; for insulin a number with U or U/h"
-        raise ValueError(f"{where}: {error}{also}") from None
+        raise ValueError(f"{where}: {error}") from None

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from isletbench.emulator.core.models import shown
-from isletbench.emulator.core.quantities import Instant, Span, clock
+from isletbench.emulator.core.quantities import Instant, Span, clock, shown
 from isletbench.emulator.journal.beliefs import Decision
 from isletbench.emulator.journal.conversation import Conversation, Exchange
 from isletbench.emulator.pump.events import PrimedIntoBody, TherapyChanged

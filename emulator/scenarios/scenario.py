@@ -14,9 +14,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from isletbench.emulator.core.actions import CannotDo
-from isletbench.emulator.core.models import Duration, Part, Units
+from isletbench.emulator.core.models import Duration, Part, Seed, Units
 from isletbench.emulator.core.problems import first_problem, unreadable
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.ranges import spans
 from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.faults import AnyFault, Fault
 from isletbench.emulator.faults.families.actions import Do
@@ -42,7 +43,7 @@ class Intent(Part):
     do: Literal["bolus", "meal", "cancel_bolus", "stop", "run", "set_clock", "confirm", "activate", "start_session"]
     units: Units | None = None
     """Of a bolus; of an activation, how much is primed."""
-    lasts: Duration | None = None
+    lasts: Annotated[Duration, spans("1m", "45d")] | None = None
     """Of an extended bolus."""
     grams: Annotated[float, Field(gt=0, le=1_000)] | None = None
     """Carbohydrate of a meal that the user announces to a client that closes the loop."""
@@ -89,8 +90,8 @@ class Scenario(Part):
     """What is different about the patient of the rig: its keys, as in a rig file."""
     over: tuple[Literal["serial", "ble"], ...] = Field(default=("serial", "ble"), min_length=1)
     """The carriers on which it makes sense."""
-    seed: int = 1
-    lasts: Duration
+    seed: Seed = 1
+    lasts: Annotated[Duration, spans("1s", "366d")]
     """How long it is played."""
     clients: tuple[Literal["cgm", "pump"], ...] = ("cgm", "pump")
     """Which devices a client has to talk to, for this scenario to say anything about it."""

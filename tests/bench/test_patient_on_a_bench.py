@@ -143,7 +143,9 @@ def test_insulin_that_a_killed_bench_has_not_taken_down_is_received_when_it_goes
 async def test_exercise_before_the_bench_begins_is_refused() -> None:
     session = "exercise = [{ at = 2020-01-01T07:30:00 }]\n\n[devices.cgm]"
     rig = parse(TEXT.replace("[devices.cgm]", session), ORIGIN)
-    with pytest.raises(RigError, match=r"^patient.exercise.0.at: 2020-01-01 07:30:00: exercise in the past, the bench"):
+    with pytest.raises(
+        RigError, match=r"^patient.toml: patient.exercise.0.at: 2020-01-01 07:30:00: exercise in the past, the bench"
+    ):
         await Bench(rig, ports=Ports.MEMORY).__aenter__()
 
 
@@ -175,13 +177,17 @@ def test_a_rig_with_an_impossible_patient_is_refused_in_one_sentence(text: str, 
 
 async def test_a_meal_before_the_bench_begins_is_refused() -> None:
     rig = parse(TEXT.replace("at = 07:30:00", "at = 2020-01-01T07:30:00"), ORIGIN)
-    with pytest.raises(RigError, match=r"^patient.meals.0.at: 2020-01-01 07:30:00: a meal in the past, the bench begins at"):
+    with pytest.raises(
+        RigError, match=r"^patient.toml: patient.meals.0.at: 2020-01-01 07:30:00: a meal in the past, the bench begins at"
+    ):
         await Bench(rig, ports=Ports.MEMORY).__aenter__()
 
 
 async def test_a_sensor_without_glucose_and_without_a_patient_is_refused() -> None:
     rig = parse(TEXT[: TEXT.index("[patient]")] + TEXT[TEXT.index("[devices.cgm]") :], ORIGIN)
-    with pytest.raises(RigError, match=r"^devices.cgm: glucose: expected what it measures, or a patient in the rig$"):
+    with pytest.raises(
+        RigError, match=r"^patient.toml: devices.cgm: glucose: expected what it measures, or a patient in the rig$"
+    ):
         await Bench(rig, ports=Ports.MEMORY).__aenter__()
 
 

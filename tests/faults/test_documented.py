@@ -11,7 +11,8 @@ from typing import get_args
 
 import pytest
 
-from isletbench.emulator.core.models import shown, summary
+from isletbench.emulator.core.models import summary
+from isletbench.emulator.core.quantities import shown
 from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.faults import FAULTS
 from isletbench.emulator.faults.fault import Fault

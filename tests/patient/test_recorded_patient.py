@@ -121,9 +121,12 @@ async def test_a_recording_that_is_not_there_is_one_sentence() -> None:
     for changed, why in (
         (
             RECORDED.replace(NAME, "nowhere.csv"),
-            r"^patient.recording: trace nowhere.csv: expected a file that can be read: no such file or directory; or one of",
+            r"^patient.toml: patient.recording: trace nowhere.csv: expected a file that can be read",
         ),
-        (RECORDED.replace("2024-01-10", "2034-01-10"), r"^patient.recording: no reading at or after 2034-01-10 00:00:00$"),
+        (
+            RECORDED.replace("2024-01-10", "2034-01-10"),
+            r"^patient.toml: patient.recording: no reading at or after 2034-01-10 00:00:00$",
+        ),
     ):
         with pytest.raises(RigError, match=why):
             await Bench(parse(changed, ORIGIN), ports=Ports.MEMORY).__aenter__()

@@ -48,7 +48,7 @@ class Sine(Part):
     kind: Literal["sine"] = "sine"
     mean_mg_dl: float = Field(ge=0, le=1000)
     amplitude_mg_dl: float = Field(ge=0, le=500)
-    period_minutes: float = Field(gt=0)
+    period_minutes: float = Field(ge=0.01, le=1_000_000)
 
 
 def _with_kind(given: Any) -> Any:

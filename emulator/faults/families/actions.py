@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.models import Interval
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.devices import DeviceFault
 from isletbench.emulator.faults.fault import Where
@@ -18,7 +18,7 @@ class Do(DeviceFault):
     where: ClassVar = Where.HAND
     action: Name
     arguments: dict[str, Any] = Field(default_factory=dict)
-    every: Duration | None = None
+    every: Interval | None = None
     """Again and again, so long after the last time."""
 
     def check(self, target: FaultTarget) -> None:

@@ -2,8 +2,8 @@
 
 from typing import Any, ClassVar
 
-from isletbench.emulator.core.models import Duration, shown
-from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.core.models import Interval, Lasting
+from isletbench.emulator.core.quantities import Span, shown
 from isletbench.emulator.faults.devices import DeviceFault, demand_carrier
 from isletbench.emulator.faults.fault import FaultError, Where
 from isletbench.emulator.faults.target import FaultTarget
@@ -14,7 +14,7 @@ class HangUp(DeviceFault):
     """The device ends the connection by itself, and can be connected to again at once (LNK-01)."""
 
     where: ClassVar = Where.DEVICE
-    every: Duration | None = None
+    every: Interval | None = None
     """Again and again, so long after the last time."""
 
     def strike(self, target: FaultTarget) -> None:
@@ -51,7 +51,7 @@ class Reboot(_Absence):
     """
 
     where: ClassVar = Where.DEVICE
-    lasts: Duration | None = 3_000
+    lasts: Lasting | None = 3_000
 
     def strike(self, target: FaultTarget) -> None:
         """Make the device unreachable, and perform its action ``reboot`` if it has one."""
@@ -71,9 +71,9 @@ class IntermittentLink(_OnCarriers):
     """The port or the radio comes and goes, again and again: a connection is lost soon after it has begun (LNK-02)."""
 
     where: ClassVar = Where.LINK
-    every: Duration = 5_000
+    every: Interval = 5_000
     """From one absence to the next."""
-    away: Duration = 1_000
+    away: Lasting = 1_000
     """How long each lasts."""
 
     def check(self, target: FaultTarget) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from isletbench.emulator.core.conditions import Conditions
-from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.models import Duration, Interval
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.devices import ConditionsFault, DeviceFault
 from isletbench.emulator.faults.fault import Where
@@ -73,7 +73,7 @@ class RadioBreak(_OnTheRadio):
     where: ClassVar = Where.LINK
     storm: int = Field(default=0, ge=0, le=MAX_STORM_LENGTH)
     """How many connections in a row break soon after they begin."""
-    every: Duration | None = None
+    every: Interval | None = None
     """Again and again, so long after the last time."""
 
     def strike(self, target: FaultTarget) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.models import Duration, Lasting
 from isletbench.emulator.core.octets import Answer, Octets
 from isletbench.emulator.faults.exchanges import NEWS, REPLIES, REQUESTS, Exchanged, Message, MessagePart, PartWord, parts_named
 from isletbench.emulator.faults.messages import (
@@ -89,7 +89,7 @@ class NoResponse(MessageFault):
 class DelayReply(OutwardFault):
     """The answer comes late, perhaps after the client has given up on it; the device has done it in time (LNK-11)."""
 
-    by: Duration = 5_000
+    by: Lasting = 5_000
     jitter: Duration = 0
     """Up to so much more, evenly drawn: with it, messages may overtake one another."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.models import Duration, Lasting
 from isletbench.emulator.faults.exchanges import REQUESTS, Exchanged, Message
 from isletbench.emulator.faults.messages import (
     MessageFault,
@@ -80,7 +80,7 @@ class DelayRequest(MessageFault):
     """The answer comes late, and so does what was asked for: the device is slow to take requests."""
 
     acts_on: ClassVar = REQUESTS
-    by: Duration = 2_000
+    by: Lasting = 2_000
     jitter: Duration = 0
     """Up to so much more, evenly drawn."""
 

@@ -29,9 +29,11 @@ from isletbench.emulator.interfaces.cli import (
 )
 from isletbench.emulator.interfaces.cli.doctor import command as doctor
 from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.usage import Commands
 
 app = typer.Typer(
     name="isletbench",
+    cls=Commands,
     help="A bench with a virtual insulin pump and a virtual CGM on virtual serial ports and virtual Bluetooth LE."
     " For tests only: never near a therapy device.",
     no_args_is_help=True,
@@ -81,10 +83,17 @@ def main() -> NoReturn:
     except (ValueError, OSError) as error:
         if not _is_of_the_user(error):
             raise
-        sentence = " ".join(str(error).split())
-        print(f"isletbench: {sentence}", file=sys.stderr)
+        print(f"isletbench: {_sentence(error)}", file=sys.stderr)
         sys.exit(2)
     sys.exit(0)
+
+
+def _sentence(error: Exception) -> str:
+    """An error in one line; one of the operating system without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        named = "" if error.filename is None else f": {error.filename!r}"
+        return " ".join(f"{error.strerror}{named}".split())
+    return " ".join(str(error).split())
 
 
 def _is_of_the_user(error: Exception) -> bool:

@@ -98,7 +98,9 @@ def personalities(
 
 def subjects(
     model: Annotated[str | None, typer.Argument(help="Only those of this model.")] = None,
-    sample: Annotated[int, typer.Option(help="So many persons of the population of each model, too.", min=0, max=1000)] = 0,
+    sample: Annotated[
+        int | None, typer.Option(help="So many persons of the population of each model, too.", min=1, max=1000)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List whose glucose a patient can have, with the figures that a pump is set by."""
@@ -112,7 +114,7 @@ def subjects(
         (family, subject)
         for family, known in FAMILIES.items()
         if model in {None, family}
-        for subject in (*known.personas, *(f"{SAMPLE}{number}" for number in range(1, sample + 1)))
+        for subject in (*known.personas, *(f"{SAMPLE}{number}" for number in range(1, (sample or 0) + 1)))
     ]
     found = [(family, subject, figures_of(subject_of(family, subject))) for family, subject in names]
     if as_json:

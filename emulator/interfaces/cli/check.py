@@ -32,7 +32,9 @@ def check(
     ] = None,
     over: Annotated[str, typer.Option(help="serial, ble or both.")] = "both",
     pace: Annotated[str, typer.Option(help="real, or a factor such as 60x. The client's own clock runs at real pace.")] = "60x",
-    seed: Annotated[int | None, typer.Option(help="Seed of everything random; the scenario's own when left out.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of everything random; the scenario's own when left out.", min=0, max=2**63 - 1)
+    ] = None,
     fake_clock: Annotated[bool, typer.Option(help="Scale the client's clock, too (needs libfaketime).")] = False,
     duration: Annotated[str | None, typer.Option("--for", help="Play no more than this of each scenario: 10m, 2h.")] = None,
     at_once: Annotated[

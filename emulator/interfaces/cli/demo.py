@@ -34,7 +34,7 @@ def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="The report; the journal is written beside it.")] = Path(
         "isletbench-demo.html"
     ),
-    seed: Annotated[int | None, typer.Option(help="Another day: the seed of everything random.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Another day: the seed of everything random.", min=0, max=2**63 - 1)] = None,
     opens: Annotated[bool, typer.Option("--open", help="Show the report in the browser.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -22,7 +22,8 @@ def scenarios(
     as_json: AsJson = False,
 ) -> None:
     """List the scenarios, or what one of them plays and demands."""
-    from isletbench.emulator.core.models import shown, summary
+    from isletbench.emulator.core.models import summary
+    from isletbench.emulator.core.quantities import shown
     from isletbench.emulator.scenarios.scenario import load_scenario
     from isletbench.emulator.scenarios.scenario import scenarios as of_the_package
 

@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
 def up(
     rig_name: Annotated[str, typer.Argument(metavar="[RIG]", help="A rig of the package by name, or a rig file.")] = "default",
     pace: Annotated[str, typer.Option(help="real, a factor such as 60x, or jump (opens no port; needs --for).")] = "real",
-    seed: Annotated[int | None, typer.Option(help="Seed of everything random; the rig's own when left out.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of everything random; the rig's own when left out.", min=0, max=2**63 - 1)
+    ] = None,
     journal: Annotated[
         Path | None,
         typer.Option(help="Write the journal (JSON lines) to this file; FILE.jsonl.zst and .gz are compressed at the end."),

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from isletbench.emulator.core.models import Duration, shown
-from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, clock
+from isletbench.emulator.core.models import Lasting
+from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, clock, shown
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.pump.events import BasalRate, TbrEnded, TbrStarted
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
@@ -34,7 +34,7 @@ class ActsOnFresh(AdjustmentCheck):
 
     in_time: ClassVar = True
     exercises: ClassVar = ("I6",)
-    age: Duration = 900_000
+    age: Lasting = 900_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         readings = [one for one in received_readings(conversation) if one.is_usable]
@@ -67,7 +67,7 @@ class FallsBack(AdjustmentCheck):
 
     in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
-    within: Duration = 3_000_000
+    within: Lasting = 3_000_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         adjusted = list(temp_basals(conversation, self.device))
@@ -90,7 +90,7 @@ class DoubtsFlatLine(AdjustmentCheck):
     """Adjust basal no more once every reading for so long has been the same to the digit: such a sensor is stuck (CGM-10)."""
 
     exercises: ClassVar = ("I7",)
-    lasts: Duration = 2_700_000
+    lasts: Lasting = 2_700_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         readings = sorted((one for one in received_readings(conversation) if one.is_usable), key=lambda one: one.measured)
@@ -116,7 +116,7 @@ class BoundsAdjustments(AdjustmentCheck):
     exercises: ClassVar = ("I7",)
     most: float = Field(default=2.0, gt=0, le=100)
     """At most so many times the profile's rate."""
-    lasts: Duration = 3_600_000
+    lasts: Lasting = 3_600_000
     """At most for so long, unless it is set again."""
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:

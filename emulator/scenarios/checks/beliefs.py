@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from isletbench.emulator.cgm.events import Sample
-from isletbench.emulator.core.models import Duration, Units
+from isletbench.emulator.core.models import Duration, Lasting, Units
 from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, Span, clock
 from isletbench.emulator.journal.beliefs import About, Alert, Basal, Dose, Kind, Mode, Modes, Reading
 from isletbench.emulator.journal.conversation import Conversation
@@ -126,7 +126,7 @@ class DatesDoses(Check):
     in_time: ClassVar = True
     exercises: ClassVar = ("I4",)
     needs: ClassVar[Kind | None] = "dose"
-    within: Duration = 90_000
+    within: Lasting = 90_000
     undated: int = Field(default=0, ge=0, le=1_000)
     """How many may be left without a date."""
 
@@ -157,7 +157,7 @@ class BelievesReadings(Check):
     in_time: ClassVar = True
     exercises: ClassVar = ("I6",)
     needs: ClassVar[Kind | None] = "reading"
-    within: Duration = 90_000
+    within: Lasting = 90_000
     """Of the time of measurement: a time offset has a resolution of a minute."""
     complete: bool = False
     """Whether every reading has to be stored at the end; those of the last quarter of an hour may be on their way."""
@@ -231,7 +231,7 @@ class TellsUser(Check):
     """Any of these will do."""
     after: Duration | None = None
     """Not before this instant; the first thing that goes wrong when left out."""
-    within: Duration = 900_000
+    within: Lasting = 900_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         since = self._since(conversation)

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from isletbench.emulator.core.models import Duration, shown
-from isletbench.emulator.core.quantities import Instant, clock
+from isletbench.emulator.core.models import Duration, Lasting
+from isletbench.emulator.core.quantities import Instant, clock, shown
 from isletbench.emulator.faults.exchanges import Selector
 from isletbench.emulator.journal.conversation import Connection, Conversation, Exchange
 from isletbench.emulator.pump.events import AnnunciationRaised
@@ -55,7 +55,7 @@ class CarriesOut(Check):
     of: Selector
     """An operation: ``SetBolus``."""
     after: Duration
-    within: Duration = 300_000
+    within: Lasting = 300_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         done = [e.request.at for e in conversation.exchanges if self.concerns(e) and e.committed and requests(e, (self.of,))]
@@ -94,7 +94,7 @@ class LeavesSuspended(Check):
 
     in_time: ClassVar = True
     exercises: ClassVar = ("I3",)
-    within: Duration = 600_000
+    within: Lasting = 600_000
     """How long a client may need to notice."""
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
@@ -152,7 +152,7 @@ class Follows(Check):
 
     in_time: ClassVar = True
     exercises: ClassVar = ("I2",)
-    within: Duration = 30_000
+    within: Lasting = 30_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         asked = [e for e in conversation.exchanges if requests(e, ("GetActiveBolusIds", "GetActiveBolusDelivery"))]
@@ -208,7 +208,7 @@ class TakesNo(Check):
     exercises: ClassVar = ("I7",)
     of: Selector = "SetBolus"
     times: int = Field(default=1, ge=1, le=1_000)
-    per: Duration = 3_600_000
+    per: Lasting = 3_600_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         refused = [e.request for e in conversation.exchanges if self.concerns(e) and requests(e, (self.of,)) and _is_refused(e)]
@@ -237,7 +237,7 @@ class ReadsBack(Check):
     exercises: ClassVar = ("I2",)
     of: Selector = "SetTbrAdjustment"
     by: tuple[Selector, ...] = ("GetActiveBasalRateDelivery",)
-    within: Duration = 60_000
+    within: Lasting = 60_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         concerned = [e for e in conversation.exchanges if self.concerns(e)]

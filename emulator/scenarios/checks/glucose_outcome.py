@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field, model_validator
 
-from isletbench.emulator.core.models import Duration, shown
-from isletbench.emulator.core.quantities import clock
+from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.quantities import clock, shown
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.metrics.episodes import Episode, Level, Reading, episodes
 from isletbench.emulator.metrics.glucose import HIGH, LOW, share

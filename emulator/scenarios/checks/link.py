@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from isletbench.emulator.core.models import Duration, shown
-from isletbench.emulator.core.quantities import Instant, Span, clock
+from isletbench.emulator.core.models import Lasting
+from isletbench.emulator.core.quantities import Instant, Span, clock, shown
 from isletbench.emulator.faults.exchanges import Selector
 from isletbench.emulator.faults.words import Name
 from isletbench.emulator.journal.conversation import Conversation, Exchange
@@ -22,7 +22,7 @@ class Reconnects(Check):
 
     in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
-    within: Duration = 300_000
+    within: Lasting = 300_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         connections = [c for c in conversation.connections if self.device in {None, c.device}]
@@ -62,7 +62,7 @@ class BacksOff(Check):
     in_time: ClassVar = True
     connections: int = Field(ge=1, le=1_000)
     """How many connections may begin within ``per``."""
-    per: Duration = 60_000
+    per: Lasting = 60_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         for device in {c.device for c in conversation.connections}:
@@ -84,7 +84,7 @@ class AsksAtMost(Check):
     of: Selector
     """A type or an operation."""
     times: int = Field(ge=1, le=1_000)
-    per: Duration = 3_600_000
+    per: Lasting = 3_600_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         asked = [

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.models import Duration, Lasting
 from isletbench.emulator.core.quantities import clock
 from isletbench.emulator.gatt.notes import ClockSet
 from isletbench.emulator.journal.conversation import Conversation, Exchange, Message
@@ -78,7 +78,7 @@ class SetsClock(Check):
     """How often its user wants it."""
     after: Duration = 0
     """Not before this instant."""
-    within: Duration = 120_000
+    within: Lasting = 120_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         done = [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from isletbench.emulator.cgm.events import Sample
-from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.models import Duration, Lasting
 from isletbench.emulator.core.quantities import Instant, clock
 from isletbench.emulator.faults.exchanges import Selector
 from isletbench.emulator.journal.conversation import Conversation
@@ -28,7 +28,7 @@ class Hears(Check):
     exercises: ClassVar = ("I7",)
     of: Selector
     """A type or an operation: ``cgms.Measurement``."""
-    within: Duration = 900_000
+    within: Lasting = 900_000
     after: Duration | None = None
     """After this instant, not after the last fault is over."""
 

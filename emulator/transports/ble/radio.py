@@ -15,7 +15,8 @@ from typing import Annotated, Any, Self
 from pydantic import model_validator
 
 from isletbench.emulator.core.chance import stream
-from isletbench.emulator.core.conditions import Conditions, Within
+from isletbench.emulator.core.conditions import Conditions
+from isletbench.emulator.core.ranges import Within
 
 RSSI_AT_1_M = -60
 """RSSI of a body-worn device at a distance of 1 m, dBm."""

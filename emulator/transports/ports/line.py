@@ -13,7 +13,8 @@ from random import Random
 from typing import Annotated, Any
 
 from isletbench.emulator.core.chance import stream
-from isletbench.emulator.core.conditions import Conditions, Within
+from isletbench.emulator.core.conditions import Conditions
+from isletbench.emulator.core.ranges import Within
 from isletbench.emulator.transports.carrier import Port, PortEvents
 from isletbench.emulator.transports.ports.settings import MAX_BAUD, Settings
 

@@ -24,8 +24,10 @@ class PortName:
         self._target = ""
 
     def take(self) -> None:
-        """Take the name. Raises ``NameTaken`` when another process owns it or another file has this path."""
-        self.link.parent.mkdir(parents=True, exist_ok=True)
+        """Take the name. Raises ``NameTaken`` when another process owns it or another file has this path, and where
+        there is no directory for it."""
+        if not self.link.parent.is_dir():
+            raise NameTaken(errno.ENOENT, "expected a directory that is there", str(self.link.parent))
         lock = self._locked()
         try:
             if self._belongs_to_others(os.read(lock, 4_096).decode()):

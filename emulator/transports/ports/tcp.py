@@ -38,7 +38,9 @@ class TcpPort:
         try:
             self._server = await asyncio.get_running_loop().create_server(lambda: _Client(self), self._host, self._port)
         except OSError as error:
-            raise OSError(error.errno, f"{os.strerror(error.errno or 0)}: {self.address}") from None
+            known = not isinstance(error, socket.gaierror)
+            reason = os.strerror(error.errno or 0) if known else "this host is not known"
+            raise OSError(error.errno, f"{reason}: {self.address}") from None
         self._port = self._server.sockets[0].getsockname()[1]
 
     def write(self, octets: bytes) -> None:

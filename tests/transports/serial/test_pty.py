@@ -21,6 +21,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are
 
 @pytest.fixture
 def link(tmp_path: Path) -> Path:
+    (tmp_path / "ports").mkdir()
     return tmp_path / "ports" / "pump"
 
 
@@ -215,8 +216,13 @@ async def test_unplugged_and_replugged_it_has_the_same_name(link: Path) -> None:
     await port.stop()
 
 
+async def test_a_port_makes_no_directory(tmp_path: Path) -> None:
+    with pytest.raises(NameTaken, match=r"expected a directory that is there: '.*ports'"):
+        await PtyPort(tmp_path / "ports" / "pump").start(Events())
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_a_link_that_leads_nowhere_is_replaced(link: Path) -> None:
-    link.parent.mkdir()
     link.symlink_to("/dev/pts/does-not-exist")
     port = PtyPort(link)
     await port.start(Events())
@@ -264,7 +270,6 @@ async def test_a_name_in_use_says_by_whom(port: tuple[PtyPort, Events], link: Pa
 
 @pytest.mark.parametrize("what", ["file", "directory", "link to a file", "link to another program's terminal"])
 async def test_what_is_foreign_is_never_replaced(link: Path, what: str) -> None:
-    link.parent.mkdir()
     master, slave = os.openpty()
     match what:
         case "file":
