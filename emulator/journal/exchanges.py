@@ -1,6 +1,6 @@
 """How the entries of a journal become a ``Conversation``: requests are matched with notes, responses and faults."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -43,7 +43,7 @@ STAGES = tuple(Stage)
 
 def conversation_of(entries: Iterable[Entry]) -> Conversation:
     """The conversation that the entries of a journal make, the header first."""
-    builder = _Builder()
+    builder = ConversationBuilder()
     for line, entry in enumerate(entries):
         builder.take(line, entry)
     return builder.conversation
@@ -54,12 +54,13 @@ def unique_bolus_id(bolus_id: int, pump: int) -> int:
     return bolus_id + (pump - 1) * 0x10000
 
 
-class _Builder:
-    """Takes one entry after another."""
+class ConversationBuilder:
+    """Takes one entry after another, of a journal or of a bench that runs. ``kinds`` are those of its devices, by name, where
+    the header that names them may be missing."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Mapping[str, str] | None = None) -> None:
         self.conversation = Conversation()
-        self._kinds: dict[str, str] = {}
+        self._kinds = dict(kinds or {})
         self._at_work: dict[str, Exchange] = {}  # what each device has received last
         self._open: dict[tuple[Link, Place | None], Exchange] = {}  # by characteristic: what has not been answered to the end
         self._intercepted: dict[tuple[Link, Place | None], Exchange] = {}  # likewise: what a fault acts on
@@ -67,22 +68,26 @@ class _Builder:
         self._pumps = 1  # how many have been in the pump's place
         self._pump_of_dose: dict[str, int] = {}  # which of them has delivered each dose, by the client's own id
 
-    def take(self, line: int, entry: Entry) -> None:
-        """One more entry."""
+    def forget(self) -> None:
+        """Drop what was collected; exchanges that are under way go on. For a run without an end."""
+        self.conversation = Conversation(start=self.conversation.start)
+
+    def take(self, line: int, entry: Entry) -> Exchange | None:
+        """One more entry; returns the exchange that it belongs to."""
         if isinstance(entry, Header):
             self._kinds = dict(entry.devices)
             self.conversation.start = None if entry.start is None else datetime.fromisoformat(entry.start)
-            return
+            return None
         self.conversation.ended = max(self.conversation.ended, entry.at)
         if isinstance(entry, RequestEntry | OutgoingEntry):
             self.conversation.acting.update(entry.faults)
         match entry:
             case RequestEntry():
-                self._request(line, entry)
+                return self._request(line, entry)
             case OutgoingEntry() if not _is_descriptor(entry.place):
-                self._outgoing(line, entry)
+                return self._outgoing(line, entry)
             case NoteEntry():
-                self._note(entry)
+                return self._note(entry)
             case LedgerEntry():
                 self._pumps += isinstance(entry.event, PumpReplaced)
                 self.conversation.ledger.append(replace(entry, event=self._numbered(entry.event)))
@@ -94,6 +99,7 @@ class _Builder:
                 self._bench(entry)
             case OutgoingEntry() | FrameEntry():
                 pass
+        return None
 
     def _numbered(self, event: Event) -> Event:
         bolus_id = getattr(event, "bolus_id", None)
@@ -126,7 +132,7 @@ class _Builder:
             case _:
                 pass
 
-    def _request(self, line: int, entry: RequestEntry) -> None:
+    def _request(self, line: int, entry: RequestEntry) -> Exchange | None:
         request = entry.request
         match request:
             case Connected() | Opened():
@@ -137,18 +143,19 @@ class _Builder:
                 if request.link in self._connections:
                     self._connections.pop(request.link).ended = entry.at
             case Read() | Write() | Command() if not _is_descriptor(entry.place):
-                self._exchange(line, entry)
+                return self._exchange(line, entry)
             case _:
                 pass
+        return None
 
-    def _exchange(self, line: int, entry: RequestEntry) -> None:
+    def _exchange(self, line: int, entry: RequestEntry) -> Exchange | None:
         place = entry.request.link, entry.place
         received = entry.stage is Stage.RECEIVED
         if received and entry.faults:
             # what a fault let through: it belongs to what the client has sent
             intercepted = self._intercepted.get(place)
             if intercepted is None:
-                return
+                return None
             exchange = intercepted
             exchange.request.arrived = True
         else:
@@ -161,14 +168,17 @@ class _Builder:
         if received:
             _advance(exchange, Stage.RECEIVED)
             self._at_work[entry.device] = exchange
+        return exchange
 
-    def _note(self, entry: NoteEntry) -> None:
-        if exchange := self._at_work.get(entry.device):
+    def _note(self, entry: NoteEntry) -> Exchange | None:
+        exchange = self._at_work.get(entry.device)
+        if exchange is not None:
             if entry.note.stage is not None:
                 _advance(exchange, entry.note.stage)
             exchange.notes.append(entry.note)
+        return exchange
 
-    def _outgoing(self, line: int, entry: OutgoingEntry) -> None:
+    def _outgoing(self, line: int, entry: OutgoingEntry) -> Exchange | None:
         outgoing, place = entry.outgoing, (entry.outgoing.link, entry.place)
         message = self._message(line, entry, outgoing)
         message.arrived = entry.stage is Stage.REPLY_SENT
@@ -177,20 +187,21 @@ class _Builder:
         if exchange is None or not (responds or isinstance(outgoing, Indicate)):
             if isinstance(outgoing, Notify | Indicate):
                 self.conversation.notifications.append(message)
-            return
+            return None
         if exchange.request.arrived:  # else a fault has answered in the device's place
             _advance(exchange, entry.stage)
         if not message.arrived:
-            return
+            return exchange
         if responds:
             exchange.acknowledged = message
         if not responds or isinstance(outgoing, Answer):  # a command has one answer, which is both
             exchange.answer = message
             del self._open[place]
+        return exchange
 
     def _message(self, line: int, entry: RequestEntry | OutgoingEntry, content: Request | Outgoing) -> Message:
         kind = self._kinds.get(entry.device, "")
-        type_, operation = _meaning(kind, entry.place, getattr(content, "value", b""))
+        type_, operation = meaning_of(kind, entry.place, getattr(content, "value", b""))
         if isinstance(content, Command | Answer):
             operation = content.operation
         return Message(entry.at, line, entry.device, content, type_, operation, entry.faults)
@@ -211,7 +222,7 @@ def _types(kind: str) -> dict[int, str]:
     return {c.uuid: name for name, c in TYPES.items() if name.partition(".")[0] == service}
 
 
-def _meaning(kind: str, place: Place | None, octets: bytes) -> tuple[str | None, str | None]:
+def meaning_of(kind: str, place: Place | None, octets: bytes) -> tuple[str | None, str | None]:
     """The type of a value, and the operation it is."""
     type_ = None if place is None else _types(kind).get(place.characteristic)
     if type_ is None:
