@@ -25,6 +25,11 @@ class Running:
     hci: tuple[str, ...]
     """The specs of the HCI addresses that it offers."""
 
+    @property
+    def page(self) -> str:
+        """The link to the page for people, with the token."""
+        return f"{self.control}/?token={self.token}"
+
 
 def directory() -> Path:
     """Return the directory, created if necessary, readable by its owner only. Raises ``OSError``."""

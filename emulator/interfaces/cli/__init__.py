@@ -17,6 +17,7 @@ from isletbench.emulator.interfaces.cli import (
     firmware,
     init,
     packets,
+    page,
     ports,
     replay,
     report,
@@ -43,7 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _GROUPS = (
-    *(up, demo, bleak, ports, steer, catalogue, scenarios, check, replay, report),
+    *(up, page, demo, bleak, ports, steer, catalogue, scenarios, check, replay, report),
     *(packets, firmware, rigs, schema, init, traces, doctor),
 )
 for _group in _GROUPS:

@@ -56,6 +56,7 @@ def up(
             " once for each device. Everyone within reach can connect to it.",
         ),
     ] = None,
+    opens: Annotated[bool, typer.Option("--open", help="Open the bench's page in a browser.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
     """Run a rig until it is stopped (Ctrl-C)."""
@@ -71,6 +72,7 @@ def up(
             journal=journal,
             journal_limit=journal_limit,
             state=state,
+            opens=opens,
             as_json=as_json,
             on_start=resume_collection,
         )
@@ -88,6 +90,7 @@ def _up(
     journal: Path | None,
     journal_limit: str | None,
     state: Path | None,
+    opens: bool,
     as_json: bool,
     on_start: Callable[[], None],
 ) -> None:
@@ -106,6 +109,7 @@ def _up(
             "state": state,
             "hci": hci,
             "radio": radio,
+            "open": opens,
         }
         if unfit := [f"--{option}" for option, is_given in given.items() if is_given]:
             raise CallError(f"{rig_name} runs firmware, which is what it is: leave {', '.join(unfit)} out")
@@ -117,6 +121,8 @@ def _up(
         raise CallError("--pace jump runs as fast as it can, so it needs an end: give --for DURATION")
     if chosen_pace.jumps and radio:
         raise CallError("--pace jump has no time for a real radio: leave --radio out, or use --pace real")
+    if chosen_pace.jumps and opens:
+        raise CallError("--pace jump has no page to look at, since no browser could keep up: leave --open out")
     if chosen_pace.jumps and hci:
         raise CallError("--pace jump opens no ports, since no other program could keep up: leave --hci out")
     from isletbench.emulator.interfaces.cli import up_bench
@@ -134,6 +140,7 @@ def _up(
             radio=radio or (),
             sink=sink,
             state=state,
+            opens=opens,
             as_json=as_json,
             on_start=on_start,
         )

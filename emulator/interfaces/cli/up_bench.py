@@ -13,7 +13,9 @@ from isletbench.emulator.core import clock
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.interfaces.cli.output import console, print_json
+from isletbench.emulator.interfaces.cli.page import open_page
 from isletbench.emulator.interfaces.cli.signals import stop_event
+from isletbench.emulator.journal.tail import Tail
 from isletbench.emulator.journal.writer import Journal, Sink
 from isletbench.emulator.rigs import rig
 
@@ -37,6 +39,7 @@ def serve(
     radio: Sequence[str],
     sink: Sink | None,
     state: Path | None,
+    opens: bool,
     as_json: bool,
     on_start: Callable[[], None] = lambda: None,
 ) -> None:
@@ -57,7 +60,7 @@ def serve(
         state=state,
     )
     lasts = played.lasts if played is not None and span is None else span
-    clock.run(_up(bench, lasts, played, as_json, on_start), pace)
+    clock.run(_up(bench, lasts, played, opens, as_json, on_start), pace)
 
 
 def _loaded(scenario: str) -> "Scenario":
@@ -66,21 +69,25 @@ def _loaded(scenario: str) -> "Scenario":
     return load_scenario(scenario)
 
 
-async def _up(bench: Bench, span: Span | None, played: "Scenario | None", as_json: bool, on_start: Callable[[], None]) -> None:
+async def _up(
+    bench: Bench, span: Span | None, played: "Scenario | None", opens: bool, as_json: bool, on_start: Callable[[], None]
+) -> None:
     stop = stop_event()
     for name, spec in bench.controllers.items():
         print(WARNING.format(name=name, spec=spec), file=sys.stderr, flush=True)
+    tail = Tail(bench.journal) if bench.ports is Ports.REAL else None
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(bench)
         for fault in played.faults() if played is not None else ():
             bench.steering.inject(fault)
-        control = None
-        if bench.ports is Ports.REAL:
-            from isletbench.emulator.interfaces.control import controlled
+        control, page = None, None
+        if tail is not None:
+            from isletbench.emulator.interfaces.control import announced
 
-            control = await stack.enter_async_context(controlled(bench))
+            told = await stack.enter_async_context(announced(bench, tail))
+            control, page = told.control, told.page
         on_start()
-        ready = {"ready": True, "control": control, **bench.ready()}
+        ready = {"ready": True, "control": control, "page": page, **bench.ready()}
         if as_json:
             print_json(ready)
         else:
@@ -88,6 +95,8 @@ async def _up(bench: Bench, span: Span | None, played: "Scenario | None", as_jso
             from isletbench.emulator.interfaces.terminal.display import Display
 
             stack.enter_context(Display(bench, console()))
+        if opens and page is not None:
+            open_page(page)
         await bench.run(span, stop)
 
 
@@ -117,4 +126,6 @@ def _print_ready(bench: Bench, ready: dict[str, Any]) -> None:
         terminal.print("Try, in another terminal:")
         terminal.print("  isletbench bleak -- PROGRAM.py      (any program written against bleak)")
         terminal.print("  isletbench status")
+    if ready["page"]:
+        terminal.print(f"page: {ready['page']}", markup=False)
     terminal.print("Stop with Ctrl-C.")

@@ -9,10 +9,11 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core import running
@@ -40,22 +41,34 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def controlled(bench: Bench) -> AsyncIterator[str]:
-    """Offer and announce the control API to programs of this user; yields its URL."""
-    token = secrets.token_urlsafe(24)
-    async with serving(bench, token) as url:
-        with running.announced(running.Running(os.getpid(), url, token, bench.hci)):
-            yield url
+async def controlled(bench: Bench, tail: Tail | None = None) -> AsyncIterator[str]:
+    """Offer and announce the control API to programs of this user; yields its URL. See ``announced``."""
+    async with announced(bench, tail) as told:
+        yield told.control
 
 
 @asynccontextmanager
-async def serving(bench: Bench, token: str) -> AsyncIterator[str]:
-    """Offer the control API on a free loopback port; yields its URL."""
-    tail = Tail(bench.journal)
+async def announced(bench: Bench, tail: Tail | None = None) -> AsyncIterator[running.Running]:
+    """Offer and announce the control API; yields what is announced.
+
+    ``tail`` is the end of the bench's journal where it was made before the bench has started, so that its numbers are those of
+    the journal's lines.
+    """
+    token = secrets.token_urlsafe(24)
+    tail = tail or Tail(bench.journal)
+    async with served(application(bench, token, tail), tail.close) as url:
+        told = running.Running(os.getpid(), url, token, bench.hci)
+        with running.announced(told):
+            yield told
+
+
+@asynccontextmanager
+async def served(app: FastAPI, close: Callable[[], None]) -> AsyncIterator[str]:
+    """Serve an application on a free loopback port; yields its URL. ``close`` ends its streams."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         config = uvicorn.Config(
-            application(bench, token, tail),
+            app,
             loop="none",
             ws="none",
             log_level="critical",
@@ -70,6 +83,6 @@ async def serving(bench: Bench, token: str) -> AsyncIterator[str]:
         try:
             yield url
         finally:
-            tail.close()
+            close()
             server.stopping.set()
             await task

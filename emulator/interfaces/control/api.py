@@ -1,23 +1,21 @@
 """The HTTP interface of ``Steering``: paths, bodies and status codes."""
 
 from collections.abc import Mapping
-from html import escape
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, Field
-from starlette.exceptions import HTTPException as AnyHTTPException
 
 from isletbench.emulator.bench.bench import Bench
-from isletbench.emulator.core.actions import Action, CannotDo
+from isletbench.emulator.core.actions import Action
 from isletbench.emulator.core.clock import Pace, pace_of
 from isletbench.emulator.core.conditions import Changes
 from isletbench.emulator.core.models import Duration, Part, summary
-from isletbench.emulator.core.problems import first_problem
-from isletbench.emulator.faults import FAULTS, AnyFault, Fault, FaultError
+from isletbench.emulator.faults import FAULTS, AnyFault, Fault
+from isletbench.emulator.interfaces.control.errors import answer_errors
 from isletbench.emulator.interfaces.control.guard import guard
+from isletbench.emulator.interfaces.control.page_routes import offer_page
 from isletbench.emulator.journal.beliefs import Belief
 from isletbench.emulator.journal.tail import Tail
 from isletbench.emulator.transports.ble.radio import RadioConditions
@@ -107,39 +105,19 @@ def application(bench: Bench, token: str, tail: Tail) -> FastAPI:
     """Return the API of a running bench."""
     app = FastAPI(title=TITLE, version="1", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
     app.middleware("http")(guard(token))
-    _answer_errors(app)
-    _describe(app)
+    answer_errors(app)
     _steer_devices(app, bench)
     _steer_faults(app, bench)
     _receive_beliefs(app, bench)
     _steer_time(app, bench, tail)
+    offer_page(app, lambda: _page_of(bench, tail))
     return app
 
 
-def _answer_errors(app: FastAPI) -> None:
-    """Answer every error with a status code and one sentence."""
+def _page_of(bench: Bench, tail: Tail) -> FastAPI:
+    from isletbench.emulator.interfaces.web.live import live_site
 
-    @app.exception_handler(RequestValidationError)
-    async def not_as_it_should_be(request: Request, error: RequestValidationError) -> JSONResponse:
-        return JSONResponse({"error": first_problem(error, _body(request), skipped=1)}, 422)
-
-    @app.exception_handler(AnyHTTPException)
-    async def refused(request: Request, error: AnyHTTPException) -> JSONResponse:
-        words = str(error.detail)
-        if words == "Not Found":  # the router's text for an unknown path
-            words = f"there is no {request.url.path}: GET /v1/openapi.json lists the paths"
-        return JSONResponse({"error": words}, error.status_code, error.headers)
-
-    @app.exception_handler(CannotDo)
-    @app.exception_handler(FaultError)
-    async def impossible(request: Request, error: ValueError) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, 409)
-
-
-def _body(request: Request) -> Any:
-    """Return the type of the body of a request; None where there is none."""
-    body = request.scope["route"].body_field
-    return None if body is None else body.field_info
+    return live_site(bench, tail)
 
 
 def _found(what: str, name: str, known: Mapping[str, Any]) -> Any:
@@ -288,30 +266,3 @@ def _steer_time(app: FastAPI, bench: Bench, tail: Tail) -> None:
         last = request.headers.get("last-event-id", "")
         begin = after if after is not None else int(last) if last.isdecimal() and len(last) < 16 else tail.last
         return StreamingResponse(tail.events(begin, limit), media_type="text/event-stream")
-
-
-def _describe(app: FastAPI) -> None:
-    @app.get("/", include_in_schema=False, response_class=HTMLResponse)
-    async def page() -> HTMLResponse:
-        """Return a page for people with every path: ``http://127.0.0.1:PORT/?token=TOKEN``."""
-        return HTMLResponse(_page(app.openapi()))
-
-
-def _page(described: dict[str, Any]) -> str:
-    rows = [
-        f"<tr><td><code>{method.upper()} {escape(path)}</code></td><td>{escape(call.get('description', ''))}</td></tr>"
-        for path, calls in described["paths"].items()
-        for method, call in calls.items()
-    ]
-    faults = [
-        f"<tr><td><code>{name}</code></td><td>{cls.where.value}</td><td>{escape(cls.symptom())}</td></tr>"
-        for name, cls in FAULTS.items()
-    ]
-    return (
-        f"<!doctype html><meta charset='utf-8'><title>{TITLE}</title>"
-        "<style>body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
-        "td{padding:.2em 1em .2em 0;vertical-align:top}</style>"
-        f"<h1>{TITLE}</h1><p>Every call needs the header <code>Authorization: Bearer TOKEN</code>. The whole description is"
-        " <code>GET /v1/openapi.json</code>.</p>"
-        f"<table>{''.join(rows)}</table><h2>Faults</h2><table>{''.join(faults)}</table>"
-    )

@@ -13,8 +13,13 @@ def style() -> str:
     """The colours in light and dark, the style of charts, of the page and of the chart library."""
     light, dark = variables(LIGHT), variables(DARK)
     themes = f":root{{{light}}}\n@media screen and (prefers-color-scheme: dark){{:root{{{dark}}}}}"
-    library = _read("vendor", "uplot", "uPlot.min.css").strip()
-    return "\n".join((themes, page_rules(), library, _read("page", "style.css").strip()))
+    return "\n".join((themes, page_rules(), library_style(), _read("page", "style.css").strip()))
+
+
+@cache
+def library_style() -> str:
+    """The style of the chart library."""
+    return _read("vendor", "uplot", "uPlot.min.css").strip()
 
 
 @cache

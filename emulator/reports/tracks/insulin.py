@@ -171,8 +171,7 @@ class _Builder:
             self._trouble.ended = at
             self._trouble = None
         if words := path_words(condition):
-            blocked = condition.block == math.inf and condition.opens_every is None
-            self._trouble = PathTrouble(at, self._ended, words, blocked or condition.cannula_out)
+            self._trouble = PathTrouble(at, self._ended, words, lets_nothing_through(condition))
             self.track.troubles.append(self._trouble)
 
     def _therapy(self, at: Instant, *, runs: bool) -> None:
@@ -197,6 +196,11 @@ def temp_basal_words(kind: str, value: int) -> str:
 def condition_of(given: Any) -> Condition:
     """A condition of the fluid path as the ledger has it: its fields by name."""
     return given if isinstance(given, Condition) else Condition(**given)
+
+
+def lets_nothing_through(condition: Condition) -> bool:
+    """Whether no insulin reaches the tissue in this condition of the fluid path."""
+    return (condition.block == math.inf and condition.opens_every is None) or condition.cannula_out
 
 
 def path_words(given: Any) -> str:

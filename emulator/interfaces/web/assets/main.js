@@ -1,0 +1,72 @@
+/* Puts the page together: one stream of rows, one store, and parts that draw what has changed, at most ten times a second. */
+
+import {get} from "./api.js";
+import {Active} from "./active.js";
+import {Axis} from "./axis.js";
+import {BenchClock} from "./clock.js";
+import {Conversation} from "./conversation.js";
+import {find, text} from "./dom.js";
+import {follow} from "./feed.js";
+import {Hands} from "./hands.js";
+import {PaceButtons} from "./pace.js";
+import {Series} from "./series.js";
+import {Store} from "./store.js";
+import {Strips} from "./strips.js";
+import {LocalTime} from "./words.js";
+
+const FRAME_MS = 100, STATUS_MS = 500;
+
+const facts = await get("facts");
+const local = new LocalTime(facts.start ?? "2000-01-01T00:00:00");
+const devices = Object.entries(facts.devices).map(([name, device]) => ({name, ...device}));
+const series = new Series(), store = new Store();
+document.title = `${facts.rig} · isletbench`;
+text(find("#about"), `${facts.rig ?? "a bench"} · seed ${facts.seed ?? "unknown"}`);
+
+const clock = new BenchClock(find("#time"), find("#state"), local);
+const strips = new Strips(find("#devices"), devices, series);
+const axis = new Axis(find("#axis"), series, local, devices, (at) => conversation.goToTime(at));
+const conversation = new Conversation(find("#conversation"), store, local, devices, () => {});
+const again = () => { isStale = true; lastAsked = 0; };
+const hands = facts.live ? new Hands(find("#hands"), devices, again) : null;
+const active = facts.live ? new Active(find("#active"), again) : null;
+const paces = facts.live ? new PaceButtons(clock.extra, again) : null;
+find("#hands").hidden = !facts.live;
+let statuses = {}, isStale = true, asking = false, lastAsked = 0;
+
+async function ask() {
+  asking = true;
+  lastAsked = performance.now();
+  isStale = false;
+  try {
+    const status = await get("/v1/status");
+    statuses = status.devices;
+    clock.set(status.now, status.pace);
+    active.update(status.faults);
+    paces.update(status.pace);
+  } catch (error) {
+    isStale = !clock.isOver;
+  }
+  asking = false;
+}
+
+function frame() {
+  const now = performance.now();
+  const due = isStale ? STATUS_MS : 5000;
+  if (facts.live && !clock.isOver && !asking && now - lastAsked > due && !document.hidden) ask();
+  clock.show();
+  strips.update(statuses, clock.now());
+  axis.update(clock.now());
+  conversation.update();
+}
+
+if (facts.live) await ask();
+follow((rows) => {
+  for (const row of rows) {
+    store.add(row);
+    series.take(row);
+  }
+  isStale = true;
+}, (how) => clock.connection(how));
+setInterval(() => document.hidden || requestAnimationFrame(frame), FRAME_MS);
+Object.assign(window, {bench: {store, series, axis, clock, conversation, hands}});
