@@ -57,6 +57,9 @@ def up(
         ),
     ] = None,
     opens: Annotated[bool, typer.Option("--open", help="Open the bench's page in a browser.")] = False,
+    stays: Annotated[
+        bool, typer.Option("--stay", help="When the scenario is over, keep its page, with the verdict, until Ctrl-C.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
     """Run a rig until it is stopped (Ctrl-C)."""
@@ -73,6 +76,7 @@ def up(
             journal_limit=journal_limit,
             state=state,
             opens=opens,
+            stays=stays,
             as_json=as_json,
             on_start=resume_collection,
         )
@@ -91,6 +95,7 @@ def _up(
     journal_limit: str | None,
     state: Path | None,
     opens: bool,
+    stays: bool,
     as_json: bool,
     on_start: Callable[[], None],
 ) -> None:
@@ -127,6 +132,8 @@ def _up(
         raise CallError("--pace jump opens no ports, since no other program could keep up: leave --hci out")
     from isletbench.emulator.interfaces.cli import up_bench
 
+    if stays and (scenario is None or chosen_pace.jumps):
+        raise CallError("--stay keeps the page of a scenario: give --scenario, and no --pace jump")
     if journal_limit is not None and journal is None:
         raise CallError("--journal-limit divides a journal: give --journal FILE")
     with _sink(journal, journal_limit) as sink:
@@ -141,6 +148,7 @@ def _up(
             sink=sink,
             state=state,
             opens=opens,
+            stays=stays or opens,
             as_json=as_json,
             on_start=on_start,
         )

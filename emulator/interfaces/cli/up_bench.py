@@ -21,6 +21,7 @@ from isletbench.emulator.rigs import rig
 
 if TYPE_CHECKING:
     from isletbench.emulator.scenarios.scenario import Scenario
+    from isletbench.emulator.scenarios.watched import Watched
 
 WARNING = (
     "isletbench: WARNING: {name} goes on the air for real ({spec}): every phone within reach can find it and connect."
@@ -40,11 +41,13 @@ def serve(
     sink: Sink | None,
     state: Path | None,
     opens: bool,
+    stays: bool,
     as_json: bool,
     on_start: Callable[[], None] = lambda: None,
 ) -> None:
     """Run a rig for ``span``, or until a signal that ends it; a scenario on its own rig, to its end.
 
+    ``opens`` opens the page in a browser; with ``stays`` a scenario that is over keeps its page, with the verdict.
     ``on_start`` is called when the bench has started, before the ready line.
     Raises ``RigError`` and ``OSError`` as ``Bench`` does.
     """
@@ -60,7 +63,8 @@ def serve(
         state=state,
     )
     lasts = played.lasts if played is not None and span is None else span
-    clock.run(_up(bench, lasts, played, opens, as_json, on_start), pace)
+    watched = None if played is None or not stays else _watched(played, bench)
+    clock.run(_up(bench, lasts, played, watched, opens, as_json, on_start), pace)
 
 
 def _loaded(scenario: str) -> "Scenario":
@@ -69,8 +73,20 @@ def _loaded(scenario: str) -> "Scenario":
     return load_scenario(scenario)
 
 
+def _watched(scenario: "Scenario", bench: Bench) -> "Watched":
+    from isletbench.emulator.scenarios.watched import Watched
+
+    return Watched(scenario, bench.journal)
+
+
 async def _up(
-    bench: Bench, span: Span | None, played: "Scenario | None", opens: bool, as_json: bool, on_start: Callable[[], None]
+    bench: Bench,
+    span: Span | None,
+    played: "Scenario | None",
+    watched: "Watched | None",
+    opens: bool,
+    as_json: bool,
+    on_start: Callable[[], None],
 ) -> None:
     stop = stop_event()
     for name, spec in bench.controllers.items():
@@ -84,7 +100,7 @@ async def _up(
         if tail is not None:
             from isletbench.emulator.interfaces.control import announced
 
-            told = await stack.enter_async_context(announced(bench, tail))
+            told = await stack.enter_async_context(announced(bench, tail, watched))
             control, page = told.control, told.page
         on_start()
         ready = {"ready": True, "control": control, "page": page, **bench.ready()}
@@ -98,6 +114,12 @@ async def _up(
         if opens and page is not None:
             open_page(page)
         await bench.run(span, stop)
+        if watched is not None and tail is not None and not stop.is_set():
+            watched.finish(bench.clock.now())
+            bench.steering.change_pace(Pace(0))
+            tail.close()
+            await stop.wait()
+            bench.steering.change_pace(Pace())  # what ends now must not wait for time that stands still
 
 
 def pointed(sentence: str, devices: Mapping[str, Mapping[str, Any]]) -> str:

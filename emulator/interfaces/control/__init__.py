@@ -11,6 +11,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI
@@ -19,6 +20,9 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core import running
 from isletbench.emulator.interfaces.control.api import application
 from isletbench.emulator.journal.tail import Tail
+
+if TYPE_CHECKING:
+    from isletbench.emulator.scenarios.watched import Watched
 
 KEEP_ALIVE_S = 86_400
 """Keep-alive timeout, s of bench time, which may pass at 1000x."""
@@ -48,15 +52,15 @@ async def controlled(bench: Bench, tail: Tail | None = None) -> AsyncIterator[st
 
 
 @asynccontextmanager
-async def announced(bench: Bench, tail: Tail | None = None) -> AsyncIterator[running.Running]:
+async def announced(bench: Bench, tail: Tail | None = None, watched: "Watched | None" = None) -> AsyncIterator[running.Running]:
     """Offer and announce the control API; yields what is announced.
 
     ``tail`` is the end of the bench's journal where it was made before the bench has started, so that its numbers are those of
-    the journal's lines.
+    the journal's lines. ``watched`` is the scenario that is played for people to watch.
     """
     token = secrets.token_urlsafe(24)
     tail = tail or Tail(bench.journal)
-    async with served(application(bench, token, tail), tail.close) as url:
+    async with served(application(bench, token, tail, watched), tail.close) as url:
         told = running.Running(os.getpid(), url, token, bench.hci)
         with running.announced(told):
             yield told

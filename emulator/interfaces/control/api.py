@@ -1,7 +1,7 @@
 """The HTTP interface of ``Steering``: paths, bodies and status codes."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.responses import StreamingResponse
@@ -19,6 +19,9 @@ from isletbench.emulator.interfaces.control.page_routes import offer_page
 from isletbench.emulator.journal.beliefs import Belief
 from isletbench.emulator.journal.tail import Tail
 from isletbench.emulator.transports.ble.radio import RadioConditions
+
+if TYPE_CHECKING:
+    from isletbench.emulator.scenarios.watched import Watched
 
 TITLE = "isletbench control"
 
@@ -101,8 +104,8 @@ def _refuses(*codes: int) -> dict[int | str, dict[str, Any]]:
     return {code: {"model": Problem, "description": words[code]} for code in (400, 401, 403, 405, 413, 422, *codes)}
 
 
-def application(bench: Bench, token: str, tail: Tail) -> FastAPI:
-    """Return the API of a running bench."""
+def application(bench: Bench, token: str, tail: Tail, watched: "Watched | None" = None) -> FastAPI:
+    """Return the API of a running bench, with its page; ``watched`` is the scenario that is played."""
     app = FastAPI(title=TITLE, version="1", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
     app.middleware("http")(guard(token))
     answer_errors(app)
@@ -110,14 +113,14 @@ def application(bench: Bench, token: str, tail: Tail) -> FastAPI:
     _steer_faults(app, bench)
     _receive_beliefs(app, bench)
     _steer_time(app, bench, tail)
-    offer_page(app, lambda: _page_of(bench, tail))
+    offer_page(app, lambda: _page_of(bench, tail, watched))
     return app
 
 
-def _page_of(bench: Bench, tail: Tail) -> FastAPI:
+def _page_of(bench: Bench, tail: Tail, watched: "Watched | None") -> FastAPI:
     from isletbench.emulator.interfaces.web.live import live_site
 
-    return live_site(bench, tail)
+    return live_site(bench, tail, watched)
 
 
 def _found(what: str, name: str, known: Mapping[str, Any]) -> Any:

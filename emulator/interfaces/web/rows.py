@@ -51,6 +51,9 @@ class Rows:
 
     def _content(self, entry: Entry, exchange: Exchange | None) -> Row:
         match entry:
+            case RequestEntry(device=device, request=request) if request.opens_link or request.closes_link:
+                how = "connected" if request.opens_link else "disconnected"
+                return {"k": "connection", "d": device, "w": f"{how} ({request.link})"}
             case RequestEntry() | OutgoingEntry() if not is_event(entry):
                 return self._message(entry, exchange)
             case NoteEntry(device=device, note=note) if exchange is not None and (note.stage or isinstance(note, Refused)):
@@ -77,12 +80,12 @@ class Rows:
         }
         if name is not None:
             row["type"] = name
-        operation, words = "", ""
+        operation, words = getattr(content, "operation", ""), ""
         if entry.place is not None and entry.place.is_descriptor:
             words = _subscription(octets)
         elif characteristic is not None and octets:
             operation, words = summary(characteristic, octets)
-        row |= {"w": words or _unnamed(content)}
+        row["w"] = words if operation else words or _unnamed(content)
         if operation:
             row["op"] = operation
         if octets:
@@ -116,6 +119,6 @@ def _unnamed(content: Any) -> str:
         value = getattr(content, name)
         if name == "value":
             found += [f"{len(value)} octets"] if value else []
-        elif name not in {"link", "handle", "response"} and value is not None:
+        elif name not in {"link", "handle", "response", "operation"} and value is not None:
             found.append(f"{name} {getattr(value, 'name', value)}")
     return ", ".join(found).lower().replace("_", " ")

@@ -9,9 +9,11 @@ import {find, text} from "./dom.js";
 import {follow} from "./feed.js";
 import {Hands} from "./hands.js";
 import {PaceButtons} from "./pace.js";
+import {Scrubber} from "./scrub.js";
 import {Series} from "./series.js";
 import {Store} from "./store.js";
 import {Strips} from "./strips.js";
+import {VerdictPanel} from "./verdict.js";
 import {LocalTime} from "./words.js";
 
 const FRAME_MS = 100, STATUS_MS = 500;
@@ -31,7 +33,11 @@ const again = () => { isStale = true; lastAsked = 0; };
 const hands = facts.live ? new Hands(find("#hands"), devices, again) : null;
 const active = facts.live ? new Active(find("#active"), again) : null;
 const paces = facts.live ? new PaceButtons(clock.extra, again) : null;
-find("#hands").hidden = !facts.live;
+const goTo = (at) => { axis.show(at); conversation.goToTime(at); };
+const scrubber = facts.live ? null : new Scrubber(clock.extra, clock, series, goTo);
+const verdict = new VerdictPanel(find("#verdict"), facts, local, (line, at) => { conversation.goToLine(line); axis.show(at); });
+for (const part of ["#hands", "#active"]) find(part).hidden = !facts.live;
+document.body.classList.toggle("finished", !facts.live);
 let statuses = {}, isStale = true, asking = false, lastAsked = 0;
 
 async function ask() {
@@ -55,7 +61,9 @@ function frame() {
   const due = isStale ? STATUS_MS : 5000;
   if (facts.live && !clock.isOver && !asking && now - lastAsked > due && !document.hidden) ask();
   clock.show();
-  strips.update(statuses, clock.now());
+  scrubber?.update();
+  strips.update(scrubber?.statuses(devices) ?? statuses, clock.now());
+  verdict.progress(clock.now());
   axis.update(clock.now());
   conversation.update();
 }
@@ -67,6 +75,9 @@ follow((rows) => {
     series.take(row);
   }
   isStale = true;
-}, (how) => clock.connection(how));
+}, async (how) => {
+  clock.connection(how);
+  if (how === "over" && facts.live) verdict.update(await get("facts"));
+});
 setInterval(() => document.hidden || requestAnimationFrame(frame), FRAME_MS);
 Object.assign(window, {bench: {store, series, axis, clock, conversation, hands}});

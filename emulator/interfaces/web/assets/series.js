@@ -149,11 +149,11 @@ export class Series {
   }
 
   /* The last reading of a sensor, and how fast it changed over the last quarter of an hour, mg/dL a minute. */
-  reading(device) {
+  reading(device, until = Infinity) {
     const list = this.sensors.get(device);
     if (!list?.length) return null;
     let last = list.length - 1;
-    while (last >= 0 && list[last][1] === null) last -= 1;
+    while (last >= 0 && (list[last][1] === null || list[last][0] > until)) last -= 1;
     if (last < 0) return null;
     const [t, value] = list[last];
     let before = last;

@@ -58,7 +58,7 @@ export class Strips {
 
   main(strip, name, status, now) {
     const parts = [];
-    const reading = this.series.reading(name);
+    const reading = this.series.reading(name, now + 1000);
     if ("glucose_mg_dl" in status || reading) {
       const value = status.glucose_mg_dl ?? null, {arrow, words} = trend(reading?.rate ?? null);
       parts.push(["big", value === null ? "–" : number(value, 0), "mg/dL"]);
