@@ -1,12 +1,12 @@
 """`page`: the page of a running bench, or of a finished journal, in a browser."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from isletbench.emulator.interfaces.cli.output import AsJson, print_json
+from isletbench.emulator.interfaces.cli.browser import show
+from isletbench.emulator.interfaces.cli.output import AsJson
 
 
 def register(app: typer.Typer) -> None:
@@ -40,21 +40,3 @@ def page(
     from isletbench.emulator.interfaces.cli.control_client import running_bench
 
     show(running_bench().page, opens=opens, as_json=as_json)
-
-
-def show(link: str, *, opens: bool, as_json: bool) -> None:
-    """Print a link, and open it if that is asked for."""
-    if as_json:
-        print_json({"page": link})
-    else:
-        print(link, flush=True)
-    if opens:
-        open_page(link)
-
-
-def open_page(link: str) -> None:
-    """Open a link in the user's browser; say so where there is none."""
-    import webbrowser
-
-    if not webbrowser.open(link):
-        print("isletbench: no browser can be opened here: open the link of the page yourself", file=sys.stderr)

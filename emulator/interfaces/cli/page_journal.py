@@ -6,8 +6,8 @@ from pathlib import Path
 
 from isletbench.emulator.core import clock
 from isletbench.emulator.core.clock import Pace
+from isletbench.emulator.interfaces.cli.browser import show
 from isletbench.emulator.interfaces.cli.options import journal_of
-from isletbench.emulator.interfaces.cli.page import show
 from isletbench.emulator.interfaces.cli.signals import stop_event
 from isletbench.emulator.interfaces.control import served
 from isletbench.emulator.interfaces.control.page_routes import page_alone

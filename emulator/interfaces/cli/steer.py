@@ -24,24 +24,14 @@ def status(as_json: AsJson = False) -> None:
     if as_json:
         print_json(answer)
         return
-    from isletbench.emulator.interfaces.terminal.display import line_of
+    from isletbench.emulator.interfaces.terminal.lines import fault_line, line_of, time_line
 
     terminal = console()
-    terminal.print(f"rig [bold]{answer['rig']}[/], pace {answer['pace']}, {answer['now'] / 1000:.0f} s since start")
+    terminal.print(time_line(answer), markup=False)
     for name, device in answer["devices"].items():
-        terminal.print(f"  [bold]{name}[/] {line_of(device)}")
+        terminal.print(f"  {name} {line_of(device)}", markup=False)
     for fault in answer["faults"]:
-        terminal.print(f"  fault {_fault_line(fault)}")
-
-
-def _fault_line(answer: dict[str, Any]) -> str:
-    declared = dict(answer["declared"])
-    kind, device = declared.pop("fault"), declared.pop("device")
-    declared.pop("name", None)
-    declared |= declared.pop("arguments", {})
-    settings = " ".join(f"{key}={'all' if value is None else value}" for key, value in declared.items())
-    struck = f", struck {answer['struck']}x" if answer["struck"] else ""
-    return f"[bold]{answer['id']}[/] ({kind} on {device}{' ' + settings if settings else ''}): {answer['state']}{struck}"
+        terminal.print(f"  fault {fault_line(fault)}", markup=False)
 
 
 def inject(
@@ -63,8 +53,10 @@ def inject(
             raise CallError(f"fault {fault!r}: expected one that `isletbench faults` or `isletbench actions` lists")
         arguments = {key: declared.pop(key) for key in tuple(declared) if key not in Do.model_fields}
         declared |= {"fault": "do", "action": fault, "arguments": arguments}
+    from isletbench.emulator.interfaces.terminal.lines import fault_line
+
     answer = ask(running_bench(), "/v1/faults", "POST", declared)
-    _print(answer, f"fault {_fault_line(answer)}", as_json)
+    _print(answer, f"fault {fault_line(answer)}", as_json)
 
 
 def clear(
@@ -87,7 +79,7 @@ def do(
     as_json: AsJson = False,
 ) -> None:
     """Perform a manual action on a device: isletbench do pump occlude"""
-    from isletbench.emulator.interfaces.terminal.display import line_of
+    from isletbench.emulator.interfaces.terminal.lines import line_of
 
     path = f"/v1/devices/{quote(device, safe='')}/actions/{quote(action, safe='')}"
     answer = ask(running_bench(), path, "POST", _settings(settings))

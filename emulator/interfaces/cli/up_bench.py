@@ -12,8 +12,8 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core import clock
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.interfaces.cli.browser import open_page
 from isletbench.emulator.interfaces.cli.output import console, print_json
-from isletbench.emulator.interfaces.cli.page import open_page
 from isletbench.emulator.interfaces.cli.signals import stop_event
 from isletbench.emulator.journal.tail import Tail
 from isletbench.emulator.journal.writer import Journal, Sink

@@ -1,1 +1,1 @@
-"""A live line a device on a terminal."""
+"""A running bench in a terminal: bench time, pace, a line for each device, the faults."""

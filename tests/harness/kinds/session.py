@@ -8,7 +8,7 @@ from pathlib import Path
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.emulator.interfaces.terminal.display import line_of
+from isletbench.emulator.interfaces.terminal.lines import line_of
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import load_rig
 
