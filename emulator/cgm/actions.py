@@ -62,7 +62,7 @@ class Fail(Action[Sensor]):
 
 
 class Shorten(Action[Sensor]):
-    """The session will end sooner: its life is corrected downwards to so long after its start (CGM-18)."""
+    """The session will end sooner: its life, before any grace, is corrected to so long after its start (CGM-18)."""
 
     life: Lasting
 

@@ -27,6 +27,11 @@ class EndOfLifeReminder(SensorEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class GraceBegan(SensorEvent):
+    """The life of the session is over, and the sensor goes on measuring for a while."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoSample(SensorEvent):
     """A measurement was due and there was no glucose to measure. ``time_offset`` in minutes since session start."""
 

@@ -73,7 +73,7 @@ class SensorProfile:
     warm_up: Annotated[Span, spans("0ms", "45d")]
     """From the start of a session to its first measurement."""
     life: Annotated[Span, spans("1h", "45d")]
-    """Of a session; then it stops by itself. Whole hours."""
+    """Of a session; then it stops by itself, after its time of grace. Whole hours."""
     capacity: Annotated[int, Within(1, 100_000)]
     """Records it keeps; the oldest is overwritten."""
     low: Annotated[float, MG_DL]
@@ -86,6 +86,8 @@ class SensorProfile:
     sample_location: SampleLocation = SampleLocation.SUBCUTANEOUS_TISSUE
     starts_by_itself: bool = True
     """Whether a session begins when the sensor is inserted."""
+    grace: Annotated[Span, spans("0ms", "45d")] = 0
+    """For so long after its life it goes on measuring, with the device-specific alert raised."""
     stored_every: Annotated[Span, spans("1m", "1d")] | None = None
     """Keeps only the results on this grid, where that is coarser than the cadence."""
     reminder: Annotated[Span, spans("0ms", "45d")] | None = None
@@ -119,6 +121,7 @@ class SensorProfile:
             ("low: expected less than high", self.low >= self.high),
             ("warm_up: expected whole minutes, less than its life", self.warm_up % minutes(1) or self.warm_up >= self.life),
             ("life: expected whole hours, at most 45 days", self.life % hours(1) or not 0 < self.life <= LONGEST_LIFE),
+            ("grace: expected at most 45 days with its life", not 0 <= self.grace <= LONGEST_LIFE - self.life),
             ("stored_every: expected a multiple of the cadence", (self.stored_every or self.cadence) % self.cadence),
             (f"error_model: expected one of {', '.join(MODELS)}", self.error_model not in MODELS),
             (
@@ -133,6 +136,11 @@ class SensorProfile:
         ):
             if holds:
                 raise ValueError(problem)
+
+    @property
+    def wear(self) -> Span:
+        """The longest that a sensor measures: its life and its time of grace."""
+        return self.life + self.grace
 
     @property
     def protected(self) -> bool:
@@ -165,11 +173,12 @@ PROFILES: Mapping[str, SensorProfile] = {
         features=_PRODUCT,
         cadence=minutes(5),
         warm_up=minutes(30),
-        life=days(10) + hours(12),
+        life=days(10),
+        grace=hours(12),
         capacity=288,
         low=40,
         high=400,
-        reminder=hours(36),
+        reminder=hours(24),
         levels=AlertLevels(patient_high=250.0, patient_low=80.0, hypo=55.0, rate_of_decrease=-3.0, rate_of_increase=3.0),
         choices=Choices(too_low=39.0, too_high=401.0, session_operations=False, fixed_levels=frozenset({"hypo"})),
         sending=Sending(delay=(0, seconds(3)), losses=PRESETS["typical"]),

@@ -84,8 +84,8 @@ class Sensor:
         self._inserted += 1
         midnight = -(timedelta(hours=self.epoch.hour, minutes=self.epoch.minute, seconds=self.epoch.second) // _MS)
         wear = Wear(f"{self._seed}/sensor/{self._inserted}", now, midnight)
-        self.measuring.insert(wear, now + self.profile.life)
-        self.session.fails_at = early_failure(wear, self.profile.early_failures, self.profile.life)
+        self.measuring.insert(wear, now + self.profile.wear)
+        self.session.fails_at = early_failure(wear, self.profile.early_failures, self.profile.wear)
         if self.profile.starts_by_itself and fits:
             return (changed, *self.start(now))
         return (changed,)
@@ -209,16 +209,17 @@ class Sensor:
         return (
             (lambda: self.session.expires_at, partial(self._end, Event.EXPIRE)),
             (lambda: self.session.breaks_at, self.fail),
-            (lambda: self.session.reminds_at(profile.reminder), self._remind),
+            (lambda: self.session.reminds_at(profile.reminder), lambda at: self._alert(at, self.session.remind())),
             (lambda: self.session.warm_at(profile.warm_up), self._warm),
             (lambda: self.session.reaches(self.calibrations.settles), self._settle),
             (lambda: self.session.measures_at(profile.warm_up + measuring.taken * profile.cadence), self._measure),
             (lambda: transmission.due, lambda at: transmission.leave()),
+            (lambda: self.session.overstays_at, lambda at: self._alert(at, self.session.overstay())),
         )
 
     def _watch(self) -> None:
         """Let the parts that there are now say when one of these instants may be another one."""
-        self._agenda.watch(self.session, range(6))
+        self._agenda.watch(self.session, (*range(6), 7))
         self._agenda.watch(self.calibrations, (4,))
         self._agenda.watch(self.measuring, (5,))
         self._agenda.watch(self.transmission, (6,))
@@ -226,8 +227,8 @@ class Sensor:
     def _warm(self, at: Instant) -> None:
         self._happened(at, self.session.enter(Event.WARM))
 
-    def _remind(self, at: Instant) -> None:
-        self._happened(at, self.session.remind())
+    def _alert(self, at: Instant, event: events.SensorEvent) -> None:
+        self._happened(at, event)
         self.conditions.alert_latched = True
 
     def _settle(self, at: Instant) -> None:
@@ -291,6 +292,7 @@ class Sensor:
         shown = self.measuring.last.glucose if self.measuring.last else None
         return {
             "session": self.session.state.value,
+            "in_grace": self.session.in_grace,
             "time_offset_min": self.session.time_offset(now),
             "glucose_mg_dl": shown if isinstance(shown, float) else None,
             "records": len(self.records),

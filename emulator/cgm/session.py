@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from isletbench.emulator.cgm.annunciation import raised
 from isletbench.emulator.cgm.changes import SettingChanged
-from isletbench.emulator.cgm.events import EndOfLifeReminder, SessionChanged
+from isletbench.emulator.cgm.events import EndOfLifeReminder, GraceBegan, SessionChanged
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.states import ACTIVE, Event, Reason, Refused, Session, after
 from isletbench.emulator.core.agenda import Timed, decides_deadline
@@ -26,7 +26,7 @@ class StartTime:
     dst_offset: DstOffset
 
 
-@decides_deadline("state", "began", "life", "reminded", "fails_at")
+@decides_deadline("state", "began", "life", "grace", "in_grace", "reminded", "fails_at")
 @dataclass(slots=True)
 class SensorSession(Timed):
     """The state of the sensor and, while a session is active, its time by the sensor's own clock."""
@@ -34,7 +34,11 @@ class SensorSession(Timed):
     pace: int
     """Real milliseconds in a million milliseconds of the sensor's clock."""
     life: Span
-    """How long the session lasts, from its start."""
+    """How long the session lasts, from its start, by what the sensor says."""
+    grace: Span = 0
+    """How much longer it goes on."""
+    in_grace: bool = False
+    """Whether its life is over."""
     state: Session = Session.NO_SENSOR
     began: Instant = 0
     ended: Instant = 0
@@ -68,6 +72,7 @@ class SensorSession(Timed):
             self.type_error = Feature.SENSOR_TYPE_ERROR_DETECTION in profile.features
             raise Refused(Reason.WRONG_TYPE)
         self.began, self.life, self.start_time, self.reminded = now, profile.life, None, False
+        self.grace, self.in_grace = profile.grace, False
         return self.enter(Event.START)
 
     def end(self, event: Event, now: Instant) -> SessionChanged:
@@ -83,6 +88,11 @@ class SensorSession(Timed):
         """Correct the run time downwards (CGMS 1.0.1, section 3.5)."""
         self.life = min(self.life, max(life, self.elapsed(now)))
         return SettingChanged("life", self.life)
+
+    def overstay(self) -> GraceBegan:
+        """Go on although the life of the session is over."""
+        self.in_grace = True
+        return GraceBegan()
 
     def remind(self) -> EndOfLifeReminder:
         """Give the end-of-life reminder of this session."""
@@ -104,8 +114,15 @@ class SensorSession(Timed):
 
     @property
     def expires_at(self) -> Instant | None:
-        """When the life of a running session is over."""
-        return self.instant_of(self.life) if self.state is Session.RUNNING else None
+        """When a running session stops by itself."""
+        return self.instant_of(self.life + self.grace) if self.state is Session.RUNNING else None
+
+    @property
+    def overstays_at(self) -> Instant | None:
+        """When the life of a running session is over that has a time of grace."""
+        if self.state is not Session.RUNNING or self.in_grace or not self.grace:
+            return None
+        return self.instant_of(self.life)
 
     @property
     def breaks_at(self) -> Instant | None:

@@ -60,6 +60,7 @@ def _taken_for_granted(profile: SensorProfile) -> Iterator[tuple[str, bool]]:
     )
     yield "whole mg/dL", all(number == int(number) for number in (profile.low, profile.high, profile.quality))
     yield "every alert level, whole", all(float(level).is_integer() for level in _presets(profile))
+    yield "no time of grace", not profile.grace
     yield "a reminder", profile.reminder is not None
     yield (
         "calibration that may be done, not must",
