@@ -44,6 +44,8 @@ class AttCode(IntEnum):
     UNLIKELY_ERROR = 0x0E
     INSUFFICIENT_ENCRYPTION = 0x0F
     VALUE_NOT_ALLOWED = 0x13
+    WRITE_REQUEST_REJECTED = 0xFC
+    """The write cannot be carried out, for another reason than permissions."""
     CCCD_IMPROPERLY_CONFIGURED = 0xFD
     PROCEDURE_ALREADY_IN_PROGRESS = 0xFE
     OUT_OF_RANGE = 0xFF

@@ -16,7 +16,7 @@ from isletbench.emulator.core.persistence import StoredRecord
 from isletbench.emulator.core.quantities import Instant
 from isletbench.protocols.plain import to_plain
 
-VERSION = 2
+VERSION = 3
 """Of the schema below."""
 _SCHEMA = """
 create table bench (key text primary key, value text not null);

@@ -12,6 +12,7 @@ from isletbench.emulator.core.quantities import MS_PER_HOUR, milliseconds, minut
 from isletbench.emulator.endpoints.cgms.kind import CgmDevice
 from isletbench.emulator.endpoints.ids.kind import BasalBlock, PumpDevice
 from isletbench.emulator.endpoints.ids.service import identity_of
+from isletbench.emulator.pump.battery_use import TIMED
 from isletbench.emulator.pump.history import HistoryPolicy
 from isletbench.emulator.pump.profile import Habits, Limits, PumpProfile
 from isletbench.emulator.rigs.rig import load_rig
@@ -71,6 +72,7 @@ def _taken_for_granted(profile: PumpProfile) -> Iterator[tuple[str, bool]]:
     yield "boluses in whole pulses", limits.bolus_steps[0][1] % profile.pulse == 0
     yield "no limits but for each bolus, rate and TBR", limits == plain
     yield "no priming, and a bolus that can be limited", not profile.primes and profile.sets_max_bolus
+    yield "a battery that time alone drains", profile.battery == TIMED
     yield "no life of its own", profile.stops_after is None and profile.reservoir_advisory is None
     yield "nothing configured at the factory", not profile.factory
     yield "templates for basal rates and no others", [t.type for t in profile.templates] == [TemplateType.BASAL_RATE_PROFILE]

@@ -5,7 +5,7 @@ what else is sent. Source: Bluetooth Core Specification, Vol 3, Part F (ATT) and
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from isletbench.emulator.core.endpoint import Link, Place
 from isletbench.emulator.core.machine import Machine
@@ -36,11 +36,28 @@ from isletbench.emulator.gatt.table import Advertisement, Handle, table_of
 from isletbench.protocols.att import AttCode, AttError, Cccd
 
 
+class OnTraffic(Protocol):
+    """What a machine does about what its radio carries."""
+
+    def __call__(self, now: Instant, *, clients: int, messages: int) -> None:
+        """So many messages have passed in either direction, and so many clients are connected."""
+
+
 class GattDevice:
     """A machine behind its services: implements ``Endpoint`` for GATT requests. No I/O, no clock."""
 
-    def __init__(self, name: str, machine: Machine, services: Sequence[Service], advertisement: Advertisement) -> None:
+    def __init__(
+        self,
+        name: str,
+        machine: Machine,
+        services: Sequence[Service],
+        advertisement: Advertisement,
+        *,
+        on_traffic: OnTraffic | None = None,
+    ) -> None:
+        """``on_traffic``: a machine that is concerned by what its radio carries."""
         self.name = name
+        self._on_traffic = on_traffic
         self.machine = machine
         self.services = tuple(services)
         self.advertisement = advertisement
@@ -83,6 +100,8 @@ class GattDevice:
         """Bring the machine to ``now``, then let every service send what has changed."""
         effects: list[Effect] = []
         self._advance(now, effects)
+        if effects and self._on_traffic is not None:
+            self._count_traffic(effects, now, self._on_traffic)
         return effects
 
     def receive(self, request: Request, now: Instant) -> list[Effect]:
@@ -98,8 +117,15 @@ class GattDevice:
                 effects.append(ErrorResponse(request.link, request.handle, AttCode.UNLIKELY_ERROR))
             case _:
                 pass
+        if self._on_traffic is not None:
+            self._count_traffic(effects, now, self._on_traffic, received=1)
         self._drain_ledger(effects)
         return effects
+
+    def _count_traffic(self, effects: list[Effect], now: Instant, on_traffic: "OnTraffic", *, received: int = 0) -> None:
+        """Let the machine know how many messages have passed, and how many clients there are."""
+        sent = sum(isinstance(effect, Outgoing) for effect in effects)
+        on_traffic(now, clients=len(self.peers), messages=received + sent)
 
     # A client's life
 

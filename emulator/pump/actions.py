@@ -58,7 +58,23 @@ class Bolus(Action[Pump]):
 
     def do(self, machine: Pump, now: Instant) -> None:
         fast = units(self.units)
-        machine.set_bolus(Prescription(type=BolusType.FAST, fast=fast, activation=BolusActivation.MANUAL), now)
+        machine.set_bolus(Prescription(type=BolusType.FAST, fast=fast, activation=BolusActivation.MANUAL, by_hand=True), now)
+
+
+class CancelBolus(Action[Pump]):
+    """Its user ends the bolus that runs, and what waits behind it, on the pump itself; therapy goes on (DLV-31)."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        manual.cancel_boluses(machine, now)
+
+
+class MisreportProgress(Action[Pump]):
+    """From now on it reports a wrong progress of boluses: so many percent of what it has delivered; 0 stands still (DLV-34)."""
+
+    percent: int = Field(ge=0, le=10_000)
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        manual.misreport_progress(machine, self.percent, now)
 
 
 class DropTbr(Action[Pump]):
@@ -284,6 +300,15 @@ class LoseClock(Action[Pump]):
         manual.lose_clock(machine, now)
 
 
+class LockClock(Action[Pump]):
+    """No client may set its date and time from now on (``on`` = true), or clients may again: a refused setting (CLK-08)."""
+
+    on: bool = True
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        manual.lock_clock(machine, now, on=self.on)
+
+
 class Drift(Action[Pump]):
     """From now on its clock runs so many millionths too fast, or too slow (CLK-03)."""
 
@@ -328,6 +353,18 @@ class Temperature(Action[Pump]):
         manual.report_temperature(machine, self.celsius, now)
 
 
+class Silence(Action[Pump]):
+    """Its annunciations are raised, and do not sound, or clients are not notified of them, or neither (LIF-12)."""
+
+    sounds: bool = False
+    """Whether they sound or vibrate from now on."""
+    sends: bool = False
+    """Whether clients are notified of them from now on; they can be read all the same."""
+
+    def do(self, machine: Pump, now: Instant) -> None:
+        manual.silence(machine, now, sounds=self.sounds, sends=self.sends)
+
+
 class Fail(Action[Pump]):
     """Something else is wrong with it; what is grave stops therapy (DLV-07)."""
 
@@ -340,10 +377,10 @@ class Fail(Action[Pump]):
 ACTIONS: Actions[Pump] = Actions(
     "pump",
     (
-        *(Suspend, Pause, Resume, Bolus, DropTbr, Acknowledge, ResumeBasal, LowSuspend),
+        *(Suspend, Pause, Resume, Bolus, CancelBolus, MisreportProgress, DropTbr, Acknowledge, ResumeBasal, LowSuspend),
         *(Detach, Attach, Prime, SetFillLevel, Occlude, Leak, Air, PullOut, Stall, Clear, Replace),
-        *(Battery, StandBy, Wake, PowerOff, PowerOn, Reboot, LoseCounters, SetClock, LoseClock, Drift, MisreadClock),
-        *(Misdate, Temperature, Fail),
+        *(Battery, StandBy, Wake, PowerOff, PowerOn, Reboot, LoseCounters, SetClock, LoseClock, LockClock, Drift),
+        *(MisreadClock, Misdate, Silence, Temperature, Fail),
     ),
     refused=(Refused, ValueError),
     clock=Pump.shows,

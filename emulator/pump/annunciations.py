@@ -46,6 +46,8 @@ class Annunciation:
     detail: Detail | None = None
     status: AnnunciationStatus = AnnunciationStatus.PENDING
     quiet_until: Instant | None = None
+    is_sent: bool = True
+    """Whether clients are notified of what becomes of it."""
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -60,7 +62,7 @@ class Annunciation:
     def recorded(self) -> Recorded:
         """What the history holds of its status."""
         record = AnnunciationChanged(self.instance_id, self.type, self.status, self.detail)
-        return Recorded((record,), StatusFlag.ANNUNCIATION)
+        return Recorded((record,), StatusFlag.ANNUNCIATION if self.is_sent else StatusFlag(0), self.is_sent)
 
 
 @decides_deadline("active")
@@ -71,6 +73,25 @@ class Annunciations(Timed):
     profile: PumpProfile
     active: dict[int, Annunciation] = field(default_factory=dict)
     last_id: int = 0
+    is_muted: bool = False
+    """Whether they neither sound nor vibrate, whatever the profile has."""
+    is_unsent: bool = False
+    """Whether clients are not notified of them, whatever the profile has."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether they sound or vibrate."""
+        return self.profile.habits.sounds and not self.is_muted
+
+    @property
+    def are_sent(self) -> bool:
+        """Whether clients are notified of them."""
+        return self.profile.habits.sends_annunciations and not self.is_unsent
+
+    def silence(self, *, sounds: bool, sends: bool) -> Happens[None]:
+        """Sound from now on, and notify clients, or do not: annunciations are raised all the same."""
+        self.is_muted, self.is_unsent = not sounds, not sends
+        yield events.Silenced(sounds=sounds, sends=sends)
 
     def clear(self) -> None:
         """Delete all of them and number from 1, as another pump."""
@@ -81,8 +102,8 @@ class Annunciations(Timed):
     def announce(self, type_: AnnunciationType, detail: Detail | None = None) -> Happens[int]:
         """Raise a new one, pending; its id."""
         self.last_id = self.last_id % 0xFFFF + 1
-        raised = self.active[self.last_id] = Annunciation(self.last_id, type_, detail)
-        yield events.AnnunciationRaised(id=raised.instance_id, type=type_.name)
+        raised = self.active[self.last_id] = Annunciation(self.last_id, type_, detail, is_sent=self.are_sent)
+        yield events.AnnunciationRaised(id=raised.instance_id, type=type_.name, silent=None if self.sound else True)
         yield raised.recorded
         return raised.instance_id
 

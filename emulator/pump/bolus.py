@@ -20,6 +20,8 @@ class Prescription:
     activation: BolusActivation | None = None
     correction: bool = False
     meal: bool = False
+    by_hand: bool = False
+    """Whether its user asked for it on the pump itself."""
 
     @property
     def amount(self) -> Insulin:

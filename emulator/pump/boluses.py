@@ -18,6 +18,11 @@ BOLUS_FEATURES: Mapping[BolusType, Feature] = {
     BolusType.EXTENDED: Feature.EXTENDED_BOLUS,
     BolusType.MULTIWAVE: Feature.MULTIWAVE_BOLUS,
 }
+RIVALS: Mapping[BolusType, frozenset[BolusType]] = {
+    BolusType.FAST: frozenset({BolusType.FAST}),
+    **dict.fromkeys((BolusType.EXTENDED, BolusType.MULTIWAVE), frozenset({BolusType.EXTENDED, BolusType.MULTIWAVE})),
+}
+"""The types of which one bolus is delivered at a time."""
 Recommendation = tuple[Insulin, Insulin, Insulin, Insulin]
 """Of a bolus calculator, uU: fast for the meal, fast to correct, extended for the meal, extended to correct."""
 
@@ -31,17 +36,19 @@ class Boluses(Timed):
     max_amount: Insulin
     active: dict[int, Bolus] = field(default_factory=dict)
     last_id: int = 0
+    misreported_percent: int | None = None
+    """The progress that is reported, in percent of what was delivered; None: as the profile has it."""
 
     # What can be asked for
 
     @property
     def free(self) -> AvailableBoluses:
-        """Which boluses can be set beside those that run: one fast one, and one extended or multiwave one, at a time."""
-        running = {bolus.wanted.type for bolus in self.active.values()}
+        """Which boluses can be set beside those that run: one fast one, and one extended or multiwave one, at a time, and as
+        many more as the profile lets wait."""
         free = AvailableBoluses(0)
         for type_, feature in BOLUS_FEATURES.items():
-            rivals = {BolusType.FAST} if type_ is BolusType.FAST else {BolusType.EXTENDED, BolusType.MULTIWAVE}
-            if feature in self.profile.features and not running & rivals:
+            rivals = sum(bolus.wanted.type in RIVALS[type_] for bolus in self.active.values())
+            if feature in self.profile.features and rivals <= self.profile.habits.queues_boluses:
                 free |= AvailableBoluses[type_.name]
         return free
 
@@ -128,15 +135,23 @@ class Boluses(Timed):
 
     @property
     def next_start(self) -> Instant | None:
-        """When the delay of a bolus is over."""
-        waiting = (bolus.starts_at for bolus in self.active.values() if bolus.state is BolusState.PROGRAMMED)
-        return min(waiting, default=None)
+        """When the delay of a bolus is over that waits for nothing else."""
+        return min((bolus.starts_at for bolus in self._waiting()), default=None)
+
+    def _waiting(self) -> list[Bolus]:
+        """The boluses that wait for nothing but the end of their delay: no earlier one of their kind is still active."""
+        found, seen = [], set[BolusType]()
+        for bolus in self.active.values():
+            if bolus.state is BolusState.PROGRAMMED and bolus.wanted.type not in seen:
+                found.append(bolus)
+            seen |= RIVALS[bolus.wanted.type]
+        return found
 
     def start(self, at: Instant) -> Happens[None]:
         """Start the boluses whose delay is over; a fast part's first pulse follows after the profile's lead."""
         lead = self.profile.pulse_spacing if self.profile.bolus_lead is None else self.profile.bolus_lead
-        for bolus in self.active.values():
-            if bolus.state is BolusState.PROGRAMMED and bolus.starts_at <= at:
+        for bolus in self._waiting():
+            if bolus.starts_at <= at:
                 bolus.start(at, lead)
                 self.retimed()
                 yield BolusStateChanged()
@@ -184,10 +199,31 @@ class Boluses(Timed):
         yield from self._end(bolus, BolusEndReason.CANCELED, now)
         return bolus
 
-    def abandon(self, event: BolusEvent, at: Instant, *, announced: bool, fault_id: int | None = None) -> Happens[None]:
-        """End all of them because therapy stops or something is wrong."""
+    def shown(self, bolus: Bolus) -> tuple[Insulin, Insulin]:
+        """The progress that the pump reports of a bolus, uU: of its fast and of its extended part, in whole pulses."""
+        percent, pulse, wanted = self.misreported_percent, self.profile.pulse, bolus.wanted
+        if percent is None:
+            percent = self.profile.habits.progress_percent
+        fast, extended = (
+            delivered * percent // 100 // pulse * pulse for delivered in (bolus.fast_delivered, bolus.extended_delivered)
+        )
+        return min(fast, wanted.fast), min(extended, wanted.extended)
+
+    def misreport(self, percent: int) -> Happens[None]:
+        """Report from now on so many percent of what is delivered as the progress of a bolus."""
+        self.misreported_percent = percent
+        yield events.ProgressMisreported(percent=percent)
+
+    def end_with_link(self, at: Instant) -> Happens[None]:
+        """End what clients have asked for: none of them is there any more."""
+        yield from self.abandon(BolusEvent.CANCEL, at, announced=True, by_hand=False)
+
+    def abandon(
+        self, event: BolusEvent, at: Instant, *, announced: bool, fault_id: int | None = None, by_hand: bool = True
+    ) -> Happens[None]:
+        """End all of them because therapy stops or something is wrong; with ``by_hand`` those of its user, too."""
         reason = BolusEndReason.ERROR_ABORT if event is BolusEvent.FAULT else BolusEndReason.CANCELED
-        for bolus in tuple(self.active.values()):
+        for bolus in [one for one in self.active.values() if by_hand or not one.wanted.by_hand]:
             bolus.happen(event, at)
             self.retimed()
             annunciation_id = fault_id

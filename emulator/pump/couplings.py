@@ -20,6 +20,7 @@ from isletbench.emulator.pump.sensing import (
 )
 from isletbench.emulator.pump.states import BolusEvent, Operation, PrimingEvent, TbrEvent, Therapy
 from isletbench.emulator.pump.template import ProfileTemplate
+from isletbench.protocols.companions import AlertLevel
 from isletbench.protocols.ids import (
     AnnunciationType,
     BasalContext,
@@ -135,6 +136,19 @@ def wait_for_user(parts: Parts, _: Any, at: Instant) -> Happens[None]:
 def announce(parts: Parts, wanted: Announce, at: Instant) -> Happens[int]:
     """An annunciation is raised; its id."""
     return (yield from parts.annunciations.announce(wanted.type, wanted.detail))
+
+
+def drain_by_annunciation(parts: Parts, raised: events.AnnunciationRaised, at: Instant) -> Happens[None]:
+    """Vibrations and sounds take something out of the battery."""
+    if not raised.silent:
+        parts.battery.take(parts.profile.battery.annunciation)
+    yield from ()
+
+
+def ring(parts: Parts, alerting: events.Alerting, at: Instant) -> Happens[None]:
+    """To ring takes the battery's power for as long as it lasts."""
+    parts.battery.ring(at, rings=alerting.level != AlertLevel.NONE.name)
+    yield from ()
 
 
 def settle(parts: Parts, _: Any, at: Instant) -> Happens[None]:
@@ -360,6 +374,8 @@ COUPLINGS: Mapping[type[Any], tuple[Reaction, ...]] = {
     happenings.PathPurged: (purge_path,),
     happenings.PathConditionChanged: (change_path_condition,),
     happenings.Announce: (announce,),
+    events.AnnunciationRaised: (drain_by_annunciation,),
+    events.Alerting: (ring,),
     happenings.AnnunciationConfirmed: (settle,),
     happenings.FillLevelKnown: (settle,),
 }

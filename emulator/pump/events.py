@@ -125,6 +125,8 @@ class AnnunciationRaised(PumpEvent, name="annunciation"):
 
     id: int
     type: str
+    silent: bool | None = None
+    """True where it neither sounds nor vibrates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,28 @@ class BolusProgrammed(PumpEvent):
     delay_ms: Span
     by: str | None = None
     """The name of a ``BolusActivationType``, where the client gave one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressMisreported(PumpEvent):
+    """From now on the pump reports so many percent of what it delivers as the progress of a bolus."""
+
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced(PumpEvent):
+    """Whether annunciations sound from now on, and whether clients are notified of them."""
+
+    sounds: bool
+    sends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLocked(PumpEvent):
+    """Clients may not set date and time from now on, or may as the profile has it."""
+
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)

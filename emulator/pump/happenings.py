@@ -26,6 +26,8 @@ class Recorded:
 
     records: tuple[Record, ...]
     changed: StatusFlag = NOTHING
+    is_sent: bool = True
+    """Whether clients are notified that there is a record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,8 +187,8 @@ class Pump:
             case Amended(number, record):
                 history.amend(number, record)
                 status.changed |= StatusFlag.HISTORY_EVENT_RECORDED
-            case Recorded(records, changed):
-                lags = self.profile.history.lag > 0
+            case Recorded(records, changed, is_sent):
+                lags = self.profile.history.lag > 0 or not is_sent
                 status.changed |= changed if lags else changed | StatusFlag.HISTORY_EVENT_RECORDED
                 return history.record(now, records)
             case _:
@@ -271,16 +271,27 @@ class Pump:
         """Switch the radio off, or on again; nobody can do the latter over the air."""
         return self.perform(now, self.parts.status.set_flight_mode(on=on))
 
+    def serve_clients(self, now: Instant, *, clients: int, messages: int) -> None:
+        """Its radio has carried so many messages, and from now on so many clients are connected."""
+        before = self.parts.battery.clients
+        self.parts.battery.serve(now, clients=clients, messages=messages)
+        if before and not clients and self.profile.habits.bolus_ends_with_link:
+            self.perform(now, self.parts.boluses.end_with_link(now))
+
     def alert(self, level: AlertLevel, now: Instant) -> Outcome[None]:
         """Ring, or be quiet again."""
         return self.perform(now, self.parts.status.alert(level))
 
-    def set_clock(self, to: datetime, now: Instant) -> Outcome[None]:
-        """Set date and time: the day's totals and the basal schedule follow at once."""
+    def set_clock(self, to: datetime, now: Instant, *, by_client: bool = False) -> Outcome[None]:
+        """Set date and time: the day's totals and the basal schedule follow at once. Raises ``Refused`` where no client may."""
+        if by_client:
+            operations.check_clock_may_be_set(self.parts)
         return self.perform(now, self.parts.clock.set(to, now))
 
     def set_local_time(self, time_zone: int | None, dst_offset: DstOffset, now: Instant) -> Outcome[None]:
-        """Set where the pump is: quarter hours from UTC, and daylight saving time. What it shows stays as it is."""
+        """Set where the pump is: quarter hours from UTC, and daylight saving time. What it shows stays as it is. Raises
+        ``Refused`` where clients may not."""
+        operations.check_clock_may_be_set(self.parts)
         return self.perform(now, self.parts.clock.set_zone(time_zone, dst_offset))
 
     # Glucose, as a pump that is integrated with a CGM receives it (``core.readings.GlucoseReceiver``)

@@ -16,7 +16,7 @@ from isletbench.emulator.pump.happenings import NOTHING, Announce, FaultFound, H
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.parts import Parts
 from isletbench.emulator.pump.records import Temperature
-from isletbench.emulator.pump.states import Operation
+from isletbench.emulator.pump.states import BolusEvent, Operation, Reason, Refused
 from isletbench.protocols.ids import (
     AnnunciationType,
     OperationalState,
@@ -163,6 +163,23 @@ def drop_tbr(pump: Pump, now: Instant) -> Outcome[None]:
     return pump.perform(now, drop(pump.parts))
 
 
+def cancel_boluses(pump: Pump, now: Instant) -> Outcome[None]:
+    """The user ends every bolus on the pump itself, those that wait included; therapy goes on. Raises ``Refused`` without
+    one."""
+
+    def cancel(parts: Parts) -> Happens[None]:
+        if not parts.boluses.active:
+            raise Refused(Reason.NOT_POSSIBLE, "no bolus is active")
+        yield from parts.boluses.abandon(BolusEvent.CANCEL, now, announced=parts.profile.habits.announces_stop)
+
+    return pump.perform(now, cancel(pump.parts))
+
+
+def misreport_progress(pump: Pump, percent: int, now: Instant) -> Outcome[None]:
+    """From now on the pump reports so many percent of what it delivers as the progress of a bolus."""
+    return pump.perform(now, pump.parts.boluses.misreport(percent))
+
+
 def lose_counters(pump: Pump, now: Instant) -> Outcome[None]:
     """A fault resets the pump: totals begin anew at 0, and no record says how much of a running bolus was delivered."""
 
@@ -174,6 +191,11 @@ def lose_counters(pump: Pump, now: Instant) -> Outcome[None]:
         yield FaultFound(AnnunciationType.SYSTEM_ISSUE)
 
     return pump.perform(now, lose(pump.parts))
+
+
+def silence(pump: Pump, now: Instant, *, sounds: bool, sends: bool) -> Outcome[None]:
+    """Whether annunciations sound from now on, and whether clients are notified of them; they are raised all the same."""
+    return pump.perform(now, pump.parts.annunciations.silence(sounds=sounds, sends=sends))
 
 
 def report_temperature(
@@ -296,6 +318,11 @@ def lose_clock(pump: Pump, now: Instant) -> Outcome[None]:
 def drift(pump: Pump, ppm: int, now: Instant) -> Outcome[None]:
     """From now on the clock runs so many millionths too fast."""
     return pump.perform(now, pump.parts.clock.drift(ppm, now))
+
+
+def lock_clock(pump: Pump, now: Instant, *, on: bool) -> Outcome[None]:
+    """From now on no client may set date and time, or clients may again as the profile has it."""
+    return pump.perform(now, pump.parts.clock.lock(on=on))
 
 
 def misread_clock(pump: Pump, by: Span, times: int, now: Instant) -> Outcome[None]:

@@ -127,6 +127,15 @@ def store(parts: Parts, number: int, type_: TemplateType, template: Template) ->
     yield from parts.templates.store(number, type_, template)
 
 
+def check_clock_may_be_set(parts: Parts) -> None:
+    """Whether a client may set date and time now. Raises ``Refused``."""
+    lets = parts.profile.habits.lets_set_clock
+    if parts.clock.is_locked or lets == "never":
+        raise Refused(Reason.NOT_POSSIBLE, "date and time can be set on the pump itself only")
+    if lets == "stopped" and not parts.therapy.stopped:
+        raise Refused(Reason.NOT_POSSIBLE, f"date and time cannot be set while therapy is in {parts.therapy.state.name}")
+
+
 def start_priming(parts: Parts, amount: Insulin, now: Instant) -> Happens[None]:
     """Push so much through the infusion set. Raises ``Refused``."""
     parts.priming.check_amount(amount)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from isletbench.emulator.core.quantities import Insulin, Rate, Span, days, hours, minutes, units
 from isletbench.emulator.core.ranges import Within, amounts, rates, spans
 from isletbench.emulator.pump.amounts import Ladder
+from isletbench.emulator.pump.battery_use import BATTERIES, TIMED, BatteryUse
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.glucose_limits import SUSPEND_RULES, GlucoseLimits, SuspendRules
 from isletbench.emulator.pump.history import HistoryPolicy
@@ -54,6 +55,12 @@ class Habits:
     """A bolus command sets a stopped or paused pump running; otherwise it is refused."""
     second_bolus_faults: bool = False
     """A second bolus of a kind that runs already is a system issue that stops the pump; otherwise it is refused."""
+    queues_boluses: Annotated[int, Within(0, 100)] = 0
+    """So many boluses of a kind that runs already wait for its end, in the order in which they were asked for."""
+    bolus_ends_with_link: bool = False
+    """Boluses that clients have asked for end when the last client is gone."""
+    progress_percent: Annotated[int, Within(0, 10_000)] = 100
+    """The progress of a bolus that it reports, in percent of what it has delivered."""
     rounds_down: bool = False
     """An amount between two steps becomes the lower one; otherwise it is refused."""
     wraps_tbr: bool = False
@@ -63,6 +70,12 @@ class Habits:
     announces_stop: bool = False
     """Boluses and a TBR that end with a commanded stop raise annunciations; those that the pump ends by itself always do."""
     announces_tbr_over: bool = True
+    sounds: bool = True
+    """Annunciations sound or vibrate."""
+    sends_annunciations: bool = True
+    """Clients are notified of annunciations; otherwise they have to read them."""
+    lets_set_clock: Literal["always", "stopped", "never"] = "always"
+    """When clients may set its date and time: always, while therapy is stopped, or never."""
     awaits_infusion_set: bool = False
     """After priming it waits until the annunciation *infusion set incomplete* is confirmed."""
     runs_after_reset: bool = True
@@ -131,6 +144,9 @@ class PumpProfile:
     stops_after: Annotated[Span, spans("1m", "3650d")] | None = None
     """This long after its reservoir was put in it stops for good."""
     battery_life: Annotated[Span, spans("1m", "3650d")] = days(21)
+    """From full to empty, of a pump that nobody talks to."""
+    battery: BatteryUse = TIMED
+    """What drains it besides, and at which levels it warns."""
     max_pause: Annotated[Span, spans("1m", "1d")] = minutes(15)
     """A longer pause becomes a stop."""
     action: InsulinAction = InsulinAction()
@@ -172,6 +188,7 @@ PROFILES: Mapping[str, PumpProfile] = {
         pulse_spacing=2_000,
         reservoir=units(300),
         path=PATHS["tethered_medtronic"],
+        battery=BATTERIES["radio"],
         limits=Limits(bolus=units(30), rate_steps=((0, units("0.01")),)),
         templates=(
             TemplateRange(_BASAL, 1, 4, 24),
@@ -229,6 +246,7 @@ PROFILES: Mapping[str, PumpProfile] = {
         reservoir_advisory=hours(72),
         stops_after=hours(80),
         battery_life=hours(90),
+        battery=BATTERIES["radio"],
     ),
     # Numbers of the Medtronic 5xx/7xx family (x23 and later): MinimedKit's supported increments, AndroidAPS's pump table,
     # the makers' manuals; basal once every 3 minutes and 315 U as Accu-Chek Spirit and Combo have it.
@@ -268,6 +286,7 @@ PROFILES: Mapping[str, PumpProfile] = {
         counters={CounterType.WARRANTY: days(4 * 365), CounterType.RESERVOIR_INSULIN_OPERATION_TIME: days(3)},
         reservoir_advisory=days(3),
         battery_life=days(14),
+        battery=BATTERIES["radio"],
     ),
 }
 """By name."""

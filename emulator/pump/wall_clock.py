@@ -25,6 +25,8 @@ class WallClock:
     time_zone: int | None = None
     """Quarter hours from UTC; None when nobody has said."""
     dst_offset: DstOffset = DstOffset.UNKNOWN
+    is_locked: bool = False
+    """Whether clients may not set it."""
     misread_times: int = field(default=0, init=False)
     """How often it will be misread."""
     misread_by: Span = field(default=0, init=False)
@@ -72,6 +74,11 @@ class WallClock:
         """From now on it runs so many millionths too fast."""
         self.shown, self.then, self.ppm = self.at(now), now, ppm
         yield events.ClockDrift(ppm=ppm)
+
+    def lock(self, *, on: bool) -> Happens[None]:
+        """Let no client set it from now on, or let them again."""
+        self.is_locked = on
+        yield events.ClockLocked(on=on)
 
     def misread(self, by: Span, times: int) -> Happens[None]:
         """The next readings are wrong by so much, ms; what it shows, and goes by, is right."""

@@ -31,6 +31,7 @@ NEEDED: dict[tuple[str, str], dict[str, Any]] = {
     ("cgm", "set_clock"): {"to": "2026-03-29T02:30:00"},
     ("pump", "bolus"): {"units": 1},
     ("pump", "attach"): {"reservoir": 150},
+    ("pump", "misreport_progress"): {"percent": 50},
     ("pump", "low_suspend"): {"on": False},
     ("pump", "prime"): {"units": 1},
     ("pump", "set_fill_level"): {"units": 100},
@@ -46,6 +47,7 @@ NEEDED: dict[tuple[str, str], dict[str, Any]] = {
 REFUSED = {
     ("cgm", "insert"),
     ("cgm", "start"),
+    ("pump", "cancel_bolus"),
     ("pump", "drop_tbr"),
     ("pump", "attach"),
     ("pump", "resume_basal"),

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -42,11 +43,13 @@ class AnyLife(RuleBasedStateMachine):
         reservoir=st.integers(0, 60),
         rate=st.integers(0, 40),
         hour=st.integers(0, 23),
+        queues=st.integers(0, 2),
     )
-    def fill(self, profile: str, reservoir: int, rate: int, hour: int) -> None:
+    def fill(self, profile: str, reservoir: int, rate: int, hour: int, queues: int) -> None:
         self.now = 0
         basal = [(0, units(rate) // 10), (hours(12), units(rate // 2) // 10)]
-        self.profile = PROFILES[profile]
+        habits = replace(PROFILES[profile].habits, queues_boluses=queues, bolus_ends_with_link=queues > 0)
+        self.profile = replace(PROFILES[profile], habits=habits)
         self.pump = Pump(self.profile, epoch=EPOCH.replace(hour=hour), basal=basal, reservoir=units(reservoir) // 10, seed=1)
 
     def does(self, act: Any, *args: Any, **options: Any) -> None:
@@ -81,6 +84,14 @@ class AnyLife(RuleBasedStateMachine):
     @rule(number=st.integers(1, 5))
     def cancel(self, number: int) -> None:
         self.does(self.pump.cancel_bolus, number, self.now)
+
+    @rule()
+    def its_user_ends_the_boluses(self) -> None:
+        self.does(manual.cancel_boluses, self.pump, self.now)
+
+    @rule(clients=st.integers(0, 2), messages=st.integers(0, 5_000))
+    def clients_come_and_go(self, clients: int, messages: int) -> None:
+        self.pump.serve_clients(self.now, clients=clients, messages=messages)
 
     @rule(
         type_=st.sampled_from([TbrType.ABSOLUTE, TbrType.RELATIVE]),

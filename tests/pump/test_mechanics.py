@@ -50,7 +50,7 @@ def pump(
     basal: list[tuple[Span, Rate]] | str = "1",
     reservoir: str = "150",
     epoch: datetime = EPOCH,
-    **habits: bool,
+    **habits: Any,
 ) -> Pump:
     schedule = [(0, units(basal))] if isinstance(basal, str) else basal
     profile = replace(profile, habits=replace(profile.habits, **habits))

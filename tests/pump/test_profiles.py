@@ -64,10 +64,13 @@ def test_the_manual_tells_it(profile: PumpProfile) -> None:
 def test_the_manual_tells_every_habit(habit: str) -> None:
     (row,) = [line for line in MANUAL.splitlines() if line.startswith(f"| `{habit}` |")]
     cells = [cell.strip() for cell in row.split("|")[2:5]]
-    word = {True: "yes", False: "no"}
     default = getattr(Habits(), habit)
     own = [getattr(PROFILES[name].habits, habit) for name in ("patch", "tubed")]
-    assert cells == [word[default], *("" if value is default else word[value] for value in own)]
+    assert cells == [_word(default), *("" if value is default else _word(value) for value in own)]
+
+
+def _word(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def test_every_procedure_of_the_command_point_is_offered_by_the_generic_pump() -> None:

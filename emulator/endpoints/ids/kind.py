@@ -15,6 +15,7 @@ from isletbench.emulator.endpoints.ids.actions import ACTIONS
 from isletbench.emulator.endpoints.ids.persistence import PumpPersistence
 from isletbench.emulator.endpoints.ids.service import pump_endpoint
 from isletbench.emulator.endpoints.kind import Kind, Setup
+from isletbench.emulator.pump.battery_use import BATTERIES, BatteryUse
 from isletbench.emulator.pump.events import PumpEvent
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.glucose_limits import SUSPEND_RULES, SuspendRules
@@ -97,7 +98,7 @@ PUMP = Kind(
     about="an insulin pump",
     table=PumpDevice,
     profiles=PROFILES,
-    presets={FluidProfile: PATHS, SuspendRules: SUSPEND_RULES, StrokeProfile: STROKES},
+    presets={FluidProfile: PATHS, SuspendRules: SUSPEND_RULES, StrokeProfile: STROKES, BatteryUse: BATTERIES},
     machine=_machine,
     endpoint=pump_endpoint,
     actions=ACTIONS,

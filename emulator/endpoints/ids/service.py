@@ -34,6 +34,7 @@ from isletbench.emulator.gatt.companions import (
 )
 from isletbench.emulator.gatt.record_access import RecordAccess, Transfer, Transfers
 from isletbench.emulator.pump.amounts import iu
+from isletbench.emulator.pump.happenings import Outcome
 from isletbench.emulator.pump.history import Entry
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.records import ReferenceTime
@@ -166,6 +167,8 @@ class PumpService:
             if risen or (cleared and self._pump.profile.habits.indicates_cleared_status):
                 yield from self._tell(client, ids.STATUS_CHANGED, self._value(ids.STATUS_CHANGED.uuid))
             for characteristic in (ids.STATUS, ids.ANNUNCIATION_STATUS):
+                if characteristic is ids.ANNUNCIATION_STATUS and not self._pump.parts.annunciations.are_sent:
+                    continue
                 value = self._value(characteristic.uuid)
                 if client.notified[characteristic.uuid] != value:
                     client.notified[characteristic.uuid] = value
@@ -393,6 +396,14 @@ def identity_of(name: str, profile: str) -> Identity:
     return Identity("isletbench", f"Virtual pump, {profile}", name, "1")
 
 
+def _unless_refused(operation: Callable[[], Outcome[None]]) -> bool:
+    """Whether a write to another service has changed the pump. Raises ``AttError`` where the pump does not carry it out."""
+    try:
+        return operation().changed
+    except Refused as refused:
+        raise AttError(AttCode.WRITE_REQUEST_REJECTED, str(refused)) from None
+
+
 def pump_endpoint(name: str, pump: Pump, advertised: str, identity: Identity | None = None) -> GattDevice:
     """A pump as a GATT device, with the services of IDP 1.0.2 beside it; ``advertised`` is its local name on the air."""
     services: list[Service] = [
@@ -401,12 +412,13 @@ def pump_endpoint(name: str, pump: Pump, advertised: str, identity: Identity | N
         BatteryService(pump.battery_level),
         CurrentTimeService(
             pump.parts.clock.reading,
-            lambda to, now: pump.set_clock(to, now).changed,
-            set_local_time=lambda zone, dst, now: pump.set_local_time(zone, dst, now).changed,
+            lambda to, now: _unless_refused(lambda: pump.set_clock(to, now, by_client=True)),
+            set_local_time=lambda zone, dst, now: _unless_refused(lambda: pump.set_local_time(zone, dst, now)),
         ),
         ImmediateAlertService(lambda level, now: pump.alert(level, now).changed),
     ]
     if Feature.MULTIPLE_BOND in pump.profile.features:
         services.append(BondManagementService(pump.profile.authorization))
     appearance = PATCH if pump.profile.patch else DURABLE
-    return GattDevice(name, pump, services, Advertisement(advertised, (ids.SERVICE,), appearance))
+    advertisement = Advertisement(advertised, (ids.SERVICE,), appearance)
+    return GattDevice(name, pump, services, advertisement, on_traffic=pump.serve_clients)

@@ -8,7 +8,7 @@ from isletbench.emulator.endpoints.ids.refusals import Rejected
 from isletbench.emulator.pump.adjustment import Tbr
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.bolus import Bolus
-from isletbench.emulator.pump.boluses import BOLUS_FEATURES
+from isletbench.emulator.pump.boluses import BOLUS_FEATURES, Boluses
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.states import BolusState
 from isletbench.protocols import ids
@@ -50,7 +50,7 @@ def _read(operation: Any, pump: Pump, now: Instant) -> Any:
         case ids.GetActiveBolusIds():
             return ids.GetActiveBolusIdsResponse(tuple(bolus.id for bolus in parts.boluses.by_start[:MOST_BOLUS_IDS]))
         case ids.GetActiveBolusDelivery(bolus_id, selection):
-            return _bolus(parts.boluses.of_id(bolus_id), selection, now)
+            return _bolus(parts.boluses.of_id(bolus_id), parts.boluses, selection, now)
         case ids.GetActiveBasalRateDelivery():
             return _basal_rate(pump, now)
         case ids.GetTotalDailyInsulinStatus():
@@ -69,19 +69,19 @@ def _read(operation: Any, pump: Pump, now: Instant) -> Any:
             raise AssertionError(f"no rule for {operation}")
 
 
-def _bolus(bolus: Bolus, selection: BolusValueSelection, now: Instant) -> Any:
+def _bolus(bolus: Bolus, boluses: Boluses, selection: BolusValueSelection, now: Instant) -> Any:
     """IDS 1.0.2, section 4.5.2.6: what amounts, duration and delay mean depends on the selection."""
-    wanted = bolus.wanted
+    wanted, (fast_shown, extended_shown) = bolus.wanted, boluses.shown(bolus)
     delay: int | None
     match selection:
         case BolusValueSelection.PROGRAMMED:
             fast, extended, lasting, delay = wanted.fast, wanted.extended, wanted.duration, wanted.delay
         case BolusValueSelection.REMAINING:
-            fast, extended = wanted.fast - bolus.fast_delivered, wanted.extended - bolus.extended_delivered
+            fast, extended = wanted.fast - fast_shown, wanted.extended - extended_shown
             lasting = wanted.duration - bolus.ran_by(now)
             delay = max(0, bolus.starts_at - now) if bolus.state is BolusState.PROGRAMMED else 0
         case BolusValueSelection.DELIVERED:
-            fast, extended, lasting = bolus.fast_delivered, bolus.extended_delivered, now - bolus.set_at
+            fast, extended, lasting = fast_shown, extended_shown, now - bolus.set_at
             delay = NO_DELAY * minutes(1)
     if wanted.type is BolusType.FAST:
         lasting = 0
