@@ -1,9 +1,9 @@
 """What a pump's battery is drained by beside time, and at which levels it warns: data of a make.
 
 Costs are shares of a full battery, or multiples of what the pump takes by itself. No maker publishes such figures; those of the
-presets are this project's choice, made so that a client that connects now and then costs a tenth of the battery's life, and one
-that never stops talking a third and more. That it matters is public: the recall of a pump's phone app that drained pumps by
-communicating too often (FDA, Z-1609-2024).
+presets are this project's choice, made so that a client that asks once a minute takes about half of what the pump takes by
+itself, and one that asks every second many times as much. That it matters is public: the recall of a pump's phone app that
+drained pumps by communicating too often (FDA, Z-1609-2024).
 """
 
 from collections.abc import Mapping

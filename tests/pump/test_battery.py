@@ -16,7 +16,7 @@ from isletbench.emulator.collectors.collector import Key
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import hours, seconds, units
 from isletbench.emulator.pump import manual
-from isletbench.emulator.pump.battery_use import BATTERIES, BatteryUse
+from isletbench.emulator.pump.battery_use import BatteryUse
 from isletbench.emulator.pump.events import AnnunciationRaised
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES, PumpProfile
@@ -150,15 +150,15 @@ def test_a_battery_that_is_put_in_goes_on_being_drained_by_who_is_there() -> Non
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"message": -1}, "message: expected 0 to 1000000 millionths"),
-        ({"ringing": 1e9}, "ringing: expected 0 to 1000 times"),
-        ({"low": 60}, "expected falling percentages"),
-        ({"medium": 100}, "expected falling percentages"),
+        ({"message": -1}, "tuning.battery.message: expected 0 to 1000000, got -1"),
+        ({"ringing": 1e9}, "tuning.battery.ringing: expected 0 to 1000, got 1e"),
+        ({"low": 60}, "tuning.battery: medium, low, empty: expected falling percentages"),
+        ({"medium": 100}, "tuning.battery.medium: expected 0 to 99"),
     ],
 )
 def test_what_no_battery_can_be_is_refused(wrong: dict[str, float], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        replace(BATTERIES["radio"], **wrong)  # type: ignore[arg-type]  # of the same types
+        profile_of(load_rig().devices["pump"].model_copy(update={"tuning": {"battery": wrong}}))
 
 
 @pytest.mark.parametrize(("given", "low", "message"), [("thirsty_radio", 20, 50), ({"low": 30, "message": 9}, 30, 9)])
