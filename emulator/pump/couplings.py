@@ -249,7 +249,8 @@ def record_reference(parts: Parts, reason: RecordingReason, at: Instant) -> Happ
         shown -= clock.ahead_of_utc
     record = records.ReferenceTime(reason, shown, clock.time_zone, clock.dst_offset)
     parts.history.refer(at, at - since_grain, record)
-    yield StatusFlag.HISTORY_EVENT_RECORDED
+    if not parts.profile.history.lag:  # else its bit rises once it can be read
+        yield StatusFlag.HISTORY_EVENT_RECORDED
 
 
 # Pulses and the fluid path

@@ -75,9 +75,9 @@ def table(path: Path) -> str:
         *listed["introduction"].strip().splitlines(),
         "",
         (
-            f"{proven} of {len(listed['row'])} rows are proven by a test."
-            f" For {len(mutants)} of them there is a mutant: a product that breaks the row, which those tests notice"
-            " (`tests/harness/mutants.py`). This page is written by `python -m tests.harness.conformance`."
+            f"{proven} of {len(listed['row'])} rows are proven by a test. For {len(mutants)} of them there are"
+            f" {sum(map(len, mutants.values()))} mutants: products that break the row, each of which those tests notice"
+            " (`python -m tests.harness.mutants`). This page is written by `python -m tests.harness.conformance`."
         ),
         "",
         "| | | check | source | proven by | mutants that this notices |",
@@ -86,7 +86,7 @@ def table(path: Path) -> str:
     for row in listed["row"]:
         tests = [f"[{name.removeprefix('test_').replace('_', ' ')}](../{where})" for where, name in claimed.get(row["id"], [])]
         proof = tests + ([f"*not covered, because {row['because']}*"] if "because" in row else [])
-        noticed = "<br>".join(mutants.get(row["id"], []))
+        noticed = "<br>".join(mutants.get(row["id"], [])) or "*none, for nothing is proven*"
         lines.append(f"| {row['id']} | {row['level']} | {row['check']} | {row['source']} | {'<br>'.join(proof)} | {noticed} |")
     return "\n".join(lines) + "\n"
 

@@ -1,8 +1,7 @@
 """Mutants: the product with one requirement broken, which the tests of that requirement have to notice.
 
 A mutant is declared in tests/mutants/NAME.toml: the ``row`` of the checklist, ``what`` is broken, the ``file``, and the text
-``before`` and ``after``. ``before`` occurs in the file exactly once, so a mutant cannot outlive the code that it changes. A row
-that no mutant can break from outside is ``excused`` there, with the reason.
+``before`` and ``after``. ``before`` occurs in the file exactly once, so a mutant cannot outlive the code that it changes.
 
 ``python -m tests.harness.mutants [ROW ...]`` tries them on a private copy of the checkout: the tests of each row pass there on
 the product as it is, and fail on each of its mutants.
@@ -20,7 +19,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
 
@@ -58,18 +57,11 @@ class Mutant:
         return f"{self.row}: {self.what}"
 
 
-def _declared(kind: str) -> list[dict[str, Any]]:
-    return [each for path in sorted(DECLARED.glob("*.toml")) for each in tomllib.loads(path.read_text("utf-8")).get(kind, ())]
-
-
 def mutants() -> list[Mutant]:
     """Every mutant that is declared."""
-    return [Mutant(**each) for each in _declared("mutant")]
-
-
-def excused() -> dict[str, str]:
-    """The rows that no mutant can break, and why."""
-    return {each["row"]: each["because"] for each in _declared("excused")}
+    return [
+        Mutant(**each) for path in sorted(DECLARED.glob("*.toml")) for each in tomllib.loads(path.read_text("utf-8"))["mutant"]
+    ]
 
 
 def proofs_of(row: str) -> list[str]:

@@ -50,7 +50,7 @@ def done(made: Talk, operation: Any) -> None:
 # Therapy and flight mode
 
 
-@conforms("IDS-66", "IDS-140")
+@conforms("IDS-66", "IDS-135", "IDS-140")
 def test_therapy_is_told_with_the_rate_it_makes() -> None:
     made = talk(rate="0.8")
     for state in (PAUSE, RUN, STOP):
@@ -81,8 +81,9 @@ def test_flight_mode_answers_and_then_the_radio_is_off_until_somebody_switches_i
     made.write(COMMAND, ids.SetFlightMode())
     (answer,) = made.heard(COMMAND)
     assert made.e2e.open(COMMAND, answer).code is Response.SUCCESS
+    assert [effect for effect in made.device.advance(1) if isinstance(effect, Silence)] == [], "before the answer has arrived"
     handle = made.device.table.of(ids.SERVICE, COMMAND.uuid).handle
-    effects = made.device.receive(Confirm(made.link, handle), 0)
+    effects = made.device.receive(Confirm(made.link, handle), 1)
     assert [effect for effect in effects if isinstance(effect, Silence)] == [Silence(on=True)]
     pump_of(made).set_flight_mode(seconds(5), on=False)
     assert [e for e in made.device.advance(seconds(5)) if isinstance(e, Silence)] == [Silence(on=False)]
@@ -183,6 +184,7 @@ def test_a_tbr_is_canceled_once() -> None:
     assert events(made, ids.TbrAdjustmentEnded) == [ids.TbrAdjustmentEnded(RELATIVE, 10, TbrEndReason.CANCELED)]
 
 
+@conforms("IDS-135")
 def test_a_relative_tbr_follows_the_profile() -> None:
     made = talk(rate="1")
     template = ids.WriteBasalRateProfileTemplate(1, 1, ids.Block(540, 1.0), ids.Block(900, 2.0), end_transaction=True)
@@ -281,7 +283,7 @@ def test_what_needs_a_feature_that_is_not_there_is_invalid(operation: Any) -> No
     assert made.ask(COMMAND, bolus(1.0)) == ids.SetBolusResponse(1)
 
 
-@conforms("IDS-104")
+@conforms("IDS-104", "IDS-134")
 def test_a_bolus_can_be_canceled_whatever_it_is_doing() -> None:
     made = talk()
     for operation, later, delivered in (
@@ -318,7 +320,7 @@ def test_the_maximum_bolus_limits_both_parts_together() -> None:
 # Reservoir
 
 
-@conforms("IDS-111", "IDS-112", "IDS-143")
+@conforms("IDS-111", "IDS-112", "IDS-140", "IDS-143")
 def test_priming_is_a_state_that_ends_at_its_amount_or_when_told() -> None:
     made = talk()
     assert refusal(made, ids.StopPriming()) is Response.PROCEDURE_NOT_APPLICABLE

@@ -1,8 +1,12 @@
 """The pump on the air: how it is found, how it bonds, and how flight mode takes it off. IDP 1.0.2, sections 3, 5 and 6."""
 
+import asyncio
+
 import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakError
+from bumble.core import AdvertisingData
+from bumble.device import Advertisement, Device
 
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
@@ -14,6 +18,8 @@ from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.profile import PROFILES
 from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.central import Central
+from isletbench.emulator.transports.ble.host import KEYBOARD, pairing
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.protocols import ids
 from tests.harness.conformance import conforms
@@ -45,6 +51,43 @@ def test_it_is_found_connected_and_bonded_with_its_passkey() -> None:
                 (peer,) = host.endpoint.peers.values()
                 assert (peer.security, peer.bonded) == (Security.AUTHENTICATED, True)
         assert len(host.endpoint.bonds.cccds) == 1
+        await host.stop()
+
+    run(main(), Pace(None))
+
+
+@conforms("IDS-12")
+def test_it_says_that_it_can_be_discovered_and_connected_to() -> None:
+    async def main() -> list[Advertisement]:
+        air, said = Air(), list[Advertisement]()
+        _, host = await a_pump(air)
+        phone = await Central(air, passkey=PASSKEY).device()
+        phone.on(Device.EVENT_ADVERTISEMENT, said.append)
+        await phone.start_scanning(active=False, filter_duplicates=False)
+        await asyncio.sleep(1)
+        await phone.stop_scanning()
+        await host.stop()
+        return said
+
+    said = run(main(), Pace(None))[0]
+    assert said.data.get(AdvertisingData.Type.FLAGS, raw=True) == b"\x06", "general discoverable mode, LE alone"
+    assert said.is_connectable
+
+
+@conforms("IDS-10")
+def test_a_client_that_does_not_ask_for_a_passkey_has_to_enter_it() -> None:
+    async def main() -> None:
+        air = Air()
+        _, host = await a_pump(air)
+        phone = Central(air, passkey=PASSKEY)
+        (await phone.device()).pairing_config_factory = lambda _: pairing(KEYBOARD, PASSKEY, man_in_the_middle=False)
+        (carrier,) = host.carriers
+        contact = await phone.connect(carrier.place()["address"], 5)
+        await contact.pair()
+        await asyncio.sleep(1)
+        (peer,) = host.endpoint.peers.values()
+        assert peer.security is Security.AUTHENTICATED
+        await contact.disconnect()
         await host.stop()
 
     run(main(), Pace(None))

@@ -220,6 +220,7 @@ def test_a_pause_is_made_up_for() -> None:
     assert pump_of(made).parts.reservoir.delivered == units(2)
 
 
+@conforms("IDS-134")
 def test_an_empty_reservoir_ends_everything_and_says_so() -> None:
     made = talk(reservoir=units("1.02"))
     made.subscribe(ids.ANNUNCIATION_STATUS)
@@ -295,6 +296,7 @@ def test_an_annunciation_is_shown_snoozed_and_confirmed() -> None:
 # Protection
 
 
+@conforms("IDS-20")
 def test_every_value_is_counted_from_1_on_each_connection() -> None:
     made = talk()
     for link in ("test#2", "test#3"):
@@ -341,13 +343,17 @@ def test_after_a_refused_write_counting_it_or_not_is_accepted(counter: int) -> N
         ("30 03", IdsErrorCode.INVALID_COUNTER),
         ("30 03 01", IdsErrorCode.INVALID_COUNTER),
         ("30 03 01 00 00", IdsErrorCode.INVALID_CRC),
+        ("0C 03 FF 00 01 00 00", IdsErrorCode.INVALID_CRC),
     ],
 )
 def test_a_write_without_its_trailer_is_refused(octets: str, code: ErrorCode) -> None:
     made = talk()
+    flags = made.read(ids.STATUS_CHANGED).changed
     with pytest.raises(Refused) as refused:
         made.write_octets(READER, bytes.fromhex(octets))
     assert refused.value.code is code
+    assert made.heard(READER) == []
+    assert made.read(ids.STATUS_CHANGED).changed == flags, "nothing was done"
 
 
 @conforms("IDS-23")
@@ -398,10 +404,11 @@ def test_one_procedure_at_a_time_over_all_control_points_but_an_abort() -> None:
 def test_control_points_need_their_own_indications_and_a_report_the_history() -> None:
     made = talk(BARE)
     bare = Talk(made.device, ids.SERVICE, protected=False, link="test#2")
-    for point, octets in ((READER, "30 03"), (COMMAND, "88 11"), (RACP, "5A 33")):
+    for point, octets in ((READER, "30 03"), (COMMAND, "88 11"), (COMMAND, "5A 0F 33"), (RACP, "5A 33")):
         with pytest.raises(Refused) as refused:
             bare.write_octets(point, bytes.fromhex(octets))
         assert refused.value.code is AttCode.CCCD_IMPROPERLY_CONFIGURED
+    assert made.read(ids.STATUS).therapy_control_state is RUN, "nothing was done"
     bare.subscribe(RACP)
     with pytest.raises(Refused) as refused:
         bare.write_octets(RACP, bytes.fromhex("33 33"))

@@ -68,14 +68,8 @@ def test_a_multiwave_bolus_before_during_and_after_its_fast_part() -> None:
     options = {"delay_time": 15, "activation_type": BolusActivation.MANUAL, "meal": True}
     made.ask(COMMAND, ids.SetBolus(BolusType.MULTIWAVE, 1.2, 2.4, 90, **options))  # type: ignore[arg-type]
     made.pass_to(minutes(5))
-    assert delivery(made, 1, PROGRAMMED) == ids.GetActiveBolusDeliveryResponse(
-        1,
-        BolusType.MULTIWAVE,
-        1.2,
-        2.4,
-        90,
-        **options,  # type: ignore[arg-type]
-    )
+    programmed = ids.GetActiveBolusDeliveryResponse(1, BolusType.MULTIWAVE, 1.2, 2.4, 90, **options)  # type: ignore[arg-type]
+    assert delivery(made, 1, PROGRAMMED) == programmed
     waiting = delivery(made, 1, REMAINING)
     assert (waiting.fast_amount, waiting.extended_amount, waiting.duration, waiting.delay_time) == (1.2, 2.4, 90, 10)
     made.pass_to(minutes(15) + seconds(11))
@@ -89,6 +83,7 @@ def test_a_multiwave_bolus_before_during_and_after_its_fast_part() -> None:
     assert left.duration == 59
     assert (had.fast_amount, had.duration, had.delay_time) == (1.2, 46, 0xFFFF)
     assert (had.activation_type, had.meal, had.correction) == (BolusActivation.MANUAL, True, False)
+    assert delivery(made, 1, PROGRAMMED) == programmed
 
 
 @conforms("IDS-57")

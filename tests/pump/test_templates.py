@@ -12,9 +12,10 @@ from isletbench.protocols import ids
 from isletbench.protocols.att import AttCode
 from isletbench.protocols.fields import Special
 from isletbench.protocols.ids import BolusType, CommandResponseCode, Feature, Response, TbrType, TemplateType
+from isletbench.protocols.racp import Operation, Operator, Request, Selection
 from tests.harness.client import Refused, Talk
 from tests.harness.conformance import conforms
-from tests.pump.talking import BARE, COMMAND, DATA, PROFILE, READER, STOP, bolus, events, pump_of, talk
+from tests.pump.talking import BARE, COMMAND, DATA, PROFILE, RACP, READER, STOP, bolus, events, pump_of, talk
 
 BASAL, ISF, I2CHO, TARGET = 2, 13, 15, 17
 """Numbers of the generic pump's templates."""
@@ -40,6 +41,8 @@ CHANGED = {
     "i2cho": ids.I2ChoRatioProfileTimeBlockChanged,
     "target": ids.TargetGlucoseRangeProfileTimeBlockChanged,
 }
+OPCODES = {"basal": (0x0FC3, 0x0FF0), "isf": (0x12D1, 0x12E2), "i2cho": (0x1414, 0x1427), "target": (0x1441, 0x1472)}
+"""Of a record in Command Data and of the answer to a written one: IDS 1.0.2, tables 3.10 and 3.20."""
 kinds = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -93,12 +96,13 @@ def test_a_template_is_written_and_reads_back_block_for_block(kind: str, parts: 
     made, wanted = talk(), day(kind, parts)
     number, reads, _, record = KINDS[kind]
     answers = write(made, kind, wanted)
+    assert {ids.COMMAND.opcode_of(answer) for answer in answers} == {OPCODES[kind][1]}
     assert [answer.transaction_completed for answer in answers] == [False] * (len(answers) - 1) + [True]
     assert [(answer.template_number, answer.first_index) for answer in answers] == [
         (number, 1 + n * (2 if kind == "target" else 3)) for n in range(len(answers))
     ]
     records, answer = read(made, kind)
-    assert all(isinstance(each, record) for each in records)
+    assert all(isinstance(each, record) and ids.COMMAND_DATA.opcode_of(each) == OPCODES[kind][0] for each in records)
     assert blocks_of(records) == wanted
     assert [each.first_index for each in records] == [answer.first_index for answer in answers]
     assert answer == CommandResponseCode(ids.COMMAND.opcode_of(reads), Response.SUCCESS)
@@ -106,6 +110,17 @@ def test_a_template_is_written_and_reads_back_block_for_block(kind: str, parts: 
     told = [event for event in events(made, CHANGED[kind]) if event.template_number == number]  # type: ignore[attr-defined]
     assert [event.block_number for event in told] == list(range(1, parts + 1))  # type: ignore[attr-defined]
     assert [event.duration for event in told] == [each.duration for each in wanted]  # type: ignore[attr-defined]
+
+
+@conforms("IDS-50", "IDS-117")
+def test_command_data_comes_before_the_one_answer_that_ends_its_procedure() -> None:
+    made = talk(rate="1")
+    write(made, "basal", day("basal", 7))
+    for operation, records in ((ids.ReadBasalRateProfileTemplate(BASAL), 3), (ids.GetTemplateStatusAndDetails(), 6)):
+        made.told.clear()
+        made.write(COMMAND, operation)
+        made.pass_to(made.now + hours(1))
+        assert [uuid for uuid, _ in made.told] == [DATA.uuid] * records + [COMMAND.uuid]
 
 
 @conforms("IDS-76")
@@ -131,7 +146,7 @@ def test_reading_says_what_cannot_be_read(kind: str) -> None:
     ("records", "code"),
     [
         ([(0, 1, [720], False), (1, 2, [720], True)], Response.PLAUSIBILITY_CHECK_FAILED),
-        ([(0, 1, [720], False), (0, 1, [720], True)], Response.PLAUSIBILITY_CHECK_FAILED),
+        ([(0, 1, [720], False), (0, 1, [720, 720], True)], Response.PLAUSIBILITY_CHECK_FAILED),
         ([(0, 1, [720, 719], True)], Response.PLAUSIBILITY_CHECK_FAILED),
         ([(0, 1, [720, 721], True)], Response.PLAUSIBILITY_CHECK_FAILED),
         ([(0, 1, [720], False), (0, 3, [720], True)], Response.PLAUSIBILITY_CHECK_FAILED),
@@ -172,6 +187,8 @@ def test_a_locked_template_cannot_be_written() -> None:
         (COMMAND, ids.CancelBolus(9)),
         (COMMAND, ids.ReadBasalRateProfileTemplate(1)),
         (COMMAND, ids.WriteIsfProfileTemplate(ISF, 1, ids.Block(1440, 50.0), end_transaction=True)),
+        (RACP, Request(Operation.COUNT, Selection(Operator.ALL))),
+        (RACP, Request(Operation.REPORT, Selection(Operator.AT_LEAST, None, 9_999))),
     ],
     ids=str,
 )
@@ -187,7 +204,8 @@ def test_another_procedure_in_between_discards_the_transaction(point: Any, opera
     assert ISF in pump_of(made).parts.templates.configured, "what was completed before is not touched"
 
 
-def test_record_access_discards_it_as_well_and_so_does_the_end_of_the_connection() -> None:
+@conforms("IDS-88")
+def test_the_end_of_the_connection_discards_it_as_well() -> None:
     made = talk()
     _, _, writes, _ = KINDS["basal"]
     made.ask(COMMAND, writes(BASAL, 1, ids.Block(720, 1.0)))
@@ -338,7 +356,7 @@ def test_templates_of_several_types_are_activated_all_or_none() -> None:
     assert made.ask(COMMAND, ids.GetActivatedProfileTemplates()) == ids.GetActivatedProfileTemplatesResponse((1,))
     write(made, "basal", [ids.Block(1440, 2.0)])
     write(made, "isf", day("isf", 1))
-    for wrong in ((BASAL, 99), (BASAL, 3), (BASAL, 5), (BASAL, 1)):
+    for wrong in ((BASAL, 99), (BASAL, I2CHO), (BASAL, 5), (BASAL, 1)):
         answer = made.ask(COMMAND, ids.ActivateProfileTemplates(wrong))
         assert refusal(answer) is Response.PROCEDURE_NOT_APPLICABLE
     assert made.ask(COMMAND, ids.GetActivatedProfileTemplates()).template_numbers == (1,)

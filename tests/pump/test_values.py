@@ -10,11 +10,11 @@ from isletbench.emulator.gatt import Connected, Disconnected, ErrorResponse, Rea
 from isletbench.emulator.pump import manual
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.emulator.pump.machine import Pump
-from isletbench.emulator.pump.profile import PROFILES
+from isletbench.emulator.pump.profile import PROFILES, PumpProfile
 from isletbench.protocols import companions, ids
 from isletbench.protocols.att import AttCode, Property
+from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.code_words import is_code_word
-from isletbench.protocols.e2e import crc16_mcrf4xx
 from isletbench.protocols.fields import SFLOAT, Special
 from isletbench.protocols.ids import (
     AnnunciationStatus,
@@ -71,7 +71,7 @@ def forgetful(made: Talk) -> Talk:
 
 @conforms("IDS-1", "IDS-2", "IDS-3", "IDS-4", "IDS-5", "IDS-9")
 def test_the_service_has_nine_characteristics_with_their_properties_and_cccds() -> None:
-    table = talk().device.table
+    table = pump_endpoint("pump", Pump(PROFILE, epoch=EPOCH, basal=[(0, 0)], reservoir=units(1), seed=1), "IB-Pump").table
     assert [service.uuid for service in table.services].count(0x183A) == 1
     rows = [row for row in table.attributes if row.service.uuid == 0x183A]
     assert [(row.spec.uuid, int(row.spec.properties), row.cccd is not None) for row in rows] == [
@@ -108,17 +108,21 @@ def test_nothing_is_read_and_nothing_written_without_an_authenticated_link(secur
     made = talk()
     made.device.receive(Disconnected(made.link), 0)
     made.device.receive(Connected(made.link, security=security), 0)
+
+    def refused(handle: int) -> ErrorResponse:
+        return ErrorResponse(made.link, handle, AttCode.INSUFFICIENT_AUTHENTICATION)
+
     for row in made.device.table.attributes:
         properties = row.spec.properties
         if properties & Property.READ:
             (answer,) = made.take(made.device.receive(Read(made.link, row.handle), 0))
-            assert answer.code is AttCode.INSUFFICIENT_AUTHENTICATION  # type: ignore[union-attr]  # an error
+            assert answer == refused(row.handle)
         if properties & Property.WRITE:
             (answer,) = made.take(made.device.receive(Write(made.link, row.handle, b"\x30\x03"), 0))
-            assert answer.code is AttCode.INSUFFICIENT_AUTHENTICATION  # type: ignore[union-attr]
+            assert answer == refused(row.handle)
         if row.cccd is not None:
             (answer,) = made.take(made.device.receive(Write(made.link, row.cccd, b"\x01\x00"), 0))
-            assert answer.code is AttCode.INSUFFICIENT_AUTHENTICATION  # type: ignore[union-attr]
+            assert answer == refused(row.cccd)
 
 
 @conforms("IDS-7")
@@ -175,19 +179,19 @@ def test_it_advertises_its_service_its_name_and_what_it_is(name: str, appearance
 # Protection
 
 
-@conforms("IDS-6", "IDS-16", "IDS-17", "IDS-18")
+@conforms("IDS-16", "IDS-17", "IDS-18")
 def test_with_protection_every_value_has_its_trailer_and_features_has_it_in_front() -> None:
     made = talk()
     for characteristic in (ids.STATUS_CHANGED, ids.STATUS, ids.ANNUNCIATION_STATUS):
         value = octets(made, characteristic)
-        assert value[-3] == 1
-        assert int.from_bytes(value[-2:], "little") == crc16_mcrf4xx(value[:-2])
+        assert value[-3:-2] == b"\x01"
+        assert int.from_bytes(value[-2:], "little") == crc_of(value[:-2])
     value = octets(made, ids.FEATURES)
     assert (len(value), value[2]) == (8, 1)
-    assert int.from_bytes(value[:2], "little") == crc16_mcrf4xx(value[2:])
+    assert int.from_bytes(value[:2], "little") == crc_of(value[2:])
 
 
-@conforms("IDS-16", "IDS-25", "IDS-36", "IDS-39", "IDS-43")
+@conforms("IDS-6", "IDS-16", "IDS-25", "IDS-36", "IDS-39", "IDS-43")
 def test_without_protection_there_is_none_of_it() -> None:
     made = forgetful(talk(BARE, reservoir=units("143.5")))
     assert octets(made, ids.STATUS_CHANGED) == bytes.fromhex("0000")
@@ -206,13 +210,62 @@ def test_status_changed_has_its_bits_in_two_octets_and_the_reserved_ones_are_0()
         assert value[:2] == bytes.fromhex("C0 00"), "IDS 1.0.2, table 4.2: active bolus and history are bits 6 and 7"
 
 
+def crc_of(octets: bytes) -> int:
+    """IDS 1.0.2, section 3.16, bit by bit: the register begins at FFFF and is shifted towards its low end."""
+    register = 0xFFFF
+    for octet in octets:
+        register ^= octet
+        for _ in range(8):
+            register = register >> 1 ^ (0x8408 if register & 1 else 0)
+    return register
+
+
+def everything_told(profile: PumpProfile) -> list[tuple[int, bytes]]:
+    """What a client is sent whole, through every characteristic that sends something."""
+    made = talk(profile, rate="1")
+    made.subscribe(ids.STATUS_CHANGED, ids.STATUS, ids.ANNUNCIATION_STATUS)
+    for number in (1, 2):
+        manual.report_issue(pump_of(made), AnnunciationType.AIR_PRESSURE_OUT_OF_RANGE, made.now)
+        made.write(READER, ids.ResetStatus(ALL))
+        made.ask(COMMAND, ids.ConfirmAnnunciation(number))
+    made.write(COMMAND, ids.GetTemplateStatusAndDetails())
+    for operation in (Operation.COUNT, Operation.REPORT):
+        made.write(RACP, Request(operation, Selection(Operator.ALL)))
+        made.pass_to(made.now + seconds(10))
+    return made.told
+
+
+@conforms("IDS-16", "IDS-17", "IDS-19", "IDS-20", "IDS-21")
+def test_everything_that_is_sent_has_its_trailer_with_protection_and_none_without() -> None:
+    sent, plain = everything_told(PROFILE), everything_told(BARE)
+    assert {uuid for uuid, _ in sent} == {0x2B20, 0x2B22, 0x2B24, 0x2B25, 0x2B26, 0x2B27, 0x2B28}
+    counters: dict[int, list[int]] = {}
+    for (uuid, value), (same, payload) in zip(sent, plain, strict=True):
+        assert uuid == same
+        trailer = 2 if uuid == HISTORY.uuid else 3
+        assert value[:-trailer] == payload
+        assert int.from_bytes(value[-2:], "little") == crc_of(value[:-2])
+        if trailer == 3:
+            counters.setdefault(uuid, []).append(value[-3])
+    assert counters.pop(COMMAND.uuid) == [3], "after two answers that were taken out"
+    assert all(found == list(range(1, len(found) + 1)) for found in counters.values()), "each counts for itself"
+    assert all(len(found) > 1 for found in counters.values())
+
+
+@conforms("IDS-6")
+def test_octets_of_history_are_little_endian() -> None:
+    told = [value for uuid, value in everything_told(BARE) if uuid == HISTORY.uuid]
+    assert told[0] == bytes.fromhex("0F00 00000000 0000 33 EA07 01 01 08 00 00 80 FF"), "IDS 1.0.2, table 3.29"
+    assert told[1] == bytes.fromhex("3003 01000000 0000 C800"), "200 IU"
+
+
 @conforms("IDS-19")
 def test_history_has_a_crc_and_no_counter() -> None:
     made = talk()
     made.write_octets(RACP, RACP.encode(Request(Operation.REPORT, Selection(Operator.LAST)), protected=True, counter=1))
     made.pass_to(seconds(1))
     (value,) = made.heard(HISTORY)
-    assert int.from_bytes(value[-2:], "little") == crc16_mcrf4xx(value[:-2])
+    assert int.from_bytes(value[-2:], "little") == crc_of(value[:-2])
     assert ids.HISTORY.decode(value[:-2]).sequence_number == pump_of(made).history.next_number - 1
 
 
@@ -291,7 +344,11 @@ def test_a_bit_for_therapy() -> None:
 @conforms("IDS-28", "IDS-29", "IDS-37")
 def test_bits_for_operation_and_reservoir() -> None:
     made = forgetful(talk())
-    manual.detach_reservoir(pump_of(made), 0)
+    made.ask(COMMAND, bolus(0.05))
+    made.pass_to(seconds(3))
+    assert StatusFlag.RESERVOIR in risen(made), "a pulse has left it"
+    forgetful(made)
+    manual.detach_reservoir(pump_of(made), made.now)
     assert {StatusFlag.OPERATIONAL_STATE, StatusFlag.RESERVOIR} <= set(risen(made))
     status = made.read(ids.STATUS)
     assert (status.operational_state, status.reservoir_attached) == (OperationalState.PREPARING, False)
@@ -352,6 +409,38 @@ def test_bits_for_boluses_and_for_what_they_have_delivered() -> None:
     made.pass_to(minutes(20))
     assert {StatusFlag.ACTIVE_BOLUS, StatusFlag.TOTAL_DAILY_INSULIN} <= set(risen(made))
     assert made.ask(READER, ids.GetTotalDailyInsulinStatus()).bolus == 0.2
+
+
+@conforms("IDS-31")
+@pytest.mark.parametrize("state", [PAUSE, STOP])
+def test_a_bit_for_the_end_of_basal_delivery(state: TherapyControlState) -> None:
+    made = forgetful(talk(rate="1"))
+    made.pass_to(minutes(30))
+    assert StatusFlag.TOTAL_DAILY_INSULIN not in risen(made)
+    made.ask(COMMAND, ids.SetTherapyControlState(state))
+    assert StatusFlag.TOTAL_DAILY_INSULIN in risen(made)
+    assert made.ask(READER, ids.GetTotalDailyInsulinStatus()).basal == 0.5
+
+
+@conforms("IDS-34")
+def test_the_bit_of_a_record_rises_when_the_record_can_be_read() -> None:
+    made = talk(replace(PROFILE, history=replace(PROFILE.history, lag=seconds(10))))
+    made.pass_to(seconds(10))
+    for act in (
+        lambda: made.ask(COMMAND, bolus(0.05)),
+        lambda: pump_of(made).set_clock(EPOCH, made.now),
+    ):
+        forgetful(made)
+        before = made.ask(RACP, Request(Operation.COUNT, Selection(Operator.ALL)))
+        act()
+        began = made.now
+        made.pass_to(began + seconds(1))
+        assert StatusFlag.HISTORY_EVENT_RECORDED not in risen(made)
+        assert made.ask(RACP, Request(Operation.COUNT, Selection(Operator.ALL))) == before
+        made.pass_to(began + seconds(10))
+        assert StatusFlag.HISTORY_EVENT_RECORDED in risen(made)
+        assert made.ask(RACP, Request(Operation.COUNT, Selection(Operator.ALL))).count > before.count
+        made.pass_to(began + seconds(30))
 
 
 @conforms("IDS-32", "IDS-90")
@@ -427,10 +516,14 @@ def test_the_most_urgent_annunciation_is_shown_and_then_the_next() -> None:
     ]
 
 
-@conforms("IDS-41")
+@conforms("IDS-39", "IDS-41")
 @pytest.mark.parametrize(
     ("celsius", "aux", "also"),
-    [(36.6, "6EF1 0133", []), (3.0, "0300 4133", [AnnunciationType.TEMPERATURE_OUT_OF_RANGE])],
+    [
+        (36.6, "6EF1 0133", []),
+        (3.0, "0300 4133", [AnnunciationType.TEMPERATURE_OUT_OF_RANGE]),
+        (45.0, "2D00 8133", [AnnunciationType.TEMPERATURE_OUT_OF_RANGE]),
+    ],
 )
 def test_a_temperature_is_reported_in_auxiliary_fields(celsius: float, aux: str, also: list[AnnunciationType]) -> None:
     made = talk(BARE)
@@ -477,17 +570,21 @@ def test_features_tell_what_the_pump_can_do_and_do_not_change(profile: object) -
 
 
 @conforms("IDS-51")
-def test_an_answer_nobody_confirms_ends_the_procedure_after_30_s() -> None:
-    made = talk(rate="1")
+@pytest.mark.parametrize(("point", "request_"), [(READER, "3003"), (COMMAND, "EE11"), (RACP, "5A33")], ids=str)
+def test_an_answer_nobody_confirms_ends_the_procedure_after_30_s(point: Characteristic, request_: str) -> None:
+    made = talk(BARE)
     made.confirms = False
-    made.write(COMMAND, ids.GetTemplateStatusAndDetails())
-    made.told.clear()
-    made.pass_to(seconds(31))
-    made.ask(COMMAND, bolus(1.0))
-    made.told.clear()
-    made.pass_to(made.now + seconds(31))
-    made.pass_to(hours(1))
-    assert TherapyControlState(pump_of(made).parts.therapy.state) is RUN
+    made.write_octets(point, bytes.fromhex(request_))
+    assert len(made.heard(point)) == 1
+    made.heard(DATA)
+    made.pass_to(seconds(30) - 1)
+    with pytest.raises(Refused) as refused:
+        made.write_octets(READER, bytes.fromhex("3003"))
+    assert refused.value.code is AttCode.PROCEDURE_ALREADY_IN_PROGRESS
+    made.pass_to(seconds(30))
+    assert made.told == [], "nothing more is sent"
+    made.write_octets(READER, bytes.fromhex("3003"))
+    assert len(made.heard(READER)) == 1
 
 
 def test_an_occlusion_is_told_over_the_air() -> None:
