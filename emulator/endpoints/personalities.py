@@ -17,9 +17,12 @@ from pydantic import ValidationError
 
 from isletbench.emulator.core.problems import first_problem
 from isletbench.emulator.endpoints.dexcom_receiver.personality import DEXCOM_RECEIVER
+from isletbench.emulator.endpoints.paradigm.carelink import CARELINK
+from isletbench.emulator.endpoints.paradigm.mmcommander import MMCOMMANDER
+from isletbench.emulator.endpoints.paradigm.rfspy import RFSPY
 from isletbench.emulator.endpoints.personality import Personality, Settings
 
-BUILT_IN: tuple[Personality[Any, Any], ...] = (DEXCOM_RECEIVER,)
+BUILT_IN: tuple[Personality[Any, Any], ...] = (DEXCOM_RECEIVER, RFSPY, MMCOMMANDER, CARELINK)
 """The personalities of this package."""
 ENTRY_POINTS = "isletbench.personalities"
 """The entry point group of third-party personalities."""

@@ -25,16 +25,20 @@ class Incremental(Generic[T]):
 
     def feed(self, octets: bytes) -> list[T]:
         """Take octets; the requests that are complete now, in order."""
+        return [request for request, _ in self.cut(octets)]
+
+    def cut(self, octets: bytes) -> list[tuple[T, bytes]]:
+        """Take octets; the requests that are complete now, each with its own octets."""
         self._octets += octets
-        found: list[T] = []
+        found: list[tuple[T, bytes]] = []
         at = 0
         while at < len(self._octets):
             request, after = self._take(self._octets, at)
             if after == at:
                 break
-            at = after
             if request is not None:
-                found.append(request)
+                found.append((request, bytes(self._octets[at:after])))
+            at = after
         del self._octets[:at]
         return found
 

@@ -21,6 +21,7 @@ from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile
 from isletbench.emulator.pump.glucose_limits import SUSPEND_RULES, SuspendRules
 from isletbench.emulator.pump.infusion_set import WEAR
 from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.pump.paradigm import PARADIGM
 from isletbench.emulator.pump.profile import PROFILES, PumpProfile
 from isletbench.emulator.pump.states import Refused
 from isletbench.emulator.pump.strokes import STROKES, StrokeProfile
@@ -97,7 +98,7 @@ PUMP = Kind(
     name="pump",
     about="an insulin pump",
     table=PumpDevice,
-    profiles=PROFILES,
+    profiles={**PROFILES, **PARADIGM},
     presets={FluidProfile: PATHS, SuspendRules: SUSPEND_RULES, StrokeProfile: STROKES, BatteryUse: BATTERIES},
     machine=_machine,
     endpoint=pump_endpoint,

@@ -1,0 +1,1 @@
+"""A Medtronic Paradigm pump over the pump machine, and the adapters through which programs reach it."""

@@ -1,0 +1,64 @@
+"""What a rig may set of a Paradigm pump and of the adapter in front of it."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from isletbench.emulator.core.models import Duration
+from isletbench.emulator.core.quantities import minutes, seconds
+from isletbench.emulator.endpoints.personality import Settings
+from isletbench.protocols.medtronic.opcodes import Generation
+
+
+def _model(model: str) -> str:
+    Generation.of(model)
+    return model
+
+
+class ParadigmSettings(Settings):
+    """Of every adapter."""
+
+    model: Annotated[str, AfterValidator(_model)] = "723"
+    """The model number: its last two digits decide how messages and records are laid out. The profile ``paradigm_x22`` fits
+    models up to 722, ``paradigm_x23`` later ones."""
+    serial_number: str = Field(default="208850", pattern=r"^[0-9]{6}$")
+    """The pump's serial number, to which its radio listens."""
+    firmware: str = Field(default="VER 2.4B1.1", max_length=60, pattern=r"^[ -~]+$")
+    """What it says of its firmware."""
+    carb_ratio: int = Field(default=10, ge=1, le=200)
+    """g/U, as long as the pump has no profile of carbohydrate ratios."""
+    sensitivity: int = Field(default=50, ge=1, le=400)
+    """mg/dL/U, as long as the pump has no profile of sensitivities."""
+    target: tuple[int, int] = (100, 110)
+    """mg/dL, as long as the pump has no profile of targets."""
+    awake: Duration = minutes(1)
+    """How long the radio stays awake after a message."""
+    listens_every: Duration = seconds(1)
+    """How often a sleeping radio listens for a moment: a wake-up has to be on the air then."""
+    always_awake: bool = False
+    """The radio never sleeps."""
+    bolus_screen: Duration = seconds(5)
+    """How long after its end a bolus still counts as in progress, so that a command that is repeated is not delivered twice."""
+    answers_after: Annotated[Duration, Field(ge=0, le=2_000)] = 40
+    """From the end of a message to the end of the pump's answer."""
+
+    @property
+    def generation(self) -> Generation:
+        """How messages and records are laid out."""
+        return Generation.of(self.model)
+
+    @model_validator(mode="after")
+    def _target_ascends(self) -> "ParadigmSettings":
+        low, high = self.target
+        if not 0 < low <= high <= 255:
+            raise ValueError(f"target: expected two numbers of mg/dL, the lower one first, got {low} and {high}")
+        return self
+
+
+class RadioSettings(ParadigmSettings):
+    """Of adapters that pass radio packets on."""
+
+    frequency: float = Field(default=916.63, ge=860, le=930)
+    """MHz at which the pump listens: near 916.6 in North America, near 868.3 elsewhere."""
+    distance: float = Field(default=0.5, ge=0.01, le=50)
+    """m between adapter and pump: the signal becomes weaker with it, and beyond about 10 m nothing is heard."""
