@@ -48,7 +48,7 @@ class Stick(AdapterFace):
         answer = yield from self.radio.receive(packet, now)
         if answer is not None:
             octets = mmcommander.received(radio.encode(answer))
-            self.later(ended + self.settings.answers_after, Answer(command.link, octets, command.operation))
+            self.later(ended + self.radio.delay(packet), Answer(command.link, octets, command.operation))
 
 
 MMCOMMANDER = Personality(

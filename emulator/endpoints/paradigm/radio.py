@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from isletbench.emulator.core.notes import Note, Refused
-from isletbench.emulator.core.quantities import Instant, minutes
+from isletbench.emulator.core.quantities import Instant, Span, minutes
 from isletbench.emulator.endpoints.paradigm import messages
 from isletbench.emulator.endpoints.paradigm.messages import Ack, Data, Nak, Reply
 from isletbench.emulator.endpoints.paradigm.operations import PROFILE_WRITES, parameters_of
@@ -64,6 +64,11 @@ class PumpRadio:
             return True
         every = self._state.settings.listens_every
         return packet.opcode == Opcode.WAKE_UP and ended // every > began // every
+
+    def delay(self, packet: RadioPacket) -> Span:
+        """From the end of a packet to the end of the pump's answer."""
+        wakes = packet.opcode == Opcode.WAKE_UP and len(packet.payload) == 1
+        return self._state.settings.wakes_after if wakes else self._state.settings.answers_after
 
     def stay_awake(self, until: Instant) -> None:
         """Keep it awake until an instant at least."""

@@ -6,6 +6,7 @@ The signal is strongest where the pump listens, becomes weaker beside it and wit
 
 import math
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from isletbench.emulator.core.octets import Answer, Command
@@ -111,6 +112,14 @@ def on_air(data: bytes, head: Any) -> Span:
     return int(once * (head.repeats + 1) + head.delay * head.repeats)
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A packet of the pump that will have come at an instant: it is received by whoever listens then."""
+
+    at: Instant
+    packet: RadioPacket
+
+
 class Stick(AdapterFace):
     """The stick on a UART."""
 
@@ -120,6 +129,7 @@ class Stick(AdapterFace):
         super().__init__(name, pump, settings)
         self.settings = settings
         self.air = Air(settings)
+        self._coming: Coming | None = None
 
     def receive(self, command: Command, now: Instant) -> Iterator[Any]:
         """Take one command; one that comes while the stick listens ends that."""
@@ -145,11 +155,10 @@ class Stick(AdapterFace):
             case subg_rfspy.Reset():
                 self.air.reset()
             case subg_rfspy.GetPacket(timeout=timeout):
-                if timeout:
-                    self._later(now + timeout, command, subg_rfspy.TIMEOUT)
+                self._listen(now, timeout, command)
             case SendPacket(head, data):
                 ended = now + on_air(data, head)
-                yield from self._sent(data, now, ended)
+                self._coming = yield from self._sent(data, now, ended)
                 self._later(ended, command, b"")
             case SendAndListen():
                 yield from self._send_and_listen(asked, command, now)
@@ -159,16 +168,21 @@ class Stick(AdapterFace):
         began = now
         for _ in range(head.retries + 1):
             ended = began + on_air(asked.data, head)
-            packet = yield from self._sent(asked.data, began, ended)
-            delay = self.settings.answers_after
-            if packet is not None and (delay <= head.timeout or not head.timeout):
-                self._later(ended + delay, command, self.air.received(packet))
-                return
+            self._coming = yield from self._sent(asked.data, began, ended)
+            if self._coming is not None or not head.timeout:
+                break
             began = ended + head.timeout
-        if head.timeout:
-            self._later(began, command, subg_rfspy.TIMEOUT)
+        self._listen(ended, head.timeout, command)
 
-    def _sent(self, data: bytes, began: Instant, ended: Instant) -> Generator[Any, None, RadioPacket | None]:
+    def _listen(self, begins: Instant, timeout: Span, command: Command) -> None:
+        """Hand on what comes within a time, or say that nothing has come; without a time-out listen for ever."""
+        coming, self._coming = self._coming, None
+        if coming is not None and begins <= coming.at and (coming.at - begins <= timeout or not timeout):
+            self._later(coming.at, command, self.air.received(coming.packet))
+        elif timeout:
+            self._later(begins + timeout, command, subg_rfspy.TIMEOUT)
+
+    def _sent(self, data: bytes, began: Instant, ended: Instant) -> Generator[Any, None, Coming | None]:
         """Put a packet on the air; what the pump answers, if it hears it."""
         try:
             packet = radio.decode(line_code.decoded(data))
@@ -177,7 +191,8 @@ class Stick(AdapterFace):
         if self.air.strength is None or not self.radio.hears(packet, began, ended):
             return None
         self.radio.stay_awake(ended + self.settings.awake)
-        return (yield from self.radio.receive(packet, began))
+        answer = yield from self.radio.receive(packet, began)
+        return None if answer is None else Coming(ended + self.radio.delay(packet), answer)
 
     @staticmethod
     def _said(command: Command, octets: bytes) -> Answer:

@@ -37,6 +37,8 @@ class ParadigmSettings(Settings):
     """How often a sleeping radio listens for a moment: a wake-up has to be on the air then."""
     always_awake: bool = False
     """The radio never sleeps."""
+    wakes_after: Annotated[Duration, Field(ge=0, le=10_000)] = 300
+    """From the end of a wake-up to the end of the pump's answer."""
     bolus_screen: Duration = seconds(5)
     """How long after its end a bolus still counts as in progress, so that a command that is repeated is not delivered twice."""
     answers_after: Annotated[Duration, Field(ge=0, le=2_000)] = 40

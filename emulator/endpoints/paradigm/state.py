@@ -12,7 +12,7 @@ from isletbench.emulator.endpoints.paradigm.settings import ParadigmSettings
 from isletbench.emulator.pump.events import BolusEnded
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.template import ProfileTemplate
-from isletbench.protocols.ids import TemplateType
+from isletbench.protocols.ids import BolusEndReason, TemplateType
 from isletbench.protocols.medtronic.opcodes import Generation
 
 MOST_BASAL: Rate = units(35)
@@ -30,7 +30,7 @@ class State:
     max_basal: int = field(default=0)
     """The highest basal rate that a client may set, fortieths of a unit an hour."""
     bolus_ended: Instant | None = None
-    """When the last bolus was over."""
+    """When the last bolus was over that was delivered to its end."""
     percent: bool = False
     """Whether temp basals were set as a percentage last."""
 
@@ -47,7 +47,7 @@ class State:
 
     def occurred(self, occurrence: Occurrence) -> None:
         """Take note of an event in the pump."""
-        if isinstance(occurrence.event, BolusEnded):
+        if isinstance(occurrence.event, BolusEnded) and occurrence.event.reason == BolusEndReason.AMOUNT_DELIVERED.name:
             self.bolus_ended = occurrence.at
         self.history.occurred(occurrence.event)
         self.glucose.occurred(occurrence.event, occurrence.at)
