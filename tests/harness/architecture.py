@@ -76,6 +76,7 @@ ROOMS_OF_KINDS: tuple[str, ...] = (
     *("emulator.cgm", "emulator.pump", "emulator.meter"),
     *("emulator.endpoints.cgms", "emulator.endpoints.ids", "emulator.endpoints.registry"),
     "emulator.endpoints.dexcom_receiver",  # a personality is the face of one kind
+    "emulator.endpoints.paradigm",  # likewise
 )
 
 # What else may name a kind of device, and why.
