@@ -1,10 +1,10 @@
 """The battery and the clock of a sensor."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from isletbench.emulator.cgm.changes import SettingChanged
-from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.core.quantities import Instant, Span, shifted
 
 MILLION = 1_000_000
 
@@ -41,7 +41,7 @@ class DeviceClock:
 
     def read(self, now: Instant) -> datetime:
         """The date and time that the clock shows."""
-        return self.shown + timedelta(milliseconds=(now - self.since) * MILLION // self.pace)
+        return shifted(self.shown, (now - self.since) * MILLION // self.pace)
 
     def set(self, shown: datetime, now: Instant) -> SettingChanged:
         """Set the clock."""

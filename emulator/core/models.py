@@ -3,7 +3,7 @@
 JSON Schema, OpenAPI and the tables of the documentation are generated from models with these types.
 """
 
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from inspect import get_annotations
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
@@ -78,11 +78,23 @@ SignedDuration: TypeAlias = Annotated[
 def _without_zone(moment: datetime) -> datetime:
     if moment.tzinfo is not None:
         raise ValueError("expected a local date and time without a zone, such as 2007-01-01T00:00:00")
+    if not 1900 <= moment.year <= 9000:
+        raise ValueError("expected a date from 1900 to 9000")
     return moment
 
 
 DeviceTime: TypeAlias = Annotated[datetime, AfterValidator(_without_zone)]
 """The date and time of a device: local, without a time zone."""
+
+
+def _time_without_zone(moment: time) -> time:
+    if moment.tzinfo is not None:
+        raise ValueError("expected a local time of day without a zone, such as 07:00:00")
+    return moment
+
+
+LocalTime: TypeAlias = Annotated[time, AfterValidator(_time_without_zone)]
+"""A time of day: local, without a time zone."""
 
 
 def _micro_units(amount: Decimal) -> Decimal:

@@ -127,7 +127,8 @@ def first_problem(error: Problems, root: Any = None, *, skipped: int = 0, under:
     got = f", got {value}" if value and not said else ""
     what = f"the name {value}: " if last == "[key]" else ""
     got = "" if what else got
-    key = ".".join([under, *keys] if under else keys)
+    path = [key or "''" for key in keys]
+    key = ".".join([under, *path] if under else path)
     return f"{key}: {what}{sentence}{got}" if key else f"{what}{sentence}{got}"
 
 
@@ -279,11 +280,18 @@ def _keys(there: Any) -> Sequence[str]:
 
 
 def _examples(there: Any) -> str:
-    """Examples of a text of a certain form."""
-    if isinstance(there, FieldInfo):
-        return " or ".join(there.examples or ())
-    notes = typing.get_args(there)[1:] if typing.get_origin(there) is Annotated else ()
-    return " or ".join(example for note in notes for example in getattr(note, "examples", None) or ())
+    """Examples of a text of a certain form, of whichever alternative has some."""
+    if isinstance(there, FieldInfo) and there.examples:
+        return " or ".join(there.examples)
+    notes: tuple[Any, ...] = ()
+    plain = there.annotation if isinstance(there, FieldInfo) else there
+    while typing.get_origin(plain) is Annotated:
+        plain, *more = typing.get_args(plain)
+        notes = (*notes, *more)
+    if found := [example for note in notes for example in getattr(note, "examples", None) or ()]:
+        return " or ".join(found)
+    is_union = typing.get_origin(plain) in (types.UnionType, typing.Union)
+    return next(filter(None, map(_examples, typing.get_args(plain) if is_union else ())), "")
 
 
 def unreadable(error: OSError | UnicodeDecodeError) -> str:

@@ -6,6 +6,7 @@ These are the only units inside the emulator; everything else is converted at th
 """
 
 import re
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -63,6 +64,17 @@ def shown(span: Span) -> str:
         if span and span % size == 0:
             return f"{span // size}{unit}"
     return f"{span}ms"
+
+
+FIRST, LAST = datetime(1, 1, 2), datetime(9999, 12, 30)  # noqa: DTZ001  # a device's calendar has no zone of its own
+
+
+def shifted(moment: datetime, by: Span) -> datetime:
+    """A date and time so much later, or earlier; the clock of a device stays at the ends of the calendar."""
+    try:
+        return min(LAST, max(FIRST, moment + timedelta(milliseconds=by)))
+    except OverflowError:
+        return LAST if by > 0 else FIRST
 
 
 def units(amount: float | Decimal | str) -> Insulin:

@@ -55,7 +55,7 @@ class Fault(Part):
     """Not before this many connections have begun since it was injected."""
     reading: Often | None = None
     """Not before this many readings have been measured since it was injected."""
-    delivered: Units | None = None
+    delivered: Annotated[Units, Field(gt=0)] | None = None
     """Not before so much bolus insulin has been delivered since it was injected, U."""
     state: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     """Not before the device enters this state, as its ledger calls it: ``running`` or ``failed`` for a sensor's session,

@@ -163,6 +163,13 @@ class PumpProfile:
     authorization: bytes = b""
     """What Bond Management asks for, if it asks."""
 
+    def __post_init__(self) -> None:
+        numbers = [number for owner in self.templates for number in owner.numbers]
+        if len(set(numbers)) < len(numbers):
+            raise ValueError("templates: expected each number once")
+        if all(owner.type is not TemplateType.BASAL_RATE_PROFILE for owner in self.templates):
+            raise ValueError("templates: expected some for basal rates")
+
     @property
     def protected(self) -> bool:
         """Whether values carry E2E-protection."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from isletbench.emulator.core.quantities import Instant, Span, days
+from isletbench.emulator.core.quantities import Instant, Span, days, shifted
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.happenings import ClockChanged, Happens
 from isletbench.protocols.fields import DstOffset
@@ -34,14 +34,14 @@ class WallClock:
 
     def at(self, now: Instant) -> datetime:
         """The date and time it shows."""
-        return self.shown + timedelta(milliseconds=self._passed(now))
+        return shifted(self.shown, self._passed(now))
 
     def reading(self, now: Instant) -> datetime:
         """The date and time that is read from it: it may be misread."""
         if not self.misread_times:
             return self.at(now)
         self.misread_times -= 1
-        return self.at(now) + timedelta(milliseconds=self.misread_by)
+        return shifted(self.at(now), self.misread_by)
 
     def _passed(self, now: Instant) -> Span:
         true = now - self.then

@@ -5,7 +5,6 @@ A rig is a TOML file, checked against these models; what is wrong is said with t
 
 import re
 import tomllib
-from datetime import datetime
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, Union
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from isletbench.emulator.core.actions import CannotDo
-from isletbench.emulator.core.models import DeviceName, Part, Seed
+from isletbench.emulator.core.models import DeviceName, DeviceTime, Part, Seed
 from isletbench.emulator.core.problems import first_problem, unreadable
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable
 from isletbench.emulator.endpoints.registry import KINDS, PARTICIPANTS
 from isletbench.emulator.rigs.events import Event, times_of
+from isletbench.emulator.rigs.tuning import profile_of
 from isletbench.emulator.rigs.wiring import Wiring
 from isletbench.emulator.transports.ble.radio import RadioConditions
 
@@ -53,7 +53,7 @@ class Rig(Part):
     about: str = ""
     """What it is, in one line."""
     seed: Seed = 1
-    start: datetime | None = None
+    start: DeviceTime | None = None
     """The local date and time at which the bench begins; today's when left out, except in jump pace."""
     air: RadioConditions = RadioConditions()
     """How well the radios of its devices are heard."""
@@ -111,6 +111,12 @@ class Rig(Part):
         }.items():
             if twice := {item for item in found if found.count(item) > 1}:
                 raise ValueError(f"the {what} {min(twice)} is given to two devices")
+        return self
+
+    @model_validator(mode="after")
+    def _has_profiles_with_its_tunings(self) -> Self:
+        for name, device in self.devices.items():
+            profile_of(device, f"devices.{name}.")
         return self
 
     @model_validator(mode="after")
@@ -217,6 +223,8 @@ def tables(text: str, origin: str) -> dict[str, Any]:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise RigError(f"{origin}: not valid TOML: {error}") from None
+    except RecursionError:
+        raise RigError(f"{origin}: expected lists and tables that are nested less deeply") from None
 
 
 def validated(plain: dict[str, Any], origin: str, directory: Path | None = None) -> Rig:

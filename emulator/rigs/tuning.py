@@ -42,7 +42,7 @@ def tuned(profile: T, changes: Mapping[str, Any], presets: Presets, where: str =
     if not changes:
         return profile
     hints = typing.get_type_hints(type(profile), include_extras=True)
-    fields = {name for name in hints if is_tunable(hints[name])}
+    fields = set(hints)
     found: dict[str, Any] = {}
     for key, given in changes.items():
         if key == WITHOUT and isinstance(getattr(profile, "features", None), IntFlag):
@@ -70,6 +70,8 @@ def _without(features: IntFlag, given: Any, where: str) -> IntFlag:
 
 def _fitted(hint: Any, now: Any, given: Any, presets: Presets, where: str) -> Any:
     """What is given as a field of this type has it."""
+    if is_mapping(hint) and given != {}:
+        raise ValueError(f"{where}: expected {{}}, for none: what else is in it belongs to the profile")
     of = [each for each in _alternatives(hint) if dataclasses.is_dataclass(each)]
     if of:
         (kind,) = of
@@ -90,13 +92,10 @@ def _fitted(hint: Any, now: Any, given: Any, presets: Presets, where: str) -> An
         raise ValueError(first_problem(error, hint, under=where)) from None
 
 
-def is_tunable(hint: Any) -> bool:
-    """Whether a file can have it: a table of numbered things, as a pump's templates, belongs to the profile alone."""
-    of = _alternatives(hint)[0]
-    items = typing.get_args(of)
-    if isinstance(origin := typing.get_origin(of), type) and issubclass(origin, Mapping):
-        return False
-    return not (items and dataclasses.is_dataclass(items[0]))
+def is_mapping(hint: Any) -> bool:
+    """Whether a field holds things by their number, as a pump's own templates: a file can take them away, and no more."""
+    origin = typing.get_origin(_alternatives(hint)[0])
+    return isinstance(origin, type) and issubclass(origin, Mapping)
 
 
 def _begin(now: Any, kind: Any, where: str) -> Any:

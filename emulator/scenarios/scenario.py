@@ -4,14 +4,12 @@ What is wrong with a file is said with the file, the key and what was expected. 
 ``hil_rigs/scenarios``, called by the identifiers of the catalogue (``LNK-03``).
 """
 
-import tomllib
 from collections.abc import Sequence
-from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.models import Duration, Part, Seed, Units
@@ -128,18 +126,33 @@ class Scenario(Part):
             raise ValueError(f"traps: {min(unknown)!r}: expected the name of a fault of this scenario")
         return self
 
+    _origin: str = PrivateAttr(default="")
+
+    def model_post_init(self, context: Any) -> None:
+        """Remember what the file is called, which the context of the validation says."""
+        self._origin = (context or {}).get("origin", "")
+
+    @property
+    def origin(self) -> str:
+        """What the scenario is called in errors: its file; its identifier where it is not of a file."""
+        return self._origin or self.id
+
     def rig_of(self) -> Rig:
         """The rig it is played on. Raises ``RigError``."""
-        base = rigs.load_rig(self.rig).model_dump(mode="python", by_alias=True, exclude_unset=True)
+        try:
+            loaded = rigs.load_rig(self.rig)
+        except RigError as error:
+            raise RigError(f"{self.origin}: rig: {error}") from None
+        base = loaded.model_dump(mode="python", by_alias=True, exclude_unset=True)
         for name, changes in self.devices.items():
             if name not in base["devices"]:
                 known = ", ".join(base["devices"])
-                raise RigError(f"{self.id}: devices.{name}: the rig {self.rig} has no such device: expected one of {known}")
+                raise RigError(f"{self.origin}: devices.{name}: the rig {self.rig} has no such device: expected one of {known}")
             base["devices"][name] = {**base["devices"][name], **changes}
         if self.patient and base.get("patient") is None:
-            raise RigError(f"{self.id}: patient: the rig {self.rig} has no patient")
+            raise RigError(f"{self.origin}: patient: the rig {self.rig} has no patient")
         person = {"patient": {**base["patient"], **self.patient}} if self.patient else {}
-        return rigs.validated({**base, **person, "seed": self.seed}, self.id)
+        return rigs.validated({**base, **person, "seed": self.seed}, self.origin)
 
     def wanted(self, since: Instant = 0) -> list[dict[str, Any]]:
         """What a client that starts at this instant is told that its user will want, from then on."""
@@ -187,19 +200,26 @@ def load_scenario(scenario: str) -> Scenario:
 
 
 def parse(text: str, origin: str) -> Scenario:
-    """The scenario that TOML text describes; ``origin`` is named in errors. Raises ``ScenarioError``.
+    """The scenario that TOML text describes; ``origin`` is named in errors. Raises ``ScenarioError``."""
+    try:
+        plain = rigs.tables(text, origin)
+    except RigError as error:
+        raise ScenarioError(str(error)) from None
+    return validated(plain, origin)
+
+
+def validated(plain: dict[str, Any], origin: str) -> Scenario:
+    """The scenario that plain data describes; ``origin`` is named in errors. Raises ``ScenarioError``.
 
     A fault, an event or the rig that cannot be is found here, not when it is played.
     """
     try:
-        scenario = Scenario.model_validate(tomllib.loads(text, parse_float=Decimal))
+        scenario = Scenario.model_validate(plain, context={"origin": origin})
         rig = scenario.rig_of()
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{origin}: not valid TOML: {error}") from None
     except ValidationError as error:
         raise ScenarioError(f"{origin}: {first_problem(error, Scenario)}") from None
     except RigError as error:
-        raise ScenarioError(f"{origin}: {error}") from None
+        raise ScenarioError(str(error)) from None
     parts: dict[str, Sequence[Fault | Event | Check]]
     parts = {"fault": scenario.fault, "event": scenario.event, "expect": scenario.expect}
     for part, declared in parts.items():

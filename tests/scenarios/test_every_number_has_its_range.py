@@ -13,7 +13,7 @@ from isletbench.emulator.core.ranges import Within
 from isletbench.emulator.endpoints.registry import KINDS, PARTICIPANTS
 from isletbench.emulator.interfaces.control import api
 from isletbench.emulator.rigs.rig import Rig
-from isletbench.emulator.rigs.tuning import is_tunable
+from isletbench.emulator.rigs.tuning import is_mapping
 from isletbench.emulator.scenarios.scenario import Scenario
 
 ROOTS: list[Any] = [
@@ -32,7 +32,7 @@ def fields_of(model: Any) -> dict[str, Any] | None:
         return {name: field.rebuild_annotation() for name, field in model.model_fields.items()}
     if dataclasses.is_dataclass(model):
         hints = typing.get_type_hints(model, include_extras=True)
-        return {name: hint for name, hint in hints.items() if is_tunable(hint)}
+        return {name: hint for name, hint in hints.items() if not is_mapping(hint)}
     return None
 
 

@@ -1,7 +1,6 @@
 """The kind ``cgm``: a continuous glucose monitor behind the Continuous Glucose Monitoring Service."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -12,7 +11,7 @@ from isletbench.emulator.cgm.losses import PRESETS, Losses
 from isletbench.emulator.cgm.profile import PROFILES, SensorProfile
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.glucose import Source
-from isletbench.emulator.core.models import Part
+from isletbench.emulator.core.models import DeviceTime, Part
 from isletbench.emulator.core.quantities import minutes
 from isletbench.emulator.endpoints.cgms.persistence import SensorPersistence
 from isletbench.emulator.endpoints.cgms.service import cgm_endpoint
@@ -29,7 +28,7 @@ class Trace(Part):
     kind: Literal["trace"] = "trace"
     trace: TracePath
     """A trace of the package by name (``azt1d_subject07``), or a recording by its path; in a rig file, relative to that."""
-    start: datetime | None = None
+    start: DeviceTime | None = None
     """Where in the recording the bench begins, local time as recorded."""
     unit: Literal["mg/dL", "mmol/L"] | None = None
     """The unit of a recording that does not say its own."""

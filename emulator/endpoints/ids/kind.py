@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from isletbench.emulator.core.models import Part, Units
+from isletbench.emulator.core.models import LocalTime, Part, Units
 from isletbench.emulator.core.quantities import Span, hours, minutes, seconds, units
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.followed import FollowedCgm
@@ -30,7 +30,7 @@ from isletbench.emulator.pump.strokes import STROKES, StrokeProfile
 class BasalBlock(Part):
     """From this time of day on, this rate."""
 
-    at: time
+    at: LocalTime
     rate: Units
     """U/h"""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Protocol, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from isletbench.emulator.core.models import Part
+from isletbench.emulator.core.models import DeviceTime, LocalTime, Part
 from isletbench.emulator.core.quantities import Instant, days, minutes
 from isletbench.emulator.endpoints.kind import Participant
 from isletbench.emulator.endpoints.patient.persistence import PatientPersistence
@@ -36,7 +36,7 @@ OF_A_MODEL = frozenset({"model", "subject", "start_glucose", "meals", "exercise"
 class Meal(Part):
     """Something that the patient eats or drinks: every day at a time of day, or once at a date and time."""
 
-    at: time | datetime
+    at: LocalTime | DeviceTime
     grams: Grams
     over: Eaten | None = None
     """How long it takes; 5 g a minute when left out."""
@@ -54,7 +54,7 @@ class Meal(Part):
 class Session(Part):
     """Exercise of the patient: every day at a time of day, or once at a date and time."""
 
-    at: time | datetime
+    at: LocalTime | DeviceTime
     lasts: Lasts = minutes(45)
     """How long it lasts."""
     intensity: Intensity = 40.0
@@ -80,7 +80,7 @@ class PatientTable(Part):
 
     recording: TracePath | None = None
     """A recording in place of a model: a trace of the package by name, or the path of a file, relative to the rig's."""
-    recording_start: datetime | None = None
+    recording_start: DeviceTime | None = None
     """Where in the recording the bench begins, local time as recorded; at its first reading when left out."""
     model: str = "hovorka"
     """The model of glucose and insulin: `isletbench subjects` lists them."""

@@ -36,8 +36,17 @@ def _in_one_sentence() -> Iterator[None]:
         if type(error).__name__ == "NoArgsIsHelpError":  # not a mistake: it prints the help
             raise
         context = getattr(error, "ctx", None)
-        _, _, command = context.command_path.partition(" ") if context else ("", "", "")
+        command = _command(context)
         raise CallError(f"{command}: {_sentence(error, context)}" if command else _sentence(error, context)) from None
+
+
+def _command(context: Any) -> str:
+    """The words of the command that a context is of; nothing for the whole program."""
+    words: list[str] = []
+    while context is not None and context.parent is not None:
+        words.insert(0, str(context.info_name))
+        context = context.parent
+    return " ".join(words)
 
 
 def _sentence(error: Any, context: Any) -> str:

@@ -15,6 +15,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
+from tests.harness.odd_files import LIBRARY_WORDS
 from tests.interfaces.control.steered import Steered, steered
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -48,6 +49,7 @@ def call_at_random(bench: Steered, operation: Any, mode: GenerationMode, met: di
         answer = case.call(base_url=bench.url, headers=headers)
         case.validate_response(answer, checks=CHECKS, headers=headers)
         if answer.status_code >= 400:
+            assert not re.search(LIBRARY_WORDS, answer.json()["error"]), answer.json()
             assert bench.ask("GET", "/v1/status") == before
         if case.path == "/v1/pace":
             bench.ask("PUT", "/v1/pace", {"pace": "paused"})
