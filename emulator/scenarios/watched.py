@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from isletbench.emulator.core.models import shown, summary
-from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.models import summary
+from isletbench.emulator.core.quantities import Instant, shown
 from isletbench.emulator.journal.bench_events import Stopped
 from isletbench.emulator.journal.entries import BenchEntry, Entry
 from isletbench.emulator.journal.writer import Journal
