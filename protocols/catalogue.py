@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from isletbench.protocols import cgms, ids, racp
+from isletbench.protocols import cgms, companions, ids, racp
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.packet import ControlPoint
 
@@ -12,7 +12,20 @@ TYPES: Mapping[str, Characteristic] = {
     for characteristic in characteristics
 }
 """Every type by its name on the command line: ``cgms.Measurement``, ``ids.Status``."""
-SERVICES = {"cgms": cgms.SERVICE, "ids": ids.SERVICE}
+COMPANIONS = {
+    "dis": companions.DEVICE_INFORMATION,
+    "bas": companions.BATTERY,
+    "cts": companions.CURRENT_TIME,
+    "bms": companions.BOND_MANAGEMENT,
+    "ias": companions.IMMEDIATE_ALERT,
+}
+COMPANION_TYPES: Mapping[str, Characteristic] = {
+    f"{service}.{characteristic.name.replace(' ', '')}": characteristic
+    for service, uuid in COMPANIONS.items()
+    for characteristic in companions.SERVICES[uuid]
+}
+"""The types of the services beside a CGM or a pump, by their names: ``bas.BatteryLevel``."""
+SERVICES = {"cgms": cgms.SERVICE, "ids": ids.SERVICE, **COMPANIONS}
 
 
 def _operations(characteristic: Characteristic) -> tuple[tuple[str, bytes], ...]:
@@ -25,5 +38,7 @@ def _operations(characteristic: Characteristic) -> tuple[tuple[str, bytes], ...]
             return ()
 
 
-OPERATIONS: Mapping[str, tuple[tuple[str, bytes], ...]] = {name: _operations(known) for name, known in TYPES.items()}
+OPERATIONS: Mapping[str, tuple[tuple[str, bytes], ...]] = {
+    name: _operations(known) for name, known in {**TYPES, **COMPANION_TYPES}.items()
+}
 """The operations of every type that has some, with the octets that each begins with."""

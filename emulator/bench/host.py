@@ -96,8 +96,11 @@ class Host(Generic[E]):
         for link, carrier in tuple(self._carrier_of.items()):
             carrier.disconnect(link)
 
-    def deliver(self, carrier: Carrier, request: Request) -> None:
+    def deliver(self, carrier: Carrier, request: Request | Outgoing) -> None:
         """Take a request that has come over ``carrier``. One that comes during a turn of the endpoint waits for its end."""
+        if isinstance(request, Outgoing):
+            self._send_through(request)
+            return
         intercepted = self._interceptor.inward(self.endpoint, request)
         if intercepted is None:
             self._take(carrier, request)
@@ -107,7 +110,7 @@ class Host(Generic[E]):
             self._after(delay, partial(self._take, carrier, message, intercepted.faults))
         if not intercepted.go:
             if intercepted.answer is not None:
-                self._send(intercepted.answer, intercepted.faults)
+                self._send(intercepted.answer, intercepted.faults, carrier)
             elif request.expects_response:
                 carrier.abandon(request.link)
         if intercepted.hangs_up:
@@ -126,18 +129,21 @@ class Host(Generic[E]):
         if request.opens_link:
             self._carrier_of[request.link] = carrier
         self._write_request(request, Stage.RECEIVED, faults)
+        if request.of_link:
+            carrier.exchange(request)
+            return
         self._turn(lambda now: self.endpoint.receive(request, now))
         if request.closes_link:
             self._carrier_of.pop(request.link, None)
 
     def _write_request(self, request: Request, stage: Stage, faults: Sequence[str]) -> None:
-        if self._journal.is_idle:
+        if self._journal.is_idle or (request.of_link and not faults):
             return
         now, place = self._clock.now(), self.endpoint.place_of(request)
         self._journal.request(now, self.endpoint.name, request, place, stage, faults=faults)
 
     def _write_outgoing(self, outgoing: Outgoing, stage: Stage, faults: Sequence[str]) -> None:
-        if self._journal.is_idle:
+        if self._journal.is_idle or (outgoing.of_link and not faults):
             return
         now, place = self._clock.now(), self.endpoint.place_of(outgoing)
         self._journal.outgoing(now, self.endpoint.name, outgoing, place, stage, faults=faults)
@@ -195,14 +201,14 @@ class Host(Generic[E]):
             confirmation = outgoing.confirmation() if intercepted.confirms else None
             if not intercepted.go and confirmation is not None:
                 self._pending.append((carrier, confirmation, intercepted.faults))
-            elif not intercepted.go and outgoing.is_response:
+            elif not intercepted.go and outgoing.is_response and not intercepted.withheld:
                 carrier.abandon(outgoing.link)
             if intercepted.hangs_up:
                 carrier.disconnect(outgoing.link)
 
-    def _send(self, outgoing: Outgoing, faults: Sequence[str] = ()) -> None:
+    def _send(self, outgoing: Outgoing, faults: Sequence[str] = (), carrier: Carrier | None = None) -> None:
         stage = Stage.REPLY_QUEUED
-        if carrier := self._carrier_of.get(outgoing.link):
+        if carrier := carrier or self._carrier_of.get(outgoing.link):
             carrier.send(outgoing)
             stage = Stage.REPLY_SENT
         self._write_outgoing(outgoing, stage, faults)

@@ -76,8 +76,8 @@ class LinkClient:
         return frame.seq == request.seq and frame.type in (request.type + 1, FrameType.ERROR)
 
     def learn(self, answer: Frame) -> int | None:
-        """Take a TABLE_RSP in; the handle to ask for next, None when the table is complete."""
-        entries = decode(frames.TableResponse, answer.content).entries
+        """Take a TABLE_RSP in; the handle to ask for next, None when the table is complete. Raises ``WireError``."""
+        entries = decode(frames.TableResponse, self.result(answer)).entries
         for entry in entries:
             key = Key(entry.service, entry.uuid)
             self.table[key] = entry

@@ -24,6 +24,8 @@ class Request:
     """Whether the link exists from this message on."""
     closes_link: ClassVar[bool] = False
     """Whether this message ends the link."""
+    of_link: ClassVar[bool] = False
+    """Whether the carrier answers it, not the endpoint."""
 
     @property
     def expects_response(self) -> bool:
@@ -38,6 +40,8 @@ class Outgoing:
     link: Link
     is_response: ClassVar[bool] = False
     """Whether it responds to a request."""
+    of_link: ClassVar[bool] = False
+    """Whether it is the answer of a carrier, not of the endpoint."""
 
     def confirmation(self) -> Request | None:
         """The request by which a client confirms it; None where no confirmation is due."""

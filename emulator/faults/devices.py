@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from isletbench.emulator.core.conditions import Changes, Conditions
 from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.faults.exchanges import is_common
 from isletbench.emulator.faults.fault import Fault, FaultError
 from isletbench.emulator.faults.target import FaultTarget
 from isletbench.emulator.gatt.catalogue import SELECTORS
@@ -83,7 +84,7 @@ def demand_carrier(target: FaultTarget, device: str, over: str | None) -> None:
 
 def demand_operation(target: FaultTarget, device: str, on: str | None) -> None:
     """Check that a device speaks a protocol with this operation, if it is none of a service. Raises ``FaultError``."""
-    if on is None or on in SELECTORS:
+    if on is None or on in SELECTORS or is_common(on):
         return
     known = target.operations(device)
     if on not in known:

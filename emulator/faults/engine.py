@@ -21,7 +21,17 @@ from isletbench.emulator.faults.messages import MessageFault
 from isletbench.emulator.faults.target import FaultTarget
 from isletbench.emulator.faults.triggers import ConnectionBegan, EventHappened, FaultStruck, MessagePassed, Scope, Seen, Watch
 from isletbench.emulator.faults.view import BenchView
-from isletbench.emulator.gatt import Connected, Disconnected, GattDevice, Outgoing, Read, Request, Write
+from isletbench.emulator.gatt import (
+    Connected,
+    Disconnected,
+    GattDevice,
+    LinkAnswer,
+    LinkRequest,
+    Outgoing,
+    Read,
+    Request,
+    Write,
+)
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.emulator.journal.writer import Journal
 
@@ -183,6 +193,18 @@ class Engine:
             injected.fault.revert(self._target, injected.before)
         injected.state, injected.due, injected.ends, injected.intercept = State.OVER, None, None, None
         self._journal.fault(self._now(), injected.id, what)
+        if what == "over":
+            self._wait_anew(injected)
+
+    def _wait_anew(self, injected: Injected) -> None:
+        """Let a fault wait for its trigger once more, if it is declared to."""
+        injected.rounds += 1
+        if injected.watch is not None and (injected.fault.times is None or injected.rounds < injected.fault.times):
+            now = self._now()
+            injected.state, injected.matched, injected.struck_before = State.WAITING, 0, injected.struck
+            injected.watch = self._watch(injected.fault, now)
+            injected.spent = injected.watch is not None and injected.watch.is_state and injected.watch.holds(now)
+            self._wake()
 
     # What passes
 
@@ -217,8 +239,9 @@ class Engine:
             case Received() | Command():
                 operation = request.operation if isinstance(request, Command) else None
                 return self._pass(device, Exchanged(request, MessagePart.REQUEST, None, request.value, operation))
-            case Read() | Write() if attribute := device.table.by_handle.get(request.handle):
-                exchanged = self._conversations.request(request, attribute)
+            case LinkRequest():
+                return self._pass(device, Exchanged(request, MessagePart.REQUEST, None, None, request.operation))
+            case Read() | Write() if exchanged := self._conversations.request(device, request):
                 intercepted = self._pass(device, exchanged)
                 if intercepted is None or intercepted.go:
                     self._conversations.asked(exchanged)
@@ -233,10 +256,10 @@ class Engine:
             answers = isinstance(outgoing, Answer)
             part = MessagePart.REPLY if answers else MessagePart.LIVE
             return self._pass(device, Exchanged(outgoing, part, None, None, outgoing.operation if answers else None))
-        attribute = device.table.by_handle.get(outgoing.handle)
-        if attribute is None:
-            return None
-        return self._pass(device, self._conversations.outgoing(device, outgoing, attribute))
+        if isinstance(outgoing, LinkAnswer):
+            return self._pass(device, Exchanged(outgoing, MessagePart.REPLY, None, None, outgoing.operation))
+        exchanged = self._conversations.outgoing(device, outgoing)
+        return None if exchanged is None else self._pass(device, exchanged)
 
     def _pass(self, device: GattDevice, exchanged: Exchanged) -> Intercepted[Any] | None:
         """Show a message to the triggers, then let the faults alter it: one that the message arms strikes it at once."""
@@ -249,7 +272,7 @@ class Engine:
         faults: tuple[str, ...] = ()
         going: list[tuple[Span, Message]] = [(0, exchanged.message)]
         answer: Outgoing | None = None
-        confirms, hangs_up = True, False
+        confirms, withheld, hangs_up = True, False, False
         for injected in tuple(self._faults.values()):
             fault, passing = injected.fault, going
             if not isinstance(fault, MessageFault) or fault.device != device.name or not fault.matches(exchanged):
@@ -262,10 +285,12 @@ class Engine:
                     continue
                 going += [(delay + more, changed) for more, changed in made.go]
                 faults += made.faults
-                answer, confirms, hangs_up = made.answer or answer, confirms and made.confirms, hangs_up or made.hangs_up
+                answer, confirms = made.answer or answer, confirms and made.confirms
+                withheld, hangs_up = withheld or made.withheld, hangs_up or made.hangs_up
         if not faults:
             return None
-        return Intercepted(faults=faults, go=tuple(going), answer=answer, confirms=confirms, hangs_up=hangs_up)
+        go = tuple(going)
+        return Intercepted(faults=faults, go=go, answer=answer, confirms=confirms, withheld=withheld, hangs_up=hangs_up)
 
     def _strike_message(self, injected: Injected, fault: MessageFault, exchanged: Exchanged) -> Intercepted[Message] | None:
         """What one fault makes of a message that it selects; None when it lets the message pass."""
@@ -282,7 +307,7 @@ class Engine:
             return None
         injected.struck += 1
         self._show(FaultStruck(injected.id))
-        if fault.count is not None and injected.struck >= fault.count:
+        if fault.count is not None and injected.struck - injected.struck_before >= fault.count:
             self._finish(injected, "over")
         return made
 

@@ -13,14 +13,14 @@ from pydantic import Field
 from isletbench.emulator.core.actions import name_of
 from isletbench.emulator.core.models import Duration, Lasting, Part, Units, declare_constant, summary
 from isletbench.emulator.faults.triggers import AllOf, AnyCondition, Condition, InOrder, OnAmount, condition_of
-from isletbench.emulator.faults.words import Name, Often
+from isletbench.emulator.faults.words import Count, Name, Often
 
 
 class FaultError(ValueError):
     """A fault that cannot be declared or injected; one sentence with the key and what was expected."""
 
 
-class Where(Enum):
+class Whose(Enum):
     """What is at fault. A client sees nearly the same when a radio is weak and when a device does not answer."""
 
     DEVICE = "device"
@@ -40,7 +40,7 @@ DECLARED: dict[str, type["Fault"]] = {}
 class Fault(Part):
     """The fields of every fault. A subclass declares a fault of its own, unless it is ``abstract``."""
 
-    where: ClassVar[Where]
+    whose: ClassVar[Whose]
 
     device: Name
     """The device of the rig that is affected."""
@@ -64,6 +64,9 @@ class Fault(Part):
     when: AnyCondition | None = None
     """Not before this has come true; watched from the instant on at which the keys above it have come true. A condition, or
     several that are combined: docs/faults.md."""
+
+    times: Count = 1
+    """How often it waits for its trigger: when it is over, it waits anew."""
 
     until_connected: bool = False
     """Whether it is over as soon as a new connection to the device begins."""

@@ -46,13 +46,22 @@ class Injected:
     watch: Watch | None = None
     """What looks out for its trigger while it waits; None where there is none."""
 
+    rounds: int = 0
+    """How often it was over."""
+    struck_before: int = 0
+    """How often it had struck when it began to wait."""
+    spent: bool = False
+    """Whether a state that it waits for has to end before it can come true anew."""
+
     def counts(self, seen: Seen) -> bool:
         """Whether the keys of a trigger, ``when`` apart, may count what happens: an event or a connection of its device."""
         return isinstance(seen, EventHappened | ConnectionBegan) and seen.device == self.fault.device
 
     def ready(self, now: Instant) -> bool:
         """Whether its trigger has come true."""
-        return self.watch is None or self.watch.holds(now)
+        holds = self.watch is None or self.watch.holds(now)
+        self.spent = self.spent and holds
+        return holds and not self.spent
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fault and its state as plain data."""

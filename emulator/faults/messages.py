@@ -15,25 +15,30 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, mo
 
 from isletbench.emulator.core.octets import Answer, Command, Octets, Received
 from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.faults.contents import Where, all_hold, check_fields
 from isletbench.emulator.faults.exchanges import (
     ASKED,
     CHARACTERISTIC_OF,
+    NEWS,
     OUTWARD,
     REQUESTS,
+    SUBSCRIBE,
     Exchanged,
     Message,
     MessagePart,
     PartWord,
-    Selector,
+    Target,
     parts_named,
     selects,
 )
-from isletbench.emulator.faults.fault import Fault, Where
+from isletbench.emulator.faults.fault import Fault, Whose
+from isletbench.emulator.faults.packet_fields import RecordWord, is_record, octets_without, values_in
 from isletbench.emulator.faults.words import CarrierName, Count, Often
-from isletbench.emulator.gatt import Indicate, Notify, ReadResponse, Write, WriteResponse
+from isletbench.emulator.gatt import Indicate, LinkAnswer, LinkRequest, Notify, ReadResponse, Write, WriteResponse
 from isletbench.emulator.gatt.catalogue import SELECTORS
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols.att import ErrorCode
+from isletbench.protocols.catalogue import COMPANION_TYPES, TYPES
 from isletbench.protocols.error_codes import error_code_named, every_code
 
 
@@ -61,14 +66,21 @@ class MessageFault(Fault, abstract=True):
     """A fault of messages between the device and its transport, the same on a serial link, over Bluetooth LE and, unless it is
     one of GATT services only, in the protocol of a personality."""
 
-    where: ClassVar[Where] = Where.DEVICE
+    whose: ClassVar[Whose] = Whose.DEVICE
     acts_on: ClassVar[frozenset[MessagePart]] = frozenset()
     of_services: ClassVar[bool] = False
     """Whether it can only strike messages of GATT services: it answers with an ATT error, or knows their fields."""
 
-    on: Selector | None = None
-    """Only messages of this type (``ids.Status``) or of this operation (``SetBolus``) and the replies to it; any when left
-    out."""
+    on: Target | None = None
+    """Only messages of this type (``ids.Status``) or of this operation (``SetBolus``) and the replies to it; a subscription
+    (``SUBSCRIBE``, ``cgms.Measurement.SUBSCRIBE``), or what is asked of the link (``HELLO``, ``TABLE``, ``DISCOVER``, ``MTU``).
+    When left out everything but the latter."""
+    where: Where = Field(default_factory=dict)
+    """Only messages with this content: fields as ``isletbench types TYPE`` lists them, each a value or a comparison
+    (``above``, ``below``, ``at_least``, ``at_most``, ``is``, ``is_not``)."""
+    record: RecordWord | None = None
+    """Only what has this record: the record itself on its way to the client, and a request whose report would hold it. Its
+    number (sequence number, time offset), or the name of its event (``TherapyControlStateChanged``)."""
     over: CarrierName | None = None
     """Only on this carrier."""
     nth: Often = 1
@@ -84,7 +96,14 @@ class MessageFault(Fault, abstract=True):
         selectors = SELECTORS.get(self.on, ()) if self.on else ()
         found = [CHARACTERISTIC_OF[one.service, one.uuid] for one in selectors]
         if self.acts_on == REQUESTS and found and not any(one.properties & ASKED for one in found):
-            raise ValueError(f"on: nobody can read or write {self.on}: expected a type or an operation that clients ask for")
+            hint = f", or {self.on}.{SUBSCRIBE}" if self.on in {**TYPES, **COMPANION_TYPES} else ""
+            raise ValueError(
+                f"on: nobody can read or write {self.on}: expected a type or an operation that clients ask for{hint}"
+            )
+        if self.where:
+            if self.on is None:
+                raise ValueError("where: expected with on, a type or an operation")
+            check_fields(self.where, self.on)
         return self
 
     def parts(self) -> frozenset[MessagePart]:
@@ -93,9 +112,19 @@ class MessageFault(Fault, abstract=True):
 
     def matches(self, exchanged: Exchanged) -> bool:
         """Whether this fault selects the message."""
-        if exchanged.attribute is None and self.of_services:
+        if exchanged.attribute is None and self.of_services and not exchanged.is_of_link:
             return False
-        return exchanged.part in self.parts() and selects(self.on or "any", self.over, exchanged)
+        if exchanged.part not in self.parts() or not selects(self.on or "any", self.over, exchanged):
+            return False
+        return self._has_content(exchanged) and (self.record is None or self._has_record(exchanged, self.record))
+
+    def _has_content(self, exchanged: Exchanged) -> bool:
+        return not self.where or any(all_hold(self.where, value) for value in values_in(exchanged))
+
+    @staticmethod
+    def _has_record(exchanged: Exchanged, record: int | str) -> bool:
+        known = values_in(exchanged) if exchanged.part in NEWS else exchanged.reports()
+        return any(is_record(value, record) for value in known)
 
     def begin(self, by: tuple[str, ...], chance: Random) -> Intercept:
         """Begin to intercept messages, for the faults named ``by``; every random draw comes from ``chance``."""
@@ -121,7 +150,9 @@ class OutwardFault(MessageFault, abstract=True):
 
 def with_octets(message: Message, change: Callable[[bytes], bytes]) -> Message:
     """The message with another value; one that carries none stays as it is."""
-    if isinstance(message, Write | ReadResponse | Notify | Indicate | Received | Command | Octets | Answer):
+    if isinstance(
+        message, LinkRequest | LinkAnswer | Write | ReadResponse | Notify | Indicate | Received | Command | Octets | Answer
+    ):
         return replace(message, value=change(message.value))
     return message
 
@@ -129,6 +160,12 @@ def with_octets(message: Message, change: Callable[[bytes], bytes]) -> Message:
 def with_value(message: Message, octets: bytes) -> Message:
     """The message with these octets as its value; one that carries none stays as it is."""
     return with_octets(message, lambda _: octets)
+
+
+def without(message: Message, exchanged: Exchanged, record: int | str | None) -> tuple[Message, ...]:
+    """What is left of a message that loses a record: the other records that it carries, if any."""
+    kept = None if record is None else octets_without(exchanged, record)
+    return (with_value(message, kept),) if kept else ()
 
 
 def passed(by: tuple[str, ...], *messages: Message, **more: Any) -> Intercepted[Message]:

@@ -9,7 +9,9 @@ import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import AfterValidator, Field
 
 from isletbench.emulator.faults.exchanges import CHARACTERISTIC_OF, Exchanged
 from isletbench.emulator.gatt import Attribute
@@ -158,3 +160,30 @@ def number_of(value: Any) -> int | None:
 def event_of(value: Any) -> str | None:
     """What a stored record is about: the name of its event; None for one that has none."""
     return type(value.event).__name__ if isinstance(value, HistoryRecord) else None
+
+
+def _is_known_event(word: int | str) -> int | str:
+    known = sorted(packet.__name__ for packet in EVENTS.operations.values())
+    if isinstance(word, str) and word not in known:
+        raise ValueError(f"{word!r}: expected the number of a record, or one of {', '.join(known)}")
+    return word
+
+
+RecordWord: TypeAlias = Annotated[
+    Annotated[int, Field(ge=0, le=0xFFFFFFFF)] | Annotated[str, Field(min_length=1, max_length=60)],
+    AfterValidator(_is_known_event),
+]
+"""A stored record by its number (sequence number, time offset), or by the name of its event."""
+
+
+def is_record(value: Any, record: int | str) -> bool:
+    """Whether a decoded value is the record with this number, or one with this event."""
+    return record in {number_of(value), event_of(value)}
+
+
+def octets_without(exchanged: Exchanged, record: int | str) -> bytes | None:
+    """The octets of a message of several measurements without those of one; None for a message that carries one record."""
+    characteristic, octets = characteristic_of(exchanged.attribute), getattr(exchanged.message, "value", b"")
+    if characteristic is not cgms.MEASUREMENT:
+        return None
+    return b"".join(one for one in split_records(octets) if not is_record(_decoded(characteristic, one), record))

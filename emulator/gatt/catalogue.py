@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from isletbench.emulator.gatt import Attribute
-from isletbench.protocols.catalogue import OPERATIONS, SERVICES, TYPES
+from isletbench.protocols.catalogue import COMPANION_TYPES, OPERATIONS, SERVICES, TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class MessageSelector:
 
 def _selectors() -> dict[str, tuple[MessageSelector, ...]]:
     selectors: dict[str, tuple[MessageSelector, ...]] = {}
-    for name, characteristic in TYPES.items():
+    for name, characteristic in {**TYPES, **COMPANION_TYPES}.items():
         service = name.partition(".")[0]
         selectors[name] = (MessageSelector(SERVICES[service], characteristic.uuid),)
         for operation, opcode in OPERATIONS[name]:

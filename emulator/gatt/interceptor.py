@@ -23,6 +23,8 @@ class Intercepted(Generic[M_co]):
     """What the client is told in place of the device's own answer to a request that is lost."""
     confirms: bool = True
     """Whether the device believes that an indication which is lost has been confirmed; else it waits in vain."""
+    withheld: bool = False
+    """Whether an answer that does not go on is only held back: the request stays open for it."""
     hangs_up: bool = False
     """Whether the connection ends with it."""
 

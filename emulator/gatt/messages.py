@@ -94,6 +94,23 @@ class Confirm(endpoint.Request):
     handle: Handle
 
 
+@dataclass(frozen=True, slots=True)
+class LinkRequest(endpoint.Request):
+    """What a client asks the link itself for: a connection (``HELLO``), a part of the table (``TABLE``), a step of discovery
+    (``DISCOVER``), an ATT_MTU (``MTU``). The carrier answers; the endpoint never sees it."""
+
+    of_link: ClassVar[bool] = True
+    link: Link
+    operation: str
+    value: bytes
+    """The content of the frame, or the PDU."""
+
+    @property
+    def expects_response(self) -> bool:
+        """Always."""
+        return True
+
+
 Request: TypeAlias = Connected | MtuChanged | Secured | Disconnected | Read | Write | Confirm
 
 
@@ -149,6 +166,18 @@ class Indicate(endpoint.Outgoing):
     def confirmation(self) -> Confirm:
         """Core Vol 3, Part F, 3.4.7.3."""
         return Confirm(self.link, self.handle)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAnswer(endpoint.Outgoing):
+    """The carrier's answer to a ``LinkRequest``."""
+
+    is_response: ClassVar[bool] = True
+    of_link: ClassVar[bool] = True
+    link: Link
+    operation: str
+    value: bytes
+    """The content of the frame, or the PDU."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,8 +110,7 @@ class RecordAccess(Generic[R]):
             return Performed(Response(opcode, Outcome.SUCCESS))
         if request.operation is Operation.DELETE and not self.deletes:
             return Performed(Response(opcode, Outcome.OPCODE_NOT_SUPPORTED))
-        kind = self.kinds.get(request.selection.filter or self.dialect.default_filter)
-        chosen = self.store.select(request.selection, kind) if kind else self.store.select(request.selection)
+        chosen = self._chosen(request)
         if request.operation is Operation.COUNT:
             return Performed(CountResponse(len(chosen)))
         if not chosen:
@@ -123,6 +122,14 @@ class RecordAccess(Generic[R]):
             return Performed(Response(opcode, Outcome.SUCCESS), chosen)
         transfer.begin(self.reported_for(chosen), now)
         return Performed(None)
+
+    def _chosen(self, request: Request) -> list[R]:
+        kind = self.kinds.get(request.selection.filter or self.dialect.default_filter)
+        return self.store.select(request.selection, kind) if kind else self.store.select(request.selection)
+
+    def would_report(self, request: Request) -> Sequence[R]:
+        """The records that a request would have reported now; none for any other request."""
+        return self.reported_for(self._chosen(request)) if request.operation is Operation.REPORT else ()
 
     @property
     def reported(self) -> Response:

@@ -31,8 +31,8 @@ from isletbench.emulator.gatt.messages import (
     WriteResponse,
 )
 from isletbench.emulator.gatt.notes import BondsToDelete, IndicationTimeout
-from isletbench.emulator.gatt.service import DeleteBonds, Peer, Send, Service, ServiceAction, nothing_by_itself
-from isletbench.emulator.gatt.table import Advertisement, Handle, table_of
+from isletbench.emulator.gatt.service import DeleteBonds, Peer, Send, Service, ServiceAction, StoresRecords, nothing_by_itself
+from isletbench.emulator.gatt.table import Advertisement, Attribute, Handle, table_of
 from isletbench.protocols.att import AttCode, AttError, Cccd
 
 
@@ -126,6 +126,11 @@ class GattDevice:
         """Let the machine know how many messages have passed, and how many clients there are."""
         sent = sum(isinstance(effect, Outgoing) for effect in effects)
         on_traffic(now, clients=len(self.peers), messages=received + sent)
+
+    def reported_by(self, attribute: Attribute, value: bytes) -> Sequence[Any]:
+        """The stored records that a write of this value to a characteristic would report now, as packets."""
+        service = self._service_of[attribute.service.uuid]
+        return service.reported_by(value) if isinstance(service, StoresRecords) else ()
 
     # A client's life
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.notes import Note
@@ -79,6 +79,14 @@ class DeleteBonds:
 
 
 ServiceAction: TypeAlias = Send | DeleteBonds | Silence | Note
+
+
+@runtime_checkable
+class StoresRecords(Protocol):
+    """A service with stored records that a client can ask for."""
+
+    def reported_by(self, value: bytes) -> Sequence[Any]:
+        """The records, as packets, that a write of this value to its record access control point would report now."""
 
 
 def nothing_by_itself(service: Any, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:

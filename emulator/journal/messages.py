@@ -29,4 +29,5 @@ def outgoing() -> Mapping[str, type[Outgoing]]:
 
 
 def _declared(base: Any) -> dict[str, Any]:
-    return {name_of(kind): kind for kind in base.__subclasses__()}  # of two with slots the later one is the finished class
+    kinds = sorted(base.__subclasses__(), key=lambda kind: kind.__module__)  # in whatever order the modules were imported
+    return {name_of(kind): kind for kind in kinds}  # of two with slots the later one is the finished class

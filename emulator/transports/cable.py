@@ -21,6 +21,9 @@ class Cable:
         """Return the path or URL that a client opens."""
         return self._client or self._port.address
 
+    def exchange(self, request: Any) -> None:
+        """Do nothing: plain octets have no link that could be asked for anything."""
+
     def forget(self, identity: str) -> None:
         """Do nothing: a cable has no keys."""
 

@@ -12,7 +12,7 @@ from isletbench.emulator.gatt import Table
 from isletbench.emulator.transports.ble.radio import AdvertisingLimits
 
 Deliver: TypeAlias = Callable[[Any], None]
-"""Called by a carrier with each request."""
+"""Called by a carrier with each request, and with each answer to a request that is of the link itself."""
 
 
 class HasAttributes(Protocol):
@@ -44,6 +44,9 @@ class Carrier(Protocol):
 
     def send(self, outgoing: Any, /) -> None:
         """Send one message, in order and without blocking; one for a link that has ended is ignored."""
+
+    def exchange(self, request: Any, /) -> None:
+        """Answer a request that is of the link itself: what it answers goes to ``deliver``, and comes back through ``send``."""
 
     def abandon(self, link: Link) -> None:
         """Close the open request of this link without a response, also when it is repeated; the next request is accepted."""

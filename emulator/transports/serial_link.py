@@ -15,6 +15,8 @@ from isletbench.emulator.gatt import (
     ErrorResponse,
     Indicate,
     Link,
+    LinkAnswer,
+    LinkRequest,
     Notify,
     Outgoing,
     Read,
@@ -71,6 +73,7 @@ class LinkServer:
         self._last_exchange: tuple[Frame, Frame | None] | None = None  # the last request and its response, if it had one
         self._last_command: Frame | None = None
         self._open_indication: Frame | None = None  # not confirmed yet
+        self._hello_frame: Frame | None = None  # HELLO without an answer
 
     def closed(self) -> None:
         """End the connection: the port has been closed."""
@@ -101,7 +104,10 @@ class LinkServer:
             self._send_error(frame, LinkError.BUSY)
 
     def abandon(self, link: Link) -> None:
-        """Close the open request without a response, also when it is repeated."""
+        """Close the open request without a response, also when it is repeated; a repeated HELLO is another one."""
+        if self._hello_frame is not None:
+            self._hello_frame = None
+            return
         if link == self._link and self._open_request is not None:
             self._last_exchange, self._open_request = (self._open_request, None), None
 
@@ -116,13 +122,26 @@ class LinkServer:
         except WireError:
             self._send_error(frame, LinkError.MALFORMED)
             return
-        self.closed()
-        self._connections += 1
-        self._notification_count = 0
-        self._link = f"{self._name}#{self._connections}"
-        self._deliver(Connected(self._link, LINK_MTU, Security.AUTHENTICATED))
-        response = frames.HelloResponse(frames.VERSION, frames.MAX_VALUE, self._hash, self._title)
-        self._respond(frame, encode(response))
+        if frame == self._hello_frame:
+            return  # a repeated HELLO whose answer follows
+        self._hello_frame = frame
+        self._deliver(LinkRequest(f"{self._name}#{self._connections + 1}", "HELLO", frame.content))
+
+    def exchange(self, request: LinkRequest) -> None:
+        """Answer HELLO or TABLE, unless the client has closed the port meanwhile."""
+        if request.operation == "HELLO" and (frame := self._hello_frame) is not None:
+            self.closed()
+            self._hello_frame = frame
+            self._connections += 1
+            self._notification_count = 0
+            self._link = f"{self._name}#{self._connections}"
+            self._deliver(Connected(self._link, LINK_MTU, Security.AUTHENTICATED))
+            response = frames.HelloResponse(frames.VERSION, frames.MAX_VALUE, self._hash, self._title)
+            self._deliver(LinkAnswer(self._link, request.operation, encode(response)))
+        elif request.operation == "TABLE" and request.link == self._link and (frame := self._open_request) is not None:
+            entries = [entry for entry in self._entries if entry.handle >= frame.handle]
+            content = encode(frames.TableResponse(tuple(entries[: frames.ENTRIES_PER_FRAME])))
+            self._deliver(LinkAnswer(request.link, request.operation, content))
 
     def _take_unanswered(self, frame: Frame) -> None:
         """Handle a frame that is never answered, not even without a connection or when malformed."""
@@ -151,7 +170,7 @@ class LinkServer:
         self._open_request = frame
         self._deliver(request)
 
-    def _decode(self, frame: Frame, link: str) -> Request | bytes:
+    def _decode(self, frame: Frame, link: str) -> Request | LinkRequest | bytes:
         """Return the request for the device, or the content of a response that needs no device. Raises ``WireError``."""
         match frame.type:
             case FrameType.WRITE:
@@ -165,14 +184,16 @@ class LinkServer:
                 return Write(link, attribute.cccd, wanted.to_bytes(2, "little"))
             case FrameType.TABLE:
                 _check_length(frame, 0)
-                entries = [entry for entry in self._entries if entry.handle >= frame.handle]
-                return encode(frames.TableResponse(tuple(entries[: frames.ENTRIES_PER_FRAME])))
+                return LinkRequest(link, "TABLE", frame.content)
             case _:
                 _check_length(frame, 0)
                 return Read(link, frame.handle)
 
-    def send(self, outgoing: Outgoing) -> None:
-        """Send a message of the device; one for an earlier connection is dropped."""
+    def send(self, outgoing: Outgoing | LinkAnswer) -> None:
+        """Send a message of the device or of the link; one for an earlier connection is dropped."""
+        if (frame := self._hello_frame) is not None and _answers_hello(outgoing):
+            self._answer_hello(frame, outgoing)
+            return
         if outgoing.link != self._link:
             return
         match outgoing:
@@ -183,13 +204,26 @@ class LinkServer:
                 if kind is FrameType.INDICATE:
                     self._open_indication = frame
                 self._send(frame)
+            case ErrorResponse() if (request := self._open_request) and request.type == FrameType.TABLE:
+                self._open_request = None
+                self._send_error(request, LinkError.BUSY)
             case _ if request := self._open_request:
                 self._open_request = None
                 self._respond(request, self._response_content(request, outgoing))
 
+    def _answer_hello(self, frame: Frame, outgoing: Outgoing | LinkAnswer) -> None:
+        """Accept a connection, or refuse it."""
+        self._hello_frame = None
+        if isinstance(outgoing, LinkAnswer):
+            self._respond(frame, outgoing.value)
+        else:
+            self._send_error(frame, LinkError.BUSY)
+
     @staticmethod
-    def _response_content(request: Frame, outgoing: Outgoing) -> bytes:
+    def _response_content(request: Frame, outgoing: Outgoing | LinkAnswer) -> bytes:
         match outgoing:
+            case LinkAnswer(value=value):
+                return value
             case ReadResponse(value=value):
                 return _SUCCESS + value[: frames.MAX_VALUE]
             case ErrorResponse(code=code) if request.type == FrameType.READ:
@@ -206,6 +240,13 @@ class LinkServer:
 
     def _send_error(self, frame: Frame, code: LinkError) -> None:
         self._send(Frame(FrameType.ERROR, frame.seq, frame.handle, encode(frames.Error(code, frame.type))))
+
+
+def _answers_hello(outgoing: Outgoing | LinkAnswer) -> bool:
+    """Whether this is the answer to HELLO, or the refusal of one: it names no attribute."""
+    if isinstance(outgoing, LinkAnswer):
+        return outgoing.operation == "HELLO"
+    return isinstance(outgoing, ErrorResponse) and not outgoing.handle
 
 
 def _check_length(frame: Frame, octets: int) -> None:
@@ -235,8 +276,13 @@ class SerialLink(Cable):
         self._server = LinkServer(self.name, self._title, endpoint.table, deliver, self._write)
         await self._port.start(self)
 
-    def send(self, outgoing: Outgoing) -> None:
-        """Send a message of the device; one for a link that has ended is dropped."""
+    def exchange(self, request: LinkRequest) -> None:
+        """Answer HELLO or TABLE."""
+        if self._server is not None:
+            self._server.exchange(request)
+
+    def send(self, outgoing: Outgoing | LinkAnswer) -> None:
+        """Send a message of the device or of the link; one for a link that has ended is dropped."""
         if self._server is not None:
             self._server.send(outgoing)
 

@@ -51,7 +51,7 @@ def tables_of_faults() -> dict[str, str]:
     """Every table of the page on faults by its name."""
     made = {"faults": "| fault | whose | what the client sees | takes besides |\n|---|---|---|---|\n"}
     for name, cls in FAULTS.items():
-        made["faults"] += f"| `{name}` | {cls.where.value} | {cls.symptom()} | {own_keys(cls)} |\n"
+        made["faults"] += f"| `{name}` | {cls.whose.value} | {cls.symptom()} | {own_keys(cls)} |\n"
     for kind, known in PARTICIPANTS.items():
         made[kind] = "| action | what it does | takes |\n|---|---|---|\n"
         for name, action in known.actions.by_name.items():

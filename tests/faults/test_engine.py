@@ -206,7 +206,7 @@ def test_every_fault_says_what_the_client_sees() -> None:
     for name, cls in FAULTS.items():
         assert cls.model_fields["fault"].default == name
         assert len(cls.symptom().split()) >= 8, name
-        assert cls.where is not None
+        assert cls.whose is not None
     said = [cls.symptom() for cls in FAULTS.values()]
     assert len(set(said)) == len(said)
     lost = {cls.acts_on for cls in FAULTS.values() if issubclass(cls, MessageFault)}

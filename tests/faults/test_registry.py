@@ -8,7 +8,7 @@ from isletbench.emulator.core.conditions import Changes
 from isletbench.emulator.faults import FAULTS, FaultError, parse
 from isletbench.emulator.faults.families.line import BadLine
 from isletbench.emulator.faults.families.radio import WeakRadio
-from isletbench.emulator.faults.fault import DECLARED, Fault, Where
+from isletbench.emulator.faults.fault import DECLARED, Fault, Whose
 from isletbench.emulator.faults.messages import MessageFault
 from isletbench.emulator.interfaces.control.api import RadioChange
 from isletbench.emulator.transports.ble.radio import RadioConditions
@@ -21,7 +21,7 @@ def test_a_class_is_all_that_a_fault_needs() -> None:
         class EatReply(MessageFault):
             """The client receives half of the answer, and the other half when it asks again."""
 
-            where: ClassVar = Where.DEVICE
+            whose: ClassVar = Whose.DEVICE
 
         assert FAULTS["eat_reply"] is EatReply
         assert EatReply(device="pump").model_dump(exclude_none=True)["fault"] == "eat_reply"

@@ -151,7 +151,18 @@ def test_a_condition_about_what_is_not_there_is_refused_when_it_is_injected() ->
 names = st.sampled_from(["device cgm", "nth 3", "part reply", "over ble", "where fast_amount > 0.5, bolus_type = FAST"])
 single = st.one_of(
     st.lists(names, unique=True).map(lambda keys: " ".join(["message SetBolus", *keys])),
-    st.sampled_from(["at 90s", "after 1h", "idle 5m", "connection 2", "reading 7", "record 5", "record 'A B'", "state STOP"]),
+    st.sampled_from(
+        [
+            "at 90s",
+            "after 1h",
+            "idle 5m",
+            "connection 2",
+            "reading 7",
+            "record 5",
+            "record TherapyControlStateChanged",
+            "state 'A B'",
+        ]
+    ),
     st.sampled_from(["level battery < 20 is_not 3", 'level therapy = "STOP"', "amount insulin >= 1.25", "struck it nth 2"]),
     st.sampled_from(["event bolus_ended where reason = CANCELED, bolus_id >= 3 device pump"]),
 )

@@ -166,6 +166,13 @@ class CgmService:
         client.open_procedures.add(RACP)
         return [Decoded(now, "record_access", request), *self._perform(client, request, opcode, now)]
 
+    def reported_by(self, value: bytes) -> Sequence[cgms.Measurement]:
+        """The measurements that a write to the record access control point would report now; none for octets of no sense."""
+        try:
+            return [packets.measurement(record) for record in self._access.would_report(GENERIC.decode(value))]
+        except WireError:
+            return ()
+
     def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Send | Note]:
         performed = self._access.perform(request, opcode, client.transfer, now)
         if performed.answer is None:

@@ -4,14 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from isletbench.emulator.core.quantities import minutes, seconds
+from isletbench.emulator.gatt.record_access import RecordAccess
 from isletbench.emulator.pump import records
 from isletbench.emulator.pump.adjustment import WHOLE
 from isletbench.emulator.pump.amounts import iu
 from isletbench.emulator.pump.history import Entry, History
 from isletbench.emulator.pump.records import CanceledBolus, Detail, GlucoseAtAlert, Record, Temperature
 from isletbench.emulator.pump.template import BolusTemplate, ProfileTemplate, TbrTemplate
-from isletbench.protocols import ids, packet
+from isletbench.protocols import ids, packet, racp
 from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.errors import WireError
 from isletbench.protocols.fields import SFLOAT, Special
 from isletbench.protocols.ids import HistoryRecord, ProfileType, TemplateType
 
@@ -46,6 +48,15 @@ def read(history: History, entry: Entry) -> HistoryRecord:
     if entry.number in history.corrupted:
         return HistoryRecord(ids.CORRUPTED, 0, ids.DataCorruption())
     return rendered(entry)
+
+
+def would_report(access: RecordAccess[Entry], history: History, value: bytes, *, protected: bool) -> list[HistoryRecord]:
+    """The records that a write to the record access control point would report now; none for octets that make no sense."""
+    try:
+        payload, _ = ids.RECORD_ACCESS.envelope.open(value, protected=protected)
+        return [read(history, entry) for entry in access.would_report(racp.IDS.decode(payload))]
+    except WireError:
+        return []
 
 
 def newest_of(history: History, event: str) -> int:

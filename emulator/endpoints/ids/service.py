@@ -9,7 +9,7 @@ from isletbench.emulator.core.notes import Accepted, Committed, Decoded, Ignored
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.ids import command, status_reader
 from isletbench.emulator.endpoints.ids.answer import Answer
-from isletbench.emulator.endpoints.ids.history import aux_of, read
+from isletbench.emulator.endpoints.ids.history import aux_of, read, would_report
 from isletbench.emulator.endpoints.ids.refusals import Rejected, response_to
 from isletbench.emulator.gatt import (
     Advertisement,
@@ -328,6 +328,10 @@ class PumpService:
         except racp.Refused as refused:
             return [_refused(now, refused), *self._tell(client, ids.RECORD_ACCESS, racp.Response(payload[0], refused.outcome))]
         return [Decoded(now, "record_access", request), *self._perform(client, request, payload[0], now)]
+
+    def reported_by(self, value: bytes) -> Sequence[ids.HistoryRecord]:
+        """The records that a write to the record access control point would report now."""
+        return would_report(self._access, self._pump.history, value, protected=self._protected)
 
     def _perform(self, client: Client, request: racp.Request, opcode: int, now: Instant) -> Iterable[Send | Note]:
         answer = self._access.perform(request, opcode, client.transfer, now).answer

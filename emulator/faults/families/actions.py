@@ -7,7 +7,7 @@ from pydantic import Field
 from isletbench.emulator.core.models import Interval
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.devices import DeviceFault
-from isletbench.emulator.faults.fault import Where
+from isletbench.emulator.faults.fault import Whose
 from isletbench.emulator.faults.target import FaultTarget
 from isletbench.emulator.faults.words import Name
 
@@ -15,7 +15,7 @@ from isletbench.emulator.faults.words import Name
 class Do(DeviceFault):
     """Something happens to the device, or somebody does it: any of its actions, as `isletbench actions` lists them."""
 
-    where: ClassVar = Where.HAND
+    whose: ClassVar = Whose.HAND
     action: Name
     arguments: dict[str, Any] = Field(default_factory=dict)
     every: Interval | None = None

@@ -8,12 +8,12 @@ from pydantic import Field
 from isletbench.emulator.core.models import DeviceTime, SignedDuration
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.devices import DeviceFault
-from isletbench.emulator.faults.fault import FaultError, Where
+from isletbench.emulator.faults.fault import FaultError, Whose
 from isletbench.emulator.faults.target import FaultTarget
 
 
 class _OnTheClock(DeviceFault, abstract=True):
-    where: ClassVar = Where.CLOCK
+    whose: ClassVar = Whose.CLOCK
 
     def check(self, target: FaultTarget) -> None:
         target.clock(self.device)

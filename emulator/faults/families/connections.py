@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from isletbench.emulator.core.models import Interval, Lasting
 from isletbench.emulator.core.quantities import Span, shown
 from isletbench.emulator.faults.devices import DeviceFault, demand_carrier
-from isletbench.emulator.faults.fault import FaultError, Where
+from isletbench.emulator.faults.fault import FaultError, Whose
 from isletbench.emulator.faults.target import FaultTarget
 from isletbench.emulator.faults.words import CarrierName
 
@@ -13,7 +13,7 @@ from isletbench.emulator.faults.words import CarrierName
 class HangUp(DeviceFault):
     """The device ends the connection by itself, and can be connected to again at once (LNK-01)."""
 
-    where: ClassVar = Where.DEVICE
+    whose: ClassVar = Whose.DEVICE
     every: Interval | None = None
     """Again and again, so long after the last time."""
 
@@ -50,7 +50,7 @@ class Reboot(_Absence):
     Its memory persists. A device that has an action ``reboot`` performs it, too.
     """
 
-    where: ClassVar = Where.DEVICE
+    whose: ClassVar = Whose.DEVICE
     lasts: Lasting | None = 3_000
 
     def strike(self, target: FaultTarget) -> None:
@@ -64,13 +64,13 @@ class Vanish(_Absence):
     """The device is unreachable: its port is removed, its radio out of range. It continues to run and is reachable again
     afterwards (DLV-04, CGM-02)."""
 
-    where: ClassVar = Where.LINK
+    whose: ClassVar = Whose.LINK
 
 
 class IntermittentLink(_OnCarriers):
     """The port or the radio comes and goes, again and again: a connection is lost soon after it has begun (LNK-02)."""
 
-    where: ClassVar = Where.LINK
+    whose: ClassVar = Whose.LINK
     every: Interval = 5_000
     """From one absence to the next."""
     away: Lasting = 1_000

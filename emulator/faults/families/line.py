@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from isletbench.emulator.core.conditions import Conditions
 from isletbench.emulator.faults.devices import ConditionsFault
-from isletbench.emulator.faults.fault import Where
+from isletbench.emulator.faults.fault import Whose
 from isletbench.emulator.faults.target import FaultTarget
 from isletbench.emulator.transports.ports.line import LineConditions
 
@@ -15,7 +15,7 @@ class BadLine(ConditionsFault, of=LineConditions):
     What is left out stays as it is. The octets are really on the line: both ends discard frames whose check fails.
     """
 
-    where: ClassVar = Where.LINK
+    whose: ClassVar = Whose.LINK
     conditions: ClassVar = LineConditions
 
     def current(self, target: FaultTarget) -> Conditions:

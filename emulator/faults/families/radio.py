@@ -8,7 +8,7 @@ from isletbench.emulator.core.conditions import Conditions
 from isletbench.emulator.core.models import Duration, Interval
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.devices import ConditionsFault, DeviceFault
-from isletbench.emulator.faults.fault import Where
+from isletbench.emulator.faults.fault import Whose
 from isletbench.emulator.faults.target import FaultTarget
 from isletbench.emulator.transports.ble.radio import MAX_STORM_LENGTH, AdvertisingLimits, RadioConditions
 
@@ -22,7 +22,7 @@ class ForgetBonds(_OnTheRadio):
     """The device has lost the keys of its bonds: no connection can be encrypted until the client forgets them, too, and pairs
     anew (LNK-04)."""
 
-    where: ClassVar = Where.DEVICE
+    whose: ClassVar = Whose.DEVICE
 
     def strike(self, target: FaultTarget) -> None:
         """Delete every bond of the device."""
@@ -35,7 +35,7 @@ class RefusePairing(_OnTheRadio):
     A client that has a bond can connect; with ``forget_bonds`` before it, no client can.
     """
 
-    where: ClassVar = Where.DEVICE
+    whose: ClassVar = Whose.DEVICE
     reverts: ClassVar = True
 
     def strike(self, target: FaultTarget) -> None:
@@ -50,7 +50,7 @@ class RefusePairing(_OnTheRadio):
 class ReducedAdvertising(_OnTheRadio):
     """The device advertises rarely, or without its name or its services: a scan for these finds nothing (LNK-18)."""
 
-    where: ClassVar = Where.DEVICE
+    whose: ClassVar = Whose.DEVICE
     reverts: ClassVar = True
     hides_name: bool = True
     hides_services: bool = True
@@ -70,7 +70,7 @@ class RadioBreak(_OnTheRadio):
     """The radio loses the connection: both sides see a supervision time-out; then a storm of connections that break again
     (LNK-02)."""
 
-    where: ClassVar = Where.LINK
+    whose: ClassVar = Whose.LINK
     storm: int = Field(default=0, ge=0, le=MAX_STORM_LENGTH)
     """How many connections in a row break soon after they begin."""
     every: Interval | None = None
@@ -92,7 +92,7 @@ class WeakRadio(ConditionsFault, of=RadioConditions):
     stays as it is.
     """
 
-    where: ClassVar = Where.LINK
+    whose: ClassVar = Whose.LINK
     conditions: ClassVar = RadioConditions
 
     def current(self, target: FaultTarget) -> Conditions:

@@ -4,11 +4,24 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from isletbench.emulator.core.models import Duration, Lasting
 from isletbench.emulator.core.octets import Answer, Octets
-from isletbench.emulator.faults.exchanges import NEWS, REPLIES, REQUESTS, Exchanged, Message, MessagePart, PartWord, parts_named
+from isletbench.emulator.faults.exchanges import (
+    NEWS,
+    REPLIES,
+    REQUESTS,
+    SUBSCRIBE,
+    Exchanged,
+    Message,
+    MessagePart,
+    PartWord,
+    Target,
+    can_subscribe,
+    parts_named,
+    selects,
+)
 from isletbench.emulator.faults.messages import (
     Intercept,
     MessageFault,
@@ -17,9 +30,10 @@ from isletbench.emulator.faults.messages import (
     acknowledged,
     drawn_delay,
     passed,
+    without,
 )
 from isletbench.emulator.faults.words import Count, Often
-from isletbench.emulator.gatt import ErrorResponse, Indicate, Notify, ReadResponse, WriteResponse
+from isletbench.emulator.gatt import ErrorResponse, Indicate, LinkAnswer, Notify, ReadResponse, WriteResponse
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols.att import AttCode
 
@@ -41,8 +55,8 @@ class LoseReply(MessageFault):
         return parts_named(self.part)
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
-        """Drop the message."""
-        return Intercepted(faults=by)
+        """Drop the message, or the record that is meant."""
+        return passed(by, *without(exchanged.message, exchanged, self.record))
 
 
 class CutAfter(MessageFault):
@@ -67,6 +81,8 @@ class DenyReply(MessageFault):
         message = exchanged.message
         if isinstance(message, WriteResponse | ReadResponse):
             return passed(by, ErrorResponse(message.link, message.handle, self.code))
+        if isinstance(message, LinkAnswer):
+            return passed(by, ErrorResponse(message.link, 0, self.code))
         return passed(by, message)
 
 
@@ -78,12 +94,13 @@ class NoResponse(MessageFault):
 
     acts_on: ClassVar = REQUESTS | REPLIES | NEWS
     acknowledges: bool = True
-    """Whether writes are still acknowledged by the link."""
+    """Whether writes of values are still acknowledged by the link; subscriptions never are."""
     count: Count = None
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
         """Drop the message without any response."""
-        return Intercepted(faults=by, answer=acknowledged(exchanged.message) if self.acknowledges else None)
+        acknowledges = self.acknowledges and exchanged.operation is None
+        return Intercepted(faults=by, answer=acknowledged(exchanged.message) if acknowledges else None)
 
 
 class DelayReply(OutwardFault):
@@ -109,6 +126,49 @@ class RepeatReply(OutwardFault):
         message = exchanged.message
         twice = isinstance(message, Notify | Indicate | Octets | Answer)
         return Intercepted(faults=by, go=((0, message), (self.gap, message)) if twice else ((0, message),))
+
+
+class NotifyBeforeAnswer(MessageFault):
+    """The first notification comes before the answer to the subscription: the device has subscribed the client, and tells it so
+    only then (LNK-23).
+
+    The answer waits for as long as nothing is notified.
+    """
+
+    acts_on: ClassVar = REPLIES | NEWS
+    on: Target
+    """What is subscribed to: ``cgms.Measurement``."""
+
+    @model_validator(mode="after")
+    def _notifies(self) -> "NotifyBeforeAnswer":
+        if not can_subscribe(self.on):
+            raise ValueError(f"on: {self.on!r}: expected a type that can be subscribed to, such as cgms.Measurement")
+        return self
+
+    def matches(self, exchanged: Exchanged) -> bool:
+        """Whether it is the answer to the subscription, or a notification of what is subscribed to."""
+        answers = exchanged.part is MessagePart.REPLY and selects(f"{self.on}.{SUBSCRIBE}", self.over, exchanged)
+        return answers or (exchanged.part in NEWS and exchanged.operation is None and selects(self.on, self.over, exchanged))
+
+    def begin(self, by: tuple[str, ...], chance: Random) -> Intercept:
+        """Begin to hold answers back."""
+        return _NotifyingFirst(by)
+
+
+@dataclass(slots=True)
+class _NotifyingFirst:
+    """Holds the answer to a subscription back until something has been notified."""
+
+    by: tuple[str, ...]
+    held: dict[str, Message] = field(default_factory=dict)
+
+    def __call__(self, exchanged: Exchanged) -> Intercepted[Message]:
+        message = exchanged.message
+        if exchanged.part is MessagePart.REPLY:
+            self.held[message.link] = message
+            return Intercepted(faults=self.by, withheld=True)
+        answer = self.held.pop(message.link, None)
+        return passed(self.by, message, *(() if answer is None else (answer,)))
 
 
 class ReorderReplies(OutwardFault):

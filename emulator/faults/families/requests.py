@@ -18,7 +18,7 @@ from isletbench.emulator.faults.messages import (
     with_octets,
 )
 from isletbench.emulator.faults.words import Often
-from isletbench.emulator.gatt import ErrorResponse, Read, Write
+from isletbench.emulator.gatt import ErrorResponse, LinkRequest, Read, Write
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols.att import AttCode
 
@@ -71,9 +71,11 @@ class RefuseRequest(MessageFault):
         """Answer the request with an ATT error before it reaches the device."""
         message = exchanged.message
         asked = isinstance(message, Read) or (isinstance(message, Write) and message.response)
-        if exchanged.attribute is None or not asked:
+        if isinstance(message, LinkRequest):
+            return Intercepted(faults=by, answer=ErrorResponse(message.link, 0, self.code))
+        if not isinstance(message, Read | Write) or not asked:
             return Intercepted(faults=by)
-        return Intercepted(faults=by, answer=ErrorResponse(message.link, exchanged.attribute.handle, self.code))
+        return Intercepted(faults=by, answer=ErrorResponse(message.link, message.handle, self.code))
 
 
 class DelayRequest(MessageFault):

@@ -4,14 +4,13 @@ sentence."""
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, TypeAlias, cast
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationError
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
 from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.problems import first_problem
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.faults.triggers import sentence
-from isletbench.emulator.faults.triggers.compared import Compared
 from isletbench.emulator.faults.triggers.watch import Scope, Watch
 from isletbench.emulator.faults.words import Name
 
@@ -116,5 +115,3 @@ def _combination(parts: list[dict[str, Any]]) -> dict[str, Any]:
 
 AnyCondition: TypeAlias = Annotated[Condition, _AnyKind]
 """Any condition: a table with the key of its kind, or a sentence."""
-Where: TypeAlias = dict[Annotated[str, Field(min_length=1, max_length=80)], Compared]
-"""Comparisons of fields, by the name of the field."""

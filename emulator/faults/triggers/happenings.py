@@ -11,25 +11,21 @@ from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.events import EVENTS
 from isletbench.emulator.core.models import Units
 from isletbench.emulator.core.quantities import Instant, units
-from isletbench.emulator.faults.exchanges import OUTWARD, MessagePart, PartWord, Selector, parts_named, selects
-from isletbench.emulator.faults.packet_fields import event_of, held_at, names_of, number_of, places_of, values_in, way_to
-from isletbench.emulator.faults.triggers.compared import Comparison
-from isletbench.emulator.faults.triggers.condition import Condition, Where
+from isletbench.emulator.faults.contents import Where, check_fields, content, holds
+from isletbench.emulator.faults.exchanges import OUTWARD, MessagePart, PartWord, Target, parts_named, selects
+from isletbench.emulator.faults.packet_fields import (
+    RecordWord,
+    event_of,
+    is_record,
+    number_of,
+    values_in,
+)
+from isletbench.emulator.faults.triggers.condition import Condition
 from isletbench.emulator.faults.triggers.seen import ConnectionBegan, EventHappened, FaultStruck, MessagePassed, Seen
 from isletbench.emulator.faults.triggers.watch import Counting, Scope, Summing, Watch
 from isletbench.emulator.faults.words import CarrierName, Name, Often
 from isletbench.emulator.journal.bench_events import BenchEvent
 from isletbench.emulator.pump.events import Pulse
-
-
-def _all_hold(wanted: Mapping[str, Comparison], values: Mapping[str, Any]) -> bool:
-    return all(comparison.holds(values.get(name)) for name, comparison in wanted.items())
-
-
-def _content(where: Mapping[str, Comparison], value: Any) -> dict[str, Any]:
-    """The fields of a decoded value that a condition asks for."""
-    ways = {name: way_to(value, name) for name in where}
-    return {name: held_at(value, path) for name, path in ways.items() if path is not None}
 
 
 def _in_words(values: Mapping[str, Any]) -> str:
@@ -40,7 +36,7 @@ class OnMessage(Condition):
     """A message passes between the device and a client: of this type or operation, with this content."""
 
     key: ClassVar = "message"
-    message: Selector | Literal["any"]
+    message: Target | Literal["any"]
     """A type (``ids.Status``), an operation and the replies to it (``SetBolus``), or ``any``."""
     part: PartWord | Literal["request", "any"] = "request"
     """Which part of the conversation: the client's ``request``, the ``reply``, the ``acknowledgement`` before it, ``records``,
@@ -56,11 +52,7 @@ class OnMessage(Condition):
     def _has_these_fields(self) -> "OnMessage":
         if self.where and self.message == "any":
             raise ValueError("where: expected with a type or an operation, not with any")
-        places = places_of(self.message) if self.where else []
-        for name in self.where:
-            if not any(place.is_called(name) for place in places):
-                known = ", ".join(names_of(places)) or "it has none"
-                raise ValueError(f"where: {name!r}: expected a field that {self.message} has: {known}")
+        check_fields(self.where, self.message)
         return self
 
     def watch(self, scope: Scope, now: Instant) -> Watch:
@@ -85,8 +77,8 @@ class OnMessage(Condition):
         words = f"{exchanged.part.value} of {self.message}"
         if not self.where:
             return words
-        contents = (_content(self.where, value) for value in values_in(exchanged))
-        return next((words + _in_words(content) for content in contents if _all_hold(self.where, content)), None)
+        contents = (content(self.where, value) for value in values_in(exchanged))
+        return next((words + _in_words(content) for content in contents if holds(self.where, content)), None)
 
 
 class OnEvent(Condition):
@@ -120,14 +112,14 @@ class OnEvent(Condition):
         if not isinstance(seen, EventHappened) or seen.device != device or seen.event.name != self.event:
             return None
         values = {name: value for name, value in seen.event.fields().items() if name in self.where}
-        return f"event {self.event}{_in_words(values)}" if _all_hold(self.where, values) else None
+        return f"event {self.event}{_in_words(values)}" if holds(self.where, values) else None
 
 
 class OnRecord(Condition):
     """A stored record is on its way to a client: with this number, or with this event."""
 
     key: ClassVar = "record"
-    record: Annotated[int, Field(ge=0, le=0xFFFFFFFF)] | Annotated[str, Field(min_length=1, max_length=60)]
+    record: RecordWord
     """Its number (sequence number, time offset), or what it is about, as ``isletbench decode`` names it
     (``TherapyControlStateChanged``)."""
     nth: Often = 1
@@ -140,7 +132,7 @@ class OnRecord(Condition):
     def _matches(self, device: str, seen: Seen) -> str | None:
         if not isinstance(seen, MessagePassed) or seen.device != device or seen.exchanged.part is not MessagePart.RECORDS:
             return None
-        found = (value for value in values_in(seen.exchanged) if self.record in {number_of(value), event_of(value)})
+        found = (value for value in values_in(seen.exchanged) if is_record(value, self.record))
         return next((f"record {number_of(value)} {event_of(value) or ''}".rstrip() for value in found), None)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from isletbench.emulator.faults.triggers.compared import SIGNS
+from isletbench.emulator.faults.compared import SIGNS
 
 COMBINATIONS = {"then": "then", "or": "any", "and": "all"}
 """The words that combine, those that bind least first, and the key of each combination."""

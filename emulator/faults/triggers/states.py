@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from isletbench.emulator.core.models import Duration
 from isletbench.emulator.core.quantities import Instant, shown
-from isletbench.emulator.faults.triggers.compared import SIGNS, Comparison, Limit, Value
+from isletbench.emulator.faults.compared import SIGNS, Comparison, Limit, Value
 from isletbench.emulator.faults.triggers.condition import Condition
 from isletbench.emulator.faults.triggers.watch import Looking, Scope, Until, Watch
 

@@ -29,9 +29,9 @@ def faults(
         _demand("fault", fault, FAULTS)
         _show_fields(fault, FAULTS[fault], as_json)
     elif as_json:
-        print_json([{"fault": name, "where": cls.where.value, "symptom": cls.symptom()} for name, cls in FAULTS.items()])
+        print_json([{"fault": name, "where": cls.whose.value, "symptom": cls.symptom()} for name, cls in FAULTS.items()])
     else:
-        rows = [(name, cls.where.value, cls.symptom()) for name, cls in FAULTS.items()]
+        rows = [(name, cls.whose.value, cls.symptom()) for name, cls in FAULTS.items()]
         print_table(("fault", "where", "what the client sees"), rows)
 
 

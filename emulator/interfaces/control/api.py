@@ -187,7 +187,7 @@ def _steer_faults(app: FastAPI, bench: Bench) -> None:
     @app.get("/v1/catalogue", responses=_refuses(), tags=["faults"])
     async def catalogue() -> list[Declaration]:
         """Return every kind of fault with the symptom that a client sees."""
-        return [_declaration(name, cls.where.value, cls) for name, cls in FAULTS.items()]
+        return [_declaration(name, cls.whose.value, cls) for name, cls in FAULTS.items()]
 
     @app.get("/v1/scenarios", responses=_refuses(), tags=["faults"])
     async def scenarios_there() -> list[ScenarioSummary]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -87,10 +88,48 @@ is_write_command: ContextVar[bool] = ContextVar("is_write_command", default=Fals
 and a task has the context in which it was created."""
 
 
-class CommandAwareServer(gatt_server.Server):
-    """A GATT server whose handlers distinguish a write command from a write request."""
+LINK_OPERATIONS: Mapping[int, str] = {
+    att.Opcode.ATT_EXCHANGE_MTU_REQUEST: "MTU",
+    att.Opcode.ATT_FIND_INFORMATION_REQUEST: "DISCOVER",
+    att.Opcode.ATT_FIND_BY_TYPE_VALUE_REQUEST: "DISCOVER",
+    att.Opcode.ATT_READ_BY_TYPE_REQUEST: "DISCOVER",
+    att.Opcode.ATT_READ_BY_GROUP_TYPE_REQUEST: "DISCOVER",
+}
+"""The ATT requests that bumble's server answers without the device, and what each is called."""
+
+
+def link_operation(pdu: Any) -> str | None:
+    """What a request of the link, or the answer to one, is about; None for any other PDU."""
+    if pdu.op_code == att.Opcode.ATT_ERROR_RESPONSE:
+        return LINK_OPERATIONS.get(pdu.request_opcode_in_error)
+    return LINK_OPERATIONS.get(pdu.op_code) or LINK_OPERATIONS.get(pdu.op_code - 1)
+
+
+class DeviceServer(gatt_server.Server):
+    """A GATT server whose handlers distinguish a write command from a write request, and that answers a request of the link
+    only when it is told to.
+
+    ``on_link_request`` and ``on_link_answer`` receive the bearer and the PDU; ``handle`` and ``send_gatt_pdu`` pass them on.
+    """
+
+    on_link_request: Callable[[Any, Any], None]
+    on_link_answer: Callable[[Any, Any], None]
 
     def on_gatt_pdu(self, bearer: Any, att_pdu: Any) -> None:
+        """Handle an ATT PDU; one of the link goes to ``on_link_request``."""
+        if link_operation(att_pdu) is None:
+            self.handle(bearer, att_pdu)
+        else:
+            self.on_link_request(bearer, att_pdu)
+
+    def send_response(self, bearer: Any, response: Any) -> None:
+        """Send a response; one of the link goes to ``on_link_answer``."""
+        if link_operation(response) is None:
+            super().send_response(bearer, response)
+        else:
+            self.on_link_answer(bearer, response)
+
+    def handle(self, bearer: Any, att_pdu: Any) -> None:
         """Handle an ATT PDU with ``is_write_command`` set."""
         before = is_write_command.set(att_pdu.name == "ATT_WRITE_COMMAND")
         try:

@@ -30,6 +30,8 @@ from isletbench.emulator.gatt import (
     Handle,
     Indicate,
     Link,
+    LinkAnswer,
+    LinkRequest,
     MtuChanged,
     Notify,
     Outgoing,
@@ -48,7 +50,7 @@ from isletbench.emulator.transports.ble.host import (
     KEYS,
     NEITHER,
     BumbleHost,
-    CommandAwareServer,
+    DeviceServer,
     RefusePairing,
     bumble_host,
     is_authenticated,
@@ -56,6 +58,7 @@ from isletbench.emulator.transports.ble.host import (
     pairing,
     static_random_address,
 )
+from isletbench.emulator.transports.ble.link_exchanges import LinkExchanges
 from isletbench.emulator.transports.ble.radio import AdvertisingLimits, PreferredParameters, Radio
 from isletbench.emulator.transports.ble.specs import SpecError
 from isletbench.emulator.transports.carrier import Deliver, HasAttributes
@@ -104,6 +107,7 @@ class BlePeripheral:
         self._dongle: Dongle | None = None
         self._device: BumbleHost | None = None
         self._deliver: Deliver = lambda request: None
+        self._exchanges: LinkExchanges
         self._connections: dict[Link, Connection] = {}
         self._values: dict[Handle, Characteristic[bytes]] = {}
         self._count = 0
@@ -127,7 +131,8 @@ class BlePeripheral:
         self._deliver = deliver
         ends = await self._switch_on()
         self._device = device = bumble_host(self._advertisement.name, self.address, self._seed, ends, self.keys)
-        device.gatt_server = CommandAwareServer(device)
+        device.gatt_server = server = DeviceServer(device)
+        self._exchanges = LinkExchanges(server, self._link_of, deliver)
         device.pairing_config_factory = lambda connection: NO_PAIRING if self._refuses_pairing else self._pairing
         for service in endpoint.table.services:
             rows = [self._characteristic(row) for row in endpoint.table.attributes if row.service is service]
@@ -279,6 +284,11 @@ class BlePeripheral:
         self._pending_responses[request.link] = pending
         return await pending
 
+    def exchange(self, request: LinkRequest) -> None:
+        """Answer a request of the link: MTU or discovery."""
+        if connection := self._connections.get(request.link):
+            self._exchanges.answer(connection, request)
+
     def abandon(self, link: Link) -> None:
         """Do nothing: a request without a response ends with the connection."""
 
@@ -313,8 +323,12 @@ class BlePeripheral:
 
     # Responses, notifications, indications
 
-    def send(self, outgoing: Outgoing) -> None:
+    def send(self, outgoing: Outgoing | LinkAnswer) -> None:
         """Send a response, notification or indication; one for a link that has ended is ignored."""
+        if isinstance(outgoing, LinkAnswer) or (isinstance(outgoing, ErrorResponse) and not outgoing.handle):
+            if connection := self._connections.get(outgoing.link):
+                self._exchanges.send(connection, outgoing)
+            return
         if not isinstance(outgoing, Notify | Indicate):
             if self._request_active:
                 self._answer = outgoing

@@ -30,6 +30,7 @@ from isletbench.protocols.errors import WireError
 from isletbench.protocols.frames import Frame, FrameType, LinkError
 from isletbench.protocols.packet import decode, encode
 from tests.harness.gadget import CONTROL_POINT, INDICATED, NOTIFIED, READABLE, SERVICE, WRITABLE, gadget
+from tests.harness.links import answered_by
 from tests.transports.serial.manual import VECTORS
 
 
@@ -46,6 +47,8 @@ class Line:
         self.client = LinkClient()
 
     def _deliver(self, request: Request) -> None:
+        if answered_by(self.server, request):
+            return
         self.requests.append(request)
         for effect in self.gadget.device.receive(request, 0):
             if isinstance(effect, Outgoing):
@@ -313,7 +316,7 @@ def test_the_manual_s_conversation_is_what_the_device_says() -> None:
                 if request.handle == 6:
                     server.send(Indicate(request.link, 6, bytes.fromhex("05 00 07 00")))
             case _:
-                pass
+                answered_by(server, request)
 
     server = LinkServer("cgm.serial", "CGM", table, device, sent.append)
     said = [(line["from"], bytes.fromhex(line["wire"])) for line in VECTORS["conversation"]]
@@ -329,7 +332,12 @@ def test_the_manual_s_conversation_is_what_the_device_says() -> None:
 def test_the_table_of_a_large_device_comes_in_pages() -> None:
     rows = tuple(CharacteristicSpec(0x1000 + n, Property.READ | Property.NOTIFY) for n in range(130))
     sent: list[Frame] = []
-    server = LinkServer("big", "Big", Table([ServiceSpec(0x1800, rows)]), lambda request: None, sent.append)
+    server: LinkServer
+
+    def deliver(request: Request) -> None:
+        answered_by(server, request)
+
+    server = LinkServer("big", "Big", Table([ServiceSpec(0x1800, rows)]), deliver, sent.append)
     client = LinkClient()
     server.receive(client.hello())
     pages, handle = 0, 1
@@ -366,6 +374,8 @@ class Wire:
     async def stop(self) -> None: ...
 
     def _deliver(self, request: Request) -> None:
+        if answered_by(self.link, request):
+            return
         for effect in self.gadget.device.receive(request, 0):
             if isinstance(effect, Outgoing):
                 self.link.send(effect)

@@ -1,4 +1,4 @@
-"""How a condition compares what it finds: with a word, a number, or limits."""
+"""How faults and conditions compare what they find: with a word, a number, or limits."""
 
 from collections.abc import Mapping
 from decimal import Decimal
