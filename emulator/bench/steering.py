@@ -165,6 +165,19 @@ class Steering:
         shown: Mapping[str, Any] = self._host(device).endpoint.machine.status(self._clock.now())
         return shown
 
+    def is_by_radio(self, device: str) -> bool:
+        """Whether a device is behind the radio of an adapter, which its personality is."""
+        face = getattr(self._host(device).endpoint, "face", None)
+        return bool(face is not None and face.by_radio)
+
+    def set_in_range(self, device: str, on: bool) -> None:
+        """Bring a device into the range of its adapter's radio, or out of it. Raises ``ValueError`` for one without."""
+        if not self.is_by_radio(device):
+            raise CannotDo(f"device {device!r}: expected one behind the radio of an adapter, as a paradigm pump is")
+        self._host(device).endpoint.face.set_in_range(on=on)
+        event = happened.InRange(device) if on else happened.OutOfRange(device)
+        self._journal.bench(self._clock.now(), event)
+
     def hang_up(self, device: str) -> None:
         """End every connection of a device from the device's side."""
         self._host(device).disconnect()

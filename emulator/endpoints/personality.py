@@ -8,7 +8,7 @@ all that its author needs.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.events import Occurrence
@@ -51,6 +51,9 @@ class Face:
     It owns no port, no task and no clock, as a machine does. The machine has been advanced to ``now`` before each call.
     """
 
+    by_radio: ClassVar[bool] = False
+    """Whether the port is that of an adapter, and the device is behind its radio: a fault can take it out of range."""
+
     @property
     def next_deadline(self) -> Instant | None:
         """When ``advance`` is due, if at all."""
@@ -69,6 +72,9 @@ class Face:
     def advance(self, now: Instant) -> Iterable[Answered]:
         """Do what is due by ``now``: answers that take their time."""
         return ()
+
+    def set_in_range(self, *, on: bool) -> None:
+        """Bring the device into the range of the adapter's radio, or out of it; only called ``by_radio``."""
 
     def occurred(self, occurrence: Occurrence) -> None:
         """Take note of an event in the machine, whatever has caused it. Events come in order, and before ``receive``."""

@@ -21,6 +21,12 @@ class FaultTarget(Protocol):
     def shown_by(self, device: str) -> Mapping[str, Any]:
         """What the status of a device shows now, as plain data."""
 
+    def set_in_range(self, device: str, on: bool) -> None:
+        """Bring a device into the range of its adapter's radio, or out of it. Raises ``ValueError`` for one without."""
+
+    def is_by_radio(self, device: str) -> bool:
+        """Whether a device is behind the radio of an adapter."""
+
     def hang_up(self, device: str) -> None:
         """The device ends every connection it has."""
 

@@ -93,6 +93,20 @@ class RadioChanged(BenchEvent, name="radio"):
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfRange(BenchEvent):
+    """A device and the radio of its adapter do not hear each other from now on."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class InRange(BenchEvent):
+    """A device and the radio of its adapter hear each other again."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineChanged(BenchEvent, name="line"):
     """The conditions of a device's serial line have changed: those that are named (``docs/serial.md``)."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from isletbench.emulator.core.endpoint import Link, Outgoing
 from isletbench.emulator.core.events import Occurrence
@@ -47,6 +47,8 @@ class Due:
 
 class AdapterFace(Face):
     """An adapter with a pump in the range of its radio."""
+
+    by_radio: ClassVar = True
 
     def __init__(self, name: str, pump: Pump, settings: ParadigmSettings) -> None:
         self.settings = settings

@@ -8,7 +8,7 @@ from isletbench.emulator.core.conditions import Conditions
 from isletbench.emulator.core.models import Duration, Interval
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.devices import ConditionsFault, DeviceFault
-from isletbench.emulator.faults.fault import Whose
+from isletbench.emulator.faults.fault import FaultError, Whose
 from isletbench.emulator.faults.target import FaultTarget
 from isletbench.emulator.transports.ble.radio import MAX_STORM_LENGTH, AdvertisingLimits, RadioConditions
 
@@ -102,3 +102,23 @@ class WeakRadio(ConditionsFault, of=RadioConditions):
     def change(self, target: FaultTarget, changes: dict[str, Any]) -> None:
         """Change the conditions of the radio."""
         target.change_radio(self.device, **changes)
+
+
+class OutOfRange(DeviceFault):
+    """The adapter answers, and the device behind its radio does not: it is too far away, or its radio is off (LNK-02)."""
+
+    whose: ClassVar = Whose.LINK
+    reverts: ClassVar = True
+
+    def check(self, target: FaultTarget) -> None:
+        """Check that the device is behind the radio of an adapter. Raises ``FaultError``."""
+        if not target.is_by_radio(self.device):
+            raise FaultError(f"device {self.device!r}: expected one behind the radio of an adapter, as a paradigm pump is")
+
+    def strike(self, target: FaultTarget) -> None:
+        """Take the device out of range."""
+        target.set_in_range(self.device, on=False)
+
+    def revert(self, target: FaultTarget, before: Any) -> None:
+        """Bring it back into range."""
+        target.set_in_range(self.device, on=True)
