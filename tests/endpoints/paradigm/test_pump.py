@@ -2,6 +2,7 @@
 
 import math
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_a_bolus_is_delivered_recorded_and_told(model: str) -> None:
     bolus = paradigm.history()[-1]
     assert (bolus.programmed, bolus.delivered) == ((40, 40) if model == "723" else (10, 10))
     assert EPOCH < bolus.at <= EPOCH + timedelta(minutes=1)
-    reservoir = answers.ReservoirFortieths if model == "723" else answers.ReservoirTenths
+    reservoir: type[Any] = answers.ReservoirFortieths if model == "723" else answers.ReservoirTenths
     left = paradigm.pump.parts.reservoir.shown
     assert left is not None
     assert paradigm.read(Opcode.RESERVOIR, reservoir).strokes == left * (40 if model == "723" else 10) // units(1)
@@ -232,7 +233,7 @@ def test_what_is_remembered_survives_in_a_state_file() -> None:
 
 
 @pytest.mark.parametrize(("model", "kind"), [("512", settings.Settings512), ("722", settings.Settings515)])
-def test_settings_are_laid_out_by_generation(model: str, kind: type) -> None:
+def test_settings_are_laid_out_by_generation(model: str, kind: type[Any]) -> None:
     paradigm = Paradigm(model)
     opcode = Opcode.SETTINGS_512 if model == "512" else Opcode.SETTINGS
     told = paradigm.read(opcode, kind)
