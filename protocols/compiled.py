@@ -25,6 +25,7 @@ from isletbench.protocols.shapes import (
     Shape,
     Zone,
 )
+from isletbench.protocols.values import value_type
 
 Read: TypeAlias = Callable[[bytes, int, int], tuple[Any, int]]
 """(octets, position, end) to (value, position after it)."""
@@ -49,7 +50,7 @@ class Memo(dict[Any, Any]):
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Part:
     """A field of a packet, as the declaration has it."""
 
@@ -63,7 +64,7 @@ class Part:
     within: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class FlagsPlace:
     """Where the presence flags are."""
 

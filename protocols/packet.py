@@ -19,7 +19,7 @@ frozen dataclasses with plain values, never a construct ``Container``; construct
 import dataclasses
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING
 from functools import cached_property
 from typing import Any, TypeVar, cast, dataclass_transform
 
@@ -33,12 +33,13 @@ from isletbench.protocols.layouts import Nested, OctetsPresent, Present
 from isletbench.protocols.plain import from_plain, to_plain
 from isletbench.protocols.shapes import shape_of
 from isletbench.protocols.undefined import Uninterpreted
+from isletbench.protocols.values import value_type
 
 T = TypeVar("T")
 _WIRE = "wire"
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Wire:
     """How one field looks on the wire."""
 
@@ -52,7 +53,7 @@ class Wire:
     """Smallest and largest allowed value."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Flags:
     """The place of the flags in a packet."""
 
@@ -90,12 +91,12 @@ def flags(layout: Construct[int, int]) -> Any:
 @dataclass_transform(frozen_default=True, field_specifiers=(wire, bit))
 def packet(cls: type[T]) -> type[T]:
     """Make a class body a packet: a frozen dataclass with a construct layout."""
-    made = dataclass(frozen=True)(cls)
+    made = value_type(cls)
     made.__packet__ = _Layout(made)  # type: ignore[attr-defined]  # what turns a dataclass into a packet
     return made
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class FieldInfo:
     """What a declaration says of one field, for tables and for people."""
 
@@ -166,8 +167,16 @@ class _Layout:
         self.cls = cls
         self.name = cls.__name__
         self.fields = {f.name: (cast("Wire", f.metadata[_WIRE]), f.default) for f in dataclasses.fields(cls)}
-        self.struct = Struct(*self._subcons())
-        self.nested = Nested(self)
+
+    @cached_property
+    def struct(self) -> Struct:
+        """The construct Struct, made when it is first asked for: it says what the compiled pair does not take."""
+        return Struct(*self._subcons())
+
+    @cached_property
+    def nested(self) -> Nested:
+        """The layout as a field of another packet."""
+        return Nested(self)
 
     def _subcons(self) -> Iterator[Any]:
         for name in _declared(self.cls):

@@ -20,6 +20,7 @@ from isletbench.protocols.errors import ReservedValue, Truncated, Unencodable, W
 from isletbench.protocols.fields import Coded, Enumerated
 from isletbench.protocols.plain import from_plain, to_plain
 from isletbench.protocols.undefined import Uninterpreted
+from isletbench.protocols.values import value_type
 
 REMEMBERED = 4_096
 """Requests and answers that are remembered, the least recent forgotten first: few differ in a conversation."""
@@ -78,7 +79,7 @@ class IdsFilter(IntEnum):
     SEQUENCE_NUMBER_OF_OTHER_EVENTS = 0x3C
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Selection:
     """Which records: an operator with the numbers it needs (``low`` and ``high`` inclusive) and the filter type."""
 
@@ -93,7 +94,7 @@ class Selection:
         return (self.low is None or number >= self.low) and (self.high is None or number <= self.high)
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Request:
     """One thing asked of the store."""
 
@@ -101,14 +102,14 @@ class Request:
     selection: Selection = Selection(Operator.NULL)
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class CountResponse:
     """The number of records that match."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Response:
     """How the procedure with op code ``request`` ended. ``request`` is the raw code, for it may be an unknown one."""
 

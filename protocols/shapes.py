@@ -3,7 +3,6 @@
 ``shape_of`` takes a layout as a packet declares it apart, so that nobody outside ``protocols`` has to know construct.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Any, TypeAlias
 
@@ -22,9 +21,10 @@ from construct import (
 
 from isletbench.protocols.fields import Enumerated, Extensible, Flagged, Listed, MedicalFloat, TimeZone, TwoCodes
 from isletbench.protocols.layouts import Nested as NestedLayout
+from isletbench.protocols.values import value_type
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Integer:
     """A little-endian integer."""
 
@@ -32,14 +32,14 @@ class Integer:
     signed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Decimal:
     """A medical float: 2 octets (SFLOAT) or 4 (FLOAT)."""
 
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Code:
     """One of the values of an enumeration; others are refused."""
 
@@ -49,7 +49,7 @@ class Code:
     """The codes that are allowed where a value is the plain number and no member of ``enum``."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Bits:
     """A bit field; bits that are not defined are sent as 0 and ignored when received."""
 
@@ -59,7 +59,7 @@ class Bits:
     """Whether its highest bit announces further octets, which are ignored."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class CodePair:
     """Two codes in one octet, ``low`` in its low nibble."""
 
@@ -69,7 +69,7 @@ class CodePair:
     """Whether the octet may be 0, which is neither code."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Zone:
     """A time zone: one signed octet of quarter hours within ``within``, or ``unknown``."""
 
@@ -77,14 +77,14 @@ class Zone:
     unknown: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Nested:
     """Another packet."""
 
     cls: type[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Counted:
     """A count, then as many integers."""
 
@@ -92,21 +92,21 @@ class Counted:
     element: Integer
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Repeated:
     """A packet as often as it fits into the rest of the value."""
 
     cls: type[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Octets:
     """This many octets as they are."""
 
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Rest:
     """The rest of the value as it is; ``text`` when it is UTF-8."""
 

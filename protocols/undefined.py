@@ -6,15 +6,16 @@ what devices and clients use, raises ``ReservedValue`` or ``UnknownOpcode`` for 
 """
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, TypeVar
+
+from isletbench.protocols.values import value_type
 
 E = TypeVar("E", bound=IntEnum)
 _NAME = re.compile(r"UNDEFINED_([0-9A-F]+)")
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class Uninterpreted:
     """An operation or event of which only the code is understood: a manufacturer's, or one that is not defined."""
 

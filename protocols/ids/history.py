@@ -3,7 +3,6 @@
 Source: IDS 1.0.2, section 3.10. Events that belong together stand in consecutive records with one offset.
 """
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from construct import ConstructError, Int8ul, Int16sl, Int16ul, Int32ul, Struct
@@ -28,6 +27,7 @@ from isletbench.protocols.ids.codes import (
 from isletbench.protocols.ids.status import Annunciation
 from isletbench.protocols.packet import ControlPoint, Flags, bit, flags, packet, struct_of, wire
 from isletbench.protocols.plain import from_plain, to_plain
+from isletbench.protocols.values import value_type
 
 
 def _is_manufacturers(event_type: int) -> bool:
@@ -376,7 +376,7 @@ class MaxBolusAmountChanged:
     new_amount: Number = wire(SFLOAT, "IU")
 
 
-@dataclass(frozen=True, slots=True)
+@value_type
 class HistoryRecord:
     """One record of the history. IDS 1.0.2, section 3.10."""
 
