@@ -2,9 +2,9 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from typing import TypeAlias
 
 from isletbench.emulator.patient.traces import numbers, times
 from isletbench.emulator.patient.traces.observations import Found, Observation
@@ -60,21 +60,58 @@ class TableFormat:
         """Whether a line of these plain names is its header."""
         return self.needs <= set(columns)
 
+    @property
+    def mark(self) -> str:
+        """A word that every header of this format has, in lower case: a line without it need not be looked at closely."""
+        return max((word for column in self.needs for word in column.split()), key=lambda word: (len(word), word))
+
+
+_Place: TypeAlias = tuple[int, float]
+"""Where in a row a column is, and what its values are multiplied with."""
+
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows of a table behind its header, whose columns may be named again further down."""
+    """The rows of a table behind its header, whose columns may be named again further down.
+
+    The places of columns are looked up once for each header: a recording has many rows.
+    """
 
     format: TableFormat
-    columns: dict[str, int]
     found: Found
+    times: list[_Place] = field(default_factory=list)
+    glucose: list[_Place] = field(default_factory=list)
+    bolus: list[_Place] = field(default_factory=list)
+    basal: list[_Place] = field(default_factory=list)
+    carbs: list[_Place] = field(default_factory=list)
+    kind: list[_Place] = field(default_factory=list)
 
-    def value(self, row: Sequence[str], column: str) -> str:
-        place = self.columns.get(column)
-        return row[place].strip() if place is not None and place < len(row) else ""
+    def name(self, row: Sequence[str]) -> None:
+        """Take this row for the header of those that follow."""
+        places: dict[str, int] = {}
+        for place, column in enumerate(row):
+            name = plain_name(column)
+            places.setdefault(name, place)
+            unit = numbers.unit_in(column)
+            if unit and name in self.format.glucose and self.found.unit is None:
+                self.found.unit, self.found.unit_from = unit, "the header"
+
+        def of(columns: Sequence[str]) -> list[_Place]:
+            return [(places[column], self.format.scale.get(column, 1.0)) for column in columns if column in places]
+
+        self.times, self.glucose = of(self.format.time), of(self.format.glucose)
+        self.bolus, self.basal, self.carbs = of(self.format.bolus), of(self.format.basal), of(self.format.carbs)
+        self.kind = of((self.format.kind,) if self.format.kind else ())
 
     def time(self, row: Sequence[str]) -> str:
-        return " ".join(filter(None, (self.value(row, column) for column in self.format.time)))
+        return " ".join(text for text, _ in _texts(row, self.times))
+
+
+def _texts(row: Sequence[str], places: Sequence[_Place]) -> Iterator[tuple[str, float]]:
+    """What a row has at these places, with what it is multiplied with; nothing for an empty field."""
+    for place, scale in places:
+        if place < len(row) and (text := row[place].strip()):
+            yield text, scale
 
 
 def read(text: str, formats: Sequence[TableFormat]) -> Found | None:
@@ -86,55 +123,55 @@ def read(text: str, formats: Sequence[TableFormat]) -> Found | None:
     number, separator, layout = header
     rows = list(_split(lines[number:], separator))
     found = Found(layout.name, unit=layout.unit, unit_from="the format" if layout.unit else "")
-    table = _Rows(layout, {}, found)
-    _name_columns(table, rows[0])
+    table = _Rows(layout, found)
+    table.name(rows[0])
     order = times.order_of(table.time(row) for row in rows[1:])
     if order.why:
         found.notes.append(order.why)
-    for offset, row in enumerate(rows[1:], start=number + 2):
-        if layout.fits([plain_name(column) for column in row]):
-            _name_columns(table, row)
+    mark = layout.mark
+    for offset, row in enumerate(rows[1:], start=number + 1):
+        if mark in lines[offset].lower() and layout.fits([plain_name(column) for column in row]):
+            table.name(row)
             continue
-        observation = _observation(table, row, f"line {offset}", lambda text: times.moment(text, day_first=order.day_first))
+        observation = _observation(table, row, f"line {offset + 1}", order.day_first)
         if observation is not None:
             found.observations.append(observation)
     return found
 
 
 def _header(lines: Sequence[str], formats: Sequence[TableFormat]) -> tuple[int, str, TableFormat] | None:
+    candidates = [
+        (number, separator, [plain_name(column) for column in next(_split([line], separator))])
+        for number, line in enumerate(lines[:HEADER_WITHIN])
+        for separator in SEPARATORS
+        if separator in line
+    ]
     for layout in formats:
-        for number, line in enumerate(lines[:HEADER_WITHIN]):
-            for separator in SEPARATORS:
-                if separator in line and layout.fits([plain_name(c) for c in next(_split([line], separator), [])]):
-                    return number, separator, layout
+        for number, separator, columns in candidates:
+            if layout.fits(columns):
+                return number, separator, layout
     return None
 
 
 def _split(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
     """The fields of each line. A quote that is never closed ends with its line."""
     for line in lines:
+        if '"' not in line:
+            yield line.lstrip("\ufeff").split(separator)
+            continue
         try:
             yield next(csv.reader([line.lstrip("\ufeff")], delimiter=separator, skipinitialspace=True), [])
         except csv.Error:
             yield line.split(separator)
 
 
-def _name_columns(table: _Rows, row: Sequence[str]) -> None:
-    table.columns = {}
-    for place, column in enumerate(row):
-        table.columns.setdefault(plain_name(column), place)
-        unit = numbers.unit_in(column)
-        if unit and plain_name(column) in table.format.glucose and table.found.unit is None:
-            table.found.unit, table.found.unit_from = unit, "the header"
-
-
-def _observation(table: _Rows, row: Sequence[str], where: str, moment: Callable[[str], datetime]) -> Observation | None:
+def _observation(table: _Rows, row: Sequence[str], where: str, day_first: bool) -> Observation | None:
     layout, found = table.format, table.found
-    shown = next((text for column in layout.glucose if (text := table.value(row, column))), "")
-    bolus = sum(_amount(table, row, column) or 0 for column in layout.bolus) or None
-    carbs = next((v for column in layout.carbs if (v := _amount(table, row, column)) is not None), None)
-    basal = next((_rate(table, row, column) for column in layout.basal if table.value(row, column)), None)
-    kind = table.value(row, layout.kind) if layout.kind else ""
+    shown = next((text for text, _ in _texts(row, table.glucose)), "")
+    bolus = sum(_amounts(row, table.bolus)) or None
+    carbs = next(_amounts(row, table.carbs), None)
+    basal = next((_rate(text, scale) for text, scale in _texts(row, table.basal)), None)
+    kind = next((text for text, _ in _texts(row, table.kind)), "")
     if shown and layout.readings and kind.lower() not in layout.readings:
         if table.time(row):
             found.leave_out(f"glucose of a row of the kind {kind or 'without a name'}", where)
@@ -142,23 +179,26 @@ def _observation(table: _Rows, row: Sequence[str], where: str, moment: Callable[
     if not shown and bolus is None and carbs is None and basal is None:
         return None
     try:
-        return Observation(moment(table.time(row)), where, numbers.glucose(shown), None, bolus, basal, carbs)
+        at = times.moment(table.time(row), day_first=day_first)
+        return Observation(at, where, numbers.glucose(shown), None, bolus, basal, carbs)
     except ValueError as error:
         found.leave_out(_reason(error, shown), where)
         return None
 
 
-def _amount(table: _Rows, row: Sequence[str], column: str) -> float | None:
-    found = numbers.amount(table.value(row, column))
-    return None if found is None else found * table.format.scale.get(column, 1.0)
+def _amounts(row: Sequence[str], places: Sequence[_Place]) -> Iterator[float]:
+    """The amounts at these places."""
+    for text, scale in _texts(row, places):
+        if (found := numbers.amount(text)) is not None:
+            yield found * scale
 
 
-def _rate(table: _Rows, row: Sequence[str], column: str) -> float | None:
+def _rate(text: str, scale: float) -> float | None:
     try:
-        found = numbers.number(table.value(row, column))
+        found = numbers.number(text)
     except ValueError:
         return None
-    return None if found is None or not 0 <= found < 1_000 else found * table.format.scale.get(column, 1.0)
+    return None if found is None or not 0 <= found < 1_000 else found * scale
 
 
 def _reason(error: ValueError, shown: str) -> str:

@@ -9,6 +9,7 @@ _NUMERIC = re.compile(
     r"(?P<a>\d{1,4})[./-](?P<b>\d{1,2})[./-](?P<c>\d{1,4})[ T,]*"
     r"(?:(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[AaPp]\.?\s?[Mm]\.?)?)?"
 )
+_SPACED_ZONE = re.compile(r"(\d) ([+-]\d{4})$")
 _YEAR_DIGITS = 4
 _SECONDS, _MILLISECONDS = 10, 13
 """Digits of a time since 1970, today."""
@@ -22,7 +23,7 @@ def moment(text: object, *, day_first: bool = True) -> datetime:
     if stripped.isdigit() and len(stripped) in {_SECONDS, _MILLISECONDS}:
         return datetime.fromtimestamp(int(stripped) / (1 if len(stripped) == _SECONDS else 1000), UTC)
     try:
-        return datetime.fromisoformat(re.sub(r"(\d) ([+-]\d{4})$", r"\1\2", stripped))
+        return datetime.fromisoformat(_SPACED_ZONE.sub(r"\1\2", stripped) if " +" in stripped or " -" in stripped else stripped)
     except ValueError:
         pass
     found = _NUMERIC.fullmatch(stripped)
