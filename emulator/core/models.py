@@ -130,9 +130,12 @@ DeviceName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$",
 
 
 class Part(BaseModel):
-    """A part of a request, a response or a file: immutable, without undeclared keys."""
+    """A part of a request, a response or a file: immutable, without undeclared keys.
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+    Its validator is made when it is first used: there are some 180 models, and a run uses a few of them.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     @classmethod
     def descriptions(cls) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, TypeAlias, Union
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from isletbench.emulator.core.problems import first_problem
 from isletbench.emulator.faults import families
@@ -25,7 +25,7 @@ else:
     AnyFault = Annotated[Union[tuple(FAULTS.values())], Field(discriminator="fault")]  # noqa: UP007  # made from the registry
 """Any fault, selected by its key ``fault``."""
 
-_ANY: TypeAdapter[AnyFault] = TypeAdapter(AnyFault)
+_ANY: TypeAdapter[AnyFault] = TypeAdapter(AnyFault, config=ConfigDict(defer_build=True))
 
 
 def parse(plain: object) -> Fault:

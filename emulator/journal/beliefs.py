@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
-from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, PlainSerializer, TypeAdapter, ValidationError
 
 from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.problems import first_problem
@@ -135,7 +135,7 @@ class Decision(Part):
 Belief: TypeAlias = Annotated[
     Reports | Dose | Reading | Basal | Modes | Alert | Forecast | Decision, Field(discriminator="belief")
 ]
-_BELIEF: TypeAdapter[Belief] = TypeAdapter(Belief)
+_BELIEF: TypeAdapter[Belief] = TypeAdapter(Belief, config=ConfigDict(defer_build=True))
 BELIEFS: dict[str, type[Part]] = {
     get_args(cls.model_fields["belief"].annotation)[0]: cls for cls in get_args(get_args(Belief)[0])
 }

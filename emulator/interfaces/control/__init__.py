@@ -3,6 +3,9 @@
 Every call needs the bench's token, and a Host (and Origin, if present) that is this machine's loopback, so that a web page in a
 browser cannot call it. An invalid call gets a 4xx status with what was expected, and changes nothing. ``api`` has the calls,
 ``guard`` the access control, ``journal.tail`` the stream of entries.
+
+The port is open from the start; the calls themselves are made when the first one arrives, for most benches are never called:
+FastAPI, and the validators of all faults, were a fifth of a start.
 """
 
 import asyncio
@@ -14,18 +17,33 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
 
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core import running
-from isletbench.emulator.interfaces.control.api import application
 from isletbench.emulator.journal.tail import Tail
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
     from isletbench.emulator.scenarios.watched import Watched
 
 KEEP_ALIVE_S = 86_400
 """Keep-alive timeout, s of bench time, which may pass at 1000x."""
+
+
+class _MadeWhenCalled:
+    """The application of the control API, made by the first call; in a thread, so that the devices go on meanwhile."""
+
+    def __init__(self, make: "Callable[[], FastAPI]") -> None:
+        self._make = make
+        self._made: asyncio.Future[FastAPI] | None = None
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        if self._made is None:
+            self._made = asyncio.ensure_future(asyncio.to_thread(self._make))
+        app = await asyncio.shield(self._made)  # a caller that leaves does not take it from the others
+        await app(scope, receive, send)
 
 
 class _Server(uvicorn.Server):
@@ -60,19 +78,26 @@ async def announced(bench: Bench, tail: Tail | None = None, watched: "Watched | 
     """
     token = secrets.token_urlsafe(24)
     tail = tail or Tail(bench.journal)
-    async with served(application(bench, token, tail, watched), tail.close) as url:
+
+    def make() -> "FastAPI":
+        from isletbench.emulator.interfaces.control.api import application
+
+        return application(bench, token, tail, watched)
+
+    async with served(_MadeWhenCalled(make), tail.close) as url:
         told = running.Running(os.getpid(), url, token, bench.hci)
         with running.announced(told):
             yield told
 
 
 @asynccontextmanager
-async def served(app: FastAPI, close: Callable[[], None]) -> AsyncIterator[str]:
+async def served(app: "ASGIApp", close: Callable[[], None]) -> AsyncIterator[str]:
     """Serve an application on a free loopback port; yields its URL. ``close`` ends its streams."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         config = uvicorn.Config(
             app,
+            interface="asgi3",
             loop="none",
             ws="none",
             log_level="critical",

@@ -73,19 +73,23 @@ class Time(Part):
     pace: str
 
 
-class NewPace(Part):
+# The bodies of routes are complete when FastAPI makes a route of them: it gives each another name, and pydantic warns of names
+# that it meets later.
+
+
+class NewPace(Part, defer_build=False):
     """A pace: ``real``, ``paused`` or a factor such as ``60x``."""
 
     pace: Annotated[str, Field(max_length=20, examples=["60x"]), AfterValidator(lambda text: str(Pace.parse(text)))]
 
 
-class Step(Part):
+class Step(Part, defer_build=False):
     """A span of bench time to pass, at most a day."""
 
     span: Annotated[Duration, Field(le=86_400_000)]
 
 
-class RadioChange(Changes, of=RadioConditions):
+class RadioChange(Changes, of=RadioConditions, defer_build=False):
     """Changed conditions of a radio; fields that are left out do not change."""
 
 

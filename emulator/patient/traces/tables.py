@@ -104,14 +104,12 @@ class _Rows:
         self.kind = of((self.format.kind,) if self.format.kind else ())
 
     def time(self, row: Sequence[str]) -> str:
-        return " ".join(text for text, _ in _texts(row, self.times))
+        return " ".join([text for text, _ in _texts(row, self.times)])
 
 
-def _texts(row: Sequence[str], places: Sequence[_Place]) -> Iterator[tuple[str, float]]:
+def _texts(row: Sequence[str], places: Sequence[_Place]) -> list[tuple[str, float]]:
     """What a row has at these places, with what it is multiplied with; nothing for an empty field."""
-    for place, scale in places:
-        if place < len(row) and (text := row[place].strip()):
-            yield text, scale
+    return [(row[place], scale) for place, scale in places if place < len(row) and row[place]]
 
 
 def read(text: str, formats: Sequence[TableFormat]) -> Found | None:
@@ -154,28 +152,30 @@ def _header(lines: Sequence[str], formats: Sequence[TableFormat]) -> tuple[int, 
 
 
 def _split(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
-    """The fields of each line. A quote that is never closed ends with its line."""
+    """The fields of each line without spaces around them. A quote that is never closed ends with its line."""
     for line in lines:
         if '"' not in line:
-            yield line.lstrip("\ufeff").split(separator)
-            continue
-        try:
-            yield next(csv.reader([line.lstrip("\ufeff")], delimiter=separator, skipinitialspace=True), [])
-        except csv.Error:
-            yield line.split(separator)
+            fields = line.lstrip("\ufeff").split(separator)
+        else:
+            try:
+                fields = next(csv.reader([line.lstrip("\ufeff")], delimiter=separator, skipinitialspace=True), [])
+            except csv.Error:
+                fields = line.split(separator)
+        yield list(map(str.strip, fields))
 
 
 def _observation(table: _Rows, row: Sequence[str], where: str, day_first: bool) -> Observation | None:
     layout, found = table.format, table.found
     shown = next((text for text, _ in _texts(row, table.glucose)), "")
     bolus = sum(_amounts(row, table.bolus)) or None
-    carbs = next(_amounts(row, table.carbs), None)
+    carbs = next(iter(_amounts(row, table.carbs)), None)
     basal = next((_rate(text, scale) for text, scale in _texts(row, table.basal)), None)
-    kind = next((text for text, _ in _texts(row, table.kind)), "")
-    if shown and layout.readings and kind.lower() not in layout.readings:
-        if table.time(row):
-            found.leave_out(f"glucose of a row of the kind {kind or 'without a name'}", where)
-        shown = ""
+    if shown and layout.readings:
+        kind = next((text for text, _ in _texts(row, table.kind)), "")
+        if kind.lower() not in layout.readings:
+            if table.time(row):
+                found.leave_out(f"glucose of a row of the kind {kind or 'without a name'}", where)
+            shown = ""
     if not shown and bolus is None and carbs is None and basal is None:
         return None
     try:
@@ -186,11 +186,10 @@ def _observation(table: _Rows, row: Sequence[str], where: str, day_first: bool) 
         return None
 
 
-def _amounts(row: Sequence[str], places: Sequence[_Place]) -> Iterator[float]:
+def _amounts(row: Sequence[str], places: Sequence[_Place]) -> list[float]:
     """The amounts at these places."""
-    for text, scale in _texts(row, places):
-        if (found := numbers.amount(text)) is not None:
-            yield found * scale
+    found = [(numbers.amount(text), scale) for text, scale in _texts(row, places)]
+    return [amount * scale for amount, scale in found if amount is not None]
 
 
 def _rate(text: str, scale: float) -> float | None:
