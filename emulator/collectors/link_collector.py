@@ -102,16 +102,20 @@ class LinkCollector:
     async def _exchange(self, request: Frame) -> Frame:
         async with self._turn:
             for _ in range(TRIES):
-                answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+                loop = asyncio.get_running_loop()
+                answer: asyncio.Future[Frame] = loop.create_future()
                 self._asked = (request, answer)
+                timer: asyncio.TimerHandle | None = None
                 try:
                     self._send(request)
-                    async with asyncio.timeout(TIMEOUT_S):  # wait_for of Python 3.11 may swallow a cancellation
-                        return await answer
+                    timer = loop.call_later(TIMEOUT_S, _time_out, answer)  # a tenth of the work of asyncio.timeout
+                    return await answer
                 except TimeoutError:
                     continue
                 finally:
                     self._asked = None
+                    if timer is not None:
+                        timer.cancel()
         raise TimeoutError(f"no answer to {FrameType(request.type).name} in {TRIES} tries of {TIMEOUT_S:g} s")
 
     def _send(self, frame: Frame) -> None:
@@ -135,3 +139,8 @@ class LinkCollector:
         self._port = None
         if self._asked and not self._asked[1].done():
             self._asked[1].set_exception(ConnectionError("the device has gone"))
+
+
+def _time_out(answer: "asyncio.Future[Frame]") -> None:
+    if not answer.done():
+        answer.set_exception(TimeoutError())

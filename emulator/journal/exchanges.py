@@ -79,6 +79,8 @@ class ConversationBuilder:
             self.conversation.start = None if entry.start is None else datetime.fromisoformat(entry.start)
             return None
         self.conversation.ended = max(self.conversation.ended, entry.at)
+        if isinstance(entry, FrameEntry):
+            return
         if isinstance(entry, RequestEntry | OutgoingEntry):
             self.conversation.acting.update(entry.faults)
         match entry:
@@ -97,7 +99,7 @@ class ConversationBuilder:
                 self.conversation.faults.append(entry)
             case BenchEntry():
                 self._bench(entry)
-            case OutgoingEntry() | FrameEntry():
+            case OutgoingEntry():
                 pass
         return None
 
@@ -227,7 +229,12 @@ def meaning_of(kind: str, place: Place | None, octets: bytes) -> tuple[str | Non
     type_ = None if place is None else _types(kind).get(place.characteristic)
     if type_ is None:
         return None, None
-    for operation, opcode in OPERATIONS[type_]:
-        if octets.startswith(opcode):
-            return type_, operation
-    return type_, None
+    width, names = _operations(type_)
+    return type_, names.get(octets[:width])
+
+
+@cache
+def _operations(type_: str) -> tuple[int, dict[bytes, str]]:
+    """How many octets the op code of a type has, and the operations by their op codes."""
+    names = {opcode: operation for operation, opcode in OPERATIONS[type_]}
+    return max(map(len, names), default=0), names

@@ -18,7 +18,7 @@ from typing import Any  # noqa: E402
 from isletbench.emulator.bench.assembly import Ports  # noqa: E402
 from isletbench.emulator.bench.bench import Bench  # noqa: E402
 from isletbench.emulator.core.clock import Pace, run  # noqa: E402
-from isletbench.emulator.interfaces.cli.collection import collection_postponed  # noqa: E402
+from isletbench.emulator.core.collection import collection_postponed  # noqa: E402
 from isletbench.emulator.rigs.rig import Rig  # noqa: E402
 from tests.benchmarks.memory import peak_mb  # noqa: E402
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isletbench.emulator.interfaces.cli.collection import collection_postponed
+from isletbench.emulator.core.collection import collection_postponed
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import pace_of, size_of, span_of
 

@@ -18,6 +18,7 @@ from isletbench.emulator.patient.traces.recognise import recognised
 from isletbench.emulator.patient.traces.recording import Recording, recording_of
 
 
+@cache
 def traces_of_the_package() -> list[str]:
     """The names of the traces that come with isletbench."""
     return sorted(
@@ -30,7 +31,17 @@ def open_trace(trace: str, start: datetime | None = None, *, unit: str | None = 
 
     ``unit`` is for files that do not say theirs. Raises ``TraceError`` that says what is wrong, or that there is no file.
     """
-    recording = open_recording(trace, unit)
+    if trace in traces_of_the_package():
+        return _source_of_the_package(trace, start, tolerance)
+    return _source(trace, open_recording(trace, unit), start, tolerance)
+
+
+@cache  # like the recording: a source is a function without a state
+def _source_of_the_package(trace: str, start: datetime | None, tolerance: Span | None) -> Source:
+    return _source(trace, _of_the_package(trace), start, tolerance)
+
+
+def _source(trace: str, recording: Recording, start: datetime | None, tolerance: Span | None) -> Source:
     if tolerance is None:
         tolerance = recording.tolerance
     try:

@@ -10,7 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar
 
 from bumble import att, core, gatt
@@ -66,6 +66,8 @@ from isletbench.protocols.att import AttCode
 
 LOG = logging.getLogger(__name__)
 NO_PAIRING = PairingConfig(delegate=RefusePairing())
+uuid_of = cache(UUID.from_16_bits)
+"""A UUID as bumble has it; bumble searches all that were ever made for each new one."""
 READ_AND_WRITE = att.Attribute.Permissions.READABLE | att.Attribute.Permissions.WRITEABLE
 """bumble allows every access; the device checks permissions."""
 
@@ -136,7 +138,7 @@ class BlePeripheral:
         device.pairing_config_factory = lambda connection: NO_PAIRING if self._refuses_pairing else self._pairing
         for service in endpoint.table.services:
             rows = [self._characteristic(row) for row in endpoint.table.attributes if row.service is service]
-            device.add_service(Service(UUID.from_16_bits(service.uuid), rows))
+            device.add_service(Service(uuid_of(service.uuid), rows))
         device.on(Device.EVENT_CONNECTION, self._connected)
         try:
             await power_on(device, self._where)
@@ -187,9 +189,7 @@ class BlePeripheral:
             read=partial(self._read, row.handle), write=partial(self._write, row.handle)
         )
         properties = Characteristic.Properties(int(row.spec.properties))
-        made: Characteristic[bytes] = Characteristic(
-            UUID.from_16_bits(row.spec.uuid), properties, READ_AND_WRITE, value, descriptors
-        )
+        made: Characteristic[bytes] = Characteristic(uuid_of(row.spec.uuid), properties, READ_AND_WRITE, value, descriptors)
         self._values[row.handle] = made
         return made
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.hil_rigs.clients.controller.alerts import Alerts
-from isletbench.hil_rigs.clients.controller.loop_time import now
+from isletbench.hil_rigs.clients.controller.loop_time import Wake, now
 from isletbench.hil_rigs.clients.controller.session import COMMUNICATION_ERRORS, Session
 
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 2.0, 60.0
@@ -26,7 +26,7 @@ class ReconnectLoop:
 
     def __init__(self, session: Session, alerts: Alerts) -> None:
         self._session, self._alerts = session, alerts
-        self.wake = asyncio.Event()
+        self.wake = Wake()
         """Set when there is something to do before the next round."""
         self.last_contact = 0.0
         """When the device answered last, s."""
@@ -94,13 +94,8 @@ class ReconnectLoop:
     async def while_connected(self, seconds: float) -> None:
         """Let time pass, less where ``wake`` is set. Raises ``ConnectionError`` when the connection is lost meanwhile."""
         for _ in range(self.CHECKS):
-            try:
-                async with asyncio.timeout(seconds / self.CHECKS):
-                    await self.wake.wait()
-            except TimeoutError:
-                pass
+            await self.wake.wait(seconds / self.CHECKS)
             if not self._session.collector.is_connected:
                 raise ConnectionError("the connection is lost")
-            if self.wake.is_set():
-                self.wake.clear()
+            if self.wake.taken():
                 return
