@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -170,6 +171,31 @@ async def test_one_collector_at_a_time(cgm: Room) -> None:
         await cgm.phone("second").connect(cgm.peripheral.address, 0.3)
     await first.disconnect()
     assert (await cgm.phone("second").connect(cgm.peripheral.address, 5)).is_connected
+
+
+@conforms("CGMS-90")
+def test_it_advertises_fast_for_30_s_and_slowly_after_that() -> None:
+    async def main() -> list[list[float]]:
+        made = await room()
+        phone = made.phone()
+        device, loop, found = await phone.device(), asyncio.get_running_loop(), list[list[float]]()
+        device.on(Device.EVENT_ADVERTISEMENT, lambda _: found[-1].append(loop.time()))
+        await device.start_scanning(active=False, filter_duplicates=False)
+        for seconds in (29, 2, 60):
+            found.append([])
+            await asyncio.sleep(seconds)
+        contact = await phone.connect(made.peripheral.address, 5)
+        await contact.disconnect()
+        found.append([])
+        await asyncio.sleep(29)
+        await made.host.stop()
+        return found
+
+    at_first, _, later, after_a_connection = run(main(), Pace(None))
+    for times, shortest, longest in ((at_first, 0.03, 0.3), (later, 1.0, 10.24), (after_a_connection, 0.03, 0.3)):
+        gaps = [after - before for before, after in pairwise(times)]
+        assert len(gaps) > 4
+        assert all(shortest <= gap <= longest + 0.01 for gap in gaps), "CGMP 1.0.1, table 5.1; each is up to 10 ms late"
 
 
 @conforms("CGMS-92")

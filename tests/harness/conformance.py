@@ -3,8 +3,9 @@
     @conforms("CGMS-27", "CGMS-28")
     def test_offsets_count_from_the_sessions_start() -> None: ...
 
-A checklist is tests/checklists/NAME.toml: a title, an introduction, and rows with ``id``, ``level``, ``check``, ``source``, and
-``because`` where no test can be had. ``python -m tests.harness.conformance`` writes docs/conformance-NAME.md anew.
+A checklist is tests/checklists/NAME.toml: a title, an introduction, and rows with ``id``, ``level``, ``check``, ``source``,
+``because`` where no test can be had, and ``lacks`` where the tests leave something out.
+``python -m tests.harness.conformance`` writes docs/conformance-NAME.md anew.
 """
 
 import ast
@@ -86,6 +87,7 @@ def table(path: Path) -> str:
     for row in listed["row"]:
         tests = [f"[{name.removeprefix('test_').replace('_', ' ')}](../{where})" for where, name in claimed.get(row["id"], [])]
         proof = tests + ([f"*not covered, because {row['because']}*"] if "because" in row else [])
+        proof += [f"*left out: {row['lacks']}*"] if "lacks" in row else []
         noticed = "<br>".join(mutants.get(row["id"], [])) or "*none, for nothing is proven*"
         lines.append(f"| {row['id']} | {row['level']} | {row['check']} | {row['source']} | {'<br>'.join(proof)} | {noticed} |")
     return "\n".join(lines) + "\n"
