@@ -1,9 +1,6 @@
 """The report in a real browser: on a phone and on a wide screen, light and dark, with a script and without, on paper."""
 
-import shutil
 from collections.abc import Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +8,12 @@ import pytest
 
 from isletbench.emulator.reports.report import report_of
 from isletbench.emulator.scenarios.judge import verdict_on
+from tests.harness import browser as browsers
+from tests.harness.browser import NEEDS_BROWSER, complaints, of_page, opened, pointer
 from tests.reports.runs import run
 from tests.reports.test_page import scenario
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore"),
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no browser here: apt-get install chromium chromium-driver"),
-    pytest.mark.skipif(find_spec("selenium") is None, reason="selenium is not installed: pip install selenium"),
-]
+pytestmark = [pytest.mark.slow, *NEEDS_BROWSER]
 
 
 @pytest.fixture(scope="module")
@@ -39,34 +28,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A headless browser with an empty profile."""
-    webdriver = import_module("selenium.webdriver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
-    yield driver
-    driver.quit()
-
-
-def opened(browser: Any, page: str, width: int = 1600, theme: str = "light") -> None:
-    """The page on a screen of this width, in this theme."""
-    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-    features = [{"name": "prefers-color-scheme", "value": theme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": features})
-    browser.get(page)
-
-
-def pointer(browser: Any) -> Any:
-    """The mouse, and what it is to do."""
-    return import_module("selenium.webdriver").ActionChains(browser)
-
-
-def of_page(browser: Any, words: str) -> Any:
-    """What an expression is in the page."""
-    return browser.execute_script(f"return {words}")
+    with browsers.browser(tmp_path_factory.mktemp("profile")) as driver:
+        yield driver
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -79,7 +42,7 @@ def test_it_fits_the_screen_and_loads_nothing(browser: Any, page: str, width: in
         browser, "[...document.querySelectorAll('.uplot')].every(c => c.getBoundingClientRect().right <= innerWidth)"
     )
     assert of_page(browser, "performance.getEntriesByType('resource').length") == 0
-    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    assert complaints(browser) == []
     dark = of_page(browser, "getComputedStyle(document.documentElement).backgroundColor")
     assert (dark == "rgb(16, 21, 27)") == (theme == "dark")
 

@@ -69,15 +69,20 @@ function frame() {
 }
 
 if (facts.live) await ask();
-follow((rows) => {
+find("main").classList.add("ready");
+function take(rows) {
   for (const row of rows) {
     store.add(row);
     series.take(row);
   }
   isStale = true;
-}, async (how) => {
+}
+
+async function changed(how) {
   clock.connection(how);
   if (how === "over" && facts.live) verdict.update(await get("facts"));
-});
+}
+
+const feed = follow(take, changed);
 setInterval(() => document.hidden || requestAnimationFrame(frame), FRAME_MS);
-Object.assign(window, {bench: {store, series, axis, clock, conversation, hands}});
+Object.assign(window, {bench: {store, series, axis, clock, conversation, feed}});
