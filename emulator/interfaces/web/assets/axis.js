@@ -8,6 +8,9 @@ import {told} from "./readout.js";
 
 const WINDOWS = [["1 h", 3600], ["3 h", 3 * 3600], ["12 h", 12 * 3600], ["24 h", 24 * 3600], ["all", null]];
 const HOUR = 3600;
+const LEGEND = [["sensor", "sensor"], ["truth", "true glucose"], ["basal", "basal"], ["temp", "temp basal"], ["bolus", "bolus"],
+  ["undelivered", "did not arrive"], ["suspended", "therapy off"], ["carbs", "carbohydrate"], ["fault", "fault"], ["alarm", "annunciation"],
+  ["link", "connected"], ["gone", "out of reach"]];
 
 export class Axis {
   constructor(root, series, local, devices, goTo) {
@@ -29,7 +32,7 @@ export class Axis {
     put(root, [
       el("div", {class: "bar"}, el("h2", {}, "Timeline"), el("div", {class: "segments", role: "group", "aria-label": "How much time is shown"},
         this.buttons, this.live), truth),
-      this.place, this.readout]);
+      this.place, el("div", {class: "legend"}, LEGEND.map(([look, words]) => el("span", {}, el("i", {class: `key ${look}`}), words))), this.readout]);
     this.goTo = goTo;
     new ResizeObserver(() => this.resized()).observe(this.place);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.make());

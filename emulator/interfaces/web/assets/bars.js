@@ -4,6 +4,7 @@ export function drawInsulin(chart, series, local, colour, now) {
   const ink = chart.ctx, ratio = devicePixelRatio, {left, top, width, height} = chart.bbox;
   const x = (t) => chart.valToPos(local.seconds(t), "x", true), y = (units) => chart.valToPos(units, "units", true);
   const end = Math.max(now, series.end);
+  let free = -Infinity;  // where the next label may begin
   ink.save();
   ink.beginPath();
   ink.rect(left, top, width, height);
@@ -39,11 +40,20 @@ export function drawInsulin(chart, series, local, colour, now) {
     if (bolus.end === null) ink.setLineDash([3 * ratio, 2 * ratio]);
     ink.strokeRect(place, y(bolus.asked), wide, y(0) - y(bolus.asked));
     ink.setLineDash([]);
-    ink.fillStyle = colour("ink");
+    label(bolus, place + wide / 2, y(bolus.asked) - 4 * ratio);
+  }
+
+  /* How much was given, unless it would run into the label before. */
+  function label(bolus, middle, bottom) {
+    const given = String(Number(bolus.given.toFixed(2)));
+    const words = bolus.given + 0.001 < bolus.asked ? `${given}/${Number(bolus.asked.toFixed(2))}` : given;
     ink.font = `${11 * ratio}px system-ui, sans-serif`;
+    const half = ink.measureText(words).width / 2 + 2 * ratio;
+    if (middle - half < free) return;
+    free = middle + half;
+    ink.fillStyle = colour("ink");
     ink.textAlign = "center";
-    const words = String(Number(bolus.given.toFixed(2)));
-    ink.fillText(bolus.given + 0.001 < bolus.asked ? `${words}/${Number(bolus.asked.toFixed(2))}` : words, place + wide / 2, y(bolus.asked) - 4 * ratio);
+    ink.fillText(words, middle, bottom);
   }
 
   function rectangle(place, wide, from, until, style) {

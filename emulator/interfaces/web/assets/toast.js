@@ -6,6 +6,6 @@ export function toast(words, {command = null, isBad = false} = {}) {
   const place = find("#toasts");
   const made = el("div", {class: `toast${isBad ? " bad" : ""}`}, words, command && el("code", {}, command));
   place.append(made);
-  while (place.children.length > 4) place.firstChild.remove();
+  while (place.children.length > 2) place.firstChild.remove();
   setTimeout(() => made.remove(), isBad ? 9000 : 5000);
 }
