@@ -9,7 +9,7 @@ import {told} from "./readout.js";
 const WINDOWS = [["1 h", 3600], ["3 h", 3 * 3600], ["12 h", 12 * 3600], ["24 h", 24 * 3600], ["all", null]];
 const HOUR = 3600;
 const LEGEND = [["sensor", "sensor"], ["truth", "true glucose"], ["basal", "basal"], ["temp", "temp basal"], ["bolus", "bolus"],
-  ["undelivered", "did not arrive"], ["suspended", "therapy off"], ["carbs", "carbohydrate"], ["fault", "fault"], ["alarm", "annunciation"],
+  ["undelivered", "did not arrive"], ["suspended", "therapy off"], ["blocked", "path blocked"], ["carbs", "carbohydrate"], ["fault", "fault"], ["alarm", "annunciation"],
   ["link", "connected"], ["gone", "out of reach"]];
 
 export class Axis {
@@ -160,7 +160,7 @@ export class Axis {
       series: [{label: "basal", scale: "rate", stroke: c("basal"), fill: c("basal") + "66", width: 1.5, paths: uPlot.paths.stepped({align: 1}), points: {show: false}}],
       scales: {
         rate: {range: (_, low, high) => [0, Math.max(2, (high ?? 0) * 1.6)]},
-        units: {auto: false, range: () => [0, this.most()]},
+        units: {auto: false, range: (_, low, high) => [0, high ?? 2]},
       },
       hooks: {draw: [(chart) => drawInsulin(chart, this.series, this.local, this.colour, this.now)]},
     });
@@ -226,6 +226,7 @@ export class Axis {
     const [glucose, insulin, bands] = this.charts;
     glucose.setData(this.glucoseData());
     insulin.setData(this.insulinData());
+    insulin.setScale("units", {min: 0, max: this.most()});
     bands.setData([[0], [null]]);
   }
 

@@ -36,6 +36,7 @@ export function drawLanes(chart, series, devices, local, colour, now) {
 
   function content(lane, y, tall) {
     if (lane === "faults") {
+      for (const pump of series.pumps.values()) for (const trouble of pump.path) bar(trouble.begin, trouble.end, colour("undelivered"), y, tall, trouble.words);
       for (const fault of series.faults.values()) {
         if (fault.begin === null) continue;
         bar(fault.begin, fault.end, colour("fault"), y, tall, fault.words);
