@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -227,8 +228,9 @@ def test_every_quick_press_is_a_call_that_a_bench_takes(tmp_path: Path) -> None:
                 if one["call"] == "do":
                     steering.check(device, one["name"], one["arguments"])
                 else:
-                    inject = {"fault": one["name"], "device": device, **one["arguments"]}
-                    there.call(lambda inject=inject: steering.clear(steering.inject(FAULT.validate_python(inject)).id))
+                    fault = FAULT.validate_python({"fault": one["name"], "device": device, **one["arguments"]})
+                    there.call(partial(steering.inject, fault))
+                    there.call(steering.faults.clear_all)
 
 
 def test_every_file_of_the_page_is_small_and_has_a_type() -> None:

@@ -28,10 +28,11 @@ export class Axis {
     this.live = el("button", {type: "button", "aria-pressed": true, title: "Follow the bench's time", onclick: () => this.choose(this.window)}, "now");
     const truth = el("label", {class: "check"}, el("input", {type: "checkbox", checked: true, id: "truth",
       onchange: (event) => { this.showsTruth = event.target.checked; this.make(); }}), "truth");
+    this.pump = el("select", {"aria-label": "Whose insulin is shown", hidden: true, onchange: () => this.draw(true)});
     this.place = el("div", {class: "charts"});
     put(root, [
       el("div", {class: "bar"}, el("h2", {}, "Timeline"), el("div", {class: "segments", role: "group", "aria-label": "How much time is shown"},
-        this.buttons, this.live), truth),
+        this.buttons, this.live), this.pump, truth),
       this.place, el("div", {class: "legend"}, LEGEND.map(([look, words]) => el("span", {}, el("i", {class: `key ${look}`}), words))), this.readout]);
     this.goTo = goTo;
     new ResizeObserver(() => this.resized()).observe(this.place);
@@ -162,18 +163,29 @@ export class Axis {
         rate: {range: (_, low, high) => [0, Math.max(2, (high ?? 0) * 1.6)]},
         units: {auto: false, range: (_, low, high) => [0, high ?? 2]},
       },
-      hooks: {draw: [(chart) => drawInsulin(chart, this.series, this.local, this.colour, this.now)]},
+      hooks: {draw: [(chart) => drawInsulin(chart, this.series, this.pumps(), this.local, this.colour, this.now)]},
     });
     return new uPlot(options, this.insulinData(), this.place);
+  }
+
+  /* The pump whose insulin is shown: of several the chosen one. */
+  pumps() {
+    const names = [...this.series.pumps.keys()];
+    if (this.pump.children.length !== names.length) {
+      const before = this.pump.value;
+      put(this.pump, names.map((name) => el("option", {selected: name === before}, name)));
+      this.pump.hidden = names.length < 2;
+    }
+    return names.filter((name) => names.length < 2 || name === this.pump.value).map((name) => this.series.pumps.get(name));
   }
 
   most() {
     const [from, until] = this.follows ? this.range() : this.shown;
     let most = 2;
-    for (const pump of this.series.pumps.values()) {
+    for (const pump of this.pumps()) {
       for (const bolus of pump.boluses) {
         const at = this.local.seconds(bolus.begin);
-        if (at >= from && at <= until) most = Math.max(most, bolus.asked * 1.15);
+        if (at >= from && at <= until) most = Math.max(most, bolus.asked * 1.4);
       }
     }
     return most;
@@ -197,7 +209,7 @@ export class Axis {
 
   insulinData() {
     const times = [], rates = [];
-    for (const pump of this.series.pumps.values()) {
+    for (const pump of this.pumps()) {
       for (const [t, rate] of pump.basal) {
         times.push(this.local.seconds(t));
         rates.push(rate);
@@ -206,7 +218,6 @@ export class Axis {
         times.push(this.local.seconds(Math.max(this.now, this.series.end)));
         rates.push(rates[rates.length - 1]);
       }
-      break;
     }
     return times.length ? [times, rates] : [[0], [null]];
   }

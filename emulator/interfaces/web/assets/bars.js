@@ -1,6 +1,6 @@
 /* Boluses as bars that grow pulse by pulse; what did not arrive is hatched. Therapy that is off is shaded, meals are marked. */
 
-export function drawInsulin(chart, series, local, colour, now) {
+export function drawInsulin(chart, series, pumps, local, colour, now) {
   const ink = chart.ctx, ratio = devicePixelRatio, {left, top, width, height} = chart.bbox;
   const x = (t) => chart.valToPos(local.seconds(t), "x", true), y = (units) => chart.valToPos(units, "units", true);
   const end = Math.max(now, series.end);
@@ -9,7 +9,7 @@ export function drawInsulin(chart, series, local, colour, now) {
   ink.beginPath();
   ink.rect(left, top, width, height);
   ink.clip();
-  for (const pump of series.pumps.values()) {
+  for (const pump of pumps) {
     for (const stop of pump.stopped) shade(x(stop.begin), x(stop.end ?? end), colour("gone") + "33");
     for (const trouble of pump.path) if (trouble.blocked) shade(x(trouble.begin), x(trouble.end ?? end), colour("undelivered") + "22");
     for (const temp of pump.temps) band(x(temp.begin), x(Math.min(temp.end ?? end, end)));
