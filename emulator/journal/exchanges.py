@@ -80,7 +80,7 @@ class ConversationBuilder:
             return None
         self.conversation.ended = max(self.conversation.ended, entry.at)
         if isinstance(entry, FrameEntry):
-            return
+            return None
         if isinstance(entry, RequestEntry | OutgoingEntry):
             self.conversation.acting.update(entry.faults)
         match entry:
