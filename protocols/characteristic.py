@@ -3,7 +3,6 @@
 The service's attribute table, ``isletbench types``, ``decode`` and ``encode`` all read it from here.
 """
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from isletbench.protocols import racp
@@ -11,6 +10,7 @@ from isletbench.protocols.att import Property
 from isletbench.protocols.e2e import Envelope
 from isletbench.protocols.packet import decode, encode
 from isletbench.protocols.plain import from_plain, to_plain
+from isletbench.protocols.values import dataclass
 
 
 class Layout(Protocol):

@@ -7,7 +7,7 @@ caller then asks the interpreted layout, so that every refusal is worded in one 
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from isletbench.protocols.fields import Special
@@ -25,7 +25,7 @@ from isletbench.protocols.shapes import (
     Shape,
     Zone,
 )
-from isletbench.protocols.values import value_type
+from isletbench.protocols.values import dataclass
 
 Read: TypeAlias = Callable[[bytes, int, int], tuple[Any, int]]
 """(octets, position, end) to (value, position after it)."""
@@ -50,7 +50,7 @@ class Memo(dict[Any, Any]):
         return found
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Part:
     """A field of a packet, as the declaration has it."""
 
@@ -64,7 +64,7 @@ class Part:
     within: tuple[float, float] | None = None
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class FlagsPlace:
     """Where the presence flags are."""
 

@@ -13,7 +13,10 @@ class Interpreted(Protocol):
     """The interpreted layout of a packet class: its construct Struct, and the way between containers and values."""
 
     cls: type[Any]
-    struct: Struct
+
+    @property
+    def struct(self) -> Struct:
+        """The construct Struct."""
 
     def value(self, parsed: Any, path: str, *, undefined: bool) -> Any:
         """The value that a parsed container means. Raises ``ReservedValue``, unless what is undefined is carried."""

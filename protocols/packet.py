@@ -33,13 +33,13 @@ from isletbench.protocols.layouts import Nested, OctetsPresent, Present
 from isletbench.protocols.plain import from_plain, to_plain
 from isletbench.protocols.shapes import shape_of
 from isletbench.protocols.undefined import Uninterpreted
-from isletbench.protocols.values import value_type
+from isletbench.protocols.values import dataclass
 
 T = TypeVar("T")
 _WIRE = "wire"
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Wire:
     """How one field looks on the wire."""
 
@@ -53,7 +53,7 @@ class Wire:
     """Smallest and largest allowed value."""
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Flags:
     """The place of the flags in a packet."""
 
@@ -91,12 +91,12 @@ def flags(layout: Construct[int, int]) -> Any:
 @dataclass_transform(frozen_default=True, field_specifiers=(wire, bit))
 def packet(cls: type[T]) -> type[T]:
     """Make a class body a packet: a frozen dataclass with a construct layout."""
-    made = value_type(cls)
+    made = dataclass(frozen=True)(cls)
     made.__packet__ = _Layout(made)  # type: ignore[attr-defined]  # what turns a dataclass into a packet
     return made
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class FieldInfo:
     """What a declaration says of one field, for tables and for people."""
 

@@ -7,7 +7,6 @@ Source: GATT Specification Supplement, section 3.200 and CGMS 1.0.1, section 3.6
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 from functools import cached_property, lru_cache
 from typing import Any
@@ -20,7 +19,7 @@ from isletbench.protocols.errors import ReservedValue, Truncated, Unencodable, W
 from isletbench.protocols.fields import Coded, Enumerated
 from isletbench.protocols.plain import from_plain, to_plain
 from isletbench.protocols.undefined import Uninterpreted
-from isletbench.protocols.values import value_type
+from isletbench.protocols.values import dataclass
 
 REMEMBERED = 4_096
 """Requests and answers that are remembered, the least recent forgotten first: few differ in a conversation."""
@@ -79,7 +78,7 @@ class IdsFilter(IntEnum):
     SEQUENCE_NUMBER_OF_OTHER_EVENTS = 0x3C
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Which records: an operator with the numbers it needs (``low`` and ``high`` inclusive) and the filter type."""
 
@@ -94,7 +93,7 @@ class Selection:
         return (self.low is None or number >= self.low) and (self.high is None or number <= self.high)
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Request:
     """One thing asked of the store."""
 
@@ -102,14 +101,14 @@ class Request:
     selection: Selection = Selection(Operator.NULL)
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class CountResponse:
     """The number of records that match."""
 
     count: int
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Response:
     """How the procedure with op code ``request`` ended. ``request`` is the raw code, for it may be an unknown one."""
 

@@ -21,10 +21,10 @@ from construct import (
 
 from isletbench.protocols.fields import Enumerated, Extensible, Flagged, Listed, MedicalFloat, TimeZone, TwoCodes
 from isletbench.protocols.layouts import Nested as NestedLayout
-from isletbench.protocols.values import value_type
+from isletbench.protocols.values import dataclass
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Integer:
     """A little-endian integer."""
 
@@ -32,14 +32,14 @@ class Integer:
     signed: bool
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Decimal:
     """A medical float: 2 octets (SFLOAT) or 4 (FLOAT)."""
 
     octets: int
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Code:
     """One of the values of an enumeration; others are refused."""
 
@@ -49,7 +49,7 @@ class Code:
     """The codes that are allowed where a value is the plain number and no member of ``enum``."""
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Bits:
     """A bit field; bits that are not defined are sent as 0 and ignored when received."""
 
@@ -59,7 +59,7 @@ class Bits:
     """Whether its highest bit announces further octets, which are ignored."""
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class CodePair:
     """Two codes in one octet, ``low`` in its low nibble."""
 
@@ -69,7 +69,7 @@ class CodePair:
     """Whether the octet may be 0, which is neither code."""
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Zone:
     """A time zone: one signed octet of quarter hours within ``within``, or ``unknown``."""
 
@@ -77,14 +77,14 @@ class Zone:
     unknown: int
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Nested:
     """Another packet."""
 
     cls: type[Any]
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Counted:
     """A count, then as many integers."""
 
@@ -92,21 +92,21 @@ class Counted:
     element: Integer
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Repeated:
     """A packet as often as it fits into the rest of the value."""
 
     cls: type[Any]
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Octets:
     """This many octets as they are."""
 
     octets: int
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Rest:
     """The rest of the value as it is; ``text`` when it is UTF-8."""
 

@@ -9,13 +9,13 @@ import re
 from enum import IntEnum
 from typing import Any, TypeVar
 
-from isletbench.protocols.values import value_type
+from isletbench.protocols.values import dataclass
 
 E = TypeVar("E", bound=IntEnum)
 _NAME = re.compile(r"UNDEFINED_([0-9A-F]+)")
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class Uninterpreted:
     """An operation or event of which only the code is understood: a manufacturer's, or one that is not defined."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -14,6 +14,7 @@ from isletbench.emulator.core import running
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.core.endpoint import Endpoint
 from isletbench.emulator.core.glucose import Source
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.kind import Setup
 from isletbench.emulator.endpoints.patient.endpoint import PatientEndpoint

@@ -7,13 +7,13 @@ between any two instructions has either done a thing, and restores it, or has no
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from isletbench.emulator.core.events import Occurrence, event_of
 from isletbench.emulator.core.persistence import StoredRecord
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.plain import to_plain
 
 VERSION = 3

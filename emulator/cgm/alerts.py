@@ -5,7 +5,7 @@ Source: CGMS 1.0.1, sections 3.1.1.5 and 3.7.2.3 to 3.7.2.6.
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated
 
 from isletbench.emulator.cgm.annunciation import raised
@@ -13,6 +13,7 @@ from isletbench.emulator.cgm.changes import SettingChanged
 from isletbench.emulator.cgm.states import Reason, Refused
 from isletbench.emulator.core.quantities import Instant, Span, minutes
 from isletbench.emulator.core.ranges import Within
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.cgms import Annunciation
 from isletbench.protocols.fields import Special
 

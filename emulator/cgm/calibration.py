@@ -4,7 +4,7 @@ Source: CGMS 1.0.1, section 3.7.2.2; what it leaves open is a policy of the prof
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Annotated
 
 from isletbench.emulator.cgm.annunciation import raised
@@ -14,6 +14,7 @@ from isletbench.emulator.cgm.states import Reason, Refused
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Span, hours, minutes
 from isletbench.emulator.core.ranges import MG_DL, Within, spans
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.cgms import Annunciation, CalibrationStatus, SampleLocation, SampleType
 
 AN_HOUR, FIVE_MINUTES = hours(1), minutes(5)

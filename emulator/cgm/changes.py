@@ -3,10 +3,10 @@
 The caller of an operation sees from its changes whether it was carried out: a service notes as committed what was changed.
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from isletbench.emulator.cgm.events import SensorEvent
+from isletbench.emulator.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """What the world does to a sensor besides glucose."""
 
-from dataclasses import dataclass
-
 from isletbench.emulator.cgm.annunciation import raised
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.cgms import Annunciation
 
 SKIN = 33.0

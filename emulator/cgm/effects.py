@@ -6,11 +6,12 @@ nor a gap nor another effect changes what it does. An effect is called in ascend
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from random import Random
 from typing import Protocol
 
 from isletbench.emulator.core.quantities import Instant, Span, days, minutes
+from isletbench.emulator.core.values import dataclass
 
 GRID = minutes(5)
 """The sampling at which the noise models were published."""

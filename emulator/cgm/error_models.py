@@ -8,7 +8,6 @@ Sensors 19:5320); numbers as LoopInsighT1 and ReplayBG use them.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import Annotated, TypeAlias
 
@@ -28,6 +27,7 @@ from isletbench.emulator.core.chance import poisson, stream
 from isletbench.emulator.core.glucose import Effect
 from isletbench.emulator.core.quantities import Instant, Span, days, hours, minutes
 from isletbench.emulator.core.ranges import PROBABILITY, Within, spans
+from isletbench.emulator.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

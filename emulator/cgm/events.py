@@ -1,9 +1,9 @@
 """What happens in a sensor, as ground truth."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from isletbench.emulator.core.events import Event
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.fields import Special
 
 

@@ -5,11 +5,12 @@ longer ones a day, mean 1.04 and 6.1 readings, about 4 % of all. An outage begin
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import Annotated
 
 from isletbench.emulator.core.ranges import PROBABILITY
+from isletbench.emulator.core.values import dataclass
 
 DAYTIME = range(8, 22)
 """Hours of the day in which an outage begins more easily."""

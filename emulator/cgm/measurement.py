@@ -4,7 +4,7 @@ Source: CGMS 1.0.1, sections 3.1.1 and 3.10.
 """
 
 from collections import deque
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any, TypeAlias
 
 from isletbench.emulator.cgm.alerts import AlertLevels, Trend, above, below
@@ -19,6 +19,7 @@ from isletbench.emulator.core.agenda import Timed
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.glucose import Effect
 from isletbench.emulator.core.quantities import Instant, minutes
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.cgms import Annunciation, Feature
 from isletbench.protocols.fields import Special
 

@@ -1,10 +1,10 @@
 """The battery and the clock of a sensor."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from isletbench.emulator.cgm.changes import SettingChanged
 from isletbench.emulator.core.quantities import Instant, Span, shifted
+from isletbench.emulator.core.values import dataclass
 
 MILLION = 1_000_000
 

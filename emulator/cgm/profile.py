@@ -1,7 +1,7 @@
 """What differs between makes of sensor, as data. The source of a number is beside it, where it has one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, TypeAlias
 
 from isletbench.emulator.cgm.alerts import AlertLevels
@@ -10,6 +10,7 @@ from isletbench.emulator.cgm.error_models import MODELS, Artefacts
 from isletbench.emulator.cgm.losses import PERFECT, PRESETS, Losses
 from isletbench.emulator.core.quantities import Span, days, hours, minutes, seconds
 from isletbench.emulator.core.ranges import ASCENDING, MG_DL, PERCENT, PROBABILITY, Within, spans
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.cgms import Feature, SampleLocation, SampleType
 from isletbench.protocols.fields import Special
 

@@ -1,11 +1,11 @@
 """What a sensor keeps of its measurements."""
 
-from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.cgms import Annunciation
 from isletbench.protocols.fields import Special
 

@@ -1,6 +1,5 @@
 """The session of a sensor: its state, its time, its life. Source: CGMS 1.0.1, sections 3.4 and 3.5."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from isletbench.emulator.cgm.annunciation import raised
@@ -10,6 +9,7 @@ from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.states import ACTIVE, Event, Reason, Refused, Session, after
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Span, minutes
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.cgms import Annunciation, Feature
 from isletbench.protocols.fields import DstOffset
 

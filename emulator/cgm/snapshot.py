@@ -1,7 +1,5 @@
 """A sensor at one instant, as plain values: what a state file holds of it, next to its records and its ledger."""
 
-from dataclasses import dataclass
-
 from pydantic import TypeAdapter
 
 from isletbench.emulator.cgm.alerts import AlertLevels
@@ -13,6 +11,7 @@ from isletbench.emulator.cgm.records import SensorRecord
 from isletbench.emulator.cgm.session import SensorSession
 from isletbench.emulator.cgm.transmission import TransmissionSnapshot
 from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

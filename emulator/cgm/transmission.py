@@ -1,7 +1,6 @@
 """When a measurement reaches whoever listens: delay, jitter, late results, losses."""
 
 from collections import deque
-from dataclasses import dataclass
 
 from isletbench.emulator.cgm.losses import Chain
 from isletbench.emulator.cgm.profile import Sending
@@ -9,6 +8,7 @@ from isletbench.emulator.cgm.records import SensorRecord
 from isletbench.emulator.core.agenda import Timed
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

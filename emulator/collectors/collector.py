@@ -5,9 +5,9 @@ Characteristics are named by the UUIDs of service and characteristic. Refusals a
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.att import Property
 
 

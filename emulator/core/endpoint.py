@@ -5,11 +5,11 @@ to send and things to write down. Nothing is awaited, so an endpoint and its cli
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from isletbench.emulator.core.machine import Machine
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 
 Link: TypeAlias = str
 """One connection of one client, for example ``"cgm.ble#3"``: the carrier's name and a running number."""

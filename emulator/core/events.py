@@ -8,11 +8,11 @@ A field that is ``None`` by default says nothing and is not written down.
 import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 
 EVENTS: dict[tuple[str, str], type["Event"]] = {}
 """Every event that is declared, by kind of device and name."""

@@ -1,11 +1,12 @@
 """Ground truth: what was really delivered and measured, on the bench's own clock."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from isletbench.emulator.core.events import Event, Occurrence
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 
 E = TypeVar("E", bound=Event)
 

@@ -6,11 +6,12 @@ name of that operation (``SetBolus``).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 
 NOTES: dict[str, type["Note"]] = {}
 """Every kind of note that has a name of its own."""
@@ -53,7 +54,7 @@ class Note:
     """How far the exchange has come, for a note that marks it."""
 
     def __init_subclass__(cls, *, name: str | None = None, **settings: Any) -> None:
-        super(Note, cls).__init_subclass__(**settings)
+        super(Note, cls).__init_subclass__(**settings)  # noqa: UP008  # the decorator makes the class a second time
         if "name" not in cls.__dict__ and "operation" not in cls.__annotations__:  # slots=True makes the class a second time
             cls.name = name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
         if "operation" not in cls.__annotations__:

@@ -3,10 +3,10 @@
 Octets come in any chunking, or, where the carrier knows the protocol, as whole requests with the name of their operation.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from isletbench.emulator.core.endpoint import Link, Outgoing, Request
+from isletbench.emulator.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ Records are numbered and handed over as they come, so that what one turn costs d
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 
 M = TypeVar("M", contravariant=True)  # noqa: PLC0105  # the protocols below take machines and return none
 

@@ -1,11 +1,11 @@
 """A device that receives the glucose of a CGM, as whoever brings it the readings sees it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 
 
 class CgmLink(Enum):

@@ -9,9 +9,11 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from isletbench.emulator.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

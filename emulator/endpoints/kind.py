@@ -1,7 +1,7 @@
 """What takes part on a bench: a kind of device, or the patient; all that the bench has to know of it, in one value."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +13,7 @@ from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.machine import Machine
 from isletbench.emulator.core.persistence import Persistence
 from isletbench.emulator.core.quantities import Insulin
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.followed import FollowedCgm
 

@@ -1,8 +1,8 @@
 """The words that select messages: names of types and of operations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.gatt import Attribute
 from isletbench.protocols.catalogue import COMPANION_TYPES, OPERATIONS, SERVICES, TYPES
 

@@ -6,12 +6,13 @@ BMS 1.0, IAS 1.0.
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from isletbench.emulator.core.notes import Decoded
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.gatt import (
     Bonds,
     CharacteristicSpec,

@@ -1,10 +1,11 @@
 """The indications of one connection: one at a time, and 30 s for its confirmation. Core Vol 3, Part F, 3.3.2 and 3.3.3."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.quantities import Instant, seconds
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.gatt.messages import Indicate
 from isletbench.emulator.gatt.table import Attribute, Handle
 

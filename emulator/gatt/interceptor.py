@@ -1,11 +1,11 @@
 """The interceptor between transport and device: how faults reach messages without the device or the transport knowing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.gatt.messages import Outgoing
 
 M_co = TypeVar("M_co", covariant=True)

@@ -3,13 +3,13 @@
 Source: Bluetooth Core Specification, Vol 3, Part F (ATT).
 """
 
-from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from isletbench.emulator.core import endpoint
 from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.notes import Note
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.gatt.table import Handle, Security
 from isletbench.protocols.att import ErrorCode
 

@@ -1,9 +1,9 @@
 """Notes of what a GATT server does by itself, and of what a client changes through the standard services."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from isletbench.emulator.core.notes import Note, Stage
+from isletbench.emulator.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

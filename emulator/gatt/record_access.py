@@ -6,12 +6,13 @@ section 3.9.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, TypeVar
 
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.core.ring import RecordStore
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.racp import CountResponse, Dialect, Operation, Outcome, Request, Response
 
 R = TypeVar("R")

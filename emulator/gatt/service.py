@@ -1,13 +1,14 @@
 """What a service is to the GATT server: it decodes and encodes its values, and returns actions that the server carries out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.notes import Note
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.gatt.indications import IndicationQueue
 from isletbench.emulator.gatt.messages import Silence
 from isletbench.emulator.gatt.table import Handle, Security, ServiceSpec, Table

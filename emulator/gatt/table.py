@@ -4,11 +4,11 @@ Source: Bluetooth Core Specification, Vol 3, Part G (GATT).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from typing import TypeAlias
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.att import Property
 
 Handle: TypeAlias = int

@@ -1,11 +1,11 @@
 """What the bench does and what happens on its links, as frozen typed values: the lines of the journal that no device writes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.core.values import dataclass
 
 
 class BenchEvent(Event, kind="bench"):

@@ -6,7 +6,7 @@ Beside it is the truth: the ledger.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +15,7 @@ from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.notes import Note, Stage
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.gatt import ErrorResponse
 from isletbench.emulator.journal.beliefs import Reports
 from isletbench.emulator.journal.bench_events import ActionDone, MachineLate

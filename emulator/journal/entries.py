@@ -4,7 +4,7 @@ Every entry but the header has ``at``, ms since the bench began.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -12,6 +12,7 @@ from isletbench.emulator.core.endpoint import Outgoing, Place, Request
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.notes import Note, Stage
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.journal.beliefs import Belief
 from isletbench.emulator.journal.bench_events import BenchEvent
 

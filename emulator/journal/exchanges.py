@@ -78,7 +78,8 @@ class ConversationBuilder:
             self._kinds = dict(entry.devices)
             self.conversation.start = None if entry.start is None else datetime.fromisoformat(entry.start)
             return None
-        self.conversation.ended = max(self.conversation.ended, entry.at)
+        if entry.at > self.conversation.ended:
+            self.conversation.ended = entry.at
         if isinstance(entry, FrameEntry):
             return None
         if isinstance(entry, RequestEntry | OutgoingEntry):

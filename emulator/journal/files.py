@@ -13,10 +13,11 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any, BinaryIO, cast
+
+from isletbench.emulator.core.values import dataclass
 
 if sys.version_info >= (3, 14):
     from compression import zstd

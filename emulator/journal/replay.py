@@ -6,10 +6,11 @@ the divergence that is reported.
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from isletbench.emulator.core.notes import Stage
 from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.gatt import (
     Connected,
     Disconnected,

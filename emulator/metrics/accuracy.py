@@ -6,8 +6,8 @@ Ther 24:373); their number is part of the result.
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.metrics.error_grid import Zone, clarke_zone, dts_zone, parkes_zone, risk, shares
 
 LOWEST, HIGHEST = 40.0, 400.0

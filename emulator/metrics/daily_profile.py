@@ -6,7 +6,8 @@ upon (Battelino et al. 2019, Diabetes Care 42:1593); fewer make one that is draw
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from isletbench.emulator.core.values import dataclass
 
 PERCENTILES = (5, 25, 50, 75, 95)
 MINUTES_A_BIN = 15

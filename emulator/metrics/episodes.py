@@ -7,12 +7,12 @@ different episodes: nobody knows what was between them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple
 
 from isletbench.emulator.core.quantities import Instant, Span, minutes
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.metrics.glucose import HIGH, LOW, VERY_HIGH, VERY_LOW
 
 LONG_ENOUGH: Span = minutes(15)

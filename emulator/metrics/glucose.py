@@ -9,8 +9,9 @@ Diabetes Care 29:2433 (LBGI, HBGI); Klonoff et al. 2023, J Diabetes Sci Technol 
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+from isletbench.emulator.core.values import dataclass
 
 VERY_LOW, LOW, HIGH, VERY_HIGH = 54.0, 70.0, 180.0, 250.0
 """The edges of the consensus, mg/dL: 54 and 70 are the first values that are no longer below, 180 and 250 the last that are

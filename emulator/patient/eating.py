@@ -2,10 +2,11 @@
 
 from bisect import insort
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import Any
 
 from isletbench.emulator.core.quantities import Instant, Span, days, minutes
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.intake import Form, Intake
 
 

@@ -1,9 +1,8 @@
 """What happens to a patient, as ground truth. Insulin in micro-units (uU), carbohydrate in mg, glucose in mg/dL, time in ms."""
 
-from dataclasses import dataclass
-
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.quantities import Insulin, Rate, Span
+from isletbench.emulator.core.values import dataclass
 
 
 class PatientEvent(Event, kind="patient"):

@@ -1,8 +1,8 @@
 """What a subject is like, in the figures that people set a pump by: found by trying it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.physiology.model import Drive, Model
 
 LEVEL = 120.0

@@ -4,13 +4,13 @@ Each is a function of the time of day and of the seed, so that nothing has to be
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.quantities import Instant, days, hours
+from isletbench.emulator.core.values import dataclass
 
 HIGH, LOW = 1.0, 0.4
 """Sensitivity of a high and of a low part of the day, as a multiple of the person's own."""

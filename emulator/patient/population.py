@@ -6,11 +6,12 @@ its own. It is no description of any clinical population.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import TypeVar
 
 from isletbench.emulator.core.chance import stream
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.physiology.hovorka import Hovorka
 from isletbench.emulator.patient.physiology.insulin_activity import ActivityCurve, InsulinActivity
 from isletbench.emulator.patient.physiology.model import Model

@@ -6,9 +6,10 @@ it is installed.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.physiology.hovorka import Hovorka
 from isletbench.emulator.patient.physiology.insulin_activity import CURVES, InsulinActivity
 from isletbench.emulator.patient.physiology.model import Model

@@ -1,8 +1,7 @@
 """Temporary basal rates as values: in place of the profile's own rate, or a factor on it, for so long."""
 
-from dataclasses import dataclass
-
 from isletbench.emulator.core.quantities import Instant, Rate, Span
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.ids import BasalContext, TbrType
 
 WHOLE = 1_000_000

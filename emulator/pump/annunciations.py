@@ -1,9 +1,10 @@
 """What the pump shows its user until it is confirmed. Source: IDS 1.0.2, sections 3.4 and 3.7.2.4 to 3.7.2.5."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.happenings import AnnunciationConfirmed, Happens, Recorded
 from isletbench.emulator.pump.profile import PumpProfile

@@ -6,11 +6,12 @@ across rate changes, so over a day the sum of pulses differs from the sum of rat
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate, pairwise
 
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import MS_PER_HOUR, Instant, Insulin, Rate, Span, minutes
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.adjustment import Tbr
 from isletbench.emulator.pump.amounts import exactly

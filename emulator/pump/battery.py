@@ -4,10 +4,11 @@ What is gone is counted exactly, in millionths of what the pump takes by itself 
 ``battery_life`` times a million of them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.amounts import out_of_range
 from isletbench.emulator.pump.battery_use import MILLION

@@ -1,8 +1,7 @@
 """A bolus on its way: a fast part, an extended part, perhaps a delay before both."""
 
-from dataclasses import dataclass
-
 from isletbench.emulator.core.quantities import Instant, Insulin, Span
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump.states import BOLUS, BolusEvent, BolusState, after
 from isletbench.protocols.ids import BolusActivation, BolusType
 

@@ -1,10 +1,11 @@
 """The boluses that are active, and the most that one may be. Source: IDS 1.0.2, sections 3.6.2.2 and 3.7.2.12 to 3.7.2.14."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, in_units, minutes
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events, records
 from isletbench.emulator.pump.amounts import on_grid, out_of_range, rounded_down
 from isletbench.emulator.pump.bolus import Bolus, Prescription

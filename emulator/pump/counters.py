@@ -1,9 +1,10 @@
 """The counters of a pump and what their end means: the reservoir is too old, or the pump has come to the end of its life."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump.happenings import NOTHING, Announce, FaultFound, Happens
 from isletbench.emulator.pump.profile import PumpProfile
 from isletbench.emulator.pump.states import Reason, Refused

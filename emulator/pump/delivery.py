@@ -1,9 +1,8 @@
 """When the next pulse may leave the reservoir, and whether the plunger moves at all."""
 
-from dataclasses import dataclass
-
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.happenings import Happens
 from isletbench.emulator.pump.profile import PumpProfile

@@ -4,12 +4,12 @@ Midnight comes after the pulses: what fell due by then belongs to the day that e
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
 from isletbench.emulator.core.agenda import Agenda
 from isletbench.emulator.core.quantities import Instant, Insulin
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events, sensing
 from isletbench.emulator.pump.couplings import follow_schedule, look_at_path, record_reference, stop_therapy
 from isletbench.emulator.pump.happenings import Happens

@@ -1,11 +1,11 @@
 """What happens in a pump, as ground truth. Insulin in micro-units (uU), rates in uU/h, time in ms."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.quantities import Instant, Insulin, Rate, Span
+from isletbench.emulator.core.values import dataclass
 
 
 class PumpEvent(Event, kind="pump"):

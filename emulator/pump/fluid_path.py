@@ -8,12 +8,13 @@ clock, no pump and no chance of its own. Equations, kinds of failure and sources
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated, Any, TypeAlias
 
 from isletbench.emulator.core.agenda import Timed
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, minutes, units
 from isletbench.emulator.core.ranges import ASCENDING, Within, amounts, spans
+from isletbench.emulator.core.values import dataclass
 
 ATMOSPHERE_KPA = 101.3
 """A bubble of volume v yields by v/P for each kPa (Boyle); insulin of U100 and air are both counted in uU: 10 uL are 1 U."""

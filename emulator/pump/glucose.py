@@ -1,11 +1,12 @@
 """The glucose that a pump has received from its CGM: the readings of the last hours, the trend, and what is predicted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from isletbench.emulator.core.quantities import Instant, Span, hours, minutes
 from isletbench.emulator.core.readings import CgmLink, GlucoseReading
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.happenings import GlucoseKnown, Happens
 

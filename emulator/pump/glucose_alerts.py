@@ -1,11 +1,12 @@
 """The alerts that a pump raises because of the glucose of its CGM, and because there is none."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump.glucose_limits import GlucoseLimits
 from isletbench.emulator.pump.happenings import Announce, GlucoseKnown, Happens
 from isletbench.emulator.pump.profile import PumpProfile

@@ -5,11 +5,11 @@ their makers do not publish is marked as a choice.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 from isletbench.emulator.core.quantities import Span, hours, minutes
 from isletbench.emulator.core.ranges import MG_DL, Within, spans
+from isletbench.emulator.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ first entry it was given, ``Announce`` with the id of the annunciation, anything
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump.events import PumpEvent
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.emulator.pump.records import Detail, PrimingDone, Record

@@ -6,7 +6,7 @@ pump reads the same entries and renders them its own way. Source: IDS 1.0.2, sec
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from isletbench.emulator.core.agenda import Timed
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.core.ranges import Within, amounts, spans
 from isletbench.emulator.core.ring import RecordStore
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump.records import BolusDelivered, BolusProgrammed, Record, ReferenceTime
 from isletbench.protocols.ids import RecordingReason
 

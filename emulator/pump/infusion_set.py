@@ -7,12 +7,13 @@ Some fail at insertion, the others with age (Weibull). 22 741 sets worn by 263 p
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from random import Random
 
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, days
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.fluid_path import NORMAL, Condition
 from isletbench.emulator.pump.happenings import Happens, PathConditionChanged, PathPurged

@@ -2,10 +2,11 @@
 does a bolus. The rules are data of the profile (``glucose_limits``), the states a table (``states``)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events, records
 from isletbench.emulator.pump.glucose_limits import SuspendRules
 from isletbench.emulator.pump.happenings import Announce, BasalSuspensionAltered, Happens

@@ -1,7 +1,6 @@
 """The operational state: whether the pump as an apparatus is ready. Source: IDS 1.0.2, section 3.3.1.2."""
 
-from dataclasses import dataclass
-
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.happenings import Happens, Recorded
 from isletbench.emulator.pump.records import OperationalStateChanged, Record

@@ -1,9 +1,8 @@
 """What a pump consists of: one part for each state. No part knows another one; ``couplings`` says how they act together."""
 
-from dataclasses import dataclass
-
 from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump.annunciations import Annunciations
 from isletbench.emulator.pump.basal import Basal
 from isletbench.emulator.pump.battery import Battery

@@ -1,9 +1,8 @@
 """Filling the infusion set. Source: IDS 1.0.2, sections 3.7.2.21 and 3.7.2.22."""
 
-from dataclasses import dataclass
-
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Insulin, in_units
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events, records
 from isletbench.emulator.pump.amounts import out_of_range
 from isletbench.emulator.pump.happenings import Happens, PrimingEnded

@@ -1,11 +1,12 @@
 """What differs between makes of pump, as data: what it can do, its mechanics, its limits, its memory, its habits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Literal
 
 from isletbench.emulator.core.quantities import Insulin, Rate, Span, days, hours, minutes, units
 from isletbench.emulator.core.ranges import Within, amounts, rates, spans
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump.amounts import Ladder
 from isletbench.emulator.pump.battery_use import BATTERIES, TIMED, BatteryUse
 from isletbench.emulator.pump.fluid_path import PATHS, FluidProfile

@@ -4,11 +4,11 @@ Insulin in uU, rates in uU/h, times in ms. A record takes one or more *entries* 
 memory is measured in them.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, TypeAlias
 
 from isletbench.emulator.core.quantities import Insulin, Rate, Span
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump.template import ProfileTemplate, TbrTemplate, Template
 from isletbench.protocols.fields import DstOffset
 from isletbench.protocols.ids import (

@@ -3,10 +3,9 @@
 What is in it and what the pump believes are two things: the pump counts down from a fill level that somebody has set.
 """
 
-from dataclasses import dataclass
-
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Insulin, in_units
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.amounts import out_of_range
 from isletbench.emulator.pump.happenings import Announce, FillLevelKnown, Happens, Recorded

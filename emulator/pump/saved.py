@@ -5,7 +5,7 @@ The parts go as JSON, history and ledger row by row, so that what a turn costs d
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, make_dataclass
+from dataclasses import fields, is_dataclass, make_dataclass
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump.history import Entry
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.parts import Parts

@@ -1,7 +1,8 @@
 """What a client has not been notified of yet, and what the pump shows of itself without a part of its own."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.happenings import NOTHING, Happens
 from isletbench.protocols.companions import AlertLevel

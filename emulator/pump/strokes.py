@@ -9,13 +9,14 @@ figures they are held to: docs/fluid-path.md.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from random import Random
 from typing import Annotated
 
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.quantities import Insulin, units
 from isletbench.emulator.core.ranges import PROBABILITY, Within, amounts
+from isletbench.emulator.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

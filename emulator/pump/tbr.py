@@ -1,9 +1,10 @@
 """The temporary basal rate in force. Source: IDS 1.0.2, sections 3.7.2.8 and 3.7.2.9."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Rate, in_units, minutes
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events, records
 from isletbench.emulator.pump.adjustment import WHOLE, Adjustment, Tbr
 from isletbench.emulator.pump.amounts import on_grid, out_of_range, rounded_down

@@ -5,11 +5,11 @@ Numbers are unique over all types; each type owns one contiguous range. A templa
 3.7.2.20 and 3.8.1.8.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from isletbench.emulator.core.quantities import minutes
 from isletbench.emulator.core.ranges import Within
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump.adjustment import Adjustment
 from isletbench.emulator.pump.amounts import exactly
 from isletbench.emulator.pump.bolus import Prescription

@@ -1,8 +1,9 @@
 """The templates a pump stores, and which of them are activated. Source: IDS 1.0.2, sections 3.7.2.10 to 3.7.2.20."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.amounts import out_of_range
 from isletbench.emulator.pump.happenings import Happens, Recorded, TemplatesAltered

@@ -1,9 +1,8 @@
 """Therapy control: whether insulin may flow, and how long a pause may last. Source: IDS 1.0.2, section 3.3.1.1."""
 
-from dataclasses import dataclass
-
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events, records
 from isletbench.emulator.pump.happenings import Happens, Recorded
 from isletbench.emulator.pump.profile import PumpProfile

@@ -6,13 +6,14 @@ Source: IDS 1.0.2, sections 3.6.2.5, 3.6.2.7 and 3.6.2.8.
 import math
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Annotated
 
 from isletbench.emulator.core.agenda import Timed, decides_deadline
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, minutes
 from isletbench.emulator.core.ranges import spans
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump.happenings import Happens, Recorded
 from isletbench.emulator.pump.records import DailyTotal
 from isletbench.emulator.pump.wall_clock import DAY, WallClock

@@ -1,9 +1,10 @@
 """The pump's own date and time: it can be set, be lost, be misread, and run fast or slow."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, time, timedelta
 
 from isletbench.emulator.core.quantities import Instant, Span, days, shifted
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump import events
 from isletbench.emulator.pump.happenings import ClockChanged, Happens
 from isletbench.protocols.fields import DstOffset

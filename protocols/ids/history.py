@@ -27,7 +27,7 @@ from isletbench.protocols.ids.codes import (
 from isletbench.protocols.ids.status import Annunciation
 from isletbench.protocols.packet import ControlPoint, Flags, bit, flags, packet, struct_of, wire
 from isletbench.protocols.plain import from_plain, to_plain
-from isletbench.protocols.values import value_type
+from isletbench.protocols.values import dataclass
 
 
 def _is_manufacturers(event_type: int) -> bool:
@@ -376,7 +376,7 @@ class MaxBolusAmountChanged:
     new_amount: Number = wire(SFLOAT, "IU")
 
 
-@value_type
+@dataclass(frozen=True, slots=True)
 class HistoryRecord:
     """One record of the history. IDS 1.0.2, section 3.10."""
 

@@ -4,9 +4,10 @@ A receiver knows when a session began from how old the sensor says that it is, a
 been measured after it came. Another session begins its offsets anew.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from isletbench.emulator.core.quantities import Instant, Span, minutes, seconds
+from isletbench.emulator.core.values import dataclass
 
 SLACK = seconds(90)
 """A time offset counts whole minutes: two clocks that agree may differ by this."""

@@ -2,12 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from isletbench.emulator.cgm.records import SensorRecord
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.notes import Accepted, Committed, Decoded, Note, Refused
 from isletbench.emulator.core.quantities import Instant, Span, hours, minutes
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.endpoints.cgms import packets, specific_ops
 from isletbench.emulator.gatt import (
     Advertisement,

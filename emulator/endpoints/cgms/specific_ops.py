@@ -4,7 +4,6 @@ Each carries out an operation on the sensor and has an operation to answer with;
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from isletbench.emulator.cgm.alerts import RANGES
@@ -12,6 +11,7 @@ from isletbench.emulator.cgm.changes import Changes
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.cgm.states import Reason, Refused
 from isletbench.emulator.core.quantities import Instant, Span, minutes
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.endpoints.cgms import packets
 from isletbench.protocols import cgms
 from isletbench.protocols.cgms import Feature, OpsResponse, ResponseCode

@@ -1,8 +1,9 @@
 """What ends a procedure of a control point, and whether it has changed the pump."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.pump.happenings import Outcome
 from isletbench.protocols import ids
 from isletbench.protocols.ids import Response

@@ -4,10 +4,10 @@ Every procedure has one row in a table: which features it needs, and what it doe
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.endpoints.ids.answer import Answer, done, success
 from isletbench.emulator.endpoints.ids.operands import (
     TBR_FEATURES,

@@ -1,9 +1,9 @@
 """How the templates of each profile type are read and written. Source: IDS 1.0.2, sections 3.7.2.1, 3.7.2.2 and 3.8."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.protocols import ids
 from isletbench.protocols.ids import Feature, TemplateType
 

@@ -1,12 +1,13 @@
 """The Insulin Delivery Service over a pump: what a collector sees. Decides nothing: asks the pump. Source: IDS 1.0.2."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from isletbench.emulator.core import notes
 from isletbench.emulator.core.notes import Accepted, Committed, Decoded, IgnoredRequest, Note
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.endpoints.ids import command, status_reader
 from isletbench.emulator.endpoints.ids.answer import Answer
 from isletbench.emulator.endpoints.ids.history import aux_of, read, would_report

@@ -1,8 +1,9 @@
 """A profile template on its way in, record by record. Source: IDS 1.0.2, sections 3.7.2.1.2 and 3.11.2."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.endpoints.ids.refusals import Rejected
 from isletbench.emulator.pump.template import DAY_MINUTES, ProfileBlock, ProfileTemplate
 from isletbench.protocols.ids import Response, TemplateType

@@ -6,9 +6,9 @@ L, kg. Built for studies of glucose control in adults with type 1 diabetes; it h
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.physiology import unrolled
 from isletbench.emulator.patient.physiology.model import MG_DL_PER_MMOL_L, MG_PER_MMOL, Drive, State, Stepper
 from isletbench.emulator.patient.physiology.rest import root

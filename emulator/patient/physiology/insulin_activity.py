@@ -7,10 +7,10 @@ Nothing else happens: this person moves plausibly and is cheap, and is no physio
 """
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.physiology.model import Drive, State, Stepper
 
 UU_PER_UNIT = 1_000_000

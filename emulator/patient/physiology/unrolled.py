@@ -12,10 +12,11 @@ import inspect
 import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.physiology.model import Drive, Stepper
 
 SCALARS: Mapping[str, Any] = {"max": max, "min": min, "tanh": math.tanh, "where": lambda test, yes, no: yes if test else no}

@@ -6,10 +6,11 @@ Glucose-Insulin Model", J Diabetes Sci Technol 1 (2007) 323-330. Units inside: m
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import tanh
 from typing import Any
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.physiology import unrolled
 from isletbench.emulator.patient.physiology.model import Drive, State, Stepper
 from isletbench.emulator.patient.physiology.rest import root

@@ -1,9 +1,10 @@
 """What a file says, one row after another, before it is put in order."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.traces.numbers import Word
 
 

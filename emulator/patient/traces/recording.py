@@ -1,12 +1,13 @@
 """A recording: what was read, in order, in mg/dL, with what was left out and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median, median_low
 
 from isletbench.emulator.core.quantities import Instant, Span, minutes, seconds
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.traces.errors import TraceError
 from isletbench.emulator.patient.traces.numbers import MG_DL, MG_DL_PER_MMOL_L, MMOL_L, Word
 from isletbench.emulator.patient.traces.observations import Found, Observation

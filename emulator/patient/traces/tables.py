@@ -3,9 +3,10 @@
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.traces import numbers, times
 from isletbench.emulator.patient.traces.observations import Found, Observation
 

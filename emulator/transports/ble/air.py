@@ -12,13 +12,13 @@ protocol: it may drop, repeat, delay or change any packet before it is sent.
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bumble import core, hci, ll
 from bumble.controller import Controller
 from bumble.link import LocalLink
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.transports.ble import quiet_log
 from isletbench.emulator.transports.ble.packet_queue import MICROSECONDS, PacketQueue, now_us
 from isletbench.emulator.transports.ble.radio import Radio

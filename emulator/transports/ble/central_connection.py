@@ -8,7 +8,6 @@ caller is cancelled, and ends with the connection. A caller sees ``asyncio.Cance
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bumble import att, core, gatt, hci
@@ -16,6 +15,7 @@ from bumble.device import Connection, Peer
 from bumble.gatt_client import CharacteristicProxy
 from bumble.transport.common import TransportLostError
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.transports.ble.scanning import uuid_text
 
 T = TypeVar("T")

@@ -9,7 +9,6 @@ is received, or until the supervision timeout (Core Vol 6, Part B, 4.5.2 and 4.5
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import model_validator
@@ -17,6 +16,7 @@ from pydantic import model_validator
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.conditions import Conditions
 from isletbench.emulator.core.ranges import Within
+from isletbench.emulator.core.values import dataclass
 
 RSSI_AT_1_M = -60
 """RSSI of a body-worn device at a distance of 1 m, dBm."""

@@ -1,10 +1,12 @@
 """What a central receives while it scans: advertisements, read into plain values."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from bumble import core
 from bumble.core import AdvertisingData
+
+from isletbench.emulator.core.values import dataclass
 
 
 def uuid_text(octets: bytes) -> str:

@@ -5,8 +5,9 @@ clients of pyserial and serialx. Sources: RFC 2217; RFC 854 and 855 (Telnet).
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.transports.carrier import PortEvents
 from isletbench.emulator.transports.ports.settings import MAX_BAUD, Settings
 from isletbench.emulator.transports.ports.tcp import TcpPort

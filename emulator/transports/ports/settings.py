@@ -1,7 +1,8 @@
 """The settings of a serial line: baud rate and frame."""
 
 import re
-from dataclasses import dataclass
+
+from isletbench.emulator.core.values import dataclass
 
 DEFAULT_BAUD = 115_200
 MAX_BAUD = 10_000_000
