@@ -78,10 +78,7 @@ class ConversationBuilder:
             self._kinds = dict(entry.devices)
             self.conversation.start = None if entry.start is None else datetime.fromisoformat(entry.start)
             return None
-        if entry.at > self.conversation.ended:
-            self.conversation.ended = entry.at
-        if isinstance(entry, FrameEntry):
-            return None
+        self.conversation.ended = max(self.conversation.ended, entry.at)
         if isinstance(entry, RequestEntry | OutgoingEntry):
             self.conversation.acting.update(entry.faults)
         match entry:
@@ -100,7 +97,7 @@ class ConversationBuilder:
                 self.conversation.faults.append(entry)
             case BenchEntry():
                 self._bench(entry)
-            case OutgoingEntry():
+            case OutgoingEntry() | FrameEntry():
                 pass
         return None
 
