@@ -5,13 +5,14 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from isletbench.emulator.core.models import Lasting
+from isletbench.emulator.core.models import Duration, Lasting
 from isletbench.emulator.core.quantities import Instant, Span, clock, shown
 from isletbench.emulator.faults.exchanges import Selector
 from isletbench.emulator.faults.words import Name
 from isletbench.emulator.journal.conversation import Conversation, Exchange
+from isletbench.emulator.pump.events import AnnunciationRaised
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import requests, sent
+from isletbench.emulator.scenarios.checks.queries import after_the_end, requests, sent
 
 TEARDOWN: Span = 10_000
 """How much later than the end of its connections a carrier may be told to be gone: at 120x ten seconds are a blink."""
@@ -75,6 +76,28 @@ class BacksOff(Check):
                     )
                     yield Finding(last.began, last.line, f"{words} {shown(self.per)}")
                     break
+
+
+class SparesBattery(Check):
+    """Do not talk a pump's battery empty: until an instant it does not even warn that it is low (LIF-11)."""
+
+    exercises: ClassVar = ("I7",)
+    until: Duration | None = None
+    """The end, when left out."""
+
+    def findings(self, conversation: Conversation) -> Iterator[Finding]:
+        until = conversation.ended if self.until is None else self.until
+        for entry in conversation.events(AnnunciationRaised, self.device):
+            if entry.event.type in {"BATTERY_LOW", "BATTERY_EMPTY"} and entry.at < until:
+                connections = [c for c in conversation.connections if c.device == entry.device and c.began <= entry.at]
+                asked = [e for e in conversation.of(entry.device) if e.request.at <= entry.at]
+                spent = f"{len(connections)} connections and {len(asked)} requests"
+                yield Finding(entry.at, 0, f"the battery of {entry.device} is low at {clock(entry.at)}, after {spent}")
+                return
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """The run ended before."""
+        return after_the_end(conversation, self.until or 0)
 
 
 class AsksAtMost(Check):

@@ -3,6 +3,7 @@
 from isletbench.hil_rigs.clients.controller.bolus import BolusDelivery
 from isletbench.hil_rigs.clients.controller.doses import Dose, DoseLog
 from isletbench.hil_rigs.clients.controller.ended_boluses import EndedBolusReconciler
+from isletbench.hil_rigs.clients.controller.loop_time import now
 
 
 class BooksWhatItAskedFor(DoseLog):
@@ -76,3 +77,28 @@ class KnowsEverything(EndedBolusReconciler):
 
     def _give_up(self, dose: Dose) -> None:
         pass
+
+
+class BelievesProgress(DoseLog):
+    """The client logs a bolus as delivered when its progress says so, and looks at no record of it afterwards.
+
+    Report: LoopKit/Loop#1968 (DLV-34).
+    """
+
+    def delivered(self, dose: Dose, units: float, *, is_over: bool) -> None:
+        if not dose.is_over:
+            super().delivered(dose, units, is_over=is_over or units == dose.requested)
+
+
+class TakesStandstillForFailure(BolusDelivery):
+    """The client gives a bolus anew whose progress has not moved for a minute.
+
+    Report: nightscout/AndroidAPS#97 (DLV-35).
+    """
+
+    async def look_at_running(self) -> tuple[int, ...]:
+        active = await super().look_at_running()
+        for dose in self._doses.of_this_pump:
+            if dose.bolus_id in active and not dose.units and dose.began is not None and now() - dose.began > 60:
+                self.not_given(dose)
+        return active

@@ -142,3 +142,16 @@ class KnowsNoBounds(Controller):
 
     def _basal_factor(self, ahead: float) -> float:
         return round(max(ahead, 0.0) / LOW_MG_DL, 1)
+
+
+class EndsWithTheCalendar(GlucoseFollower):
+    """The client takes the session of a sensor for over when its run time has passed, though the sensor goes on.
+
+    Report: nightscout/Trio#1205 (CGM-20).
+    """
+
+    async def _look(self) -> None:
+        await super()._look()
+        run_time: cgms.SessionRunTime = await self._session.read(cgms.SESSION_RUN_TIME)
+        if max(self._store.readings, default=0) >= 60 * run_time.run_time:
+            raise ConnectionError("the session is over")

@@ -6,7 +6,9 @@ from datetime import datetime
 from isletbench.hil_rigs.clients.careless.calendar_times import CalendarTimes
 from isletbench.hil_rigs.clients.controller.annunciations import Annunciations
 from isletbench.hil_rigs.clients.controller.history import History
+from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.pump_clock import PumpClock
+from isletbench.hil_rigs.clients.controller.pump_status import PumpStatus
 from isletbench.hil_rigs.clients.controller.timeline import Timeline
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
@@ -100,3 +102,35 @@ class SetsTheClock(PumpClock):
         if shown is not None and self.is_odd(shown):
             await self.set_right()
         return shown
+
+
+class TakesItsClockForSet(PumpClock):
+    """The client does not notify its user that the pump refuses to have its clock set.
+
+    Report: nightscout/AndroidAPS#4727 (CLK-08).
+    """
+
+    async def set_right(self) -> bool:
+        await super().set_right()
+        return True
+
+
+class WaitsToBeNotified(PumpStatus):
+    """The client reads what a pump annunciates when the pump notifies it, and never looks by itself.
+
+    Report: jbr7rr/MedtrumKit#142 (LIF-12).
+    """
+
+    _notified = -1
+    """How many annunciations it has been notified of."""
+
+    async def look(self) -> None:
+        await self._session.subscribe(ids.ANNUNCIATION_STATUS)
+        notified = len(self._session.received[ids.ANNUNCIATION_STATUS.uuid])
+        if notified != self._notified:
+            self._notified = notified
+            await super().look()
+        else:
+            status: ids.Status = await self._session.read(ids.STATUS)
+            self._loop.last_contact = now()
+            self.therapy, self.reservoir = status.therapy_control_state, status.reservoir_remaining

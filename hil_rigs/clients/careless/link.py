@@ -9,6 +9,7 @@ from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.hil_rigs.clients.controller.device_selection import DeviceSelection
 from isletbench.hil_rigs.clients.controller.glucose import GlucoseFollower
+from isletbench.hil_rigs.clients.controller.pump import PumpDriver
 from isletbench.hil_rigs.clients.controller.reconnect import ReconnectLoop
 from isletbench.hil_rigs.clients.controller.session import Session
 from isletbench.protocols.ids import Feature
@@ -100,3 +101,13 @@ class AssumesTheModel(Session):
 
     async def _read_features(self) -> None:
         self.features = Feature.TBR_RELATIVE
+
+
+class NeverStopsAsking(PumpDriver):
+    """The client asks a pump everything anew every few seconds, whether anything has happened or not.
+
+    Report: FDA Z-1609-2024 (LIF-11).
+    """
+
+    def _pause(self) -> float:
+        return 5.0

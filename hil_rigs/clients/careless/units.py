@@ -116,7 +116,8 @@ class WrongZoneSign(PumpClock):
     Report: LoopKit/Loop#489 (CLK-03).
     """
 
-    async def set_right(self) -> None:
+    async def set_right(self) -> bool:
         right = ZERO + timedelta(seconds=now() + (self._ahead or 0.0)) - 2 * ZONE
         current = CurrentTime(DateTime.of(right), right.isoweekday(), 0, AdjustReason.MANUAL_TIME_UPDATE)
         await self._session.collector.write(TIME, companions.TIME.encode(current, protected=False))
+        return True

@@ -9,7 +9,14 @@ from isletbench.hil_rigs.clients.controller.session import Session
 from isletbench.protocols import ids
 from isletbench.protocols.ids import AnnunciationType, CounterSelection, CounterType
 
-INFORMATION = frozenset({AnnunciationType.TBR_OVER, AnnunciationType.TBR_CANCELED, AnnunciationType.BOLUS_CANCELED})
+INFORMATION = frozenset(
+    {
+        AnnunciationType.TBR_OVER,
+        AnnunciationType.TBR_CANCELED,
+        AnnunciationType.BOLUS_CANCELED,
+        AnnunciationType.BATTERY_MEDIUM,
+    }
+)
 """Nothing that anybody has to mend."""
 OF_GLUCOSE = frozenset(
     {

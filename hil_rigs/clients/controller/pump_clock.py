@@ -8,6 +8,7 @@ from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.session import Session
 from isletbench.hil_rigs.clients.controller.timeline import SLACK_S, ZERO
 from isletbench.protocols import companions
+from isletbench.protocols.att import AttError
 from isletbench.protocols.companions import AdjustReason, CurrentTime
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.errors import ReservedValue
@@ -59,14 +60,18 @@ class PumpClock:
         """The pump's date and time when the client's clock shows ``at`` (s); of a pump without a calendar a made-up one."""
         return ZERO + timedelta(seconds=at + (self._ahead or 0.0))
 
-    async def set_right(self) -> None:
-        """Set the pump's clock to the client's own time: what the user has asked for."""
+    async def set_right(self) -> bool:
+        """Set the pump's clock to the client's own time: what the user has asked for. False where the pump refuses."""
         if self._ahead is None:
-            return
+            return True
         right = ZERO + timedelta(seconds=now() + self._ahead)
         fractions = right.microsecond * 256 // 1_000_000
         current = CurrentTime(DateTime.of(right), right.isoweekday(), fractions, AdjustReason.MANUAL_TIME_UPDATE)
-        await self._session.collector.write(TIME, companions.TIME.encode(current, protected=False))
+        try:
+            await self._session.collector.write(TIME, companions.TIME.encode(current, protected=False))
+        except AttError:
+            return False
+        return True
 
 
 def _seconds(shown: datetime) -> float:

@@ -43,8 +43,10 @@ class UserCommands:
         match request.do:
             case "cancel_bolus":
                 await self._cancel_boluses()
+            case "set_clock" if not await self._clock.set_right():
+                self._requests.drop(request)  # what the pump has refused once it refuses again
             case "set_clock":
-                await self._clock.set_right()
+                pass
             case "confirm":
                 await self._annunciations.confirm()
             case "activate" if not await self._activation.step(request.units):
