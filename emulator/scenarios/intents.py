@@ -1,8 +1,11 @@
 """What a client asks of a pump against what its user wants: kind, amount, duration and number, in every scenario that there is.
 
-A scenario need not demand it: whoever wants one unit is not to be given ten, in whatever way the link fails meanwhile.
+A scenario need not demand it: whoever wants one unit is not to be given ten, in whatever way the link fails meanwhile. A client
+that closes the loop gives boluses that nobody has asked for: each of them has to be explained, by a decision of its amount that
+was reported at about its time, or by a meal that the scenario announces.
 """
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -27,6 +30,12 @@ LONG_ENOUGH: Span = 600_000
 """How long a client has to be connected to a pump that could give a bolus, before it is said to have neglected it."""
 SLACK: Span = 60_000
 """By so much a client may be early or late: its clock is not the bench's."""
+DECIDED_BEFORE: Span = 180_000
+"""So long before a bolus its decision may have been reported: other commands, and their timeouts, may come in between."""
+MOST_FOR_A_MEAL = Decimal(2)
+"""A bolus for a meal is at most so many times what its carbohydrate needs: the rest of it corrects glucose."""
+LEAST_CARB_RATIO = Decimal(5)
+"""Grams for 1 U of somebody whose settings nobody knows: few need more insulin."""
 
 
 @dataclass(slots=True)
@@ -54,12 +63,13 @@ class _Wanted:
 def unwanted(scenario: Scenario, conversation: Conversation) -> Iterator[Finding]:
     """What a client asks of a pump that its user does not want."""
     wanted = [_Wanted(intent, _withdrawn(scenario, intent)) for intent in scenario.intent if intent.do == "bolus"]
-    # a client that tells its decisions gives boluses of its own: they are judged by what becomes of glucose
-    closes_the_loop = any(True for _ in conversation.reported(Decision))
+    reasons = _reasons(scenario, conversation)
+    # of a client that closes the loop and does not report its decisions, nobody can say which bolus it has decided on
+    is_judged = scenario.person is None or any(True for _ in conversation.reported(Decision))
     for exchange in conversation.exchanges:
         command = _command(exchange)
-        if isinstance(command, ids.SetBolus) and not closes_the_loop:
-            yield from _bolus(exchange, command, wanted)
+        if isinstance(command, ids.SetBolus) and is_judged:
+            yield from _bolus(exchange, command, wanted, reasons)
         elif isinstance(command, ids.StartPriming):
             yield from _priming(exchange, command, scenario)
     for one in wanted:
@@ -88,7 +98,40 @@ def _command(exchange: Exchange) -> object:
     return None
 
 
-def _bolus(exchange: Exchange, asked: ids.SetBolus, wanted: list[_Wanted]) -> Iterator[Finding]:
+@dataclass(slots=True)
+class _Reason:
+    """Something that explains one bolus that nobody has asked for: a decision or a meal."""
+
+    since: Instant
+    until: Instant
+    least: Decimal
+    most: Decimal
+    """U."""
+    is_used: bool = False
+
+    def explains(self, at: Instant, units: Decimal) -> bool:
+        """Whether it explains a bolus of so many units at an instant."""
+        return not self.is_used and self.since <= at <= self.until and self.least - STEP <= units <= self.most + STEP
+
+
+def _reasons(scenario: Scenario, conversation: Conversation) -> list[_Reason]:
+    """Everything that explains boluses which nobody has asked for."""
+    decided = [(one.at, one.belief.bolus) for one in conversation.reported(Decision) if one.belief.bolus > 0]
+    decisions = [_Reason(at - SLACK, at + DECIDED_BEFORE, units, units) for at, units in decided]
+    eaten = [(one.at, Decimal(str(one.grams))) for one in scenario.intent if one.do == "meal"]
+    ratio = _carb_ratio(scenario)
+    return decisions + [_Reason(at - SLACK, at + TOO_LATE, STEP, MOST_FOR_A_MEAL * grams / ratio) for at, grams in eaten]
+
+
+def _carb_ratio(scenario: Scenario) -> Decimal:
+    """Grams of carbohydrate that 1 U covers, by the settings that the client is given."""
+    if scenario.settings is None:
+        return LEAST_CARB_RATIO
+    settings = tomllib.loads(scenario.settings.read_text(encoding="utf-8"), parse_float=Decimal)
+    return Decimal(settings["carb_ratio"])
+
+
+def _bolus(exchange: Exchange, asked: ids.SetBolus, wanted: list[_Wanted], reasons: list[_Reason]) -> Iterator[Finding]:
     request = exchange.request
     begun = [one for one in wanted if one.intent.at - SLACK <= request.at]
     match = min((one for one in begun if one.is_open(request.at) and one.matches(asked)), key=_was_asked, default=None)
@@ -97,9 +140,13 @@ def _bolus(exchange: Exchange, asked: ids.SetBolus, wanted: list[_Wanted]) -> It
         if exchange.committed:
             match.given.append(request.at)
         return
+    amount = _units(asked.fast_amount) + _units(asked.extended_amount)
+    reason = next((one for one in reasons if one.explains(request.at, amount)), None)
+    if reason is not None and not asked.duration:
+        reason.is_used = exchange.committed
+        return
     if begun:
         begun[-1].asked = True
-    amount = _units(asked.fast_amount) + _units(asked.extended_amount)
     words = f"a bolus of {_described(amount, asked.duration)} is asked for at {clock(request.at)}, and its user wants"
     yield Finding(request.at, request.line, f"{words} {_instead(request.at, begun)}")
 

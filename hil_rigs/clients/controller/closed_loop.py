@@ -122,11 +122,12 @@ class ClosedLoop:
         self._effect.look(situation)
         if self._effect.is_missing and decision.bolus > 0:
             decision = replace(decision, bolus=0.0, reason=f"insulin seems not to arrive, no bolus; {decision.reason}")
+        decision = replace(decision, bolus=min(decision.bolus, self._settings.max_bolus))
         self._tell(decision)
         if decision.temp is not None:
             await self._basal.follow(decision.temp, active)
         if decision.bolus > 0:
-            await self._bolus.give_automatic(min(decision.bolus, self._settings.max_bolus))
+            await self._bolus.give_automatic(decision.bolus)
 
     def _tell(self, decision: Decision) -> None:
         """Report what is forecast and what is done about it."""

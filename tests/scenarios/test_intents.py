@@ -1,0 +1,91 @@
+"""Boluses that nobody has asked for are explained by a decision of their amount and time, or by a meal; else they are found."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from isletbench.emulator.core.quantities import hours, minutes
+from isletbench.emulator.journal.beliefs import Decision
+from isletbench.emulator.journal.entries import BeliefEntry, Entry
+from isletbench.emulator.journal.exchanges import conversation_of
+from isletbench.emulator.scenarios import intents
+from isletbench.emulator.scenarios.scenario import Scenario, load_scenario
+from tests.scenarios.matrix import played
+
+SCENARIO = load_scenario("CLP-02")
+"""Its user announces a meal at 1:00, and wants nothing else."""
+
+
+def found(entries: list[Entry], scenario: Scenario = SCENARIO) -> list[str]:
+    return [finding.words for finding in intents.unwanted(scenario, conversation_of(entries))]
+
+
+def altered(change: Callable[[BeliefEntry], BeliefEntry | None]) -> list[Entry]:
+    """The journal of the careful client, with what it reports of its boluses changed or left out."""
+    entries: list[Entry] = []
+    for entry in played("CLP-02", "serial", "careful").entries:
+        decides = isinstance(entry, BeliefEntry) and isinstance(entry.belief, Decision) and entry.belief.bolus > 0
+        changed = change(entry) if decides and isinstance(entry, BeliefEntry) else entry
+        if changed is not None:
+            entries.append(changed)
+    return entries
+
+
+def with_bolus(entry: BeliefEntry, units: Decimal) -> BeliefEntry:
+    assert isinstance(entry.belief, Decision)
+    return replace(entry, belief=entry.belief.model_copy(update={"bolus": units}))
+
+
+def test_every_bolus_of_a_careful_client_is_explained() -> None:
+    assert found(altered(lambda entry: entry)) == []
+    assert len([one for one in altered(lambda entry: entry) if isinstance(one, BeliefEntry)]) > 100
+
+
+def test_a_client_that_reports_decisions_and_gives_ten_times_as_much_is_found() -> None:
+    verdict = played("CLP-02", "serial", "ten_fold")
+    words = [finding.words for check, finding in verdict.findings if check == intents.NAME]
+    assert len(words) > 1
+    assert any("a bolus of 34 U is asked for at 1:00" in one for one in words), "the meal explains 3.4 U"
+
+
+def test_a_bolus_that_was_not_decided_on_is_found() -> None:
+    assert found(altered(lambda entry: None))
+
+
+def test_a_decision_explains_its_own_amount_and_no_other() -> None:
+    assert found(altered(lambda entry: with_bolus(entry, Decimal("0.01") + entry.belief.bolus))) == []  # type: ignore[union-attr]
+    assert found(altered(lambda entry: with_bolus(entry, Decimal("0.2") + entry.belief.bolus)))  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("late", "is_found"), [(0, False), (minutes(30), True)])
+def test_a_decision_explains_what_is_asked_for_at_its_time(late: int, is_found: bool) -> None:
+    entries = altered(lambda entry: replace(entry, at=entry.at + late))
+    assert bool(found(entries)) is is_found
+
+
+def test_a_decision_explains_one_bolus() -> None:
+    reason = intents._Reason(0, hours(1), Decimal("0.5"), Decimal("0.5"))
+    assert reason.explains(minutes(1), Decimal("0.5"))
+    reason.is_used = True
+    assert not reason.explains(minutes(2), Decimal("0.5"))
+
+
+@pytest.mark.parametrize(("grams", "is_found"), [(60.0, False), (5.0, True)])
+def test_a_meal_explains_what_its_carbohydrate_needs(grams: float, is_found: bool) -> None:
+    (meal,) = SCENARIO.intent
+    scenario = SCENARIO.model_copy(update={"intent": (meal.model_copy(update={"grams": grams}),)})
+    words = found(altered(lambda entry: entry), scenario)
+    assert any("at 1:00" in one for one in words) is is_found
+
+
+def test_a_client_in_the_loop_that_reports_no_decision_is_not_accused() -> None:
+    entries = [
+        entry
+        for entry in played("CLP-02", "serial", "careful").entries
+        if not (isinstance(entry, BeliefEntry) and isinstance(entry.belief, Decision))
+    ]
+    assert found(entries) == []
+    without = SCENARIO.model_copy(update={"person": None})
+    assert found(entries, without), "where the loop is not the client's to close, a bolus has to be wanted"
