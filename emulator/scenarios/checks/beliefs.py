@@ -259,9 +259,12 @@ class StaysQuiet(Check):
     about: tuple[About, ...] = Field(min_length=1)
     times: int = Field(default=0, ge=0, le=1_000)
     """How often it may be told."""
+    after: Duration = 0
+    """From this instant on."""
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
-        told = [one for one in conversation.reported(Alert) if one.belief.active and one.belief.about in self.about]
+        alerts = [one for one in conversation.reported(Alert) if one.at >= self.after and one.belief.about in self.about]
+        told = [one for one in alerts if one.belief.active]
         for one in told[self.times :]:
             words = "without a reason" if not self.times else f"more often than {self.times} times"
             yield Finding(one.at, one.line, f"the user is told about {one.belief.about} {words}")

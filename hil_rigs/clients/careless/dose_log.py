@@ -82,7 +82,7 @@ class KnowsEverything(EndedBolusReconciler):
 class BelievesProgress(DoseLog):
     """The client logs a bolus as delivered when its progress says so, and looks at no record of it afterwards.
 
-    Report: LoopKit/Loop#1968 (DLV-34).
+    Report: AAPS-Omnipod/AndroidAPS-OLD#61 (DLV-34).
     """
 
     def delivered(self, dose: Dose, units: float, *, is_over: bool) -> None:

@@ -147,7 +147,7 @@ class KnowsNoBounds(Controller):
 class EndsWithTheCalendar(GlucoseFollower):
     """The client takes the session of a sensor for over when its run time has passed, though the sensor goes on.
 
-    Report: nightscout/Trio#1205 (CGM-20).
+    Report: loopandlearn/LoopFollow#583 (CGM-20).
     """
 
     async def _look(self) -> None:

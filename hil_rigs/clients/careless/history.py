@@ -107,7 +107,7 @@ class SetsTheClock(PumpClock):
 class TakesItsClockForSet(PumpClock):
     """The client does not notify its user that the pump refuses to have its clock set.
 
-    Report: nightscout/AndroidAPS#4727 (CLK-08).
+    Report: ps2/rileylink#42 (CLK-08).
     """
 
     async def set_right(self) -> bool:
@@ -118,7 +118,7 @@ class TakesItsClockForSet(PumpClock):
 class WaitsToBeNotified(PumpStatus):
     """The client reads what a pump annunciates when the pump notifies it, and never looks by itself.
 
-    Report: jbr7rr/MedtrumKit#142 (LIF-12).
+    Report: nightscout/AndroidAPS#948 (LIF-12).
     """
 
     _notified = -1

@@ -137,7 +137,7 @@ class RetriesForEver(Session):
 class CachesReservoir(PumpStatus):
     """The client reads how much is left in the reservoir once, and believes that from then on.
 
-    Shown by: DLV-20.
+    Shown by: DLV-20, RUN-05.
     """
 
     _first: Any = None

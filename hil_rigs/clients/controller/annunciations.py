@@ -91,11 +91,12 @@ class Annunciations:
         elif shown.type is AnnunciationType.RESERVOIR_ISSUE and await self._is_of_predecessor():
             self._disbelieved.add(shown.type)
         else:
-            self._raise(ABOUT.get(shown.type, "pump_fault"))
+            self.notify(ABOUT.get(shown.type, "pump_fault"))
             if shown.type in BROKEN and not runs:
-                self._raise("no_delivery")  # the same battery is a warning first, and the end later
+                self.notify("no_delivery")  # the same battery is a warning first, and the end later
 
-    def _raise(self, about: str) -> None:
+    def notify(self, about: str) -> None:
+        """Notify the user, until the pump shows nothing any more."""
         self.raised.add(about)
         self._alerts.set(about)
 
@@ -103,7 +104,7 @@ class Annunciations:
         """The history has a record of an annunciation: the user is notified, even where it was over before anybody looked."""
         if annunciation.instance_id not in self._seen and annunciation.type not in INFORMATION | OF_GLUCOSE | self._disbelieved:
             self._seen.add(annunciation.instance_id)
-            self._raise(ABOUT.get(annunciation.type, "pump_fault"))
+            self.notify(ABOUT.get(annunciation.type, "pump_fault"))
 
     async def _is_of_predecessor(self) -> bool:
         """Whether the pump counts an age of its reservoir that it cannot have: another pump was there then."""

@@ -65,6 +65,7 @@ class BolusDelivery:
     async def _give(self, request: UserRequest) -> None:
         """Ask for one bolus: from that moment on it is uncertain, until the pump answers."""
         units = self._deliverable(request.units)
+        self._status.foresee(units)
         self._before = await self._totals.bolus()
         self._tries[request] += 1
         self._requests.take(request)

@@ -40,6 +40,11 @@ class PumpStatus:
         """Whether therapy ran when it was last read."""
         return self.therapy is TherapyControlState.RUN
 
+    def foresee(self, units: float) -> None:
+        """Notify the user where a bolus (U) is more than what the pump says is left; a display of 0 may hide a margin."""
+        if isinstance(self.reservoir, float) and 0 < self.reservoir < units:
+            self._annunciations.notify("reservoir")
+
     async def look(self) -> None:
         """Read the status, and notify the user of what is wrong. Raises one of ``COMMUNICATION_ERRORS``."""
         status: ids.Status = await self._session.read(ids.STATUS)
