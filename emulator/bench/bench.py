@@ -90,6 +90,9 @@ class Bench:
         self._glucose = glucose or {}
         self._store: StateStore | None = None
         self._running = AsyncExitStack()
+        self._unwritable = asyncio.Event()
+        """Set when the journal cannot be written any more."""
+        self.journal.on_failure = self._unwritable.set
 
     @property
     def start(self) -> datetime:
@@ -170,15 +173,21 @@ class Bench:
         self.journal.flush()
 
     async def run(self, span: Span | None, stop: asyncio.Event | None = None) -> None:
-        """Let time pass: for ``span``, until ``stop`` is set, or for ever. Raises what broke a device, if one breaks."""
+        """Let time pass: for ``span``, until ``stop`` is set, or for ever.
+
+        Raises what broke a device, if one breaks, and ``OSError`` when the state or the journal cannot be written any more.
+        """
         failures = [host.failed for host in self.hosts.values()]
         waiting = [asyncio.create_task(_passes(span))] if span is not None else []
         waiting += [asyncio.create_task(_is_set(stop))] if stop is not None else []
+        waiting += [asyncio.create_task(_is_set(self._unwritable))]
         try:
             await asyncio.wait([*failures, *waiting], return_when=asyncio.FIRST_COMPLETED)
             for failure in failures:
                 if failure.done():
                     failure.result()
+            if self.journal.failed is not None:
+                raise self.journal.failed
         finally:
             for task in waiting:
                 task.cancel()

@@ -4,10 +4,12 @@ Every turn of a device is one transaction, which is committed before any message
 between any two instructions has either done a thing, and restores it, or has not done it and no client knows of it.
 """
 
+import errno
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 from isletbench.emulator.core.events import Occurrence, event_of
@@ -114,22 +116,35 @@ class StateFile:
 
     def turn(self, now: Instant, wall: float) -> "Turn":
         """Begin a transaction: what one turn of a device at ``now`` has changed. ``wall`` is the wall time, s since 1970."""
-        return Turn(self._db, now, wall)
+        return Turn(self._db, str(self.path), now, wall)
 
 
 class Turn:
-    """A transaction, used as a context manager: all of it is stored, or nothing."""
+    """A transaction, used as a context manager: all of it is stored, or nothing. Raises ``OSError`` when it cannot be."""
 
-    def __init__(self, db: sqlite3.Connection, now: Instant, wall: float) -> None:
-        self._db, self._times = db, [("now", json.dumps(now)), ("wall", json.dumps(wall))]
+    def __init__(self, db: sqlite3.Connection, path: str, now: Instant, wall: float) -> None:
+        self._db, self._path, self._times = db, path, [("now", json.dumps(now)), ("wall", json.dumps(wall))]
 
     def __enter__(self) -> Self:
         self._db.execute("begin immediate")
         self._db.executemany("insert or replace into bench values (?, ?)", self._times)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._db.execute("commit" if kind is None else "rollback")
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if error is not None:
+                raise error
+            self._db.execute("commit")
+        except sqlite3.OperationalError as full:
+            self._roll_back()
+            raise OSError(errno.ENOSPC, f"the state cannot be written: {full}", self._path) from None
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:  # a full disk may have ended it
+            self._db.execute("rollback")
 
     def device(self, name: str, memory: bytes, bonds: Bonds) -> None:
         """Store the memory and the bonds of a device."""

@@ -89,7 +89,7 @@ class JournalFile:
     """The file of a running bench's journal: a text sink that writes at every ``flush``, the end of a turn.
 
     What has been flushed is with the operating system and survives the end of this process, however it ends. ``limit`` is the
-    size at which a part is full, octets; a turn is never divided. Raises ``OSError``.
+    size at which a part is full, octets; a turn is never divided, not even by a full disk. Raises ``OSError``.
     """
 
     def __init__(self, path: Path, limit: int | None = None) -> None:
@@ -99,6 +99,7 @@ class JournalFile:
         self._waiting = 0
         self._compressing: list[Thread] = []
         self._failed: OSError | None = None
+        """Why a part could not be compressed."""
         self._file = self._opened()
         for former in (*self._names.parts(), *self._leftover()):
             former.unlink()
@@ -127,9 +128,15 @@ class JournalFile:
         self._waiting = 0
         if self._limit is not None and self._size and self._size + len(octets) > self._limit:
             self._begin_part()
-        self._size += len(octets)
-        while octets:
-            octets = octets[self._file.write(octets) :]
+        try:
+            while octets:
+                written = self._file.write(octets)
+                octets = octets[written:]
+        except OSError as error:
+            self._file.truncate(self._size)
+            reason = (error.strerror or str(error)).lower()
+            raise OSError(error.errno, f"the journal cannot be written: {reason}", str(self._names.written)) from None
+        self._size = self._file.tell()
 
     def _begin_part(self) -> None:
         self._file.close()

@@ -58,6 +58,9 @@ class Journal:
     def __init__(self, sink: Sink | None = None) -> None:
         self._sink = sink
         self._listeners: list[Listener] = []
+        self.failed: OSError | None = None
+        """Why nothing is written to the sink any more; who runs the bench ends it."""
+        self.on_failure: Callable[[], None] = lambda: None
 
     @property
     def is_idle(self) -> bool:
@@ -135,14 +138,22 @@ class Journal:
 
     def _write(self, entry: Entry) -> None:
         if self._sink is not None:
-            self._sink.write(to_line(entry) + "\n")
+            self._to_sink(self._sink.write, to_line(entry) + "\n")
         for listener in tuple(self._listeners):
             listener(entry)
 
     def flush(self) -> None:
         """Hand what is written to the operating system: a killed bench leaves every turn that has ended."""
         if self._sink is not None:
-            self._sink.flush()
+            self._to_sink(self._sink.flush)
+
+    def _to_sink(self, act: Callable[..., object], *lines: str) -> None:
+        """Write or flush. A sink that cannot be written is left: no device in the middle of a turn can mend it."""
+        try:
+            act(*lines)
+        except OSError as error:
+            self._sink, self.failed = None, error
+            self.on_failure()
 
 
 def recorded(entries: list[Entry]) -> Journal:

@@ -7,12 +7,13 @@ scaled with the bench's.
 import asyncio
 import json
 import os
+import signal
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 
 from isletbench.emulator.bench.assembly import Ports
@@ -31,6 +32,8 @@ from isletbench.emulator.scenarios.scenario import Scenario, load_scenario
 
 SLOWER, REPLAYS = 4.0, 2
 """How much slower, and how often, a scenario is played again that the machine was too late for."""
+STILL_S = 10.0
+"""How often whoever waits for a verdict is told that none has come, of the world's time."""
 STARTING_S = 20.0
 """How long a program may take to connect for the first time before the scenario goes on at its pace."""
 
@@ -91,6 +94,7 @@ def _play_once(scenario: Scenario, job: Job) -> Verdict:
 
 
 async def _play(scenario: Scenario, job: Job) -> Verdict:
+    _cancelled_by_signals()
     entries: list[Entry] = []
     seed = scenario.seed if job.seed is None else job.seed
     lasts = scenario.lasts if job.only is None else min(scenario.lasts, job.only)
@@ -114,6 +118,14 @@ async def _play(scenario: Scenario, job: Job) -> Verdict:
                 if playing.done():
                     break
     return verdict_on(scenario, job.over, entries, why=why, crashed=bool(why), output=output)
+
+
+def _cancelled_by_signals() -> None:
+    """Let a signal that ends a process of ``play_all`` cancel what it plays: the program under test ends with it."""
+    task = asyncio.current_task()
+    if parent_process() is not None and task is not None:
+        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(one, task.cancel)
 
 
 async def _run(
@@ -174,13 +186,23 @@ async def _change_pace_once_connected(bench: Bench, pace: Pace) -> None:
     bench.steering.change_pace(pace)
 
 
-def play_all(jobs: Sequence[Job], at_once: int) -> Iterator[tuple[Job, Verdict]]:
-    """Play jobs, so many at a time, each in a process of its own; every verdict as it comes."""
+def play_all(jobs: Sequence[Job], at_once: int, still: Callable[[], None] = lambda: None) -> Iterator[tuple[Job, Verdict]]:
+    """Play jobs, so many at a time, each in a process of its own; every verdict as it comes.
+
+    ``still`` is called now and then while none comes. Whoever leaves before the end, by an exception too, ends the programs.
+    """
     with ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(play_to_program, job): job for job in jobs}
         try:
-            for done in as_completed(waiting):
-                yield waiting[done], done.result()
+            while waiting:
+                done, _ = wait(waiting, STILL_S, FIRST_COMPLETED)
+                if not done:
+                    still()
+                for one in done:
+                    yield waiting.pop(one), one.result()
         finally:
             for future in waiting:
                 future.cancel()
+            if waiting:
+                for worker in active_children():
+                    worker.terminate()

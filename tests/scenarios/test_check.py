@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -223,6 +225,37 @@ def test_carriers_are_played_side_by_side(tmp_path: Path) -> None:
     made = check(tmp_path, READS, "--json", "--for", "4m", "--jobs", "2")
     outcomes = {verdict["over"]: verdict["outcome"] for verdict in made.plain["verdicts"]}
     assert outcomes == {"serial": "passed", "ble": "absent"}, "it finds no serial port when it is to come over the air"
+
+
+def test_a_check_that_is_ended_ends_its_clients_and_says_how_far_it_came(tmp_path: Path) -> None:
+    started, junit = tmp_path / "started", tmp_path / "check.xml"
+    program = f"import os, pathlib, time; pathlib.Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(600)"
+    command = [
+        sys.executable,
+        "-m",
+        "isletbench",
+        "check",
+        "DLV-01",
+        "--over",
+        "serial",
+        "--pace",
+        "real",
+        "--junit",
+        str(junit),
+    ]
+    with subprocess.Popen([*command, "--", sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) as process:
+        while not (started.exists() and started.read_text()):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.terminate()
+        _, printed = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert printed.startswith("playing 1 run, 1 at a time, pace real\n")
+    assert printed.endswith("isletbench: stopped by SIGTERM: 0 of 1 were played\n")
+    assert "semaphore" not in printed
+    assert junit.exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +12,8 @@ import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import client_pace_of, span_of
-from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json
+from isletbench.emulator.interfaces.cli.output import AsJson, console, make_directory, print_json, write_file
+from isletbench.emulator.interfaces.cli.signals import Interrupted, interrupted_by_signals
 
 if TYPE_CHECKING:
     from isletbench.emulator.scenarios.judge import Verdict
@@ -54,8 +57,6 @@ def check(
     The client finds its devices in its environment: ISLETBENCH_<NAME>_SERIAL, ISLETBENCH_<NAME>_BLE, ISLETBENCH_HCI,
     ISLETBENCH_CONTROL, ISLETBENCH_OVER. A bleak program is run as: isletbench check -- isletbench bleak -- app.py
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from isletbench.emulator.interfaces.control import controlled
     from isletbench.emulator.scenarios import junit
     from isletbench.emulator.scenarios.jobs import Job, jobs_of
@@ -73,29 +74,62 @@ def check(
         raise CallError(f"nothing to play over {over}: see `isletbench scenarios`")
     began = time.monotonic()
     results: list[Result] = []
-    with Progress(
-        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()),
-        console=console(wraps=True, stderr=True),
-    ) as progress:
-        task = progress.add_task("playing", total=len(jobs))
-        for job, verdict in play_all(jobs, at_once or os.cpu_count() or 1):
-            results.append((job, verdict))
-            progress.update(task, advance=1, description=f"{verdict.scenario} over {verdict.over}: {verdict.outcome}")
+    together = min(len(jobs), at_once or os.cpu_count() or 1)
+    stopped: Interrupted | None = None
+    with _progress(len(jobs), f"{together} at a time, pace {chosen}") as (fallen, still):
+        try:
+            with interrupted_by_signals():
+                for job, verdict in play_all(jobs, together, still):
+                    results.append((job, verdict))
+                    fallen(verdict)
+        except Interrupted as signal:
+            stopped = signal
     results.sort(key=lambda result: jobs.index(result[0]))
     if journals is not None:
-        journals.mkdir(parents=True, exist_ok=True)
+        make_directory(journals)
         for _, verdict in results:
-            (journals / f"{verdict.scenario}-{verdict.over}.jsonl").write_text(verdict.journal, encoding="utf-8")
+            write_file(journals / f"{verdict.scenario}-{verdict.over}.jsonl", verdict.journal)
     if reports is not None:
         _report(reports, [verdict for _, verdict in results])
     if junit_file is not None:
-        junit_file.write_text(junit.junit(results, time.monotonic() - began), encoding="utf-8")
+        write_file(junit_file, junit.junit(results, time.monotonic() - began))
     if as_json:
         print_json(junit.plain(results))
     else:
         _print(results)
+    if stopped is not None:
+        print(f"isletbench: stopped by {stopped}: {len(results)} of {len(jobs)} were played", file=sys.stderr)
+        raise typer.Exit(stopped.exit_code)
     if not all(verdict.passed or (allow_unjudged and verdict.outcome == "not judged") for _, verdict in results):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(total: int, how: str) -> "Iterator[tuple[Callable[[Verdict], None], Callable[[], None]]]":
+    """Say on standard error how far a check is: a line for each verdict, and a bar on a terminal or a line now and then.
+
+    Yields what is called with each verdict, and what is called while none comes.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    began, number = time.monotonic(), 0
+    terminal = console(wraps=True, stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as progress:
+        task = progress.add_task("playing", total=total)
+        terminal.print(f"playing {total} {'run' if total == 1 else 'runs'}, {how}", markup=False)
+
+        def fallen(verdict: "Verdict") -> None:
+            nonlocal number
+            number += 1
+            terminal.print(f"{number}/{total} {verdict.scenario} over {verdict.over}: {verdict.outcome}", markup=False)
+            progress.update(task, advance=1)
+
+        def still() -> None:
+            if not terminal.is_terminal:
+                terminal.print(f"{number}/{total} after {time.monotonic() - began:.0f} s", markup=False)
+
+        yield fallen, still
 
 
 def _parted(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -113,10 +147,10 @@ def _report(directory: Path, verdicts: "list[Verdict]") -> None:
     from isletbench.emulator.reports.page.index_page import index_of, name_of
     from isletbench.emulator.reports.report import report_of
 
-    directory.mkdir(parents=True, exist_ok=True)
+    make_directory(directory)
     for verdict in verdicts:
-        (directory / name_of(verdict)).write_text(report_of(verdict.entries, verdict).html(), encoding="utf-8")
-    (directory / "index.html").write_text(index_of(verdicts), encoding="utf-8")
+        write_file(directory / name_of(verdict), report_of(verdict.entries, verdict).html())
+    write_file(directory / "index.html", index_of(verdicts))
 
 
 def _print(results: "list[Result]") -> None:

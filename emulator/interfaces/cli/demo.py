@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json
+from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, write_file
 
 if TYPE_CHECKING:
     from isletbench.emulator.core.quantities import Span
@@ -55,8 +55,8 @@ def demo(
         run(_play(scenario, entries, moved), Pace(None))
     report = report_of(entries, verdict_on(scenario, "serial", entries))
     journal = output.with_suffix(".jsonl")
-    journal.write_text(to_text(entries), encoding="utf-8")
-    output.write_text(report.html(), encoding="utf-8")
+    write_file(journal, to_text(entries))
+    write_file(output, report.html())
     if as_json:
         print_json({"report": str(output), "journal": str(journal), **report.to_dict()})
     else:

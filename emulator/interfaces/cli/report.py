@@ -7,7 +7,7 @@ import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import journal_of
-from isletbench.emulator.interfaces.cli.output import AsJson, print_json
+from isletbench.emulator.interfaces.cli.output import AsJson, print_json, write_file
 
 
 def register(app: typer.Typer) -> None:
@@ -44,19 +44,12 @@ def report(
             drawn = found.png()
         except png.CannotDraw as error:
             raise CallError(f"--png: {error}") from None
-        _write(picture, drawn)
+        write_file(picture, drawn)
     page = output or (None if as_json else journal.with_suffix(".html"))
     if page is not None:
-        _write(page, found.html().encode())
+        write_file(page, found.html())
     if as_json:
         print_json(found.to_dict())
     else:
         for file in filter(None, (page, picture)):
             print(file)
-
-
-def _write(file: Path, octets: bytes) -> None:
-    try:
-        file.write_bytes(octets)
-    except OSError as error:
-        raise CallError(f"{file}: cannot be written: {error.strerror}") from None

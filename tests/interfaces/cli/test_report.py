@@ -75,7 +75,7 @@ def test_what_is_wrong_is_said_in_a_sentence(journal: Path, tmp_path: Path) -> N
     (tmp_path / "other").write_text("nonsense\n")
     with pytest.raises(CallError, match="other: line 1: expected a journal, a JSON object a line"):
         call(tmp_path / "other")
-    with pytest.raises(CallError, match=r"page\.html: cannot be written: No such file or directory"):
+    with pytest.raises(CallError, match=r"page\.html: cannot be written: no such file or directory"):
         call(journal, "-o", tmp_path / "nowhere" / "page.html")
     with pytest.raises(ScenarioError, match="NO-99: there is no such file; expected a scenario file or one of"):
         call(journal, "--scenario", "NO-99")
