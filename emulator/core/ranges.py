@@ -7,7 +7,7 @@ A field of a model or of a profile carries its range in its type, ``Annotated[in
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -95,6 +95,10 @@ def _ascending(values: Sequence[float]) -> Sequence[float]:
 
 ASCENDING = AfterValidator(_ascending)
 """Numbers of which none is less than the one before; metadata of a field."""
+
+LARGEST = 2**64
+Number: TypeAlias = Annotated[int, Within(-LARGEST, LARGEST)] | Annotated[float, Within(-LARGEST, LARGEST)]
+"""Whatever a field of a packet may hold."""
 
 PERCENT = Within(0, 100)
 PROBABILITY = Within(0, 1)

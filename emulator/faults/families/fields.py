@@ -6,11 +6,11 @@ from collections.abc import Callable
 from enum import IntEnum, IntFlag
 from functools import partial
 from random import Random
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from isletbench.emulator.core.ranges import Within
+from isletbench.emulator.core.ranges import Number
 from isletbench.emulator.faults.exchanges import Exchanged, Message, Selector
 from isletbench.emulator.faults.messages import OutwardFault, passed, with_octets
 from isletbench.emulator.faults.packet_fields import Path, Place, characteristic_of, names_of, places_of, required, way_to
@@ -21,9 +21,6 @@ from isletbench.protocols.e2e import split_records
 from isletbench.protocols.errors import Unencodable, WireError
 from isletbench.protocols.plain import from_plain
 from isletbench.protocols.undefined import undefined
-
-LARGEST = 2**64
-Number: TypeAlias = Annotated[int, Within(-LARGEST, LARGEST)] | Annotated[float, Within(-LARGEST, LARGEST)]
 
 
 class AlterReply(OutwardFault):
