@@ -29,7 +29,7 @@ DECLARED = ROOT / "tests" / "mutants"
 COPIED = ("emulator", "protocols", "hil_rigs", "src", "tests", "pyproject.toml")
 """What the tests of a row need of the checkout."""
 PRELOADED = (
-    *("hypothesis", "pydantic", "construct", "construct_typed", "fastcrc", "bumble.device", "bumble.hci", "bleak", "numpy"),
+    *("hypothesis", "pydantic", "construct", "construct_typed", "fastcrc", "bumble.device", "bumble.hci", "bleak"),
     *("pytest_asyncio.plugin", "_hypothesis_pytestplugin", "_pytest.assertion.rewrite"),
 )
 """Libraries that take longer to load than the tests of a row to run."""
@@ -39,6 +39,8 @@ OPTIONS = (
 )
 CANNOT_RUN = 70
 """The exit code of a process that could not even begin with its tests."""
+OUTPUT = "pytest.txt"
+"""Where in the copy pytest writes its words."""
 PATIENCE_S = 120
 """A mutant may keep a test from ever ending: then its process is ended, and the mutant is noticed."""
 
@@ -112,7 +114,8 @@ def failure_of(rows: Sequence[str], checkout: Path, *, patience_s: int = PATIENC
     if code == -signal.SIGALRM:
         return f"no end within {patience_s} s"
     if code not in {0, 1}:
-        raise RuntimeError(f"{', '.join(rows)}: the tests could not be run: pytest ended with {code}")
+        words = (checkout / OUTPUT).read_text("utf-8", errors="replace")
+        raise RuntimeError(f"{', '.join(rows)}: the tests could not be run: pytest ended with {code}\n{words}")
     return failure if code else None
 
 
@@ -125,9 +128,9 @@ def _end_as_pytest(tests: list[str], checkout: Path, patience_s: int, tell: int)
         sys.path[:0] = [str(checkout / "src"), str(checkout)]
         for name in [name for name in sys.modules if name.partition(".")[0] in {"tests", "isletbench"}]:
             del sys.modules[name]
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        os.dup2(silence, 2)
+        output = os.open(OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
         signal.alarm(patience_s)
         code = int(pytest.main([*OPTIONS, *tests], plugins=[_Failures(tell)]))
     finally:
