@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from isletbench.emulator.core.notes import Decoded
 from isletbench.emulator.core.quantities import Instant, Span, clock, shown
 from isletbench.emulator.journal.beliefs import Decision
 from isletbench.emulator.journal.conversation import Conversation, Exchange
@@ -18,7 +19,7 @@ from isletbench.emulator.scenarios.checks.declared import Finding
 from isletbench.emulator.scenarios.checks.queries import boluses, requests
 from isletbench.emulator.scenarios.scenario import Intent, Scenario
 from isletbench.protocols import ids
-from isletbench.protocols.errors import WireError
+from isletbench.protocols.errors import Unencodable, WireError
 
 NAME = "keeps_to_intents"
 """What findings are listed under, beside the checks."""
@@ -89,6 +90,9 @@ def _command(exchange: Exchange) -> object:
     """The operation that a client has sent to a pump's command control point; None for anything else."""
     if not requests(exchange, ("SetBolus", "StartPriming")):
         return None
+    for note in exchange.notes:
+        if isinstance(note, Decoded) and (meant := _operation(note)) is not None:
+            return meant
     for protected in (True, False):
         try:
             decoded: object = ids.COMMAND_POINT.decode(exchange.request.octets, protected=protected)
@@ -96,6 +100,19 @@ def _command(exchange: Exchange) -> object:
             continue
         return decoded
     return None
+
+
+def _operation(decoded: Decoded) -> object:
+    """The operation that a device has understood, whatever its protocol; None for what no service has."""
+    if isinstance(decoded.operand, ids.SetBolus | ids.StartPriming):
+        return decoded.operand
+    if not isinstance(decoded.operand, dict):
+        return None
+    try:
+        found: object = ids.COMMAND.from_plain({"operation": decoded.operation, **decoded.operand})
+    except Unencodable:
+        return None
+    return found
 
 
 @dataclass(slots=True)

@@ -11,7 +11,16 @@ from isletbench.emulator.faults.exchanges import Selector
 from isletbench.emulator.journal.conversation import Connection, Conversation, Exchange
 from isletbench.emulator.pump.events import AnnunciationRaised
 from isletbench.emulator.scenarios.checks.declared import Check, Finding
-from isletbench.emulator.scenarios.checks.queries import DELIVERS, RESOLVES, Bolus, after_the_end, boluses, requests, sent
+from isletbench.emulator.scenarios.checks.queries import (
+    DELIVERS,
+    READS_ALARMS,
+    RESOLVES,
+    Bolus,
+    after_the_end,
+    boluses,
+    requests,
+    sent,
+)
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 
@@ -189,7 +198,7 @@ class HeedsAlarms(Check):
                 request = exchange.request
                 if request.at <= entry.at:
                     continue
-                if request.type == "ids.AnnunciationStatus" and exchange.is_resolved:
+                if requests(exchange, READS_ALARMS) and exchange.is_resolved:
                     break
                 if requests(exchange, DELIVERS):
                     words = f"{request.operation} is sent before the {entry.event.type} of {clock(entry.at)} has been read"

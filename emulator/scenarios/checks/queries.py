@@ -14,7 +14,9 @@ from isletbench.protocols.errors import WireError
 
 DELIVERS = ("SetBolus", "SetTbrAdjustment")
 """Operations that let insulin flow."""
-_COUNTED = ("GetDeliveredInsulin", "ids.RecordAccessControlPoint.REPORT")
+_COUNTED = ("GetDeliveredInsulin", "ids.RecordAccessControlPoint.REPORT", "ReadHistoryPage")
+READS_ALARMS = ("ids.AnnunciationStatus", "ReadErrorStatus", "ReadHistoryPage")
+"""Types and operations by which a client learns that the pump has alarmed; the last two are a Paradigm pump's."""
 RESOLVES: Mapping[str | None, tuple[str, ...]] = {
     "SetBolus": ("GetActiveBolusIds", "GetActiveBolusDelivery", *_COUNTED),
     "SetTbrAdjustment": ("GetActiveBasalRateDelivery", *_COUNTED),

@@ -1,0 +1,168 @@
+"""The client's end of a Paradigm pump: commands to the stick, packets to the pump, records out of its pages."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from isletbench.protocols.errors import WireError
+from isletbench.protocols.medtronic import line_code, pages, radio, subg_rfspy
+from isletbench.protocols.medtronic.opcodes import Generation, Opcode
+from isletbench.protocols.medtronic.radio import RadioPacket
+from isletbench.protocols.medtronic.records.stored import records_of
+from isletbench.protocols.medtronic.subg_rfspy import SendAndListen, SendAndListenHead
+from isletbench.protocols.packet import decode, encode
+
+T = TypeVar("T")
+LISTENS_MS = 500
+"""How long the stick listens for an answer."""
+GIVES_UP_S = 2.0
+"""How long the stick itself is waited for beyond that."""
+WAKES_TIMES = 250
+"""How often a wake-up is sent in a row."""
+WAKES_MS = 3_000
+"""How long the answer to a wake-up is waited for."""
+ATTEMPTS = 3
+"""How often a read is tried."""
+
+
+class NoAnswer(ConnectionError):
+    """Nothing has come, or nothing that could be understood: what was asked for may have been done."""
+
+
+class NotSent(NoAnswer):
+    """The pump has not acknowledged that parameters follow, so that none were sent: nothing was done."""
+
+
+class Refusal(Exception):
+    """The pump does not do it; ``code`` says why."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"NAK {code:02X}")
+        self.code = code
+
+
+class Line(Protocol):
+    """An open port."""
+
+    def write(self, octets: bytes) -> None:
+        """Send octets."""
+
+    def close(self) -> None:
+        """Close the port."""
+
+
+class Stick:
+    """A subg_rfspy stick. ``connect`` opens its port: it is given what takes the octets that come, and what takes note that the
+    port is gone."""
+
+    def __init__(self, connect: Callable[[Callable[[bytes], None], Callable[[], None]], Line]) -> None:
+        self._connect = connect
+        self._line: Line | None = None
+        self._come = asyncio.Queue[bytes]()
+        self._buffer = b""
+
+    def _received(self, octets: bytes) -> None:
+        *whole, self._buffer = (self._buffer + octets).split(subg_rfspy.END)
+        for response in whole:
+            self._come.put_nowait(response)
+
+    def _gone(self) -> None:
+        self._line = None
+
+    async def ask(self, command: Any, patience: float = GIVES_UP_S) -> bytes:
+        """The response to a command. Raises ``NoAnswer``, ``OSError`` for a port that cannot be opened."""
+        if self._line is None:
+            self._line = self._connect(self._received, self._gone)
+        self._buffer = b""
+        while not self._come.empty():
+            self._come.get_nowait()
+        self._line.write(subg_rfspy.request(command))
+        try:
+            return await asyncio.wait_for(self._come.get(), patience)
+        except TimeoutError:
+            raise NoAnswer("the stick is silent") from None
+
+    def close(self) -> None:
+        """Close the port."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+
+class Messages:
+    """The pump behind a stick."""
+
+    def __init__(self, stick: Stick, serial: str, generation: Generation) -> None:
+        self._stick, self._serial, self.generation = stick, serial, generation
+
+    async def _send(self, packet: RadioPacket, *, repeats: int = 0, listens: int = LISTENS_MS) -> RadioPacket:
+        head = SendAndListenHead(0, repeats, 0, 0, listens, 0)
+        coded = line_code.coded(radio.encode(packet))
+        on_air = 0.001 * (repeats + 1) * len(coded)
+        response = await self._stick.ask(SendAndListen(head, coded), on_air + listens / 1_000 + GIVES_UP_S)
+        try:
+            found = radio.decode(line_code.decoded(response[2:]))
+        except WireError:
+            raise NoAnswer(f"the stick says {response.hex()}") from None
+        if found.serial != self._serial:
+            raise NoAnswer("the answer of another pump")
+        if found.opcode == Opcode.NAK:
+            raise Refusal(found.payload[0])
+        return found
+
+    def _short(self, opcode: int) -> RadioPacket:
+        return RadioPacket(self._serial, opcode)
+
+    async def wake(self) -> None:
+        """Make sure that the pump hears. Raises ``NoAnswer``."""
+        try:
+            await self._send(self._short(Opcode.MODEL))
+        except NoAnswer:
+            await self._send(self._short(Opcode.WAKE_UP), repeats=WAKES_TIMES - 1, listens=WAKES_MS)
+
+    async def read(self, opcode: Opcode, kind: type[T]) -> T:
+        """The answer to a read of one frame; it is asked for anew where it does not come. Raises ``NoAnswer``, ``Refusal``."""
+        for attempt in range(ATTEMPTS):
+            try:
+                packet = await self._send(self._short(opcode))
+                if packet.opcode == opcode:
+                    return decode(kind, radio.opened(packet.payload).meant)
+            except (NoAnswer, WireError):
+                if attempt == ATTEMPTS - 1:
+                    break
+        raise NoAnswer(f"no answer to {opcode.name}")
+
+    async def command(self, opcode: Opcode, parameters: Any) -> None:
+        """Have the pump do something. Raises ``NotSent``, ``NoAnswer``, ``Refusal``."""
+        await self._announce(opcode)
+        answer = await self._send(RadioPacket(self._serial, opcode, radio.counted(encode(parameters))))
+        if answer.opcode != Opcode.ACK:
+            raise NoAnswer("an answer to something else")
+
+    async def _announce(self, opcode: Opcode) -> None:
+        for attempt in range(ATTEMPTS):
+            try:
+                if (await self._send(self._short(opcode))).opcode == Opcode.ACK:
+                    return
+            except NoAnswer:
+                if attempt == ATTEMPTS - 1:
+                    break
+        raise NotSent(f"{opcode.name} was not acknowledged")
+
+    async def history(self, page: int = 0) -> list[Any]:
+        """The records of a history page, oldest first. Raises ``NoAnswer``, ``Refusal``."""
+        await self._announce(Opcode.HISTORY_PAGE)
+        packet = await self._send(RadioPacket(self._serial, Opcode.HISTORY_PAGE, radio.counted(bytes([page]))))
+        content = b""
+        for number in range(1, radio.MOST_FRAMES):
+            try:
+                frame = radio.opened(packet.payload)
+                if frame.frame != number:
+                    raise NoAnswer(f"frame {frame.frame} in place of {number}")
+                content += frame.data
+                if frame.is_last:
+                    return list(records_of(pages.opened(content), self.generation))
+            except WireError as error:
+                raise NoAnswer(str(error)) from None
+            packet = await self._send(self._short(Opcode.ACK))
+        raise NoAnswer("a page without an end")
