@@ -20,30 +20,17 @@ import uvicorn
 
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core import running
+from isletbench.emulator.interfaces.control.made_when_called import MadeWhenCalled
 from isletbench.emulator.journal.tail import Tail
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp
 
     from isletbench.emulator.scenarios.watched import Watched
 
 KEEP_ALIVE_S = 86_400
 """Keep-alive timeout, s of bench time, which may pass at 1000x."""
-
-
-class _MadeWhenCalled:
-    """The application of the control API, made by the first call; in a thread, so that the devices go on meanwhile."""
-
-    def __init__(self, make: "Callable[[], FastAPI]") -> None:
-        self._make = make
-        self._made: asyncio.Future[FastAPI] | None = None
-
-    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        if self._made is None:
-            self._made = asyncio.ensure_future(asyncio.to_thread(self._make))
-        app = await asyncio.shield(self._made)  # a caller that leaves does not take it from the others
-        await app(scope, receive, send)
 
 
 class _Server(uvicorn.Server):
@@ -84,7 +71,7 @@ async def announced(bench: Bench, tail: Tail | None = None, watched: "Watched | 
 
         return application(bench, token, tail, watched)
 
-    async with served(_MadeWhenCalled(make), tail.close) as url:
+    async with served(MadeWhenCalled(make), tail.close) as url:
         told = running.Running(os.getpid(), url, token, bench.hci)
         with running.announced(told):
             yield told

@@ -1,24 +1,19 @@
 """Where the page is in an application: below ``/page/``, made when a browser asks for it first."""
 
 from collections.abc import Callable
-from functools import cache
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from isletbench.emulator.interfaces.control.errors import answer_errors
 from isletbench.emulator.interfaces.control.guard import ENTRANCE, PAGE, guard
+from isletbench.emulator.interfaces.control.made_when_called import MadeWhenCalled
 
 
 def offer_page(app: FastAPI, make: Callable[[], ASGIApp]) -> None:
     """Offer the site that ``make`` returns."""
-    site = cache(make)
-
-    async def page(scope: Scope, receive: Receive, send: Send) -> None:
-        await site()(scope, receive, send)
-
-    app.mount(PAGE, page)
+    app.mount(PAGE, MadeWhenCalled(make))
 
     @app.get(ENTRANCE, include_in_schema=False)
     async def entrance() -> RedirectResponse:

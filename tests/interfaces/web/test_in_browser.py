@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +176,7 @@ def test_time_passes_by_a_press_and_the_pace_changes(driver: Any, bench: LookedA
 
 
 def test_the_list_is_moved_through_by_keys_and_can_be_paused(driver: Any, bench: LookedAt) -> None:
-    keys = __import__("selenium.webdriver.common.keys", fromlist=["Keys"]).Keys
+    keys = import_module("selenium.webdriver.common.keys").Keys
     rows = driver.find_element("css selector", ".list")
     rows.send_keys(keys.END)
     last = of_page(driver, "bench.conversation.list.selected")
@@ -189,6 +190,20 @@ def test_the_list_is_moved_through_by_keys_and_can_be_paused(driver: Any, bench:
     press(driver, "#conversation [aria-pressed]")
     until(driver, f"bench.conversation.list.length > {before}")
     press(driver, "#active [data-fault=vanish] button")
+
+
+def test_the_timeline_is_moved_by_keys(driver: Any, bench: LookedAt) -> None:
+    keys = import_module("selenium.webdriver.common.keys").Keys
+    charts = driver.find_element("css selector", ".charts")
+    from_, until_ = of_page(driver, "bench.axis.range()")
+    charts.send_keys("+")
+    assert of_page(driver, "bench.axis.shown") == pytest.approx([(3 * from_ + until_) / 4, (from_ + 3 * until_) / 4])
+    before = of_page(driver, "bench.axis.shown")
+    charts.send_keys(keys.ARROW_LEFT)
+    assert of_page(driver, "bench.axis.shown[0]") < before[0]
+    assert not of_page(driver, "bench.axis.follows")
+    charts.send_keys(keys.END)
+    assert of_page(driver, "bench.axis.follows")
 
 
 def test_a_lost_stream_is_taken_up_where_it_was(driver: Any, bench: LookedAt) -> None:

@@ -29,7 +29,8 @@ export class Axis {
     const truth = el("label", {class: "check"}, el("input", {type: "checkbox", checked: true, id: "truth",
       onchange: (event) => { this.showsTruth = event.target.checked; this.make(); }}), "truth");
     this.pump = el("select", {"aria-label": "Whose insulin is shown", hidden: true, onchange: () => this.draw(true)});
-    this.place = el("div", {class: "charts"});
+    this.place = el("div", {class: "charts", tabindex: 0, role: "group", onkeydown: (event) => this.key(event),
+      "aria-label": "Glucose, insulin and events over time. Arrow keys move, plus and minus zoom, End follows the bench's time."});
     put(root, [
       el("div", {class: "bar"}, el("h2", {}, "Timeline"), el("div", {class: "segments", role: "group", "aria-label": "How much time is shown"},
         this.buttons, this.live), this.pump, truth),
@@ -69,6 +70,16 @@ export class Axis {
     this.live.setAttribute("aria-pressed", false);
     this.shown = [from, until];
     this.draw(true);
+  }
+
+  key(event) {
+    const [from, until] = this.follows ? this.range() : this.shown, length = until - from, middle = (from + until) / 2;
+    const shown = {ArrowLeft: [from - length / 4, until - length / 4], ArrowRight: [from + length / 4, until + length / 4],
+      "+": [middle - length / 4, middle + length / 4], "-": [middle - length, middle + length]}[event.key];
+    if (event.key === "End") this.choose(this.window);
+    else if (shown && shown[1] - shown[0] >= 60) this.leave(...shown);
+    else return;
+    event.preventDefault();
   }
 
   resized() {
