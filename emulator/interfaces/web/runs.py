@@ -32,7 +32,7 @@ def _known(scenario: str) -> str:
     return scenario
 
 
-class Run(Part):
+class Run(Part, defer_build=False):
     """A scenario to play."""
 
     scenario: Annotated[str, Field(max_length=20), AfterValidator(_known)]

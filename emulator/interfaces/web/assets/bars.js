@@ -43,13 +43,13 @@ export function drawInsulin(chart, series, pumps, local, colour, now) {
     label(bolus, place + wide / 2, y(bolus.asked) - 4 * ratio);
   }
 
-  /* How much was given, unless it would run into the label before. */
+  /* How much was given, unless it is little or would run into the label before. */
   function label(bolus, middle, bottom) {
     const given = String(Number(bolus.given.toFixed(2)));
     const words = bolus.given + 0.001 < bolus.asked ? `${given}/${Number(bolus.asked.toFixed(2))}` : given;
     ink.font = `${11 * ratio}px system-ui, sans-serif`;
     const half = ink.measureText(words).width / 2 + 2 * ratio;
-    if (middle - half < free) return;
+    if (middle - half < free || bolus.asked < chart.scales.units.max / 10) return;
     free = middle + half;
     ink.fillStyle = colour("ink");
     ink.textAlign = "center";

@@ -30,11 +30,16 @@ export class Scrubber {
   /* What `status` would have said of the devices at that time. */
   statuses(devices) {
     const at = this.clock.at;
-    return Object.fromEntries(devices.map(({name, kind}) => [name, {kind, clients: this.clients(name, at), ...this.sensor(name, at), ...this.pump(name, at)}]));
+    return Object.fromEntries(devices.map(({name, kind}) => [name, {kind, clients: this.clients(name, at), ...this.sensor(name, at), ...this.pump(name, at), ...this.person(name, at)}]));
   }
 
   clients(name, at) {
     return (this.series.links.get(name) ?? []).filter((link) => holds(link, at)).map((link) => link.link);
+  }
+
+  person(name, at) {
+    if (name !== this.series.person) return {};
+    return {plasma_mg_dl: this.series.truths[0].findLast(([t]) => t <= at)?.[1] ?? null};
   }
 
   sensor(name, at) {

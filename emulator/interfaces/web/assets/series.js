@@ -18,6 +18,7 @@ export class Series {
     this.sensors = new Map();     // device -> [[t, mg/dL or null]]
     this.truths = [[], []];       // by rank: plasma of a patient, what a sensor was given to measure
     this.truthDevice = null;
+    this.person = null;           // whose plasma it is
     this.pumps = new Map();
     this.meals = [];              // [t, g, words]
     this.annunciations = [];      // [t, device, words]
@@ -55,6 +56,7 @@ export class Series {
       this.truthDevice ??= device;
       if (device !== this.truthDevice) return;
     }
+    if (rank === 0) this.person = device;
     push(this.truths[rank], [t, value]);
   }
 
