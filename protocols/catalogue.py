@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 
-from isletbench.protocols import cgms, companions, ids, racp
+from isletbench.protocols import cgms, companions, gls, ids, racp
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.packet import ControlPoint
 
 TYPES: Mapping[str, Characteristic] = {
     f"{service}.{characteristic.name.removeprefix(prefix).replace(' ', '')}": characteristic
-    for service, prefix, characteristics in (("cgms", "CGM ", cgms.CHARACTERISTICS), ("ids", "IDD ", ids.CHARACTERISTICS))
+    for service, prefix, characteristics in (
+        ("cgms", "CGM ", cgms.CHARACTERISTICS),
+        ("ids", "IDD ", ids.CHARACTERISTICS),
+        ("gls", "Glucose ", gls.CHARACTERISTICS),
+    )
     for characteristic in characteristics
 }
 """Every type by its name on the command line: ``cgms.Measurement``, ``ids.Status``."""
@@ -25,7 +29,7 @@ COMPANION_TYPES: Mapping[str, Characteristic] = {
     for characteristic in companions.SERVICES[uuid]
 }
 """The types of the services beside a CGM or a pump, by their names: ``bas.BatteryLevel``."""
-SERVICES = {"cgms": cgms.SERVICE, "ids": ids.SERVICE, **COMPANIONS}
+SERVICES = {"cgms": cgms.SERVICE, "ids": ids.SERVICE, "gls": gls.SERVICE, **COMPANIONS}
 
 
 def _operations(characteristic: Characteristic) -> tuple[tuple[str, bytes], ...]:

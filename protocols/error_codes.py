@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from construct import Int8ul
 
-from isletbench.protocols import cgms, companions, ids
+from isletbench.protocols import cgms, companions, gls, ids
 from isletbench.protocols.att import ApplicationErrorCode, AttCode, ErrorCode
 from isletbench.protocols.errors import ReservedValue
 from isletbench.protocols.fields import Listed
@@ -17,6 +17,7 @@ APPLICATION_CODES: Mapping[int, type[ApplicationErrorCode]] = {
     cgms.SERVICE: cgms.CgmErrorCode,
     companions.BOND_MANAGEMENT: companions.BondErrorCode,
     ids.SERVICE: ids.IdsErrorCode,
+    gls.SERVICE: gls.GlsErrorCode,
 }
 """The application errors of each service that has some, by the service's UUID."""
 

@@ -7,6 +7,7 @@ Source: GATT Specification Supplement, section 3.200 and CGMS 1.0.1, section 3.6
 """
 
 from collections.abc import Mapping
+from dataclasses import field
 from enum import Enum, IntEnum
 from functools import cached_property, lru_cache
 from typing import Any
@@ -169,6 +170,7 @@ class Dialect:
     """Whether All, First and Last may carry a filter type: IDS says both yes and no, so both are taken."""
     code_words: bool
     """Whether operators and filter types are code words; a value that is none is then invalid, not unsupported."""
+    wider: dict[int, Construct[int, int]] = field(default_factory=dict)  # by filter type, where it is not ``number``
 
     @cached_property
     def _head(self) -> Any:
@@ -179,7 +181,7 @@ class Dialect:
         return {
             operator: Struct(
                 "filter" / FilterType(Int8ul, self.filters),
-                *(bound / self.number for bound in BOUNDS.get(operator, ())),
+                *(bound / Switch(this.filter, self.wider, default=self.number) for bound in BOUNDS.get(operator, ())),
                 Terminated,
             )
             for operator in self.operators
@@ -242,12 +244,14 @@ class Dialect:
     def _selection(self, octets: bytes, operator: Operator, operand: bytes) -> Selection:
         try:
             parsed = self._operands[operator].parse(operand)
-        except ReservedValue:
+        except ReservedValue as error:
+            if error.field != "filter":
+                raise self._refusal(octets, Outcome.INVALID_OPERAND, error.problem, "operand") from None
             problem = f"filter type 0x{operand[0]:02X} is not defined"
             outcome = Outcome.INVALID_OPERAND if self._prohibits(operand[0]) else Outcome.OPERAND_NOT_SUPPORTED
             raise self._refusal(octets, outcome, problem, "filter") from None
         except ConstructError:
-            expected = 1 + len(BOUNDS.get(operator, ())) * self.number.sizeof()
+            expected = 1 + len(BOUNDS.get(operator, ())) * self.wider.get((operand or b"\0")[0], self.number).sizeof()
             problem = f"expected an operand of {expected} octets, got {len(operand)}" if operand else "expected a filter type"
             raise self._refusal(octets, Outcome.INVALID_OPERAND, problem, "operand") from None
         selection = Selection(operator, parsed["filter"], parsed.get("low"), parsed.get("high"))

@@ -56,9 +56,13 @@ class RecordStore(Generic[R]):
         self._records.clear()
         self.edits += 1
 
-    def select(self, selection: Selection, kind: Callable[[R], bool] = lambda _: True) -> list[R]:
-        """The records of a selection, oldest first, among those for which ``kind`` is true (of a filter type)."""
-        selected = [record for record in self._records if kind(record) and selection.holds(self._number(record))]
+    def select(self, selection: Selection, kind: Callable[[R], bool] = lambda _: True, *, by_number: bool = True) -> list[R]:
+        """The records of a selection, oldest first, among those for which ``kind`` is true (of a filter type).
+
+        Its bounds are compared with the numbers of the records, unless ``kind`` has compared them with something else.
+        """
+        meant = (record for record in self._records if kind(record))
+        selected = [record for record in meant if not by_number or selection.holds(self._number(record))]
         match selection.operator:
             case Operator.FIRST:
                 return selected[:1]

@@ -99,6 +99,8 @@ class RecordAccess(Generic[R]):
     store: RecordStore[R]
     deletes: bool
     kinds: Mapping[int, Callable[[R], bool]] = field(default_factory=dict)
+    numbers: Mapping[int, Callable[[R], int]] = field(default_factory=dict)
+    """What a filter type compares, where that is not the number of the record in its store."""
     splits: Callable[[Sequence[R]], bool] = lambda _: False
     """Whether deleting these would leave a part of records that belong together."""
     reported_for: Callable[[Sequence[R]], Sequence[R]] = lambda chosen: chosen
@@ -125,8 +127,12 @@ class RecordAccess(Generic[R]):
         return Performed(None)
 
     def _chosen(self, request: Request) -> list[R]:
-        kind = self.kinds.get(request.selection.filter or self.dialect.default_filter)
-        return self.store.select(request.selection, kind) if kind else self.store.select(request.selection)
+        selection = request.selection
+        filter_ = selection.filter or self.dialect.default_filter
+        if number := self.numbers.get(filter_):
+            return self.store.select(selection, lambda record: selection.holds(number(record)), by_number=False)
+        kind = self.kinds.get(filter_)
+        return self.store.select(selection, kind) if kind else self.store.select(selection)
 
     def would_report(self, request: Request) -> Sequence[R]:
         """The records that a request would have reported now; none for any other request."""

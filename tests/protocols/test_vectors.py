@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from isletbench.protocols.catalogue import TYPES
 from isletbench.protocols.errors import ReservedValue, UnknownOpcode, WireError
 
-FILES = ("cgms.toml", "ids.toml")
+FILES = ("cgms.toml", "ids.toml", "gls.toml")
 VECTORS: list[dict[str, Any]] = [
     vector
     for name in FILES
@@ -35,10 +35,10 @@ def test_value_and_octets_are_the_same_thing(vector: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: f"{vector['type']}: {vector['name']}")
 def test_golden_octets_name_the_clause_that_they_follow(vector: dict[str, Any]) -> None:
-    assert re.match(r"(CGMS|IDS) 1\.0\.[12], section 3\.\d+", vector["source"])
+    assert re.match(r"(CGMS|IDS|GLS) 1\.0\.[12], section 3\.\d+", vector["source"])
 
 
-def test_every_characteristic_of_both_services_has_a_golden_value() -> None:
+def test_every_characteristic_of_every_service_has_a_golden_value() -> None:
     assert {name for name in TYPES if name not in {vector["type"] for vector in VECTORS}} == set()
 
 
