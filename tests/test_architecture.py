@@ -103,7 +103,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circles() == []
 
 
-WITHOUT_PACKETS = ("emulator.pump", "emulator.cgm")
+WITHOUT_PACKETS = ("emulator.pump", "emulator.cgm", "emulator.meter")
 RESPONSES = {"Response", "Outcome", "AttCode", "AttError"}
 
 
@@ -142,7 +142,7 @@ def test_the_page_is_printed_from_the_tables() -> None:
     assert PLACE.findall(PAGE.read_text(encoding="utf-8")) == [drawn()], "run: python -m tests.harness.architecture"
 
 
-@pytest.mark.parametrize("module", below("protocols", "emulator.cgm", "emulator.pump", "emulator.patient"))
+@pytest.mark.parametrize("module", below("protocols", "emulator.cgm", "emulator.pump", "emulator.meter", "emulator.patient"))
 def test_the_core_owns_no_randomness_and_no_time(module: Module) -> None:
     """Randomness is a seeded generator handed in by name; the module-level functions of ``random`` are shared and forbidden."""
     for node in ast.walk(tree(module)):

@@ -15,11 +15,12 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from isletbench.emulator.endpoints.cgms.kind import CGM
+from isletbench.emulator.endpoints.gls.kind import METER
 from isletbench.emulator.endpoints.ids.kind import PUMP
 from isletbench.emulator.endpoints.kind import Kind, Participant
 from isletbench.emulator.endpoints.patient.participant import PATIENT
 
-BUILT_IN: tuple[Kind[Any, Any], ...] = (CGM, PUMP)
+BUILT_IN: tuple[Kind[Any, Any], ...] = (CGM, PUMP, METER)
 """The kinds of this package."""
 ENTRY_POINTS = "isletbench.kinds"
 """The entry point group of third-party kinds."""

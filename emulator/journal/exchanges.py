@@ -218,7 +218,7 @@ def _advance(exchange: Exchange, stage: Stage) -> None:
 @cache
 def _types(kind: str) -> dict[int, str]:
     """The types of a kind of device by UUID."""
-    service = {"cgm": "cgms", "pump": "ids"}.get(kind, "")
+    service = {"cgm": "cgms", "pump": "ids", "meter": "gls"}.get(kind, "")
     return {c.uuid: name for name, c in TYPES.items() if name.partition(".")[0] == service}
 
 

@@ -37,13 +37,14 @@ from isletbench.emulator.journal.entries import (
     RequestEntry,
 )
 from isletbench.emulator.journal.files import DAMAGES, lines_of
+from isletbench.emulator.meter.events import MeterEvent
 from isletbench.emulator.patient.events import PatientEvent
 from isletbench.emulator.pump.events import PumpEvent
 from isletbench.protocols.error_codes import error_code_named
 from isletbench.protocols.errors import Unencodable
 from isletbench.protocols.plain import from_plain
 
-KINDS: tuple[type[Event], ...] = (SensorEvent, PumpEvent, PatientEvent, BenchEvent)
+KINDS: tuple[type[Event], ...] = (SensorEvent, PumpEvent, MeterEvent, PatientEvent, BenchEvent)
 """Whose events are known here without more; those of other kinds of device, once their module is imported."""
 STAGES: Mapping[Stage, type[Note]] = {Stage.DECODED: Decoded, Stage.ACCEPTED: Accepted, Stage.COMMITTED: Committed}
 """Notes that have the name of an operation, by the stage that they mark."""

@@ -96,7 +96,7 @@ def test_a_byte_stream_cannot_be_carried_by_bluetooth(place: Path) -> None:
         "try: run(main(), Pace(None))\n"
         "except RigError as error: print(error)\n"
     )
-    expected = "devices.thermo.ble: a thermometer has no GATT services; expected serial only\n"
+    expected = "rig.toml: devices.thermo.ble: a thermometer has no GATT services; expected serial only\n"
     assert python(place, "-c", code) == expected
 
 
@@ -115,12 +115,12 @@ def entry_point(value: str) -> EntryPoint:
 def test_one_that_cannot_be_used_is_left_out_with_a_warning(value: str, why: str) -> None:
     with pytest.warns(RuntimeWarning, match=f"the kind of device 'thermometer' .* is left out: {why}"):
         kinds = registered(BUILT_IN, [entry_point(value)])
-    assert list(kinds) == ["cgm", "pump"]
+    assert list(kinds) == ["cgm", "pump", "meter"]
 
 
 def test_one_that_can_be_used_comes_after_those_of_the_package() -> None:
     kinds = registered(BUILT_IN, [entry_point("tests.harness.kinds.thermometer:THERMOMETER")])
-    assert list(kinds) == ["cgm", "pump", "thermometer"]
+    assert list(kinds) == ["cgm", "pump", "meter", "thermometer"]
     assert kinds["thermometer"] is THERMOMETER
     assert set(THERMOMETER.profiles) == {"generic", "fast"}
     assert isinstance(THERMOMETER.profiles["fast"], ThermometerProfile)

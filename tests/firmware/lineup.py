@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from isletbench.emulator.endpoints.cgms.kind import Constant
+from isletbench.emulator.endpoints.glucose_table import Constant
 from isletbench.emulator.rigs.rig import Rig, load_rig
 from tests.firmware.stubs import QEMU, FirmwareError, native, qemu
 from tests.firmware.subjects import Emulated, Subject

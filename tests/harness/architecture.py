@@ -74,7 +74,7 @@ ASSEMBLY = "emulator.bench.assembly"
 # The rooms of the kinds of device, and the registry that knows them all.
 ROOMS_OF_KINDS: tuple[str, ...] = (
     *("emulator.cgm", "emulator.pump", "emulator.meter"),
-    *("emulator.endpoints.cgms", "emulator.endpoints.ids", "emulator.endpoints.registry"),
+    *("emulator.endpoints.cgms", "emulator.endpoints.ids", "emulator.endpoints.gls", "emulator.endpoints.registry"),
     "emulator.endpoints.dexcom_receiver",  # a personality is the face of one kind
     "emulator.endpoints.paradigm",  # likewise
 )

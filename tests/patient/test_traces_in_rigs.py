@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from isletbench.emulator.core.quantities import minutes
-from isletbench.emulator.endpoints.cgms.kind import CgmDevice, Trace, source_of
+from isletbench.emulator.endpoints.cgms.kind import CgmDevice
+from isletbench.emulator.endpoints.glucose_table import Trace, source_of
 from isletbench.emulator.interfaces.cli.doctor.findings import State
 from isletbench.emulator.interfaces.cli.doctor.machine import examine as examine_machine
 from isletbench.emulator.interfaces.cli.doctor.rig_facts import examine

@@ -1,0 +1,1 @@
+"""A finger-stick meter behind the Glucose Service. docs/meter.md."""
