@@ -256,8 +256,9 @@ class Dialect:
             raise self._refusal(octets, Outcome.INVALID_OPERAND, problem, "operand") from None
         selection = Selection(operator, parsed["filter"], parsed.get("low"), parsed.get("high"))
         if operator is Operator.WITHIN and parsed.low > parsed.high:
-            problem = f"minimum {parsed.low} is above maximum {parsed.high}"
-            raise self._refusal(octets, Outcome.INVALID_OPERAND, problem, "operand")
+            raise self._refusal(
+                octets, Outcome.INVALID_OPERAND, f"minimum {parsed.low} is above maximum {parsed.high}", "operand"
+            )
         return selection
 
     def _refusal(self, octets: bytes, outcome: Outcome, problem: str, field: str) -> Refused:
