@@ -124,6 +124,8 @@ class Assembly:
         if (speaks := table.personality) is None:
             return device
         personality, settings = speaks
+        if personality.services is not None:
+            return personality.services(name, machine, settings, table.ble.name if table.ble else name)
         return SpeakingDevice(device, personality.face(name, machine, settings), personality.name)
 
     def carriers(self, endpoint: Endpoint) -> list[Carrier]:

@@ -24,6 +24,10 @@ def _static_random(address: str) -> str:
     return address.upper()
 
 
+SHORT_NAME = 8
+"""Of the 31 octets of an advertisement, what flags and a service of 128 bits leave for a name."""
+
+
 class Ble(Part):
     """How a device advertises, pairs and is received over Bluetooth LE."""
 
@@ -93,9 +97,13 @@ class DeviceTable(Part):
         if self.serial is None and self.ble is None:
             raise ValueError("nobody could reach it: expected serial, ble or both")
         if self.speaks is not None:
-            if self.serial is None:
+            over_ble = chosen(self.speaks, self.kind)[0].services is not None
+            if over_ble and (self.ble is None or self.serial is not None):
+                raise ValueError("speaks: this one is reached over Bluetooth LE: expected ble, and no serial")
+            if over_ble and self.ble is not None and len(self.ble.name.encode()) > SHORT_NAME:
+                raise ValueError(f"ble.name: expected at most {SHORT_NAME} octets beside its service")
+            if not over_ble and self.serial is None:
                 raise ValueError("speaks: expected serial, the port on which it speaks")
-            chosen(self.speaks, self.kind)
         return self
 
     @property

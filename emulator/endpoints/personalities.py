@@ -20,9 +20,10 @@ from isletbench.emulator.endpoints.dexcom_receiver.personality import DEXCOM_REC
 from isletbench.emulator.endpoints.paradigm.carelink import CARELINK
 from isletbench.emulator.endpoints.paradigm.mmcommander import MMCOMMANDER
 from isletbench.emulator.endpoints.paradigm.rfspy import RFSPY
+from isletbench.emulator.endpoints.paradigm.rileylink import RILEYLINK
 from isletbench.emulator.endpoints.personality import Personality, Settings
 
-BUILT_IN: tuple[Personality[Any, Any], ...] = (DEXCOM_RECEIVER, RFSPY, MMCOMMANDER, CARELINK)
+BUILT_IN: tuple[Personality[Any, Any], ...] = (DEXCOM_RECEIVER, RFSPY, MMCOMMANDER, CARELINK, RILEYLINK)
 """The personalities of this package."""
 ENTRY_POINTS = "isletbench.personalities"
 """The entry point group of third-party personalities."""

@@ -17,6 +17,7 @@ from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.notes import Accepted, Committed, Decoded, Note, Refused
 from isletbench.emulator.core.octets import Answer, Command
 from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.gatt import GattDevice
 from isletbench.protocols.streams import Framed, Framer
 
 __all__ = [
@@ -109,3 +110,6 @@ class Personality(Generic[M, S]):
     """Makes what finds the requests in the octets."""
     face: Callable[[str, M, S], Face]
     """Makes the face of a machine, from the device's name, the machine and the settings."""
+    services: Callable[[str, M, S, str], GattDevice] | None = None
+    """For one that is reached over Bluetooth LE and not over a serial port: makes the device with its services, from its name,
+    the machine, the settings and the name it advertises."""

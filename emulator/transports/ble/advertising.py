@@ -56,8 +56,11 @@ class Advertiser:
         flags = AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
         structures: list[Any] = [data_types.Flags(flags)]
         if not self._limits.hides_services:
-            services = [UUID.from_16_bits(uuid) for uuid in self._advertisement.service_uuids]
-            structures.append(data_types.CompleteListOf16BitServiceUUIDs(services))
+            uuids = self._advertisement.service_uuids
+            if short := [UUID.from_16_bits(uuid) for uuid in uuids if uuid <= 0xFFFF]:
+                structures.append(data_types.CompleteListOf16BitServiceUUIDs(short))
+            if long := [UUID.from_bytes(uuid.to_bytes(16, "little")) for uuid in uuids if uuid > 0xFFFF]:
+                structures.append(data_types.CompleteListOf128BitServiceUUIDs(long))
         if not self._limits.hides_name:
             structures.append(data_types.CompleteLocalName(self._advertisement.name))
         return structures

@@ -66,8 +66,14 @@ from isletbench.protocols.att import AttCode
 
 LOG = logging.getLogger(__name__)
 NO_PAIRING = PairingConfig(delegate=RefusePairing())
-uuid_of = cache(UUID.from_16_bits)
-"""A UUID as bumble has it; bumble searches all that were ever made for each new one."""
+
+
+@cache
+def uuid_of(uuid: int) -> UUID:
+    """A UUID of 16 or of 128 bits as bumble has it; bumble searches all that were ever made for each new one."""
+    return UUID.from_16_bits(uuid) if uuid <= 0xFFFF else UUID.from_bytes(uuid.to_bytes(16, "little"))
+
+
 READ_AND_WRITE = att.Attribute.Permissions.READABLE | att.Attribute.Permissions.WRITEABLE
 """bumble allows every access; the device checks permissions."""
 
