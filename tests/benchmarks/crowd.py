@@ -13,6 +13,7 @@ from typing import Any
 
 from isletbench.emulator.collectors.client_ports import tty_port
 from isletbench.emulator.collectors.link_collector import LinkCollector
+from isletbench.protocols import cgms
 from isletbench.protocols.att import Property
 from tests.benchmarks.figures import Figure, Goal, Row
 from tests.benchmarks.programs import running
@@ -21,6 +22,8 @@ DEVICES, TINY = 1_000, 4
 WATCHED_S = 20.0
 PACE = 15
 """The devices do their work in the same instants, minutes apart: what is watched are five minutes of theirs."""
+INTERVAL_S = 300
+"""From one measurement of a sensor to the next, s."""
 
 
 @lru_cache(maxsize=2)
@@ -61,18 +64,26 @@ def connected(tiny: bool) -> Figure:
 
 
 async def _watched(ports: list[str], seconds: float, cpu: Callable[[], float]) -> tuple[float, float]:
-    """Connect a client to every port; what bench and clients use then in a second of the devices, % of a core each."""
+    """Connect a client to every port; what bench and clients use then in a second of the devices, % of a core each.
+
+    The session of a sensor begins when it is inserted, with the bench: in five minutes each notifies a measurement.
+    """
     collectors = [LinkCollector(tty_port(port)) for port in ports]
+    measurements: list[bytes] = []
     for collector in collectors:
         await collector.connect()
         for key, properties in collector.characteristics.items():
             if properties & (Property.NOTIFY | Property.INDICATE):
-                await collector.subscribe(key, lambda value: None)
+                heard = measurements.append if key.uuid == cgms.MEASUREMENT.uuid else (lambda value: None)
+                await collector.subscribe(key, heard)
+    measurements.clear()
     began, bench_began, clients_began = time.perf_counter(), cpu(), time.process_time()
     await asyncio.sleep(seconds)
     clients, bench, took = time.process_time() - clients_began, cpu() - bench_began, time.perf_counter() - began
     for collector in collectors:
         collector.close()
+    expected = int(PACE * seconds / INTERVAL_S) * (len(ports) // 2)
+    assert len(measurements) >= expected, f"{len(measurements)} measurements: expected {expected}"
     return 100 * bench / (PACE * took), 100 * clients / (PACE * took)
 
 
@@ -80,5 +91,10 @@ PTYS = "1000 bare pseudo-terminals in asyncio"
 ROWS = (
     Row("1000 devices, a pseudo-terminal each, until they are ready", PTYS, Goal(4.0, "s"), ready),
     Row("the same, memory", PTYS, Goal(250, "MB"), size),
-    Row("1000 devices, a subscribed client on each, real pace", "the clients themselves", Goal(50, "%"), connected),
+    Row(
+        "1000 devices, a subscribed client on each, real pace",
+        "the clients themselves",
+        Goal(50, "%"),
+        connected,
+    ),
 )

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Modules are compiled once, as those of an installed distribution are."""
 
 
 @contextmanager
 def running(*command: str, directory: str | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A program and the first line that it prints, until the block ends."""
-    environment = os.environ if directory is None else {**os.environ, "ISLETBENCH_DIR": directory}
+    environment = ENVIRONMENT if directory is None else {**ENVIRONMENT, "ISLETBENCH_DIR": directory}
     process = subprocess.Popen(
         [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT
     )
@@ -37,7 +39,7 @@ def bench(directory: str, *arguments: str) -> Iterator[dict[str, Any]]:
 def result_of(module: str, *arguments: object, directory: str) -> dict[str, Any]:
     """What a module of the benchmarks prints when it is run in a process of its own: one line of JSON."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    environment = {**os.environ, "ISLETBENCH_DIR": directory}
+    environment = {**ENVIRONMENT, "ISLETBENCH_DIR": directory}
     done = subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
