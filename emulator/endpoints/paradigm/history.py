@@ -6,7 +6,7 @@ is written when it happens. Nothing is written that clients do not agree about.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from isletbench.emulator.core.quantities import Insulin, Rate, minutes
@@ -26,6 +26,7 @@ from isletbench.protocols.ids import (
     TemplateType,
     TherapyControlState,
 )
+from isletbench.protocols.medtronic.dates import FIRST_YEAR, LAST_YEAR
 from isletbench.protocols.medtronic.opcodes import Generation
 from isletbench.protocols.medtronic.records import days, events, insulin, meals
 from isletbench.protocols.medtronic.records.events import AlarmCode
@@ -66,6 +67,14 @@ class Known:
     """What the reservoir showed when it was recorded last."""
 
 
+def storable(at: datetime) -> datetime:
+    """A date and time as the stamp of a record can hold it: whole seconds, and a year of seven bits, which begins anew."""
+    whole, year = at.replace(microsecond=0), FIRST_YEAR + (at.year - FIRST_YEAR) % (LAST_YEAR - FIRST_YEAR + 1)
+    if year == at.year:
+        return whole
+    return whole.replace(year=year, day=28) if (at.month, at.day) == (2, 29) else whole.replace(year=year)
+
+
 def strokes_of(amount: Insulin, strokes: int) -> int:
     """An amount in whole strokes."""
     return amount * strokes // UU
@@ -98,10 +107,10 @@ class Renderer:
     def at(self, entry: Entry) -> datetime | None:
         """What the pump's clock showed then; None before it was ever recorded."""
         if isinstance(entry.record, records.ReferenceTime) and self.known.reference is None:
-            return entry.record.shown
+            return storable(entry.record.shown)
         if self.known.reference is None:
             return None
-        return (self.known.reference + timedelta(milliseconds=entry.offset)).replace(microsecond=0)
+        return storable(self.known.reference + timedelta(milliseconds=entry.offset))
 
     def strokes(self, amount: Insulin) -> int:
         """An amount in strokes of this generation."""
@@ -115,7 +124,7 @@ def _reference(on: Renderer, entry: Entry, record: records.ReferenceTime, at: da
     known = on.known
     if not known.first and record.reason is not RecordingReason.PERIODIC:
         yield events.ClockChanged(0, at)
-        yield events.NewClock(0, record.shown.replace(microsecond=0))
+        yield events.NewClock(0, storable(record.shown))
     known.reference, known.first = record.shown, False
 
 
@@ -229,7 +238,7 @@ def _entries(profile: ProfileTemplate) -> tuple[insulin.ProfileEntry, ...]:
 
 def _daily_total(on: Renderer, entry: Entry, record: records.DailyTotal, at: datetime) -> Iterator[Any]:
     total = days.DailyTotal23 if on.generation is Generation.X23 else days.DailyTotal15
-    yield total(min(strokes_of(record.bolus + record.basal, 40), 0xFFFF), record.day)
+    yield total(min(strokes_of(record.bolus + record.basal, 40), 0xFFFF), storable(datetime.combine(record.day, time())).date())
 
 
 def _therapy(on: Renderer, entry: Entry, record: records.TherapyChanged, at: datetime) -> Iterator[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.endpoints.paradigm.history import Renderer
+from isletbench.emulator.endpoints.paradigm.history import Renderer, storable
 from isletbench.emulator.endpoints.paradigm.pages import Pages
 from isletbench.emulator.pump import events as pump_events
 from isletbench.emulator.pump.machine import Pump
@@ -72,7 +72,7 @@ class HistoryMemory:
             self.follow()
             self._damage(event.number)
         elif isinstance(event, pump_events.BatteryReplaced):
-            self.write(events.BatteryChanged(0, _second(self._pump.shows(self._pump.now))))
+            self.write(events.BatteryChanged(0, storable(self._pump.shows(self._pump.now))))
         elif self._pump.history.next_number - self._next > FOLLOWS_AFTER:
             self.follow()
 
@@ -155,8 +155,4 @@ def _even(mg_dl: float) -> int:
 
 
 def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)
-
-
-def _second(at: datetime) -> datetime:
-    return at.replace(microsecond=0)
+    return storable(at).replace(second=0)

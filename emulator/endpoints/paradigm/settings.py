@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from isletbench.emulator.core.models import Duration
 from isletbench.emulator.core.quantities import minutes, seconds
+from isletbench.emulator.core.ranges import spans
 from isletbench.emulator.endpoints.personality import Settings
 from isletbench.protocols.medtronic.opcodes import Generation
 
@@ -31,17 +32,17 @@ class ParadigmSettings(Settings):
     """mg/dL/U, as long as the pump has no profile of sensitivities."""
     target: tuple[int, int] = (100, 110)
     """mg/dL, as long as the pump has no profile of targets."""
-    awake: Duration = minutes(1)
+    awake: Annotated[Duration, spans("1s", "1d")] = minutes(1)
     """How long the radio stays awake after a message."""
-    listens_every: Duration = seconds(1)
+    listens_every: Annotated[Duration, spans("10ms", "1m")] = seconds(1)
     """How often a sleeping radio listens for a moment: a wake-up has to be on the air then."""
     always_awake: bool = False
     """The radio never sleeps."""
-    wakes_after: Annotated[Duration, Field(ge=0, le=10_000)] = 300
+    wakes_after: Annotated[Duration, spans("0ms", "10s")] = 300
     """From the end of a wake-up to the end of the pump's answer."""
-    bolus_screen: Duration = seconds(5)
+    bolus_screen: Annotated[Duration, spans("0s", "10m")] = seconds(5)
     """How long after its end a bolus still counts as in progress, so that a command that is repeated is not delivered twice."""
-    answers_after: Annotated[Duration, Field(ge=0, le=2_000)] = 40
+    answers_after: Annotated[Duration, spans("0ms", "2s")] = 40
     """From the end of a message to the end of the pump's answer."""
 
     @property
@@ -60,7 +61,7 @@ class ParadigmSettings(Settings):
 class RadioSettings(ParadigmSettings):
     """Of adapters that pass radio packets on."""
 
-    frequency: float = Field(default=916.63, ge=860, le=930)
+    frequency: float = Field(default=916.63, ge=860, le=930, allow_inf_nan=False)
     """MHz at which the pump listens: near 916.6 in North America, near 868.3 elsewhere."""
-    distance: float = Field(default=0.5, ge=0.01, le=50)
+    distance: float = Field(default=0.5, ge=0.01, le=50, allow_inf_nan=False)
     """m between adapter and pump: the signal becomes weaker with it, and beyond about 10 m nothing is heard."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from isletbench.emulator.core.quantities import Instant, minutes
-from isletbench.emulator.endpoints.paradigm.history import UU
+from isletbench.emulator.endpoints.paradigm.history import UU, storable
 from isletbench.emulator.endpoints.paradigm.state import State
 from isletbench.emulator.pump import manual
 from isletbench.emulator.pump.adjustment import WHOLE, Adjustment
@@ -77,8 +77,7 @@ def _set_max_basal(state: State, now: Instant, asked: Any) -> None:
     if asked.fortieths * FORTIETH > state.pump.profile.limits.rate:
         raise out_of_range(f"{asked.fortieths / 40:g} U/h is more than this pump can deliver")
     state.max_basal = asked.fortieths
-    at = state.pump.shows(now).replace(microsecond=0)
-    state.history.write(insulin.MaxBasalChanged(asked.fortieths & 0xFF, at))
+    state.history.write(insulin.MaxBasalChanged(asked.fortieths & 0xFF, storable(state.pump.shows(now))))
 
 
 def _select_pattern(state: State, now: Instant, asked: Any) -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from isletbench.emulator.core.notes import Committed, Decoded, Refused
 from isletbench.emulator.core.quantities import days, hours, minutes, seconds, units
+from isletbench.emulator.core.readings import GlucoseReading
 from isletbench.emulator.endpoints.paradigm.messages import Ack, Nak
 from isletbench.emulator.pump import manual
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.protocols import ids
-from isletbench.protocols.medtronic import answers, parameters, schedules, settings
+from isletbench.protocols.medtronic import answers, glucose, parameters, schedules, settings
 from isletbench.protocols.medtronic.opcodes import NakCode, Opcode
 from isletbench.protocols.medtronic.records import days as day_records
 from isletbench.protocols.medtronic.records import events, insulin
@@ -261,3 +262,32 @@ def test_every_read_answers_something() -> None:
     assert paradigm.ask(Opcode.WRITE_CGM_TIMESTAMP) == Ack()
     assert len(paradigm.page(Opcode.VCNTR_PAGE, b"\x00")) == 1022
     assert paradigm.ask(Opcode.ISIG_PAGE, encode(parameters.GlucosePageNumber(0)))
+
+
+@pytest.mark.parametrize("shown", ["1999-12-31T23:59:50", "2127-12-31T23:59:50", "2400-02-29T12:00:00"])
+def test_a_clock_beyond_what_a_stamp_holds_leaves_the_history_readable(shown: str) -> None:
+    paradigm = Paradigm()
+    paradigm.pump.set_clock(datetime.fromisoformat(shown), paradigm.now)
+    paradigm.ask(Opcode.BOLUS, ONE_UNIT["723"])
+    paradigm.wait(days(1))
+    paradigm.pump.receive_glucose([GlucoseReading(paradigm.now, 120.0)], paradigm.now)
+    paradigm.wait(0)
+    assert any(isinstance(one, insulin.BolusFortieths) for one in paradigm.history())
+    assert all(2000 <= one.at.year <= 2127 for one in paradigm.history() if hasattr(one, "at"))
+    assert paradigm.page(Opcode.GLUCOSE_PAGE, parameters.GlucosePageNumber(0))
+
+
+def test_glucose_of_its_cgm_is_in_pages_with_gaps_and_lost_readings() -> None:
+    paradigm = Paradigm()
+    for minute, mg_dl in ((0, 110.0), (5, 113.0), (10, None), (15, 30.0), (60, 420.0)):
+        paradigm.wait(minutes(minute) - paradigm.now)
+        paradigm.pump.receive_glucose([GlucoseReading(paradigm.now, mg_dl)], paradigm.now)
+        paradigm.wait(0)
+    info = paradigm.read(Opcode.GLUCOSE_PAGE_INFO, answers.GlucosePageInfo)
+    assert (info.newest, info.glucose_pages) == (0, 1)
+    records = glucose.records_of(paradigm.page(Opcode.GLUCOSE_PAGE, parameters.GlucosePageNumber(0)))
+    stamps = [one.stamp for one in records if isinstance(one, glucose.TimeStamp)]
+    assert [stamp.by_hour for stamp in stamps] == [glucose.StampKind.LAST_RF, glucose.StampKind.GAP]
+    told = [(at.strftime("%H:%M"), getattr(one, "mg_dl", None)) for at, one in glucose.timed(records)]
+    assert told == [("06:00", 110), ("06:05", 112), ("06:10", None), ("06:15", 40), ("07:00", 400)]
+    assert paradigm.ask(Opcode.GLUCOSE_PAGE, parameters.GlucosePageNumber(1)) == Nak(NakCode.INVALID_PAGE)

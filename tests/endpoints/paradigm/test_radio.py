@@ -1,6 +1,10 @@
 """The radio of a Paradigm pump, and the sticks in front of it."""
 
+import random
 from typing import Any
+
+import pytest
+from pydantic import ValidationError
 
 from isletbench.emulator.core.octets import Answer, Command
 from isletbench.emulator.core.quantities import minutes, seconds, units
@@ -238,3 +242,41 @@ def test_carelink_wakes_a_pump_and_counts_what_was_not_answered() -> None:
     port.ask(model)
     assert len(chunks(port)) == 1
     assert port.ask(carelink.request(carelink.ReadRadio(78))) == [carelink.refused()]
+
+
+def test_no_packet_breaks_the_pump() -> None:
+    """Every op code, announced and with any parameters: an answer or silence, and nothing worse."""
+    chance, answered = random.Random(1), set()
+    for model in ("512", "522", "723"):
+        paradigm = Paradigm(model)
+        for opcode in range(256):
+            paradigm.sends(short(opcode))
+            for _ in range(2):
+                given = chance.randbytes(chance.choice((0, 1, 2, 3, 7, 64)))
+                packet = RadioPacket(SERIAL, opcode, radio.long_payload(chance.choice((len(given), 0x81, 255)), given))
+                if (answer := paradigm.sends(packet)) is not None:
+                    answered.add(answer.opcode)
+            paradigm.wait(seconds(10))
+        records = paradigm.history()
+        assert records
+        assert paradigm.sends(short(Opcode.MODEL)) is not None
+    assert {Opcode.ACK, Opcode.NAK} <= answered
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"model": "7"},
+        {"serial_number": "20885"},
+        {"listens_every": "0s"},
+        {"answers_after": "1h"},
+        {"target": [120, 90]},
+        {"frequency": 100},
+        {"distance": float("nan")},
+        {"firmware": "\u00e9"},
+    ],
+    ids=str,
+)
+def test_a_setting_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        RadioSettings.model_validate(wrong)
