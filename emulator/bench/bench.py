@@ -204,6 +204,12 @@ class Bench:
         carriers = self.hosts[name].carriers
         return {"serial": None, "ble": None} | {carrier.kind: carrier.place() for carrier in carriers}
 
+    def _spoken(self, name: str) -> dict[str, str]:
+        """The personality of a device's serial port, where it has one."""
+        device = self.rig.devices.get(name)
+        found = None if device is None else device.personality
+        return {} if found is None else {"speaks": found[0].name}
+
     def ready(self) -> dict[str, Any]:
         """Where clients find every device."""
         devices = {name: {"kind": table.kind, **self._place(name)} for name, table in self.rig.devices.items()}
@@ -216,6 +222,7 @@ class Bench:
             name: {
                 "kind": self.rig.participants[name],
                 **self._place(name),
+                **self._spoken(name),
                 "clients": sorted(host.endpoint.links),
                 **host.endpoint.machine.status(now),
             }

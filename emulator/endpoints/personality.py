@@ -113,3 +113,5 @@ class Personality(Generic[M, S]):
     services: Callable[[str, M, S, str], GattDevice] | None = None
     """For one that is reached over Bluetooth LE and not over a serial port: makes the device with its services, from its name,
     the machine, the settings and the name it advertises."""
+    usb_id: str | None = None
+    """The USB vendor and product that programs look for, ``22a3:0047``; None for a device without USB."""

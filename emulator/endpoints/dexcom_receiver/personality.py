@@ -17,5 +17,6 @@ DEXCOM_RECEIVER: Personality[Sensor, ReceiverSettings] = Personality(
     ),
     framer=lambda settings: packets.PacketFramer(),
     face=Receiver,
+    usb_id="22a3:0047",
 )
 """A CGM as its receiver shows it."""

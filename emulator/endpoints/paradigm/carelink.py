@@ -152,5 +152,6 @@ CARELINK = Personality(
     operations=sorted({*OPERATIONS, *WORDS.values()}),
     framer=lambda settings: RequestFramer(carelink.commands(), lambda command: word(command, settings.generation)),
     face=Stick,
+    usb_id="0a21:8001",
 )
 """The stick as a rig names it."""
