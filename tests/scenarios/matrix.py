@@ -117,15 +117,15 @@ def page(failed: dict[str, list[str]]) -> str:
 
 
 def main(chosen: list[str]) -> None:
-    """Play, and write the page."""
-    failed = {name: clients for name, clients in (written() if chosen else {}).items() if name in scenarios()}
+    """Play, and write the page; what has been played is written at once, so that it is not lost when the rest is not played."""
+    failed = {name: clients for name, clients in written().items() if name in scenarios()}
     began = time.monotonic()
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         names = chosen or scenarios()
         for name, clients in zip(names, pool.map(failed_by, names), strict=True):
             failed[name] = clients
             print(f"{time.monotonic() - began:6.1f} s  {name}: {', '.join(clients) or 'NOBODY FAILS'}", flush=True)  # noqa: T201  # how far it is
-    Path(PAGE).write_text(page(failed), encoding="utf-8")
+            Path(PAGE).write_text(page(failed), encoding="utf-8")
 
 
 if __name__ == "__main__":
