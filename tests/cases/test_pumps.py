@@ -1,0 +1,88 @@
+"""Small inputs of people that once failed: what somebody does to a pump, and what a client then does."""
+
+import asyncio
+
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
+from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.journal.entries import Entry
+from isletbench.emulator.journal.writer import recorded
+from isletbench.emulator.pump.events import BolusEnded, Pulse, TherapyChanged
+from isletbench.emulator.rigs.rig import load_rig
+from isletbench.emulator.scenarios.in_process import play
+from isletbench.emulator.scenarios.judge import Outcome, Verdict
+from isletbench.emulator.scenarios.scenario import parse
+from isletbench.hil_rigs.clients.careless import CARELESS
+from isletbench.hil_rigs.clients.controller.in_process import client_of
+from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Parts
+from tests.harness.journals import ledger
+
+WORN = """
+schema = 1
+id = "WORN-1"
+title = "A worn pump says that it waits to be primed"
+story = "The set is in the body. The pump is stopped, and for ten minutes it tells that it is waiting; whoever primes it then pushes the insulin into the person who wears it."
+lasts = "3h"
+rig = "default"
+over = ["serial", "ble"]
+clients = ["pump"]
+[[intent]]
+at = "65m"
+do = "activate"
+units = 10.0
+[[event]]
+at = "1h"
+device = "pump"
+do = "suspend"
+[[fault]]
+fault = "alter_reply"
+device = "pump"
+on = "ids.Status"
+part = "any"
+field = "operational_state"
+to = "WAITING"
+count = "all"
+at = "1h"
+lasts = "10m"
+[[expect]]
+check = "doses_once"
+boluses = 0
+[[expect]]
+check = "gives"
+units = 0.0
+[[expect]]
+check = "believes_basal"
+"""  # noqa: E501  # as it was handed in
+
+
+def played(client: str | None, over: str) -> Verdict:
+    scenario = parse(WORN, "scenario.toml")
+    parts = CAREFUL if client is None else Parts(CARELESS[client])
+    return run(play(scenario, client_of(scenario, parts), over), Pace(None))
+
+
+def test_a_client_that_primes_a_worn_pump_is_found_and_one_that_asks_is_not() -> None:
+    for over in ("serial", "ble"):
+        assert played(None, over).outcome is Outcome.PASSED
+    verdict = played("primes_what_is_worn", "serial")
+    assert verdict.outcome is Outcome.FAILED
+    assert any("were primed from 1:05" in words and "in the body" in words for words in verdict.sentences())
+
+
+def test_a_user_ends_the_bolus_that_runs_and_therapy_goes_on() -> None:
+    entries: list[Entry] = []
+
+    async def main() -> None:
+        async with Bench(load_rig(), ports=Ports.MEMORY, journal=recorded(entries)) as bench:
+            bench.steering.do("pump", "bolus", {"units": 5})
+            await asyncio.sleep(60)
+            bench.steering.do("pump", "cancel_bolus", {})
+            await asyncio.sleep(3_600)
+
+    run(main(), Pace(None))
+    ((at, ended),) = ledger(entries, BolusEnded)
+    pulses = ledger(entries, Pulse)
+    assert ended.reason == "CANCELED"
+    assert ended.delivered_uu == sum(pulse.uu for _, pulse in pulses if pulse.cause == "bolus") < 5_000_000
+    assert [pulse for when, pulse in pulses if when > at and pulse.cause == "basal"], "basal insulin goes on"
+    assert not [one for _, one in ledger(entries, TherapyChanged) if one.state != "RUN"]
