@@ -77,7 +77,7 @@ def demand_carrier(target: FaultTarget, device: str, over: str | None) -> None:
     """Check that a device has the carrier ``over``. Raises ``FaultError``."""
     carriers = target.carriers(device)
     if not carriers:
-        raise FaultError(f"device {device!r}: expected one that clients connect to, it has no carrier")
+        raise FaultError(f"device {device!r}: expected a device that clients connect to, over serial or Bluetooth")
     if over is not None and over not in carriers:
         raise FaultError(f"over: device {device!r} is reached over {' and '.join(carriers)}, not {over}")
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 START = datetime(2026, 1, 1, 6)  # noqa: DTZ001  # a device's local time has no zone
 STEP_MS = 900_000
 """The progress bar moves on after so much bench time."""
-MEALS = ((90, 45.0), (390, 70.0), (750, 80.0))
-"""What the user tells the controller about the meals of the rig: minutes after the start, g of carbohydrate."""
 
 
 def register(app: typer.Typer) -> None:
@@ -96,7 +94,7 @@ async def _play(scenario: "Scenario", entries: "list[Entry]", moved: "Callable[[
         for fault in scenario.faults():
             bench.steering.inject(fault)
         collectors: dict[str, Collector] = {name: LinkCollector(bench.memory[name].connect) for name in scenario.clients}
-        meals = [UserRequest(minute * 60.0, "meal", grams=grams) for minute, grams in MEALS]
+        meals = [UserRequest(wanted["at"], wanted["do"], grams=wanted["grams"]) for wanted in scenario.wanted()]
         controller = Controller(collectors, bench.believe, requests=meals, automation=Automation(Hybrid(), settings))
         running = asyncio.ensure_future(controller.run())
         while (now := bench.clock.now()) < scenario.lasts:

@@ -1,5 +1,6 @@
 """`report`: a journal as a page, as a picture, as numbers."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -48,6 +49,8 @@ def report(
     page = output or (None if as_json else journal.with_suffix(".html"))
     if page is not None:
         write_file(page, found.html())
+    if len(entries) < 2:
+        print(f"isletbench: {journal} has its header and nothing else: nothing has happened on this bench", file=sys.stderr)
     if as_json:
         print_json(found.to_dict())
     else:

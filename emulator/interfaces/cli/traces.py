@@ -61,7 +61,7 @@ def summary_of(recording: "Recording") -> dict[str, Any]:
         "first": readings[0].local.isoformat(sep=" ", timespec="seconds"),
         "last": readings[-1].local.isoformat(sep=" ", timespec="seconds"),
         "span_h": round(readings[-1].at / hours(1), 2),
-        "cadence_min": round(recording.cadence / minutes(1), 2),
+        "cadence_min": round(recording.cadence / minutes(1), 2) if len(readings) > 1 else None,
         "unit": recording.unit,
         "unit_from": recording.unit_from,
         "zone": recording.zone,
@@ -86,12 +86,14 @@ def summary_of(recording: "Recording") -> dict[str, Any]:
 
 def _show(found: dict[str, Any]) -> None:
     gaps, words = found["gaps"], ", ".join(f"{count} {word}" for word, count in found["words"].items())
+    lowest, several = found["lowest_mg_dl"], found["readings"] > 1
+    every = f", every {found['cadence_min']:g} min" if several else ": too few for a cadence"
     rows = [
         ("file", found["file"]),
         ("format", found["format"]),
         ("span", f"{found['first']} to {found['last']}, {found['span_h']:g} h"),
-        ("readings", f"{found['readings']}, every {found['cadence_min']:g} min" + (f"; {words}" if words else "")),
-        ("glucose", f"{found['lowest_mg_dl']} to {found['highest_mg_dl']} mg/dL"),
+        ("readings", str(found["readings"]) + every + (f"; {words}" if words else "")),
+        ("glucose", "no number among the readings" if lowest is None else f"{lowest} to {found['highest_mg_dl']} mg/dL"),
         ("unit", f"{found['unit']}, by {found['unit_from']}"),
         ("zone", found["zone"]),
         ("insulin", f"{found['boluses']} boluses, {found['bolus_u']:g} U; {found['basal_rates']} basal rates"),

@@ -79,3 +79,14 @@ def test_what_is_wrong_is_said_in_a_sentence(journal: Path, tmp_path: Path) -> N
         call(journal, "-o", tmp_path / "nowhere" / "page.html")
     with pytest.raises(ScenarioError, match="NO-99: there is no such file; expected a scenario file or one of"):
         call(journal, "--scenario", "NO-99")
+
+
+def test_a_journal_with_nothing_but_its_header_is_said_to_be_empty(
+    journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text(journal.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    call(empty)
+    printed = capsys.readouterr()
+    assert printed.err == f"isletbench: {empty} has its header and nothing else: nothing has happened on this bench\n"
+    assert printed.out == f"{tmp_path / 'empty.html'}\n"
