@@ -9,7 +9,7 @@ from isletbench.emulator.cgm.calibration import CalibrationPolicy
 from isletbench.emulator.cgm.error_models import MODELS, Artefacts
 from isletbench.emulator.cgm.losses import PERFECT, PRESETS, Losses
 from isletbench.emulator.core.quantities import Span, days, hours, minutes, seconds
-from isletbench.emulator.core.ranges import ASCENDING, MG_DL, PERCENT, PROBABILITY, Within, spans
+from isletbench.emulator.core.ranges import ASCENDING, MG_DL, PERCENT, PROBABILITY, Celsius, Within, spans
 from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.cgms import Feature, SampleLocation, SampleType
 from isletbench.protocols.fields import Special
@@ -24,7 +24,6 @@ LONGEST_LIFE = days(45)
 Delay: TypeAlias = Annotated[Span, spans("0ms", "1d")]
 Between: TypeAlias = Annotated[tuple[Delay, Delay], ASCENDING]
 """The shortest and the longest of a delay."""
-Celsius: TypeAlias = Annotated[float, Within(-40, 85)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,8 @@ LARGEST = 2**64
 Number: TypeAlias = Annotated[int, Within(-LARGEST, LARGEST)] | Annotated[float, Within(-LARGEST, LARGEST)]
 """Whatever a field of a packet may hold."""
 
+Celsius: TypeAlias = Annotated[float, Within(-40, 85)]
+
 PERCENT = Within(0, 100)
 PROBABILITY = Within(0, 1)
 MG_DL = Within(0, 1_000)

@@ -6,9 +6,10 @@ that holds 95 % of results), and an SD fitted to both under a normal error.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from isletbench.emulator.core.quantities import Span, days, seconds
+from isletbench.emulator.core.ranges import ASCENDING, MG_DL, PERCENT, PROBABILITY, Celsius, Within, spans
 from isletbench.protocols.gls import Feature, SampleType
 
 DETECTIONS = (
@@ -31,13 +32,13 @@ A_YEAR = days(365)
 class MeterError:
     """How far results are off: mg/dL below 100 mg/dL and % from there on, as ISO 15197:2013 counts."""
 
-    bias: float = 0.0
+    bias: Annotated[float, Within(-100, 100)] = 0.0
     """Of all strips."""
-    lot_sd: float = 0.0
+    lot_sd: Annotated[float, Within(0, 100)] = 0.0
     """From one vial to another."""
-    sd: float = 0.0
+    sd: Annotated[float, Within(0, 100)] = 0.0
     """From one test to another."""
-    outliers: float = 0.0
+    outliers: Annotated[float, PROBABILITY] = 0.0
     """Share of tests with sugar on the finger, +20 to +80 %, or an under-dosed strip, -20 %."""
 
 
@@ -59,7 +60,7 @@ class Habits:
     """Whether sequence numbers begin anew with a new battery: they are then there twice."""
     loses_clock: bool = False
     """Whether it forgets the time without a battery, and begins at its factory date."""
-    transfer_spacing: Span = 20
+    transfer_spacing: Annotated[Span, spans("1ms", "10s")] = 20
     """From one notified record to the next, ms."""
     just_works: bool = False
     """Whether pairing without a passkey is enough."""
@@ -72,23 +73,23 @@ class MeterProfile:
     error: MeterError = MeterError()
     unit: Literal["mg/dL", "mmol/L"] = "mg/dL"
     """In which it measures, shows and stores."""
-    low: float = 20.0
+    low: Annotated[float, MG_DL] = 20.0
     """The measuring range, mg/dL."""
-    high: float = 600.0
-    countdown: Span = 5_000
+    high: Annotated[float, MG_DL] = 600.0
+    countdown: Annotated[Span, spans("0ms", "10m")] = 5_000
     """From blood to result."""
-    capacity: int = 800
+    capacity: Annotated[int, Within(1, 100_000)] = 800
     """Records it keeps; the oldest goes when there is one more."""
-    strips: int = 50
+    strips: Annotated[int, Within(1, 10_000)] = 50
     """In a vial."""
-    temperatures: tuple[float, float] = (5.0, 45.0)
+    temperatures: Annotated[tuple[Celsius, Celsius], ASCENDING] = (5.0, 45.0)
     """Between which it gives results, degrees Celsius."""
     sample_type: SampleType = SampleType.CAPILLARY_WHOLE_BLOOD
     features: Feature = DETECTIONS
-    battery_life: Span = A_YEAR
-    battery_low: int = 10
+    battery_life: Annotated[Span, spans("1m", "3650d")] = A_YEAR
+    battery_low: Annotated[int, PERCENT] = 10
     """%"""
-    clock_drift: int = 0
+    clock_drift: Annotated[int, Within(0, 100_000)] = 0
     """The most that its clock is off, ppm."""
     habits: Habits = Habits()
 
