@@ -58,6 +58,8 @@ class Host(Generic[E]):
         self._delayed: set[asyncio.TimerHandle] = set()
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
+        self._deadline: Instant | None = None
+        """What the timer is set to, while there is one."""
 
     async def start(self) -> None:
         """Start every carrier and let the endpoint's time begin. Raises ``OSError`` from a carrier whose address is taken."""
@@ -228,12 +230,15 @@ class Host(Generic[E]):
         self._delayed.add(handle)
 
     def _rearm(self) -> None:
-        # Always anew: in which order the loop runs timers of one instant depends on when they were set.
+        deadline = self.endpoint.next_deadline
         if self._timer:
+            # In jump pace always anew: in which order the loop runs timers of one instant depends on when they were set.
+            if deadline == self._deadline and not self._clock.is_repeatable and not self.failed.done():
+                return
             self._timer.cancel()
             self._timer = None
-        deadline = self.endpoint.next_deadline
         if deadline is not None and not self.failed.done():
+            self._deadline = deadline
             self._timer = asyncio.get_running_loop().call_at(self._clock.when(deadline), self._due)
 
     def _due(self) -> None:

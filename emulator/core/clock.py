@@ -148,6 +148,8 @@ class Clock:
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None, *, begin: Instant = 0) -> None:
         self._loop = loop or asyncio.get_running_loop()
         self._start = self._loop.time() - begin / 1_000
+        self.is_repeatable = pace_of(self._loop).jumps
+        """Whether the same run has the same order of events: in jump pace, to and from which a running loop cannot change."""
 
     def now(self) -> Instant:
         """Return the current instant, ms."""

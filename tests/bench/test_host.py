@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -98,6 +99,43 @@ def test_the_device_is_woken_at_its_own_deadlines() -> None:
         (61_500, "woke"),
         (3_600_000, "woke"),
     ]
+
+
+@pytest.mark.parametrize(("pace", "timers"), [("real", 1), ("jump", 12)])
+def test_a_deadline_that_stays_is_set_anew_only_where_the_order_of_events_is_repeated(pace: str, timers: int) -> None:
+    async def main() -> int:
+        carrier, made, loop = FakeCarrier(), gadget(), asyncio.get_running_loop()
+        made.machine.due = [3_600_000]
+        host = Host(made.device, [carrier], Clock(), Journal())
+        with pytest.MonkeyPatch.context() as patch:
+            counted = Mock(wraps=loop.call_at)
+            patch.setattr(loop, "call_at", counted)
+            await host.start()
+            carrier.deliver(Connected(LINK))
+            for _ in range(10):
+                carrier.deliver(Read(LINK, made.device.table.of(SERVICE, READABLE).handle))
+        await host.stop()
+        return counted.call_count
+
+    assert run(main(), Pace.parse(pace)) == timers
+
+
+def test_a_deadline_that_changes_is_met_where_the_order_is_not_repeated() -> None:
+    async def main() -> list[int]:
+        sink, carrier, made = io.StringIO(), FakeCarrier(), gadget()
+        made.machine.due = [50, 3_600_000]
+        host = Host(made.device, [carrier], Clock(), Journal(sink))
+        await host.start()
+        made.machine.due = [20, 40, 3_600_000]
+        host.wake()
+        while len(journal_of(sink)) < 2:
+            await asyncio.sleep(0.01)
+        await host.stop()
+        return [entry["t"] for entry in journal_of(sink)]
+
+    first, second = run(main(), Pace.parse("60x"))
+    assert 20 <= first <= second
+    assert second >= 40
 
 
 def test_a_request_that_comes_while_the_device_answers_waits_its_turn() -> None:
