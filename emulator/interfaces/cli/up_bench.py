@@ -100,8 +100,8 @@ async def _up(
         if tail is not None:
             from isletbench.emulator.interfaces.control import announced
 
-            told = await stack.enter_async_context(announced(bench, tail, watched))
-            control, page = told.control, told.page
+            announcement = await stack.enter_async_context(announced(bench, tail, watched))
+            control, page = announcement.control, announcement.page
         on_start()
         ready = {"ready": True, "control": control, "page": page, **bench.ready()}
         if as_json:

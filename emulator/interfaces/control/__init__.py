@@ -52,8 +52,8 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def controlled(bench: Bench, tail: Tail | None = None) -> AsyncIterator[str]:
     """Offer and announce the control API to programs of this user; yields its URL. See ``announced``."""
-    async with announced(bench, tail) as told:
-        yield told.control
+    async with announced(bench, tail) as announcement:
+        yield announcement.control
 
 
 @asynccontextmanager
@@ -72,9 +72,9 @@ async def announced(bench: Bench, tail: Tail | None = None, watched: "Watched | 
         return application(bench, token, tail, watched)
 
     async with served(MadeWhenCalled(make), tail.close) as url:
-        told = running.Running(os.getpid(), url, token, bench.hci)
-        with running.announced(told):
-            yield told
+        announcement = running.Running(os.getpid(), url, token, bench.hci)
+        with running.announced(announcement):
+            yield announcement
 
 
 @asynccontextmanager

@@ -83,10 +83,10 @@ class LookedAt:
         """Run until it is stopped."""
         self.loop = asyncio.get_running_loop()
         try:
-            async with self.bench, announced(self.bench, self.tail, self.watched) as told:
+            async with self.bench, announced(self.bench, self.tail, self.watched) as announcement:
                 for fault in self.watched.scenario.faults() if self.watched else ():
                     self.bench.steering.inject(fault)
-                self.page = told.page
+                self.page = announcement.page
                 self.ready.set_result(None)
                 await self.stop.wait()
                 self.bench.steering.change_pace(Pace())

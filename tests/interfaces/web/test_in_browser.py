@@ -140,35 +140,35 @@ def test_an_active_fault_is_cleared_by_its_button(driver: Any, bench: LookedAt) 
 
 
 def test_a_form_is_made_from_the_schema_and_says_the_command_line(driver: Any, bench: LookedAt) -> None:
-    press(driver, "#hands-tab-1")
+    press(driver, "#steer-tab-1")
     choose(driver, "#fault", "delay_reply")
     choose(driver, "#fault-device", "cgm")
-    assert shown(driver, "#hands-panel-1 .symptom") == FAULTS["delay_reply"].symptom()
-    by = driver.find_element("xpath", "//div[@id='hands-panel-1']//label[starts-with(., 'by')]/following-sibling::input")
+    assert shown(driver, "#steer-panel-1 .symptom") == FAULTS["delay_reply"].symptom()
+    by = driver.find_element("xpath", "//div[@id='steer-panel-1']//label[starts-with(., 'by')]/following-sibling::input")
     by.send_keys("250ms")
-    assert shown(driver, "#hands-panel-1 .line") == "isletbench inject delay_reply device=cgm by=250ms"
-    press(driver, "#hands-panel-1 button[type=submit]")
+    assert shown(driver, "#steer-panel-1 .line") == "isletbench inject delay_reply device=cgm by=250ms"
+    press(driver, "#steer-panel-1 button[type=submit]")
     until(driver, "document.querySelector('#active [data-fault=delay_reply]')")
     declared = bench.call(lambda: bench.bench.steering.faults.injected[-1].to_dict()["declared"])
     assert declared == {"fault": "delay_reply", "device": "cgm", "by": "250ms"}
     press(driver, "#active [data-fault=delay_reply] button")
-    press(driver, "#hands-tab-0")
+    press(driver, "#steer-tab-0")
 
 
 def test_a_refusal_is_shown_with_the_sentence_of_the_bench(driver: Any, bench: LookedAt) -> None:
-    press(driver, "#hands-tab-2")
+    press(driver, "#steer-tab-2")
     choose(driver, "#action-device", "pump")
     choose(driver, "#action", "bolus")
-    driver.find_element("css selector", "#hands-panel-2 .form input").send_keys("many")
-    press(driver, "#hands-panel-2 button[type=submit]")
+    driver.find_element("css selector", "#steer-panel-2 .form input").send_keys("many")
+    press(driver, "#steer-panel-2 button[type=submit]")
     until(driver, "document.querySelector('.toast.bad')?.textContent.includes('units')")
-    press(driver, "#hands-tab-0")
+    press(driver, "#steer-tab-0")
 
 
 def test_time_passes_by_a_press_and_the_pace_changes(driver: Any, bench: LookedAt) -> None:
     before = bench.call(bench.bench.clock.now)
     press(driver, "#time [title^='Let five minutes']")
-    until(driver, f"bench.series.end >= {before + 240_000}")
+    until(driver, f"bench.series.end >= {before + 240_000} && !document.querySelector('#time button:disabled')")
     press(driver, "[data-pace=real]")
     until(driver, "document.querySelector('[data-pace=real]').getAttribute('aria-pressed') === 'true'")
     press(driver, "[data-pace=paused]")
@@ -282,4 +282,4 @@ def test_its_time_is_moved_by_a_slider(driver: Any, finished: str) -> None:
     until(driver, "document.querySelector('[data-device=pump] .notes').textContent.includes('occlusion detected')")
     driver.find_element("css selector", "#conversation input[type=search]").send_keys("occlusion")
     until(driver, "bench.conversation.list.length > 0 && bench.conversation.list.length < 8")
-    assert not driver.find_element("css selector", "#hands").is_displayed()
+    assert not driver.find_element("css selector", "#steer").is_displayed()

@@ -208,7 +208,7 @@ def test_octets_are_decoded_with_the_command_that_does_the_same() -> None:
         details("ids.Nothing", b"")
 
 
-def test_records_that_a_notification_concatenates_are_told_one_by_one() -> None:
+def test_records_that_a_notification_concatenates_are_decoded_one_by_one() -> None:
     two = bytes.fromhex("060078000500060079000a00")
     assert (
         summary(TYPES["cgms.Measurement"], two)[1]

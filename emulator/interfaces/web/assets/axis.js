@@ -4,7 +4,7 @@
 import {drawInsulin} from "./bars.js";
 import {drawLanes, laneHeight} from "./lanes.js";
 import {put, el, text} from "./dom.js";
-import {told} from "./readout.js";
+import {wordsAt} from "./readout.js";
 
 const WINDOWS = [["1 h", 3600], ["3 h", 3 * 3600], ["12 h", 12 * 3600], ["24 h", 24 * 3600], ["all", null]];
 const HOUR = 3600;
@@ -270,6 +270,6 @@ export class Axis {
     if (left === null || left === undefined || left < 0) return text(this.readout, "");
     const at = chart.posToVal(left, "x") * 1000 - this.local.start;
     const [from, until] = [chart.scales.x.min, chart.scales.x.max];
-    text(this.readout, told(this.series, this.local, at, (until - from) * 8));
+    text(this.readout, wordsAt(this.series, this.local, at, (until - from) * 8));
   }
 }

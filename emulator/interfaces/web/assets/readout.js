@@ -2,7 +2,7 @@
 
 import {number} from "./words.js";
 
-export function told(series, local, at, close) {
+export function wordsAt(series, local, at, close) {
   const parts = [`${local.day(at)} ${local.clock(at)}`];
   for (const [name, rows] of series.sensors) {
     const near = nearest(rows, at, 450000);

@@ -9,7 +9,7 @@ import {tabs} from "./tabs.js";
 
 const WHEN = ["name", "at", "after", "connection", "reading", "delivered", "state", "until_connected", "lasts"];
 
-export class Hands {
+export class Steer {
   constructor(root, devices, after) {
     this.devices = devices;
     this.after = after;
@@ -17,7 +17,7 @@ export class Hands {
     this.faults = el("div");
     this.actions = el("div");
     this.scenarios = new Scenarios(el("div"));
-    put(root, tabs([["Quick", this.quick], ["Faults", this.faults], ["Actions", this.actions], ["Scenarios", this.scenarios.root]], "hands").root);
+    put(root, tabs([["Quick", this.quick], ["Faults", this.faults], ["Actions", this.actions], ["Scenarios", this.scenarios.root]], "steer").root);
     this.load();
   }
 
