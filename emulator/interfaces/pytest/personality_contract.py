@@ -9,8 +9,6 @@ pytest then collects the tests below. They run in virtual time, but for the last
 """
 
 import asyncio
-import io
-import json
 import os
 import random
 import tempfile
@@ -24,10 +22,12 @@ from typing import Any, ClassVar, TypeAlias
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.core.octets import Answer, Command
 from isletbench.emulator.endpoints import personalities
 from isletbench.emulator.endpoints.personality import Personality
 from isletbench.emulator.faults.registry import parse as parse_fault
-from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.journal.entries import Entry, OutgoingEntry, RequestEntry
+from isletbench.emulator.journal.writer import recorded
 from isletbench.emulator.rigs.rig import Rig, validated
 from isletbench.protocols.streams import Framed
 
@@ -139,11 +139,11 @@ class PersonalityContract:
     def test_every_exchange_is_in_the_journal_with_its_operation(self) -> None:
         """Request and answer, in one of the words that the personality declares."""
         journal = self._play(self._everything)
-        asked = [entry for entry in journal if entry.get("in") == "command"]
-        answered = [entry for entry in journal if entry.get("out") == "answer"]
-        assert [entry["octets"] for entry in asked] == [request.hex() for request, _ in self.exchanges]
+        asked = [entry.request for entry in journal if isinstance(entry, RequestEntry) and isinstance(entry.request, Command)]
+        answered = [one.outgoing for one in journal if isinstance(one, OutgoingEntry) and isinstance(one.outgoing, Answer)]
+        assert [command.value for command in asked] == [request for request, _ in self.exchanges]
         assert len(answered) >= sum(expected is not None for _, expected in self.exchanges)
-        words = {entry["operation"] for entry in asked + answered}
+        words = {message.operation for message in (*asked, *answered)}
         assert words <= set(self.personality.operations), f"not declared: {words - set(self.personality.operations)}"
 
     def test_faults_reach_its_answers(self) -> None:
@@ -217,21 +217,19 @@ class PersonalityContract:
         device = {"kind": self.personality.kind, "serial": f"pty:{directory}/device", "speaks": speaks, **self.device}
         return validated({"schema": 1, "name": "contract", "devices": {"device": device}}, "the contract's rig")
 
-    def _on_a_bench(
-        self, main: Callable[[Bench], Coroutine[Any, Any, None]], ports: Ports = Ports.MEMORY
-    ) -> list[dict[str, Any]]:
-        sink = io.StringIO()
+    def _on_a_bench(self, main: Callable[[Bench], Coroutine[Any, Any, None]], ports: Ports = Ports.MEMORY) -> list[Entry]:
+        entries: list[Entry] = []
 
         async def session() -> None:
             with tempfile.TemporaryDirectory() as directory:
-                async with Bench(self._rig(directory), ports=ports, journal=Journal(sink)) as bench:
+                async with Bench(self._rig(directory), ports=ports, journal=recorded(entries)) as bench:
                     await main(bench)
                     assert not bench.hosts["device"].failed.done(), "the face has raised an exception"
 
         run(session(), Pace(None) if ports is Ports.MEMORY else None)
-        return [json.loads(line) for line in sink.getvalue().splitlines()]
+        return entries
 
-    def _play(self, client: "Callable[[_Stream], Coroutine[Any, Any, None]]") -> list[dict[str, Any]]:
+    def _play(self, client: "Callable[[_Stream], Coroutine[Any, Any, None]]") -> list[Entry]:
         async def main(bench: Bench) -> None:
             with _connected(bench) as stream:
                 await client(stream)
