@@ -38,11 +38,11 @@ def test_a_command_without_a_bench_imports_none(arguments: list[str], also: tupl
     assert not {*HEAVY, *also}.intersection(loaded)
 
 
-def test_a_rig_without_bluetooth_imports_no_bluetooth_stack(tmp_path: Path) -> None:
+def test_a_wired_bench_that_nobody_calls_imports_no_bluetooth_stack_and_no_web_framework(tmp_path: Path) -> None:
     rig = tmp_path / "wired.toml"
     rig.write_text('schema = 1\nname = "wired"\n[devices.cgm]\nkind = "cgm"\nserial = "pty:"\nglucose = { mg_dl = 100 }\n')
     environment = {**os.environ, "ISLETBENCH_DIR": str(tmp_path)}
     call = [sys.executable, "-c", SCRIPT, "up", str(rig), "--for", "1ms", "--json"]
     run = subprocess.run(call, capture_output=True, text=True, check=True, env=environment)
     assert json.loads(run.stdout)["ready"] is True
-    assert not {"bumble", "serialx"}.intersection(run.stderr.splitlines()[-1].split())
+    assert not {"bumble", "serialx", "fastapi"}.intersection(run.stderr.splitlines()[-1].split())
