@@ -143,7 +143,7 @@ class PersonalityContract:
         answered = [one.outgoing for one in journal if isinstance(one, OutgoingEntry) and isinstance(one.outgoing, Answer)]
         assert [command.value for command in asked] == [request for request, _ in self.exchanges]
         assert len(answered) >= sum(expected is not None for _, expected in self.exchanges)
-        words = {message.operation for message in (*asked, *answered)}
+        words = {command.operation for command in asked} | {answer.operation for answer in answered}
         assert words <= set(self.personality.operations), f"not declared: {words - set(self.personality.operations)}"
 
     def test_faults_reach_its_answers(self) -> None:
