@@ -66,7 +66,7 @@ def _set_clock(state: State, now: Instant, asked: Any) -> None:
         raise out_of_range(str(error)) from None
     if not 2000 <= to.year <= 2127:
         raise out_of_range(f"the year {to.year} is outside 2000..2127")
-    state.pump.set_clock(to, now)
+    state.pump.set_clock(to, now, by_client=True)
 
 
 def _set_max_bolus(state: State, now: Instant, asked: Any) -> None:
