@@ -12,6 +12,7 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.faults import FAULTS, FaultError
 from isletbench.emulator.journal import reader
 from isletbench.emulator.journal.bench_events import ActionDone
 from isletbench.emulator.journal.entries import Entry
@@ -210,3 +211,12 @@ def test_a_scenario_lets_the_patient_eat_and_refuses_what_cannot_be_eaten() -> N
         parse_scenario(SCENARIO.replace("grams = 60", "grams = -60"), "MY-01.toml")
     with pytest.raises(ScenarioError, match=r"MY-01.toml: event.0: action 'fly': a patient knows eat, drink, exercise"):
         parse_scenario(SCENARIO.replace('"eat"', '"fly"'), "MY-01.toml")
+
+
+async def test_the_patient_cannot_vanish() -> None:
+    fault = FAULTS["vanish"].model_validate({"fault": "vanish", "device": "patient"})
+    async with Bench(parse(TEXT, ORIGIN), ports=Ports.MEMORY) as bench:
+        with pytest.raises(
+            FaultError, match=r"^device 'patient': expected a device that clients connect to, over serial or Blue"
+        ):
+            bench.steering.inject(fault)
