@@ -1,23 +1,19 @@
 """How faults and conditions compare what they find: with a word, a number, or limits."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.ranges import Number
+from isletbench.emulator.faults.words import number_in
 
 SIGNS: Mapping[str, str] = {"is": "=", "is_not": "!=", "above": ">", "below": "<", "at_least": ">=", "at_most": "<="}
 """The keys of a comparison, and the sign that each has in a sentence."""
 
 
-def _number(given: Any) -> Any:
-    return float(given) if isinstance(given, Decimal) else given
-
-
-Value: TypeAlias = Annotated[bool | Number | Annotated[str, Field(max_length=80)], BeforeValidator(_number)]
+Value: TypeAlias = Annotated[bool | Number | Annotated[str, Field(max_length=80)], BeforeValidator(number_in)]
 """A number or a word, as the journal and ``isletbench decode`` write it."""
 Limit: TypeAlias = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
 

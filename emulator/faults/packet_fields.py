@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from isletbench.emulator.faults.exchanges import CHARACTERISTIC_OF, Exchanged
+from isletbench.emulator.faults.words import number_in
 from isletbench.emulator.gatt import Attribute
 from isletbench.emulator.gatt.catalogue import SELECTORS
 from isletbench.protocols import cgms, racp
@@ -171,6 +172,7 @@ def _is_known_event(word: int | str) -> int | str:
 
 RecordWord: TypeAlias = Annotated[
     Annotated[int, Field(ge=0, le=0xFFFFFFFF)] | Annotated[str, Field(min_length=1, max_length=60)],
+    BeforeValidator(number_in),
     AfterValidator(_is_known_event),
 ]
 """A stored record by its number (sequence number, time offset), or by the name of its event."""

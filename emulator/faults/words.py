@@ -1,6 +1,7 @@
 """The types of keys that faults, triggers and timelines share."""
 
-from typing import Annotated, Literal, TypeAlias
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
@@ -12,3 +13,17 @@ Count: TypeAlias = Annotated[Often | None, BeforeValidator(lambda given: None if
 """How many; ``all`` or null is no limit."""
 CarrierName: TypeAlias = Literal["serial", "ble"]
 """What a device is reached over."""
+
+
+def number_in(given: Any) -> Any:
+    """The number that text says, as the command line gives it; anything else stays as it is."""
+    if isinstance(given, Decimal):
+        return int(given) if given == given.to_integral_value() else float(given)
+    if not isinstance(given, str):
+        return given
+    for kind in (int, float):
+        try:
+            return kind(given) if given.isascii() and given.strip("+-")[:1].isdigit() else given
+        except ValueError:
+            continue
+    return given

@@ -5,6 +5,7 @@ from typing import Any
 
 from isletbench.emulator.core.quantities import clock
 from isletbench.emulator.faults.fault import Fault
+from isletbench.emulator.faults.triggers import condition_of
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.journal.entries import Entry, FaultEntry, FaultState, Header
 from isletbench.emulator.scenarios.scenario import Scenario
@@ -47,4 +48,10 @@ def unmet(scenario: Scenario, conversation: Conversation) -> Iterator[str]:
         elif armed := last.get(FaultState.ARMED):
             yield f"the fault {name} was armed at {clock(armed.at)} and changed nothing"
         else:
-            yield f"the fault {name} was never armed: what it waits for never happened"
+            yield f"the fault {name} was never armed: {_awaited(entries)} never happened"
+
+
+def _awaited(entries: Sequence[FaultEntry]) -> str:
+    """What a fault waited for, in words where it has a condition."""
+    when = next((entry.declared["when"] for entry in entries if entry.declared and "when" in entry.declared), None)
+    return "what it waits for" if when is None else f"what it waits for ({condition_of(when)})"

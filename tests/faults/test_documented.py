@@ -17,6 +17,7 @@ from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.faults import FAULTS
 from isletbench.emulator.faults.fault import Fault
 from isletbench.emulator.faults.messages import MessageFault
+from isletbench.emulator.faults.triggers.condition import KINDS
 from isletbench.emulator.interfaces.cli.schema import SCHEMAS
 from isletbench.emulator.journal.beliefs import BELIEFS, About
 from isletbench.emulator.journal.beliefs import parse as parse_belief
@@ -52,6 +53,10 @@ def tables_of_faults() -> dict[str, str]:
     made = {"faults": "| fault | whose | what the client sees | takes besides |\n|---|---|---|---|\n"}
     for name, cls in FAULTS.items():
         made["faults"] += f"| `{name}` | {cls.whose.value} | {cls.symptom()} | {own_keys(cls)} |\n"
+    made["conditions"] = "| key | it waits until | takes besides |\n|---|---|---|\n"
+    for key, condition in sorted(KINDS.items(), key=lambda one: one[1].combines):
+        beside = ", ".join(f"`{name}`" for name in condition.keys_beside())
+        made["conditions"] += f"| `{key}` | {summary(condition)} | {beside} |\n"
     for kind, known in PARTICIPANTS.items():
         made[kind] = "| action | what it does | takes |\n|---|---|---|\n"
         for name, action in known.actions.by_name.items():

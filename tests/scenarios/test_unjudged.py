@@ -118,6 +118,26 @@ def test_a_scenario_whose_fault_strikes_nothing_says_so_to_a_careful_client() ->
     assert verdict.sentences() == ["not judged: the fault lose_request was armed at 0:05:00 and changed nothing"]
 
 
+def test_what_a_fault_waited_for_in_vain_is_said_in_words() -> None:
+    waited = UNUSED.replace('at = "5m"\nlasts = "20m"', 'when = { message = "StartSession", nth = 2 }')
+    scenario = parse(waited, "NOT-1.toml")
+    verdict = run(play(scenario, client_of(scenario), "serial"), Pace(None))
+    never = "the fault lose_request was never armed: what it waits for (message StartSession nth 2) never happened"
+    assert verdict.sentences() == [f"not judged: {never}"]
+
+
+def test_a_fault_of_what_nobody_asks_for_is_refused_with_what_was_meant() -> None:
+    wrong = UNUSED.replace('on = "StartSession"', 'on = "cgms.Measurement"')
+    with pytest.raises(ScenarioError, match=r"fault\.1: on: nobody can read or write .*, or cgms\.Measurement\.SUBSCRIBE"):
+        parse(wrong, "NOT-1.toml")
+    unanswered = UNUSED.replace('on = "StartSession"', 'on = "cgms.Measurement.SUBSCRIBE"').replace(
+        'lasts = "20m"', 'lasts = "1m"'
+    )
+    scenario = parse(unanswered, "NOT-1.toml")
+    verdict = run(play(scenario, client_of(scenario), "serial"), Pace(None))
+    assert not verdict.unjudged, "after the disconnection of minute 5 its client subscribes, and is not answered"
+
+
 def test_a_trap_need_not_strike() -> None:
     trap = UNUSED.replace('lasts = "30m"', 'lasts = "30m"\ntraps = ["never"]')
     with pytest.raises(ScenarioError, match="traps: 'never': expected the name of a fault of this scenario"):

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from enum import IntEnum, IntFlag
 from functools import partial
 from random import Random
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from isletbench.emulator.core.ranges import Number
 from isletbench.emulator.faults.exchanges import Exchanged, Message, Selector
 from isletbench.emulator.faults.messages import OutwardFault, passed, with_octets
 from isletbench.emulator.faults.packet_fields import Path, Place, characteristic_of, names_of, places_of, required, way_to
+from isletbench.emulator.faults.words import number_in
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols import cgms
 from isletbench.protocols.characteristic import Characteristic
@@ -37,7 +38,7 @@ class AlterReply(OutwardFault):
     field: str = Field(min_length=1, max_length=80)
     """As ``isletbench types TYPE`` lists them, ``time_offset``; of a field inside another one, its own name or the way to it:
     ``annunciation.type``."""
-    to: Number | str | None = None
+    to: Annotated[Number | str | None, BeforeValidator(number_in)] = None
     """What it holds instead: a number, or a word such as ``NaN``. A code may be one that is not defined."""
     by: Number | None = None
     """How much more it holds than the device sent; less if negative."""
@@ -108,6 +109,8 @@ def _value_of(hint: Any, to: Number | str | None) -> Any:
     The number of a code that is not defined is taken as it is: devices of later firmware send such codes.
     """
     kind = required(hint)
+    if kind is str:
+        return str(to)
     if isinstance(kind, type) and isinstance(to, int):
         if issubclass(kind, IntEnum):
             return kind(to) if to in set(kind) else undefined(kind, to)

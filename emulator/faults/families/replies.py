@@ -138,6 +138,7 @@ class NotifyBeforeAnswer(MessageFault):
     acts_on: ClassVar = REPLIES | NEWS
     on: Target
     """What is subscribed to: ``cgms.Measurement``."""
+    count: Count = None
 
     @model_validator(mode="after")
     def _notifies(self) -> "NotifyBeforeAnswer":

@@ -41,6 +41,11 @@ class Condition(Part):
         """The device it is about."""
         return self.device or scope.device
 
+    @classmethod
+    def keys_beside(cls) -> tuple[str, ...]:
+        """The other keys that it takes, as a file has them."""
+        return tuple(field.alias or name for name, field in cls.model_fields.items() if name != cls.key)
+
     def parts(self) -> Iterator["Condition"]:
         """It, and every condition inside it."""
         yield self

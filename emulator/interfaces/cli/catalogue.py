@@ -22,10 +22,12 @@ def register(app: typer.Typer) -> None:
 def faults(
     fault: Annotated[str | None, typer.Argument(help="Show what this one takes.")] = None, as_json: AsJson = False
 ) -> None:
-    """List the faults and what they make a client see, or what one of them takes."""
+    """List the faults and what they make a client see, or what one of them takes; `faults when`: what they can wait for."""
     from isletbench.emulator.faults import FAULTS
 
-    if fault is not None:
+    if fault == "when":
+        _show_conditions(as_json)
+    elif fault is not None:
         _demand("fault", fault, FAULTS)
         _show_fields(fault, FAULTS[fault], as_json)
     elif as_json:
@@ -33,6 +35,24 @@ def faults(
     else:
         rows = [(name, cls.whose.value, cls.symptom()) for name, cls in FAULTS.items()]
         print_table(("fault", "where", "what the client sees"), rows)
+
+
+def _show_conditions(as_json: bool) -> None:
+    from isletbench.emulator.core.models import summary
+    from isletbench.emulator.faults.triggers.condition import KINDS
+
+    known = sorted(KINDS.items(), key=lambda one: one[1].combines)
+    rows = [(key, summary(kind), ", ".join(kind.keys_beside())) for key, kind in known]
+    if as_json:
+        print_json(
+            [
+                {"condition": key, "meaning": meaning, "keys": list(kind.keys_beside())}
+                for (key, kind), (_, meaning, _) in zip(known, rows, strict=True)
+            ]
+        )
+        return
+    print_table(("condition", "it waits until", "takes besides"), rows)
+    print('As a table: when = { level = "battery", below = 20 }; in words: when="level battery < 20 and message SetBolus".')
 
 
 def actions(
@@ -52,6 +72,7 @@ def actions(
         print_json([{"action": name, "kind": kind, "doc": summary(cls)} for kind, name, cls in known])
     else:
         print_table(("action", "device", "what it does"), [(name, kind, summary(cls)) for kind, name, cls in known])
+        print('Any of them can wait: isletbench do pump occlude when="amount bolus >= 1". For what: `isletbench faults when`.')
 
 
 def profiles(

@@ -41,7 +41,8 @@ def inject(
 ) -> None:
     """Add a fault: isletbench inject lose_reply device=pump on=SetBolus
 
-    An action of a device is a fault, too: isletbench inject occlude device=pump delivered=1
+    An action of a device is a fault, too: isletbench inject occlude device=pump delivered=1. What it waits for is a condition:
+    isletbench inject vanish device=cgm lasts=30m when="level glucose < 75 then idle 1m" (`isletbench faults when`)
     """
     from isletbench.emulator.endpoints.registry import PARTICIPANTS
     from isletbench.emulator.faults import FAULTS
@@ -78,12 +79,17 @@ def do(
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
-    """Perform a manual action on a device: isletbench do pump occlude"""
+    """Perform a manual action on a device: isletbench do pump occlude
+
+    With when= it waits for a condition: isletbench do pump occlude when="amount bolus >= 1"
+    """
     from isletbench.emulator.interfaces.terminal.lines import line_of
 
     path = f"/v1/devices/{quote(device, safe='')}/actions/{quote(action, safe='')}"
-    answer = ask(running_bench(), path, "POST", _settings(settings))
-    _print(answer, f"{device}: {line_of(answer)}", as_json)
+    given = _settings(settings)
+    answer = ask(running_bench(), path, "POST", given)
+    waits = f"waits for: {given['when']} | " if "when" in given else ""
+    _print(answer, f"{device}: {waits}{line_of(answer)}", as_json)
 
 
 def pace(pace: Annotated[str, typer.Argument(help="real, paused, or a factor such as 60x.")], as_json: AsJson = False) -> None:

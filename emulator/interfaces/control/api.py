@@ -13,6 +13,8 @@ from isletbench.emulator.core.clock import Pace, pace_of
 from isletbench.emulator.core.conditions import Changes
 from isletbench.emulator.core.models import Duration, Part, summary
 from isletbench.emulator.faults import FAULTS, AnyFault, Fault
+from isletbench.emulator.faults.families.actions import Do
+from isletbench.emulator.faults.triggers import condition_of
 from isletbench.emulator.interfaces.control.errors import answer_errors
 from isletbench.emulator.interfaces.control.guard import guard
 from isletbench.emulator.interfaces.control.page_routes import offer_page
@@ -160,14 +162,22 @@ def _steer_devices(app: FastAPI, bench: Bench) -> None:
 
     @app.post("/v1/devices/{device}/actions/{action}", responses=_refuses(404, 409), tags=["devices"])
     async def do(device: str, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Perform an action on a device; return its state afterwards."""
+        """Perform an action on a device; return its state afterwards.
+
+        With ``when`` among the arguments, a condition, the action waits for it as a fault ``do``.
+        """
         _found("device", device, bench.hosts)
         _found("action", action, steering.table(device).by_name)
+        when = arguments.pop("when", None)
         try:
             steering.check(device, action, arguments)
+            waiting = None if when is None else Do(device=device, action=action, arguments=arguments, when=condition_of(when))
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
-        steering.do(device, action, arguments)
+        if waiting is None:
+            steering.do(device, action, arguments)
+        else:
+            steering.inject(waiting)
         found: dict[str, Any] = bench.status()["devices"][device]
         return found
 

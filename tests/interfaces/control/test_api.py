@@ -72,6 +72,16 @@ def test_devices_and_radios_are_read_and_set(bench: Steered) -> None:
     assert bench.ask("PATCH", "/v1/devices/cgm/radio", {"loss": 0})["loss"] == 0
 
 
+def test_an_action_can_wait_for_a_condition(bench: Steered) -> None:
+    before = bench.ask("GET", "/v1/devices/cgm")["battery_percent"]
+    waiting = {"percent": 7, "when": "level glucose > 999 then idle 40h"}
+    assert bench.ask("POST", "/v1/devices/cgm/actions/battery", waiting)["battery_percent"] == before
+    fault = bench.ask("GET", "/v1/faults")[-1]
+    assert fault["state"] == "waiting"
+    assert fault["declared"]["when"] == {"then": [{"level": "glucose", "above": 999.0}, {"idle": "40h"}]}
+    bench.ask("DELETE", "/v1/faults")
+
+
 def test_what_there_is_is_told_with_its_schema(bench: Steered) -> None:
     catalogue = {told["name"]: told for told in bench.ask("GET", "/v1/catalogue")}
     assert set(catalogue) == set(FAULTS)
@@ -100,6 +110,7 @@ WRONG: list[WrongCall] = [
     ("POST", "/v1/faults", b"{", 422, "expected JSON"),
     ("POST", "/v1/devices/cgm/actions/fly", {}, 404, "action 'fly': expected one of insert"),
     ("POST", "/v1/devices/cgm/actions/battery", {"percent": 101}, 422, "battery: percent: expected 100 or less"),
+    ("POST", "/v1/devices/cgm/actions/battery", {"percent": 9, "when": "idle"}, 422, "expected what idle it is, and there"),
     ("POST", "/v1/devices/cgm/actions/insert", {}, 409, "insert: cannot insert a sensor that is running"),
     ("PATCH", "/v1/devices/cgm/radio", {"loss": 2}, 422, "loss: expected 0 to 1, got 2"),
     ("PUT", "/v1/pace", {"pace": "fast"}, 422, "pace: pace 'fast': expected real, jump, paused or a factor"),
