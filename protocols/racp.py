@@ -1,9 +1,8 @@
 """Record access control points: the generic one (2A52) and the one of IDS (2B27), which has its own code points.
 
 Both ask the same things of a store (report, count, delete, abort) in the same words (all, at most, at least, within, first,
-last), so both share these values; a ``Dialect`` knows the code points, the width of a number and the filter types.
-
-Source: GATT Specification Supplement, section 3.200 and CGMS 1.0.1, section 3.6 (generic); IDS 1.0.2, section 3.9.
+last), so both share these values; a ``Dialect`` knows the code points, the width of a number and the filter types. Source: GATT
+Specification Supplement, section 3.200 and CGMS 1.0.1, section 3.6 (generic); IDS 1.0.2, section 3.9.
 """
 
 from collections.abc import Mapping
