@@ -2,6 +2,7 @@
 
 python -m tests.scenarios.matrix              # all of it, on as many cores as there are
 python -m tests.scenarios.matrix DLV-01 ...   # these rows; the others stay as they are
+python -m tests.scenarios.matrix hammers ...  # these columns, in all rows or in the rows that are named; the others stay
 """
 
 import functools
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
@@ -85,13 +87,13 @@ def _before(method: Callable[..., Any], action: Callable[[], None]) -> Callable[
     return called
 
 
-def failed_by(scenario: str) -> list[str]:
-    """The careless clients that fail it. One whose method the careful client never calls there behaves like the careful one: it
-    need not be played."""
+def failed_by(scenario: str, clients: frozenset[str] = frozenset(CARELESS)) -> list[str]:
+    """The careless clients, of these, that fail it. One whose method the careful client never calls there behaves like the
+    careful one: it need not be played."""
     one, parts = load_scenario(scenario), RecordingParts()
     careful = run(play(one, client_of(one, parts), one.over[0]), Pace(None))
     assert careful.passed, careful.sentences()
-    concerned = [client for client in CARELESS if client in parts.clients_concerned]
+    concerned = [client for client in CARELESS if client in parts.clients_concerned & clients]
     return [client for client in concerned if played(scenario, one.over[0], client).outcome is Outcome.FAILED]
 
 
@@ -121,9 +123,11 @@ def main(chosen: list[str]) -> None:
     failed = {name: clients for name, clients in written().items() if name in scenarios()}
     began = time.monotonic()
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        names = chosen or scenarios()
-        for name, clients in zip(names, pool.map(failed_by, names), strict=True):
-            failed[name] = clients
+        names = [word for word in chosen if word in scenarios()] or scenarios()
+        columns = frozenset(word for word in chosen if word in CARELESS) or frozenset(CARELESS)
+        found = pool.map(failed_by, names, repeat(columns))
+        for name, clients in zip(names, found, strict=True):
+            failed[name] = [*(client for client in failed.get(name, ()) if client not in columns), *clients]
             print(f"{time.monotonic() - began:6.1f} s  {name}: {', '.join(clients) or 'NOBODY FAILS'}", flush=True)  # noqa: T201  # how far it is
             Path(PAGE).write_text(page(failed), encoding="utf-8")
 
