@@ -88,7 +88,9 @@ def table(path: Path) -> str:
         tests = [f"[{name.removeprefix('test_').replace('_', ' ')}](../{where})" for where, name in claimed.get(row["id"], [])]
         proof = tests + ([f"*not covered, because {row['because']}*"] if "because" in row else [])
         proof += [f"*left out: {row['lacks']}*"] if "lacks" in row else []
-        noticed = "<br>".join(mutants.get(row["id"], [])) or "*none, for nothing is proven*"
+        noticed = "<br>".join(mutants.get(row["id"], [])) or (
+            "*none, for nothing is proven*" if "because" in row else "*none yet*"
+        )
         lines.append(f"| {row['id']} | {row['level']} | {row['check']} | {row['source']} | {'<br>'.join(proof)} | {noticed} |")
     return "\n".join(lines) + "\n"
 
