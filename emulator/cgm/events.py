@@ -1,7 +1,8 @@
 """What happens in a sensor, as ground truth."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from isletbench.emulator.cgm.states import Session
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.fields import Special
@@ -17,6 +18,7 @@ class SensorEvent(Event, kind="cgm"):
 class SessionChanged(SensorEvent, name="session"):
     """The session has gone on to another state (``cgm.states``)."""
 
+    states: ClassVar[tuple[str, ...]] = tuple(state.value for state in Session)
     event: str
     state: str
 

@@ -26,6 +26,8 @@ class Event:
     """The kind of device it happens in."""
     name: ClassVar[str]
     """What the journal calls it: the class's name in small letters (``reservoir_attached``) unless the class says another."""
+    states: ClassVar[tuple[str, ...]] = ()
+    """The words that its field ``state`` may hold; none where that is not said."""
 
     def __init_subclass__(cls, *, kind: str | None = None, name: str | None = None, **settings: Any) -> None:
         super().__init_subclass__(**settings)

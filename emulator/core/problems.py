@@ -123,7 +123,7 @@ def first_problem(error: Problems, root: Any = None, *, skipped: int = 0, under:
         sentence = f"there is no such key here{'; expected one of ' + known if known else ''}"
         given = None
     value = _shown(given)
-    said = problem["type"] in ("value_error", "assertion_error") and value in sentence
+    said = problem["type"] in ("value_error", "assertion_error") and (value in sentence or ", got " in sentence)
     got = f", got {value}" if value and not said else ""
     what = f"the name {value}: " if last == "[key]" else ""
     got = "" if what else got
@@ -229,13 +229,15 @@ def _alternative(there: Any, members: Sequence[Any], step: int | str) -> Any:
         plain, _ = _plain(member)
         if discriminator is not None and step in _constants(plain, discriminator):
             return member
-        if discriminator is None and isinstance(step, str) and step.startswith((_name(plain), "function-")):
+        if discriminator is None and isinstance(step, str) and step.startswith((*_labels(plain), "function-")):
             return member
     return None
 
 
-def _name(plain: Any) -> str:
-    return str(getattr(typing.get_origin(plain) or plain, "__name__", plain))
+def _labels(plain: Any) -> tuple[str, str, str]:
+    """How pydantic may call an alternative of a union in a location: ``Low``, ``literal['a']``, ``constrained-int``."""
+    name = str(getattr(typing.get_origin(plain) or plain, "__name__", plain))
+    return name, f"{name.lower()}[", f"constrained-{name}"
 
 
 def _constants(model: Any, key: str) -> tuple[Any, ...]:

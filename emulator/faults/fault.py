@@ -12,7 +12,7 @@ from pydantic import Field
 
 from isletbench.emulator.core.actions import name_of
 from isletbench.emulator.core.models import Duration, Lasting, Part, Units, declare_constant, summary
-from isletbench.emulator.faults.triggers import AllOf, AnyCondition, Condition, InOrder, OnAmount, condition_of
+from isletbench.emulator.faults.triggers import AllOf, AnyCondition, Condition, InOrder, OnAmount, StateWord, condition_of
 from isletbench.emulator.faults.words import Count, Name, Often
 
 
@@ -57,7 +57,7 @@ class Fault(Part):
     """Not before this many readings have been measured since it was injected."""
     delivered: Annotated[Units, Field(gt=0)] | None = None
     """Not before so much bolus insulin has been delivered since it was injected, U."""
-    state: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    state: StateWord | None = None
     """Not before the device enters this state, as its ledger calls it: ``running`` or ``failed`` for a sensor's session,
     ``STOP`` or ``RUN`` for a pump's therapy."""
 

@@ -1,11 +1,13 @@
 """What happens in a pump, as ground truth. Insulin in micro-units (uU), rates in uU/h, time in ms."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.quantities import Instant, Insulin, Rate, Span
+from isletbench.emulator.core.readings import CgmLink
 from isletbench.emulator.core.values import dataclass
+from isletbench.protocols.ids.codes import OperationalState, TherapyControlState
 
 
 class PumpEvent(Event, kind="pump"):
@@ -116,6 +118,7 @@ class Misdated(PumpEvent):
 class Operational(PumpEvent):
     """The operational state is another one."""
 
+    states: ClassVar[tuple[str, ...]] = tuple(OperationalState.__members__)
     state: str
 
 
@@ -265,6 +268,7 @@ class TbrStarted(PumpEvent, name="tbr"):
 class TherapyChanged(PumpEvent, name="therapy"):
     """Therapy runs, pauses, or has stopped."""
 
+    states: ClassVar[tuple[str, ...]] = tuple(TherapyControlState.__members__)
     state: str
 
 
@@ -323,6 +327,7 @@ class Alerting(PumpEvent):
 class CgmLinkChanged(PumpEvent, name="cgm_link"):
     """Another state of the link with the pump's CGM: the name of a ``CgmLink``."""
 
+    states: ClassVar[tuple[str, ...]] = tuple(CgmLink.__members__)
     state: str
 
 

@@ -56,6 +56,10 @@ class File(Part):
     factor: float = Field(default=1, gt=0, lt=5, allow_inf_nan=False)
     pairs: Annotated[int, AfterValidator(even)] = 0
     text: str = Field(default="", max_length=3)
+    part: Literal["a", "b"] | Colour = "a"
+    record: Annotated[
+        Annotated[int, Field(ge=0)] | Annotated[str, Field(min_length=2)], AfterValidator(lambda given: given)
+    ] = 0
     needed: int
 
 
@@ -94,6 +98,9 @@ class File(Part):
         ({"factor": float("inf")}, "factor: expected a finite number, got inf"),
         ({"pairs": 3}, "pairs: expected an even number, got 3"),
         ({"text": "long" * 40}, "text: expected at most 3 characters, got '" + "long" * 18 + "lon..."),
+        ({"part": "c"}, "part: expected one of a, b, got 'c'"),
+        ({"record": -1}, "record: expected 0 or more, got -1"),
+        ({"record": "a"}, "record: expected a whole number, got 'a'"),
         ({"need": 1}, "need: there is no such key here; expected one of schema, one, many, maybe, pair, colours, on, amount,"),
         (5, "expected a table, got 5"),
     ],

@@ -99,6 +99,20 @@ def test_what_happens_to_a_device_can_wait_for_a_message_and_is_written_down() -
     assert declared["when"] == {"amount": "bolus", "at_least": 1.0}
 
 
+def nested(levels: int) -> Any:
+    """A condition of so many combinations inside one another."""
+    made: Any = {"at": "1h"}
+    for _ in range(levels):
+        made = {"all": [made, {"at": "1h"}]}
+    return made
+
+
+def test_as_many_combinations_as_may_be_are_read() -> None:
+    fault = parse({**HARMLESS, "device": "pump", "when": nested(20)})
+    assert fault.when is not None
+    assert len(list(fault.when.parts())) == 41
+
+
 @pytest.mark.parametrize(
     ("when", "sentence"),
     [
@@ -126,12 +140,27 @@ def test_what_happens_to_a_device_can_wait_for_a_message_and_is_written_down() -
         ("(at 1h", "when: expected ')', and there is nothing more"),
         ("at 1h)", "when: expected and, or, then or the end, got ')'"),
         ("amount bolus >= 0", "when: at_least: expected more than 0, got 0"),
+        ("message SetBolus part song", "when: part: expected one of reply, acknowledgement, news, records, live, got 'song'"),
+        ("record -1", "when: record: expected 0 or more, got -1"),
+        (nested(21), "when: all: expected at most 20 combinations inside one another"),
+        (nested(5_000), "when: all: expected at most 20 combinations inside one another"),
+        ("(" * 60 + "at 1h" + " and at 1h)" * 60, "when: all: expected at most 20 combinations inside one another"),
+        ("state dead", "when: state: 'dead': expected one of CONNECTED, OFF, "),
+        ("then", "when: expected a value after then, and there is nothing more"),
+        (" and ".join(["reading 1"] * 300), "when: expected 500 words and signs or fewer, got 'reading 1 and"),
     ],
 )
 def test_a_wrong_condition_is_one_sentence_that_says_what_was_expected(when: Any, sentence: str) -> None:
     with pytest.raises(FaultError) as error:
         parse({**HARMLESS, "device": "pump", "when": when})
     assert sentence in str(error.value)
+    assert len(str(error.value)) < 2_000
+    assert str(error.value).count(", got ") <= 1
+
+
+def test_a_fault_that_waits_for_a_state_waits_for_one_that_there_is() -> None:
+    with pytest.raises(FaultError, match="state: 'dead': expected one of CONNECTED, OFF"):
+        parse({**HARMLESS, "device": "pump", "state": "dead"})
 
 
 def test_a_condition_about_what_is_not_there_is_refused_when_it_is_injected() -> None:
@@ -160,7 +189,7 @@ single = st.one_of(
             "reading 7",
             "record 5",
             "record TherapyControlStateChanged",
-            "state 'A B'",
+            "state 'warming up'",
         ]
     ),
     st.sampled_from(["level battery < 20 is_not 3", 'level therapy = "STOP"', "amount insulin >= 1.25", "struck it nth 2"]),

@@ -16,6 +16,8 @@ from isletbench.emulator.faults.words import Name
 
 KINDS: dict[str, type["Condition"]] = {}
 """Every kind of condition, by the key that says which it is."""
+DEEPEST = 20
+"""How many combinations may be inside one another."""
 
 
 class Condition(Part):
@@ -72,10 +74,22 @@ def condition_of(given: Any) -> "Condition":
         known = sorted(KINDS, key=lambda key: KINDS[key].combines)
         raise ValueError(f"expected exactly one of {', '.join(known)}{got}")
     kind = KINDS[found[0]]
+    if kind.combines and _is_deeper(given, DEEPEST):
+        raise ValueError(f"{kind.key}: expected at most {DEEPEST} combinations inside one another")
     try:
         return kind.model_validate(dict(given))
     except ValidationError as error:
         raise ValueError(first_problem(error, kind)) from None
+
+
+def _is_deeper(given: Any, levels: int) -> bool:
+    """Whether more than so many combinations are inside one another."""
+    if not isinstance(given, Mapping):
+        return False
+    inner = [
+        part for key in given if key in KINDS and KINDS[key].combines and isinstance(given[key], list) for part in given[key]
+    ]
+    return bool(inner) and (levels == 0 or any(_is_deeper(part, levels - 1) for part in inner))
 
 
 class _AnyKind:

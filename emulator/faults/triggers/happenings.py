@@ -3,12 +3,12 @@
 import dataclasses
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from isletbench.emulator.cgm.events import Sample
-from isletbench.emulator.core.events import EVENTS
+from isletbench.emulator.core.events import EVENTS, Event
 from isletbench.emulator.core.models import Units
 from isletbench.emulator.core.quantities import Instant, units
 from isletbench.emulator.faults.contents import Where, check_fields, content, holds
@@ -98,7 +98,7 @@ class OnEvent(Condition):
         if not known:
             names = ", ".join(sorted({name for name, _ in of_devices}))
             raise ValueError(f"event: {self.event!r}: expected one of {names}")
-        fields = {field.name for declared in known for field in dataclasses.fields(cast("Any", declared))}
+        fields = {name for declared in known for name in _fields_of(declared)}
         if unknown := sorted(self.where.keys() - fields):
             there = ", ".join(sorted(fields)) or "it has none"
             raise ValueError(f"where: {unknown[0]!r}: expected a field that {self.event} has: {there}")
@@ -136,12 +136,28 @@ class OnRecord(Condition):
         return next((f"record {number_of(value)} {event_of(value) or ''}".rstrip() for value in found), None)
 
 
+def _known_state(word: str) -> str:
+    """A word that some device calls a state. Raises ``ValueError`` naming those that there are."""
+    known = [event.states for (kind, _), event in EVENTS.items() if kind != BenchEvent.kind and "state" in _fields_of(event)]
+    if all(known) and not any(word in states for states in known):
+        raise ValueError(f"{word!r}: expected one of {', '.join(sorted({state for states in known for state in states}))}")
+    return word
+
+
+def _fields_of(event: type[Event]) -> set[str]:
+    return {field.name for field in dataclasses.fields(cast("Any", event))}
+
+
+StateWord: TypeAlias = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_known_state)]
+"""A state of a device, as its ledger calls it."""
+
+
 class OnState(Condition):
     """The device enters a state, as its ledger calls it: ``running`` or ``failed`` for a sensor's session, ``STOP`` or ``RUN``
     for a pump's therapy."""
 
     key: ClassVar = "state"
-    state: str = Field(min_length=1, max_length=40)
+    state: StateWord
 
     def watch(self, scope: Scope, now: Instant) -> Watch:
         """Wait until it is entered."""

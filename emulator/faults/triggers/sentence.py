@@ -15,7 +15,7 @@ COMBINATIONS = {"then": "then", "or": "any", "and": "all"}
 _PIECE = re.compile(r"""\s*(?:(?P<sign><=|>=|!=|[<>=(),])|(?P<quoted>"[^"]*"|'[^']*')|(?P<word>[^\s<>=!(),"']+))""")
 _KEYS = {sign: key for key, sign in SIGNS.items()}
 MOST_PIECES = 500
-"""How long a sentence may be."""
+"""How many words and signs a sentence may have."""
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -25,8 +25,10 @@ def parse(text: str) -> dict[str, Any]:
     text = text.rstrip()
     while place < len(text):
         match = _PIECE.match(text, place)
-        if match is None or len(pieces) == MOST_PIECES:
-            raise ValueError(f"{text!r}: expected words, numbers and signs, got {text[place : place + 10]!r}")
+        if match is None:
+            raise ValueError(f"expected words, numbers and signs, got {text[place : place + 10]!r}")
+        if len(pieces) == MOST_PIECES:
+            raise ValueError(f"expected {MOST_PIECES} words and signs or fewer")
         pieces.append(match.group().strip())
         place = match.end()
     reader = _Reader(pieces)
@@ -76,7 +78,7 @@ class _Reader:
                 self.take("device")
                 found = {**found, "device": self._word("a device")}
             return found
-        found = {key: _value(self._word(f"what {key} it is"))}
+        found = {key: _value(self._word(f"a value after {key}"))}
         while (piece := self.next()) is not None and piece not in {*COMBINATIONS, ")"}:
             if piece in _KEYS:
                 self.take(piece)

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.interfaces.terminal.display import Display, fitted, rows_taken, view
-from isletbench.emulator.interfaces.terminal.lines import clock, line_of, time_line
+from isletbench.emulator.interfaces.terminal.lines import clock, fault_line, line_of, time_line
 
 CGM = {
     "kind": "cgm",
@@ -18,7 +18,7 @@ CGM = {
     "records": 2,
     "annunciation": ["TIME_SYNCHRONIZATION_REQUIRED"],
 }
-FAULT = {
+FAULT: dict[str, Any] = {
     "id": "quiet",
     "state": "armed",
     "struck": 2,
@@ -119,3 +119,10 @@ async def test_on_a_pipe_a_device_has_one_line_until_more_than_a_number_changes(
     assert len(lines) == 2
     assert lines[1].startswith("cgm: session stopped | 120 mg/dL | 3 records")
     assert "\x1b" not in pipe.getvalue()
+
+
+def test_a_fault_that_waits_for_a_condition_shows_it_in_words() -> None:
+    when = {"then": [{"level": "battery", "below": 15.0}, {"message": "SetBolus"}]}
+    shown = fault_line({**FAULT, "state": "waiting", "struck": 0, "declared": {**FAULT["declared"], "when": when}})
+    assert 'when="level battery < 15 then message SetBolus"' in shown
+    assert shown.endswith(": waiting")
