@@ -157,7 +157,7 @@ class Bench:
         try:
             await host.start()
         except OSError as error:
-            error.strerror = f"{self.rig.origin}: devices.{name}: {error.strerror}"
+            error.strerror = f"{self.rig.origin}: devices.{name}: {error.strerror or error}"
             raise
 
     def _open_journal(self) -> None:

@@ -53,7 +53,7 @@ def test_a_directory_that_is_not_there_is_said_so(tmp_path: Path) -> None:
         ({"basal_cadence": "3m"}, "pulses as they fall due"),
         ({"hidden_margin": "3U"}, "what is in the reservoir to be told as it is"),
         ({"history": {"lag": "2m"}}, "history that tells at once, to the second"),
-        ({"limits": {"rate_steps": [[0, 10_000], [1_000_000, 50_000]]}}, "one step for all amounts, and one for all rates"),
+        ({"limits": {"rate_steps": [["0U", "0.01U"], ["1U", "0.05U"]]}}, "one step for all amounts, and one for all rates"),
         ({"pulse": "0.03U"}, "boluses in whole pulses"),
         ({"limits": {"bolus_per_hour": "20U"}}, "no limits but for each bolus, rate and TBR"),
         ({"primes": True}, "no priming"),

@@ -115,7 +115,7 @@ async def test_a_bench_on_adapters_passes_too_and_is_looked_into(tmp_path: Path)
 async def test_a_rig_that_is_not_there_or_does_not_come_up_is_said_once(tmp_path: Path) -> None:
     code, said = await run_pytest(tmp_path, "--rig", "toaster")
     assert code == pytest.ExitCode.USAGE_ERROR
-    assert "--rig: toaster: there is no such file; expected a rig file or one of closed_loop" in said
+    assert "--rig: toaster: there is no such file; expected a rig file or one of cgm_receiver" in said
     (tmp_path / "test_ours.py").write_text("async def test_one(cgm):\n    pass\n\n\nasync def test_two(cgm):\n    pass\n")
     counting = [sys.executable, "-c", "open('built', 'a').write('x'); raise SystemExit('no compiler here')"]
     rig(tmp_path, build=counting)

@@ -1,17 +1,24 @@
 """Signals that end a command."""
 
-import asyncio
+from __future__ import annotations
+
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def stop_event() -> asyncio.Event:
     """An event that is set when a signal asks this process to end; called in a running loop."""
+    import asyncio  # most commands have no event loop
+
     stop = asyncio.Event()
     for number in ENDING:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

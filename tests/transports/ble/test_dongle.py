@@ -166,7 +166,7 @@ async def test_up_warns_before_it_goes_on_the_air(street: Street, tmp_path: Path
 def test_a_wrong_radio_is_one_sentence_on_the_command_line(tmp_path: Path) -> None:
     ended = process("up", "--for", "0s", "--radio", "serial:/nowhere", directory=tmp_path)
     assert ended.returncode == 2
-    assert "isletbench: radio serial:/nowhere: cannot be opened:" in ended.stderr
+    assert "devices.cgm: radio serial:/nowhere: cannot be opened:" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
