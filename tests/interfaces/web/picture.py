@@ -3,8 +3,11 @@
 python -m tests.interfaces.web.picture
 """
 
+import shutil
 import tempfile
 from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from isletbench.emulator.collectors.serial_client import SerialClient
@@ -16,6 +19,17 @@ from tests.interfaces.web.looked_at import LookedAt, looked_at
 
 PLACE = ROOT / "docs" / "page.png"
 WIDTH, HEIGHT = 1180, 860
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A folder whose name is the same each time, since the ports in it are in the picture."""
+    place = Path(tempfile.gettempdir()) / "isletbench"
+    place.mkdir()
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place)
 
 
 def an_hour(there: LookedAt) -> None:
@@ -35,7 +49,7 @@ def an_hour(there: LookedAt) -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as place, looked_at(Path(place)) as there, browser(Path(place) / "profile") as driver:
+    with folder() as place, looked_at(place) as there, browser(place / "profile") as driver:
         an_hour(there)
         opened(driver, there.page, WIDTH)
         screen(driver, WIDTH, height=HEIGHT)
