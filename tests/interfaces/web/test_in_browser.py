@@ -192,6 +192,17 @@ def test_the_list_is_moved_through_by_keys_and_can_be_paused(driver: Any, bench:
     press(driver, "#active [data-fault=vanish] button")
 
 
+def test_rows_of_every_kind_have_one_height_and_none_covers_another(driver: Any, bench: LookedAt) -> None:
+    rows = "[...document.querySelectorAll('#conversation .row')]"
+    kinds = f"new Set({rows}.map(row => row.className))"
+    bench.step(5)
+    of_page(driver, "(bench.conversation.list.root.scrollTop = 0)")
+    until(driver, f"{kinds}.size >= 2 && [...{kinds}].some(name => name.split(' ').includes('device'))")
+    heights = of_page(driver, f"[...new Set({rows}.map(row => row.offsetHeight))]")
+    assert len(heights) == 1
+    assert heights[0] <= of_page(driver, "bench.conversation.list.height")
+
+
 def test_the_timeline_is_moved_by_keys(driver: Any, bench: LookedAt) -> None:
     keys = import_module("selenium.webdriver.common.keys").Keys
     charts = driver.find_element("css selector", ".charts")

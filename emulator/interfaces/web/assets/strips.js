@@ -37,7 +37,7 @@ export class Strips {
       rest: el("dl"), words: "",
     };
     const make = device.make && device.make !== device.kind ? device.make.replaceAll("_", " ") : device.kind;
-    made.root = el("article", {class: "device", data: {device: device.name}},
+    made.root = el("article", {class: "strip", data: {device: device.name}},
       el("h2", {}, device.name, el("span", {class: "make"}, device.kind === make ? make : `${device.kind}, ${make}`)), made.who, made.main, made.facts,
       made.notes, made.where, el("details", {}, el("summary", {}, "more"), made.rest));
     return made;
