@@ -10,7 +10,7 @@ from isletbench.emulator.core.events import Event, UnknownEvent
 from isletbench.emulator.core.notes import Refused
 from isletbench.emulator.gatt import Connected, Disconnected
 from isletbench.emulator.journal.beliefs import Alert, Decision, Dose, Modes, Reports
-from isletbench.emulator.journal.bench_events import ActionDone
+from isletbench.emulator.journal.bench_events import ActionDone, PaceChanged
 from isletbench.emulator.journal.conversation import Conversation, Message
 from isletbench.emulator.journal.entries import (
     BeliefEntry,
@@ -201,6 +201,8 @@ def decision_words(decision: Decision) -> str:
 def _bench(event: Event) -> Line:
     if isinstance(event, ActionDone):
         return Line("action", event.device, f"{plain(event.action)} {_fields(event.arguments)}".strip())
+    if isinstance(event, PaceChanged):
+        return Line("bench", "bench", f"pace {event.pace}")
     fields = event.fields()
     source = str(fields.pop("device", fields.pop("carrier", "bench")))
     name = {"gone": "cannot be reached", "there": "can be reached again"}.get(event.name, plain(event.name))

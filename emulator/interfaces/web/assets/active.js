@@ -24,7 +24,7 @@ export class Active {
 
   item(fault) {
     const {declared} = fault, what = declared.fault === "do" ? declared.action : declared.fault;
-    const struck = fault.struck ? `, struck ${fault.struck} times` : "";
+    const struck = fault.struck ? `, struck ${fault.struck === 1 ? "once" : `${fault.struck} times`}` : "";
     return el("li", {title: JSON.stringify(declared), data: {fault: fault.id}}, `${what.replaceAll("_", " ")} on ${declared.device ?? "the bench"}${declared.on ? ` (${declared.on})` : ""}: ${fault.state}${struck}`,
       el("button", {type: "button", "aria-label": `Clear ${fault.id}`, onclick: () => press(clear(fault.id), `cleared ${fault.id}`, this.after)}, "Clear"));
   }
