@@ -110,7 +110,7 @@ WRONG: list[WrongCall] = [
     ("POST", "/v1/faults", b"{", 422, "expected JSON"),
     ("POST", "/v1/devices/cgm/actions/fly", {}, 404, "action 'fly': expected one of insert"),
     ("POST", "/v1/devices/cgm/actions/battery", {"percent": 101}, 422, "battery: percent: expected 100 or less"),
-    ("POST", "/v1/devices/cgm/actions/battery", {"percent": 9, "when": "idle"}, 422, "expected what idle it is, and there"),
+    ("POST", "/v1/devices/cgm/actions/battery", {"percent": 9, "when": "idle"}, 422, "expected a value after idle, and there"),
     ("POST", "/v1/devices/cgm/actions/insert", {}, 409, "insert: cannot insert a sensor that is running"),
     ("PATCH", "/v1/devices/cgm/radio", {"loss": 2}, 422, "loss: expected 0 to 1, got 2"),
     ("PUT", "/v1/pace", {"pace": "fast"}, 422, "pace: pace 'fast': expected real, jump, paused or a factor"),
