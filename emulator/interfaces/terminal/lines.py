@@ -51,6 +51,7 @@ def fault_line(fault: Mapping[str, Any]) -> str:
     declared |= declared.pop("arguments", {})
     if "when" in declared:
         from isletbench.emulator.faults.triggers.sentence import text_of  # noqa: PLC0415  # loads every condition
+
         declared["when"] = f'"{text_of(declared["when"])}"'
     settings = " ".join(f"{key}={'all' if value is None else value}" for key, value in declared.items())
     struck = f", struck {fault['struck']}x" if fault["struck"] else ""
