@@ -264,6 +264,8 @@ class Engine:
     def _pass(self, device: GattDevice, exchanged: Exchanged) -> Intercepted[Any] | None:
         """Show a message to the triggers, then let the faults alter it: one that the message arms strikes it at once."""
         self._view.passed(device.name, self._now())
+        if not self._faults:
+            return None
         self._show(MessagePassed(device.name, exchanged))
         return self._intercept(device, exchanged)
 

@@ -12,6 +12,9 @@ from isletbench.emulator.journal.writer import Journal, to_line
 KEPT = 10_000
 """Entries about messages that are kept for who comes late, and as many others: readings do not go because a client is busy."""
 
+MESSAGES = (RequestEntry, OutgoingEntry, NoteEntry, FrameEntry)
+"""What is an entry about a message."""
+
 Numbered: TypeAlias = tuple[int, Entry]
 
 
@@ -32,8 +35,7 @@ class Tail:
 
     def _written(self, entry: Entry) -> None:
         self.last += 1
-        is_message = isinstance(entry, RequestEntry | OutgoingEntry | NoteEntry | FrameEntry)
-        (self._messages if is_message else self._others).append((self.last, entry))
+        (self._messages if isinstance(entry, MESSAGES) else self._others).append((self.last, entry))
         self._news.set()
 
     def close(self) -> None:
