@@ -201,6 +201,7 @@ def test_rows_of_every_kind_have_one_height_and_none_covers_another(driver: Any,
     heights = of_page(driver, f"[...new Set({rows}.map(row => row.offsetHeight))]")
     assert len(heights) == 1
     assert heights[0] <= of_page(driver, "bench.conversation.list.height")
+    of_page(driver, "bench.conversation.toNewest()")
 
 
 def test_the_timeline_is_moved_by_keys(driver: Any, bench: LookedAt) -> None:
