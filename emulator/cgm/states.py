@@ -85,4 +85,5 @@ def after(session: Session, event: Event) -> Session:
         return TRANSITIONS[session, event]
     except KeyError:
         reason = Reason.NOTHING_TO_STOP if event is Event.STOP else Reason.WRONG_STATE
-        raise Refused(reason, f"cannot {event.value} a sensor that is {session.value}") from None
+        which = "because none is inserted" if session is Session.NO_SENSOR else f"that is {session.value}"
+        raise Refused(reason, f"cannot {event.value} a sensor {which}") from None

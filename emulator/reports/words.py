@@ -98,7 +98,7 @@ def line_of(entry: TimedEntry, message: Message | None = None) -> Line:
         case NoteEntry(device=device, note=Refused(why=why, code=code)):
             return Line("device", device, f"refused: {why}" + (f" ({code})" if code else ""))
         case NoteEntry(device=device, note=note):
-            name = getattr(note, "operation", note.name)
+            name = note.operation if hasattr(note, "operation") else note.name
             return Line("device", device, f"{name} {note.stage.value if note.stage else ''}".strip())
         case FaultEntry():
             return Line("fault", entry.fault, _fault(entry))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, write_file
+from isletbench.emulator.interfaces.cli.output import AsJson, console, ensure_different, print_json, write_file
 
 if TYPE_CHECKING:
     from isletbench.emulator.core.quantities import Span
@@ -47,12 +47,15 @@ def demo(
 
     if not output.parent.is_dir():
         raise CallError(f"--output: {output.parent}: there is no such directory")
+    if output.is_dir():
+        raise CallError(f"--output: {output}: expected a file, and it is a directory")
+    journal = output.with_suffix(".jsonl")
+    ensure_different(journal=journal, report=output)
     scenario = _scenario(seed)
     entries: list[Entry] = []
     with _progress(scenario.lasts) as moved:
         run(_play(scenario, entries, moved), Pace(None))
     report = report_of(entries, verdict_on(scenario, "serial", entries))
-    journal = output.with_suffix(".jsonl")
     write_file(journal, to_text(entries))
     write_file(output, report.html())
     if as_json:

@@ -28,6 +28,16 @@ def write_file(file: "Path", content: str | bytes) -> None:
         raise CallError(f"{file}: cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
+def ensure_different(**files: "Path | None") -> None:
+    """Raise ``CallError`` where two files, each with what it is, are the same one: writing one would destroy the other."""
+    known: dict[Path, str] = {}
+    for what, file in files.items():
+        if file is None:
+            continue
+        if (other := known.setdefault(file.resolve(), what)) != what:
+            raise CallError(f"{file}: expected another file than that of the {other}, for the {what}")
+
+
 def make_directory(directory: "Path") -> None:
     """Make a directory, and those above it, where there is none. Raises ``CallError`` where it cannot be made."""
     try:

@@ -8,7 +8,7 @@ import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import journal_of
-from isletbench.emulator.interfaces.cli.output import AsJson, print_json, write_file
+from isletbench.emulator.interfaces.cli.output import AsJson, ensure_different, print_json, write_file
 
 
 def register(app: typer.Typer) -> None:
@@ -40,13 +40,14 @@ def report(
     played = None if scenario is None else load_scenario(scenario)
     entries = journal_of(journal)
     found = report_of(entries, None if played is None else verdict_on(played, "", entries))
+    page = output or (None if as_json else journal.with_suffix(".html"))
+    ensure_different(journal=journal, report=page, picture=picture)
     if picture is not None:
         try:
             drawn = found.png()
         except png.CannotDraw as error:
             raise CallError(f"--png: {error}") from None
         write_file(picture, drawn)
-    page = output or (None if as_json else journal.with_suffix(".html"))
     if page is not None:
         write_file(page, found.html())
     if len(entries) < 2:

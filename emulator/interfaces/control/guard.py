@@ -46,7 +46,7 @@ def _problem(request: Request, token: str) -> tuple[int, str] | None:
     if _host(request.headers.get("host", "")) not in LOOPBACK:
         return 403, "the Host header must name this machine's loopback address"
     origin = request.headers.get("origin")
-    if origin is not None and _host(urlsplit(origin).netloc) not in LOOPBACK:
+    if origin is not None and not _is_loopback(origin):
         return 403, "the Origin header must name this machine's loopback address"
     if not _has_token(request, token):
         return 401, EXPECTED
@@ -54,6 +54,13 @@ def _problem(request: Request, token: str) -> tuple[int, str] | None:
     if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > MAX_BODY:
         return 413, f"expected a body with Content-Length, at most {MAX_BODY} octets"
     return None
+
+
+def _is_loopback(origin: str) -> bool:
+    try:
+        return _host(urlsplit(origin).netloc) in LOOPBACK
+    except ValueError:  # no address at all, such as http://[
+        return False
 
 
 def _has_token(request: Request, token: str) -> bool:

@@ -85,6 +85,7 @@ class Rows:
             words = _subscription(octets)
         elif characteristic is not None and octets:
             operation, words = summary(characteristic, octets)
+            words = words or ("" if operation else "nothing set")
         row["w"] = words if operation else words or _unnamed(content)
         if operation:
             row["op"] = operation

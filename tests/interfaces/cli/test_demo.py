@@ -14,6 +14,16 @@ def test_a_directory_that_is_not_there_is_said_before_the_day_begins(tmp_path: P
         app(["demo", "-o", str(tmp_path / "nowhere" / "demo.html")], standalone_mode=False)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"), [("", "expected a file, and it is a directory"), ("demo.jsonl", "expected another file")]
+)
+def test_where_no_report_can_be_is_said_before_the_day_begins(tmp_path: Path, name: str, words: str) -> None:
+    with pytest.raises(CallError, match=words):
+        app(["demo", "-o", str(tmp_path / name)], standalone_mode=False)
+    assert list(tmp_path.iterdir()) == []
+    assert not tmp_path.with_suffix(".jsonl").exists()
+
+
 @pytest.mark.slow
 def test_a_day_in_closed_loop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "demo.html"

@@ -81,6 +81,19 @@ def test_what_is_wrong_is_said_in_a_sentence(journal: Path, tmp_path: Path) -> N
         call(journal, "--scenario", "NO-99")
 
 
+def test_a_journal_is_never_overwritten(journal: Path, tmp_path: Path) -> None:
+    before = journal.read_bytes()
+    (tmp_path / "link.html").symlink_to(journal)
+    page = tmp_path / "page.html"
+    for words in (("-o", journal), ("-o", tmp_path / "link.html"), ("--json", "-o", journal), ("--png", journal)):
+        with pytest.raises(CallError, match="expected another file than that of the journal"):
+            call(journal, *words)
+    with pytest.raises(CallError, match="expected another file than that of the report, for the picture"):
+        call(journal, "-o", page, "--png", page)
+    assert journal.read_bytes() == before
+    assert not page.exists()
+
+
 def test_a_journal_with_nothing_but_its_header_is_said_to_be_empty(
     journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

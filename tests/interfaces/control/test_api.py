@@ -138,6 +138,7 @@ def test_a_wrong_call_is_refused_with_one_sentence_and_changes_nothing(bench: St
         ({"Host": "127.0.0.1.evil.example"}, 403, "Host header"),
         ({"Origin": "http://evil.example"}, 403, "Origin header"),
         ({"Origin": "null"}, 403, "Origin header"),
+        ({"Origin": "http://["}, 403, "Origin header"),
     ],
 )
 def test_nobody_gets_in_without_the_token_or_from_a_web_page(

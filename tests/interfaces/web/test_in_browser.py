@@ -227,6 +227,31 @@ def test_a_lost_stream_is_taken_up_where_it_was(driver: Any, bench: LookedAt) ->
     assert lines == sorted(set(lines))
 
 
+def test_a_bench_that_does_not_answer_is_not_called_live(driver: Any, bench: LookedAt) -> None:
+    gate = threading.Event()
+    assert bench.loop is not None
+    bench.loop.call_soon_threadsafe(gate.wait)
+    try:
+        until(driver, "document.querySelector('#state').textContent === 'not answering'")
+    finally:
+        gate.set()
+    until(driver, "document.querySelector('#state').textContent === 'live'")
+
+
+def test_a_device_is_offered_for_quick_faults_where_it_can_have_one(driver: Any, bench: LookedAt) -> None:
+    assert of_page(driver, "[...document.querySelectorAll('#quick-device option')].map(one => one.value)") == ["cgm", "pump"]
+
+
+def test_where_a_device_of_many_listens_is_one_press_away(driver: Any, bench: LookedAt) -> None:
+    where = "document.querySelector('[data-device=cgm] .where').offsetHeight"
+    of_page(driver, "document.body.classList.add('many')")
+    assert of_page(driver, where) == 0
+    press(driver, "[data-device=cgm] summary")
+    assert of_page(driver, where) > 0
+    press(driver, "[data-device=cgm] summary")
+    of_page(driver, "document.body.classList.remove('many')")
+
+
 @pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (900, "light"), (1600, "dark"), (1600, "light")])
 def test_it_fits_every_screen_and_every_text_can_be_read(driver: Any, bench: LookedAt, width: int, theme: str) -> None:
     screen(driver, width, theme)

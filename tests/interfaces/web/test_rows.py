@@ -40,6 +40,13 @@ def rows_of(*entries: Entry) -> list[Row | None]:
     return [rows.row(number, entry) for number, entry in enumerate((HEADER, *entries), 1)][1:]
 
 
+def test_a_value_without_anything_set_says_so() -> None:
+    place, empty = Place(ids.ANNUNCIATION_STATUS.uuid), bytes.fromhex("00")
+    (row,) = rows_of(OutgoingEntry(10, "pump", ReadResponse("pump.serial#1", 4, empty), place=place))
+    assert row is not None
+    assert row["w"] == "nothing set"
+
+
 def test_a_request_its_stages_and_its_answer_are_one_exchange() -> None:
     write, decoded, committed, sent, answer = rows_of(
         RequestEntry(10, "pump", Write("pump.serial#1", 4, CANCEL), place=COMMAND),

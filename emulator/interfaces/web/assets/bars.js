@@ -49,6 +49,7 @@ export function drawInsulin(chart, series, pumps, local, colour, now) {
     const words = bolus.given + 0.001 < bolus.asked ? `${given}/${Number(bolus.asked.toFixed(2))}` : given;
     ink.font = `${11 * ratio}px system-ui, sans-serif`;
     const half = ink.measureText(words).width / 2 + 2 * ratio;
+    middle = Math.max(left + half, Math.min(middle, left + width - half));
     if (middle - half < free || bolus.asked < chart.scales.units.max / 10) return;
     free = middle + half;
     ink.fillStyle = colour("ink");

@@ -10,6 +10,7 @@ export class BenchClock {
     this.pace = null;
     this.seen = performance.now();
     this.isOver = false;
+    this.how = null;
     this.face = el("span", {class: "clock", role: "timer", "aria-live": "off"}, "--:--:--");
     this.since = el("span", {class: "since"});
     this.state = state;
@@ -36,7 +37,8 @@ export class BenchClock {
   }
 
   connection(how) {
-    const [words, kind] = {live: ["live", "good"], lost: ["reconnecting", "warn"], over: ["ended", "info"]}[how];
+    const [words, kind] = {live: ["live", "good"], silent: ["not answering", "warn"], lost: ["reconnecting", "warn"], over: ["ended", "info"]}[how];
+    this.how = how;
     if (how === "over") {
       this.at = this.now();
       this.isOver = true;

@@ -10,6 +10,7 @@ export function drawLanes(chart, series, devices, local, colour, now) {
   const ink = chart.ctx, ratio = devicePixelRatio, {left, top, width, height} = chart.bbox;
   const x = (t) => Math.min(Math.max(chart.valToPos(local.seconds(t), "x", true), left - 50 * ratio), left + width + 50 * ratio);
   const end = Math.max(now, series.end), high = height / lanesOf(devices).length;
+  let free = -Infinity;  // where the next label of the lane may begin
   ink.save();
   ink.font = `${11 * ratio}px system-ui, sans-serif`;
   ink.textBaseline = "middle";
@@ -35,6 +36,7 @@ export function drawLanes(chart, series, devices, local, colour, now) {
   }
 
   function content(lane, y, tall) {
+    free = -Infinity;
     if (lane === "faults") {
       for (const pump of series.pumps.values()) for (const trouble of pump.path) bar(trouble.begin, trouble.end, colour("undelivered"), y, tall, trouble.words);
       for (const fault of series.faults.values()) {
@@ -56,10 +58,12 @@ export function drawLanes(chart, series, devices, local, colour, now) {
     ink.globalAlpha = 0.55;
     ink.fillRect(from, y, wide, tall);
     ink.globalAlpha = 1;
-    if (!words || ink.measureText(words).width + 8 * ratio > wide) return;
+    const label = ink.measureText(words).width + 8 * ratio, place = Math.max(from, left);
+    if (!words || label > wide || place < free) return;
+    free = place + label;
     ink.fillStyle = colour("ink");
     ink.textAlign = "left";
-    ink.fillText(words, Math.max(from, left) + 4 * ratio, y + tall / 2);
+    ink.fillText(words, place + 4 * ratio, y + tall / 2);
   }
 
   function tick(t, y, tall) {

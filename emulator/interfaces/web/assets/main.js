@@ -16,7 +16,7 @@ import {Strips} from "./strips.js";
 import {VerdictPanel} from "./verdict.js";
 import {LocalTime} from "./words.js";
 
-const FRAME_MS = 100, STATUS_MS = 500;
+const FRAME_MS = 100, STATUS_MS = 500, SILENT_MS = 3000;
 
 const facts = await get("facts");
 const local = new LocalTime(facts.start ?? "2000-01-01T00:00:00");
@@ -44,8 +44,10 @@ async function ask() {
   asking = true;
   lastAsked = performance.now();
   isStale = false;
+  const silence = setTimeout(() => clock.how === "live" && clock.connection("silent"), SILENT_MS);
   try {
     const status = await get("/v1/status");
+    if (clock.how === "silent") clock.connection("live");
     statuses = status.devices;
     clock.set(status.now, status.pace);
     active.update(status.faults);
@@ -53,6 +55,7 @@ async function ask() {
   } catch (error) {
     isStale = !clock.isOver;
   }
+  clearTimeout(silence);
   asking = false;
 }
 
@@ -80,7 +83,9 @@ function take(rows) {
 
 async function changed(how) {
   clock.connection(how);
-  if (how === "over" && facts.live) verdict.update(await get("facts"));
+  if (how !== "over" || !facts.live) return;
+  const last = await get("facts").catch(() => null);  // a bench that plays no scenario is gone by now
+  if (last) verdict.update(last);
 }
 
 const feed = follow(take, changed);

@@ -31,9 +31,9 @@ export class Steer {
   /* One press each; a device is chosen once for all that can be done to several. */
   fillQuick(calls) {
     const names = this.devices.map((device) => device.name);
-    const target = el("select", {"aria-label": "Device for faults", id: "quick-device"}, names.filter((name) => calls.some((one) => one.devices.includes(name)))
-      .map((name) => el("option", {}, name)));
     const several = calls.filter((one) => one.devices.length > 1), single = calls.filter((one) => one.devices.length <= 1);
+    const target = el("select", {"aria-label": "Device for faults", id: "quick-device"}, names.filter((name) => several.some((one) => one.devices.includes(name)))
+      .map((name) => el("option", {}, name)));
     const made = (one, device) => one.call === "step" ? step(one.arguments.span) : one.call === "inject" ? inject(one.name, {device, ...one.arguments})
       : act(device, one.name, one.arguments);
     const button = (one) => el("button", {type: "button", data: {quick: one.label}, onclick: async (event) => {
@@ -48,7 +48,7 @@ export class Steer {
     target.addEventListener("change", offer);
     offer();
     put(this.quick, [
-      el("label", {class: "field"}, el("span", {class: "small muted"}, "to"), target),
+      several.length ? el("label", {class: "field"}, el("span", {class: "small muted"}, "to"), target) : null,
       el("div", {class: "presses"}, buttons),
       [undefined, ...names].filter((name) => of(name).length).map((name) => [
         el("h3", {class: "small muted"}, name ?? "the bench"), el("div", {class: "presses"}, of(name).map(button))]),
