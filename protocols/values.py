@@ -35,7 +35,7 @@ else:
 
 
 def _is_frozen(cls: type[Any]) -> bool:
-    return dataclasses.is_dataclass(cls) and bool(cls.__dataclass_params__.frozen)  # type: ignore[attr-defined]
+    return dataclasses.is_dataclass(cls) and bool(cls.__dataclass_params__.frozen)  # type: ignore[attr-defined]  # typeshed has no parameters
 
 
 def _check(cls: type[Any]) -> None:

@@ -16,10 +16,10 @@ from isletbench.emulator.cgm import events
 from isletbench.emulator.cgm.annunciation import WARNINGS, allowed
 from isletbench.emulator.cgm.calibration import Calibrations, Reference
 from isletbench.emulator.cgm.changes import Changes, SettingChanged
+from isletbench.emulator.cgm.clock import DeviceClock
 from isletbench.emulator.cgm.conditions import Conditions
 from isletbench.emulator.cgm.error_models import Wear, early_failure
 from isletbench.emulator.cgm.measurement import Disturbance, Measuring
-from isletbench.emulator.cgm.power import Battery, DeviceClock
 from isletbench.emulator.cgm.profile import SensorProfile
 from isletbench.emulator.cgm.records import SensorRecord
 from isletbench.emulator.cgm.session import MILLION, SensorSession
@@ -27,6 +27,7 @@ from isletbench.emulator.cgm.snapshot import SensorSnapshot
 from isletbench.emulator.cgm.states import Event, Reason, Refused, Session
 from isletbench.emulator.cgm.transmission import Transmission
 from isletbench.emulator.core.agenda import Agenda
+from isletbench.emulator.core.battery import Battery
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.glucose import Source
@@ -189,7 +190,8 @@ class Sensor:
 
     def set_battery(self, level: float, now: Instant) -> Changes:
         """Insert a battery with ``level`` % in it; it drains from there."""
-        return (self.battery.set(level, now),)
+        self.battery.insert(level, now)
+        return (SettingChanged("battery", level),)
 
     # Time
 

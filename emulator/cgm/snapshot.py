@@ -4,12 +4,13 @@ from pydantic import TypeAdapter
 
 from isletbench.emulator.cgm.alerts import AlertLevels
 from isletbench.emulator.cgm.calibration import Calibrations
+from isletbench.emulator.cgm.clock import DeviceClock
 from isletbench.emulator.cgm.conditions import Conditions
 from isletbench.emulator.cgm.measurement import MeasurementSnapshot
-from isletbench.emulator.cgm.power import Battery, DeviceClock
 from isletbench.emulator.cgm.records import SensorRecord
 from isletbench.emulator.cgm.session import SensorSession
 from isletbench.emulator.cgm.transmission import TransmissionSnapshot
+from isletbench.emulator.core.battery import Battery
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.core.values import dataclass
 

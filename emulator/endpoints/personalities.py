@@ -8,7 +8,6 @@ A third-party personality is a ``Personality`` that a distribution names in its 
 They are read once, when this module is imported. One that cannot be loaded is left out with a ``RuntimeWarning``.
 """
 
-import warnings
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -22,6 +21,7 @@ from isletbench.emulator.endpoints.paradigm.mmcommander import MMCOMMANDER
 from isletbench.emulator.endpoints.paradigm.rfspy import RFSPY
 from isletbench.emulator.endpoints.paradigm.rileylink import RILEYLINK
 from isletbench.emulator.endpoints.personality import Personality, Settings
+from isletbench.emulator.endpoints.third_party import with_third_party
 
 BUILT_IN: tuple[Personality[Any, Any], ...] = (DEXCOM_RECEIVER, RFSPY, MMCOMMANDER, CARELINK, RILEYLINK)
 """The personalities of this package."""
@@ -33,24 +33,7 @@ def registered(
     built_in: Iterable[Personality[Any, Any]], third_party: Iterable[EntryPoint]
 ) -> dict[str, Personality[Any, Any]]:
     """The personalities by name; of two with one name the first one counts, and of a third-party one a warning tells."""
-    found = {personality.name: personality for personality in built_in}
-    for point in third_party:
-        try:
-            personality = point.load()
-        except Exception as error:  # whatever a distribution of somebody else does when it is imported
-            _left_out(point, f"{type(error).__name__}: {error}")
-            continue
-        if not isinstance(personality, Personality):
-            _left_out(point, f"expected a Personality, found {type(personality).__name__}")
-        elif personality.name in found:
-            _left_out(point, f"there is a personality {personality.name!r} already")
-        else:
-            found[personality.name] = personality
-    return found
-
-
-def _left_out(point: EntryPoint, why: str) -> None:
-    warnings.warn(f"the personality {point.name!r} ({point.value}) is left out: {why}", RuntimeWarning, stacklevel=2)
+    return with_third_party("personality", Personality, built_in, third_party)
 
 
 PERSONALITIES: dict[str, Personality[Any, Any]] = registered(BUILT_IN, entry_points(group=ENTRY_POINTS))

@@ -68,7 +68,7 @@ class Face:
 
     def receive(self, command: Command, now: Instant) -> Iterable[Answered]:
         """Take one whole request. The ledger entries of what it causes are written before the first answer."""
-        raise NotImplementedError
+        raise NotImplementedError  # the one method that every face has of its own
 
     def advance(self, now: Instant) -> Iterable[Answered]:
         """Do what is due by ``now``: answers that take their time."""

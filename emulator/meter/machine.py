@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from isletbench.emulator.core.battery import Battery
 from isletbench.emulator.core.chance import stream
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.glucose import Source
@@ -17,7 +18,6 @@ from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.core.ring import RecordStore
 from isletbench.emulator.meter import events
-from isletbench.emulator.meter.battery import Battery
 from isletbench.emulator.meter.clock import MILLION, MeterClock
 from isletbench.emulator.meter.problems import DETECTED_BY, Problem
 from isletbench.emulator.meter.profile import MeterProfile
@@ -226,7 +226,7 @@ class Meter:
         """Put another battery in: a test under way is lost, and what the make forgets without power."""
         habits = self.profile.habits
         self.test = None
-        self.battery.set(percent, now)
+        self.battery.insert(percent, now)
         if habits.loses_clock:
             self.clocks.lose(now)
         if habits.restarts_numbers:

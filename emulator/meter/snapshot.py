@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from isletbench.emulator.meter.battery import Battery
+from isletbench.emulator.core.battery import Battery
 from isletbench.emulator.meter.clock import MeterClock
 from isletbench.emulator.meter.machine import RunningTest
 from isletbench.emulator.meter.records import MeterRecord

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -24,8 +25,8 @@ from tests.meter.talking import BEGAN, LINK, Talking
 MARK = Mark(meal=Meal.FASTING, carbohydrate=(CarbohydrateId.BREAKFAST, 45.0), health=(gls.Tester.SELF, Health.NO_ISSUES))
 
 
-def with_habits(**changes: object) -> Talking:
-    return Talking(replace(PROFILES["generic"], habits=replace(Habits(), **changes)))  # type: ignore[arg-type]
+def with_habits(**changes: Any) -> Talking:
+    return Talking(replace(PROFILES["generic"], habits=replace(Habits(), **changes)))
 
 
 def three() -> Talking:

@@ -161,7 +161,7 @@ def test_one_decorator_derives_from_what_the_other_has_made() -> None:
     assert Standard(1, 2, 3) == Standard(1, 2, 3)
     assert repr(Ours(1, 2, 3, 4)).endswith("Ours(x=1, y=2, z=3, w=4)")
     with pytest.raises(dataclasses.FrozenInstanceError):
-        Ours(1).w = 5  # type: ignore[misc]
+        Ours(1).w = 5  # type: ignore[misc]  # it is frozen
 
 
 def test_a_plain_class_below_may_have_a_constructor_of_its_own() -> None:

@@ -1,6 +1,7 @@
 """How boluses end that no client has ended, how they wait for one another, and what is reported of their progress."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -24,8 +25,8 @@ from isletbench.protocols.ids import (
 from tests.pump.talking import COMMAND, PROFILE, READER, RUN, bolus, events, history, pump_of, talk
 
 
-def made(**habits: object) -> Pump:
-    return pump_of(talk(replace(PROFILE, habits=replace(PROFILE.habits, **habits))))  # type: ignore[arg-type]  # by their names
+def made(**habits: Any) -> Pump:
+    return pump_of(talk(replace(PROFILE, habits=replace(PROFILE.habits, **habits))))
 
 
 def fast(amount: str, *, by_hand: bool = False) -> Prescription:

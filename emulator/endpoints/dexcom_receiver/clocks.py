@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from isletbench.emulator.cgm.power import DeviceClock
+from isletbench.emulator.cgm.clock import DeviceClock
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.endpoints.dexcom_receiver.entries import Stamp

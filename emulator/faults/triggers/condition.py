@@ -1,6 +1,7 @@
 """A condition that a fault or an action can wait for, as files and calls declare it: a table with the key of its kind, or a
 sentence."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, TypeAlias, cast
 
@@ -35,9 +36,9 @@ class Condition(Part):
         super().__init_subclass__(**kwargs)
         KINDS[cls.key] = cls
 
+    @abstractmethod
     def watch(self, scope: Scope, now: Instant) -> Watch:
         """Begin to look out for it."""
-        raise NotImplementedError
 
     def about(self, scope: Scope) -> str:
         """The device it is about."""

@@ -3,16 +3,16 @@
 from functools import partial
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from isletbench.emulator.core.models import Duration
 from isletbench.emulator.core.quantities import Instant, shown
-from isletbench.emulator.faults.compared import SIGNS, Comparison, Limit, Value
+from isletbench.emulator.faults.compared import Comparison
 from isletbench.emulator.faults.triggers.condition import Condition
 from isletbench.emulator.faults.triggers.watch import Looking, Scope, Until, Watch
 
 
-class OnLevel(Condition):
+class OnLevel(Condition, Comparison):
     """Something that the status of the device shows is so, now: its battery, its reservoir, its glucose.
 
     It is looked at with every message and event of the device, and once a minute.
@@ -21,34 +21,14 @@ class OnLevel(Condition):
     key: ClassVar = "level"
     level: str = Field(pattern=r"^[a-z][a-z0-9_.]{0,60}$", examples=["battery", "reservoir", "glucose"])
     """As `isletbench status --json` calls it; its unit may be left out: ``battery`` is ``battery_percent``."""
-    is_: Value | None = Field(default=None, alias="is")
-    is_not: Value | None = None
-    above: Limit | None = None
-    below: Limit | None = None
-    at_least: Limit | None = None
-    at_most: Limit | None = None
-
-    @property
-    def compared(self) -> Comparison:
-        """What it has to be."""
-        return Comparison.model_validate(self._given())
-
-    def _given(self) -> dict[str, Any]:
-        return self.model_dump(by_alias=True, include={"is_", *SIGNS}, exclude_none=True)
-
-    @model_validator(mode="after")
-    def _compares(self) -> "OnLevel":
-        if not self._given():
-            raise ValueError(f"expected at least one of {', '.join(SIGNS)}")
-        return self
 
     def watch(self, scope: Scope, now: Instant) -> Watch:
         """Look at the level."""
-        return Looking(partial(self._look, self.about(scope), scope, self.compared))
+        return Looking(partial(self._look, self.about(scope), scope))
 
-    def _look(self, device: str, scope: Scope, compared: Comparison, now: Instant) -> str | None:
+    def _look(self, device: str, scope: Scope, now: Instant) -> str | None:
         found = scope.view.level(device, self.level)
-        return f"{self.level} {found}" if compared.holds(found) else None
+        return f"{self.level} {found}" if self.holds(found) else None
 
 
 class OnIdle(Condition):

@@ -24,13 +24,13 @@ EGV = {"g4": records.EgvG4, "g5": records.EgvG5, "g6": records.EgvG6}
 def test_every_reading_that_the_sensor_stores_is_a_record_of_the_receiver(generation: str) -> None:
     talking = Talking(source=sine(140, 60, minutes(180)), generation=generation)
     talking.wait(minutes(60 * 5))
-    stored = [record for record in talking.sensor.records if isinstance(record.glucose, float)]
+    stored = [glucose for record in talking.sensor.records if isinstance(glucose := record.glucose, float)]
     found = talking.records(Partition.EGV_DATA, EGV[generation])
-    assert [egv.glucose & records.VALUE for egv in found] == [round(record.glucose) for record in stored]  # type: ignore[arg-type]
+    assert [egv.glucose & records.VALUE for egv in found] == [round(glucose) for glucose in stored]
     system = [egv.system for egv in found]
     assert [later - earlier for earlier, later in pairwise(system)] == [300] * (len(found) - 1)
     signals = talking.records(Partition.SENSOR_DATA, records.SensorSignal)
-    assert [signal.unfiltered for signal in signals] == [round(700 * r.glucose + 30_000) for r in stored]  # type: ignore[operator]
+    assert [signal.unfiltered for signal in signals] == [round(700 * glucose + 30_000) for glucose in stored]
 
 
 def test_pages_are_numbered_upwards_and_counted_over_the_life_of_the_partition() -> None:

@@ -1,6 +1,6 @@
 """A Paradigm pump without a port: messages, packets and time by hand."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -60,18 +60,20 @@ class Paradigm:
         given = b"" if parameters is None else parameters if isinstance(parameters, bytes) else encode(parameters)
         return self._run(messages.ask(self.state, opcode, given, self.now))
 
-    def read(self, opcode: Opcode, kind: type[T], parameters: Any = None) -> T:
-        """The answer to a read, as a packet."""
+    def data(self, opcode: Opcode, parameters: Any = None) -> Sequence[bytes]:
+        """The payloads of the answer to a read."""
         reply = self.ask(opcode, parameters)
         assert isinstance(reply, messages.Data)
-        payload = radio.opened(reply.payloads[0])
+        return reply.payloads
+
+    def read(self, opcode: Opcode, kind: type[T], parameters: Any = None) -> T:
+        """The answer to a read, as a packet."""
+        payload = radio.opened(self.data(opcode, parameters)[0])
         return decode(kind, payload.meant)
 
     def page(self, opcode: Opcode, parameters: Any) -> bytes:
         """The content of a page, its CRC checked."""
-        reply = self.ask(opcode, parameters)
-        assert isinstance(reply, messages.Data)
-        return pages.opened(b"".join(radio.opened(payload).data for payload in reply.payloads))
+        return pages.opened(b"".join(radio.opened(payload).data for payload in self.data(opcode, parameters)))
 
     def history(self, page: int = 0) -> list[Any]:
         """The records of a page of history, oldest first."""

@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import os
-import shutil
-import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,21 +11,10 @@ import pytest
 from isletbench import Bench, Ports, run
 from isletbench.emulator.core.quantities import units
 from isletbench.emulator.rigs.rig import validated
+from tests.harness.python27 import PYTHON, needs
 
-PYTHON = os.environ.get("ISLETBENCH_PYTHON27") or shutil.which("python2.7")
 PROGRAM = Path(__file__).with_name("talk_with_decocare.py2")
-
-
-def _missing() -> str | None:
-    """Why the clients cannot run here, if they cannot."""
-    if PYTHON is None:
-        return "there is no python2.7; CONTRIBUTING.md says how to get it (ISLETBENCH_PYTHON27)"
-    tried = subprocess.run([PYTHON, "-c", "import decocare, mmeowlink"], capture_output=True, text=True, check=False)
-    lines = tried.stderr.strip().splitlines()
-    return None if tried.returncode == 0 else f"{PYTHON}: {lines[-1] if lines else 'it does not start'}"
-
-
-pytestmark = [pytest.mark.slow, pytest.mark.skipif((why := _missing()) is not None, reason=why or "")]
+pytestmark = needs("decocare", "mmeowlink")
 
 
 @pytest.mark.parametrize("adapter", ["rfspy", "mmcommander", "carelink"])

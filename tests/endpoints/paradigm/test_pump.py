@@ -118,8 +118,7 @@ def test_the_blocks_of_the_profile_are_read_written_followed_and_recorded() -> N
     paradigm = Paradigm()
 
     def profile(opcode: Opcode) -> tuple[schedules.BasalEntry, ...]:
-        reply = paradigm.ask(opcode)
-        octets = b"".join(payload[1:] for payload in reply.payloads)  # type: ignore[union-attr]  # data
+        octets = b"".join(payload[1:] for payload in paradigm.data(opcode))
         return schedules.profile_of(octets)
 
     assert profile(Opcode.PROFILE_STD) == (schedules.BasalEntry(24, 0), schedules.BasalEntry(32, 13))
@@ -245,8 +244,7 @@ def test_settings_are_laid_out_by_generation(model: str, kind: type[Any]) -> Non
 
 def test_ratios_sensitivities_and_targets_are_those_of_the_rig_until_the_pump_has_its_own() -> None:
     paradigm = Paradigm(carb_ratio=12, sensitivity=45, target=(90, 120))
-    reply = paradigm.ask(Opcode.CARB_RATIOS)
-    assert reply.payloads[0][:6].hex(" ") == "19 01 01 00 00 78"  # type: ignore[union-attr]
+    assert paradigm.data(Opcode.CARB_RATIOS)[0][:6].hex(" ") == "19 01 01 00 00 78"
     assert paradigm.read(Opcode.SENSITIVITIES, schedules.Values).entries[0] == schedules.SlotValue(0, 45)
     assert paradigm.read(Opcode.TARGETS, schedules.Targets).entries[0] == schedules.TargetEntry(0, 90, 120)
     older = Paradigm("512", carb_ratio=12, target=(90, 120))

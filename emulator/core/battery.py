@@ -1,13 +1,12 @@
-"""The battery of a meter."""
-
-from dataclasses import dataclass
+"""A battery that drains evenly, as that of a sensor or of a meter does."""
 
 from isletbench.emulator.core.quantities import Instant, Span
+from isletbench.emulator.core.values import dataclass
 
 
 @dataclass(slots=True)
 class Battery:
-    """A battery that drains evenly."""
+    """A battery and when it was inserted."""
 
     life: Span
     """From full to empty."""
@@ -19,6 +18,6 @@ class Battery:
         """The battery level, whole %."""
         return max(0, round(self.percent - 100 * (now - self.since) / self.life))
 
-    def set(self, percent: float, now: Instant) -> None:
-        """Insert a battery with ``percent`` in it."""
+    def insert(self, percent: float, now: Instant) -> None:
+        """Insert a battery with ``percent`` in it; it drains from there."""
         self.since, self.percent = now, percent

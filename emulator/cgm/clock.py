@@ -1,32 +1,12 @@
-"""The battery and the clock of a sensor."""
+"""The clock of a sensor."""
 
 from datetime import datetime
 
 from isletbench.emulator.cgm.changes import SettingChanged
-from isletbench.emulator.core.quantities import Instant, Span, shifted
+from isletbench.emulator.core.quantities import Instant, shifted
 from isletbench.emulator.core.values import dataclass
 
 MILLION = 1_000_000
-
-
-@dataclass(slots=True)
-class Battery:
-    """A battery that drains evenly."""
-
-    life: Span
-    """From full to empty."""
-    since: Instant = 0
-    percent: float = 100.0
-    """What was in it at ``since``."""
-
-    def level(self, now: Instant) -> int:
-        """The battery level, whole %."""
-        return max(0, round(self.percent - 100 * (now - self.since) / self.life))
-
-    def set(self, percent: float, now: Instant) -> SettingChanged:
-        """Insert a battery with ``percent`` in it; it drains from there."""
-        self.since, self.percent = now, percent
-        return SettingChanged("battery", percent)
 
 
 @dataclass(slots=True)
