@@ -95,16 +95,20 @@ class Verdict:
             "open": list(self.open),
             "unjudged": list(self.unjudged),
             "pace": self.pace,
-            "findings": [
-                {
-                    "check": check,
-                    "at": finding.at,
-                    "line": finding.line,
-                    "words": finding.words,
-                    "excerpt": self.excerpt(finding),
-                }
-                for check, finding in self.findings
-            ],
+            "findings": [{"check": check, **self._shown(finding)} for check, finding in self.findings],
+        }
+
+    def _shown(self, finding: Finding) -> dict[str, Any]:
+        """A finding as plain data: when it is one, and the line that shows it, which may be of an earlier moment."""
+        line = self._line_of(finding)
+        entry = self.entries[line]
+        line_at = 0 if isinstance(entry, Header) else entry.at
+        return {
+            "at": finding.at,
+            "line": line,
+            "line_at": line_at,
+            "words": finding.words,
+            "excerpt": self.excerpt(finding),
         }
 
     def sentences(self) -> list[str]:
@@ -119,12 +123,16 @@ class Verdict:
 
     def excerpt(self, finding: Finding) -> list[str]:
         """The journal around the moment in question, the line itself marked."""
-        middle = finding.line or _line_at(self.entries, finding.at)
+        middle = self._line_of(finding)
         first = max(0, middle - EXCERPT)
         return [
             f"{'> ' if number == middle else '  '}{to_line(entry)}"
             for number, entry in enumerate(self.entries[first : middle + EXCERPT + 1], first)
         ]
+
+    def _line_of(self, finding: Finding) -> int:
+        """The line that shows it: of a finding that has none, the first line at its moment or after it."""
+        return finding.line or _line_at(self.entries, finding.at)
 
 
 def _line_at(entries: Sequence[Entry], at: Instant) -> int:

@@ -1,6 +1,7 @@
 """What a verdict says of clients that do not live to see the end, and how a conversation is read from a journal."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from isletbench.emulator.gatt import Write
 from isletbench.emulator.journal import reader
 from isletbench.emulator.journal.entries import FaultEntry, Header, RequestEntry
 from isletbench.emulator.journal.exchanges import conversation_of
+from isletbench.emulator.journal.writer import to_line
 from isletbench.emulator.pump.events import Pulse
+from isletbench.emulator.scenarios.checks import Finding
 from isletbench.emulator.scenarios.in_process import Client as ClientUnderTest
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Outcome, Verdict, verdict_on
@@ -132,6 +135,23 @@ def test_a_run_in_another_process_is_judged_from_its_journal(tmp_path: Path) -> 
     both = isletbench("up", "weak_radio", "--scenario", "LNK-12", environment=environment)
     assert both.returncode == 2
     assert "--scenario plays on its own rig: leave weak_radio out" in both.stderr
+
+
+def test_a_finding_names_the_line_that_shows_it_and_the_time_of_that_line() -> None:
+    async def nothing(bench: Bench, over: str) -> None:
+        await asyncio.sleep(3_600)
+
+    entries = played(nothing).entries
+    at = [0 if isinstance(entry, Header) else entry.at for entry in entries]
+    findings = (("late", Finding(at[-1], 5, "shown by an earlier line")), ("dose", Finding(at[-1], 0, "without a line")))
+    told = replace(played(nothing), findings=findings).to_dict()["findings"]
+    assert [(one["at"], one["line"], one["line_at"]) for one in told] == [
+        (at[-1], 5, at[5]),
+        (at[-1], at.index(at[-1]), at[-1]),
+    ]
+    for one in told:
+        (marked,) = [line for line in one["excerpt"] if line.startswith("> ")]
+        assert marked == f"> {to_line(entries[one['line']])}"
 
 
 def test_a_client_is_killed_and_started_anew() -> None:

@@ -1,6 +1,7 @@
 """The page as a person meets it, in a real browser: what it shows, what a press does, and how it looks on every screen."""
 
 import asyncio
+import json
 import os
 import threading
 from collections.abc import Iterator
@@ -50,7 +51,8 @@ def shown(driver: Any, selector: str) -> str:
 
 
 def press(driver: Any, selector: str) -> None:
-    """Click on an element, wherever it is."""
+    """Click on an element, wherever it is, as soon as it is there."""
+    until(driver, f"document.querySelector({json.dumps(selector)}) !== null")
     driver.execute_script("document.querySelector(arguments[0]).click()", selector)
 
 
@@ -302,10 +304,12 @@ def test_a_finished_journal_has_a_verdict_that_leads_into_it(driver: Any, finish
     opened(driver, finished)
     until(driver, "window.bench?.series.end === 86400000 && document.querySelector('#state').textContent === 'ended'")
     assert shown(driver, "#verdict .outcome") == "failed"
-    line = int(driver.find_element("css selector", "#verdict [data-line]").get_attribute("data-line"))
+    link = driver.find_element("css selector", "#verdict [data-line]")
+    line, at = (int(link.get_attribute(name)) for name in ("data-line", "data-at"))
     press(driver, "#verdict [data-line]")
     chosen = until(driver, "bench.conversation.list.selected !== null && bench.store.row(bench.conversation.list.selected).n")
     assert chosen >= line
+    assert of_page(driver, "bench.store.row(bench.conversation.list.selected).t") == at, "the moment that the link names"
     assert not of_page(driver, "bench.axis.follows")
     assert complaints(driver) == []
 

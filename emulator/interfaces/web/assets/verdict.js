@@ -31,9 +31,9 @@ export class VerdictPanel {
   }
 
   findings(verdict) {
-    const rows = verdict.findings.map((finding) => el("li", {}, el("b", {}, finding.check.replaceAll("_", " ")), `: ${finding.words} `,
-      el("button", {type: "button", class: "quiet", data: {line: finding.line + 1}, onclick: () => this.goTo(finding.line + 1, finding.at)},
-        `${this.local.clock(finding.at)}, line ${finding.line + 1}`)));
+    const rows = verdict.findings.map((finding) => el("li", {}, el("b", {}, finding.check.replaceAll("_", " ")), `: ${finding.words}, found at ${this.local.clock(finding.at)} `,
+      el("button", {type: "button", class: "quiet", data: {line: finding.line + 1, at: finding.line_at}, onclick: () => this.goTo(finding.line + 1, finding.line_at)},
+        `line ${finding.line + 1}, ${this.local.clock(finding.line_at)}`)));
     const others = [verdict.why, ...verdict.unjudged.map((words) => `not judged: ${words}`),
       verdict.open.length && `left open, for the client does not report what it believes: ${verdict.open.join(", ")}`].filter(Boolean);
     return el("ul", {class: "findings"}, rows, others.map((words) => el("li", {class: "muted"}, words)),
