@@ -229,7 +229,7 @@ class FluidPath(Timed):
         """A pulse. ``rate`` is how fast pulses follow one another, uU a minute: what the pump feels while it pushes."""
         self.advance(now)
         self.pushed += amount
-        if self._is_open(now) and not self._stored:
+        if self._is_open(now):  # what was held back before drains by itself, and stands in nothing's way
             out, lost = self._conductances(now)
             self._flow(amount, lost / (out + lost), now)
             self._met = 0

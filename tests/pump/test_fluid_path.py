@@ -172,6 +172,22 @@ def test_clearing_releases_what_was_held_back_and_never_more() -> None:
     assert (made.in_line, made.to_tissue) == (0, units(2))
 
 
+def test_a_bolus_soon_after_clearing_passes_at_once_and_is_no_occlusion() -> None:
+    made = path("omnipod", mode("omnipod"))
+    for at in range(1, 41):
+        made.push(50_000, minutes(at), 0.05e6)
+    made.set_condition(NORMAL, minutes(40))
+    for pulse in range(1, 101):
+        at = minutes(43) + seconds(2 * pulse)
+        before = made.to_tissue
+        made.push(50_000, at, 1.5e6)
+        assert made.to_tissue >= before + 50_000
+    assert not made.occluded
+    assert made.next_deadline is None
+    made.advance(hours(2))
+    assert (made.in_line, made.to_tissue) == (0, made.pushed)
+
+
 def test_a_kink_that_opens_by_itself_releases_a_little_each_time() -> None:
     kinked = Condition(block=math.inf, opens_every=minutes(30), opens_for=minutes(3))
     made = path(condition=kinked)
