@@ -47,7 +47,8 @@ class Up:
         return subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def entries(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.journal.read_text(encoding="utf-8").splitlines()]
+        whole, _, _ = self.journal.read_text(encoding="utf-8").rpartition("\n")  # the bench may be in the middle of a line
+        return [json.loads(line) for line in whole.splitlines()]
 
     def until(self, condition: Callable[[list[dict[str, Any]]], bool], what: str) -> list[dict[str, Any]]:
         """Wait until the journal says so."""
