@@ -6,7 +6,9 @@ written becomes ``run.part-0001.jsonl``, ``run.part-0002.jsonl`` and so on when 
 ``run.jsonl``. The parts one after another are the journal, octet for octet: only the first one begins with a header.
 """
 
+import errno
 import gzip
+import os
 import re
 import shutil
 import sys
@@ -23,6 +25,11 @@ if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
+
+if sys.platform == "win32":
+    fcntl = None
+else:
+    import fcntl
 
 MOST_PENDING = 1 << 20
 """Characters that are kept at most while a turn lasts."""
@@ -71,6 +78,12 @@ class Names:
         """What a file is called once it is compressed."""
         return plain.with_name(plain.name + self.ending)
 
+    def former(self) -> list[Path]:
+        """What another journal of this name has left beside the file that is written to: parts, and what it compressed."""
+        found = self.parts() if self.written.parent.is_dir() else []
+        compressed = self.compressed(self.written)
+        return [*found, compressed] if self.ending and compressed.exists() else found
+
     def parts(self) -> list[Path]:
         """The full parts that there are, oldest first; one of which there are both forms is read as text."""
         stem, suffix = re.escape(self.written.stem), re.escape(self.written.suffix)
@@ -100,17 +113,30 @@ class JournalFile:
         self._compressing: list[Thread] = []
         self._failed: OSError | None = None
         """Why a part could not be compressed."""
+        self._begun = False
+        self._is_new = not self._names.written.exists()
         self._file = self._opened()
-        for former in (*self._names.parts(), *self._leftover()):
-            former.unlink()
 
     def _opened(self) -> BinaryIO:
-        return cast("BinaryIO", self._names.written.open("wb", buffering=0))
+        """The file that is written to, which nobody else writes to. Raises ``OSError``."""
+        file = cast("BinaryIO", self._names.written.open("ab", buffering=0))
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                file.close()
+                if error.errno not in {errno.EWOULDBLOCK, errno.EACCES}:  # a file system without locks
+                    return cast("BinaryIO", self._names.written.open("ab", buffering=0))
+                raise OSError(error.errno, "another bench is writing this journal", str(self._names.written)) from None
+        return file
 
-    def _leftover(self) -> list[Path]:
-        """What another journal of this name has left compressed."""
-        former = self._names.compressed(self._names.written)
-        return [former] if self._names.ending and former.exists() else []
+    def _begin(self) -> None:
+        """Replace the former journal of this name: only now, for a bench that does not start must not cost one."""
+        self._begun = True
+        if self._names.written.is_file():
+            os.truncate(self._names.written, 0)
+        for former in self._names.former():
+            former.unlink()
 
     def write(self, text: str) -> None:
         """Take whole lines; they are in the file after the next ``flush``."""
@@ -123,20 +149,25 @@ class JournalFile:
         """Hand everything to the operating system, in one piece."""
         if not self._pending:
             return
+        if not self._begun:
+            self._begin()
         octets = "".join(self._pending).encode()
         self._pending.clear()
         self._waiting = 0
         if self._limit is not None and self._size and self._size + len(octets) > self._limit:
             self._begin_part()
+        accepted = 0
         try:
             while octets:
                 written = self._file.write(octets)
                 octets = octets[written:]
+                accepted += written
         except OSError as error:
-            self._file.truncate(self._size)
+            if self._names.written.is_file():
+                self._file.truncate(self._size)
             reason = (error.strerror or str(error)).lower()
             raise OSError(error.errno, f"the journal cannot be written: {reason}", str(self._names.written)) from None
-        self._size = self._file.tell()
+        self._size += accepted
 
     def _begin_part(self) -> None:
         self._file.close()
@@ -171,8 +202,13 @@ class JournalFile:
     def __enter__(self) -> "JournalFile":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None or self._begun:
+            self.close()
+        else:  # the bench has not started: what was there before stays
+            self._file.close()
+            if self._is_new:
+                self._names.written.unlink(missing_ok=True)
 
 
 def compress(plain: Path, into: Path) -> None:
@@ -189,7 +225,22 @@ def compress(plain: Path, into: Path) -> None:
     plain.unlink()
 
 
+def replaced_by(path: Path) -> list[Path]:
+    """The files that a new journal of this name writes, replaces or deletes, whether they are there or not."""
+    names = Names.of(path)
+    return [names.written, *names.former()]
+
+
 # Reading
+
+
+def is_journal(path: Path) -> bool:
+    """Whether a file is a journal, a part of one or a compressed one, by its first line. Raises ``OSError``."""
+    try:
+        first = next(_lines_of_file(path), b"")
+    except DAMAGES:
+        return False
+    return first.startswith((b'{"journal":', b'{"t":'))
 
 
 def files_of(path: Path) -> list[Path]:
@@ -210,11 +261,15 @@ def files_of(path: Path) -> list[Path]:
 def lines_of(path: Path) -> Iterator[bytes]:
     """The lines of a journal with their ends, from all its files. Raises ``OSError``, or one of ``DAMAGES``."""
     for file in files_of(path):
-        with ExitStack() as stack:
-            stream: Any = stack.enter_context(file.open("rb"))
-            begin = stream.read(4)
-            stream.seek(0)
-            for signature, opened in SIGNATURES.items():
-                if begin.startswith(signature):
-                    stream = stack.enter_context(opened(stream))
-            yield from stream
+        yield from _lines_of_file(file)
+
+
+def _lines_of_file(file: Path) -> Iterator[bytes]:
+    with ExitStack() as stack:
+        stream: Any = stack.enter_context(file.open("rb"))
+        begin = stream.read(4)
+        stream.seek(0)
+        for signature, opened in SIGNATURES.items():
+            if begin.startswith(signature):
+                stream = stack.enter_context(opened(stream))
+        yield from stream

@@ -12,7 +12,8 @@ import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import client_pace_of, span_of
-from isletbench.emulator.interfaces.cli.output import AsJson, console, make_directory, print_json, write_file
+from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json
+from isletbench.emulator.interfaces.cli.outputs import make_directory, write_file
 from isletbench.emulator.interfaces.cli.signals import Interrupted, interrupted_by_signals
 
 if TYPE_CHECKING:

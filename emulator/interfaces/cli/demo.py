@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.output import AsJson, console, ensure_different, print_json, write_file
+from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json
+from isletbench.emulator.interfaces.cli.outputs import PAGE, Force, Output, journal_output, try_outputs, write_file
 
 if TYPE_CHECKING:
     from isletbench.emulator.core.quantities import Span
@@ -34,6 +35,7 @@ def demo(
     ),
     seed: Annotated[int | None, typer.Option(help="Another day: the seed of everything random.", min=0, max=2**63 - 1)] = None,
     opens: Annotated[bool, typer.Option("--open", help="Show the report in the browser.")] = False,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """A day in closed loop in a few seconds: a virtual patient, a CGM and a pump on virtual serial ports, a controller.
@@ -47,10 +49,8 @@ def demo(
 
     if not output.parent.is_dir():
         raise CallError(f"--output: {output.parent}: there is no such directory")
-    if output.is_dir():
-        raise CallError(f"--output: {output}: expected a file, and it is a directory")
     journal = output.with_suffix(".jsonl")
-    ensure_different(journal=journal, report=output)
+    try_outputs([*journal_output(journal), Output("report", output, PAGE)], force=force)
     scenario = _scenario(seed)
     entries: list[Entry] = []
     with _progress(scenario.lasts) as moved:

@@ -53,6 +53,13 @@ def size_of(text: str, option: str, *, at_least: int) -> int:
     return size
 
 
+def file_of(name: str | None) -> "Path | None":
+    """The file that a name means which may be of the package as well: of a rig, of a scenario."""
+    from pathlib import Path
+
+    return Path(name) if name is not None and Path(name).is_file() else None
+
+
 def journal_of(path: "Path") -> "list[Entry]":
     """The entries of a journal that an argument names. Raises ``CallError``."""
     from isletbench.emulator.core.problems import unreadable

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.options import journal_of
-from isletbench.emulator.interfaces.cli.output import AsJson, ensure_different, print_json, write_file
+from isletbench.emulator.interfaces.cli.options import file_of, journal_of
+from isletbench.emulator.interfaces.cli.output import AsJson, print_json
+from isletbench.emulator.interfaces.cli.outputs import PAGE, PICTURE, Force, optional, try_outputs, write_file
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +27,7 @@ def report(
     scenario: Annotated[
         str | None, typer.Option(help="What was played: the report has the verdict on the client, too.")
     ] = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a report of a run: glucose, insulin, faults and alarms on one time axis, and the numbers that matter.
@@ -38,10 +40,11 @@ def report(
     from isletbench.emulator.scenarios.scenario import load_scenario
 
     played = None if scenario is None else load_scenario(scenario)
+    page = output or (None if as_json else journal.with_suffix(".html"))
+    outputs = [*optional("report", page, PAGE), *optional("picture", picture, PICTURE)]
+    try_outputs(outputs, reads={"journal": journal, "scenario": file_of(scenario)}, force=force)
     entries = journal_of(journal)
     found = report_of(entries, None if played is None else verdict_on(played, "", entries))
-    page = output or (None if as_json else journal.with_suffix(".html"))
-    ensure_different(journal=journal, report=page, picture=picture)
     if picture is not None:
         try:
             drawn = found.png()

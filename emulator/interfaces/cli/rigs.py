@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.options import file_of
 from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
+from isletbench.emulator.interfaces.cli.outputs import LABGRID, WIRING, Force, optional, try_outputs, write_file
 
 if TYPE_CHECKING:
     from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
@@ -24,6 +26,7 @@ def rigs(
     svg: Annotated[Path | None, typer.Option(help="Write the picture of its wiring to this file.")] = None,
     labgrid: Annotated[Path | None, typer.Option(help="Write a labgrid environment for it to this file.")] = None,
     flash: Annotated[bool, typer.Option("--flash", help="Build its firmware, and write it to its boards.")] = False,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """List the rigs of the package, or show one: its devices, steps and wires. `up` brings it up, `doctor --rig` checks it."""
@@ -37,14 +40,16 @@ def rigs(
         _list([summary_of(load_any(known)) for known in rigs_of_the_package()], as_json)
         return
     rig = load_any(name)
+    outputs = [*optional("picture", svg, WIRING), *optional("labgrid environment", labgrid, LABGRID)]
+    try_outputs(outputs, reads={"rig": file_of(name)}, force=force)
     if svg:
         if rig.wiring is None:
             raise CallError(f"{name}: wiring: there is none to draw: no wires join its parts")
-        svg.write_text(as_svg(rig.wiring, rig.about or rig.name), encoding="utf-8")
+        write_file(svg, as_svg(rig.wiring, rig.about or rig.name))
     if labgrid:
         from isletbench.emulator.rigs.bring_up.labgrid import environment
 
-        labgrid.write_text(environment(name, rig), encoding="utf-8")
+        write_file(labgrid, environment(name, rig))
     if flash:
         from isletbench.emulator.interfaces.cli import up_firmware
 

@@ -9,7 +9,8 @@ import typer
 
 from isletbench.emulator.core.collection import collection_postponed
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.options import pace_of, size_of, span_of
+from isletbench.emulator.interfaces.cli.options import file_of, pace_of, size_of, span_of
+from isletbench.emulator.interfaces.cli.outputs import Force, journal_output, try_outputs
 
 if TYPE_CHECKING:
     from isletbench.emulator.journal.files import JournalFile
@@ -60,6 +61,7 @@ def up(
     stays: Annotated[
         bool, typer.Option("--stay", help="When the scenario is over, keep its page, with the verdict, until Ctrl-C.")
     ] = False,
+    force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
     """Run a rig until it is stopped (Ctrl-C)."""
@@ -77,6 +79,7 @@ def up(
             state=state,
             opens=opens,
             stays=stays,
+            force=force,
             as_json=as_json,
             on_start=resume_collection,
         )
@@ -96,6 +99,7 @@ def _up(
     state: Path | None,
     opens: bool,
     stays: bool,
+    force: bool,
     as_json: bool,
     on_start: Callable[[], None],
 ) -> None:
@@ -136,6 +140,8 @@ def _up(
         raise CallError("--stay keeps the page of a scenario: give --scenario, and no --pace jump")
     if journal_limit is not None and journal is None:
         raise CallError("--journal-limit divides a journal: give --journal FILE")
+    reads = {"rig": file_of(rig_name), "scenario": file_of(scenario), "state": state}
+    try_outputs([] if journal is None else journal_output(journal), reads=reads, force=force)
     with _sink(journal, journal_limit) as sink:
         up_bench.serve(
             rig_name,

@@ -34,6 +34,7 @@ def document(title: str, policy: str, style: str, body: str) -> str:
     """A whole page; ``policy`` says what a browser may load for it."""
     head = (
         '<meta charset="utf-8">',
+        '<meta name="generator" content="isletbench">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',

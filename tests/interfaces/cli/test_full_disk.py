@@ -9,7 +9,7 @@ import pytest
 
 from isletbench.emulator.bench.state_file import StateFile
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.output import make_directory, write_file
+from isletbench.emulator.interfaces.cli.outputs import make_directory, write_file
 from isletbench.emulator.journal import reader
 from isletbench.emulator.journal.files import JournalFile
 from tests.harness.command_line import Ended, called
