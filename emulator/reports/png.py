@@ -32,7 +32,7 @@ def png(picture: Picture) -> bytes:
 
 
 def _signed(picture: bytes) -> bytes:
-    """A PNG that says what has made it: a tEXt chunk after the header, which ends at octet 33 (PNG 3rd edition, 5.6, 11.3.3)."""
+    """A PNG that names its maker, in a tEXt chunk after the header, which ends at octet 33 (PNG 3rd edition, 5.6, 11.3.3)."""
     chunk = b"tEXtSoftware\0isletbench"
     signature = (len(chunk) - 4).to_bytes(4) + chunk + crc32(chunk).to_bytes(4)
     return picture[:33] + signature + picture[33:]
