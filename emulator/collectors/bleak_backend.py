@@ -151,7 +151,8 @@ class VirtualClient(BaseBleakClient):
         self._name = address_or_ble_device.name if isinstance(address_or_ble_device, BLEDevice) else None
         self._wanted = services
         self._contact: CentralConnection | None = None
-        self._notifying: set[int] = set()
+        self._notifying: dict[int, Callable[[bytes], None]] = {}
+        """What is called for each characteristic that this client has subscribed to."""
 
     @property
     def name(self) -> str:
@@ -191,7 +192,7 @@ class VirtualClient(BaseBleakClient):
     @_raising_bleak_errors
     async def _connect(self, pair: bool) -> None:
         contact = await _phone().connect(self.address)
-        contact.on_lost = self._lost
+        contact.on_lost.append(self._lost)
         self._contact = contact
         try:
             if pair:
@@ -272,18 +273,19 @@ class VirtualClient(BaseBleakClient):
         if characteristic.handle in self._notifying:
             raise BleakError("Characteristic notifications already started")
         contact = self._alive()
-        self._notifying.add(characteristic.handle)
+        listener = self._notifying[characteristic.handle] = lambda value: callback(bytearray(value))
         try:
-            await contact.subscribe(characteristic.handle, lambda value: callback(bytearray(value)))
+            await contact.subscribe(characteristic.handle, listener)
         except BaseException:
-            self._notifying.discard(characteristic.handle)
+            self._notifying.pop(characteristic.handle, None)
             raise
 
     @_raising_bleak_errors
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
-        """End the notifications of a characteristic."""
-        self._notifying.discard(characteristic.handle)
-        await self._alive().unsubscribe(characteristic.handle)
+        """End the notifications of a characteristic for this client."""
+        contact, listener = self._alive(), self._notifying.pop(characteristic.handle, None)
+        if listener is not None:
+            await contact.unsubscribe(characteristic.handle, listener)
 
 
 class VirtualAdapter(BaseBleakAdapter):

@@ -27,6 +27,7 @@ class CentralCollector:
         self._central, self._name = central, name
         self._link: CentralConnection | None = None
         self._discovered = Discovered()
+        self._listeners: dict[Key, OnValue] = {}
 
     @property
     def characteristics(self) -> Mapping[Key, Property]:
@@ -89,10 +90,12 @@ class CentralCollector:
     async def subscribe(self, key: Key, on_value: OnValue) -> None:
         """Call ``on_value`` with every value notified or indicated. Raises what ``read`` raises."""
         await self._translated(self._open().subscribe(self._discovered.handle(key), on_value), key)
+        self._listeners[key] = on_value
 
     async def unsubscribe(self, key: Key) -> None:
         """End the notifications or indications of a characteristic. Raises what ``read`` raises."""
-        await self._translated(self._open().unsubscribe(self._discovered.handle(key)), key)
+        if (on_value := self._listeners.pop(key, None)) is not None:
+            await self._translated(self._open().unsubscribe(self._discovered.handle(key), on_value), key)
 
     def _open(self) -> CentralConnection:
         if self._link is None:

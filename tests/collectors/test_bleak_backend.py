@@ -298,3 +298,46 @@ async def test_a_request_that_is_given_up_is_not_answered_to_the_next_one(tmp_pa
         cccd = client.services.get_characteristic(uuid(CONTROL_POINT))
         assert cccd is not None
         assert await client.read_gatt_descriptor(cccd.descriptors[0]) == b"\x00\x00", "not the answer to the first read"
+
+
+@pytest.mark.parametrize("over", ["air", "hci"])
+async def test_two_clients_of_one_program_share_the_connection_to_a_device(tmp_path: Path, over: str) -> None:
+    async with place_of(over, tmp_path) as place:
+        lost: list[str] = []
+        first = BleakClient(place.address, pair=True, timeout=TIMEOUT_S, disconnected_callback=lambda _: lost.append("first"))
+        await first.connect()
+        asked, place.packets = place.packets, 0
+        second = BleakClient(place.address, pair=True, timeout=1, disconnected_callback=lambda _: lost.append("second"))
+        await asyncio.wait_for(second.connect(), 1)
+        assert place.packets == 0, f"it is connected, paired and discovered already; that took {asked} packets"
+        assert {s.uuid for s in second.services} == {s.uuid for s in first.services}
+        heard: list[str] = []
+        for client, name in ((first, "first"), (second, "second")):
+            await client.start_notify(uuid(CONTROL_POINT), lambda _, value, name=name: heard.append(name))  # type: ignore[misc]
+        await second.write_gatt_char(uuid(CONTROL_POINT), b"do it", response=True)
+        await asyncio.sleep(0.05)
+        assert sorted(heard) == ["first", "second"]
+        await first.stop_notify(uuid(CONTROL_POINT))
+        await second.write_gatt_char(uuid(CONTROL_POINT), b"do it", response=True)
+        await asyncio.sleep(0.05)
+        assert sorted(heard) == ["first", "second", "second"], "the subscription lasts until its last listener has left"
+        await second.stop_notify(uuid(CONTROL_POINT))
+        cccd = second.services.get_characteristic(uuid(CONTROL_POINT))
+        assert cccd is not None
+        assert await second.read_gatt_descriptor(cccd.descriptors[0]) == b"\x00\x00"
+        await second.disconnect()
+        assert sorted(lost) == ["first", "second"], "the connection is one: BlueZ ends it for all"
+        assert not first.is_connected
+        await first.connect()
+        await first.disconnect()
+
+
+async def test_clients_that_connect_at_once_share_one_connection(tmp_path: Path) -> None:
+    async with place_of("air", tmp_path) as place:
+        clients = [BleakClient(place.address, pair=True, timeout=TIMEOUT_S) for _ in range(3)]
+        for _ in range(2):  # unbonded, then bonded
+            await asyncio.gather(*(client.connect() for client in clients))
+            assert all(client.is_connected for client in clients)
+            assert sum(len(radio.le_connections) for radio in place.air.radios) == 2, "one at each end"
+            await asyncio.gather(*(client.disconnect() for client in clients))
+        assert place.nobody_is_connected()

@@ -180,7 +180,7 @@ class Central:
     # Connecting
 
     async def connect(self, address: str, within: float | None = None) -> CentralConnection:
-        """Connect to the device at ``address`` and encrypt the link if there is a bond.
+        """Connect to the device at ``address`` and encrypt the link if there is a bond; a connection that is there is shared.
 
         Raises ``TimeoutError`` when the device does not answer ``within`` s (None: there is no limit), ``ConnectionError`` when
         another client connects first or the bench is disconnected, ``PairingFailed`` when the device has deleted the bond;
@@ -188,6 +188,8 @@ class Central:
         """
         device = await self.device()
         async with self._connecting:
+            if (shared := await self._connected_to(address)) is not None:
+                return shared
             connection = await self._connect(device, address, within)
         if connection.handle not in device.connections:
             raise ConnectionError(f"the connection to {address} ended at once; another client may have been first")
@@ -199,6 +201,15 @@ class Central:
                 await opened.disconnect()
                 raise
         return opened
+
+    async def _connected_to(self, address: str) -> CentralConnection | None:
+        """The connection to a device, if there is one; one that is about to end is waited for."""
+        for known in tuple(self.connections):
+            if known.address == address:
+                if not known.is_ending:
+                    return known
+                await known.disconnect()
+        return None
 
     async def _connect(self, device: BumbleHost, address: str, within: float | None) -> Connection:
         """Attempt to connect; an attempt that is over without a connection is withdrawn from the controller.

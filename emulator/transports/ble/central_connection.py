@@ -122,7 +122,11 @@ class Procedures:
 
 
 class CentralConnection:
-    """A connection of a central to one device."""
+    """A connection of a central to one device, shared by every client of the program that connects to this device.
+
+    So it is on operating systems: the stack has one connection, what is discovered is known to all, a characteristic is
+    subscribed to until the last listener has left, and a client that disconnects ends the connection for all.
+    """
 
     def __init__(self, connection: Connection, address: str, siblings: "list[CentralConnection]") -> None:
         self.address = address
@@ -135,11 +139,15 @@ class CentralConnection:
         self._proxies: dict[int, CharacteristicProxy[bytes]] = {}
         self._subscribers: dict[int, Callable[[bytes], None]] = {}
         """What bumble calls for each characteristic that was ever subscribed to."""
-        self._listeners: dict[int, Callable[[bytes], None]] = {}
+        self._listeners: dict[int, list[Callable[[bytes], None]]] = {}
+        self._subscribed: set[int] = set()
+        """The characteristics whose subscription the device has accepted."""
         self._procedures = Procedures("the connection was lost")
-        self._pairing: asyncio.Task[None] | None = None
+        self._securing: asyncio.Task[None] | None = None
+        self._discovering: asyncio.Task[list[RemoteService]] | None = None
         self._ending: asyncio.Task[None] | None = None
-        self.on_lost: Callable[[], None] = lambda: None
+        self.on_lost: list[Callable[[], None]] = []
+        """What is called when the connection has ended."""
         connection.on(Connection.EVENT_DISCONNECTION, self.lost)
 
     def lost(self, reason: int = 0) -> None:
@@ -151,12 +159,18 @@ class CentralConnection:
             self._siblings.remove(self)
         self._procedures.end()
         self._listeners.clear()
-        self.on_lost()
+        for told in tuple(self.on_lost):
+            told()
 
     @property
     def is_connected(self) -> bool:
         """Whether the connection is established."""
         return self._connection is not None
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether a client has asked for the end of the connection."""
+        return self._ending is not None
 
     @property
     def mtu(self) -> int:
@@ -185,21 +199,22 @@ class CentralConnection:
     async def encrypt(self) -> None:
         """Encrypt the link with the keys of the bond. Raises ``PairingFailed`` when the device has other keys or none."""
         try:
-            await self._perform(self._require_connection().encrypt())
+            self._securing = self._procedures.start(self._require_connection().encrypt())
+            await self._result_of(self._securing)
         except PairingFailed as error:  # the controller's answer: key missing
             raise PairingFailed(f"the device has no keys for this bond: {error}") from None
 
     async def pair(self) -> None:
         """Pair with the device and store a bond. Raises ``PairingFailed``, ``ConnectionError``.
 
-        A pairing that an earlier caller has given up is waited for: two at once would end each other.
+        A pairing or encryption that is under way is waited for: two at once would end each other.
         """
         connection = self._require_connection()
         if connection.is_encrypted:
             return
-        if self._pairing is None or self._pairing.done():
-            self._pairing = self._procedures.start(_pair(connection))
-        await self._result_of(self._pairing)
+        if self._securing is None or self._securing.done():
+            self._securing = self._procedures.start(_pair(connection))
+        await self._result_of(self._securing)
 
     async def _with_pairing(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Perform a request; an answer that demands security starts pairing and repeats the request."""
@@ -214,7 +229,7 @@ class CentralConnection:
         return await self._perform(work())
 
     async def disconnect(self) -> None:
-        """End the connection. Idempotent; it ends, too, when the caller is cancelled meanwhile."""
+        """End the connection for all its clients. Idempotent; it ends, too, when the caller is cancelled meanwhile."""
         if self._connection is None:
             return
         if self._ending is None:
@@ -229,9 +244,11 @@ class CentralConnection:
             self.lost()
 
     async def discover(self) -> list[RemoteService]:
-        """Exchange the ATT_MTU and return every service with its characteristics and descriptors."""
+        """Return every service with its characteristics and descriptors, discovered once for all clients of the connection."""
         self._require_connection()
-        return await self._perform(self._discover())
+        if self._discovering is None or _has_failed(self._discovering):
+            self._discovering = self._procedures.start(self._discover())
+        return await self._result_of(self._discovering)
 
     async def _discover(self) -> list[RemoteService]:
         await self._peer.request_mtu(REQUESTED_MTU)
@@ -263,35 +280,50 @@ class CentralConnection:
     async def subscribe(self, handle: int, listener: Callable[[bytes], None]) -> None:
         """Subscribe to notifications of a characteristic, or to indications where it has no notifications.
 
-        A subscription that fails or is given up calls ``listener`` no more, whatever the device still sends.
+        Where there is a listener already the device is not asked again. A subscription that fails or is given up calls
+        ``listener`` no more, whatever the device still sends.
         """
         self._require_connection()
         proxy = self._proxies[handle]
-        self._listeners[handle] = listener
+        self._listeners.setdefault(handle, []).append(listener)
+        if handle in self._subscribed:
+            return
         received = self._subscribers.setdefault(handle, self._receiver(handle))
         try:
             await self._with_pairing(lambda: proxy.subscribe(received, prefer_notify=True))
         except BaseException:
-            self._listeners.pop(handle, None)
+            self._leave(handle, listener)
             raise
+        self._subscribed.add(handle)
 
     def _receiver(self, handle: int) -> Callable[[bytes], None]:
         loop = asyncio.get_running_loop()
 
         def received(value: bytes) -> None:
             # The stack confirms an indication before the program receives it: the next request follows the confirmation.
-            listener = self._listeners.get(handle)
-            if listener is not None:
+            for listener in self._listeners.get(handle, ()):
                 loop.call_soon(listener, value)
 
         return received
 
-    async def unsubscribe(self, handle: int) -> None:
-        """Unsubscribe from a characteristic. Idempotent."""
-        self._listeners.pop(handle, None)
+    def _leave(self, handle: int, listener: Callable[[bytes], None]) -> None:
+        listeners = self._listeners.get(handle, [])
+        if listener in listeners:
+            listeners.remove(listener)
+
+    async def unsubscribe(self, handle: int, listener: Callable[[bytes], None]) -> None:
+        """Call ``listener`` no more; with the last one the subscription ends. Idempotent."""
+        self._leave(handle, listener)
+        if self._listeners.get(handle):
+            return
+        self._subscribed.discard(handle)
         received = self._subscribers.pop(handle, None)
         if received is not None and self.is_connected:
             await self._perform(self._proxies[handle].unsubscribe(received))
+
+
+def _has_failed(procedure: "asyncio.Task[Any]") -> bool:
+    return procedure.done() and (procedure.cancelled() or procedure.exception() is not None)
 
 
 async def _pair(connection: Connection) -> None:

@@ -110,7 +110,7 @@ def test_so_much_loss_that_nothing_is_heard_for_the_supervision_timeout_ends_the
     async def main() -> float:
         made, lost = await open_room(supervision_timeout_ms=2_000), asyncio.Event()
         contact = await contact_in(made)
-        contact.on_lost = lost.set
+        contact.on_lost.append(lost.set)
         began = now()
         made.peripheral.radio.change(loss=1)
         await lost.wait()
@@ -341,7 +341,7 @@ def test_connections_break_by_chance_as_often_as_asked_for() -> None:
         until = now() + 100 * 3_600
         while now() < until:
             contact, lost = await phone.connect(made.peripheral.address, 60), asyncio.Event()
-            contact.on_lost = lost.set
+            contact.on_lost.append(lost.set)
             await lost.wait()
         await made.host.stop()
         return len(made.said(Disconnected))
@@ -359,7 +359,8 @@ def test_a_client_that_reconnects_at_once_meets_a_storm() -> None:
         assert not contact.is_connected
         for _ in range(5):
             contact, lost = await phone.connect(made.peripheral.address, 60), asyncio.Event()
-            contact.on_lost, began = lost.set, now()
+            contact.on_lost.append(lost.set)
+            began = now()
             await lost.wait()
             lasted.append(now() - began)
         contact = await phone.connect(made.peripheral.address, 60)
@@ -379,7 +380,8 @@ def test_a_break_by_chance_can_begin_a_storm() -> None:
         phone, lasted = made.phone(), []
         for _ in range(8):
             contact, lost = await phone.connect(made.peripheral.address, 60), asyncio.Event()
-            contact.on_lost, began = lost.set, now()
+            contact.on_lost.append(lost.set)
+            began = now()
             await lost.wait()
             lasted.append(now() - began)
         await made.host.stop()

@@ -135,7 +135,7 @@ async def test_a_program_notices_that_the_bench_has_gone() -> None:
         async with HciServer("tcp:127.0.0.1:0", air) as server:
             phone = Central(server.spec, passkey=PASSKEY)
             contact = await phone.connect(peripheral.address, 5)
-            contact.on_lost = lost.set
+            contact.on_lost.append(lost.set)
         await asyncio.wait_for(lost.wait(), 5)
         with pytest.raises(ConnectionError):
             await contact.pair()

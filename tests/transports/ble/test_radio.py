@@ -334,7 +334,7 @@ async def test_the_rssi_of_a_connection_is_the_airs(open_room: Room) -> None:  #
 async def test_a_device_that_is_switched_off_is_missed(open_room: Room) -> None:  # P11
     contact = await open_room.phone().connect(open_room.peripheral.address, 5)
     lost = asyncio.Event()
-    contact.on_lost = lost.set
+    contact.on_lost.append(lost.set)
     await open_room.host.stop()
     await asyncio.wait_for(lost.wait(), 5)
     assert not contact.is_connected
@@ -344,7 +344,7 @@ async def test_out_of_range_both_sides_lose_the_connection_after_supervision(ope
     phone = open_room.phone()
     contact = await phone.connect(open_room.peripheral.address, 5)
     lost = asyncio.Event()
-    contact.on_lost = lost.set
+    contact.on_lost.append(lost.set)
     ours, theirs = open_room.peripheral.controller, phone._controller
     assert ours is not None
     assert theirs is not None
