@@ -18,7 +18,8 @@ from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.core.quantities import Instant, Insulin, Span, in_units, minutes
 from isletbench.emulator.patient import events
 from isletbench.emulator.patient.eating import Eating
-from isletbench.emulator.patient.exercise import Bout, Exercise
+from isletbench.emulator.patient.exercise.effect import DEFAULT
+from isletbench.emulator.patient.exercise.sessions import Bout, Exercise
 from isletbench.emulator.patient.intake import Form, Intake, Refused, intake
 from isletbench.emulator.patient.modulators import Modulator, together
 from isletbench.emulator.patient.physiology.model import Drive, Model, State
@@ -37,7 +38,8 @@ TINY = 1e-6
 class Patient:
     """One person. Instant 0 is the local date and time ``epoch``, with glucose at rest at ``glucose`` mg/dL.
 
-    ``meals`` are eaten and ``bouts`` of exercise done as planned; ``modulators`` act all the time. Implements ``Body`` for
+    ``meals`` are eaten and ``bouts`` of exercise done as planned, which act by the ``exercise_model`` of this name;
+    ``modulators`` act all the time. Implements ``Body`` for
     sensors and pumps, and ``Machine`` for the bench. Raises ``ValueError`` for a glucose that the subject cannot have.
     """
 
@@ -49,6 +51,7 @@ class Patient:
         glucose: float,
         meals: Iterable[Intake] = (),
         bouts: Iterable[Bout] = (),
+        exercise_model: str = DEFAULT,
         modulators: Sequence[Modulator] = (),
     ) -> None:
         self.epoch = epoch
@@ -57,7 +60,7 @@ class Patient:
         """All insulin that was ever received, uU."""
         self.eating = Eating()
         self.eating.plan(meals)
-        self.exercise = Exercise()
+        self.exercise = Exercise(exercise_model)
         self.exercise.plan(bouts)
         self._modulators = tuple(modulators)
         self._model, self._step = model, model.stepper()
@@ -224,7 +227,8 @@ class Patient:
         """Make a new person of the same model the one of which the snapshot was taken."""
         self._now, self._state, self.received = snapshot["now"], _tuples(snapshot["state"]), snapshot["received"]
         self._depot = [(at, amount) for at, amount in snapshot["depot"]]
-        self.eating, self.exercise = Eating.restored(snapshot["eating"]), Exercise.restored(snapshot["exercise"])
+        self.eating = Eating.restored(snapshot["eating"])
+        self.exercise.restore(snapshot["exercise"])
         self._limited = snapshot["limited"]
         self._look_ahead()
         self.ledger.restore(ledger)

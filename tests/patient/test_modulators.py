@@ -7,23 +7,21 @@ from datetime import datetime
 import pytest
 
 from isletbench.emulator.core.quantities import days, hours, minutes
-from isletbench.emulator.patient.events import ExerciseBegan, ExerciseEnded
-from isletbench.emulator.patient.exercise import ALPHA, BETA, FADING, RESTING_BPM, SMOOTHING, Bout, Exercise
-from isletbench.emulator.patient.intake import Refused
+from isletbench.emulator.patient.events import ExerciseBegan
+from isletbench.emulator.patient.exercise.effect import EFFECTS
+from isletbench.emulator.patient.exercise.sessions import Bout
 from isletbench.emulator.patient.modulators import (
     CLASSES,
-    NONE,
     Dawn,
     DayToDay,
     LocalDay,
-    Modulation,
     Modulator,
     TimeOfDay,
     class_of,
 )
 from isletbench.emulator.patient.patient import Patient
 from isletbench.emulator.patient.physiology.model import Drive
-from isletbench.emulator.patient.subjects import FAMILIES, subject_of
+from isletbench.emulator.patient.subjects import subject_of
 
 EVENING = datetime(2026, 1, 1, 20, 0)  # noqa: DTZ001  # local
 DAY = LocalDay.of(EVENING)
@@ -113,75 +111,22 @@ def test_glucose_rises_at_dawn_as_the_page_says(name: str, production: float, ri
     assert patient.plasma(MIDNIGHT + hours(7)) - before == pytest.approx(rise, abs=2)
 
 
-# Exercise
+# Everything
 
 
-def test_a_session_does_what_the_two_states_of_the_publication_do() -> None:
-    """Deichmann 2021 with H and Z as written there, integrated finely beside ours, through a session and ten hours after it."""
-    ours = Exercise()
-    ours.plan([Bout(0, minutes(60), 50)])
-    y = z = h = 0.0
-    for second in range(11 * 3600):
-        excess = 50.0 if second < 3600 else 0.0
-        f = 0.0 if y <= 0 else 1 / (1 + (0.1 * RESTING_BPM / y) ** 4)
-        y, z, h = (
-            y + (excess - y) / SMOOTHING / 60,
-            z + (f - (f + 1 / FADING) * z) / 60,
-            h + excess / 60,
-        )
-        if second % 60 == 59:
-            now = minutes((second - 59) / 60)
-            if ours.next_change is not None and ours.next_change <= now:
-                ours.change(now)
-            ours.passes(1)
-            theirs = Modulation(uptake=1 + ALPHA * h * z, clearance=BETA * y)
-            assert ours.modulation().clearance == pytest.approx(theirs.clearance, abs=2e-4)
-            if second > 600:
-                assert ours.modulation().uptake == pytest.approx(theirs.uptake, abs=0.02), second // 60
-
-
-def test_exercise_fades_and_then_costs_nothing() -> None:
-    exercise = Exercise()
-    assert exercise.modulation() is NONE
-    exercise.plan([Bout(0, minutes(30), 60)])
-    exercise.change(0)
-    exercise.passes(30)
-    exercise.change(minutes(30))
-    assert exercise.modulation().uptake > 1.3
-    for _ in range(24 * 10):
-        exercise.passes(60)
-    assert exercise.modulation() is NONE
-
-
-@pytest.mark.parametrize("model", FAMILIES)
-def test_moderate_exercise_lowers_glucose_by_tens_of_milligrams_in_every_model(model: str) -> None:
-    patient = Patient(subject_of(model, None), epoch=EVENING, glucose=160, bouts=[Bout(minutes(5), minutes(45), 40)])
-    still = Patient(subject_of(model, None), epoch=EVENING, glucose=160)
-    fall = still.plasma(minutes(50)) - patient.plasma(minutes(50))
-    assert 25 < fall < 90
-
-
-def test_exercise_is_in_the_ledger_and_new_exercise_ends_what_runs() -> None:
-    patient = Patient(subject_of("hovorka", None), epoch=EVENING, glucose=160)
-    patient.move(minutes(1), span=minutes(60), intensity=40)
-    patient.move(minutes(10), span=minutes(20), intensity=70)
-    patient.move(minutes(10), span=minutes(20), intensity=30, at=hours(2))
-    patient.advance(hours(3))
-    assert [(at, event.intensity) for at, event in patient.ledger.of(ExerciseBegan)] == [
-        (minutes(1), 40),
-        (minutes(10), 70),
-        (hours(2), 30),
-    ]
-    assert [at for at, _ in patient.ledger.of(ExerciseEnded)] == [minutes(10), minutes(30), hours(2) + minutes(20)]
-    with pytest.raises(Refused, match="at 60 s: exercise in the past, it is 10800 s since the bench began"):
-        patient.move(hours(3), span=minutes(20), intensity=70, at=minutes(1))
-
-
-def test_a_person_with_everything_on_is_restored_in_the_middle_of_exercise() -> None:
+@pytest.mark.parametrize("exercise", EFFECTS)
+def test_a_person_with_everything_on_is_restored_in_the_middle_of_exercise(exercise: str) -> None:
     def person() -> Patient:
         modulators: list[Modulator] = [TimeOfDay(DAY, "lhl"), Dawn(DAY), DayToDay(DAY, 0.2, 5)]
         bouts = [Bout(minutes(30), minutes(45), 50, daily=True)]
-        return Patient(subject_of("uva_padova", None), epoch=EVENING, glucose=140, bouts=bouts, modulators=modulators)
+        return Patient(
+            subject_of("uva_padova", None),
+            epoch=EVENING,
+            glucose=140,
+            bouts=bouts,
+            exercise_model=exercise,
+            modulators=modulators,
+        )
 
     whole, first, second = person(), person(), person()
     first.advance(minutes(50))

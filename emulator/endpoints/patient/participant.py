@@ -13,7 +13,7 @@ from isletbench.emulator.endpoints.patient.persistence import PatientPersistence
 from isletbench.emulator.endpoints.trace_path import TracePath
 from isletbench.emulator.patient.actions import ACTIONS, Eaten, Grams, Intensity, Lasts
 from isletbench.emulator.patient.events import PatientEvent
-from isletbench.emulator.patient.exercise import Bout
+from isletbench.emulator.patient.exercise.sessions import Bout
 from isletbench.emulator.patient.intake import Form, Intake, intake
 from isletbench.emulator.patient.modulators import Dawn, DayToDay, LocalDay, Modulator, TimeOfDay, class_of
 from isletbench.emulator.patient.patient import Patient
@@ -29,7 +29,9 @@ PATIENT_NAME = "patient"
 """What the patient is called where devices have the names of a rig."""
 
 
-OF_A_MODEL = frozenset({"model", "subject", "start_glucose", "meals", "exercise", "time_of_day", "dawn", "day_to_day"})
+OF_A_MODEL = frozenset(
+    {"model", "subject", "start_glucose", "meals", "exercise", "exercise_model", "time_of_day", "dawn", "day_to_day"}
+)
 """What a patient has who answers to insulin, and a recording has not."""
 
 
@@ -94,6 +96,8 @@ class PatientTable(Part):
     """What the patient eats and drinks without being asked to."""
     exercise: tuple[Session, ...] = ()
     """When the patient exercises without being asked to."""
+    exercise_model: Literal["deichmann_2023", "deichmann_2021"] = "deichmann_2023"
+    """How exercise acts: by activity counts, with production and glycogen, or by heart rate alone."""
     time_of_day: Literal["hhh", "hhl", "hlh", "hll", "lhh", "lhl", "llh", "drawn"] | None = None
     """Sensitivity to insulin, high or low, from 04:00, 11:00 and 17:00 on; ``drawn`` from the seed; always the same when left
     out."""
@@ -137,7 +141,15 @@ def patient_of(table: PatientTable, start: datetime, seed: int) -> Person:
     if table.day_to_day:
         modulators.append(DayToDay(day, table.day_to_day, seed))
     subject = _subject_of(table)
-    return Patient(subject, epoch=start, glucose=table.start_glucose, meals=meals, bouts=bouts, modulators=modulators)
+    return Patient(
+        subject,
+        epoch=start,
+        glucose=table.start_glucose,
+        meals=meals,
+        bouts=bouts,
+        exercise_model=table.exercise_model,
+        modulators=modulators,
+    )
 
 
 class _Plan(Protocol[T_co]):
