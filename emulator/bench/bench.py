@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Self
 from isletbench.emulator.bench.assembly import Assembly, Ports, real_controllers
 from isletbench.emulator.bench.descriptors import enough_for
 from isletbench.emulator.bench.host import Host
+from isletbench.emulator.bench.problems import Problems
 from isletbench.emulator.bench.steering import Steering
-from isletbench.emulator.bench.store import DeviceStore, StateStore
-from isletbench.emulator.core.clock import Clock, Pace, pace_of
+from isletbench.emulator.bench.store import StateStore
+from isletbench.emulator.core.clock import Clock, Pace, pace_of, wall_seconds
 from isletbench.emulator.core.endpoint import Endpoint
 from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.quantities import Span
@@ -93,11 +95,13 @@ class Bench:
         self._unwritable = asyncio.Event()
         """Set when the journal cannot be written any more."""
         self.journal.on_failure = self._unwritable.set
+        self.problems = Problems(self.journal)
+        """What the bench cannot do at the moment."""
 
     @property
     def start(self) -> datetime:
         """The local date and time at the devices at instant 0."""
-        if self._store and self._store.start:
+        if self._store:
             return datetime.fromisoformat(self._store.start)
         if self.rig.start is not None:
             return self.rig.start
@@ -113,15 +117,24 @@ class Bench:
         self._began = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # local time, as a device is set
         async with AsyncExitStack() as stack:
             if self._state is not None:
-                self._store = stack.enter_context(StateStore(self._state, self._identity))
+                self._store = stack.enter_context(
+                    StateStore(
+                        self._state,
+                        self._identity,
+                        self.start.isoformat(),
+                        outlives_failures=not self.pace.jumps,
+                        says=partial(self.problems.say, "state"),
+                    )
+                )
             self.clock = Clock(begin=self._store.resumes_at(self.pace.factor) if self._store else 0)
-            if self._store:
-                self._store.begin(self.start.isoformat())
+            self.problems.begin(self.clock.now)
             actions = {name: PARTICIPANTS[kind].actions for name, kind in self.rig.participants.items()}
             operations = {name: table.operations for name, table in self.rig.devices.items()}
             self.steering = Steering(
                 self.hosts, self.radios, self.lines, actions, operations, clock=self.clock, journal=self.journal, seed=self.seed
             )
+            if not self.pace.jumps:
+                self.journal.outlast_failures(wall_seconds, self.problems.journal_failed, self.problems.journal_written)
             self._open_journal()
             if self._needs_air:
                 # here, so that a rig without Bluetooth does not wait for a Bluetooth stack
@@ -136,6 +149,8 @@ class Bench:
                 self.hosts.update(self._assembled(assembly))
             except RigError as error:
                 raise RigError(f"{self.rig.origin}: {error}") from None
+            if self._store is not None:
+                self._store.file.write_from_now()
             with enough_for(len(self.hosts)):
                 for name, host in self.hosts.items():
                     await self._started(name, host)
@@ -170,7 +185,7 @@ class Bench:
     ) -> None:
         await self._running.aclose()
         self.journal.bench(self.clock.now(), Stopped())
-        self.journal.flush()
+        self.journal.finish()
 
     async def run(self, span: Span | None, stop: asyncio.Event | None = None) -> None:
         """Let time pass: for ``span``, until ``stop`` is set, or for ever.
@@ -230,7 +245,15 @@ class Bench:
         }
         faults = [injected.to_dict() for injected in self.steering.faults.injected]
         pace = str(pace_of(self.loop))
-        return {"rig": self.rig.name, "seed": self.seed, "pace": pace, "now": now, "devices": devices, "faults": faults}
+        return {
+            "rig": self.rig.name,
+            "seed": self.seed,
+            "pace": pace,
+            "now": now,
+            "devices": devices,
+            "faults": faults,
+            "problems": self.problems.sentences(),
+        }
 
     # Devices
 
@@ -273,9 +296,7 @@ class Bench:
         host = Host(endpoint, carriers, self.clock, self.journal, interceptor=assembly.interceptor(endpoint))
         if self._store is not None:
             kind = PARTICIPANTS[self.rig.participants[endpoint.name]]
-            stored = DeviceStore(self._store.file, kind.name, kind.persistence, endpoint, carriers)
-            stored.restore(self.clock.now())
-            host.persist = stored.save
+            host.persist = self._store.device(kind.name, kind.persistence, endpoint, carriers, self.clock.now())
         return host
 
 

@@ -6,30 +6,33 @@ between any two instructions has either done a thing, and restores it, or has no
 
 import errno
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from isletbench.emulator.bench.state_check import reading, verify
+from isletbench.emulator.bench.state_schema import (
+    SEAL,
+    StateError,
+    Tallies,
+    Tally,
+    as_texts,
+    create,
+    publish,
+    sealed,
+    with_seal,
+)
 from isletbench.emulator.core.events import Occurrence, event_of
 from isletbench.emulator.core.persistence import StoredRecord
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.plain import to_plain
 
-VERSION = 3
-"""Of the schema below."""
-_SCHEMA = """
-create table bench (key text primary key, value text not null);
-create table device (name text primary key, memory blob, bonds text not null, keys text not null);
-create table history (device text, number integer, readable_at integer, octets blob, primary key (device, number));
-create table ledger (device text, number integer, at integer, what text, fields text, primary key (device, number));
-"""
-
-
-class StateError(ValueError):
-    """A state file that cannot be used; one sentence that says which, why, and what was expected."""
+__all__ = ["Bonds", "StateError", "StateFile", "Turn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +46,90 @@ class Bonds:
 
 
 class StateFile:
-    """One file, open. Raises ``StateError`` when it is none of ours, ``OSError`` when it cannot be had."""
+    """One file, verified and open for reading; ``write_from_now`` opens it for this bench alone.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    ``new`` are the values of the bench of a file that does not exist yet, which is made then. Raises ``StateError`` for a file
+    that is none of ours or damaged, which stays as it is, and ``OSError`` when it cannot be had.
+    """
+
+    def __init__(self, path: Path, new: Mapping[str, Any] | None = None) -> None:
+        self.path = path.resolve()
+        self._running = ExitStack()
+        self._identity: tuple[int, int] | None = None
+        """Device and inode of the file, once it is written."""
+        self._device_tallies: dict[str, Tallies] = {}
+        if new is not None and not (self.path.exists() and (not self.path.is_file() or self.path.stat().st_size)):
+            create(self.path, new)
+        if not self.path.is_file():
+            raise StateError(f"{path}: expected a state file of a bench, found no file")
+        with ExitStack() as stack:
+            self._db = stack.enter_context(reading(self.path))
+            verify(self._db, path)
+            self._texts = self._read_texts()
+            self._running = stack.pop_all()
+
+    def write_from_now(self) -> None:
+        """Open the file for this bench alone. Raises ``StateError`` when another one has written it meanwhile, ``OSError``."""
+        self._running.close()
+        with ExitStack() as stack:
+            try:
+                db = self._opened(stack)
+            except sqlite3.Error as error:
+                raise OSError(errno.EIO, f"the state file cannot be opened: {error}", str(self.path)) from None
+            self._db = db
+            if self._read_texts() != self._texts:
+                raise StateError(f"{self.path}: another bench has used this state file meanwhile")
+            self._running = stack.pop_all()
+
+    def _opened(self, stack: ExitStack) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=0, isolation_level=None)
+        stack.callback(db.close)
+        db.execute("pragma locking_mode = exclusive")
+        db.execute("pragma journal_mode = wal")
+        # A killed process loses nothing; only a machine that loses power may lose its last turns.
+        db.execute("pragma synchronous = normal")
+        db.execute("begin immediate")  # fails at once when another bench has it
+        db.execute("commit")
+        found = self.path.stat()
+        self._identity = found.st_dev, found.st_ino
+        self._device_tallies = {
+            name: (Tally(*history), Tally(*ledger))
+            for name, *numbers in db.execute("select name, records, records_seal, entries, entries_seal from device")
+            for history, ledger in [(numbers[:2], numbers[2:])]
+        }
+        return db
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file that was opened is still the one of its name."""
         try:
-            self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
-            self._db.execute("pragma journal_mode = wal")
-            # A killed process loses nothing; only a machine that loses power may lose its last turns.
-            self._db.execute("pragma synchronous = normal")
-            self._db.execute("pragma locking_mode = exclusive")
-            self._open()
-        except sqlite3.OperationalError as error:
-            raise OSError(f"{path}: {error}") from None
-        except sqlite3.DatabaseError as error:
-            raise StateError(f"{path}: expected a state file of a bench: {error}") from None
+            found = os.stat(self.path)  # noqa: PTH116  # asked once a turn: a Path takes as long again
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == self._identity
 
-    def _open(self) -> None:
-        (version,) = self._db.execute("pragma user_version").fetchone()
-        tables = {name for (name,) in self._db.execute("select name from sqlite_master where type = 'table'")}
-        if version == 0 and not tables:
-            self._db.executescript(f"begin immediate; {_SCHEMA} pragma user_version = {VERSION}; commit;")
-        elif version != VERSION or "ledger" not in tables:
-            raise StateError(f"{self.path}: expected a state file of version {VERSION}, found version {version}")
-        self._db.execute("begin immediate")  # fails at once when another bench has it
-        self._db.execute("commit")
+    def write_anew(self) -> None:
+        """Write the file again that somebody has deleted. Raises ``OSError``, also when another file has its name."""
+        copy = self.path.with_name(f".{self.path.name}.new-{os.getpid()}")
+        try:
+            self._db.execute("vacuum into ?", (str(copy),))
+            publish(copy, self.path)
+            self._running.close()
+            with ExitStack() as stack:
+                self._db = self._opened(stack)
+                self._running = stack.pop_all()
+        except sqlite3.Error as error:
+            raise OSError(
+                errno.EIO, f"the state file was deleted, and cannot be written again: {error}", str(self.path)
+            ) from None
+        finally:
+            with suppress(OSError):
+                copy.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Write what is committed and close the file."""
-        self._db.close()
+        with suppress(sqlite3.Error):  # a disk that is full: what is committed is in the file beside
+            self._running.close()
 
     def __enter__(self) -> Self:
         return self
@@ -83,20 +141,18 @@ class StateFile:
 
     @property
     def bench(self) -> dict[str, Any]:
-        """What is stored of the bench itself; empty for a new file."""
-        return {key: json.loads(value) for key, value in self._db.execute("select key, value from bench")}
+        """What is stored of the bench itself."""
+        return {key: json.loads(text) for key, text in self._texts.items() if key != SEAL}
 
-    def set_bench(self, **values: Any) -> None:
-        """Store values of the bench itself."""
-        rows = [(key, json.dumps(value)) for key, value in values.items()]
-        self._db.executemany("insert or replace into bench values (?, ?)", rows)
+    def _read_texts(self) -> dict[str, str]:
+        return dict(self._db.execute("select key, value from bench"))
 
     # Devices
 
     def memory(self, device: str) -> bytes | None:
         """The memory of a device, if it is stored."""
         found = self._db.execute("select memory from device where name = ?", (device,)).fetchone()
-        return bytes(found[0]) if found and found[0] is not None else None
+        return bytes(found[0]) if found else None
 
     def bonds(self, device: str) -> Bonds:
         """The bonds of a device."""
@@ -116,52 +172,90 @@ class StateFile:
 
     def turn(self, now: Instant, wall: float) -> "Turn":
         """Begin a transaction: what one turn of a device at ``now`` has changed. ``wall`` is the wall time, s since 1970."""
-        return Turn(self._db, str(self.path), now, wall)
+        return Turn(self._db, str(self.path), self._texts, {"now": now, "wall": wall}, self._device_tallies)
 
 
 class Turn:
     """A transaction, used as a context manager: all of it is stored, or nothing. Raises ``OSError`` when it cannot be."""
 
-    def __init__(self, db: sqlite3.Connection, path: str, now: Instant, wall: float) -> None:
-        self._db, self._path, self._times = db, path, [("now", json.dumps(now)), ("wall", json.dumps(wall))]
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        path: str,
+        texts: dict[str, str],
+        times: Mapping[str, float],
+        tallies: dict[str, Tallies],
+    ) -> None:
+        self._db, self._path, self._times = db, path, times
+        self._texts, self._stored = texts, tallies
+        """What is stored; brought up to date once this transaction is."""
+        self._tallies = dict(tallies)
 
     def __enter__(self) -> Self:
-        self._db.execute("begin immediate")
-        self._db.executemany("insert or replace into bench values (?, ?)", self._times)
+        try:
+            self._db.execute("begin immediate")
+        except sqlite3.Error as error:
+            raise self._unwritable(error) from None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             if error is not None:
                 raise error
+            texts = with_seal({**self._texts, **as_texts({**self._times, "stored": sorted(self._tallies)})})
+            changed = texts.items() - self._texts.items()
+            self._db.executemany("insert or replace into bench values (?, ?)", sorted(changed))
             self._db.execute("commit")
-        except sqlite3.OperationalError as full:
+        except sqlite3.Error as full:
             self._roll_back()
-            raise OSError(errno.ENOSPC, f"the state cannot be written: {full}", self._path) from None
+            raise self._unwritable(full) from None
         except BaseException:
             self._roll_back()
             raise
+        self._texts.update(texts)
+        self._stored.update(self._tallies)
+
+    def _unwritable(self, error: sqlite3.Error) -> OSError:
+        return OSError(errno.ENOSPC, f"the state cannot be written: {error}", self._path)
 
     def _roll_back(self) -> None:
-        if self._db.in_transaction:  # a full disk may have ended it
-            self._db.execute("rollback")
+        with suppress(sqlite3.Error):
+            if self._db.in_transaction:  # a full disk may have ended it
+                self._db.execute("rollback")
 
-    def device(self, name: str, memory: bytes, bonds: Bonds) -> None:
-        """Store the memory and the bonds of a device."""
-        row = (name, memory, json.dumps(bonds.cccds), json.dumps(bonds.keys))
-        self._db.execute("insert or replace into device values (?, ?, ?, ?)", row)
+    def _tally(self, name: str) -> Tallies:
+        return self._tallies.get(name, (Tally(), Tally()))
 
     def records(self, name: str, records: Iterable[StoredRecord], oldest: int, *, complete: bool) -> None:
         """Store records; delete those before number ``oldest``, or all others if the records are ``complete``."""
-        last_gone = None if complete else oldest - 1
-        gone = "delete from history where device = ? and number <= coalesce(?, number)"
-        self._db.execute(gone, (name, last_gone))
         rows = [(name, record.number, record.at, record.octets) for record in records]
-        self._db.executemany("insert or replace into history values (?, ?, ?, ?)", rows)
+        last_gone = None if complete else oldest - 1
+        first_new = min((number for _, number, _, _ in rows), default=None)
+        to_go = "from history where device = ? and (number <= coalesce(?, number) or number >= ?)"
+        gone = self._db.execute(f"select seal {to_go}", (name, last_gone, first_new)).fetchall()
+        self._db.execute(f"delete {to_go}", (name, last_gone, first_new))
+        seals = [sealed(*row) for row in rows]
+        self._db.executemany(
+            "insert into history values (?, ?, ?, ?, ?)", [(*row, seal) for row, seal in zip(rows, seals, strict=True)]
+        )
+        history, ledger = self._tally(name)
+        self._tallies[name] = history.minus(seal for (seal,) in gone).plus(seals), ledger
 
     def ledger(self, name: str, since: int, entries: Iterable[Occurrence]) -> None:
         """Store entries of the ground truth, from number ``since`` on."""
-        rows = (
+        rows = [
             (name, since + place, e.at, e.event.name, json.dumps(to_plain(e.event.fields()))) for place, e in enumerate(entries)
+        ]
+        seals = [sealed(*row) for row in rows]
+        self._db.executemany(
+            "insert into ledger values (?, ?, ?, ?, ?, ?)", [(*row, seal) for row, seal in zip(rows, seals, strict=True)]
         )
-        self._db.executemany("insert into ledger values (?, ?, ?, ?, ?)", rows)
+        history, ledger = self._tally(name)
+        self._tallies[name] = history, ledger.plus(seals)
+
+    def device(self, name: str, memory: bytes, bonds: Bonds) -> None:
+        """Store the memory and the bonds of a device, once its records and its ledger are."""
+        history, ledger = self._tallies[name] = self._tally(name)
+        numbers = history.count, history.seal, ledger.count, ledger.seal
+        row = (name, memory, json.dumps(bonds.cccds), json.dumps(bonds.keys), *numbers)
+        self._db.execute("insert or replace into device values (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, sealed(*row)))

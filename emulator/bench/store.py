@@ -1,59 +1,114 @@
 """What a bench stores in its state file: at the end of each turn of a device what has changed, and at the start what was."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from isletbench.emulator.bench.state_file import Bonds, StateError, StateFile
-from isletbench.emulator.core.clock import wall_time
+from isletbench.emulator.core.clock import wall_seconds, wall_time
 from isletbench.emulator.core.endpoint import Endpoint
 from isletbench.emulator.core.persistence import Mark, Persistence, Stored
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.transports.carrier import Carrier
 
+RETRY_S = 1.0
+"""How long a bench that cannot write its state waits before it tries again, s of wall time."""
+
 
 class StateStore:
     """A state file and the bench it belongs to.
 
-    ``identity`` is what must be the same when a bench goes on: rig, devices, seed. Raises ``StateError``, ``OSError``.
+    ``identity`` is what must be the same when a bench goes on: rig, devices, seed; ``start`` is when the first bench begins, if
+    there was none. ``outlives_failures`` says whether devices go on while the file cannot be written: what has changed is then
+    stored as soon as it can be. ``says`` is called with a sentence when that begins, and with None when it is over.
+    Raises ``StateError``, ``OSError``; a file that is refused is not touched.
     """
 
-    def __init__(self, path: Path, identity: dict[str, Any]) -> None:
-        self.file = StateFile(path)
+    def __init__(
+        self,
+        path: Path,
+        identity: dict[str, Any],
+        start: str,
+        *,
+        outlives_failures: bool = False,
+        says: Callable[[str | None], None] = lambda sentence: None,
+    ) -> None:
+        new = {**identity, "start": start, "now": 0, "wall": wall_time(), "stored": []}
+        self.file = StateFile(path, new)
         before = self.file.bench
-        self.resumed = bool(before)
-        """Whether there was a bench before this one."""
         for key, value in identity.items():
-            if self.resumed and before.get(key) != value:
+            if before.get(key) != value:
                 self.file.close()
                 raise StateError(f"{path}: it belongs to another bench: its {key} is {before.get(key)!r}, expected {value!r}")
-        if not self.resumed:
-            self.file.set_bench(**identity)
+        self.resumed = bool(before["stored"])
+        """Whether there was a bench before this one."""
+        self.start: str = before["start"]
+        """The date and time at which the first bench began."""
+        self.devices: list[DeviceStore] = []
         self._before = before
+        self._path = path
+        self._outlives_failures, self._says = outlives_failures, says
+        self._failed_at: float | None = None
+        """Wall time at which the file could not be written, while it cannot."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.file.close()
-
-    @property
-    def start(self) -> str | None:
-        """The date and time at which the first bench began, if there was one."""
-        return self._before.get("start")
-
-    def begin(self, start: str) -> None:
-        """Store when this bench began, if it is the first."""
-        if self.start is None:
-            self.file.set_bench(start=start)
+        try:
+            if self._failed_at is not None and error is None:
+                self._outlives_failures, self._failed_at = False, 0.0
+                self.write(int(self.file.bench["now"]))
+        finally:
+            self.file.close()
 
     def resumes_at(self, factor: float | None) -> Instant:
         """The instant at which this bench begins: time went on without a bench at the pace ``factor``; not in jump pace."""
-        then, wall = int(self._before.get("now", 0)), self._before.get("wall")
-        if factor is None or wall is None:
+        then = int(self._before["now"])
+        if factor is None or not self.resumed:
             return then
-        return then + max(0, round((wall_time() - float(wall)) * 1_000 * factor))
+        return then + max(0, round((wall_time() - float(self._before["wall"])) * 1_000 * factor))
+
+    def device(
+        self, kind: str, persistence: Persistence[Any], endpoint: Endpoint, carriers: Sequence[Carrier], now: Instant
+    ) -> Callable[[Instant], None]:
+        """Make a new device the one that was stored; what is to be called at the end of each of its turns.
+
+        Raises ``StateError`` for a device that cannot be restored.
+        """
+        device = DeviceStore(self.file, kind, persistence, endpoint, carriers)
+        try:
+            device.restore(now)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            reason = " ".join(str(error).split())
+            raise StateError(f"{self._path}: {endpoint.name}: expected a {kind} as it was stored: {reason}") from None
+        self.devices.append(device)
+        return lambda at: self.write(at, device)
+
+    def write(self, now: Instant, *devices: "DeviceStore") -> None:
+        """Store what has changed of these devices, or of all. Raises ``OSError`` unless the bench outlives that."""
+        if self._failed_at is not None and wall_seconds() < self._failed_at + RETRY_S:
+            return
+        try:
+            deleted = not self.file.is_there
+            if deleted:
+                self.file.write_anew()
+            for device in self.devices if self._failed_at is not None or not devices else devices:
+                device.save(now)
+        except OSError as error:
+            if not self._outlives_failures:
+                raise
+            if self._failed_at is None:
+                reason = error.strerror or str(error)
+                self._says(f"{reason}: {self._path}: devices go on, and what happens now is lost with this process")
+            self._failed_at = wall_seconds()
+            return
+        if deleted:
+            self._says(f"the state file was deleted while the bench runs: {self._path}: it is written again")
+        if deleted or self._failed_at is not None:
+            self._failed_at = None
+            self._says(None)
 
 
 class DeviceStore:
@@ -83,16 +138,16 @@ class DeviceStore:
             self._entries = len(ledger)
 
     def save(self, now: Instant) -> None:
-        """Store what a turn has changed, all of it or nothing."""
+        """Store what a turn has changed, all of it or nothing. Raises ``OSError``."""
         name, machine = self._endpoint.name, self._endpoint.machine
         snapshot = self._persistence.snapshot(machine, self._mark)
         bonds, entries = self._bonds(), machine.ledger.entries
         if (snapshot.memory, bonds) == self._last and snapshot.mark == self._mark and len(entries) == self._entries:
             return
         with self._file.turn(now, wall_time()) as turn:
-            turn.device(name, snapshot.memory, bonds)
             turn.records(name, snapshot.records, snapshot.oldest, complete=snapshot.complete)
             turn.ledger(name, self._entries, entries[self._entries :])
+            turn.device(name, snapshot.memory, bonds)
         self._mark, self._entries, self._last = snapshot.mark, len(entries), (snapshot.memory, bonds)
 
     def _bonds(self) -> Bonds:

@@ -152,6 +152,22 @@ class CarrierCannotReturn(BenchEvent, name="cannot_return"):
 
 
 @dataclass(frozen=True, slots=True)
+class CannotWrite(BenchEvent):
+    """``state`` or ``journal`` cannot be written from now on, as on a full disk; devices go on."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class WritesAgain(BenchEvent):
+    """``state`` or ``journal`` is written again. What was missing is written, but for ``lost_lines`` of the journal."""
+
+    what: str
+    lost_lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class BeliefRefused(BenchEvent):
     """A client has sent a line that is no belief."""
 

@@ -146,27 +146,35 @@ class JournalFile:
             self.flush()
 
     def flush(self) -> None:
-        """Hand everything to the operating system, in one piece."""
+        """Hand everything to the operating system, in one piece. What an ``OSError`` prevents is written by the next flush."""
         if not self._pending:
             return
         if not self._begun:
             self._begin()
         octets = "".join(self._pending).encode()
+        try:
+            if self._limit is not None and self._size and self._size + len(octets) > self._limit:
+                self._begin_part()
+            if self._file.closed:  # the next part could not be opened
+                self._file = self._opened()
+            self._write(octets)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise OSError(error.errno, f"the journal cannot be written: {reason}", str(self._names.written)) from None
         self._pending.clear()
         self._waiting = 0
-        if self._limit is not None and self._size and self._size + len(octets) > self._limit:
-            self._begin_part()
+
+    def _write(self, octets: bytes) -> None:
         accepted = 0
         try:
             while octets:
                 written = self._file.write(octets)
                 octets = octets[written:]
                 accepted += written
-        except OSError as error:
+        except OSError:
             if self._names.written.is_file():
                 self._file.truncate(self._size)
-            reason = (error.strerror or str(error)).lower()
-            raise OSError(error.errno, f"the journal cannot be written: {reason}", str(self._names.written)) from None
+            raise
         self._size += accepted
 
     def _begin_part(self) -> None:
@@ -188,10 +196,12 @@ class JournalFile:
 
     def close(self) -> None:
         """Write what is left, and compress it where the name asks for it. Idempotent. Raises ``OSError``."""
-        if self._file.closed:
+        if self._file.closed and not self._pending:
             return
-        self.flush()
-        self._file.close()
+        try:
+            self.flush()
+        finally:
+            self._file.close()
         for thread in self._compressing:
             thread.join()
         if self._names.ending:
@@ -204,7 +214,11 @@ class JournalFile:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None or self._begun:
-            self.close()
+            try:
+                self.close()
+            except OSError:
+                if kind is None:  # else that error says what was lost
+                    raise
         else:  # the bench has not started: what was there before stays
             self._file.close()
             if self._is_new:

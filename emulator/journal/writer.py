@@ -34,6 +34,7 @@ from isletbench.emulator.journal.entries import (
     RequestEntry,
 )
 from isletbench.emulator.journal.messages import name_of
+from isletbench.emulator.journal.waiting_sink import WaitingSink
 from isletbench.protocols.plain import to_plain
 
 CCCD = "2902"
@@ -66,6 +67,25 @@ class Journal:
     def is_idle(self) -> bool:
         """Whether nobody would see an entry: then none is made."""
         return self._sink is None and not self._listeners
+
+    def outlast_failures(
+        self, now: Callable[[], float], began: Callable[[OSError], None], ended: Callable[[int], None]
+    ) -> None:
+        """From now on keep lines in memory while the sink cannot be written; see ``WaitingSink``."""
+        if self._sink is not None:
+            self._sink = WaitingSink(self._sink, now, began, ended)
+
+    def finish(self) -> None:
+        """Write everything, the last time. Raises ``OSError`` that says how many lines are lost."""
+        if not isinstance(self._sink, WaitingSink):
+            self.flush()
+            return
+        try:
+            self._sink.write_now()
+        except OSError as error:
+            lines = self._sink.waiting + self._sink.lost
+            error.strerror = f"{error.strerror or error} (its last turns, at least {lines} lines, are lost)"
+            raise
 
     def open(self, header: Header) -> None:
         """The first line: what run this is a journal of."""

@@ -12,8 +12,9 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter
 
 from isletbench.emulator.core.events import Occurrence
-from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.quantities import Instant, in_units
 from isletbench.emulator.core.values import dataclass
+from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.pump.history import Entry
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.pump.parts import Parts
@@ -97,9 +98,23 @@ def _record(name: str) -> TypeAdapter[Any]:
     return TypeAdapter(RECORDS[name])
 
 
+def _check_insulin(parts: Any, ledger: Iterable[Occurrence]) -> None:
+    """Raise ``ValueError`` when insulin came from nowhere or went nowhere, by the reservoir's own books and by the ledger."""
+    reservoir = parts.reservoir
+    out = reservoir.remaining + reservoir.delivered + reservoir.primed + reservoir.discarded
+    if reservoir.filled != out:
+        raise ValueError(f"{in_units(reservoir.filled)} U were put into the reservoir, and {in_units(out)} U are accounted for")
+    pulses = [entry.event for entry in ledger if isinstance(entry.event, Pulse)]
+    moved = sum(pulse.moved for pulse in pulses)
+    if moved != reservoir.delivered + reservoir.primed:
+        gone = in_units(reservoir.delivered + reservoir.primed)
+        raise ValueError(f"the pulses of the ledger are {in_units(moved)} U, and {gone} U have left the reservoir")
+
+
 def restore(pump: Pump, octets: bytes, history: Iterable[Row], ledger: Iterable[Occurrence]) -> None:
     """Make a new pump of the same profile the one that was saved. Raises ``ValueError`` for what is no saved pump."""
-    saved = _adapter().validate_json(octets)
+    saved, ledger = _adapter().validate_json(octets), list(ledger)
+    _check_insulin(saved.parts, ledger)
     for name, layout in _layouts().items():
         for field in fields(layout):
             setattr(getattr(pump.parts, name), field.name, getattr(getattr(saved.parts, name), field.name))

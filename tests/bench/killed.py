@@ -103,7 +103,7 @@ def main(place: Path, count: int) -> None:
     for turn in range(count):
         child = os.fork()
         if child == 0:
-            fuse = Fuse(7 + turn * turn % 211 + 3 * turn)
+            fuse = Fuse(7 + turn * turn % 293 + 5 * turn)
             fuse_on_the_database(fuse)
             fuse_on_what_leaves(fuse, place)
             run(treat(place), Pace(None))

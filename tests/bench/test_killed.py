@@ -1,6 +1,7 @@
 """Killed at many points, a bench goes on from its state file: no pulse lost or given twice, no promise forgotten."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -12,9 +13,11 @@ import pytest
 from isletbench.emulator.bench.state_file import StateError, StateFile
 from isletbench.emulator.bench.store import StateStore
 from isletbench.emulator.endpoints.ids.history import rendered
+from isletbench.emulator.journal import reader
 from isletbench.emulator.pump import saved
 from isletbench.emulator.pump.events import BolusEnded, BolusProgrammed, Pulse
 from tests.harness.conformance import ROOT
+from tests.harness.journals import ledger
 
 COUNT = 60
 FILLED = 300_000_000
@@ -83,8 +86,26 @@ def test_history_goes_on_counting(killed: Path) -> None:
 def test_a_file_of_another_bench_is_refused_and_left_alone(killed: Path) -> None:
     before = pulses(killed)
     with pytest.raises(StateError, match="its rig is 'killed', expected 'other'"):
-        StateStore(killed / "state", {"rig": "other"})
+        StateStore(killed / "state", {"rig": "other"}, "2026-01-01T08:00:00")
     assert pulses(killed) == before
+
+
+def test_a_bench_killed_between_state_and_journal_has_a_pulse_more_and_books_that_agree(
+    tmp_path: Path,
+) -> None:
+    """What looks like lost insulin to who compares a pump with the journal of the bench before: one stroke, here of 43 mU."""
+    state, journal = tmp_path / "state", tmp_path / "run.jsonl"
+    command = [sys.executable, "-m", "tests.bench.killed_before_journal", str(state), str(journal)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    with StateFile(state) as file:
+        stored = [entry.event for entry in file.ledger("pump", "pump") if isinstance(entry.event, Pulse)]
+        memory = json.loads(file.memory("pump") or b"")["parts"]["reservoir"]
+    told = [event for _, event in ledger(reader.load(journal), Pulse)]
+    assert stored[:-1] == told
+    assert stored[-1].moved != stored[-1].uu == 50_000
+    assert memory["delivered"] == sum(pulse.moved for pulse in stored)
+    assert memory["delivered"] - sum(pulse.moved for pulse in told) == stored[-1].moved
 
 
 @pytest.mark.parametrize("content", [b"not a database at all, but long enough to be read as one" * 3, b"SQLite format 3\0"])
@@ -97,5 +118,8 @@ def test_a_file_that_is_no_state_file_is_refused_and_left_alone(tmp_path: Path, 
 
 
 def test_two_benches_cannot_have_one_file(tmp_path: Path) -> None:
-    with StateFile(tmp_path / "state"), pytest.raises(OSError, match="locked"):
-        StateFile(tmp_path / "state")
+    new = {"start": "2026-01-01T08:00:00", "now": 0, "wall": 0, "stored": []}
+    with StateFile(tmp_path / "state", new) as first:
+        first.write_from_now()
+        with pytest.raises(OSError, match="locked"):
+            StateFile(tmp_path / "state", new)

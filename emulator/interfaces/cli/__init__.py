@@ -70,7 +70,7 @@ def isletbench(
 
 
 _USER_ERRORS = (
-    ("isletbench.emulator.bench.state_file", "StateError"),
+    ("isletbench.emulator.bench.state_schema", "StateError"),
     ("isletbench.emulator.rigs.rig", "RigError"),
     ("isletbench.protocols.errors", "WireError"),
     ("isletbench.protocols.errors", "Unencodable"),

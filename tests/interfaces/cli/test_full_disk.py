@@ -1,8 +1,5 @@
 """A disk that is full: one sentence that names the file, and what is in it is whole. Here a limit of file sizes is the disk."""
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,17 +10,7 @@ from isletbench.emulator.interfaces.cli.outputs import make_directory, write_fil
 from isletbench.emulator.journal import reader
 from isletbench.emulator.journal.files import JournalFile
 from tests.harness.command_line import Ended, called
-
-
-@contextmanager
-def room_for(octets: int) -> Iterator[None]:
-    """No file can become larger than this."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (octets, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+from tests.harness.full_disk import room_for
 
 
 def up(directory: Path, *words: str) -> Ended:
@@ -45,7 +32,7 @@ def test_a_bench_whose_journal_cannot_be_written_ends_and_leaves_whole_turns(tmp
     assert len(reader.load(cut)) == len(lines)
 
 
-def test_no_turn_is_divided_by_a_full_disk(tmp_path: Path) -> None:
+def test_no_turn_is_divided_by_a_full_disk_and_with_room_again_it_is_written(tmp_path: Path) -> None:
     file = JournalFile(tmp_path / "run.jsonl")
     with room_for(100):
         file.write("a turn\n")
@@ -54,8 +41,9 @@ def test_no_turn_is_divided_by_a_full_disk(tmp_path: Path) -> None:
         file.write("y" * 60 + "\n")
         with pytest.raises(OSError, match=r"the journal cannot be written: file too large: '.*run\.jsonl'"):
             file.flush()
+        assert (tmp_path / "run.jsonl").read_text(encoding="utf-8") == "a turn\n"
     file.close()
-    assert (tmp_path / "run.jsonl").read_text(encoding="utf-8") == "a turn\n"
+    assert (tmp_path / "run.jsonl").read_text(encoding="utf-8") == "a turn\n" + "x" * 60 + "\n" + "y" * 60 + "\n"
 
 
 def test_a_bench_whose_state_cannot_be_written_ends_and_goes_on_from_there_later(tmp_path: Path) -> None:
