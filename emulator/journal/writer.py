@@ -8,7 +8,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -34,23 +34,13 @@ from isletbench.emulator.journal.entries import (
     RequestEntry,
 )
 from isletbench.emulator.journal.messages import name_of
-from isletbench.emulator.journal.waiting_sink import WaitingSink
+from isletbench.emulator.journal.sinks import Sink, WaitingSink
 from isletbench.protocols.plain import to_plain
 
 CCCD = "2902"
 """The UUID of the descriptor that switches notifications on."""
 
 Listener: TypeAlias = Callable[[Entry], None]
-
-
-class Sink(Protocol):
-    """Where the lines of a journal go: a text file, or a ``JournalFile``."""
-
-    def write(self, text: str, /) -> object:
-        """Take whole lines."""
-
-    def flush(self) -> object:
-        """Hand what was taken to the operating system."""
 
 
 class Journal:

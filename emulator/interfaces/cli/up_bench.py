@@ -15,8 +15,9 @@ from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.interfaces.cli.browser import open_page
 from isletbench.emulator.interfaces.cli.output import console, print_json
 from isletbench.emulator.interfaces.cli.signals import stop_event
+from isletbench.emulator.journal.sinks import Sink
 from isletbench.emulator.journal.tail import Tail
-from isletbench.emulator.journal.writer import Journal, Sink
+from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs import rig
 
 if TYPE_CHECKING:

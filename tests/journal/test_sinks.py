@@ -4,8 +4,8 @@ import errno
 
 import pytest
 
-from isletbench.emulator.journal import waiting_sink
-from isletbench.emulator.journal.waiting_sink import RETRY_S, WaitingSink
+from isletbench.emulator.journal import sinks
+from isletbench.emulator.journal.sinks import RETRY_S, WaitingSink
 
 
 class Disk:
@@ -55,7 +55,7 @@ def test_what_waits_is_written_in_order_when_there_is_room_and_the_disk_is_not_a
 
 
 def test_beyond_its_bound_it_loses_the_newest_lines_and_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting_sink, "MOST_KEPT", 100)
+    monkeypatch.setattr(sinks, "MOST_KEPT", 100)
     world = World()
     world.disk.full = True
     world.turn("first\n")

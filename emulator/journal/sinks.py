@@ -1,16 +1,23 @@
-"""A sink that outlasts a full disk: lines that cannot be written are kept in memory, and written when there is room again."""
+"""Where the lines of a journal go, and how they outlast a full disk."""
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from isletbench.emulator.journal.writer import Sink
+from typing import Protocol
 
 RETRY_S = 1.0
 """How long it waits before it tries again, s."""
 MOST_KEPT = 1 << 25
 """Characters that are kept at most; further lines are lost."""
+
+
+class Sink(Protocol):
+    """Where the lines of a journal go: a text file, or a ``JournalFile``."""
+
+    def write(self, text: str, /) -> object:
+        """Take whole lines."""
+
+    def flush(self) -> object:
+        """Hand what was taken to the operating system."""
 
 
 class WaitingSink:
@@ -21,7 +28,7 @@ class WaitingSink:
     """
 
     def __init__(
-        self, sink: "Sink", now: Callable[[], float], began: Callable[[OSError], None], ended: Callable[[int], None]
+        self, sink: Sink, now: Callable[[], float], began: Callable[[OSError], None], ended: Callable[[int], None]
     ) -> None:
         self._sink, self._now, self._began, self._ended = sink, now, began, ended
         self._kept: deque[str] = deque()
