@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, PlainSerializer, TypeAdapter, Validation
 from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.problems import first_problem
 
-Kind: TypeAlias = Literal["dose", "reading", "basal", "mode", "alert", "forecast", "decision"]
+Kind: TypeAlias = Literal["dose", "reading", "blood_test", "basal", "mode", "alert", "forecast", "decision"]
 About: TypeAlias = Literal[
     "signal_loss",
     "warm_up",
@@ -83,6 +83,20 @@ class Reading(Part):
     """How long ago it was measured."""
 
 
+class BloodTest(Part):
+    """A meter's test of blood that it has stored; each line is one more. Failed tests and control solution are none."""
+
+    belief: Literal["blood_test"]
+    sequence: int = Field(ge=0, le=0xFFFF)
+    """The meter's own number of it."""
+    mg_dl: MgDl | None
+    """None: no number."""
+    beyond: Literal["HI", "LO"] | None = None
+    """Where the result is beyond the range of the meter."""
+    age: Seconds | None = None
+    """How long ago it was made; left out where nobody can tell."""
+
+
 class Basal(Part):
     """All basal insulin that has been delivered since the client began, as it has it."""
 
@@ -133,7 +147,7 @@ class Decision(Part):
 
 
 Belief: TypeAlias = Annotated[
-    Reports | Dose | Reading | Basal | Modes | Alert | Forecast | Decision, Field(discriminator="belief")
+    Reports | Dose | Reading | BloodTest | Basal | Modes | Alert | Forecast | Decision, Field(discriminator="belief")
 ]
 _BELIEF: TypeAdapter[Belief] = TypeAdapter(Belief, config=ConfigDict(defer_build=True))
 BELIEFS: dict[str, type[Part]] = {

@@ -34,11 +34,13 @@ class ScenarioError(RigError):
 
 
 class Intent(Part):
-    """Something that the client's user wants, at an instant: what the client is to do with the pump, or with the sensor
-    (``start_session``)."""
+    """Something that the client's user wants, at an instant: what the client is to do with the pump, with the sensor
+    (``start_session``) or with the meter (``set_clock``, ``delete_tests``)."""
 
     at: Duration
-    do: Literal["bolus", "meal", "cancel_bolus", "stop", "run", "set_clock", "confirm", "activate", "start_session"]
+    do: Literal[
+        "bolus", "meal", "cancel_bolus", "stop", "run", "set_clock", "confirm", "activate", "start_session", "delete_tests"
+    ]
     units: Units | None = None
     """Of a bolus; of an activation, how much is primed."""
     lasts: Annotated[Duration, spans("1m", "45d")] | None = None
@@ -91,7 +93,7 @@ class Scenario(Part):
     seed: Seed = 1
     lasts: Annotated[Duration, spans("1s", "366d")]
     """How long it is played."""
-    clients: tuple[Literal["cgm", "pump"], ...] = ("cgm", "pump")
+    clients: tuple[Literal["cgm", "pump", "meter"], ...] = ("cgm", "pump")
     """Which devices a client has to talk to, for this scenario to say anything about it."""
     person: Literal["adult"] | None = None
     """Whose settings a client that closes the loop is given: a file of ``hil_rigs/people``. None: it has to do without."""

@@ -37,7 +37,7 @@ from isletbench.hil_rigs.clients.controller.user_requests import requests_of
 def collectors(environment: Mapping[str, str]) -> dict[str, Collector]:
     """A collector for every device that the environment names: ``ISLETBENCH_PUMP_SERIAL``, ``ISLETBENCH_CGM_BLE``, ..."""
     found: dict[str, Collector] = {}
-    for device in ("cgm", "pump"):
+    for device in ("cgm", "pump", "meter"):
         serial, ble = (environment.get(f"ISLETBENCH_{device.upper()}_{carrier}") for carrier in ("SERIAL", "BLE"))
         if serial:
             found[device] = LinkCollector(tty_port(serial))

@@ -7,6 +7,7 @@ from isletbench.emulator.collectors.collector import Collector
 from isletbench.hil_rigs.clients.controller.alerts import Alerts, ReportBelief
 from isletbench.hil_rigs.clients.controller.glucose import GlucoseFollower
 from isletbench.hil_rigs.clients.controller.loop_time import now
+from isletbench.hil_rigs.clients.controller.meter import MeterReader
 from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Parts
 from isletbench.hil_rigs.clients.controller.pump import Automation, PumpDriver
 from isletbench.hil_rigs.clients.controller.readings import Reading
@@ -25,10 +26,12 @@ HIGH_FOR_S = 90 * 60.0
 """After so long above that, the user is notified to look at pump and infusion set."""
 REPORTS = ("dose", "reading", "basal", "mode", "alert")
 """The kinds of belief that it reports."""
+OF_THE_METER = frozenset({"delete_tests"})
+"""What a user wants of a meter; where there is no pump, setting its clock besides."""
 
 
 class Controller:
-    """Runs on the devices it is given collectors for: a CGM, a pump, or both."""
+    """Runs on the devices it is given collectors for: a CGM, a pump, a meter."""
 
     def __init__(
         self,
@@ -55,8 +58,15 @@ class Controller:
             self.cgm = parts.of(GlucoseFollower)(
                 session(collectors["cgm"], "cgm"), report, alerts, self.on_reading, requests=starts, parts=parts
             )
+        self.meter: MeterReader | None = None
+        if "meter" in collectors:
+            of_the_meter = OF_THE_METER if "pump" in collectors else OF_THE_METER | {"set_clock"}
+            wanted = [request for request in requests if request.do in of_the_meter]
+            self.meter = parts.of(MeterReader)(
+                session(collectors["meter"], "meter"), report, alerts, requests=wanted, parts=parts
+            )
         if "pump" in collectors:
-            of_the_pump = [request for request in requests if request.do != "start_session"]
+            of_the_pump = [request for request in requests if request.do not in {"start_session", *OF_THE_METER}]
             self.pump = parts.of(PumpDriver)(
                 session(collectors["pump"], "pump"), report, alerts, requests=of_the_pump, automation=automation, parts=parts
             )
@@ -64,10 +74,13 @@ class Controller:
     async def run(self) -> None:
         """Run until cancelled."""
         decides = self.pump is not None and self.pump.closed_loop is not None
-        self._report({"belief": "reports", "kinds": [*REPORTS, *(("forecast", "decision") if decides else ())]})
+        tests = () if self.meter is None else ("blood_test",)
+        self._report({"belief": "reports", "kinds": [*REPORTS, *tests, *(("forecast", "decision") if decides else ())]})
         async with self.tasks:
             if self.cgm is not None:
                 self.tasks.create_task(self.cgm.run())
+            if self.meter is not None:
+                self.tasks.create_task(self.meter.run())
             if self.pump is not None:
                 self.tasks.create_task(self.pump.run())
                 self.tasks.create_task(self._report_mode(self.pump))

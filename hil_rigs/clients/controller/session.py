@@ -6,7 +6,7 @@ from typing import Any
 
 from isletbench.emulator.collectors.collector import Collector, Key
 from isletbench.emulator.collectors.protection import E2eProtection
-from isletbench.protocols import cgms, companions, ids
+from isletbench.protocols import cgms, companions, gls, ids
 from isletbench.protocols.att import AttError
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import split_records
@@ -19,10 +19,11 @@ RESPONSE_TIMEOUT_S = 20.0
 SERIAL_NUMBER = Key(companions.DEVICE_INFORMATION, companions.SERIAL_NUMBER.uuid)
 UNPROTECTED = b"\xff\xff\x00"
 """How the features of a device begin that has no E2E-protection. IDS 1.0.2, section 3.5.1."""
-SERVICE_OF = {"cgm": cgms.SERVICE, "pump": ids.SERVICE}
+SERVICE_OF = {"cgm": cgms.SERVICE, "pump": ids.SERVICE, "meter": gls.SERVICE}
 SUBSCRIPTIONS = {
     "cgm": (cgms.MEASUREMENT, cgms.RECORD_ACCESS, cgms.SPECIFIC_OPS_POINT),
     "pump": (ids.STATUS_READER_POINT, ids.COMMAND_POINT, ids.RECORD_ACCESS, ids.HISTORY_DATA),
+    "meter": (gls.MEASUREMENT, gls.CONTEXT, gls.RECORD_ACCESS),
 }
 
 
@@ -32,7 +33,7 @@ class Session:
 
     collector: Collector
     device: str
-    """``cgm`` or ``pump``."""
+    """``cgm``, ``pump`` or ``meter``."""
     received: dict[int, list[bytes]] = field(default_factory=dict)
     """The notified and indicated values of each characteristic by its UUID, oldest first."""
     features: Feature = field(default_factory=lambda: Feature(0))
@@ -53,7 +54,8 @@ class Session:
         if self.device == "pump":
             await self._read_features()
         for characteristic in SUBSCRIPTIONS[self.device]:
-            await self.subscribe(characteristic)
+            if characteristic is not gls.CONTEXT or self.key(characteristic) in self.collector.characteristics:
+                await self.subscribe(characteristic)
 
     async def _read_features(self) -> None:
         """Read the pump's features: one pump puts a CRC and a counter into its values, another of the same model does not."""
