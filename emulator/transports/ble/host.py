@@ -1,5 +1,6 @@
 """The bumble host of the peripheral and of the central: addresses, pairing, corrections of bumble."""
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
@@ -11,10 +12,14 @@ from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.keys import MemoryKeyStore, PairingKeys
 from bumble.pairing import PairingConfig, PairingDelegate
 
+from isletbench.emulator.core.clock import pace_of
+
 LOG = logging.getLogger(__name__)
 LAST_IO_CAPABILITY = 0x04
 MIN_KEY_SIZE, MAX_KEY_SIZE = 7, 16
 """Octets of an encryption key. Core Vol 3, Part H, 2.3.4."""
+COMMAND_TIMEOUT_S = 10.0
+"""Real seconds for which the answer of a controller to a command is waited for."""
 NOT_A_REQUEST = 0x41
 """Bits of an ATT opcode: requests are even, and not commands. Core Vol 3, Part F, 3.3.1."""
 
@@ -147,6 +152,15 @@ class BumbleHost(Device):
     """
 
     keystore: MemoryKeyStore
+
+    @property
+    def command_timeout(self) -> float:
+        """How long the answer to a command is waited for, s of the event loop: a controller in another process has no pace."""
+        return COMMAND_TIMEOUT_S * (pace_of(asyncio.get_running_loop()).factor or 1.0)
+
+    @command_timeout.setter
+    def command_timeout(self, seconds: float) -> None:
+        """bumble sets its own default; it would be ten seconds of bench time."""
 
     async def find_peer_by_identity_address(self, identity_address: hci.Address) -> hci.Address:
         """Return the identity address, which the devices advertise; bumble would scan for it without a timeout."""

@@ -29,7 +29,8 @@ class LinkExchanges:
         self._deliver(LinkRequest(link, link_operation(pdu) or "", bytes(pdu)))
 
     def _answered(self, connection: Connection, response: Any) -> None:
-        self._deliver(LinkAnswer(self._link_of(connection), link_operation(response) or "", bytes(response)))
+        with suppress(att.ATT_Error):  # bumble answers later: the connection may have ended meanwhile
+            self._deliver(LinkAnswer(self._link_of(connection), link_operation(response) or "", bytes(response)))
 
     def answer(self, connection: Connection, request: LinkRequest) -> None:
         """Let bumble answer a request; octets that are no PDU any more are ignored."""

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bumble import hci
+from bumble import att, hci
 
 from isletbench.emulator.bench.host import Host
-from isletbench.emulator.core.clock import Clock
+from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.gatt import Security
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.air import Air
@@ -154,6 +154,32 @@ async def test_nothing_waits_for_a_bench_that_has_gone() -> None:
     for again in (phone.start_scan(lambda _: None), phone.connect("F0:99:99:99:99:99", 3_600)):
         with pytest.raises(SpecError, match="cannot connect"):
             await asyncio.wait_for(again, 5)
+
+
+def test_a_controller_in_another_process_has_ten_real_seconds_to_answer_at_any_pace() -> None:
+    """At 600x bumble's ten seconds would be 17 ms: the answer that comes later would be taken for that to the next command."""
+
+    async def limit() -> float:
+        async with HciServer("tcp:127.0.0.1:0", Air()) as server:
+            phone = Central(server.spec, passkey=PASSKEY)
+            found = (await phone.device()).command_timeout
+            phone.switch_off()
+            return found
+
+    assert {pace: run(limit(), Pace(pace)) for pace in (1.0, 600.0)} == {1.0: 10.0, 600.0: 6_000.0}
+
+
+async def test_an_answer_of_the_link_to_a_connection_that_has_ended_is_dropped() -> None:
+    air = Air()
+    async with devices(air, 1) as (peripheral,):
+        phone = Central(air, passkey=PASSKEY)
+        contact = await phone.connect(peripheral.address, 5)
+        (connection,) = peripheral._connections.values()
+        await contact.disconnect()
+        await until(lambda: not peripheral._connections)
+        assert peripheral._device is not None
+        peripheral._device.gatt_server.send_response(connection, att.ATT_Exchange_MTU_Response(server_rx_mtu=23))
+        phone.switch_off()
 
 
 async def test_every_foreign_host_has_a_public_address_of_its_own() -> None:
