@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from isletbench.emulator.bench.assembly import Assembly, Ports, real_controllers
 from isletbench.emulator.bench.descriptors import enough_for
+from isletbench.emulator.bench.exposure import check_exposed, exposed, ports_of
 from isletbench.emulator.bench.host import Host
 from isletbench.emulator.bench.problems import Problems
 from isletbench.emulator.bench.steering import Steering
@@ -50,6 +51,7 @@ class Bench:
     says, on the air or on a controller. ``controllers`` are the devices that use one.
     ``state`` is a file in which machines and bonds survive: a bench that finds one goes on where the last one ended, and its
     devices have been without power in between.
+    ``exposes`` allows ports that other machines can reach; they have no security.
     ``glucose`` replaces the glucose sources of the devices it names.
     ``stand_in`` may put another device in a device's place: one that replays a recording.
     Raises ``RigError`` for a rig that cannot be built, ``StateError`` for a state file that is not this bench's,
@@ -68,6 +70,7 @@ class Bench:
         state: Path | None = None,
         stand_in: Callable[[GattDevice], GattDevice] = lambda device: device,
         glucose: Mapping[str, Source] | None = None,
+        exposes: bool = False,
     ) -> None:
         self.rig = rig
         self.ports = ports
@@ -86,6 +89,11 @@ class Bench:
         """The serial line of every device with a serial port."""
         has_ble = any(device.ble and name not in self.controllers for name, device in rig.devices.items())
         self._hci_specs = tuple(hci) if hci else DEFAULT_HCI if has_ble and ports is Ports.REAL else ()
+        serial = {name: device.serial for name, device in rig.devices.items()} if ports is Ports.REAL else {}
+        self.exposed = exposed(ports_of(serial, self._hci_specs))
+        """The ports that other machines can reach, by what they are called."""
+        if not exposes:
+            check_exposed(rig.origin, self.exposed)
         self._needs_air = has_ble or bool(self._hci_specs)
         self._state = state
         self._stand_in = stand_in

@@ -6,6 +6,7 @@ directory for temporary files.
 
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,7 +35,11 @@ class Running:
 
 
 def directory() -> Path:
-    """Return the directory, created if necessary, readable by its owner only. Raises ``OSError``."""
+    """Return the directory, created if necessary, readable by its owner only.
+
+    Raises ``OSError``, also for one that somebody else could have put there or could change: who can write there could lead
+    clients to another device.
+    """
     if chosen := os.environ.get("ISLETBENCH_DIR"):
         path = Path(chosen)
     elif session := os.environ.get("XDG_RUNTIME_DIR"):
@@ -42,17 +47,26 @@ def directory() -> Path:
     else:
         path = Path(tempfile.gettempdir()) / f"isletbench-{os.getuid()}"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.stat().st_uid != os.getuid():
-        raise PermissionError(f"{path}: expected a directory of this user, it belongs to another user")
+    for found in (path.lstat(), path.stat()):
+        if found.st_uid != os.getuid():
+            raise PermissionError(f"{path}: expected a directory of this user, it belongs to another user")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError(f"{path}: expected a directory in which only this user can write, as by `chmod go-w {path}`")
     return path
+
+
+def _write_private(path: Path, plain: object) -> None:
+    """Write a file that only its owner can read, in place of whatever has this name."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(plain, file)
 
 
 @contextmanager
 def announced(running: Running) -> Iterator[None]:
     """Announce a bench in the directory while it runs. The file has the token, so only its owner can read it."""
     path = directory() / f"bench-{running.pid}.json"
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(asdict(running)), encoding="utf-8")
+    _write_private(path, asdict(running))
     try:
         yield
     finally:
@@ -63,7 +77,7 @@ def announced(running: Running) -> Iterator[None]:
 def announced_ports(rig: str, devices: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
     """Announce the devices of a rig without a bench while it runs; ``devices`` as in the ready line."""
     path = directory() / f"rig-{os.getpid()}.json"
-    path.write_text(json.dumps({"pid": os.getpid(), "rig": rig, "devices": devices}), encoding="utf-8")
+    _write_private(path, {"pid": os.getpid(), "rig": rig, "devices": devices})
     try:
         yield
     finally:

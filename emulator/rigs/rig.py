@@ -223,6 +223,8 @@ def tables(text: str, origin: str) -> dict[str, Any]:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise RigError(f"{origin}: not valid TOML: {error}") from None
+    except ValueError as error:  # a number of more digits than Python reads
+        raise RigError(f"{origin}: {error}") from None
     except RecursionError:
         raise RigError(f"{origin}: expected lists and tables that are nested less deeply") from None
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.interfaces.cli import ports
 from isletbench.emulator.interfaces.cli import up as up_command
 from isletbench.emulator.interfaces.cli.errors import CallError
+from tests.harness.command_line import called
 from tests.rigs.test_steps import FEATURE, ROOT, rig
 
 
@@ -57,7 +59,10 @@ async def test_it_is_announced_reached_and_ended_as_a_bench_is(
         assert len(await collector.read(FEATURE)) == 6
         await collector.disconnect()
         process.send_signal(signal.SIGTERM)
-        assert await process.communicate() == (b"", b"")
+        out, err = await process.communicate()
+        assert out == b""
+        assert err.decode().startswith(f"isletbench: made starts programs in {tmp_path}"), "said before they start"
+        assert "`" in err.decode()
         assert process.returncode == 0
         assert list((tmp_path / "run").iterdir()) == []
 
@@ -90,3 +95,20 @@ async def test_firmware_ends_with_a_bench_that_is_killed(tmp_path: Path) -> None
 def test_what_only_a_bench_can_do_is_refused() -> None:
     with pytest.raises(CallError, match="native runs firmware, which is what it is: leave --pace, --seed out"):
         up_command.up("native", pace="60x", seed=3)
+
+
+def test_a_rig_that_starts_programs_is_refused_where_that_is_not_wanted(tmp_path: Path) -> None:
+    rig(tmp_path)
+    ended = called("up", str(tmp_path / "made.toml"), "--no-commands")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"isletbench: {tmp_path / 'made.toml'} starts programs (`")
+    assert ended.stderr.endswith("--no-commands refuses that\n")
+
+
+def test_firmware_listens_to_this_machine_only(tmp_path: Path) -> None:
+    text = (Path(ROOT) / "hil_rigs" / "qemu.toml").read_text(encoding="utf-8")
+    exposed = tmp_path / "exposed.toml"
+    exposed.write_text(re.sub(r'serial = "[^"]*"', 'serial = "tcp:0.0.0.0:4000"', text, count=1), encoding="utf-8")
+    ended = called("up", str(exposed))
+    assert ended.returncode == 2
+    assert "tcp:0.0.0.0:4000': other machines could reach it: expected 127.0.0.1" in ended.stderr

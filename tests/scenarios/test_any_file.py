@@ -109,6 +109,7 @@ def test_any_of_many_scenarios_runs_or_says_why_not() -> None:
             f"{FILE}: expected lists and tables that are nested less deeply",
         ),
         ("schema = 1\n\0", f"{FILE}: not valid TOML: "),
+        ("schema = " + "9" * 5_000, f"{FILE}: Exceeds the limit (4300 digits)"),
     ],
 )
 def test_a_file_that_is_no_table_at_all_gets_one_sentence(text: str, sentence: str) -> None:

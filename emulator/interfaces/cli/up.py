@@ -61,6 +61,12 @@ def up(
     stays: Annotated[
         bool, typer.Option("--stay", help="When the scenario is over, keep its page, with the verdict, until Ctrl-C.")
     ] = False,
+    exposes: Annotated[
+        bool, typer.Option("--expose", help="Allow ports that other machines can reach: they have no security.")
+    ] = False,
+    no_commands: Annotated[
+        bool, typer.Option("--no-commands", help="Refuse a rig that starts programs, as one of firmware does.")
+    ] = False,
     force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
@@ -79,6 +85,8 @@ def up(
             state=state,
             opens=opens,
             stays=stays,
+            exposes=exposes,
+            no_commands=no_commands,
             force=force,
             as_json=as_json,
             on_start=resume_collection,
@@ -99,6 +107,8 @@ def _up(
     state: Path | None,
     opens: bool,
     stays: bool,
+    exposes: bool,
+    no_commands: bool,
     force: bool,
     as_json: bool,
     on_start: Callable[[], None],
@@ -119,11 +129,14 @@ def _up(
             "hci": hci,
             "radio": radio,
             "open": opens,
+            "expose": exposes,
         }
         if unfit := [f"--{option}" for option, is_given in given.items() if is_given]:
             raise CallError(f"{rig_name} runs firmware, which is what it is: leave {', '.join(unfit)} out")
         from isletbench.emulator.interfaces.cli import up_firmware
 
+        if no_commands:
+            raise CallError(f"{rig_name} starts programs ({up_firmware.commands_of(firmware)}): --no-commands refuses that")
         up_firmware.serve(firmware, span, as_json=as_json)
         return
     if chosen_pace.jumps and span is None and scenario is None:
@@ -155,6 +168,7 @@ def _up(
             state=state,
             opens=opens,
             stays=stays or opens,
+            exposes=exposes,
             as_json=as_json,
             on_start=on_start,
         )

@@ -28,6 +28,9 @@ WARNING = (
     "isletbench: WARNING: {name} goes on the air for real ({spec}): every phone within reach can find it and connect."
     " For tests only: keep it away from therapy devices and from whoever wears one."
 )
+EXPOSED = (
+    "isletbench: WARNING: {what} {spec} can be reached from other machines, and has no security: who reaches it is a client."
+)
 
 
 def serve(
@@ -43,6 +46,7 @@ def serve(
     state: Path | None,
     opens: bool,
     stays: bool,
+    exposes: bool,
     as_json: bool,
     on_start: Callable[[], None] = lambda: None,
 ) -> None:
@@ -62,6 +66,7 @@ def serve(
         radio=radio,
         journal=Journal(sink),
         state=state,
+        exposes=exposes,
     )
     lasts = played.lasts if played is not None and span is None else span
     watched = None if played is None or not stays else _watched(played, bench)
@@ -92,6 +97,8 @@ async def _up(
     stop = stop_event()
     for name, spec in bench.controllers.items():
         print(WARNING.format(name=name, spec=spec), file=sys.stderr, flush=True)
+    for what, spec in bench.exposed.items():
+        print(EXPOSED.format(what=what, spec=spec), file=sys.stderr, flush=True)
     tail = Tail(bench.journal) if bench.ports is Ports.REAL else None
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(bench)

@@ -16,8 +16,22 @@ POLL_S = 0.5
 """The period of the check whether a device's program has ended by itself."""
 
 
+def commands_of(rig: FirmwareRig) -> str:
+    """The commands that a rig starts, as a user would type them."""
+    firmware = rig.firmware
+    named = (firmware.build, firmware.flash, firmware.run, firmware.halt)
+    return "; ".join(f"`{command_line(command)}`" for command in named if command)
+
+
+def _announce(rig: FirmwareRig) -> None:
+    """Say which programs of the rig file are started, and where, before they are."""
+    where = rig.firmware.source
+    print(f"isletbench: {rig.name} starts programs in {where}: {commands_of(rig)}", file=sys.stderr, flush=True)
+
+
 def flash(rig: FirmwareRig) -> None:
     """Build the images, and write them to the boards. Raises ``BringupError``."""
+    _announce(rig)
 
     async def main() -> None:
         await FirmwareBringUp(rig, running.directory()).go_to(Step.FLASHED)
@@ -32,9 +46,8 @@ def serve(rig: FirmwareRig, span: Span | None, *, as_json: bool) -> None:
 
 async def _up(rig: FirmwareRig, span: Span | None, as_json: bool) -> None:
     stop = stop_event()
+    _announce(rig)
     async with FirmwareBringUp(rig, running.directory()) as stand:
-        if not as_json:
-            print(f"isletbench: bringing up {rig.name}: {command_line(rig.firmware.build)}", file=sys.stderr, flush=True)
         coming = asyncio.create_task(stand.go_to(Step.RUNNING))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([coming, stopped], return_when=asyncio.FIRST_COMPLETED)

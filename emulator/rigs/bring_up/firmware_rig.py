@@ -64,6 +64,9 @@ class FirmwareDevice(Part):
     @model_validator(mode="after")
     def _is_a_port(self) -> "FirmwareDevice":
         check_port(self.serial)
+        host = re.fullmatch(r"tcp:(.+):\d+", self.serial)
+        if host and host[1] not in {"127.0.0.1", "localhost"}:
+            raise ValueError(f"serial {self.serial!r}: other machines could reach it: expected 127.0.0.1")
         return self
 
 

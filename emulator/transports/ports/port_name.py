@@ -4,7 +4,13 @@ import contextlib
 import errno
 import fcntl
 import os
+import tempfile
 from pathlib import Path
+
+MARK = b"isletbench\n"
+"""What the file of a lock begins with: a file without it belongs to somebody else, and is neither written nor removed."""
+MARKS = (MARK, b"/dev/")
+"""Earlier versions wrote the target only."""
 
 
 class NameTaken(OSError):
@@ -15,7 +21,7 @@ class PortName:
     """The name ``link``, owned from ``take`` to ``release``.
 
     A locked file beside the link (``.NAME.lock``) identifies the owner: the operating system releases the lock when the process
-    ends, and the file contains the target of the link, so a stale link of an ended process is recognised.
+    ends, and the file has a mark and the target of the link, so a stale link of an ended process is recognised.
     """
 
     def __init__(self, link: Path) -> None:
@@ -30,7 +36,7 @@ class PortName:
             raise NameTaken(errno.ENOENT, "expected a directory that is there", str(self.link.parent))
         lock = self._locked()
         try:
-            if self._belongs_to_others(os.read(lock, 4_096).decode()):
+            if self._belongs_to_others(os.read(lock, 4_096).removeprefix(MARK).decode("utf-8", "replace")):
                 raise NameTaken(errno.EEXIST, "expected no file or a stale link of a bench", str(self.link))
         except OSError:
             self._lock_path.unlink()
@@ -41,8 +47,8 @@ class PortName:
     def point_to(self, target: str) -> None:
         """Point the name to ``target``. Raises ``OSError``."""
         assert self._lock is not None, "a name is taken first"
-        os.truncate(self._lock, 0)
-        os.pwrite(self._lock, target.encode(), 0)
+        os.pwrite(self._lock, MARK + target.encode(), 0)
+        os.truncate(self._lock, len(MARK + target.encode()))
         self.link.unlink(missing_ok=True)
         self.link.symlink_to(target)
         self._target = target
@@ -66,15 +72,41 @@ class PortName:
     def _locked(self) -> int:
         path = self._lock_path
         while True:
-            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            self._make_lock()
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            except FileNotFoundError:
+                continue  # the former owner removed the file meanwhile
+            except OSError as error:
+                raise NameTaken(error.errno, "expected no file here, or the lock of a bench", str(path)) from None
+            try:
+                if not os.pread(lock, len(MARK), 0).startswith(MARKS):
+                    raise NameTaken(errno.EEXIST, "expected no file here, or the lock of a bench", str(path))
+                self._lock_now(lock)
                 if path.exists() and os.path.samestat(os.fstat(lock), path.stat()):
                     return lock
             except OSError:
                 os.close(lock)
-                raise NameTaken(errno.EADDRINUSE, "another bench has a serial port of that name", str(self.link)) from None
+                raise
             os.close(lock)  # the former owner removed the file between open and lock
+
+    def _lock_now(self, lock: int) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise NameTaken(errno.EADDRINUSE, "another bench has a serial port of that name", str(self.link)) from None
+
+    def _make_lock(self) -> None:
+        """Make the lock's file, marked as ours before it has its name, unless there is a file of that name."""
+        with tempfile.NamedTemporaryFile(dir=self.link.parent, prefix=f".{self.link.name}.", delete=False) as made:
+            made.write(MARK)
+            made.flush()
+            try:
+                os.link(made.name, self._lock_path)
+            except FileExistsError:
+                pass
+            finally:
+                Path(made.name).unlink()
 
     def _belongs_to_others(self, left_behind: str) -> bool:
         """Whether the path is anything but a broken link or the stale link of an ended process."""

@@ -268,6 +268,20 @@ async def test_a_name_in_use_says_by_whom(port: tuple[PtyPort, Events], link: Pa
     assert link.is_symlink()
 
 
+@pytest.mark.parametrize("content", ["", "precious", "link"])
+async def test_a_file_with_the_name_of_its_lock_that_is_not_ours_stays(link: Path, content: str) -> None:
+    lock, precious = link.with_name(f".{link.name}.lock"), link.with_name("precious")
+    if content == "link":
+        precious.write_text("isletbench\nprecious")
+        lock.symlink_to(precious)
+    else:
+        lock.write_text(content)
+    before = sorted(link.parent.iterdir()), lock.read_text(encoding="utf-8")
+    with pytest.raises(NameTaken, match="expected no file here, or the lock of a bench"):
+        await PtyPort(link).start(Events())
+    assert (sorted(link.parent.iterdir()), lock.read_text(encoding="utf-8")) == before
+
+
 @pytest.mark.parametrize("what", ["file", "directory", "link to a file", "link to another program's terminal"])
 async def test_what_is_foreign_is_never_replaced(link: Path, what: str) -> None:
     master, slave = os.openpty()
