@@ -36,7 +36,7 @@ WRONG = [
     ),
     (["up", "--for", "1s", "--hci", "unix:/nowhere/at/all"], "HCI unix:/nowhere/at/all: No such file or directory"),
     (["up", "--for", "1s", "--hci", "vhci:/nowhere/vhci"], "/nowhere/vhci does not exist; load the kernel module"),
-    (["up", "--for", "1s", "--journal", "/nowhere/at/all"], "No such file or directory: '/nowhere/at/all'"),
+    (["up", "--for", "1s", "--journal", "/nowhere/at/all"], "/nowhere/at/all: cannot be written: no such file or directory"),
     (["up", "--for", "1s", "--journal-limit", "1MB"], "--journal-limit divides a journal: give --journal FILE"),
     (
         ["up", "--for", "1s", "--journal", "run.jsonl", "--journal-limit", "much"],
