@@ -18,8 +18,11 @@ Client: TypeAlias = Callable[[Bench, str], Awaitable[None]]
 """Software under test in this process: it is given the bench and the carrier to use, and runs until it is cancelled."""
 
 
-async def play(scenario: Scenario, client: Client, over: str) -> Verdict:
-    """Play a scenario to a client on the event loop that runs, and judge it."""
+async def play(
+    scenario: Scenario, client: Client, over: str, *, at_end: Callable[[Bench], None] = lambda bench: None
+) -> Verdict:
+    """Play a scenario to a client on the event loop that runs, and judge it. ``at_end`` is called when the time of the scenario
+    is over, while the bench is still there."""
     entries: list[Entry] = []
     why, crashed = "", False
     async with Bench(scenario.rig_of(), ports=Ports.MEMORY, seed=scenario.seed, journal=recorded(entries)) as bench:
@@ -33,6 +36,7 @@ async def play(scenario: Scenario, client: Client, over: str) -> Verdict:
                 crashed, why = True, _end_of(running, bench.clock.now())
                 await playing
             playing.result()
+            at_end(bench)
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
     return verdict_on(scenario, over, entries, why=why, crashed=crashed)

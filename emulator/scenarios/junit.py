@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -29,29 +30,64 @@ def plain(results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A test case of a JUnit document."""
+
+    classname: str
+    name: str
+    outcome: str
+    """In the words of a verdict; whatever is none of them is an error."""
+    message: str = ""
+    """What is wrong, in one line."""
+    details: str = ""
+    """What is wrong, at length."""
+    output: str = ""
+    """What the client printed."""
+    notes: tuple[str, ...] = ()
+    """What else is to be said of one that passed."""
+
+
 def junit(results: Sequence[Result], seconds: float) -> str:
     """A JUnit XML document: a test case for each scenario and carrier."""
-    outcomes = [verdict.outcome for _, verdict in results]
+    return document([_case(job, verdict) for job, verdict in results], seconds)
+
+
+def _case(job: Job, verdict: Verdict) -> Case:
+    return Case(
+        classname=f"isletbench.{verdict.over}",
+        name=verdict.scenario,
+        outcome=verdict.outcome.value,
+        message=" ".join(verdict.sentences()),
+        details="" if verdict.passed else "\n".join(story(job, verdict)),
+        output=verdict.output,
+        notes=tuple(verdict.left_open()),
+    )
+
+
+def document(cases: Sequence[Case], seconds: float) -> str:
+    """A JUnit XML document of these test cases."""
+    outcomes = [case.outcome for case in cases]
     failures, skipped = outcomes.count(Outcome.FAILED), outcomes.count(Outcome.NOT_JUDGED)
     errors = len(outcomes) - failures - skipped - outcomes.count(Outcome.PASSED)
-    counts = {"name": "isletbench", "tests": str(len(results)), "failures": str(failures), "errors": str(errors)}
+    counts = {"name": "isletbench", "tests": str(len(cases)), "failures": str(failures), "errors": str(errors)}
     counts["skipped"] = str(skipped)
     suites = ET.Element("testsuites", counts)
     suite = ET.SubElement(suites, "testsuite", {**counts, "time": f"{seconds:.3f}"})
-    for job, verdict in results:
-        case = ET.SubElement(suite, "testcase", classname=f"isletbench.{verdict.over}", name=verdict.scenario)
-        if verdict.passed:
-            for words in verdict.left_open():
-                ET.SubElement(case, "system-out").text = words
+    for case in cases:
+        element = ET.SubElement(suite, "testcase", classname=case.classname, name=case.name)
+        if case.outcome == Outcome.PASSED:
+            for words in case.notes:
+                ET.SubElement(element, "system-out").text = words
             continue
-        if verdict.outcome is Outcome.NOT_JUDGED:
-            ET.SubElement(case, "skipped", message=_printable(" ".join(verdict.sentences())))
+        if case.outcome == Outcome.NOT_JUDGED:
+            ET.SubElement(element, "skipped", message=_printable(case.message))
             continue
-        kind = "failure" if verdict.outcome is Outcome.FAILED else "error"
-        problem = ET.SubElement(case, kind, message=_printable(" ".join(verdict.sentences())), type=verdict.outcome.value)
-        problem.text = _printable("\n".join(story(job, verdict)))
-        if verdict.output:
-            ET.SubElement(case, "system-out").text = _printable(verdict.output)
+        kind = "failure" if case.outcome == Outcome.FAILED else "error"
+        problem = ET.SubElement(element, kind, message=_printable(case.message), type=case.outcome)
+        problem.text = _printable(case.details)
+        if case.output:
+            ET.SubElement(element, "system-out").text = _printable(case.output)
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -69,23 +69,28 @@ def play_to_program(job: Job) -> Verdict:
 
     Raises ``ScenarioError``, ``OSError`` for a program that cannot be started.
     """
-    scenario = load_scenario(job.scenario)
-    verdict = _play_once(scenario, job)
+    return play_scenario(load_scenario(job.scenario), job)
+
+
+def play_scenario(scenario: Scenario, job: Job, *, at_end: Callable[[Bench], None] = lambda bench: None) -> Verdict:
+    """Play a scenario as ``play_to_program`` plays the one that a job names. ``at_end`` is called when the client has ended,
+    while the bench is still there. Raises ``OSError`` for a program that cannot be started."""
+    verdict = _play_once(scenario, job, at_end)
     slower = job
     for _ in range(REPLAYS):
         if not verdict.was_late or (slower.pace.factor or 1.0) <= 1.0:
             break
         slower = replace(slower, pace=Pace(max(1.0, (slower.pace.factor or 1.0) / SLOWER)))
-        verdict = replace(_play_once(scenario, slower), pace=str(slower.pace))
+        verdict = replace(_play_once(scenario, slower, at_end), pace=str(slower.pace))
     return verdict
 
 
-def _play_once(scenario: Scenario, job: Job) -> Verdict:
+def _play_once(scenario: Scenario, job: Job, at_end: Callable[[Bench], None]) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="isletbench-") as place:
         before = os.environ.get("ISLETBENCH_DIR")
         os.environ["ISLETBENCH_DIR"] = place
         try:
-            return run(_play(scenario, job), _at_most_real_time(job.pace))
+            return run(_play(scenario, job, at_end), _at_most_real_time(job.pace))
         finally:
             if before is None:
                 del os.environ["ISLETBENCH_DIR"]
@@ -93,7 +98,7 @@ def _play_once(scenario: Scenario, job: Job) -> Verdict:
                 os.environ["ISLETBENCH_DIR"] = before
 
 
-async def _play(scenario: Scenario, job: Job) -> Verdict:
+async def _play(scenario: Scenario, job: Job, at_end: Callable[[Bench], None]) -> Verdict:
     _cancelled_by_signals()
     entries: list[Entry] = []
     seed = scenario.seed if job.seed is None else job.seed
@@ -117,6 +122,7 @@ async def _play(scenario: Scenario, job: Job) -> Verdict:
                 output += printed
                 if playing.done():
                     break
+        at_end(bench)
     return verdict_on(scenario, job.over, entries, why=why, crashed=bool(why), output=output)
 
 

@@ -187,12 +187,18 @@ def scenarios() -> list[str]:
 
 def load_scenario(scenario: str) -> Scenario:
     """The scenario of this identifier, or in the file at this path. Raises ``ScenarioError``."""
+    return parse(*read(scenario))
+
+
+def read(scenario: str) -> tuple[str, str]:
+    """The text of the scenario of this identifier, or of the file at this path, and what to call it in errors. Raises
+    ``ScenarioError``."""
     path = Path(scenario)
     if path.suffix != ".toml" and scenario in scenarios():
         text = (files("isletbench.hil_rigs") / "scenarios" / f"{scenario}.toml").read_text(encoding="utf-8")
-        return parse(text, f"{scenario}.toml")
+        return text, f"{scenario}.toml"
     try:
-        return parse(path.read_text(encoding="utf-8"), scenario)
+        return path.read_text(encoding="utf-8"), scenario
     except FileNotFoundError:
         raise ScenarioError(
             f"{scenario}: there is no such file; expected a scenario file or one of {', '.join(scenarios())}"
@@ -203,11 +209,15 @@ def load_scenario(scenario: str) -> Scenario:
 
 def parse(text: str, origin: str) -> Scenario:
     """The scenario that TOML text describes; ``origin`` is named in errors. Raises ``ScenarioError``."""
+    return validated(tables(text, origin), origin)
+
+
+def tables(text: str, origin: str) -> dict[str, Any]:
+    """TOML text as plain data, fractions exact; ``origin`` is named in errors. Raises ``ScenarioError``."""
     try:
-        plain = rigs.tables(text, origin)
+        return rigs.tables(text, origin)
     except RigError as error:
         raise ScenarioError(str(error)) from None
-    return validated(plain, origin)
 
 
 def validated(plain: dict[str, Any], origin: str) -> Scenario:

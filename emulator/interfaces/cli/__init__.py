@@ -11,6 +11,7 @@ import typer
 
 from isletbench.emulator.interfaces.cli import (
     bleak,
+    campaign,
     catalogue,
     check,
     demo,
@@ -22,6 +23,7 @@ from isletbench.emulator.interfaces.cli import (
     replay,
     report,
     rigs,
+    run,
     scenarios,
     schema,
     steer,
@@ -44,7 +46,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _GROUPS = (
-    *(up, page, demo, bleak, ports, steer, catalogue, scenarios, check, replay, report),
+    *(up, page, demo, bleak, ports, steer, catalogue, scenarios, check, run, campaign, replay, report),
     *(packets, firmware, rigs, schema, init, traces, doctor),
 )
 for _group in _GROUPS:

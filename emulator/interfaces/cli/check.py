@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from isletbench.emulator.interfaces.cli.client_words import parted
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import client_pace_of, span_of
 from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json
@@ -134,13 +135,11 @@ def _progress(total: int, how: str) -> "Iterator[tuple[Callable[[Verdict], None]
 
 
 def _parted(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Scenarios, and the client's command: what stands behind the first ``--``."""
-    if "--" not in sys.argv:
-        raise CallError("expected the client's command behind --: isletbench check DLV-01 -- python my_client.py")
-    command = sys.argv[sys.argv.index("--") + 1 :]
+    """Scenarios, and the client's command. Raises ``CallError`` where there is none."""
+    names, command = parted(words)
     if not command:
-        raise CallError("expected the client's command behind --, and there is none")
-    return words[: len(words) - len(command)], tuple(command)
+        raise CallError("expected the client's command behind --: isletbench check DLV-01 -- python my_client.py")
+    return names, command
 
 
 def _report(directory: Path, verdicts: "list[Verdict]") -> None:

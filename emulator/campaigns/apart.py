@@ -1,0 +1,133 @@
+"""Playing a cell in a process of its own: whatever the client does there, who waits for the result gets one.
+
+The process is forked from this one, so that it need not import anything: a fresh state costs milliseconds. Nothing of a client
+has been imported here, unless ``prepare`` was called for it.
+"""
+
+import os
+import pickle
+import signal
+import sys
+import tempfile
+import traceback
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, TextIO, cast
+
+from isletbench.emulator.campaigns.cell import Cell, CellError, ClientUnderTest, compose
+from isletbench.emulator.campaigns.play import Controlled, Played, function_of, play_cell, without_a_run
+from isletbench.emulator.campaigns.result import Outcome
+from isletbench.emulator.rigs.rig import RigError
+from isletbench.emulator.scenarios.process import LAST_OUTPUT
+
+LIMIT_S = 300.0
+"""How long a client in the bench's own process may take for one cell, of the world's time, when nothing else is said."""
+TIMES_THE_LENGTH = 25.0
+"""How many times the length of its scenario a program may take: it may be played anew at slower paces."""
+GRACE_S = 10.0
+"""How long a process may take to end when it is asked to (SIGTERM), of the world's time."""
+FORK = get_context("fork")
+
+
+class Killed(RuntimeError):
+    """The process of a cell was killed by somebody else (SIGKILL): by a person, or for want of memory."""
+
+
+def limit_of(cell: Cell) -> float:
+    """How long a cell may take when nothing else is said, s of the world's time. Raises ``ScenarioError``."""
+    if cell.client.in_process:
+        return LIMIT_S
+    return 60.0 + TIMES_THE_LENGTH * compose(cell).lasts / 1_000 / (cell.pace_of.factor or 1.0)
+
+
+def prepare(client: ClientUnderTest) -> None:
+    """Import the module of a client here, so that no process of a cell has to; of one that fails to, nothing is said."""
+    if client.in_process:
+        with suppress(CellError):
+            function_of(client)
+
+
+def play_apart(cell: Cell, controlled: Controlled, limit_s: float | None = None) -> Played:
+    """Play a cell in a process of its own; one that takes longer than ``limit_s`` is killed.
+
+    Raises ``ScenarioError`` and ``CellError`` for a cell that cannot be played, ``OSError`` for a client that cannot be
+    started, ``Killed``.
+    """
+    compose(cell)
+    limit = limit_of(cell) if limit_s is None else limit_s
+    receiver, sender = FORK.Pipe(duplex=False)
+    with tempfile.TemporaryFile("w+", 1, encoding="utf-8", errors="replace") as output, receiver:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()  # what is not written yet would be written twice
+        process = FORK.Process(target=_play_and_send, args=(cell, controlled, sender, cast("TextIO", output)))
+        process.start()
+        sender.close()
+        try:
+            ended: Any = receiver.recv() if receiver.poll(limit) else None
+            hung = ended is None
+        except (EOFError, OSError):
+            ended, hung = None, False
+        finally:
+            _end(process)
+        if ended is not None:
+            return _played(ended)
+        if not hung and process.exitcode == -signal.SIGKILL:
+            raise Killed("the process of the cell was killed (SIGKILL)")
+        output.seek(0)
+        why = f"the client hangs: it was ended after {limit:g} s" if hung else _how_it_ended(process.exitcode)
+        return Played(without_a_run(cell, Outcome.CRASHED, why, output.read()[-LAST_OUTPUT:]))
+
+
+def _played(ended: Any) -> Played:
+    if isinstance(ended, BaseException):
+        raise ended
+    assert isinstance(ended, Played)
+    return ended
+
+
+def _how_it_ended(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        return f"the client took its process with it: {signal.Signals(-exit_code).name}"
+    return f"the client ended its process with exit code {exit_code}"
+
+
+def _end(process: Any) -> None:
+    """End the process of a cell, and what it has started."""
+    process.join(0 if process.is_alive() else None)
+    if process.is_alive():
+        process.join(GRACE_S / 10)
+    if process.is_alive():
+        process.terminate()
+        process.join(GRACE_S)
+    if process.is_alive():
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.join()
+
+
+def _play_and_send(cell: Cell, controlled: Controlled, sender: Connection, output: TextIO) -> None:
+    """What the process of a cell does."""
+    os.setsid()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    with open(os.devnull) as nothing:  # noqa: PTH123  # a device
+        os.dup2(nothing.fileno(), 0)
+    for stream in (1, 2):
+        os.dup2(output.fileno(), stream)
+    sys.stdout = sys.stderr = output
+    ended: Any
+    try:
+        ended = play_cell(cell, controlled)
+    except (RigError, OSError) as error:
+        ended = error
+    except SystemExit as error:
+        sys.stdout.flush()
+        os._exit(error.code if isinstance(error.code, int) else 1)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(70)
+    sys.stdout.flush()
+    sender.send_bytes(pickle.dumps(ended))
+    os._exit(0)

@@ -1,0 +1,125 @@
+"""What a store keeps, and what it says of a campaign."""
+
+import csv
+import gzip
+import io
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from isletbench.emulator.campaigns.cell import CellError
+from isletbench.emulator.campaigns.result import Outcome, Result
+from isletbench.emulator.campaigns.store import Store
+from isletbench.emulator.campaigns.summary import first_difference, summary_of
+from isletbench.emulator.campaigns.table import rows, to_csv
+from isletbench.emulator.campaigns.worker import Report
+from isletbench.emulator.journal import reader
+from isletbench.emulator.journal.entries import LedgerEntry, RequestEntry
+from tests.harness.campaigns import cell, failed, result
+
+LOST = [{"fault": "lose_reply", "device": "pump", "nth": 3}]
+
+
+def filled(path: Path, *results: Result) -> Store:
+    store = Store(path)
+    for one in results:
+        store.add(Report(one))
+    return store
+
+
+def test_a_store_gives_back_what_it_was_given(tmp_path: Path) -> None:
+    made = failed(cell(faults=LOST, seed=3), metrics={"requests": 7.0})
+    with Store(tmp_path / "a.db") as store:
+        assert store.add(Report(made, gzip.compress(b"a line\n"))) == 1
+    with Store(tmp_path / "a.db", create=False) as store:
+        (found,) = store.results()
+        assert made.model_dump() == {name: value for name, value in found.model_dump().items() if name in made.model_dump()}
+        assert (found.repetition, found.axes["exchange"], found.axes["fault"]) == (1, "3", "lose_reply on pump")
+        assert store.journal(found) == "a line\n"
+        assert store.result(made.key[:10]).key == made.key
+
+
+def test_pass_rates_are_of_the_newest_result_of_each_cell_with_the_newest_client(tmp_path: Path) -> None:
+    old = [result(cell(one, version="1")) for one in ("DLV-01", "DLV-02", "DLV-03")]
+    new = [
+        failed(cell("DLV-01", version="2")),
+        result(cell("DLV-02", version="2")),
+        result(cell("DLV-04", version="2"), "not judged"),
+    ]
+    with filled(tmp_path / "a.db", *old, *new) as store:
+        summary = summary_of(store)
+    assert summary.total.outcomes == {Outcome.FAILED: 1, Outcome.PASSED: 1, Outcome.NOT_JUDGED: 1}
+    assert summary.total.passed_percent == 50.0
+    assert {rate.value: rate.passed_percent for rate in summary.rates["scenario"]} == {
+        "DLV-01": 0.0,
+        "DLV-02": 100.0,
+        "DLV-04": None,
+    }
+    assert set(summary.rates) == {"scenario"}, "an axis with one value says nothing"
+    assert [(now.scenario, now.version, before.version) for now, before in summary.newly_failing] == [("DLV-01", "2", "1")]
+    assert summary.flaky == []
+
+
+def test_what_failed_before_is_no_new_failure(tmp_path: Path) -> None:
+    with filled(tmp_path / "a.db", failed(cell(version="1")), failed(cell(version="2"))) as store:
+        assert summary_of(store).newly_failing == []
+
+
+def test_another_journal_of_the_same_key_is_somebodys_bug(tmp_path: Path) -> None:
+    made = [result(cell(), journal=name) for name in ("one", "one", "two")]
+    with filled(tmp_path / "a.db", *made) as store:
+        (flaky,) = summary_of(store).flaky
+    assert (flaky.whose, flaky.result.repetition, flaky.other.repetition) == ("unknown", 3, 2)
+
+
+def test_a_program_is_flaky_when_its_verdict_is_another(tmp_path: Path) -> None:
+    """Its journal has the times of the world: those are never the same twice."""
+    made = [result(cell(pace="60x"), journal=name, pace="60x") for name in ("one", "two")]
+    with filled(tmp_path / "a.db", *made, failed(cell(pace="60x"), pace="60x")) as store:
+        (flaky,) = summary_of(store).flaky
+    assert (flaky.whose, flaky.result.outcome) == ("client", Outcome.FAILED)
+    late = result(cell(pace="60x"), "not judged", pace="60x", why="the machine was late: at 0:01:00 the bench got its turn")
+    with filled(tmp_path / "b.db", made[0], late) as store:
+        assert summary_of(store).flaky[0].whose == "machine"
+
+
+def test_who_has_done_something_else_first_is_named(tmp_path: Path) -> None:
+    journal = next((Path(__file__).parents[1] / "journal" / "recorded").glob("*.jsonl*"))
+    entries = reader.load(journal)
+    later = [replace(entry, at=entry.at + 1) if isinstance(entry, RequestEntry) else entry for entry in entries]
+    assert first_difference(entries, later)[0] == "client"
+    other = [replace(entry, at=entry.at + 1) if isinstance(entry, LedgerEntry) else entry for entry in entries]
+    assert first_difference(entries, other)[0] == "bench"
+    assert first_difference(entries, entries) == ("bench", "the journals have the same entries, and other octets")
+
+
+def test_a_table_has_a_row_for_each_run_and_a_column_for_each_metric(tmp_path: Path) -> None:
+    made = [result(cell(seed=1), metrics={"requests": 7.0}), failed(cell(seed=2), metrics={"alarms": 1.0})]
+    with filled(tmp_path / "a.db", *made) as store:
+        table = rows(store.results())
+    found = list(csv.DictReader(io.StringIO(to_csv(table))))
+    assert [row["seed"] for row in found] == ["1", "2"]
+    assert [row["requests"] for row in found] == ["7.0", ""]
+    assert [row["failing"] for row in found] == ["", "doses_once"]
+    assert found[1]["what"] == "doses_once: bolus 2 is number 2"
+
+
+def test_a_file_of_something_else_is_left_as_it_is(tmp_path: Path) -> None:
+    text = tmp_path / "notes.db"
+    text.write_text("these are notes, and no database of anything at all", encoding="utf-8")
+    with pytest.raises(CellError, match="expected the store of a campaign, a SQLite file"):
+        Store(text)
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as database:
+        database.execute("CREATE TABLE notes (text)")
+    with pytest.raises(CellError, match="it is a database of something else"):
+        Store(other)
+    with pytest.raises(CellError, match="there is no such file"):
+        Store(tmp_path / "none.db", create=False)
+    assert not (tmp_path / "none.db").exists()
+    with filled(tmp_path / "a.db", result(cell())), sqlite3.connect(tmp_path / "a.db") as database:
+        database.execute("PRAGMA user_version = 9")
+    with pytest.raises(CellError, match="expected a store of version 1, it has version 9"):
+        Store(tmp_path / "a.db")
