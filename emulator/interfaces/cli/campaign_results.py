@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.output import AsJson, console, make_directory, print_json, print_table, write_file
+from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
+from isletbench.emulator.interfaces.cli.outputs import make_directory, write_file
 from isletbench.emulator.interfaces.cli.signals import Interrupted, interrupted_by_signals
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import typer
 
 from isletbench.emulator.interfaces.cli.client_words import parted
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.output import write_file
+from isletbench.emulator.interfaces.cli.outputs import write_file
 
 if TYPE_CHECKING:
     from isletbench.emulator.campaigns.cell import Cell

@@ -37,7 +37,35 @@ def _journal() -> dict[str, Any]:
     return of_journal(PARTICIPANTS)
 
 
-SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"rig": _rig, "scenario": _scenario, "journal": _journal}
+def _campaign() -> dict[str, Any]:
+    """The schema of a campaign file."""
+    from isletbench.emulator.campaigns.campaign import Campaign
+
+    return Campaign.model_json_schema()
+
+
+def _cell() -> dict[str, Any]:
+    """The schema of a cell: what `run` reads."""
+    from isletbench.emulator.campaigns.cell import Cell
+
+    return Cell.model_json_schema()
+
+
+def _result() -> dict[str, Any]:
+    """The schema of a result: what `run` prints."""
+    from isletbench.emulator.campaigns.result import Result
+
+    return Result.model_json_schema(mode="serialization")
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "rig": _rig,
+    "scenario": _scenario,
+    "journal": _journal,
+    "campaign": _campaign,
+    "cell": _cell,
+    "result": _result,
+}
 """Each format by its name, and what makes its schema."""
 
 
