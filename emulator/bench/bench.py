@@ -167,13 +167,18 @@ class Bench:
                 bridge.start()
                 stack.push_async_callback(bridge.stop)
             stack.push_async_callback(self.steering.stop)
-            for number, event in enumerate(self.rig.event, 1):
-                if (
-                    event.at is None or event.at >= self.clock.now()
-                ):  # a bench that goes on from a state file has done the earlier ones
-                    self.steering.inject(event.as_fault(f"rig-event-{number}"))
+            self._inject_events()
             self._running = stack.pop_all()
         return self
+
+    def _inject_events(self) -> None:
+        """Let what the rig has happen, but for what a bench that goes on from a state file has done. Raises ``RigError``."""
+        events = [event for event in enumerate(self.rig.event) if event[1].at is None or event[1].at >= self.clock.now()]
+        for number, event in events:
+            try:
+                self.steering.inject(event.as_fault(f"rig-event-{number + 1}"))
+            except ValueError as error:
+                raise RigError(f"{self.rig.origin}: event.{number}: {error}") from None
 
     async def _started(self, name: str, host: Host[Any]) -> None:
         """Start a device. Raises ``OSError`` that says which one has no port."""

@@ -1,7 +1,7 @@
 """Steering a bench while it runs: faults, actions, radio, line, pace. Command line, control API and tests call it."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from isletbench.emulator.core.actions import Actions, CannotDo
 from isletbench.emulator.core.clock import BenchLoop, Clock, Pace, pace_of
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults import Engine, Fault, Injected
+from isletbench.emulator.gatt import Attribute
 from isletbench.emulator.journal import bench_events as happened
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.radio import AdvertisingLimits, Radio, RadioConditions
@@ -64,6 +65,13 @@ class Steering:
     def inject(self, fault: Fault) -> Injected:
         """Inject a fault. Raises ``FaultError``."""
         return self.faults.inject(fault)
+
+    def inject_all(self, faults: Iterable[Fault]) -> None:
+        """Inject several faults, which may wait for one another. Raises ``FaultError``."""
+        together = tuple(faults)
+        names = {fault.name for fault in together if fault.name is not None}
+        for fault in together:
+            self.faults.inject(fault, beside=names)
 
     def clear(self, name: str) -> Injected:
         """Remove a fault, undoing what it does. Raises ``FaultError``."""
@@ -155,6 +163,15 @@ class Steering:
     def carriers(self, device: str) -> tuple[str, ...]:
         """The kinds of carrier that a device has: ``serial``, ``ble``."""
         return tuple(carrier.kind for carrier in self._host(device).carriers)
+
+    def attributes(self, device: str) -> Sequence[Attribute]:
+        """The attributes of a device's services; none of a device without services."""
+        table = getattr(self._host(device).endpoint, "table", None)
+        return () if table is None else table.attributes
+
+    def kind(self, device: str) -> str:
+        """The kind of a device: the key of its events."""
+        return self.table(device).kind
 
     def operations(self, device: str) -> Collection[str]:
         """The operations of the personality that a device has on its serial port."""

@@ -4,10 +4,11 @@ pydantic finds the problem and its location. The sentence is ours: it has the ke
 been written there.
 """
 
+import difflib
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from enum import Enum
 from typing import Annotated, Any, Literal, Protocol, TypeAlias
@@ -96,8 +97,20 @@ EXPECTED: Mapping[str, str] = {
 SPAN = r"-?\d+(\.\d+)?(ms|s|m|h|d)"
 """A duration as text."""
 
+MOST_NAMED, CLOSEST = 16, 6
+"""How many words a sentence lists; of more it names so many that are closest to what was given."""
+
 GIVEN_AS_TEXT = (str, int, float, bool)
 """Values that are short enough to be repeated in a sentence."""
+
+
+def words_for(known: Iterable[str], given: str) -> str:
+    """Return the words that could have been written, as a sentence lists them: all, or the closest ones of many."""
+    words = list(known)
+    if len(words) <= MOST_NAMED:
+        return ", ".join(words)
+    close = difflib.get_close_matches(given, words, CLOSEST, cutoff=0.5) or words[:CLOSEST]
+    return f"{', '.join(close)} or {len(words) - len(close)} others"
 
 
 def first_problem(error: Problems, root: Any = None, *, skipped: int = 0, under: str = "") -> str:
@@ -108,7 +121,7 @@ def first_problem(error: Problems, root: Any = None, *, skipped: int = 0, under:
     ``skipped`` steps of a location do not belong to the data: FastAPI's ``body`` and ``query``. ``under`` is the key at which
     what was validated is in its file.
     """
-    problem = error.errors()[0]
+    problem = _plainest(error.errors())
     location = problem["loc"][skipped:] if problem["type"] != "json_invalid" else ()
     keys, there, last = _followed(root, location)
     sentence = _sentence(problem, there)
@@ -119,7 +132,7 @@ def first_problem(error: Problems, root: Any = None, *, skipped: int = 0, under:
         given = None
     if problem["type"] == "extra_forbidden":
         _, there, _ = _followed(root, location[:-1])
-        known = ", ".join(_keys(there))
+        known = words_for(_keys(there), str(last))
         sentence = f"there is no such key here{'; expected one of ' + known if known else ''}"
         given = None
     value = _shown(given)
@@ -132,21 +145,31 @@ def first_problem(error: Problems, root: Any = None, *, skipped: int = 0, under:
     return f"{key}: {what}{sentence}{got}" if key else f"{what}{sentence}{got}"
 
 
+def _plainest(problems: Sequence[Any]) -> Any:
+    """The first problem; where a key is missing and the same table has one that is not known, that one: it is misspelt."""
+    first = problems[0]
+    if first["type"] == "missing":
+        beside = (one for one in problems if one["type"] == "extra_forbidden" and one["loc"][:-1] == first["loc"][:-1])
+        return next(beside, first)
+    return first
+
+
 def _sentence(problem: Mapping[str, Any], there: Any) -> str:
     """What was expected where the problem is."""
     kind, context = problem["type"], problem.get("ctx", {})
     if kind in ("value_error", "assertion_error"):
         return str(problem["msg"].partition(", ")[2])
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        tags = context.get("expected_tags", "").replace("'", "") or ", ".join(_tags(there, context["discriminator"].strip("'")))
-        return f"expected one of {tags}" if tags else EXPECTED["missing"]
+        given = context.get("expected_tags", "").replace("'", "")
+        tags = given.split(", ") if given else [str(tag) for tag in _tags(there, context["discriminator"].strip("'"))]
+        return f"expected one of {words_for(tags, str(context.get('tag', '')))}" if tags else EXPECTED["missing"]
     if kind == "string_pattern_mismatch" and (form := _examples(there)):
         return f"expected text such as {form}"
     if kind == "missing" and (only := _only_value(there)):
         return f"expected {only}, it is missing"
     if kind in ("literal_error", "enum"):
-        words = context["expected"].replace(" or ", ", ").replace("'", "")
-        return f"expected {'one of ' if ',' in words else ''}{words}"
+        words = context["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+        return f"expected {'one of ' if len(words) > 1 else ''}{words_for(words, str(problem.get('input')))}"
     span = isinstance(problem.get("input"), str) and re.fullmatch(SPAN, problem["input"])
     numbers = {name: _number(value, span=bool(span)) for name, value in context.items()}
     return EXPECTED[kind].format(**numbers) if kind in EXPECTED else "expected another value"

@@ -18,6 +18,11 @@ Value: TypeAlias = Annotated[bool | Number | Annotated[str, Field(max_length=80)
 Limit: TypeAlias = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
 
 
+def in_signs(name: str, wanted: Any) -> str:
+    """A key of a comparison and what it demands, as a sentence has them: ``< 5``."""
+    return f"{SIGNS[name]} {f'{wanted:g}' if isinstance(wanted, float) else wanted}"
+
+
 class Comparison(Part):
     """What a value has to be: every key that is given has to hold."""
 
@@ -34,7 +39,21 @@ class Comparison(Part):
     def _compares(self) -> "Comparison":
         if not self.given():
             raise ValueError(f"expected at least one of {', '.join(SIGNS)}")
+        if self._contradicts():
+            said = " and ".join(in_signs(name, wanted) for name, wanted in self.given().items())
+            raise ValueError(f"expected what one value can be, got {said}")
         return self
+
+    def _contradicts(self) -> bool:
+        """Whether nothing can be as is demanded."""
+        lows = [limit for limit in (self.above, self.at_least) if limit is not None]
+        highs = [limit for limit in (self.below, self.at_most) if limit is not None]
+        if lows and highs:
+            low, high = max(lows), min(highs)
+            if low > high or (low == high and (low == self.above or high == self.below)):
+                return True
+        exactly = None if self.is_ is None else {name: wanted for name, wanted in self.given().items() if name != "is"}
+        return exactly is not None and not all(_holds(name, self.is_, wanted) for name, wanted in exactly.items())
 
     def given(self) -> dict[str, Any]:
         """The comparisons that are asked for, by their key."""
@@ -50,7 +69,7 @@ def _holds(name: str, found: object, wanted: Any) -> bool:
     if found is None:
         return False
     if name in {"is", "is_not"}:
-        same = any(one == wanted for one in found) if isinstance(found, list) else found == wanted
+        same = any(_is_same(one, wanted) for one in (found if isinstance(found, list) else [found]))
         return same is (name == "is")
     if isinstance(found, bool) or not isinstance(found, int | float):
         return False
@@ -63,6 +82,13 @@ def _holds(name: str, found: object, wanted: Any) -> bool:
             return found >= float(wanted)
         case _:
             return found <= float(wanted)
+
+
+def _is_same(found: object, wanted: object) -> bool:
+    """Whether it is this number or word; capitals or small letters do not matter."""
+    if isinstance(found, str) and isinstance(wanted, str):
+        return found.casefold() == wanted.casefold()
+    return found == wanted
 
 
 def comparison(given: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field
 
+from isletbench.emulator.core.problems import words_for
 from isletbench.emulator.faults.compared import Compared, Comparison
 from isletbench.emulator.faults.packet_fields import held_at, names_of, places_of, way_to
 
@@ -17,7 +18,7 @@ def check_fields(where: Where, on: str) -> None:
     places = places_of(on)
     for name in where:
         if not any(place.is_called(name) for place in places):
-            known = ", ".join(names_of(places)) or "it has none"
+            known = words_for(names_of(places), name) or "it has none"
             raise ValueError(f"where: {name!r}: expected a field that {on} has: {known}")
 
 

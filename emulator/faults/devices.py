@@ -82,11 +82,16 @@ def demand_carrier(target: FaultTarget, device: str, over: str | None) -> None:
         raise FaultError(f"over: device {device!r} is reached over {' and '.join(carriers)}, not {over}")
 
 
-def demand_operation(target: FaultTarget, device: str, on: str | None) -> None:
-    """Check that a device speaks a protocol with this operation, if it is none of a service. Raises ``FaultError``."""
+def demand_operation(target: FaultTarget, device: str, on: str | None, key: str = "on") -> None:
+    """Check that a device has this type or operation, or speaks a protocol with it. Raises ``FaultError``."""
+    of, _, _ = (on or "").rpartition(".")
+    selectors = SELECTORS.get(of if is_common(on or "") and of else on or "", ())
+    attributes = target.attributes(device)
+    if selectors and attributes and not any(one.matches(row, one.opcode) for one in selectors for row in attributes):
+        raise FaultError(f"{key}: {on!r}: device {device!r} has no such type; it is a {target.kind(device)}")
     if on is None or on in SELECTORS or is_common(on):
         return
     known = target.operations(device)
     if on not in known:
         expected = f"expected one of {', '.join(sorted(word for word in known if '.' in word))}" if known else "it speaks none"
-        raise FaultError(f"on: {on!r} is no operation that device {device!r} speaks on its serial port; {expected}")
+        raise FaultError(f"{key}: {on!r} is no operation that device {device!r} speaks on its serial port; {expected}")

@@ -4,7 +4,7 @@ It owns no task and no clock: it is called with what passes, asked for its next 
 takes its random draws from a stream of its own, so that one more or one less does not change what the others do.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from isletbench.emulator.faults.injected import Injected, State
 from isletbench.emulator.faults.messages import MessageFault
 from isletbench.emulator.faults.target import FaultTarget
 from isletbench.emulator.faults.triggers import ConnectionBegan, EventHappened, FaultStruck, MessagePassed, Scope, Seen, Watch
-from isletbench.emulator.faults.view import BenchView
+from isletbench.emulator.faults.view import BenchView, check_struck, conditions_of
 from isletbench.emulator.gatt import (
     Connected,
     Disconnected,
@@ -62,11 +62,14 @@ class Engine:
 
     # Steering
 
-    def inject(self, fault: Fault) -> Injected:
-        """Add a fault; it may be armed at once. Raises ``FaultError`` and changes nothing when it cannot be."""
+    def inject(self, fault: Fault, beside: Collection[str] = ()) -> Injected:
+        """Add a fault; it may be armed at once. ``beside`` names those that are injected together with it.
+
+        Raises ``FaultError`` and changes nothing when it cannot be.
+        """
         if len(self._faults) >= MOST_FAULTS:
             raise FaultError(f"there are {MOST_FAULTS} faults already: clear some first")
-        self._check(fault)
+        self._check(fault, beside)
         name = fault.name or self._free_name(fault)
         if name in self._faults:
             raise FaultError(f"name: there is a fault {name!r} already: clear it first, or call this one something else")
@@ -90,11 +93,12 @@ class Engine:
             name = f"{fault.kind()}-{number}"
         return name
 
-    def _check(self, fault: Fault) -> None:
+    def _check(self, fault: Fault, beside: Collection[str]) -> None:
         try:
             self._target.carriers(fault.device)
-            for condition in () if fault.when is None else fault.when.parts():
+            for condition in conditions_of(fault):
                 self._view.check(condition, fault.device)
+                check_struck(condition, {*self._faults, *beside} - {fault.name})
             if isinstance(fault, DeviceFault):
                 fault.check(self._target)
             elif isinstance(fault, MessageFault):

@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from isletbench.emulator.core.octets import Answer, Command, Octets, Received
+from isletbench.emulator.core.problems import words_for
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.faults.contents import Where, all_hold, check_fields
 from isletbench.emulator.faults.exchanges import (
@@ -46,7 +47,7 @@ def _att_code(given: object) -> object:
     try:
         return error_code_named(given.upper()) if isinstance(given, str) else given
     except KeyError:
-        raise ValueError(f"code {given!r}: expected one of {', '.join(_REFUSALS)}") from None
+        raise ValueError(f"code {given!r}: expected one of {words_for(_REFUSALS, str(given))}") from None
 
 
 _REFUSALS = tuple(dict.fromkeys(code.name.lower() for code in every_code() if code))

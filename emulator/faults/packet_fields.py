@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from isletbench.emulator.core.problems import words_for
 from isletbench.emulator.faults.exchanges import CHARACTERISTIC_OF, Exchanged
 from isletbench.emulator.faults.words import number_in
 from isletbench.emulator.gatt import Attribute
@@ -166,7 +167,7 @@ def event_of(value: Any) -> str | None:
 def _is_known_event(word: int | str) -> int | str:
     known = sorted(packet.__name__ for packet in EVENTS.operations.values())
     if isinstance(word, str) and word not in known:
-        raise ValueError(f"{word!r}: expected the number of a record, or one of {', '.join(known)}")
+        raise ValueError(f"{word!r}: expected the number of a record, or one of {words_for(known, word)}")
     return word
 
 

@@ -1,10 +1,11 @@
 """What faults act on: the bench, as far as faults know it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.gatt import Attribute
 from isletbench.emulator.transports.ble.radio import AdvertisingLimits, RadioConditions
 from isletbench.emulator.transports.ports.line import LineConditions
 
@@ -14,6 +15,12 @@ class FaultTarget(Protocol):
 
     def carriers(self, device: str) -> tuple[str, ...]:
         """The carriers of a device: ``serial``, ``ble``."""
+
+    def attributes(self, device: str) -> Sequence[Attribute]:
+        """The attributes of a device's services; none of a device without services."""
+
+    def kind(self, device: str) -> str:
+        """The kind of a device: the key of its events."""
 
     def operations(self, device: str) -> Collection[str]:
         """The operations of the personality that a device has on its serial port."""

@@ -26,8 +26,7 @@ async def play(
     entries: list[Entry] = []
     why, crashed = "", False
     async with Bench(scenario.rig_of(), ports=Ports.MEMORY, seed=scenario.seed, journal=recorded(entries)) as bench:
-        for fault in scenario.faults():
-            bench.steering.inject(fault)
+        bench.steering.inject_all(scenario.faults())
         with nullcontext() if bench.air is None else virtual_bluetooth(bench.air):
             running = asyncio.ensure_future(_run(client, bench, over, scenario.restarts))
             playing = asyncio.ensure_future(bench.run(scenario.lasts))

@@ -104,8 +104,7 @@ async def _play(scenario: Scenario, job: Job, at_end: Callable[[Bench], None]) -
     seed = scenario.seed if job.seed is None else job.seed
     lasts = scenario.lasts if job.only is None else min(scenario.lasts, job.only)
     async with Bench(scenario.rig_of(), ports=Ports.REAL, seed=seed, journal=recorded(entries)) as bench:
-        for fault in scenario.faults():
-            bench.steering.inject(fault)
+        bench.steering.inject_all(scenario.faults())
         bench.steering.change_pace(_at_most_real_time(job.pace))
         pipe = Path(os.environ["ISLETBENCH_DIR"]) / "beliefs"
         async with AsyncExitStack() as stack:

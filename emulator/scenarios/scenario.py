@@ -13,12 +13,13 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.models import Duration, Part, Seed, Units
-from isletbench.emulator.core.problems import first_problem, unreadable
+from isletbench.emulator.core.problems import first_problem, unreadable, words_for
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.core.ranges import spans
 from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.faults import AnyFault, Fault
 from isletbench.emulator.faults.families.actions import Do
+from isletbench.emulator.faults.view import check_struck, conditions_of
 from isletbench.emulator.faults.words import Name
 from isletbench.emulator.rigs import rig as rigs
 from isletbench.emulator.rigs.events import Event, times_of
@@ -201,7 +202,7 @@ def read(scenario: str) -> tuple[str, str]:
         return path.read_text(encoding="utf-8"), scenario
     except FileNotFoundError:
         raise ScenarioError(
-            f"{scenario}: there is no such file; expected a scenario file or one of {', '.join(scenarios())}"
+            f"{scenario}: there is no such file; expected a scenario file or one of {words_for(scenarios(), scenario)}"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{scenario}: {unreadable(error)}") from None
@@ -240,6 +241,7 @@ def validated(plain: dict[str, Any], origin: str) -> Scenario:
                 known = ", ".join(rig.participants)
                 raise ScenarioError(f"{origin}: {part}.{number}.device: {one.device!r}: expected one of {known}")
     _check_actions(scenario, rig, origin)
+    _check_conditions(scenario, rig, origin)
     return scenario
 
 
@@ -252,3 +254,20 @@ def _check_actions(scenario: Scenario, rig: Rig, origin: str) -> None:
             PARTICIPANTS[rig.participants[device]].actions.parse(action, arguments)
         except CannotDo as error:
             raise ScenarioError(f"{origin}: {place}: {error}") from None
+
+
+def _check_conditions(scenario: Scenario, rig: Rig, origin: str) -> None:
+    """Whether what is waited for can come true of devices of that kind."""
+    waiting = [(f"event.{n}", fault) for n, fault in enumerate(scenario.faults()[: len(scenario.event)])]
+    waiting += [(f"fault.{n}", fault) for n, fault in enumerate(scenario.fault)]
+    names = {fault.name for _, fault in waiting if fault.name is not None}
+    for place, fault in waiting:
+        for condition in conditions_of(fault):
+            about = condition.device or fault.device
+            try:
+                if about not in rig.participants:
+                    raise ValueError(f"when: device: {about!r}: expected one of {', '.join(rig.participants)}")
+                condition.check(rig.participants[about])
+                check_struck(condition, names - {fault.name})
+            except ValueError as error:
+                raise ScenarioError(f"{origin}: {place}: {error}") from None

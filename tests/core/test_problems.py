@@ -101,7 +101,8 @@ class File(Part):
         ({"part": "c"}, "part: expected one of a, b, got 'c'"),
         ({"record": -1}, "record: expected 0 or more, got -1"),
         ({"record": "a"}, "record: expected a whole number, got 'a'"),
-        ({"need": 1}, "need: there is no such key here; expected one of schema, one, many, maybe, pair, colours, on, amount,"),
+        ({"need": 1}, "need: there is no such key here; expected one of needed, one, name or 15 others"),
+        ({"need": 1, "needed": None}, "needed: expected a whole number"),
         (5, "expected a table, got 5"),
     ],
 )
@@ -111,6 +112,29 @@ def test_a_problem_is_one_sentence(given: Any, sentence: str) -> None:
         File.model_validate(plain)
     made = first_problem(error.value, File)
     assert made == sentence or (sentence.endswith(",") and made.startswith(sentence))
+
+
+class Crowded(Part):
+    needed: int
+    one: Literal[tuple(f"word-{number}" for number in range(40))] = "word-0"  # type: ignore[valid-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"neded": 1}, "neded: there is no such key here; expected one of needed, one"),
+        ({"needed": 1, "one": "word-399"}, "one: expected one of word-39, "),
+        (
+            {"needed": 1, "one": "x"},
+            "one: expected one of word-0, word-1, word-2, word-3, word-4, word-5 or 34 ",
+        ),
+    ],
+)
+def test_what_is_misspelt_is_answered_with_what_is_closest_to_it(given: Any, sentence: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        Crowded.model_validate(given)
+    assert first_problem(error.value, Crowded).startswith(sentence)
+    assert len(first_problem(error.value, Crowded)) < 140
 
 
 def test_a_missing_key_with_one_possible_value_is_answered_with_it() -> None:

@@ -30,6 +30,7 @@ TRIGGERS: dict[str, tuple[str, float | None, str]] = {
     "amount": ("amount bolus >= 2.5", 10.3, "2.5 U of bolus at 0:10:"),
     "level": ("level reservoir < 197.5", 10.3, "reservoir 197."),
     "word": ("level therapy = STOP", None, ""),
+    "small-letters": ("level therapy = run", 0, "therapy RUN at 0:00:00"),
     "all": ("at 5m and message SetBolus", 5, "0:05:00 and request of SetBolus at 0:01:00"),
     "any": ("at 5m or message SetBolus", 1, "request of SetBolus at 0:01:00"),
     "then": ("at 5m then message SetBolus", 10, "0:05:00, then request of SetBolus at 0:10:00"),
@@ -63,7 +64,7 @@ async def dosing(bench: Bench, client: Client) -> None:
 def ran() -> Ran:
     waiting = [{**HARMLESS, "name": name, "when": when} for name, (when, _, _) in TRIGGERS.items()]
     spoilt = {"fault": "truncate_reply", "octets": 0, "on": "ids.Status", "name": "spoilt", "at": "7m"}
-    return converse(dosing, *waiting, spoilt)
+    return converse(dosing, spoilt, *waiting)
 
 
 @pytest.mark.parametrize("name", TRIGGERS)
@@ -129,7 +130,7 @@ def test_as_many_combinations_as_may_be_are_read() -> None:
             {"message": "SetBolus", "colour": 1},
             "when: colour: there is no such key here; expected one of device, message",
         ),
-        ({"event": "tea"}, "when: event: 'tea': expected one of alerting, annunciation, ate, basal_rate"),
+        ({"event": "tea"}, "when: event: 'tea': expected one of ate, "),
         ({"event": "pulse", "where": {"x": 1}}, "when: where: 'x': expected a field that pulse has: bolus_id, cause"),
         ({"all": [{"at": "1h"}, {"idle": 5}]}, "when: all.1: idle: expected a duration in quotes"),
         ({"all": [{"at": "1h"}]}, "when: all: expected 2 or more of them"),
@@ -146,6 +147,8 @@ def test_as_many_combinations_as_may_be_are_read() -> None:
         (nested(5_000), "when: all: expected at most 20 combinations inside one another"),
         ("(" * 60 + "at 1h" + " and at 1h)" * 60, "when: all: expected at most 20 combinations inside one another"),
         ("state dead", "when: state: 'dead': expected one of CONNECTED, OFF, "),
+        ("level battery < 20 above 50", "when: expected what one value can be, got > 50 and < 20"),
+        ("level battery = 5 above 5", "when: expected what one value can be, got = 5 and > 5"),
         ("then", "when: expected a value after then, and there is nothing more"),
         (" and ".join(["reading 1"] * 300), "when: expected 500 words and signs or fewer, got 'reading 1 and"),
     ],
@@ -173,6 +176,38 @@ def test_a_condition_about_what_is_not_there_is_refused_when_it_is_injected() ->
                 bench.steering.inject(parse({**HARMLESS, "device": "pump", "when": when}))
             assert sentence in str(error.value)
         assert bench.steering.faults.injected == []
+
+    converse(talk)
+
+
+NEVER = {
+    ("cgm", "state STOP"): "state: 'STOP': expected a state that a cgm has: expired, failed, inserted,",
+    ("pump", "struck nobody"): "when: struck 'nobody': expected the name of another fault: there is none",
+    ("pump", "level battery < 900"): "when: level battery < 900: expected 0 to 100 percent",
+    ("cgm", "level glucose > 40000"): "when: level glucose > 40000: expected 0 to 1000 mg_dl",
+    ("pump", "level battery = full"): "when: level battery = full: expected a number, as it is 100 now",
+    ("pump", "level therapy > 3"): "when: level therapy > 3: expected = or != and a word, as it is RUN now",
+    ("cgm", "at 1h then event bolus_programmed"): "event: 'bolus_programmed': expected one that a cgm has: calibrated",
+    ("pump", "reading 3"): "reading: expected a device that measures readings, which a pump does not",
+    ("cgm", "amount bolus >= 1"): "amount: expected a device that delivers insulin, which a cgm does not",
+    ("cgm", "message SetBolus"): "when: message: 'SetBolus': device 'cgm' has no such type; it is a cgm",
+    ("pump", "message cgms.Measurement.SUBSCRIBE"): "device 'pump' has no such type; it is a pump",
+}
+
+
+def test_a_condition_that_can_never_come_true_of_its_device_is_refused() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        for (device, when), sentence in NEVER.items():
+            with pytest.raises(FaultError) as error:
+                bench.steering.inject(parse({**HARMLESS, "device": device, "when": when}))
+            assert sentence in str(error.value)
+        with pytest.raises(FaultError, match="state: 'STOP': expected a state that a cgm has"):
+            bench.steering.inject(parse({**HARMLESS, "device": "cgm", "state": "STOP"}))
+        assert bench.steering.faults.injected == []
+        first = parse({**HARMLESS, "device": "pump", "name": "first", "when": "struck second"})
+        second = parse({**HARMLESS, "device": "pump", "name": "second", "when": "level battery < 20 device cgm"})
+        bench.steering.inject_all([first, second])
+        assert len(bench.steering.faults.injected) == 2
 
     converse(talk)
 

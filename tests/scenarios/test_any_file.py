@@ -34,8 +34,7 @@ def plays(rig: Rig, faults: Iterable[Fault] = ()) -> None:
 
     async def main() -> None:
         async with Bench(rig, ports=Ports.MEMORY) as bench:
-            for fault in faults:
-                bench.steering.inject(fault)
+            bench.steering.inject_all(faults)
             await bench.run(minutes(30))
 
     run(main(), Pace(None))

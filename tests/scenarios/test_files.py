@@ -63,9 +63,16 @@ def test_a_scenario_is_read_with_its_rig_and_everything_that_happens() -> None:
         ('device = "pump"', 'device = "toaster"', "event.0.device: 'toaster': expected one of cgm, pump"),
         ('fault = "vanish"', 'fault = "vanished"', "fault.0.fault: expected one of"),
         ('fault = "vanish"', 'fault = "vanish"\nnth = 1', "fault.0.nth: there is no such key here"),
+        ('fault = "vanish"', 'fault = "vanish"\nstate = "STOP"', "fault.0: state: 'STOP': expected a state that a cgm has"),
+        (
+            'fault = "vanish"',
+            'fault = "vanish"\nwhen = "struck me"',
+            "fault.0: when: struck 'me': expected the name of",
+        ),
+        ('fault = "vanish"', 'fault = "vanish"\nwhen = "idle 5m device tv"', "fault.0: when: device: 'tv': expected one of"),
         ('check = "reconnects"', 'check = "reconnect"', "expect.0.check: expected one of"),
         ('within = "5m"', 'within = "soon"', "expect.0.within: duration 'soon': expected a number"),
-        ("[[expect]]", "[[expected]]", "expect: expected a value, it is missing"),
+        ("[[expect]]", "[[expected]]", "expected: there is no such key here; expected one of expect, seed or 17"),
         ("schema = 1", "schema = ", "not valid TOML"),
     ],
 )
@@ -77,7 +84,7 @@ def test_a_wrong_scenario_is_refused_with_key_and_expectation(instead_of: str, w
 
 
 def test_a_scenario_that_is_not_there_is_said_so() -> None:
-    with pytest.raises(ScenarioError, match="LNK-99: there is no such file; expected a scenario file or one of BGM-01,"):
+    with pytest.raises(ScenarioError, match="LNK-99: there is no such file; expected a scenario file or one of LNK-19,"):
         load_scenario("LNK-99")
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from isletbench.emulator.core.problems import words_for
 from isletbench.emulator.core.ranges import Number
 from isletbench.emulator.faults.exchanges import Exchanged, Message, Selector
 from isletbench.emulator.faults.messages import OutwardFault, passed, with_octets
@@ -50,7 +51,7 @@ class AlterReply(OutwardFault):
         places = places_of(self.on)
         found = [place for place in places if place.is_called(self.field)]
         if not found:
-            known = ", ".join(names_of(places)) or "it has none"
+            known = words_for(names_of(places), self.field) or "it has none"
             raise ValueError(f"field {self.field!r}: expected one that {self.on} has: {known}")
         if self.to is not None:
             self._check_value(found)

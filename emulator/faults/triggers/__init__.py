@@ -7,7 +7,7 @@ looks out for them, ``seen`` what it is shown.
 
 from isletbench.emulator.faults.triggers.combined import AllOf, AnyOf, InOrder
 from isletbench.emulator.faults.triggers.condition import AnyCondition, Condition, condition_of
-from isletbench.emulator.faults.triggers.happenings import OnAmount, OnMessage, StateWord
+from isletbench.emulator.faults.triggers.happenings import OnAmount, OnMessage, OnStrike, StateWord
 from isletbench.emulator.faults.triggers.seen import ConnectionBegan, EventHappened, FaultStruck, MessagePassed, Seen
 from isletbench.emulator.faults.triggers.states import OnLevel
 from isletbench.emulator.faults.triggers.watch import Scope, View, Watch
@@ -25,6 +25,7 @@ __all__ = [
     "OnAmount",
     "OnLevel",
     "OnMessage",
+    "OnStrike",
     "Scope",
     "Seen",
     "StateWord",

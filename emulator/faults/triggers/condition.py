@@ -40,6 +40,9 @@ class Condition(Part):
     def watch(self, scope: Scope, now: Instant) -> Watch:
         """Begin to look out for it."""
 
+    def check(self, kind: str) -> None:
+        """Check that this can come true of a device of this kind. Raises ``ValueError``."""
+
     def about(self, scope: Scope) -> str:
         """The device it is about."""
         return self.device or scope.device

@@ -1,7 +1,7 @@
 """Conditions on what happens: messages, events, records, connections, amounts. Each has come true once it has happened."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
 
@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.events import EVENTS, Event
 from isletbench.emulator.core.models import Units
+from isletbench.emulator.core.problems import words_for
 from isletbench.emulator.core.quantities import Instant, units
 from isletbench.emulator.faults.contents import Where, check_fields, content, holds
 from isletbench.emulator.faults.exchanges import OUTWARD, MessagePart, PartWord, Target, parts_named, selects
@@ -96,13 +97,19 @@ class OnEvent(Condition):
         of_devices = [(name, declared) for (kind, name), declared in EVENTS.items() if kind != BenchEvent.kind]
         known = [declared for name, declared in of_devices if name == self.event]
         if not known:
-            names = ", ".join(sorted({name for name, _ in of_devices}))
+            names = words_for(sorted({name for name, _ in of_devices}), self.event)
             raise ValueError(f"event: {self.event!r}: expected one of {names}")
         fields = {name for declared in known for name in _fields_of(declared)}
         if unknown := sorted(self.where.keys() - fields):
-            there = ", ".join(sorted(fields)) or "it has none"
+            there = words_for(sorted(fields), unknown[0]) or "it has none"
             raise ValueError(f"where: {unknown[0]!r}: expected a field that {self.event} has: {there}")
         return self
+
+    def check(self, kind: str) -> None:
+        """Check that this event happens in devices of this kind. Raises ``ValueError``."""
+        if (kind, self.event) not in EVENTS:
+            names = words_for(sorted(name for of, name in EVENTS if of == kind), self.event)
+            raise ValueError(f"event: {self.event!r}: expected one that a {kind} has: {names or 'it has none'}")
 
     def watch(self, scope: Scope, now: Instant) -> Watch:
         """Count the events that are so."""
@@ -138,10 +145,16 @@ class OnRecord(Condition):
 
 def _known_state(word: str) -> str:
     """A word that some device calls a state. Raises ``ValueError`` naming those that there are."""
-    known = [event.states for (kind, _), event in EVENTS.items() if kind != BenchEvent.kind and "state" in _fields_of(event)]
-    if all(known) and not any(word in states for states in known):
-        raise ValueError(f"{word!r}: expected one of {', '.join(sorted({state for states in known for state in states}))}")
+    _demand_state(word, {kind for kind, _ in EVENTS if kind != BenchEvent.kind}, "one of")
     return word
+
+
+def _demand_state(word: str, kinds: Container[str], expected: str) -> None:
+    """Raises ``ValueError`` where no event of these kinds of device enters the state, unless one does not say which it has."""
+    known = [event.states for (kind, _), event in EVENTS.items() if kind in kinds and "state" in _fields_of(event)]
+    if all(known) and not any(word in states for states in known):
+        there = ", ".join(sorted({state for states in known for state in states})) or "it has none"
+        raise ValueError(f"{word!r}: expected {expected} {there}")
 
 
 def _fields_of(event: type[Event]) -> set[str]:
@@ -158,6 +171,13 @@ class OnState(Condition):
 
     key: ClassVar = "state"
     state: StateWord
+
+    def check(self, kind: str) -> None:
+        """Check that devices of this kind have the state. Raises ``ValueError``."""
+        try:
+            _demand_state(self.state, (kind,), f"a state that a {kind} has:")
+        except ValueError as error:
+            raise ValueError(f"state: {error}") from None
 
     def watch(self, scope: Scope, now: Instant) -> Watch:
         """Wait until it is entered."""
@@ -186,6 +206,11 @@ class OnReading(Condition):
     key: ClassVar = "reading"
     reading: Often
 
+    def check(self, kind: str) -> None:
+        """Check that devices of this kind measure readings. Raises ``ValueError``."""
+        if kind != Sample.kind:
+            raise ValueError(f"reading: expected a device that measures readings, which a {kind} does not")
+
     def watch(self, scope: Scope, now: Instant) -> Watch:
         """Count readings."""
         return Counting(partial(self._matches, self.about(scope)), self.reading)
@@ -203,6 +228,11 @@ class OnAmount(Condition):
     """What for; ``insulin`` is all of it."""
     at_least: Annotated[Units, Field(gt=0)]
     """How much, U."""
+
+    def check(self, kind: str) -> None:
+        """Check that devices of this kind deliver insulin. Raises ``ValueError``."""
+        if kind != Pulse.kind:
+            raise ValueError(f"amount: expected a device that delivers insulin, which a {kind} does not")
 
     def to_dict(self) -> dict[str, Any]:
         """It as plain data: what a file has."""

@@ -94,8 +94,7 @@ async def _play(scenario: "Scenario", entries: "list[Entry]", moved: "Callable[[
     settings = Settings(sensitivity=56.3, carb_ratio=16.0, max_basal=2.6, max_bolus=0.65, max_iob=5.1)
     rig = scenario.rig_of().model_copy(update={"start": START})
     async with Bench(rig, ports=Ports.MEMORY, seed=scenario.seed, journal=recorded(entries)) as bench:
-        for fault in scenario.faults():
-            bench.steering.inject(fault)
+        bench.steering.inject_all(scenario.faults())
         collectors: dict[str, Collector] = {name: LinkCollector(bench.memory[name].connect) for name in scenario.clients}
         meals = [UserRequest(wanted["at"], wanted["do"], grams=wanted["grams"]) for wanted in scenario.wanted()]
         controller = Controller(collectors, bench.believe, requests=meals, automation=Automation(Hybrid(), settings))

@@ -102,8 +102,8 @@ async def _up(
     tail = Tail(bench.journal) if bench.ports is Ports.REAL else None
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(bench)
-        for fault in played.faults() if played is not None else ():
-            bench.steering.inject(fault)
+        if played is not None:
+            bench.steering.inject_all(played.faults())
         control, page = None, None
         if tail is not None:
             from isletbench.emulator.interfaces.control import announced

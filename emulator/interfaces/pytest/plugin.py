@@ -196,8 +196,8 @@ async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Be
             if rig.in_real_time:
                 pytest.fail(_bring_up_error(node.config, rig, error), pytrace=False)
             raise
-        for fault in scenario.faults() if scenario else ():
-            running.steering.inject(fault)
+        if scenario:
+            running.steering.inject_all(scenario.faults())
         for marker in reversed(list(node.iter_markers("fault"))):
             running.steering.inject(parse({"fault": marker.args[0], **marker.kwargs}))
         with nullcontext() if running.air is None else virtual_bluetooth(running.air):

@@ -84,8 +84,8 @@ class LookedAt:
         self.loop = asyncio.get_running_loop()
         try:
             async with self.bench, announced(self.bench, self.tail, self.watched) as announcement:
-                for fault in self.watched.scenario.faults() if self.watched else ():
-                    self.bench.steering.inject(fault)
+                if self.watched:
+                    self.bench.steering.inject_all(self.watched.scenario.faults())
                 self.page = announcement.page
                 self.ready.set_result(None)
                 await self.stop.wait()
