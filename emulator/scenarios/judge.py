@@ -100,7 +100,7 @@ class Verdict:
 
     def _shown(self, finding: Finding) -> dict[str, Any]:
         """A finding as plain data: when it is one, and the line that shows it, which may be of an earlier moment."""
-        line = self._line_of(finding)
+        line = self.line_of(finding)
         entry = self.entries[line]
         line_at = 0 if isinstance(entry, Header) else entry.at
         return {
@@ -123,14 +123,19 @@ class Verdict:
 
     def excerpt(self, finding: Finding) -> list[str]:
         """The journal around the moment in question, the line itself marked."""
-        middle = self._line_of(finding)
+        middle = self.line_of(finding)
         first = max(0, middle - EXCERPT)
         return [
             f"{'> ' if number == middle else '  '}{to_line(entry)}"
             for number, entry in enumerate(self.entries[first : middle + EXCERPT + 1], first)
         ]
 
-    def _line_of(self, finding: Finding) -> int:
+    @property
+    def lines(self) -> frozenset[int]:
+        """The lines of the journal, from 0, that findings are about."""
+        return frozenset(self.line_of(finding) for _, finding in self.findings)
+
+    def line_of(self, finding: Finding) -> int:
         """The line that shows it: of a finding that has none, the first line at its moment or after it."""
         return finding.line or _line_at(self.entries, finding.at)
 

@@ -9,31 +9,34 @@ import json
 import os
 import signal
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
+from threading import Event, Thread
 
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
-from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.core.clock import Pace, run, wall_seconds
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import Connected
 from isletbench.emulator.journal.entries import Entry, RequestEntry
 from isletbench.emulator.journal.writer import recorded
 from isletbench.emulator.scenarios import process
 from isletbench.emulator.scenarios.belief_pipe import believing
-from isletbench.emulator.scenarios.jobs import Job
+from isletbench.emulator.scenarios.jobs import Job, Result
 from isletbench.emulator.scenarios.judge import Verdict, verdict_on
 from isletbench.emulator.scenarios.lateness import Watch
 from isletbench.emulator.scenarios.scenario import Scenario, load_scenario
 
-SLOWER, REPLAYS = 4.0, 2
-"""How much slower, and how often, a scenario is played again that the machine was too late for."""
+SLOWER = 4.0
+"""How much slower a scenario is played again that the machine was too slow for."""
 STILL_S = 10.0
 """How often whoever waits for a verdict is told that none has come, of the world's time."""
+ENDS_AFTER_S = 10.0
+"""How long a process may take to end its program when the one that has started it is gone."""
 STARTING_S = 20.0
 """How long a program may take to connect for the first time before the scenario goes on at its pace."""
 
@@ -77,7 +80,7 @@ def play_scenario(scenario: Scenario, job: Job, *, at_end: Callable[[Bench], Non
     while the bench is still there. Raises ``OSError`` for a program that cannot be started."""
     verdict = _play_once(scenario, job, at_end)
     slower = job
-    for _ in range(REPLAYS):
+    for _ in range(job.retries):
         if not verdict.was_late or (slower.pace.factor or 1.0) <= 1.0:
             break
         slower = replace(slower, pace=Pace(max(1.0, (slower.pace.factor or 1.0) / SLOWER)))
@@ -126,11 +129,37 @@ async def _play(scenario: Scenario, job: Job, at_end: Callable[[Bench], None]) -
 
 
 def _cancelled_by_signals() -> None:
-    """Let a signal that ends a process of ``play_all`` cancel what it plays: the program under test ends with it."""
+    """Let the signal that ends a process of ``play_all`` cancel what it plays: the program under test ends with it."""
     task = asyncio.current_task()
     if parent_process() is not None and task is not None:
-        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(one, task.cancel)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
+def _begin_worker() -> None:
+    """Let a process of ``play_all`` end by its parent alone: a terminal sends Ctrl-C and its end to everybody. A parent that
+    was killed can end nobody, so that this process then ends itself."""
+    for one in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(one, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+        Event().wait(ENDS_AFTER_S)
+        os._exit(128 + signal.SIGTERM)  # it was between two jobs
+
+
+def _played(job: Job) -> tuple[Verdict, float]:
+    """Play a job; the verdict, and how long it took, s. A process whose job was cancelled ends, for the pool has handed it
+    the next one already."""
+    began = wall_seconds()
+    try:
+        return play_to_program(job), wall_seconds() - began
+    except asyncio.CancelledError:
+        os._exit(128 + signal.SIGTERM)
 
 
 async def _run(
@@ -191,20 +220,20 @@ async def _change_pace_once_connected(bench: Bench, pace: Pace) -> None:
     bench.steering.change_pace(pace)
 
 
-def play_all(jobs: Sequence[Job], at_once: int, still: Callable[[], None] = lambda: None) -> Iterator[tuple[Job, Verdict]]:
-    """Play jobs, so many at a time, each in a process of its own; every verdict as it comes.
+def play_all(jobs: Sequence[Job], at_once: int, still: Callable[[], None] = lambda: None) -> Generator[Result, None, None]:
+    """Play jobs, so many at a time, each in a process of its own; every result as it comes.
 
     ``still`` is called now and then while none comes. Whoever leaves before the end, by an exception too, ends the programs.
     """
-    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(play_to_program, job): job for job in jobs}
+    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn"), initializer=_begin_worker) as pool:
+        waiting = {pool.submit(_played, job): job for job in jobs}
         try:
             while waiting:
                 done, _ = wait(waiting, STILL_S, FIRST_COMPLETED)
                 if not done:
                     still()
                 for one in done:
-                    yield waiting.pop(one), one.result()
+                    yield Result(waiting.pop(one), *one.result())
         finally:
             for future in waiting:
                 future.cancel()

@@ -83,6 +83,8 @@ class Scenario(Part):
     """What the device does, and what careful software does then."""
     seen: tuple[str, ...] = ()
     """Where it has been met: public issues of other projects."""
+    tags: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")], ...] = ()
+    """Words of your own by which ``check --tag`` chooses it."""
     rig: str = "default"
     """A rig of the package by name."""
     devices: dict[Name, dict[str, Any]] = Field(default_factory=dict)
@@ -169,6 +171,15 @@ class Scenario(Part):
     def settings(self) -> Path | None:
         """The file of the settings that the client is given."""
         return None if self.person is None else Path(str(files("isletbench.hil_rigs") / "people" / f"{self.person}.toml"))
+
+    @property
+    def all_tags(self) -> frozenset[str]:
+        """The words by which ``check --tag`` chooses it: its own, its family, the devices that a client needs, and
+        ``closed-loop``, ``restart`` or ``user`` where it is about that."""
+        found = {*self.tags, self.id.partition("-")[0].lower(), *self.clients}
+        found |= {"closed-loop"} if self.person is not None else set()
+        found |= {"restart"} if self.restarts else set()
+        return frozenset(found | ({"user"} if self.intent else set()))
 
     @property
     def invariants(self) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ def test_every_element_ends_and_nothing_is_loaded(page: str) -> None:
 def test_it_has_every_part(page: str) -> None:
     parts = re.findall(r'<section id="([a-z-]+)"', page)
     assert parts == [
-        *("verdict", "timeline", "ranges", "numbers", "profile", "episodes", "insulin"),
+        *("verdict", "conversation", "timeline", "ranges", "numbers", "profile", "episodes", "insulin"),
         *("sensor-cgm", "days", "events", "definitions"),
     ]
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from isletbench.emulator.gatt import Connected
 from isletbench.emulator.interfaces.control import controlled
 from isletbench.emulator.scenarios.jobs import Job
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
+from isletbench.emulator.scenarios.junit import again
 from isletbench.emulator.scenarios.process import faketime
 from isletbench.emulator.scenarios.program import play_to_program
 from tests.harness.command_line import called
@@ -227,46 +229,122 @@ def test_carriers_are_played_side_by_side(tmp_path: Path) -> None:
     assert outcomes == {"serial": "passed", "ble": "absent"}, "it finds no serial port when it is to come over the air"
 
 
-def test_a_check_that_is_ended_ends_its_clients_and_says_how_far_it_came(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), pytest.param(signal.SIGHUP, marks=pytest.mark.slow)],
+    ids=["Ctrl-C", "SIGTERM", "terminal closed"],
+)
+def test_a_check_that_is_ended_ends_its_clients_and_says_what_is_missing(tmp_path: Path, number: signal.Signals) -> None:
     started, junit = tmp_path / "started", tmp_path / "check.xml"
     program = f"import os, pathlib, time; pathlib.Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(600)"
-    command = [
-        sys.executable,
-        "-m",
-        "isletbench",
-        "check",
-        "DLV-01",
-        "--over",
-        "serial",
-        "--pace",
-        "real",
-        "--junit",
-        str(junit),
-    ]
-    with subprocess.Popen([*command, "--", sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-m", "isletbench", "check", "DLV-01", "DLV-02", "--over", "serial", "--pace", "real", "-j", "1"]
+    command += ["--junit", str(junit), "--report", str(tmp_path / "pages"), "--json", "--", sys.executable, "-c", program]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
         while not (started.exists() and started.read_text()):
             assert process.poll() is None
             time.sleep(0.05)
-        process.terminate()
-        _, printed = process.communicate(timeout=60)
-    assert process.returncode == 128 + signal.SIGTERM
-    assert printed.startswith("playing 1 run, 1 at a time, pace real\n")
-    assert printed.endswith("isletbench: stopped by SIGTERM: 0 of 1 were played\n")
+        os.killpg(process.pid, number)  # a terminal sends it to all of its processes
+        answer, printed = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert printed.startswith("playing 2 runs, 1 at a time, pace real\n")
+    missing = "missing: DLV-01 over serial, DLV-02 over serial"
+    assert printed.endswith(f"isletbench: stopped by {number.name}: 0 of 2 were played; {missing}\n")
+    assert "Traceback" not in printed
     assert "semaphore" not in printed
-    assert junit.exists()
+    assert [one["scenario"] for one in json.loads(answer)["not_played"]] == ["DLV-01", "DLV-02"]
+    skipped = [case.find("skipped") for case in ET.parse(junit).getroot().iter("testcase")]  # noqa: S314
+    assert [one.get("message") for one in skipped if one is not None] == [f"not played: stopped by {number.name}"] * 2
+    assert "DLV-02-serial" in (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
     with pytest.raises(ProcessLookupError):
         os.kill(int(started.read_text()), 0)
+
+
+def test_a_check_writes_verdict_by_verdict_and_stops_at_the_first_that_is_wrong(tmp_path: Path) -> None:
+    made = check(
+        tmp_path,
+        CRASHES,
+        "LNK-13",
+        "--over",
+        "serial",
+        "-j",
+        "1",
+        "--fail-fast",
+        "--json",
+        "--junit",
+        "report.xml",
+        "--for",
+        "30m",
+    )
+    assert made.process.returncode == 1
+    assert (made.plain["failed"], len(made.plain["verdicts"]), len(made.plain["not_played"])) == (1, 1, 1)
+    (verdict,) = made.plain["verdicts"]
+    assert verdict["seconds"] > 0
+    assert verdict["again"].startswith(f"isletbench check {tmp_path / 'MY-01.toml'} --over serial --pace 600x --for 30m -- ")
+    assert made.process.stdout.splitlines()[0] == '{"verdicts":['
+    assert json.loads(made.process.stdout.splitlines()[1]) == verdict, "one line for each, as it falls"
+    assert re.search(
+        r"^1/2 MY-01 over serial: crashed \(\d+ s\): the client ended with exit code 1", made.process.stderr, re.MULTILINE
+    )
+    crashed, missing = ET.parse(tmp_path / "report.xml").getroot().iter("testcase")  # noqa: S314
+    assert float(crashed.get("time", "")) > 0
+    skipped = missing.find("skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "not played: the first one that was not passed ends the run"
+
+
+def test_what_would_be_played_is_listed_by_tag_and_divided_among_machines() -> None:
+    def listed(*words: str) -> list[tuple[str, str]]:
+        names = ("DLV-01", "DLV-02", "DLV-04", "DLV-05", "DLV-06", "CLK-01", "CLP-01", "LNK-04")  # all of them take a while
+        ended = called("check", "--list", "--json", *names, *words)
+        assert ended.returncode == 0, ended.stderr
+        return [(one["scenario"], one["over"]) for one in json.loads(ended.stdout)]
+
+    everything = listed("--tag", "dlv")
+    assert {name.partition("-")[0] for name, _ in everything} == {"DLV"}
+    shards = [listed("--tag", "dlv", "--shard", f"{number}/3") for number in (1, 2, 3)]
+    assert sorted(one for shard in shards for one in shard) == sorted(everything)
+    assert max(map(len, shards)) - min(map(len, shards)) < len(everything) / 3
+    assert listed("DLV-01", "--over", "serial").count(("DLV-01", "serial")) == 1, "once each"
+    assert {name for name, _ in listed("--tag", "closed-loop", "--tag", "clk")} == {"CLP-01", "CLK-01"}
+
+
+def test_a_tag_of_ones_own_chooses_a_scenario(tmp_path: Path) -> None:
+    (tmp_path / "MY-01.toml").write_text(SCENARIO.replace("lasts =", 'tags = ["nightly"]\nlasts ='))
+    ended = called("check", "--list", str(tmp_path / "MY-01.toml"), "DLV-01", "--tag", "nightly", "--json")
+    assert {one["scenario"] for one in json.loads(ended.stdout)} == {"MY-01"}
+
+
+def test_the_line_that_repeats_it_has_every_option_that_mattered() -> None:
+    job = Job("DLV-01", "ble", ("app", "--fast"), Pace(60.0), controlled, 7, True, 90_000, 0)
+    verdict = Verdict("DLV-01", "ble", Outcome.FAILED, pace="15x")
+    assert again(job, verdict) == (
+        "isletbench check DLV-01 --over ble --pace 15x --seed 7 --for 90s --fake-clock --retry-late 0 -- app --fast"
+    )
+
+
+def test_files_are_looked_at_before_anything_is_played(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    mine = tmp_path / "pages" / "index.html"
+    mine.write_text("my own page")
+    for option, place in (("--junit", mine), ("--report", mine.parent), ("--junit", tmp_path / "no" / "x.xml")):
+        ended = called("check", "DLV-01", option, str(place), "--", "no-such-program-here")
+        assert (ended.returncode, "no-such-program" in ended.stderr) == (2, False), ended.stderr
+    assert mine.read_text() == "my own page"
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["check"], "expected the client's command behind --"),
-        (["check", "DLV-01", "--"], "expected the client's command behind --, and there is none"),
+        (["check", "DLV-01", "--"], "expected the client's command behind --"),
         (["check", "NO-01", "--", "true"], "NO-01: there is no such file; expected a scenario file or one of"),
         (["check", "DLV-01", "--pace", "jump", "--", "true"], "--pace: a program has a clock of its own"),
         (["check", "DLV-01", "--over", "air", "--", "true"], "--over air: expected serial, ble or both"),
         (["check", "DLV-01", "--for", "5", "--", "true"], "--for: duration '5': expected"),
+        (["check", "--shard", "6/5", "--", "true"], "--shard 6/5: expected N/COUNT with N from 1 to COUNT"),
+        (["check", "DLV-01", "--tag", "nope", "--", "true"], "tag 'nope': expected one of dlv, pump, user"),
         (["check", "LNK-16", "--over", "serial", "--", "true"], "nothing to play over serial"),
         (["check", "DLV-01", "--over", "serial", "--", "no-such-program-here"], "the client cannot be started: No such file"),
     ],

@@ -1,6 +1,7 @@
 """What a verdict says of clients that do not live to see the end, and how a conversation is read from a journal."""
 
 import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,6 +136,17 @@ def test_a_run_in_another_process_is_judged_from_its_journal(tmp_path: Path) -> 
     both = isletbench("up", "weak_radio", "--scenario", "LNK-12", environment=environment)
     assert both.returncode == 2
     assert "--scenario plays on its own rig: leave weak_radio out" in both.stderr
+
+
+def test_a_scenario_that_is_played_to_its_end_on_a_bench_gives_a_verdict(tmp_path: Path) -> None:
+    words = ("up", "--scenario", "LNK-12", "--pace", "600x", "--for", "2m")
+    ended = isletbench(*words, "--json", environment=environment_of(tmp_path))
+    assert ended.returncode == 1, ended.stderr
+    _, line = ended.stdout.splitlines()
+    assert json.loads(line)["verdict"]["outcome"] == "absent"
+    ended = isletbench(*words, environment=environment_of(tmp_path))
+    assert ended.returncode == 1
+    assert "LNK-12: absent\n  the client never connected to any device\n" in ended.stdout
 
 
 def test_a_finding_names_the_line_that_shows_it_and_the_time_of_that_line() -> None:

@@ -13,7 +13,6 @@ from isletbench.emulator.interfaces.cli import (
     bleak,
     campaign,
     catalogue,
-    check,
     demo,
     firmware,
     init,
@@ -30,6 +29,7 @@ from isletbench.emulator.interfaces.cli import (
     traces,
     up,
 )
+from isletbench.emulator.interfaces.cli.check import command as check
 from isletbench.emulator.interfaces.cli.doctor import command as doctor
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.usage import Commands

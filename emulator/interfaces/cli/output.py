@@ -9,6 +9,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from isletbench.emulator.scenarios.judge import Verdict
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -23,6 +25,16 @@ def console(*, wraps: bool = False, stderr: bool = False) -> "Console":
 def print_json(plain: Any) -> None:
     """Print plain data as one line of JSON, at once."""
     print(json.dumps(plain), flush=True)
+
+
+def print_verdict(verdict: "Verdict") -> None:
+    """Print what the bench found, with the moments in the conversation."""
+    terminal = console()
+    terminal.print(f"{verdict.scenario}: {verdict.outcome}", markup=False)
+    for sentence in verdict.sentences() + verdict.left_open():
+        terminal.print(f"  {sentence}", markup=False)
+    for _, finding in verdict.findings:
+        terminal.print("\n" + "\n".join(verdict.excerpt(finding)), markup=False)
 
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:

@@ -8,7 +8,8 @@ import typer
 
 from isletbench.emulator.interfaces.cli.client_words import parted
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.outputs import write_file
+from isletbench.emulator.interfaces.cli.options import file_of
+from isletbench.emulator.interfaces.cli.outputs import Force, journal_output, try_outputs, write_file
 
 if TYPE_CHECKING:
     from isletbench.emulator.campaigns.cell import Cell
@@ -36,6 +37,7 @@ def run(
         typer.Option("--limit", help="After so many seconds a client that does not end hangs.", min=0.1, max=MOST_S),
     ] = None,
     journal: Annotated[Path | None, typer.Option(help="Write the journal of the run to this file.")] = None,
+    force: Force = False,
 ) -> None:
     """Play one cell in a process of its own, and print one line of JSON: verdict, findings, metrics, duration, journal hash,
     versions. Exit code 1 when the client failed or was not judged.
@@ -48,6 +50,8 @@ def run(
     from isletbench.emulator.interfaces.control import controlled
 
     cell = _cell(words or [], {"over": over, "seed": seed, "pace": pace})
+    reads = {"cell": file_of(name) for name in (words or [])[:1]}
+    try_outputs([] if journal is None else journal_output(journal), reads=reads, force=force)
     try:
         played = play_apart(cell, controlled, limit)
     except Killed as error:

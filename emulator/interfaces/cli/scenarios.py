@@ -8,7 +8,7 @@ import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import journal_of
-from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
+from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table, print_verdict
 
 
 def register(app: typer.Typer) -> None:
@@ -73,11 +73,6 @@ def judge(
     if as_json:
         print_json(verdict.to_dict())
     else:
-        terminal = console()
-        terminal.print(f"{verdict.scenario}: {verdict.outcome}", markup=False)
-        for sentence in verdict.sentences():
-            terminal.print(f"  {sentence}", markup=False)
-        for _, finding in verdict.findings:
-            terminal.print("\n" + "\n".join(verdict.excerpt(finding)), markup=False)
+        print_verdict(verdict)
     if not verdict.passed and not (allow_unjudged and verdict.outcome == "not judged"):
         sys.exit(1)

@@ -39,6 +39,8 @@ def interrupted_by_signals() -> Iterator[None]:
     """While the context lasts, SIGINT, SIGTERM and SIGHUP raise ``Interrupted`` in it, where it is in the main thread."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)  # whoever presses Ctrl-C twice must not interrupt the end of what was started
         raise Interrupted(number)
 
     before = {one: signal.signal(one, interrupt) for one in ENDING if threading.current_thread() is threading.main_thread()}

@@ -10,10 +10,12 @@ import typer
 from isletbench.emulator.core.collection import collection_postponed
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import file_of, pace_of, size_of, span_of
+from isletbench.emulator.interfaces.cli.output import print_verdict
 from isletbench.emulator.interfaces.cli.outputs import Force, journal_output, try_outputs
 
 if TYPE_CHECKING:
     from isletbench.emulator.journal.files import JournalFile
+    from isletbench.emulator.scenarios.judge import Verdict
 
 
 def register(app: typer.Typer) -> None:
@@ -70,7 +72,10 @@ def up(
     force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once every port is open.")] = False,
 ) -> None:
-    """Run a rig until it is stopped (Ctrl-C)."""
+    """Run a rig until it is stopped (Ctrl-C).
+
+    A scenario that is played to its end gives a verdict, and exit code 1 where it is not passed.
+    """
     with collection_postponed() as resume_collection:
         _up(
             rig_name,
@@ -156,7 +161,7 @@ def _up(
     reads = {"rig": file_of(rig_name), "scenario": file_of(scenario), "state": state}
     try_outputs([] if journal is None else journal_output(journal), reads=reads, force=force)
     with _sink(journal, journal_limit) as sink:
-        up_bench.serve(
+        verdict = up_bench.serve(
             rig_name,
             chosen_pace,
             span,
@@ -172,6 +177,15 @@ def _up(
             as_json=as_json,
             on_start=on_start,
         )
+    if verdict is not None:
+        _end_with(verdict, as_json=as_json, was_watched=stays or opens)
+
+
+def _end_with(verdict: "Verdict", *, as_json: bool, was_watched: bool) -> None:
+    if not as_json:
+        print_verdict(verdict)
+    if not verdict.passed and not was_watched:
+        raise typer.Exit(1)
 
 
 def _sink(journal: Path | None, limit: str | None) -> "AbstractContextManager[JournalFile | None]":

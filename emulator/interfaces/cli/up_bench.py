@@ -21,6 +21,7 @@ from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs import rig
 
 if TYPE_CHECKING:
+    from isletbench.emulator.scenarios.judge import Verdict
     from isletbench.emulator.scenarios.scenario import Scenario
     from isletbench.emulator.scenarios.watched import Watched
 
@@ -49,8 +50,9 @@ def serve(
     exposes: bool,
     as_json: bool,
     on_start: Callable[[], None] = lambda: None,
-) -> None:
-    """Run a rig for ``span``, or until a signal that ends it; a scenario on its own rig, to its end.
+) -> "Verdict | None":
+    """Run a rig for ``span``, or until a signal that ends it; a scenario on its own rig, to its end, with the verdict on it
+    (None where a signal has ended it before, and in jump pace, in which there is no client).
 
     ``opens`` opens the page in a browser; with ``stays`` a scenario that is over keeps its page, with the verdict.
     ``on_start`` is called when the bench has started, before the ready line.
@@ -69,8 +71,9 @@ def serve(
         exposes=exposes,
     )
     lasts = played.lasts if played is not None and span is None else span
-    watched = None if played is None or not stays else _watched(played, bench)
-    clock.run(_up(bench, lasts, played, watched, opens, as_json, on_start), pace)
+    watched = None if played is None or bench.ports is Ports.MEMORY else _watched(played, bench)
+    clock.run(_up(bench, lasts, played, watched, opens, stays, as_json, on_start), pace)
+    return None if watched is None else watched.verdict
 
 
 def _loaded(scenario: str) -> "Scenario":
@@ -91,6 +94,7 @@ async def _up(
     played: "Scenario | None",
     watched: "Watched | None",
     opens: bool,
+    stays: bool,
     as_json: bool,
     on_start: Callable[[], None],
 ) -> None:
@@ -123,7 +127,11 @@ async def _up(
             open_page(page)
         await bench.run(span, stop)
         if watched is not None and tail is not None and not stop.is_set():
-            watched.finish(bench.clock.now())
+            verdict = watched.finish(bench.clock.now())
+            if as_json:
+                print_json({"verdict": verdict.to_dict()})
+            if not stays:
+                return
             bench.steering.change_pace(Pace(0))
             tail.close()
             await stop.wait()

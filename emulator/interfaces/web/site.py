@@ -8,8 +8,8 @@ from fastapi.responses import StreamingResponse
 
 from isletbench.emulator.interfaces.control.errors import answer_errors
 from isletbench.emulator.interfaces.web import assets
-from isletbench.emulator.interfaces.web.decoded import details
 from isletbench.emulator.interfaces.web.feed import Feed
+from isletbench.emulator.reports.decoded import details
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none';"

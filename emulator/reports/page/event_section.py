@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 
-from isletbench.emulator.journal.entries import Entry, Header
-from isletbench.emulator.journal.writer import to_line
+from isletbench.emulator.journal.entries import Header
 from isletbench.emulator.reports.page import index_page
-from isletbench.emulator.reports.page.html import escape, section, table, tag
+from isletbench.emulator.reports.page.conversation_section import Told, conversation, excerpt, rows_of
+from isletbench.emulator.reports.page.html import escape, section, tag
 from isletbench.emulator.reports.timeline import Timeline
-from isletbench.emulator.reports.words import Messages, is_event, line_of, messages_of
+from isletbench.emulator.reports.words import is_event, line_of, messages_of
 from isletbench.emulator.scenarios.checks import Finding
 from isletbench.emulator.scenarios.judge import Verdict
 
 MOST_EVENTS = 5_000
 """A list of more than this is cut off, with a sentence that says so."""
-MOMENT = 6
-"""Lines of the journal before and after the moment in question."""
 KINDS = ("alarm", "fault", "action", "insulin", "meal", "connection", "client", "device", "bench")
 """Kinds of event, in the order of the filter."""
 
@@ -57,33 +55,19 @@ def verdict(timeline: Timeline, found: Verdict | None) -> str:
     shown = {f"{check}: {one.words}" for check, one in found.findings}
     why = [tag("p", escape(words)) for words in found.sentences() if words not in shown]
     left_open = [tag("p", escape(words), class_="note") for words in found.left_open()]
-    messages = messages_of(timeline.conversation)
-    moments = [_moment(timeline, messages, found.entries, check, one) for check, one in found.findings]
+    rows = rows_of(found.entries, found.lines)
+    moments = [_moment(timeline, rows, found, check, one) for check, one in found.findings]
     if not moments and found.passed:
         moments = [tag("p", "Every check holds.")]
-    return section("verdict", "Verdict", outcome, *why, *moments, *left_open)
+    said = [tag("details", tag("summary", "the client's last output"), tag("pre", escape(found.output)), open="")]
+    parts = (outcome, *why, *moments, *left_open, *(said if found.output else ()))
+    return section("verdict", "Verdict", *parts) + conversation(timeline, rows, found.lines)
 
 
-def _moment(timeline: Timeline, messages: Messages, entries: Sequence[Entry], check: str, finding: Finding) -> str:
-    """A finding, and what was said around it, in words and as the journal has it."""
+def _moment(timeline: Timeline, rows: Sequence[Told], found: Verdict, check: str, finding: Finding) -> str:
+    """A finding, and what was said around it, decoded and as the journal has it."""
     go = tag("button", f"{timeline.when(finding.at):%d %b %H:%M:%S}", class_="go", data_t=f"{finding.at / 1000:.0f}")
     head = tag("p", go, " ", tag("strong", escape(check)), ": ", escape(finding.words))
-    middle = finding.line or _line_at(entries, finding)
-    first = max(1, middle - MOMENT)
-    rows, raw = [], []
-    for number, entry in enumerate(entries[first : middle + MOMENT + 1], first):
-        if isinstance(entry, Header):
-            continue
-        line = line_of(entry, messages.get(number))
-        mark = "▶ " if number == middle else ""
-        rows.append([f"{mark}{timeline.when(entry.at):%H:%M:%S}.{entry.at % 1000:03}", escape(line.source), escape(line.words)])
-        raw.append(escape(f"{'> ' if number == middle else '  '}{to_line(entry)}"))
-    told = table(["time", "of", "what"], rows, "moment")
-    lines = tag("details", tag("summary", "the same lines of the journal"), tag("pre", "\n".join(raw)))
-    return tag("article", head, told, lines, class_="finding")
-
-
-def _line_at(entries: Sequence[Entry], finding: Finding) -> int:
-    """The first line at or after the moment of a finding that names no line."""
-    later = (n for n, entry in enumerate(entries) if not isinstance(entry, Header) and entry.at >= finding.at)
-    return next(later, max(len(entries) - 1, 0))
+    raw = tag("pre", escape("\n".join(found.excerpt(finding))))
+    lines = tag("details", tag("summary", "the same lines of the journal"), raw)
+    return tag("article", head, excerpt(timeline, rows, found.line_of(finding)), lines, class_="finding")

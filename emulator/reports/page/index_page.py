@@ -1,11 +1,12 @@
 """The page that leads to the reports of many runs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from isletbench.emulator.reports.page import assets
 from isletbench.emulator.reports.page.html import document, escape, section, table, tag
 from isletbench.emulator.scenarios.judge import Verdict
 
+INDEX = "index.html"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -14,8 +15,8 @@ def name_of(verdict: Verdict) -> str:
     return f"{verdict.scenario}-{verdict.over}.html"
 
 
-def index_of(verdicts: Iterable[Verdict]) -> str:
-    """A table of runs with what was found, each leading to its report."""
+def index_of(verdicts: Iterable[Verdict], missing: Sequence[str] = ()) -> str:
+    """A table of runs with what was found, each leading to its report; ``missing`` names the runs that there are not yet."""
     found = list(verdicts)
     rows = [
         [
@@ -30,7 +31,8 @@ def index_of(verdicts: Iterable[Verdict]) -> str:
     words = f"{passed} of {len(found)} passed"
     head = tag("header", tag("p", "isletbench check", class_="eyebrow"), tag("h1", words))
     runs = section("runs", "Runs", table(["scenario", "over", "verdict", "what is wrong"], rows))
-    return document(f"isletbench: {words}", POLICY, assets.style(), tag("main", head, runs))
+    rest = [section("missing", "Not played", tag("p", escape(", ".join(missing))))] if missing else []
+    return document(f"isletbench: {words}", POLICY, assets.style(), tag("main", head, runs, *rest))
 
 
 def outcome(verdict: Verdict) -> str:

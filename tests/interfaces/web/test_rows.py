@@ -14,15 +14,16 @@ from isletbench.emulator.core.notes import Accepted, Committed, Decoded, Refused
 from isletbench.emulator.faults import AnyFault, Fault
 from isletbench.emulator.gatt import Indicate, Notify, Read, ReadResponse, Write, WriteResponse
 from isletbench.emulator.interfaces.web import assets
-from isletbench.emulator.interfaces.web.decoded import details, summary
 from isletbench.emulator.interfaces.web.feed import AT_ONCE, Feed
 from isletbench.emulator.interfaces.web.finished import Finished
 from isletbench.emulator.interfaces.web.marks import Marks
 from isletbench.emulator.interfaces.web.quick import QUICK, quick_calls
-from isletbench.emulator.interfaces.web.rows import FORGET_AFTER, Row, Rows
+from isletbench.emulator.interfaces.web.rows import Rows
 from isletbench.emulator.journal.entries import Entry, Header, NoteEntry, OutgoingEntry, RequestEntry
 from isletbench.emulator.journal.tail import Tail
 from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.reports.decoded import details, summary
+from isletbench.emulator.reports.rows import FORGET_AFTER, Row
 from isletbench.protocols import ids
 from isletbench.protocols.catalogue import TYPES
 from tests.interfaces.web.looked_at import looked_at
@@ -116,7 +117,7 @@ def test_a_run_without_an_end_needs_no_more_memory() -> None:
     rows = Rows({"pump": "pump"})
     for number in range(1, 4 * FORGET_AFTER):
         rows.row(number, RequestEntry(number, "pump", Read("pump.serial#1", 4), place=STATUS))
-    assert len(rows._matching.conversation.exchanges) < FORGET_AFTER
+    assert len(rows._rows._matching.conversation.exchanges) < FORGET_AFTER
 
 
 def marks_of(entries: list[Entry]) -> list[list[Any]]:
