@@ -50,7 +50,7 @@ def run(
     from isletbench.emulator.interfaces.control import controlled
 
     cell = _cell(words or [], {"over": over, "seed": seed, "pace": pace})
-    reads = {"cell": file_of(name) for name in (words or [])[:1]}
+    reads = {"cell": file_of(words[0] if words else None)}
     try_outputs([] if journal is None else journal_output(journal), reads=reads, force=force)
     try:
         played = play_apart(cell, controlled, limit)
