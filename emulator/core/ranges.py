@@ -97,7 +97,7 @@ ASCENDING = AfterValidator(_ascending)
 """Numbers of which none is less than the one before; metadata of a field."""
 
 LARGEST = 2**64
-Number: TypeAlias = Annotated[int, Within(-LARGEST, LARGEST)] | Annotated[float, Within(-LARGEST, LARGEST)]
+Number: TypeAlias = Annotated[float, Within(-LARGEST, LARGEST)] | Annotated[int, Within(-LARGEST, LARGEST)]
 """Whatever a field of a packet may hold."""
 
 Celsius: TypeAlias = Annotated[float, Within(-40, 85)]

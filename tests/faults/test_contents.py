@@ -43,6 +43,16 @@ def test_a_field_holds_something_else_under_a_right_crc(over: str) -> None:
     converse(talk, zero, nres, young, device="cgm", over=over)
 
 
+def test_flags_are_altered_by_their_names() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        await asyncio.sleep(400)
+        flags = cgms.Annunciation.SESSION_STOPPED | cgms.Annunciation.DEVICE_BATTERY_LOW
+        assert [one.annunciation for one in told(client)][0] == flags
+
+    names = {"fault": "alter_reply", "on": "cgms.Measurement", "part": "live", "field": "annunciation"}
+    converse(talk, {**names, "to": "SESSION_STOPPED, DEVICE_BATTERY_LOW", "name": "a"}, device="cgm")
+
+
 def test_a_counter_of_an_altered_answer_is_still_the_devices() -> None:
     async def talk(bench: Bench, client: Client) -> None:
         answer = await client.bolus(1.5)
@@ -121,6 +131,12 @@ def test_an_alteration_that_cannot_be_is_refused_with_what_was_expected(changed:
             {"on": "cgms.Measurement", "field": "glucose", "to": "banana"},
             "to: glucose of cgms.Measurement: 'banana' is not one of",
         ),
+        ({"on": "SetBolus", "field": "bolus_id", "by": 0}, "by: expected another number than 0, which changes nothing"),
+        ({"on": "cgms.Measurement", "field": "annunciation", "by": 1}, "by: annunciation of cgms.Measurement is no number"),
+        ({"on": "cgms.Measurement", "field": "annunciation", "to": "SESSION_STOPPED, X"}, "'X' is not one of"),
+        ({"on": "cgms.Measurement", "field": "time_offset", "by": "1e99"}, "by: expected -18446744073709551616 to 1844"),
+        ({"on": "cgms.Measurement", "field": "glucose", "to": -1e30}, "to: expected -18446744073709551616 to 1844"),
+        ({"on": "cgms.Measurement", "field": "glucose", "by": "nan"}, "by: expected -18446744073709551616 to 1844"),
         (
             {"on": "ids.AnnunciationStatus", "field": "kind", "to": 1},
             "field 'kind': expected one that ids.AnnunciationStatus has",

@@ -40,8 +40,9 @@ class AlterReply(OutwardFault):
     """As ``isletbench types TYPE`` lists them, ``time_offset``; of a field inside another one, its own name or the way to it:
     ``annunciation.type``."""
     to: Annotated[Number | str | None, BeforeValidator(number_in)] = None
-    """What it holds instead: a number, or a word such as ``NaN``. A code may be one that is not defined."""
-    by: Number | None = None
+    """What it holds instead: a number, or a word such as ``NaN``; of a set of flags their names, separated by commas. A code
+    may be one that is not defined."""
+    by: Annotated[Number | None, BeforeValidator(number_in)] = None
     """How much more it holds than the device sent; less if negative."""
 
     @model_validator(mode="after")
@@ -55,6 +56,10 @@ class AlterReply(OutwardFault):
             raise ValueError(f"field {self.field!r}: expected one that {self.on} has: {known}")
         if self.to is not None:
             self._check_value(found)
+        elif not any(_is_a_number(place) for place in found):
+            raise ValueError(f"by: {self.field} of {self.on} is no number: expected to with what it holds instead")
+        elif not self.by:
+            raise ValueError("by: expected another number than 0, which changes nothing")
         return self
 
     def _check_value(self, places: list[Place]) -> None:
@@ -112,12 +117,22 @@ def _value_of(hint: Any, to: Number | str | None) -> Any:
     kind = required(hint)
     if kind is str:
         return str(to)
+    if isinstance(kind, type) and issubclass(kind, IntFlag) and isinstance(to, str):
+        return from_plain(hint, [name.strip() for name in to.split(",")])
     if isinstance(kind, type) and isinstance(to, int):
         if issubclass(kind, IntEnum):
             return kind(to) if to in set(kind) else undefined(kind, to)
         if issubclass(kind, IntFlag):
             return kind(to)
     return from_plain(hint, to)
+
+
+def _is_a_number(place: Place) -> bool:
+    """Whether a field holds a number, to which another one can be added."""
+    kind = required(place.hint)
+    if not isinstance(kind, type):
+        return typing.get_origin(kind) is not tuple
+    return issubclass(kind, int | float) and not issubclass(kind, bool | IntFlag)
 
 
 def _check(place: Place, to: Number | str | None) -> None:

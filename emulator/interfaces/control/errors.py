@@ -22,6 +22,8 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(AnyHTTPException)
     async def refused(request: Request, error: AnyHTTPException) -> JSONResponse:
         words = str(error.detail)
+        if error.status_code == 400 and "parsing the body" in words:  # what the parser of JSON cannot hold
+            words = "expected JSON with fewer values inside one another"
         if words == "Not Found":  # the router's text for an unknown path
             words = f"there is no {request.url.path}: GET /v1/openapi.json lists the paths"
         return JSONResponse({"error": words}, error.status_code, error.headers)

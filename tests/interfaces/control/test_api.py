@@ -108,6 +108,7 @@ WRONG: list[WrongCall] = [
     ("POST", "/v1/faults", {"fault": "no_response", "device": "cgm", "lasts": "soon"}, 422, "lasts: duration 'soon': expected"),
     ("POST", "/v1/faults", {"fault": "no_response", "device": "toaster"}, 409, "device 'toaster': expected one of cgm, pump"),
     ("POST", "/v1/faults", b"{", 422, "expected JSON"),
+    ("POST", "/v1/faults", b"[" * 100_000 + b"]" * 100_000, 400, "expected JSON with fewer values inside one another"),
     ("POST", "/v1/devices/cgm/actions/fly", {}, 404, "action 'fly': expected one of insert"),
     ("POST", "/v1/devices/cgm/actions/battery", {"percent": 101}, 422, "battery: percent: expected 100 or less"),
     ("POST", "/v1/devices/cgm/actions/battery", {"percent": 9, "when": "idle"}, 422, "expected a value after idle, and there"),
