@@ -47,7 +47,7 @@ def test_flags_are_altered_by_their_names() -> None:
     async def talk(bench: Bench, client: Client) -> None:
         await asyncio.sleep(400)
         flags = cgms.Annunciation.SESSION_STOPPED | cgms.Annunciation.DEVICE_BATTERY_LOW
-        assert [one.annunciation for one in told(client)][0] == flags
+        assert next(one.annunciation for one in told(client)) == flags
 
     names = {"fault": "alter_reply", "on": "cgms.Measurement", "part": "live", "field": "annunciation"}
     converse(talk, {**names, "to": "SESSION_STOPPED, DEVICE_BATTERY_LOW", "name": "a"}, device="cgm")
