@@ -14,6 +14,7 @@ from isletbench.emulator.interfaces.cli import (
     campaign,
     catalogue,
     demo,
+    export,
     firmware,
     init,
     packets,
@@ -46,7 +47,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _GROUPS = (
-    *(up, page, demo, bleak, ports, steer, catalogue, scenarios, check, run, campaign, replay, report),
+    *(up, page, demo, bleak, ports, steer, catalogue, scenarios, check, run, campaign, replay, report, export),
     *(packets, firmware, rigs, schema, init, traces, doctor),
 )
 for _group in _GROUPS:

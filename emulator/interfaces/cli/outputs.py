@@ -35,6 +35,9 @@ PAGE = contains("<!DOCTYPE html>", '<meta name="generator" content="isletbench">
 """A page that isletbench has made."""
 JUNIT = contains("<testsuites", 'name="isletbench"')
 PICTURE = contains("PNG", "Software\0isletbench")
+CAPTURE = contains("isletbench")
+"""A capture of traffic; its first octets name its maker."""
+DISSECTOR = contains("-- Written by `isletbench dissector`")
 WIRING = contains("<svg", "<!-- isletbench")
 LABGRID = contains("# The rig ", "made by `isletbench rigs")
 

@@ -1,0 +1,68 @@
+"""`export`: the traffic of a journal in files that other tools read; `dissector`: what one of them needs to read it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.options import journal_of
+from isletbench.emulator.interfaces.cli.outputs import CAPTURE, DISSECTOR, Force, optional, try_outputs, write_file
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(export)
+    app.command()(dissector)
+
+
+def export(
+    journal: Annotated[Path, typer.Argument(help="A journal that a bench has written.")],
+    btsnoop: Annotated[
+        Path | None, typer.Option(help="Write what was said over Bluetooth LE, for Wireshark and btmon.", metavar="FILE")
+    ] = None,
+    pcapng: Annotated[
+        Path | None, typer.Option(help="Write what was said over serial lines, for Wireshark.", metavar="FILE")
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Write the traffic of a journal as a capture: --btsnoop for Bluetooth LE, --pcapng for serial lines."""
+    from io import BytesIO
+
+    from isletbench.emulator.journal.export import NothingToExport, export_bluetooth, export_serial
+
+    if btsnoop is None and pcapng is None:
+        raise CallError("nothing to write: expected --btsnoop FILE, --pcapng FILE or both")
+    outputs = [*optional("btsnoop capture", btsnoop, CAPTURE), *optional("pcapng capture", pcapng, CAPTURE)]
+    try_outputs(outputs, reads={"journal": journal}, force=force)
+    entries = journal_of(journal)
+    made: list[tuple[Path, bytes, int]] = []
+    for file, write in ((btsnoop, export_bluetooth), (pcapng, export_serial)):
+        if file is None:
+            continue
+        octets = BytesIO()
+        try:
+            count = write(entries, octets)
+        except NothingToExport as error:
+            raise CallError(f"{journal}: {error}") from None
+        made.append((file, octets.getvalue(), count))
+    for file, content, count in made:
+        write_file(file, content)
+        print(f"{file}: {count} packets")
+
+
+def dissector(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The Lua file; printed when left out.", metavar="FILE.lua")
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Write a dissector for Wireshark: the Insulin Delivery Service, and the serial link of isletbench."""
+    from isletbench.emulator.codegen.dissector import dissector as made
+
+    if output is None:
+        print(made(), end="")
+        return
+    try_outputs([*optional("dissector", output, DISSECTOR)], force=force)
+    write_file(output, made())
+    print(output)
