@@ -39,6 +39,29 @@ class Special(Enum):
         return self.value
 
 
+class Scaled(float):
+    """A number that is sent as ``mantissa`` times ten to this ``exponent``, where the mantissa fits.
+
+    Devices do so that count in one unit: 100 mg/dL are 100e-5 kg/L, and not 1e-3. What is received is a plain number; a scaled
+    one is equal to no plain number, so that no two numbers with different octets are equal.
+    """
+
+    mantissa: int
+    exponent: int
+
+    def __new__(cls, mantissa: int, exponent: int) -> "Scaled":
+        made = super().__new__(cls, mantissa / 10**-exponent if exponent < 0 else mantissa * 10**exponent)
+        made.mantissa, made.exponent = mantissa, exponent
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        is_one = isinstance(other, Scaled)
+        return is_one and (self.mantissa, self.exponent) == (other.mantissa, other.exponent)
+
+    def __hash__(self) -> int:
+        return hash((self.mantissa, self.exponent))
+
+
 Number: TypeAlias = float | Special
 """The value of an SFLOAT or FLOAT."""
 
@@ -88,6 +111,8 @@ class MedicalFloat(Adapter[int, int, Number, Number]):
             return self._code_of[obj]
         if isinstance(obj, bool) or not isinstance(obj, int | float | Decimal):
             raise Unencodable(f"expected a number or a Special, got {obj!r}", field=path_of(path))
+        if isinstance(obj, Scaled) and self._fits(obj.mantissa, obj.exponent):
+            return (obj.exponent & self.exponent_mask) << self.mantissa_bits | (obj.mantissa & self.mantissa_mask)
         number = Decimal(repr(obj)) if isinstance(obj, float) else Decimal(obj)
         if not number.is_finite():
             raise Unencodable(f"{obj} is not a number; say Special.NAN or an infinity", field=path_of(path))

@@ -9,15 +9,20 @@ from isletbench.protocols.att import Cccd
 
 
 class BondTable:
-    """``cccds`` maps a client's identity to its CCCDs. It outlives connections and can be stored and restored."""
+    """``cccds`` maps a client's identity to its CCCDs. It outlives connections and can be stored and restored. With ``one`` it
+    keeps a single bond: that of another client takes its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, one: bool = False) -> None:
         self.cccds: dict[str, dict[Handle, Cccd]] = {}
+        self._one = one
 
-    def secured(self, peer: Peer, identity: str) -> None:
-        """A connected client is bonded: it has the CCCDs that it left, or leaves those that it has."""
+    def secured(self, peer: Peer, identity: str, peers: Iterable[Peer]) -> list[str]:
+        """A connected client is bonded: it has the CCCDs that it left, or leaves those that it has. The identities of the bonds
+        that are deleted for it."""
         peer.identity, peer.bonded = identity, True
+        replaced = [other for other in self.cccds if other != identity] if self._one else []
         peer.cccds = self.cccds.setdefault(identity, peer.cccds)
+        return self.delete(replaced, peers)
 
     def meant(self, request: DeleteBonds) -> list[str]:
         """The bonds that a client asks to have deleted, by identity."""

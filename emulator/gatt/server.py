@@ -54,8 +54,10 @@ class GattDevice:
         advertisement: Advertisement,
         *,
         on_traffic: OnTraffic | None = None,
+        one_bond: bool = False,
     ) -> None:
-        """``on_traffic``: a machine that is concerned by what its radio carries."""
+        """``on_traffic``: a machine that is concerned by what its radio carries. With ``one_bond`` each new bond replaces the
+        one before."""
         self.name = name
         self._on_traffic = on_traffic
         self.machine = machine
@@ -63,7 +65,7 @@ class GattDevice:
         self.advertisement = advertisement
         self.table = table_of(tuple(service.spec for service in services))
         self.peers: dict[Link, Peer] = {}
-        self.bonds = BondTable()
+        self.bonds = BondTable(one=one_bond)
         self._service_of = {service.spec.uuid: service for service in services}
         self._active = tuple(service for service in services if type(service).advance is not nothing_by_itself)
         """The services that can send something by themselves."""
@@ -152,7 +154,8 @@ class GattDevice:
             case Secured():
                 peer.security = request.security
                 if request.identity is not None:
-                    self.bonds.secured(peer, request.identity)
+                    replaced = self.bonds.secured(peer, request.identity, self._connected)
+                    effects.extend(Unbond(identity) for identity in replaced)
             case Disconnected():
                 del self.peers[request.link]
                 self._connected = tuple(self.peers.values())

@@ -16,7 +16,9 @@ from isletbench.emulator.gatt import (
     Notify,
     Read,
     ReadResponse,
+    Secured,
     Security,
+    Unbond,
     Write,
     WriteResponse,
 )
@@ -125,6 +127,17 @@ class Talking:
             if isinstance(effect, ReadResponse):
                 return effect.value
         raise AssertionError("refused")
+
+    def read_handle(self, handle: int) -> bytes:
+        """Read an attribute by its handle: a CCCD, say."""
+        (answer,) = self.device.receive(Read(LINK, handle), self.now)
+        assert isinstance(answer, ReadResponse)
+        return answer.value
+
+    def bond(self, identity: str) -> list[str]:
+        """Be bonded as this client; the identities whose bonds the meter deletes for it."""
+        effects = self.device.receive(Secured(LINK, Security.AUTHENTICATED, identity), self.now)
+        return sorted(effect.identity for effect in effects if isinstance(effect, Unbond))
 
     def ask(self, request: str, *, confirms: bool = True) -> Heard:
         """Write a request, in hexadecimal, to the record access control point, and hear it out."""

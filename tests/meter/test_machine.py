@@ -165,6 +165,7 @@ def test_clearing_the_memory_leaves_the_numbers() -> None:
     assert (len(machine.records), machine.status(50_000)["next_sequence"]) == (0, 3)
 
 
+@conforms("GLS-25")
 def test_a_stored_meter_goes_on_as_if_nothing_had_happened() -> None:
     first, second = meter("scattered"), meter("scattered")
     for machine in (first, second):

@@ -8,20 +8,36 @@ import pytest
 
 from isletbench.emulator.core.notes import Committed
 from isletbench.emulator.core.quantities import seconds
+from isletbench.emulator.endpoints.gls import packets
 from isletbench.emulator.gatt import Confirm, ErrorResponse, Notify, Security, Write
 from isletbench.emulator.meter.machine import LAST_SEQUENCE
 from isletbench.emulator.meter.problems import Problem
 from isletbench.emulator.meter.profile import DETECTIONS, PROFILES, Habits
-from isletbench.emulator.meter.records import Mark
+from isletbench.emulator.meter.records import Mark, MeterRecord
+from isletbench.emulator.meter.strips import MMOL_L
 from isletbench.emulator.patient.sources import constant
 from isletbench.protocols import companions, gls
 from isletbench.protocols.att import AttCode
+from isletbench.protocols.date_time import DateTime
+from isletbench.protocols.errors import ReservedValue, Truncated, WireError
 from isletbench.protocols.fields import Special
-from isletbench.protocols.gls import Annunciation, CarbohydrateId, Feature, Health, Meal, MedicationId
+from isletbench.protocols.gls import (
+    Annunciation,
+    CarbohydrateId,
+    Feature,
+    Health,
+    Meal,
+    MedicationId,
+    SampleLocation,
+    SampleType,
+)
 from isletbench.protocols.packet import decode, encode
 from tests.harness.conformance import conforms
 from tests.meter.talking import BEGAN, LINK, Talking
 
+MORNING = DateTime(2026, 3, 1, 7, 15, 30)
+BLOOD = SampleType.CAPILLARY_WHOLE_BLOOD, SampleLocation.FINGER
+RECORD = MeterRecord(number=0, sequence=0, at=0, base_time=BEGAN, offset=0, mg_dl=100.0, origin=BLOOD)
 MARK = Mark(meal=Meal.FASTING, carbohydrate=(CarbohydrateId.BREAKFAST, 45.0), health=(gls.Tester.SELF, Health.NO_ISSUES))
 
 
@@ -42,8 +58,8 @@ def three() -> Talking:
 @conforms("GLS-1", "GLS-2", "GLS-3", "GLS-4", "GLS-5", "GLS-7")
 def test_the_services_and_their_properties() -> None:
     talking = Talking()
-    assert [service.uuid for service in talking.device.table.services].count(gls.SERVICE) == 1
-    rows = {a.spec.uuid: a for a in talking.device.table.attributes if a.service.uuid == gls.SERVICE}
+    assert [service.uuid for service in talking.device.table.services].count(0x1808) == 1
+    rows = {a.spec.uuid: a for a in talking.device.table.attributes if a.service.uuid == 0x1808}
     assert {uuid: int(row.spec.properties) for uuid, row in rows.items()} == {
         0x2A18: 0x10,
         0x2A34: 0x10,
@@ -53,8 +69,10 @@ def test_the_services_and_their_properties() -> None:
     assert [uuid for uuid, row in rows.items() if row.cccd] == [0x2A18, 0x2A34, 0x2A52]
     feature = talking.read(gls.FEATURE.uuid)
     assert feature == bytes.fromhex("FF03")
-    information = {a.spec.uuid for a in talking.device.table.attributes if a.service.uuid == companions.DEVICE_INFORMATION}
-    assert {0x2A29, 0x2A24, 0x2A23} <= information
+    information = {a.spec.uuid: a.handle for a in talking.device.table.attributes if a.service.uuid == 0x180A}
+    texts = [talking.read_handle(information[uuid]) for uuid in (0x2A29, 0x2A24)]
+    assert texts == [b"isletbench", b"Virtual meter"]
+    assert len(talking.read_handle(information[0x2A23])) == 8
     without = Talking("reads_low")
     assert gls.CONTEXT.uuid not in {a.spec.uuid for a in without.device.table.attributes}
 
@@ -69,59 +87,200 @@ def test_it_advertises_the_service_and_a_name() -> None:
 def test_cccds_are_off_at_first_and_read_back() -> None:
     talking = Talking(subscribes=False)
     attribute = talking.device.table.of(gls.SERVICE, gls.RECORD_ACCESS.uuid)
-    peer = talking.device.peers[LINK]
-    assert peer.cccds.get(attribute.cccd or 0, 0) == 0
+    assert attribute.cccd is not None
+    assert talking.read_handle(attribute.cccd) == b"\0\0"
     talking.subscribe(gls.RECORD_ACCESS.uuid)
-    assert peer.cccds[attribute.cccd or 0] == 2
+    assert talking.read_handle(attribute.cccd) == b"\2\0"
+    talking.connect(subscribes=False)
+    assert talking.read_handle(attribute.cccd) == b"\0\0", "of a client that is not bonded"
+    talking.bond("phone")
+    talking.subscribe(gls.RECORD_ACCESS.uuid)
+    talking.connect(subscribes=False)
+    talking.bond("phone")
+    assert talking.read_handle(attribute.cccd) == b"\2\0", "of a bonded one"
+    talking.subscribe(gls.RECORD_ACCESS.uuid, on=False)
+    assert talking.read_handle(attribute.cccd) == b"\0\0"
 
 
 @conforms("GLS-59")
-def test_the_feature_of_multiple_bonds_comes_with_bond_management() -> None:
-    both = Talking(replace(PROFILES["generic"], features=DETECTIONS | Feature.MULTIPLE_BONDS))
-    assert both.read(gls.FEATURE.uuid) == bytes.fromhex("FF07")
-    assert companions.BOND_MANAGEMENT in {service.uuid for service in both.device.table.services}
-    assert companions.BOND_MANAGEMENT not in {service.uuid for service in Talking().device.table.services}
+@pytest.mark.parametrize(
+    ("features", "octets", "kept"),
+    [(DETECTIONS | Feature.MULTIPLE_BONDS, "FF07", {"first", "second"}), (DETECTIONS, "FF03", {"second"})],
+)
+def test_the_feature_of_multiple_bonds_is_true(features: Feature, octets: str, kept: set[str]) -> None:
+    talking = Talking(replace(PROFILES["generic"], features=features))
+    assert talking.read(gls.FEATURE.uuid) == bytes.fromhex(octets)
+    assert talking.bond("first") == []
+    assert talking.bond("first") == []
+    talking.connect()
+    assert talking.bond("second") == sorted({"first", "second"} - kept)
+    assert set(talking.device.bonds.cccds) == kept
+    manages = companions.BOND_MANAGEMENT in {service.uuid for service in talking.device.table.services}
+    assert manages is (len(kept) == 2)
 
 
 # Layouts
 
 
-@conforms("GLS-9", "GLS-10", "GLS-11", "GLS-12", "GLS-60")
+@conforms("GLS-9", "GLS-10", "GLS-11", "GLS-12")
+@pytest.mark.parametrize(
+    ("octets", "value"),
+    [
+        (
+            "13 2A 00 EA 07 03 01 07 0F 1E 00 00 70 B0 11",
+            gls.Measurement(42, MORNING, 0, gls.Result(0.00112, BLOOD), context_follows=True),
+        ),
+        (
+            "06 07 00 EA 07 03 01 0C 00 00 38 C0 11",
+            gls.Measurement(7, DateTime(2026, 3, 1, 12, 0, 0), None, gls.Result(0.0056, BLOOD), molar=True),
+        ),
+        (
+            "0B 2B 00 EA 07 03 1D 08 05 00 3C 00 F5 B0 12 01 01",
+            gls.Measurement(
+                43,
+                DateTime(2026, 3, 29, 8, 5, 0),
+                60,
+                gls.Result(0.00245, (SampleType.CAPILLARY_PLASMA, SampleLocation.FINGER)),
+                annunciation=Annunciation.BATTERY_LOW | Annunciation.TEMPERATURE_TOO_LOW,
+            ),
+        ),
+        (
+            "0A 2C 00 EA 07 03 01 12 1E 00 FE 07 F1 20 00",
+            gls.Measurement(
+                44,
+                DateTime(2026, 3, 1, 18, 30, 0),
+                None,
+                gls.Result(Special.POSITIVE_INFINITY, (SampleType.CAPILLARY_WHOLE_BLOOD, SampleLocation.NOT_AVAILABLE)),
+                annunciation=Annunciation.RESULT_TOO_HIGH,
+            ),
+        ),
+        (
+            "02 2D 00 EA 07 03 02 09 00 00 7B B0 4A",
+            gls.Measurement(
+                45,
+                DateTime(2026, 3, 2, 9, 0, 0),
+                None,
+                gls.Result(0.00123, (SampleType.CONTROL_SOLUTION, SampleLocation.CONTROL_SOLUTION)),
+            ),
+        ),
+        ("08 2E 00 EA 07 03 01 07 0F 1E 04 00", gls.Measurement(46, MORNING, annunciation=Annunciation.SAMPLE_TOO_SMALL)),
+        ("00 2F 00 EA 07 03 01 07 0F 1E", gls.Measurement(47, MORNING)),
+    ],
+)
+def test_the_worked_measurements_are_read_and_written_to_the_octet(octets: str, value: gls.Measurement) -> None:
+    wire = bytes.fromhex(octets)
+    assert decode(gls.Measurement, wire) == value
+    assert encode(value) == wire
+    bits = wire[0]
+    assert len(wire) == 10 + 2 * (bits & 1) + 3 * (bits >> 1 & 1) + 2 * (bits >> 3 & 1)
+    assert bits & 0xE0 == 0
+
+
+@conforms("GLS-9", "GLS-10", "GLS-12", "GLS-16")
+@pytest.mark.parametrize(
+    ("octets", "problem"),
+    [
+        ("03 2A 00 EA 07 03 01 07 0F 1E 00 00 70 B0", Truncated),
+        ("00 2A 00 EA 07 03 01 07 0F 1E 00", WireError),
+        ("02 2A 00 EA 07 03 01 07 0F 1E 70 B0 10", ReservedValue),
+        ("02 2A 00 EA 07 03 01 07 0F 1E 70 B0 1B", ReservedValue),
+        ("02 2A 00 EA 07 03 01 07 0F 1E 70 B0 01", ReservedValue),
+        ("02 2A 00 EA 07 03 01 07 0F 1E 70 B0 51", ReservedValue),
+        ("02 2A 00 EA 07 03 01 07 0F 1E 70 B0 E1", ReservedValue),
+    ],
+)
+def test_a_measurement_that_cannot_be_is_refused(octets: str, problem: type[WireError]) -> None:
+    with pytest.raises(problem):
+        decode(gls.Measurement, bytes.fromhex(octets))
+
+
+@conforms("GLS-30")
+@pytest.mark.parametrize(
+    ("octets", "value"),
+    [
+        (
+            "07 2A 00 01 2D D0 03 51",
+            gls.Context(
+                42,
+                carbohydrate=gls.Carbohydrate(CarbohydrateId.BREAKFAST, 0.045),
+                meal=Meal.FASTING,
+                tester_health=(gls.Tester.SELF, Health.NO_ISSUES),
+            ),
+        ),
+        (
+            "30 2E 00 01 06 B0",
+            gls.Context(46, medication=gls.Medication(MedicationId.RAPID_ACTING_INSULIN, 0.00006), litres=True),
+        ),
+        (
+            "DF 01 00 00 02 03 E0 02 43 08 07 3C 04 0C F0 07 00",
+            gls.Context(
+                1,
+                extended=0,
+                carbohydrate=gls.Carbohydrate(CarbohydrateId.LUNCH, 0.03),
+                meal=Meal.AFTER_MEAL,
+                tester_health=(gls.Tester.LAB_TEST, Health.UNDER_STRESS),
+                exercise=gls.Exercise(1_800, 60),
+                medication=gls.Medication(MedicationId.LONG_ACTING_INSULIN, 1.2),
+                hba1c=7.0,
+            ),
+        ),
+    ],
+)
+def test_the_worked_contexts_are_read_and_written_to_the_octet(octets: str, value: gls.Context) -> None:
+    wire = bytes.fromhex(octets)
+    assert decode(gls.Context, wire) == value
+    assert encode(value) == wire
+
+
+@conforms("GLS-31")
 @pytest.mark.parametrize(
     "octets",
     [
-        "13 2A 00 EA 07 03 01 07 0F 1E 00 00 70 B0 11",
-        "06 07 00 EA 07 03 01 0C 00 00 38 C0 11",
-        "0B 2B 00 EA 07 03 1D 08 05 00 3C 00 F5 B0 12 01 01",
-        "0A 2C 00 EA 07 03 01 12 1E 00 FE 07 F1 20 00",
-        "02 2D 00 EA 07 03 02 09 00 00 7B B0 4A",
+        *(f"01 2A 00 {code} 2D D0" for code in ("00", "08", "FF")),
+        *(f"02 2A 00 {code}" for code in ("00", "06", "FF")),
+        *(f"04 2A 00 {code}" for code in ("50", "54", "01", "61")),
+        *(f"10 2A 00 {code} 06 B0" for code in ("00", "06", "FF")),
+        "08 2A 00 08 07 65",
     ],
 )
-def test_the_worked_measurements_are_read_and_written_to_the_octet(octets: str) -> None:
-    value = bytes.fromhex(octets)
-    assert encode(decode(gls.Measurement, value)) == value
-    bits = value[0]
-    assert len(value) == 10 + 2 * (bits & 1) + 3 * (bits >> 1 & 1) + 2 * (bits >> 3 & 1)
-    assert len(value) <= 20
+def test_a_context_with_a_reserved_code_is_refused(octets: str) -> None:
+    with pytest.raises(ReservedValue):
+        decode(gls.Context, bytes.fromhex(octets))
 
 
-@conforms("GLS-30", "GLS-31")
-@pytest.mark.parametrize("octets", ["07 2A 00 01 2D D0 03 51", "30 2E 00 01 06 B0"])
-def test_the_worked_contexts_are_read_and_written_to_the_octet(octets: str) -> None:
-    value = bytes.fromhex(octets)
-    assert encode(decode(gls.Context, value)) == value
+@conforms("GLS-60")
+def test_the_longest_values_pass_the_smallest_mtu_whole() -> None:
+    talking = Talking()
+    everything = replace(MARK, exercise=(1_800, 60), medication=(MedicationId.RAPID_ACTING_INSULIN, 6.0))
+    talking.meter.replace_battery(3, talking.now)
+    talking.measure(constant(700), mark=everything)
+    heard = talking.ask("01 04 02 EA 07 03 01 00 00 00 EA 07 03 01 17 3B 3B")
+    (measurement,), (context,) = heard.of(gls.MEASUREMENT.uuid), heard.of(gls.CONTEXT.uuid)
+    assert (len(measurement), len(context)) == (17, 14)
+    assert heard.measurements[0].annunciation == Annunciation.BATTERY_LOW | Annunciation.RESULT_TOO_HIGH
+    assert heard.contexts[0].medication is not None
 
 
 @conforms("GLS-13", "GLS-14", "GLS-15")
-@pytest.mark.parametrize("unit", ["mg/dL", "mmol/L"])
-def test_every_result_of_the_range_is_exact_in_its_unit(unit: str) -> None:
-    steps = range(20, 601) if unit == "mg/dL" else range(11, 334)
+@pytest.mark.parametrize(("unit", "profile"), [("mg/dL", "accurate"), ("mmol/L", "accurate_mmol")])
+def test_every_result_of_the_range_is_exact_in_its_unit(unit: str, profile: str) -> None:
+    """From 10 mg/dL on; above 600 mg/dL and 33.3 mmol/L to where the mantissas would be specials with another exponent."""
+    made = PROFILES[profile]
+    steps = range(10, 2_048) if unit == "mg/dL" else range(6, 2_048)
     for step in steps:
         concentration = step / 100_000 if unit == "mg/dL" else step / 10_000
-        result = gls.Result(concentration, (gls.SampleType.CAPILLARY_WHOLE_BLOOD, gls.SampleLocation.FINGER))
-        found = decode(gls.Result, encode(result)).concentration
-        assert not isinstance(found, Special)
-        assert found == concentration
+        mg_dl = float(step) if unit == "mg/dL" else step / 10 * MMOL_L
+        record = replace(RECORD, mg_dl=mg_dl)
+        octets = encode(packets.measurement(record, made, context_follows=False))
+        assert int.from_bytes(octets[12:14], "little") == (0xB000 if unit == "mg/dL" else 0xC000) | step
+        found = decode(gls.Measurement, octets)
+        assert found.result is not None
+        assert not isinstance(found.result.concentration, Special)
+        assert found.result.concentration == concentration
+        assert found.molar is (unit == "mmol/L")
+
+
+def test_a_meter_shows_and_sends_the_same_in_its_unit() -> None:
     talking = Talking("accurate_mmol", error=PROFILES["generic"].error)
     talking.measure(constant(100.9))
     (measurement,) = talking.ask("0101").measurements
@@ -241,7 +400,8 @@ def test_numbers_go_on_after_a_deletion() -> None:
     talking = three()
     talking.ask("0201")
     talking.measure()
-    assert [measurement.sequence for measurement in talking.ask("0101").measurements] == [3]
+    talking.measure()
+    assert [measurement.sequence for measurement in talking.ask("0101").measurements] == [3, 4]
 
 
 @conforms("GLS-27")
@@ -342,6 +502,17 @@ def test_records_are_reported_in_order_and_counted_alike(operand: str, numbers: 
     assert [measurement.sequence for measurement in heard.measurements] == numbers
     assert heard.answer == bytes.fromhex("06 00 01 01" if numbers else "06 00 01 06")
     assert talking.ask("04" + operand).answer == bytes([5, 0, len(numbers), 0])
+
+
+@conforms("GLS-38")
+def test_times_are_compared_as_the_display_showed_them_and_not_by_base_time() -> None:
+    talking = Talking()
+    talking.measure()
+    talking.meter.set_clock(datetime(2026, 3, 1, 12, 0, 20), talking.now)  # noqa: DTZ001
+    talking.measure()
+    assert [measurement.sequence for measurement in talking.ask("01 03 02 EA 07 03 01 0C 00 19").measurements] == [1]
+    assert talking.ask("01 03 02 EA 07 03 01 0C 00 1A").answer == bytes.fromhex("06 00 01 06")
+    assert [measurement.sequence for measurement in talking.ask("01 02 02 EA 07 03 01 0C 00 18").measurements] == [0]
 
 
 def test_a_make_without_the_filter_of_time_declines_it() -> None:

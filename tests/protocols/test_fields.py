@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 
 from isletbench.protocols.att import Property
 from isletbench.protocols.errors import ReservedValue, Unencodable
-from isletbench.protocols.fields import FLOAT, SFLOAT, TIME_ZONE, DstOffset, Enumerated, Flagged, MedicalFloat, Number, Special
+from isletbench.protocols.fields import (
+    FLOAT,
+    SFLOAT,
+    TIME_ZONE,
+    DstOffset,
+    Enumerated,
+    Flagged,
+    MedicalFloat,
+    Number,
+    Scaled,
+    Special,
+)
 
 # Octets and values from the worked examples of the Bluetooth services: the reservoir, rates and glucose of IDS 1.0.2 and
 # CGMS 1.0.1 messages, and the special codes of the GATT Specification Supplement, 2.3.
@@ -105,3 +116,11 @@ def test_reserved_bits_are_ignored_when_received_and_refused_when_sent() -> None
     assert layout.parse(b"\x82") == Property.READ
     with pytest.raises(Unencodable, match="0x80"):
         layout.build(Property(0x80))
+
+
+def test_a_scaled_number_is_sent_with_its_exponent_where_its_mantissa_fits() -> None:
+    assert SFLOAT.build(Scaled(100, -5)) == bytes.fromhex("64B0")
+    assert SFLOAT.build(Scaled(1, -3)) == bytes.fromhex("01D0")
+    assert SFLOAT.build(Scaled(100_000, -5)) == SFLOAT.build(1.0)
+    assert SFLOAT.parse(SFLOAT.build(Scaled(100, -5))) == 0.001 == float(Scaled(100, -5))
+    assert len({Scaled(100, -5), Scaled(1, -3), 0.001}) == 3, "different octets, so nothing may take one for another"

@@ -5,12 +5,11 @@ from isletbench.emulator.meter.records import Mark, MeterRecord
 from isletbench.emulator.meter.strips import MMOL_L
 from isletbench.protocols import gls
 from isletbench.protocols.date_time import DateTime
-from isletbench.protocols.fields import Number, Special
+from isletbench.protocols.fields import Number, Scaled, Special
 
-PER_KG_L = 100_000
-"""mg/dL in 1 kg/L."""
-TENTHS_PER_MOL_L = 10_000
-"""Tenths of mmol/L in 1 mol/L."""
+MG_DL, TENTHS_OF_MMOL_L = -5, -4
+"""The exponents with which meters send whole mg/dL as kg/L, and tenths of mmol/L as mol/L: there are clients that read only the
+mantissa."""
 PER_LITRE = 100_000
 """Units of U-100 insulin in 1 L."""
 
@@ -39,8 +38,8 @@ def _concentration(record: MeterRecord, profile: MeterProfile) -> Number:
     if record.beyond is not None and not profile.habits.shows_limit:
         return Special.POSITIVE_INFINITY if record.beyond == "HI" else Special.NEGATIVE_INFINITY
     if profile.unit == "mmol/L":
-        return round(10 * record.mg_dl / MMOL_L) / TENTHS_PER_MOL_L
-    return round(record.mg_dl) / PER_KG_L
+        return Scaled(round(10 * record.mg_dl / MMOL_L), TENTHS_OF_MMOL_L)
+    return Scaled(round(record.mg_dl), MG_DL)
 
 
 def _carbohydrate(mark: Mark) -> gls.Carbohydrate | None:

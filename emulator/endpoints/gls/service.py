@@ -187,6 +187,7 @@ def meter_endpoint(name: str, meter: Meter, advertised: str, identity: Identity 
         BatteryService(meter.battery_level, security),
         CurrentTimeService(meter.clock, meter.set_clock, security),
     ]
-    if Feature.MULTIPLE_BONDS in meter.profile.features:
+    one_bond = Feature.MULTIPLE_BONDS not in meter.profile.features
+    if not one_bond:
         services.append(BondManagementService(security=security))
-    return GattDevice(name, meter, services, Advertisement(advertised, (gls.SERVICE,), APPEARANCE))
+    return GattDevice(name, meter, services, Advertisement(advertised, (gls.SERVICE,), APPEARANCE), one_bond=one_bond)
