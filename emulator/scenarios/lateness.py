@@ -22,15 +22,19 @@ LOOK_EVERY_S = 0.25
 
 
 def excuses(conversation: Conversation, findings: Sequence[tuple[str, Finding]]) -> str:
-    """Why findings accuse nobody: the machine was late, and all that is wrong is that something did not happen in time.
+    """Why findings accuse nobody: the machine was late, and all that is wrong is that something did not happen, or not in time.
 
     Empty where they do accuse the client: no late machine makes it ask for a dose twice.
     """
-    if not conversation.late or not all(check in CHECKS and CHECKS[check].in_time for check, _ in findings):
+    if not conversation.late or not all(_may_be_late(check, finding) for check, finding in findings):
         return ""
     at, worst = max(conversation.late, key=lambda one: one[1].by_ms)
     turn = f"at {clock(at)} the {worst.who} got its turn {worst.by_ms / 1_000:.1f} s of the bench's time too late"
     return f"the machine was late: {turn}; play it at a slower --pace or with fewer --jobs"
+
+
+def _may_be_late(check: str, finding: Finding) -> bool:
+    return finding.is_absence or (check in CHECKS and CHECKS[check].in_time)
 
 
 class Watch:

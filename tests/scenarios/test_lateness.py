@@ -9,12 +9,15 @@ import pytest
 
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.interfaces.control import controlled
-from isletbench.emulator.journal.bench_events import MachineLate
+from isletbench.emulator.journal.bench_events import MachineLate, Stopped
+from isletbench.emulator.journal.entries import BenchEntry, Header, LedgerEntry
+from isletbench.emulator.journal.exchanges import conversation_of
+from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.scenarios import lateness, program
-from isletbench.emulator.scenarios.checks import Finding
+from isletbench.emulator.scenarios.checks import CHECKS, Finding
 from isletbench.emulator.scenarios.jobs import Job
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
-from isletbench.emulator.scenarios.lateness import LOOK_EVERY_S, Watch, waited_s
+from isletbench.emulator.scenarios.lateness import LOOK_EVERY_S, Watch, excuses, waited_s
 from isletbench.emulator.scenarios.scenario import Scenario
 
 
@@ -52,7 +55,7 @@ def test_a_scenario_that_the_machine_was_late_for_is_played_again_more_slowly(
 ) -> None:
     played: list[str] = []
 
-    def play(scenario: Scenario, job: Job) -> Verdict:
+    def play(scenario: Scenario, job: Job, at_end: object) -> Verdict:
         played.append(str(job.pace))
         is_late = len(played) <= late
         found = (("hears", Finding(0, 0, "nothing reaches the client")),) if is_late else ()
@@ -63,3 +66,28 @@ def test_a_scenario_that_the_machine_was_late_for_is_played_again_more_slowly(
     assert played == paces
     assert verdict.pace == ("" if late == 0 else paces[-1])
     assert verdict.outcome is (Outcome.NOT_JUDGED if late > 2 else Outcome.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("check", "given", "expected"),
+    [
+        ({"check": "gives", "units": 2}, 0, "the machine was late"),
+        ({"check": "gives", "units": 2}, 3, ""),
+        ({"check": "doses_once", "boluses": 0}, 1, ""),
+        ({"check": "primes", "units": 2}, 0, "the machine was late"),
+        ({"check": "sets_clock", "times": 1}, 0, "the machine was late"),
+    ],
+)
+def test_what_a_late_machine_may_have_prevented_accuses_nobody(check: dict[str, object], given: int, expected: str) -> None:
+    declared = CHECKS[str(check["check"])].model_validate(check)
+    entries = [
+        Header("default", 1, "60x", "2026-01-01T08:00:00", {"pump": "pump"}),
+        BenchEntry(30_000, MachineLate("client", 12_000)),
+        *([LedgerEntry(60_000, "pump", Pulse(given * 1_000_000, "bolus", 100_000_000, 1))] if given else []),
+        BenchEntry(3_600_000, Stopped()),
+    ]
+    conversation = conversation_of(entries)
+    findings = [(declared.kind(), finding) for finding in declared.findings(conversation)]
+    assert findings
+    assert excuses(conversation, findings).startswith(expected)
+    assert bool(excuses(conversation, findings)) is bool(expected)

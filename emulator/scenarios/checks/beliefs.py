@@ -48,7 +48,8 @@ class BelievesDoses(Check):
                 yield Finding(conversation.ended, doses[ids[1]][0], f"bolus {bolus} is on the books {len(ids)} times: {ids}")
         for line, dose in unnamed:
             if not dose.certain and not self.uncertain:
-                yield Finding(conversation.ended, line, f"the client never finds out what has become of {dose.id}")
+                words = f"the client never finds out what has become of {dose.id}"
+                yield Finding(conversation.ended, line, words, is_absence=True)
         rest = sum((units for bolus, units in delivered.items() if bolus not in booked), Decimal(0))
         certain = sum((dose.units for _, dose in unnamed if dose.certain), Decimal(0))
         most = sum((dose.requested or dose.units for _, dose in unnamed if not dose.certain and self.uncertain), Decimal(0))
@@ -62,7 +63,8 @@ class BelievesDoses(Check):
                 at, line, f"bolus {dose.bolus_id}: {units} U were delivered, and the client has {dose.units} U on its books"
             )
         elif not dose.certain and not self.uncertain:
-            yield Finding(at, line, f"bolus {dose.bolus_id}: {units} U were delivered, and the client never finds out")
+            words = f"bolus {dose.bolus_id}: {units} U were delivered, and the client never finds out"
+            yield Finding(at, line, words, is_absence=True)
         elif not dose.certain and units < dose.units - self.within:
             yield Finding(
                 at, line, f"bolus {dose.bolus_id}: {units} U were delivered, and the client counts {dose.units} U or more"
@@ -211,7 +213,8 @@ class BelievesBasal(Check):
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         told = list(conversation.reported(Basal))
         if not told:
-            yield Finding(conversation.ended, 0, "the client never tells how much basal insulin was delivered")
+            words = "the client never tells how much basal insulin was delivered"
+            yield Finding(conversation.ended, 0, words, is_absence=True)
             return
         last = told[-1]
         flow = (entry for entry in pulses(conversation, "basal", self.device) if entry.at <= last.at)
@@ -255,6 +258,7 @@ class TellsUser(Check):
 class StaysQuiet(Check):
     """Do not tell the user of what is not there: false alerts teach people to look away."""
 
+    in_time: ClassVar = True
     needs: ClassVar[Kind | None] = "alert"
     about: tuple[About, ...] = Field(min_length=1)
     times: int = Field(default=0, ge=0, le=1_000)

@@ -27,6 +27,8 @@ class Finding:
     line: int
     """Of the journal."""
     words: str
+    is_absence: bool = False
+    """Whether it is that something has not happened by the end: what a late machine may prevent."""
 
 
 class Check(Part):
@@ -38,7 +40,8 @@ class Check(Part):
     """What a client has to report of its beliefs, for this to be judged; None: the wire is enough."""
 
     in_time: ClassVar[bool] = False
-    """Whether it demands that something happens within a time: what a late machine may prevent."""
+    """Whether it demands that something happens within a time, or glucose that is the sum of what did: what a late machine may
+    prevent."""
 
     device: Name | None = None
     """Only with this device; with any when left out."""

@@ -139,6 +139,7 @@ class WaitsItsTurn(Check):
     has not asked for may be unknown to it for so long as ``notice``.
     """
 
+    in_time: ClassVar = True
     exercises: ClassVar = ("I3",)
     of: tuple[Selector, ...] = ("SetBolus",)
     notice: Duration = 0

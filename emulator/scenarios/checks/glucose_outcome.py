@@ -1,6 +1,7 @@
 """What must have become of glucose: the consequence of everything that a client did, in a run with a patient."""
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from pydantic import Field, model_validator
 
@@ -32,6 +33,7 @@ def _worst(readings: Sequence[Reading], low: float, high: float) -> Reading:
 class TimeInRange(Check):
     """Keep true glucose in range for at least so much of the time (Battelino 2019: over 70 % from 70 to 180 mg/dL)."""
 
+    in_time: ClassVar = True
     at_least: float = Field(ge=0, le=100)
     """Percent of readings."""
     low: float = Field(default=LOW, gt=0, le=1_000)
@@ -63,6 +65,7 @@ class TimeInRange(Check):
 class TimeBelow(Check):
     """Keep true glucose from being low for more than so much of the time (Battelino 2019: at most 4 % below 70 mg/dL)."""
 
+    in_time: ClassVar = True
     at_most: float = Field(ge=0, le=100)
     """Percent of readings."""
     below: float = Field(default=LOW, gt=0, le=1_000)
@@ -86,6 +89,7 @@ class TimeBelow(Check):
 class NoSevereLow(Check):
     """Let true glucose never stay below 54 mg/dL for a quarter of an hour (level 2 hypoglycaemia, Battelino 2023)."""
 
+    in_time: ClassVar = True
     since: Duration = 0
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:

@@ -98,9 +98,8 @@ class SetsClock(Check):
                 yield Finding(request.at, request.line, words)
             yield from self._wrong(conversation, request, note)
         if len(done) < self.times:
-            yield Finding(
-                conversation.ended, 0, f"the clock is set {len(done)} times, and its user wanted it {self.times} times"
-            )
+            words = f"the clock is set {len(done)} times, and its user wanted it {self.times} times"
+            yield Finding(conversation.ended, 0, words, is_absence=True)
 
     def _wrong(self, conversation: Conversation, request: Message, note: ClockSet) -> Iterator[Finding]:
         """What is wrong with the time that is set."""

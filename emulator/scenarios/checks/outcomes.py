@@ -40,7 +40,8 @@ class Gives(Check):
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         given = Decimal(sum(uu for _, _, uu in bolus_pulses(conversation, self.device))) / UU_PER_UNIT
         if abs(given - self.units) > self.within:
-            yield Finding(conversation.ended, 0, f"{given} U of bolus insulin were delivered, where {self.units} U were wanted")
+            words = f"{given} U of bolus insulin were delivered, where {self.units} U were wanted"
+            yield Finding(conversation.ended, 0, words, is_absence=given < self.units)
 
 
 class Halts(Check):
@@ -111,4 +112,5 @@ class Primes(Check):
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         primed = Decimal(sum(entry.event.uu for entry in pulses(conversation, "priming", self.device))) / UU_PER_UNIT
         if abs(primed - self.units) > self.within:
-            yield Finding(conversation.ended, 0, f"{primed} U were primed, where {self.units} U were wanted")
+            words = f"{primed} U were primed, where {self.units} U were wanted"
+            yield Finding(conversation.ended, 0, words, is_absence=primed < self.units)
