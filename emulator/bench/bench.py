@@ -13,10 +13,11 @@ from isletbench.emulator.bench.assembly import Assembly, Ports, real_controllers
 from isletbench.emulator.bench.descriptors import enough_for
 from isletbench.emulator.bench.exposure import check_exposed, exposed, ports_of
 from isletbench.emulator.bench.host import Host
-from isletbench.emulator.bench.problems import Problems
+from isletbench.emulator.bench.problems import LOG, Problems
+from isletbench.emulator.bench.sleep_watch import SleepWatch
 from isletbench.emulator.bench.steering import Steering
 from isletbench.emulator.bench.store import StateStore
-from isletbench.emulator.core.clock import Clock, Pace, pace_of, wall_seconds
+from isletbench.emulator.core.clock import BenchLoop, Clock, Pace, pace_of, wall_seconds
 from isletbench.emulator.core.endpoint import Endpoint
 from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.quantities import Span
@@ -24,7 +25,7 @@ from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME
 from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.journal import beliefs
-from isletbench.emulator.journal.bench_events import Stopped
+from isletbench.emulator.journal.bench_events import MachineSlept, Stopped
 from isletbench.emulator.journal.entries import Header
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import Rig, RigError
@@ -118,31 +119,28 @@ class Bench:
     async def __aenter__(self) -> Self:
         self.loop = asyncio.get_running_loop()
         self.pace = pace_of(self.loop)
+        if isinstance(self.loop, BenchLoop):
+            self.loop.on_descriptors_exhausted = self.problems.descriptors_exhausted
         if self.pace.jumps and (
             self.ports is Ports.REAL or self._hci_specs or self.controllers or self.rig.needs_another_bench
         ):
             raise RigError("jump pace: time does not wait for a client in another program; use real or a factor such as 60x")
         self._began = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # local time, as a device is set
         async with AsyncExitStack() as stack:
-            if self._state is not None:
-                self._store = stack.enter_context(
-                    StateStore(
-                        self._state,
-                        self._identity,
-                        self.start.isoformat(),
-                        outlives_failures=not self.pace.jumps,
-                        says=partial(self.problems.say, "state"),
-                    )
-                )
-            self.clock = Clock(begin=self._store.resumes_at(self.pace.factor) if self._store else 0)
-            self.problems.begin(self.clock.now)
+            self._begin_time(stack)
             actions = {name: PARTICIPANTS[kind].actions for name, kind in self.rig.participants.items()}
             operations = {name: table.operations for name, table in self.rig.devices.items()}
             self.steering = Steering(
-                self.hosts, self.radios, self.lines, actions, operations, clock=self.clock, journal=self.journal, seed=self.seed
+                self.hosts,
+                self.radios,
+                self.lines,
+                actions,
+                operations,
+                clock=self.clock,
+                journal=self.journal,
+                seed=self.seed,
+                note=self.problems.note,
             )
-            if not self.pace.jumps:
-                self.journal.outlast_failures(wall_seconds, self.problems.journal_failed, self.problems.journal_written)
             self._open_journal()
             if self._needs_air:
                 # here, so that a rig without Bluetooth does not wait for a Bluetooth stack
@@ -167,6 +165,7 @@ class Bench:
                 bridge.start()
                 stack.push_async_callback(bridge.stop)
             stack.push_async_callback(self.steering.stop)
+            self._watch_sleep(stack)
             self._inject_events()
             self._running = stack.pop_all()
         return self
@@ -180,6 +179,25 @@ class Bench:
             except ValueError as error:
                 raise RigError(f"{self.rig.origin}: event.{number}: {error}") from None
 
+    def _begin_time(self, stack: AsyncExitStack) -> None:
+        """Open the state file, if there is to be one, and let time begin, or go on."""
+        if self._state is not None:
+            store = StateStore(
+                self._state,
+                self._identity,
+                self.start.isoformat(),
+                outlives_failures=not self.pace.jumps,
+                says=partial(self.problems.say, "state"),
+            )
+            self._store = stack.enter_context(store)
+        self.clock = Clock(begin=self._store.resumes_at(self.pace.factor) if self._store else 0)
+        self.problems.begin(self.clock.now)
+
+    def _watch_sleep(self, stack: AsyncExitStack) -> None:
+        if not self.pace.jumps:
+            watch = asyncio.create_task(SleepWatch(self._woken_up).run())
+            stack.callback(watch.cancel)
+
     async def _started(self, name: str, host: Host[Any]) -> None:
         """Start a device. Raises ``OSError`` that says which one has no port."""
         try:
@@ -189,6 +207,8 @@ class Bench:
             raise
 
     def _open_journal(self) -> None:
+        if not self.pace.jumps:
+            self.journal.outlast_failures(wall_seconds, self.problems.journal_failed, self.problems.journal_written)
         resumed_at = self.clock.now() if self._store and self._store.resumed else None
         start = self.start.isoformat()
         self.journal.open(Header(self.rig.name, self.seed, str(self.pace), start, self.rig.participants, resumed_at))
@@ -221,6 +241,14 @@ class Bench:
                 task.cancel()
             if pace_of(self.loop).factor == 0:
                 self.steering.change_pace(Pace())  # what ends now must not wait for time that stands still
+
+    def _woken_up(self, slept: MachineSlept, silent_s: float) -> None:
+        """The machine has slept: radios were silent meanwhile, so their connections are lost, as on real devices."""
+        self.journal.bench(self.clock.now(), slept)
+        self.journal.flush()
+        LOG.warning("isletbench: the machine slept for %.0f s: Bluetooth connections are lost", slept.for_ms / 1_000)
+        if self.air is not None:
+            self.air.end_silent_connections(silent_s)
 
     def believe(self, told: Mapping[str, Any] | str | bytes) -> None:
         """Write what a client believes into the journal. Raises ``BeliefError``."""

@@ -3,10 +3,15 @@
 import logging
 from collections.abc import Callable
 
+from isletbench.emulator.core.clock import wall_seconds
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.journal.bench_events import CannotWrite, WritesAgain
 from isletbench.emulator.journal.writer import Journal
 
+DESCRIPTORS = "descriptors"
+NO_DESCRIPTORS = "no open files are left (`ulimit -n`): new clients wait until others have gone; devices go on"
+QUIET_S = 5.0
+"""So long after the last client that could not be accepted the problem is over, s of wall time."""
 LOG = logging.getLogger("isletbench")
 
 
@@ -17,6 +22,8 @@ class Problems:
         self._journal = journal
         self._now: Callable[[], Instant] = lambda: 0
         self._sentences: dict[str, str] = {}
+        self._refused_at: float | None = None
+        """Wall time at which a client could not be accepted last, while that is a problem."""
 
     def begin(self, now: Callable[[], Instant]) -> None:
         """Take the time of the bench from ``now``."""
@@ -24,7 +31,17 @@ class Problems:
 
     def sentences(self) -> list[str]:
         """The problems that there are."""
+        if self._refused_at is not None and wall_seconds() > self._refused_at + QUIET_S:
+            self._refused_at = None
+            del self._sentences[DESCRIPTORS]
         return list(self._sentences.values())
+
+    def descriptors_exhausted(self) -> None:
+        """A client could not be accepted, for this process has no file descriptors left. Said once while it lasts."""
+        if NO_DESCRIPTORS not in self.sentences():
+            self._sentences[DESCRIPTORS] = NO_DESCRIPTORS
+            LOG.warning("isletbench: %s", NO_DESCRIPTORS)
+        self._refused_at = wall_seconds()
 
     def say(self, what: str, sentence: str | None, lost_lines: int = 0) -> None:
         """What cannot be written: ``state`` or ``journal``. None: it is written again, but for so many lines."""

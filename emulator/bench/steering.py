@@ -1,7 +1,7 @@
 """Steering a bench while it runs: faults, actions, radio, line, pace. Command line, control API and tests call it."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -40,6 +40,7 @@ class Steering:
         clock: Clock,
         journal: Journal,
         seed: int,
+        note: Callable[[str, str | None], None] = lambda name, problem: None,
     ) -> None:
         self._hosts, self._radios, self._lines, self._actions = hosts, radios, lines, actions
         self._operations = operations
@@ -48,6 +49,7 @@ class Steering:
         self._timer: asyncio.TimerHandle | None = None
         self._soon: asyncio.Handle | None = None
         self._presences: dict[str, CarrierPresence] = {}
+        self._note = note
         self._stepping = False
         self._stopped = False
 
@@ -216,7 +218,9 @@ class Steering:
         host = self._host(device)
         for carrier in host.carriers:
             if over in {None, carrier.kind}:
-                presence = self._presences.setdefault(carrier.name, CarrierPresence(host, carrier, self._journal, self._clock))
+                presence = self._presences.setdefault(
+                    carrier.name, CarrierPresence(host, carrier, self._journal, self._clock, self._note)
+                )
                 presence.change_absences(step)
 
     def _radio(self, device: str) -> Radio:

@@ -7,11 +7,12 @@ Devices do not import this module: they receive an ``Instant``.
 """
 
 import asyncio
+import errno
 import math
 import re
 import selectors
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from isletbench.emulator.core.collection import collected_rarely
@@ -107,6 +108,18 @@ class BenchLoop(asyncio.SelectorEventLoop):
         self._paced = _PacedSelector(pace or Pace())
         super().__init__(self._paced)
 
+        self.on_descriptors_exhausted: Callable[[], None] | None = None
+        """Called in place of a line in the log for each client that cannot be accepted, of which there may be thousands."""
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Report an error in a callback: called by asyncio."""
+        error = context.get("exception")
+        exhausted = isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}
+        if exhausted and self.on_descriptors_exhausted is not None:
+            self.on_descriptors_exhausted()
+        else:
+            super().call_exception_handler(context)
+
     def time(self) -> float:
         """Return bench time, s."""
         return self._paced.bench_ns() / 1e9
@@ -132,6 +145,13 @@ def wall_time() -> float:
 def wall_seconds() -> float:
     """Return the time of a clock of the world that nobody sets, s, independent of the pace."""
     return time.monotonic()
+
+
+def awake_and_asleep_s() -> tuple[float, float]:
+    """Return how long this computer has been awake, and how long suspended, s since some moment; 0 where it does not tell."""
+    awake = time.monotonic()
+    since_boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return awake, 0.0 if since_boot is None else time.clock_gettime(since_boot) - awake
 
 
 def pace_of(loop: asyncio.AbstractEventLoop) -> Pace:

@@ -36,6 +36,14 @@ class MachineLate(BenchEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class MachineSlept(BenchEvent):
+    """The computer or the bench was stopped for so much of the world's time; afterwards so much bench time passed at once."""
+
+    for_ms: Span
+    at_once_ms: Span
+
+
+@dataclass(frozen=True, slots=True)
 class ActionDone(BenchEvent, name="done"):
     """A manual action was performed on a device."""
 
@@ -145,7 +153,7 @@ class CarrierThere(BenchEvent, name="there"):
 
 @dataclass(frozen=True, slots=True)
 class CarrierCannotReturn(BenchEvent, name="cannot_return"):
-    """A carrier could not be opened again."""
+    """A carrier could not be opened again: it is tried again until it can, and ``there`` follows."""
 
     carrier: str
     why: str

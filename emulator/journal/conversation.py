@@ -18,7 +18,7 @@ from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.gatt import ErrorResponse
 from isletbench.emulator.journal.beliefs import Reports
-from isletbench.emulator.journal.bench_events import ActionDone, MachineLate
+from isletbench.emulator.journal.bench_events import ActionDone, MachineLate, MachineSlept
 from isletbench.emulator.journal.entries import FaultEntry, LedgerEntry
 
 
@@ -131,6 +131,8 @@ class Conversation:
     """The names of the faults that have acted on a message."""
     late: list[tuple[Instant, MachineLate]] = field(default_factory=list)
     """When the machine could not keep up."""
+    slept: list[tuple[Instant, MachineSlept]] = field(default_factory=list)
+    """When the machine woke up after it had slept."""
     absences: dict[str, list[tuple[Instant, Instant | None]]] = field(default_factory=dict)
     """When a carrier could not be reached, by its name."""
     start: datetime | None = None

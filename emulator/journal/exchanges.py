@@ -21,7 +21,7 @@ from isletbench.emulator.gatt import (
     WriteResponse,
 )
 from isletbench.emulator.journal.beliefs import Dose
-from isletbench.emulator.journal.bench_events import ActionDone, CarrierGone, CarrierThere, MachineLate
+from isletbench.emulator.journal.bench_events import ActionDone, CarrierGone, CarrierThere, MachineLate, MachineSlept
 from isletbench.emulator.journal.conversation import Believed, Connection, Conversation, Done, Exchange, Message
 from isletbench.emulator.journal.entries import (
     BeliefEntry,
@@ -125,6 +125,8 @@ class ConversationBuilder:
                 self.conversation.done.append(Done(entry.at, action))
             case MachineLate() as late:
                 self.conversation.late.append((entry.at, late))
+            case MachineSlept() as slept:
+                self.conversation.slept.append((entry.at, slept))
             case CarrierGone(carrier=carrier):
                 self.conversation.absences.setdefault(carrier, []).append((entry.at, None))
             case CarrierThere(carrier=carrier) if absences := self.conversation.absences.get(carrier):

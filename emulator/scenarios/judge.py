@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     """It never connected."""
     NOT_JUDGED = "not judged"
     """It does not show whether all is well: a fault never struck, what a check is about never happened, or the machine was
-    late."""
+    late, or slept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,9 @@ def verdict_on(
     conversation = conversation_of(entries)
     found = judge(scenario, conversation)
     outcome = Outcome.FAILED if found.findings else Outcome.NOT_JUDGED if found.unjudged else Outcome.PASSED
-    if not conversation.connections:
+    if slept := lateness.asleep(conversation):
+        outcome, why = Outcome.NOT_JUDGED, slept
+    elif not conversation.connections:
         outcome, why = Outcome.ABSENT, why or "the client never connected to any device"
     elif crashed:
         outcome = Outcome.CRASHED

@@ -37,6 +37,14 @@ def _may_be_late(check: str, finding: Finding) -> bool:
     return finding.is_absence or (check in CHECKS and CHECKS[check].in_time)
 
 
+def asleep(conversation: Conversation) -> str:
+    """Why a run says nothing of its client: the machine slept meanwhile. Empty where it did not."""
+    if not conversation.slept:
+        return ""
+    at, slept = max(conversation.slept, key=lambda one: one[1].for_ms)
+    return f"the machine slept for {slept.for_ms / 1_000:.0f} s until {clock(at)}; play it while the machine is awake"
+
+
 class Watch:
     """Measures how late this process and a client's get their turn; ``report`` is called with what is late."""
 

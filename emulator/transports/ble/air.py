@@ -114,6 +114,10 @@ class Air(LocalLink):
             found.sort(key=lambda radio: not _is_connected(radio, peer))
         return found[0] if found else None
 
+    def advertiser_at(self, address: hci.Address) -> Controller | None:
+        """Return the first controller with this address, for an advertisement that has just come from it."""
+        return next((radio for radio in self.radios if _has_address(radio, address)), None)
+
     find_le_controller = controller_at  # called by bumble
 
     def in_range(self, sender: Controller, receiver: Controller) -> bool:
@@ -336,6 +340,11 @@ class Air(LocalLink):
         if pair not in self._supervision_timers:
             timer = asyncio.get_running_loop().call_later(self._supervision_s(pair), self._expire, pair)
             self._supervision_timers[pair] = timer
+
+    def end_silent_connections(self, silent_s: float) -> None:
+        """End the connections whose supervision timeout is shorter than the time for which no radio could send anything, s."""
+        for pair in [pair for pair in self._parameters if self._supervision_s(pair) < silent_s]:
+            self._expire(pair)
 
     def _expire(self, pair: _Pair) -> None:
         self._supervision_timers.pop(pair, None)

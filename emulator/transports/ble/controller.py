@@ -16,6 +16,7 @@ from bumble.controller import Connection, Controller, LegacyAdvertiser
 
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.radio import Radio
+from isletbench.emulator.transports.ble.scan_reports import ADV_IND, SCAN_RSP, DuplicateFilter, report
 
 LOG = logging.getLogger(__name__)
 LE_DATA_LENGTH = 251
@@ -96,6 +97,7 @@ class AirController(Controller):
         self._parameters: dict[int, tuple[int, int, int]] = {}
         self._command_answered = False
         super().__init__(name, host_source=host_source, host_sink=host_sink, link=air)  # type: ignore[arg-type]
+        self._duplicates = DuplicateFilter()
         self.le_legacy_advertiser = SuspendableAdvertiser(self, advertising_interval_min=DEFAULT_ADVERTISING_MS)
         if radio is not None:
             air.attach_radio(self, radio)
@@ -186,6 +188,7 @@ class AirController(Controller):
     def on_hci_le_set_scan_enable_command(self, command: hci.HCI_LE_Set_Scan_Enable_Command) -> hci.HCI_StatusReturnParameters:
         """Enable or disable scanning; other advertisers resume."""
         result = super().on_hci_le_set_scan_enable_command(command)
+        self._duplicates.reset()
         self._resume_advertisers()
         return result
 
@@ -272,12 +275,9 @@ class AirController(Controller):
     # Events for the host
 
     def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
-        """Send a packet to the host, with RSSI and connection parameters corrected."""
+        """Send a packet to the host, with connection parameters corrected."""
         self._command_answered |= isinstance(packet, _ANSWERS)
-        if isinstance(packet, hci.HCI_LE_Advertising_Report_Event):
-            if not self._complete_report(packet):
-                return
-        elif isinstance(packet, hci.HCI_LE_Connection_Complete_Event) and self._connecting is not None:
+        if isinstance(packet, hci.HCI_LE_Connection_Complete_Event) and self._connecting is not None:
             packet = hci.HCI_LE_Connection_Complete_Event(
                 status=packet.status,
                 connection_handle=packet.connection_handle,
@@ -305,16 +305,29 @@ class AirController(Controller):
                 self, connection.peer_address, packet.connection_interval, packet.supervision_timeout
             )
 
-    def _complete_report(self, packet: hci.HCI_LE_Advertising_Report_Event) -> bool:
-        """Set the RSSI of a report, and the data of a scan response; False when there is nothing to report."""
-        kinds = hci.HCI_LE_Advertising_Report_Event.EventType
-        for report in packet.reports:
-            sender = self.link.controller_at(report.address)
-            if sender is None:
-                return False
-            report.rssi = self.link.rssi(sender, self)
-            if report.event_type == kinds.SCAN_RSP:
-                report.data = bytes(sender.le_legacy_advertiser.scan_response_data)
-                if not report.data or not self.le_scan_type:  # a passive scanner requests none
-                    return False
-        return True
+    def on_advertising_pdu(self, pdu: ll.AdvInd | ll.AdvExtInd) -> None:
+        """Report an advertisement to a host that scans, and begin the connection that a host waits for."""
+        scans = self.le_scan_enable
+        if scans and isinstance(pdu, ll.AdvInd):
+            self._report(pdu)
+        if self.pending_le_connection is not None:
+            self.le_scan_enable = False  # it is reported already
+            try:
+                super().on_advertising_pdu(pdu)
+            finally:
+                self.le_scan_enable = scans
+
+    def _report(self, pdu: ll.AdvInd) -> None:
+        """Tell the host of an advertisement, with its RSSI; an active scanner also of the scan response, if there is one."""
+        address = pdu.advertiser_address
+        if self.host is None or (self.filter_duplicates and not self._duplicates.is_new(address, pdu.data)):
+            return
+        sender = self.link.advertiser_at(address)
+        if sender is None:
+            return
+        # both are drawn, whether there is a scan response or not
+        rssi, rssi_of_response = self.link.rssi(sender, self), self.link.rssi(sender, self)
+        call_soon = asyncio.get_running_loop().call_soon
+        call_soon(self.host.on_packet, report(ADV_IND, address, pdu.data, rssi))
+        if self.le_scan_type and (response := bytes(sender.le_legacy_advertiser.scan_response_data)):
+            call_soon(self.host.on_packet, report(SCAN_RSP, address, response, rssi_of_response))

@@ -25,11 +25,14 @@ from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.controller import AirController
 from isletbench.emulator.transports.ble.host import public_address
 from isletbench.emulator.transports.ble.specs import Spec, SpecError, parse_spec
+from isletbench.emulator.transports.fair_client import FairClient
 from isletbench.emulator.transports.ports.pty import PtyPort
 
 VENDOR_PACKET, PRIMARY_CONTROLLER = 0xFF, 0x00
 """The first packet on vhci asks for a controller of this type; the kernel answers with its index, in a packet of this kind."""
 READ_SIZE = 4_096
+MAX_QUEUED = 1 << 20
+"""Octets queued for a host that does not read; beyond them its connection ends."""
 
 
 class _ExternalHost:
@@ -114,7 +117,7 @@ class HciServer:
         finally:
             server.close()
             for host in tuple(connected):
-                host.close()
+                host.drop()
             await asyncio.sleep(0)
             if parsed.kind == "unix":
                 _remove_stale(Path(parsed.path))
@@ -162,37 +165,33 @@ class HciServer:
             os.close(device)
 
 
-class _SocketHost(asyncio.Protocol):
+class _SocketHost(FairClient):
     """A host on a socket. Octets that are not HCI end this connection only."""
 
     def __init__(self, welcome: Callable[[Callable[[bytes], None]], _ExternalHost], connected: "set[_SocketHost]") -> None:
+        super().__init__()
         self._new_host, self._guests = welcome, connected
-        self._transport: asyncio.Transport | None = None
         self._host: _ExternalHost | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        super().connection_made(transport)
         self._guests.add(self)
         self._host = self._new_host(self._write)
 
     def _write(self, packet: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(packet)
+        if self.unread > MAX_QUEUED:
+            self.drop()  # no packet of HCI can be left out, and a host that reads nothing has stopped
+        else:
+            self.send(packet)
 
-    def data_received(self, data: bytes) -> None:
-        if self._host is not None and not self._host.received(data):
-            self.close()
+    def received(self, octets: bytes) -> None:
+        if self._host is not None and not self._host.received(octets):
+            self.drop()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._guests.discard(self)
         if self._host is not None:
             self._host.disconnect()
-
-    def close(self) -> None:
-        """End the connection. Idempotent."""
-        if self._transport is not None:
-            self._transport.abort()
 
 
 class _PtyHost:

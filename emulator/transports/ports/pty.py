@@ -27,11 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from isletbench.emulator.transports.carrier import PortEvents
+from isletbench.emulator.transports.fair_client import SHARE
 from isletbench.emulator.transports.ports import opens
 from isletbench.emulator.transports.ports.port_name import PortName
 
-READ_SIZE = 4_096
-"""Octets that a pseudo-terminal holds at most; a longer buffer would be allocated for nothing."""
 MAX_QUEUED = 1 << 20
 """Octets queued for a client that does not read; further ones are dropped, as on a physical line."""
 POLL_INTERVAL_S = 0.05
@@ -129,7 +128,7 @@ class PtyPort:
 
     def _readable(self) -> None:
         try:
-            octets = os.read(self._fd, READ_SIZE)
+            octets = os.read(self._fd, SHARE)
         except BlockingIOError:
             return
         except OSError:  # EIO: the last descriptor of the slave has been closed

@@ -10,7 +10,7 @@ from dataclasses import replace
 from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.transports.carrier import PortEvents
 from isletbench.emulator.transports.ports.settings import MAX_BAUD, Settings
-from isletbench.emulator.transports.ports.tcp import TcpPort
+from isletbench.emulator.transports.ports.tcp import MAX_QUEUED, TcpPort
 
 IAC, DONT, DO, WONT, WILL, SB, SE = 0xFF, 0xFE, 0xFD, 0xFC, 0xFB, 0xFA, 0xF0
 BINARY, SUPPRESS_GO_AHEAD, COM_PORT = 0, 3, 44
@@ -265,7 +265,8 @@ class Rfc2217Port(TcpPort):
     def write(self, octets: bytes) -> None:
         """Send octets to the client; while it has suspended the flow they are queued."""
         if self._suspended:
-            self._suspended_output += octets
+            if len(self._suspended_output) < MAX_QUEUED:
+                self._suspended_output += octets
         else:
             self._send_raw(_escaped(octets))
 

@@ -9,6 +9,7 @@ import os
 import socket
 
 from isletbench.emulator.transports.carrier import PortEvents
+from isletbench.emulator.transports.fair_client import FairClient
 
 QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Socket option of Linux, valid until the next segment."""
@@ -85,38 +86,32 @@ class TcpPort:
                 self._events.closed()
 
 
-class _Client(asyncio.Protocol):
+class _Client(FairClient):
     """The connection of a client."""
 
     def __init__(self, port: TcpPort) -> None:
+        super().__init__()
         self._port = port
-        self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        super().connection_made(transport)
         if not self._port.client_connected(self):
-            transport.abort()
+            self.drop()
 
-    def data_received(self, data: bytes) -> None:
+    def received(self, octets: bytes) -> None:
         self._acknowledge()
-        self._port.received(data)
+        self._port.received(octets)
 
     def _acknowledge(self) -> None:
         """Request an immediate TCP ACK: a client with Nagle's algorithm (pyserial's socket URL) waits for it before it sends
         more, and a delayed ACK takes 40 ms."""
-        if QUICK_ACK is not None and self._transport is not None:
+        if QUICK_ACK is not None and self.transport is not None:
             with contextlib.suppress(OSError):
-                self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
+                self.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._port.client_disconnected(self)
 
     def write(self, octets: bytes) -> None:
-        transport = self._transport
-        if transport is not None and not transport.is_closing() and transport.get_write_buffer_size() < MAX_QUEUED:
-            transport.write(octets)
-
-    def drop(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
+        if self.unread < MAX_QUEUED:
+            self.send(octets)
