@@ -55,8 +55,7 @@ class Scaled(float):
         return made
 
     def __eq__(self, other: object) -> bool:
-        is_one = isinstance(other, Scaled)
-        return is_one and (self.mantissa, self.exponent) == (other.mantissa, other.exponent)
+        return isinstance(other, Scaled) and (self.mantissa, self.exponent) == (other.mantissa, other.exponent)
 
     def __hash__(self) -> int:
         return hash((self.mantissa, self.exponent))

@@ -115,10 +115,20 @@ class DeviceServer(gatt_server.Server):
     only when it is told to.
 
     ``on_link_request`` and ``on_link_answer`` receive the bearer and the PDU; ``handle`` and ``send_gatt_pdu`` pass them on.
+    ``on_confirmed`` receives the bearer on which an indication is confirmed.
     """
 
     on_link_request: Callable[[Any, Any], None]
     on_link_answer: Callable[[Any, Any], None]
+    on_confirmed: Callable[[Any], None]
+
+    def on_att_handle_value_confirmation(self, bearer: Any, confirmation: Any) -> None:
+        """Pass a confirmation on at once: bumble wakes who waits for it after the request that may follow it directly."""
+        pending = self.pending_confirmations[bearer]
+        if pending is None or pending.done():
+            return  # nothing is to be confirmed: a client may send what it likes
+        self.on_confirmed(bearer)
+        super().on_att_handle_value_confirmation(bearer, confirmation)
 
     def on_gatt_pdu(self, bearer: Any, att_pdu: Any) -> None:
         """Handle an ATT PDU; one of the link goes to ``on_link_request``."""

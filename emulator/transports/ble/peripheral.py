@@ -124,6 +124,8 @@ class BlePeripheral:
         self._request_active = False
         self._pending_responses: dict[Link, asyncio.Future[Outgoing]] = {}
         self._outgoing: deque[Notify | Indicate] = deque()
+        self._unconfirmed: dict[Link, deque[Handle]] = {}
+        """The indications of each link that are sent or are to be sent, the oldest first."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._advertiser = Advertiser(advertisement, self._available, self._spawn)
 
@@ -140,6 +142,7 @@ class BlePeripheral:
         ends = await self._switch_on()
         self._device = device = bumble_host(self._advertisement.name, self.address, self._seed, ends, self.keys)
         device.gatt_server = server = DeviceServer(device)
+        server.on_confirmed = self._confirmed
         self._exchanges = LinkExchanges(server, self._link_of, deliver)
         device.pairing_config_factory = lambda connection: NO_PAIRING if self._refuses_pairing else self._pairing
         for service in endpoint.table.services:
@@ -246,6 +249,7 @@ class BlePeripheral:
     def _disconnected(self, link: Link, reason: int) -> None:
         if waiting := self._pending_responses.pop(link, None):
             waiting.cancel()
+        self._unconfirmed.pop(link, None)
         if self._connections.pop(link, None) is not None:
             self._deliver(Disconnected(link))
         if self._device is not None and not self._connections:
@@ -363,13 +367,22 @@ class BlePeripheral:
     async def _indicate(self, connection: Connection, outgoing: Indicate) -> None:
         if self._device is None or outgoing.link not in self._connections:
             return  # it has just ended
+        waiting = self._unconfirmed.setdefault(outgoing.link, deque())
+        waiting.append(outgoing.handle)
         try:
             value = self._values[outgoing.handle]
             indicating = self._device.gatt_server.indicate_subscriber(connection, value, outgoing.value, force=True)
             await connection.cancel_on_disconnection(indicating)
-        except (TimeoutError, asyncio.CancelledError):
-            return  # the device has its own timeout of 30 s; a lost link is reported as a disconnection
-        self._deliver(Confirm(outgoing.link, outgoing.handle))
+        except TimeoutError:
+            waiting.popleft()  # the device has its own timeout of 30 s
+        except asyncio.CancelledError:
+            return  # a lost link is reported as a disconnection
+
+    def _confirmed(self, connection: Connection) -> None:
+        """The first indication that is not confirmed yet is: bumble sends one after the other."""
+        link = next((link for link, known in self._connections.items() if known is connection), None)
+        if link is not None and (waiting := self._unconfirmed.get(link)):
+            self._deliver(Confirm(link, waiting.popleft()))
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -9,7 +9,7 @@ from bumble import att, hci, smp
 from bumble.device import Connection, Device
 
 from isletbench.emulator.transports.ble.controller import AirController
-from tests.harness.gadget import READABLE
+from tests.harness.gadget import CONTROL_POINT, READABLE
 from tests.transports.ble.test_conditions import contact_in, jumping, open_room
 from tests.transports.ble.test_radio import Room, central, handle
 
@@ -150,3 +150,41 @@ def test_whatever_a_host_commands_its_controller_answers_and_the_air_goes_on() -
 
     jumping(main())
     assert complaints == []
+
+
+def test_a_confirmation_is_received_before_the_request_that_follows_it_at_once() -> None:
+    """A client confirms an answer and writes its next request in the same moment; a device that is busy until the confirmation
+    would refuse it."""
+
+    async def main() -> list[str]:
+        made = await open_room()
+        device = central(made.air)
+        await device.power_on()
+        connection = await connected(device, made)
+
+        def send(octets: bytes) -> None:
+            device.send_l2cap_pdu(connection.handle, att.ATT_CID, octets)
+
+        point = handle(made, CONTROL_POINT).to_bytes(2, "little")
+        cccd = (handle(made, CONTROL_POINT) + 1).to_bytes(2, "little")
+        device.l2cap_channel_manager.deregister_fixed_channel(att.ATT_CID)
+        device.l2cap_channel_manager.register_fixed_channel(att.ATT_CID, lambda _, pdu: None)
+        send(b"\x12" + cccd + b"\2\0")
+        await asyncio.sleep(1)
+        for value in (b"1", b"2"):
+            send(b"\x12" + point + value)
+            await asyncio.sleep(1)
+            made.requests.clear()
+            send(b"\x1e")
+            send(b"\x12" + point + b"next")
+            await asyncio.sleep(1)
+            assert [type(request).__name__ for request in made.requests] == ["Confirm", "Write"]
+            made.requests.clear()
+            send(b"\x1e")
+            send(b"\x1e")  # of nothing
+            await asyncio.sleep(1)
+            assert [type(request).__name__ for request in made.requests] == ["Confirm"]
+        await made.host.stop()
+        return made.gadget.service.events
+
+    assert jumping(main()).count(f"confirmed {CONTROL_POINT:04X}") == 4
