@@ -5,60 +5,76 @@
     async def test_my_app(bench, pump):
         device = await BleakScanner.find_device_by_name("IB-Pump")
 
+    def test_my_serial_app(serial_ports, pump):
+        with serial.Serial(serial_ports["pump"]) as port: ...
+
+An async test, of pytest-asyncio or of anyio, has its bench on its own loop; for any other test the bench runs in a thread.
 ``pytest --rig NAME`` runs tests that name no rig on another one: firmware, adapters, a physical radio.
-Needs pytest-asyncio. Without ``pace`` a test runs at the pace of its own loop, real time.
 """
 
-import shlex
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+import inspect
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import pytest_asyncio
 
 from isletbench.emulator.interfaces.pytest.devices import ClockHandle, DeviceHandle, FirmwareHandle, only
+from isletbench.emulator.interfaces.pytest.loops import ASYNCIO_NAMES, fixture_for, on_anyio, on_asyncio
+from isletbench.emulator.interfaces.pytest.rig_running import DESTINATION, JOURNAL, OPTION, RUNNING
+from isletbench.emulator.interfaces.pytest.wanted import MARKERS, MarkerError, Wanted, pace_of, wanted_by
 
 if TYPE_CHECKING:
     import asyncio
+    from types import TracebackType
 
     from isletbench.emulator.bench.bench import Bench
-    from isletbench.emulator.journal.entries import Entry
-    from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
-    from isletbench.emulator.rigs.bring_up.program import BringupError
+    from isletbench.emulator.interfaces.pytest.blocking import BlockingBench, BlockingDevice
     from isletbench.emulator.rigs.bring_up.steps import FirmwareBringUp
-    from isletbench.emulator.rigs.rig import Rig
     from isletbench.emulator.scenarios.scenario import Scenario
 
 SHOWN_ENTRIES = 40
 """Number of journal entries in the report of a failed test."""
-MARKERS = (
-    "rig(name, ports='memory'): the rig that this test is about, whatever --rig says; ports='real' opens the rig's own ports",
-    "pace(text): how time passes in this test: real, 60x, or jump, where nothing is waited for",
-    "fault(name, **settings): a fault that is on the bench when the test begins; may be repeated",
-    "seed(number): the seed of everything random on the bench",
-    "scenario(name): the scenario that is played on the bench; the test fails when a client does not do as it demands",
-)
-OPTION = "--rig"
-_JOURNAL = pytest.StashKey["list[Entry]"]()
-_BRING_UPS = pytest.StashKey[dict[tuple[str, ...], "FirmwareBringUp | BringupError"]]()
+LONG_OPTION = "--isletbench-rig"
+PACKAGE = Path(__file__).parents[3]
+"""Where this package is installed."""
+OURS = frozenset({"_isletbench_running", "blocking_bench"})
+"""The fixtures that run a rig for a test: whoever uses none of them may call their markers what they like."""
+
+# Options and markers
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the option ``--rig``."""
+    """Declare the option of the rig."""
     parser.getgroup("isletbench").addoption(
-        OPTION,
+        LONG_OPTION,
+        dest=DESTINATION,
         metavar="NAME",
-        help="the rig, or rig file, on which tests run that name none; `isletbench rigs` lists those there are",
+        help="the rig, or rig file, on which tests run that name none; `isletbench rigs` lists those there are. --rig says the"
+        " same, unless the project has an option of that name",
     )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> Generator[None, None, None]:
+    """Take ``--rig`` for the option of the rig where nobody else has declared it: the project's conftest.py is known now."""
+    yield
+    _, unknown = parser.parse_known_and_unknown_args([f"{OPTION}=x"])
+    if unknown:
+        for place, word in enumerate(args):
+            if word == OPTION or word.startswith(f"{OPTION}="):
+                args[place] = LONG_OPTION + word.removeprefix(OPTION)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers and check the rig of ``--rig``. Raises ``UsageError``."""
+    """Declare the markers, and check the chosen rig. Raises ``UsageError``."""
     for line in MARKERS:
         config.addinivalue_line("markers", line)
-    if (name := config.getoption(OPTION)) is not None:
+    config.pluginmanager.register(on_anyio(), "isletbench_on_anyio")
+    if any(map(config.pluginmanager.hasplugin, ASYNCIO_NAMES)):
+        config.pluginmanager.register(on_asyncio(), "isletbench_on_asyncio")
+    if (name := config.getoption(DESTINATION)) is not None:
         from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
         from isletbench.emulator.rigs.rig import RigError
 
@@ -69,18 +85,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Return the header line with the rig of ``--rig``."""
-    name = config.getoption(OPTION)
+    """Return the header line with the chosen rig."""
+    name = config.getoption(DESTINATION)
     return None if name is None else f"isletbench rig: {name}"
 
 
 class _LoopFactories:
     """A hook of pytest-asyncio, registered only while a test with a pace is collected, else it would apply to all tests."""
 
-    def __init__(self, pace: str) -> None:
-        from isletbench.emulator.core.clock import Pace
-
-        self._pace = Pace.parse(pace)
+    def __init__(self, marker: pytest.Mark) -> None:
+        self._pace = pace_of(marker)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_asyncio_loop_factories(
@@ -94,14 +108,14 @@ class _LoopFactories:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None, None, None]:
-    """Run a test with the marker ``pace`` on an event loop of that pace."""
+    """Run a test with the marker ``pace`` on an event loop of that pace. What is wrong with the marker is said by the test."""
     marker = metafunc.definition.get_closest_marker("pace")
-    if marker is None:
-        return (yield)
     try:
-        loops = _LoopFactories(*marker.args)
-    except ValueError as error:
-        raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error}") from None
+        loops = None if marker is None else _LoopFactories(marker)
+    except MarkerError:
+        loops = None
+    if loops is None:
+        return (yield)
     plugins = metafunc.config.pluginmanager
     plugins.register(loops)
     try:
@@ -110,13 +124,37 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None, None, No
         plugins.unregister(loops)
 
 
+# Tests
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a test of a bench with a sentence where a marker is wrong."""
+    if OURS & set(getattr(item, "fixturenames", ())):
+        _wanted(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Judge what the client of a test did, when the test itself has passed."""
+    yield
+    if RUNNING in item.stash:
+        from isletbench.emulator.interfaces.pytest.verdicts import judge
+
+        judge(item)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the last journal entries to the report of a failed test."""
+    """Add the last journal entries to the report of a failed test. A call of ours that was wrong is shown where the test makes
+    it, and not where we find that out."""
+    error = call.excinfo
+    if error is not None and RUNNING in item.stash and isinstance(error.value, ValueError):
+        _cut(error.tb, item.path)
     report = yield
-    if report.failed and (journal := item.stash.get(_JOURNAL, None)):
+    if report.failed and (journal := item.stash.get(JOURNAL, None)):
         from isletbench.emulator.journal.writer import to_line
 
         shown = journal[-SHOWN_ENTRIES:]
@@ -125,190 +163,172 @@ def pytest_runtest_makereport(
     return report
 
 
+def _cut(traceback: "TracebackType | None", test: Path) -> None:
+    """End a traceback where a test's code calls ours."""
+    is_in_test = False
+    before = None
+    while traceback is not None:
+        file = Path(traceback.tb_frame.f_code.co_filename)
+        if is_in_test and file.is_relative_to(PACKAGE):
+            assert before is not None
+            before.tb_next = None
+            return
+        is_in_test = is_in_test or file == test
+        before, traceback = traceback, traceback.tb_next
+
+
+def _wanted(node: pytest.Item | pytest.Collector) -> Wanted:
+    """What the markers of a test ask for. Fails it with a sentence where one is wrong."""
+    try:
+        return wanted_by(node)
+    except MarkerError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+# Fixtures
+
+
 @pytest.fixture
-def bench(_rig_running: "Bench | FirmwareBringUp") -> "Bench":
+def _isletbench_running(request: pytest.FixtureRequest) -> "Bench | FirmwareBringUp | BlockingBench":
+    """The running rig of this test: on its loop, or in a thread for a test that has none."""
+    name = fixture_for(request.node)
+    if name is None and inspect.iscoroutinefunction(getattr(request.node, "function", None)):
+        pytest.fail("an async test needs pytest-asyncio or anyio, and a marker of theirs: @pytest.mark.asyncio", pytrace=False)
+    found: Bench | FirmwareBringUp | BlockingBench = request.getfixturevalue(name or "blocking_bench")
+    return found
+
+
+@pytest.fixture
+def bench(_isletbench_running: "Bench | FirmwareBringUp | BlockingBench") -> "Bench | BlockingBench":
     """The rig of ``@pytest.mark.rig(NAME_OR_FILE)`` or of ``--rig``, else the default rig, running in this process.
 
-    Serial ports are in memory (``bench.memory``), unless the rig names adapters, and every ``BleakClient`` and ``BleakScanner``
-    of the test uses the virtual air, if a device of the rig is on it. An exception in a device fails the test. A rig of
-    firmware has no bench: the test is skipped.
+    In an async test serial ports are in memory (``bench.memory``), unless the rig names adapters, and every ``BleakClient`` and
+    ``BleakScanner`` of the test uses the virtual air, if a device of the rig is on it. In any other test it is a
+    ``blocking_bench``. An exception in a device fails the test. A rig of firmware has no bench: the test is skipped.
     """
     from isletbench.emulator.bench.bench import Bench
+    from isletbench.emulator.interfaces.pytest.blocking import BlockingBench
 
-    assert isinstance(_rig_running, Bench), "a test that asks for a bench is not brought up on firmware"
-    return _rig_running
+    assert isinstance(_isletbench_running, Bench | BlockingBench), "a test that asks for a bench is not brought up on firmware"
+    return _isletbench_running
 
 
-@pytest_asyncio.fixture
-async def _rig_running(request: pytest.FixtureRequest) -> "AsyncIterator[Bench | FirmwareBringUp]":
-    """The running rig of this test."""
+BenchFactory = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def bench_factory(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> BenchFactory:
+    """Makes benches in threads, for fixtures of any scope: ``with bench_factory("my.toml", pace="60x", seed=1) as bench:``."""
+    from isletbench.emulator.interfaces.pytest.rig_running import rig_and_ports
+
+    @contextmanager
+    def made(
+        rig: str | Path | None = None, *, pace: str = "real", seed: int | None = None, journal: Any = None
+    ) -> "Iterator[BlockingBench]":
+        wanted = Wanted(rig=None if rig is None else str(rig), pace=pace, seed=seed)
+        loaded, _ = rig_and_ports(request.session, wanted)
+        yield from _in_a_thread(loaded, wanted, [] if journal is None else journal, tmp_path_factory.mktemp("isletbench"))
+
+    return made
+
+
+def _in_a_thread(rig: Any, wanted: Wanted, journal: list[Any], directory: Path) -> "Iterator[BlockingBench]":
+    """A bench in a thread while the generator lasts. Fails with a sentence where it cannot be."""
+    from isletbench.emulator.core.clock import Pace
+    from isletbench.emulator.interfaces.pytest.blocking import BlockingBench
+    from isletbench.emulator.interfaces.pytest.rig_running import inject
     from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
 
-    rig, ports = _rig_and_ports(request.node)
     if isinstance(rig, FirmwareRig):
-        async with _firmware(request, rig) as bring_up:
-            yield bring_up
-        return
-    async with _bench(request.node, rig, ports) as running:
+        pytest.skip(f"the rig {rig.name} runs firmware: there is no bench to look into")
+    try:
+        pace = Pace.parse(wanted.pace or "real")
+        if pace.jumps:
+            raise ValueError("pace jump: a test that is not async has its own clock; expected real or a factor such as 60x")
+        running = BlockingBench(rig, pace, seed=wanted.seed, journal=journal, directory=directory)
+        running.start()
+    except (ValueError, OSError) as error:
+        pytest.fail(str(error), pytrace=False)
+    try:
+        running.call(lambda bench: inject(bench, wanted))
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def blocking_bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[BlockingBench]":
+    """The rig of the markers, running in a thread of its own, for tests that are not async. Its serial ports are real."""
+    from isletbench.emulator.interfaces.pytest.rig_running import rig_and_ports
+
+    wanted = _wanted(request.node)
+    rig, _ = rig_and_ports(request.node, wanted)
+    journal: list[Any] = []
+    request.node.stash[JOURNAL] = journal
+    for running in _in_a_thread(rig, wanted, journal, tmp_path_factory.mktemp("isletbench")):
+        request.node.stash[RUNNING] = running
         yield running
 
 
-def _rig_and_ports(node: pytest.Item) -> "tuple[Rig | FirmwareRig, str]":
-    """Return the rig of a test and its ports. Skips the test when its pace is impossible on that rig."""
-    from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
-    from isletbench.emulator.rigs.rig import load_rig
+@pytest.fixture(scope="module")
+def module_bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[BlockingBench]":
+    """The rig of the module's markers (``pytestmark``), running in a thread for all of its tests."""
+    from isletbench.emulator.interfaces.pytest.rig_running import rig_and_ports
 
-    if (scenario := _scenario(node)) is not None:
-        return scenario.rig_of(), "memory"
-    if marker := node.get_closest_marker("rig"):
-        name, ports = _rig(*marker.args, **marker.kwargs)
-        return load_rig(name), ports
-    if (chosen := node.config.getoption(OPTION)) is None:
-        return load_rig(), "memory"
-    rig = load_any(chosen)
-    pace = node.get_closest_marker("pace")
-    if rig.in_real_time and pace is not None and pace.args != ("real",):
-        pytest.skip(f"the rig {rig.name} is real: time does not pass at pace {pace.args[0]} there")
-    return rig, "real" if rig.in_real_time else "memory"
+    wanted = _wanted(request.node)
+    rig, _ = rig_and_ports(request.node, wanted)
+    yield from _in_a_thread(rig, wanted, [], tmp_path_factory.mktemp("isletbench"))
 
 
-@asynccontextmanager
-async def _bench(node: pytest.Item, rig: "Rig", ports: str) -> "AsyncIterator[Bench]":
-    # imported here, so that a test run that has no bench does not pay for one
-    from contextlib import nullcontext
-
-    from isletbench.emulator.bench.assembly import Ports
-    from isletbench.emulator.bench.bench import Bench
-    from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
-    from isletbench.emulator.faults import parse
-    from isletbench.emulator.journal.writer import recorded
-
-    marker = node.get_closest_marker("seed")
-    seed = marker.args[0] if marker else None
-    scenario = _scenario(node)
-    journal: list[Entry] = []
-    node.stash[_JOURNAL] = journal
-    running = Bench(rig, ports=Ports(ports), seed=seed, journal=recorded(journal))
-    async with AsyncExitStack() as stack:
-        try:
-            await stack.enter_async_context(running)
-        except (ValueError, OSError) as error:
-            if rig.in_real_time:
-                pytest.fail(_bring_up_error(node.config, rig, error), pytrace=False)
-            raise
-        if scenario:
-            running.steering.inject_all(scenario.faults())
-        for marker in reversed(list(node.iter_markers("fault"))):
-            running.steering.inject(parse({"fault": marker.args[0], **marker.kwargs}))
-        with nullcontext() if running.air is None else virtual_bluetooth(running.air):
-            yield running
-        for host in running.hosts.values():
-            if host.failed.done():
-                host.failed.result()
-    if scenario is not None:
-        marker = node.get_closest_marker("scenario")
-        allow_unjudged = marker is not None and bool(marker.kwargs.get("allow_unjudged"))
-        _judge(scenario, journal, node.nodeid, allow_unjudged=allow_unjudged)
-
-
-def _bring_up_error(config: pytest.Config, rig: "Rig | FirmwareRig", error: Exception) -> str:
-    """Return the error of a bring-up, with the command that diagnoses it."""
-    return f"{error}; `isletbench doctor --rig {config.getoption(OPTION) or rig.name}` lists what is missing"
-
-
-@asynccontextmanager
-async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "AsyncIterator[FirmwareBringUp]":
-    """Start the firmware for a test; it is built and flashed once. Only devices whose fixtures the test uses are started."""
-    from isletbench.emulator.rigs.bring_up.program import BringupError
-    from isletbench.emulator.rigs.bring_up.steps import FirmwareBringUp, Step
-
-    if "bench" in request.fixturenames:
-        pytest.skip(f"the rig {rig.name} runs firmware: there is no bench to look into")
-    if any(request.node.iter_markers("fault")):
-        pytest.skip(f"the rig {rig.name} runs firmware, which has no faults")
-    bring_ups = request.config.stash.setdefault(_BRING_UPS, {})
-    asked = {"cgm", "pump"} & set(request.fixturenames)
-    names = tuple(name for name, device in rig.devices.items() if device.kind in asked or not asked)
-    if names not in bring_ups:
-        directory: Path = request.getfixturevalue("tmp_path_factory").mktemp("rig")
-        bring_ups[names] = FirmwareBringUp(rig, directory, only=names)
-    bring_up = bring_ups[names]
-    if isinstance(bring_up, BringupError):  # a bring-up that failed once is not tried again, because it may take long
-        pytest.fail(str(bring_up), pytrace=False)
-    try:
-        await bring_up.go_to(Step.RUNNING)
-    except (BringupError, OSError) as error:
-        bring_ups[names] = BringupError(_bring_up_error(request.config, rig, error))
-        pytest.fail(str(bring_ups[names]), pytrace=False)
-    yield bring_up
-    ended = bring_up.ended_program()
-    await bring_up.go_to(Step.FLASHED)
-    if ended:
-        pytest.fail(ended, pytrace=False)
-
-
-def _scenario(node: pytest.Item) -> "Scenario | None":
-    from isletbench.emulator.scenarios.scenario import load_scenario
-
-    marker = node.get_closest_marker("scenario")
-    return load_scenario(*marker.args) if marker else None
-
-
-def _judge(scenario: "Scenario", journal: "list[Entry]", test: str, *, allow_unjudged: bool) -> None:
-    """Fail the test with every finding, its journal entries, and the command that repeats it; also where nothing was judged,
-    unless that is allowed (``@pytest.mark.scenario(NAME, allow_unjudged=True)``)."""
-    from isletbench.emulator.scenarios.judge import verdict_on
-
-    verdict = verdict_on(scenario, "", journal)
-    if not verdict.passed and not (allow_unjudged and verdict.outcome == "not judged"):
-        moments = ["\n".join(verdict.excerpt(finding)) for _, finding in verdict.findings]
-        again = f"again: {shlex.join(['pytest', test])}"
-        report_text = "\n\n".join(["\n".join(verdict.sentences()), *moments, again])
-        pytest.fail(f"{scenario.id}: {scenario.title}\n{report_text}", pytrace=False)
+@pytest.fixture(scope="session")
+def session_bench(bench_factory: BenchFactory) -> "Iterator[BlockingBench]":
+    """The rig of ``--rig``, else the default rig, running in a thread for all tests. For another one: ``bench_factory``."""
+    with bench_factory() as running:
+        yield running
 
 
 @pytest.fixture
 def scenario(request: pytest.FixtureRequest) -> "Scenario":
     """The scenario of ``@pytest.mark.scenario``; ``scenario.lasts`` is its duration, ms."""
-    found = _scenario(request.node)
+    found = _wanted(request.node).scenario
     if found is None:
-        raise pytest.UsageError("the fixture `scenario` needs @pytest.mark.scenario(NAME_OR_FILE)")
+        pytest.fail("the fixture `scenario` needs @pytest.mark.scenario(NAME_OR_FILE)", pytrace=False)
     return found
 
 
-def _rig(name: str | Path = "default", *, ports: str = "memory") -> tuple[str, str]:
-    return str(name), ports
+@pytest.fixture
+def clock(_isletbench_running: "Bench | BlockingBench") -> "ClockHandle | BlockingBench":
+    """The bench's clock: ``clock.now``, ``await clock.passes("5m")``, ``clock.runs_at("60x")``; no ``await`` in a test that is
+    not async."""
+    from isletbench.emulator.interfaces.pytest.blocking import BlockingBench
+
+    return _isletbench_running if isinstance(_isletbench_running, BlockingBench) else ClockHandle(_isletbench_running)
 
 
 @pytest.fixture
-def clock(bench: "Bench") -> ClockHandle:
-    """The bench's clock: ``clock.now``, ``await clock.passes("5m")``, ``clock.runs_at("60x")``."""
-    return ClockHandle(bench)
-
-
-@pytest.fixture
-def bluetooth(bench: "Bench") -> dict[str, str]:
+def bluetooth(_isletbench_running: "Bench | BlockingBench") -> dict[str, str]:
     """The Bluetooth addresses of the devices on the virtual air, by name, for every ``BleakClient`` of the test."""
-    return {name: place["ble"]["address"] for name, place in bench.ready()["devices"].items() if place["ble"]}
+    return {name: place["ble"]["address"] for name, place in _isletbench_running.ready()["devices"].items() if place["ble"]}
 
 
 @pytest.fixture
-def serial_ports(bench: "Bench") -> dict[str, str]:
-    """The paths or URLs of the devices' serial ports, by name; needs a rig with ``ports="real"``."""
+def serial_ports(_isletbench_running: "Bench | BlockingBench") -> dict[str, str]:
+    """The paths or URLs of the devices' serial ports, by name; in an async test for a rig with ``ports="real"``."""
     from isletbench.emulator.bench.assembly import Ports
+    from isletbench.emulator.bench.bench import Bench
 
-    if bench.ports is Ports.MEMORY:
-        raise pytest.UsageError("the fixture `serial_ports` needs ports to open: @pytest.mark.rig(NAME, ports='real')")
-    return {name: place["serial"] for name, place in bench.ready()["devices"].items() if place["serial"]}
+    if isinstance(_isletbench_running, Bench) and _isletbench_running.ports is Ports.MEMORY:
+        pytest.fail("the fixture `serial_ports` needs ports to open: @pytest.mark.rig(NAME, ports='real')", pytrace=False)
+    return {name: place["serial"] for name, place in _isletbench_running.ready()["devices"].items() if place["serial"]}
 
 
 @pytest.fixture
-def cgm(_rig_running: "Bench | FirmwareBringUp") -> DeviceHandle | FirmwareHandle:
+def cgm(_isletbench_running: "Bench | FirmwareBringUp | BlockingBench") -> "DeviceHandle | FirmwareHandle | BlockingDevice":
     """The CGM of the rig."""
-    return only(_rig_running, "cgm")
+    return only(_isletbench_running, "cgm")
 
 
 @pytest.fixture
-def pump(_rig_running: "Bench | FirmwareBringUp") -> DeviceHandle | FirmwareHandle:
+def pump(_isletbench_running: "Bench | FirmwareBringUp | BlockingBench") -> "DeviceHandle | FirmwareHandle | BlockingDevice":
     """The pump of the rig."""
-    return only(_rig_running, "pump")
+    return only(_isletbench_running, "pump")
