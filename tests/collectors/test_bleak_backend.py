@@ -260,7 +260,9 @@ def test_a_connect_that_its_caller_gives_up_is_withdrawn_and_the_next_one_connec
     run(give_up(), Pace(None))
 
 
-def test_a_device_that_hangs_up_during_discovery_or_subscription_is_an_error_at_once() -> None:
+def test_a_device_that_hangs_up_during_discovery_or_subscription_is_an_error_at_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def hang_up_everywhere() -> set[str]:
         seen = set()
         async with Bench(load_rig(), ports=Ports.MEMORY) as bench:
@@ -285,6 +287,7 @@ def test_a_device_that_hangs_up_during_discovery_or_subscription_is_an_error_at_
         return seen
 
     assert "the connection was lost" in run(hang_up_everywhere(), Pace(None))
+    assert caplog.records == [], "a connection that ends is nothing to warn of"
 
 
 async def test_a_request_that_is_given_up_is_not_answered_to_the_next_one(tmp_path: Path) -> None:

@@ -188,6 +188,11 @@ class BumbleHost(Device):
                 )
                 self.send_l2cap_pdu(connection_handle, cid, bytes(refusal))
 
+    def send_l2cap_pdu(self, connection_handle: int, cid: int, pdu: bytes) -> None:
+        """Send an L2CAP PDU; one for a connection that has just ended is dropped, without bumble's warning about it."""
+        if connection_handle in self.host.connections:
+            super().send_l2cap_pdu(connection_handle, cid, pdu)
+
     def on_smp_pdu(self, connection_handle: int, pdu: bytes) -> None:
         """Handle a Security Manager PDU; PDUs outside a pairing are ignored. Core Vol 3, Part H, 2.3."""
         session = self.smp_manager.sessions.get(connection_handle)
