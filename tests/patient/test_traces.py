@@ -364,6 +364,7 @@ def test_it_begins_where_it_is_told_to(tmp_path: Path) -> None:
         ("hello\nworld\n", "or a table with the columns time and glucose, such as"),
         ("{}", "JSON that is neither of Nightscout nor of Tidepool nor of AndroidAPS"),
         ('[{"sgv": 1,', "begins as JSON and is none"),
+        ("[" * 50_000, "begins as JSON and is none that a recording has: expected fewer values inside one another"),
         (table(), "holds no reading"),
         (table(("yesterday", 100)), "holds no reading: line 2: 'yesterday' is no date and time"),
         (table(("2026-02-30 10:00", 100)), "line 2: '2026-02-30 10:00' is no date and time"),

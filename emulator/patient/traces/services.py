@@ -33,6 +33,8 @@ def _entries(text: str) -> Iterator[Any]:
     """The entries of a list, of the lists in an object, or of one object a line."""
     try:
         whole = json.loads(text.lstrip("\ufeff"))
+    except RecursionError:
+        raise TraceError("begins as JSON and is none that a recording has: expected fewer values inside one another") from None
     except ValueError:
         try:
             yield from (json.loads(line) for line in text.lstrip("\ufeff").splitlines() if line.strip())
