@@ -42,6 +42,7 @@ from isletbench.emulator.transports.serial_link import SerialLink
 if TYPE_CHECKING:
     from isletbench.emulator.bench.bridge.bridge import CgmBridge
     from isletbench.emulator.transports.ble.air import Air
+    from isletbench.emulator.transports.ble.capture import Capture
 
 
 class Ports(Enum):
@@ -74,6 +75,8 @@ class Assembly:
     """Glucose sources in place of those that the rig names, by device."""
     replace: Callable[[GattDevice], GattDevice]
     """May put another device in a GATT device's place: one that replays a recording."""
+    capture: "Capture | None" = None
+    """What takes down the HCI of the devices."""
     memory: dict[str, MemoryPort] = field(default_factory=dict)
     """The client's end of every serial port that is in memory."""
     wearer: Wearer | None = None
@@ -207,6 +210,7 @@ class Assembly:
                 enters_passkey=table.ble.enters_passkey,
                 prefers=table.ble.connection,
                 radio=radio,
+                capture=self.capture,
                 seed=f"{self.seed}/{device.name}",
             )
         ]

@@ -35,6 +35,7 @@ from isletbench.emulator.transports.ports.memory import MemoryPort
 
 if TYPE_CHECKING:
     from isletbench.emulator.transports.ble.air import Air
+    from isletbench.emulator.transports.ble.capture import Capture
 
 REPEATABLE_START = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # a device's calendar has no zone of its own
 """When a run in jump pace begins, unless the rig says: the same for every run."""
@@ -72,6 +73,7 @@ class Bench:
         stand_in: Callable[[GattDevice], GattDevice] = lambda device: device,
         glucose: Mapping[str, Source] | None = None,
         exposes: bool = False,
+        btsnoop: Path | None = None,
     ) -> None:
         self.rig = rig
         self.ports = ports
@@ -96,7 +98,9 @@ class Bench:
         if not exposes:
             check_exposed(rig.origin, self.exposed)
         self._needs_air = has_ble or bool(self._hci_specs)
-        self._state = state
+        self._state, self._btsnoop = state, btsnoop
+        if btsnoop is not None and not any(device.ble for device in rig.devices.values()):
+            raise RigError(f"{rig.origin}: no device has Bluetooth LE: there is nothing to capture")
         self._stand_in = stand_in
         self._glucose = glucose or {}
         self._store: StateStore | None = None
@@ -150,7 +154,8 @@ class Bench:
                 self.air = Air()
                 servers = [await stack.enter_async_context(HciServer(spec, self.air)) for spec in self._hci_specs]
                 self.hci = tuple(server.spec for server in servers)
-            assembly = self._assembly()
+            capture = None if self._btsnoop is None else self._captured(self._btsnoop, stack)
+            assembly = self._assembly(capture)
             try:
                 self.hosts.update(self._assembled(assembly))
             except RigError as error:
@@ -167,6 +172,8 @@ class Bench:
             stack.push_async_callback(self.steering.stop)
             self._watch_sleep(stack)
             self._inject_events()
+            if capture is not None:
+                capture.begin()
             self._running = stack.pop_all()
         return self
 
@@ -304,7 +311,18 @@ class Bench:
         person = {} if self.rig.patient is None else {PATIENT_NAME: self.rig.patient.model_dump(mode="json")}
         return {"rig": self.rig.name, "seed": self.seed, "devices": devices, **person}
 
-    def _assembly(self) -> Assembly:
+    def _captured(self, path: Path, stack: AsyncExitStack) -> "Capture":
+        """What takes down the HCI of the devices, from now to the end of the bench."""
+        from isletbench.emulator.transports.ble.capture import Capture
+
+        def failed(error: OSError) -> None:
+            self.problems.say("capture", f"{error.strerror or error}: {path}: the capture ends here, and devices go on")
+
+        capture = Capture(path, self.start, self.clock.now, failed)
+        stack.callback(capture.close)
+        return capture
+
+    def _assembly(self, capture: "Capture | None") -> Assembly:
         return Assembly(
             rig=self.rig,
             ports=self.ports,
@@ -320,6 +338,7 @@ class Bench:
             memory=self.memory,
             radios=self.radios,
             lines=self.lines,
+            capture=capture,
         )
 
     def _assembled(self, assembly: Assembly) -> dict[str, Host[Any]]:

@@ -11,7 +11,7 @@ from isletbench.emulator.core.collection import collection_postponed
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import file_of, pace_of, size_of, span_of
 from isletbench.emulator.interfaces.cli.output import print_verdict
-from isletbench.emulator.interfaces.cli.outputs import Force, journal_output, try_outputs
+from isletbench.emulator.interfaces.cli.outputs import CAPTURE, Force, journal_output, optional, try_outputs
 
 if TYPE_CHECKING:
     from isletbench.emulator.journal.files import JournalFile
@@ -36,6 +36,12 @@ def up(
     journal_limit: Annotated[
         str | None,
         typer.Option(metavar="SIZE", help="Begin another file when the journal's has this size: 500kB, 50MB, 1GiB."),
+    ] = None,
+    btsnoop: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Capture the Bluetooth traffic of the devices, HCI and all, for Wireshark and btmon."
+        ),
     ] = None,
     state: Annotated[
         Path | None,
@@ -87,6 +93,7 @@ def up(
             radio=radio,
             journal=journal,
             journal_limit=journal_limit,
+            btsnoop=btsnoop,
             state=state,
             opens=opens,
             stays=stays,
@@ -109,6 +116,7 @@ def _up(
     radio: list[str] | None,
     journal: Path | None,
     journal_limit: str | None,
+    btsnoop: Path | None,
     state: Path | None,
     opens: bool,
     stays: bool,
@@ -130,6 +138,7 @@ def _up(
             "seed": seed is not None,
             "journal": journal,
             "journal-limit": journal_limit,
+            "btsnoop": btsnoop,
             "state": state,
             "hci": hci,
             "radio": radio,
@@ -159,7 +168,8 @@ def _up(
     if journal_limit is not None and journal is None:
         raise CallError("--journal-limit divides a journal: give --journal FILE")
     reads = {"rig": file_of(rig_name), "scenario": file_of(scenario), "state": state}
-    try_outputs([] if journal is None else journal_output(journal), reads=reads, force=force)
+    outputs = [] if journal is None else journal_output(journal)
+    try_outputs([*outputs, *optional("btsnoop capture", btsnoop, CAPTURE)], reads=reads, force=force)
     with _sink(journal, journal_limit) as sink:
         verdict = up_bench.serve(
             rig_name,
@@ -170,6 +180,7 @@ def _up(
             hci=hci,
             radio=radio or (),
             sink=sink,
+            btsnoop=btsnoop,
             state=state,
             opens=opens,
             stays=stays or opens,

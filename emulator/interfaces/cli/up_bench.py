@@ -48,6 +48,7 @@ def serve(
     opens: bool,
     stays: bool,
     exposes: bool,
+    btsnoop: Path | None,
     as_json: bool,
     on_start: Callable[[], None] = lambda: None,
 ) -> "Verdict | None":
@@ -69,6 +70,7 @@ def serve(
         journal=Journal(sink),
         state=state,
         exposes=exposes,
+        btsnoop=btsnoop,
     )
     lasts = played.lasts if played is not None and span is None else span
     watched = None if played is None or bench.ports is Ports.MEMORY else _watched(played, bench)

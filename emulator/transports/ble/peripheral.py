@@ -43,6 +43,7 @@ from isletbench.emulator.gatt import (
 )
 from isletbench.emulator.transports.ble.advertising import Advertiser
 from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.capture import Capture
 from isletbench.emulator.transports.ble.controller import AirController
 from isletbench.emulator.transports.ble.dongle import Dongle, power_on
 from isletbench.emulator.transports.ble.host import (
@@ -101,8 +102,10 @@ class BlePeripheral:
         enters_passkey: bool = False,
         prefers: PreferredParameters | None = None,
         radio: Radio | None = None,
+        capture: Capture | None = None,
     ) -> None:
         self.name = name
+        self._capture = capture
         self.address = address or static_random_address(seed)
         self.radio = radio or Radio()
         self._prefers = prefers
@@ -141,6 +144,7 @@ class BlePeripheral:
         self._deliver = deliver
         ends = await self._switch_on()
         self._device = device = bumble_host(self._advertisement.name, self.address, self._seed, ends, self.keys)
+        device.host.snooper = self._capture and self._capture.adapter(self.name, bytes(device.random_address))
         device.gatt_server = server = DeviceServer(device)
         server.on_confirmed = self._confirmed
         self._exchanges = LinkExchanges(server, self._link_of, deliver)
