@@ -55,6 +55,12 @@ def to_csv(table: list[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
+def is_table(file: Path) -> bool:
+    """Whether a Parquet file is a table of ours: its last part, which names the columns, has those of a campaign."""
+    content = file.read_bytes()
+    return content.startswith(b"PAR1") and all(name.encode() in content[-20_000:] for name in ("situation", "repetition"))
+
+
 def write_parquet(table: list[dict[str, Any]], file: Path) -> None:
     """Write the table as Parquet. Raises ``CellError`` where pyarrow is missing, ``OSError``."""
     try:

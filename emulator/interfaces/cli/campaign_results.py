@@ -10,7 +10,18 @@ import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
-from isletbench.emulator.interfaces.cli.outputs import make_directory, write_file
+from isletbench.emulator.interfaces.cli.outputs import (
+    JUNIT,
+    PAGE,
+    SHRUNK,
+    TABLE,
+    Force,
+    Output,
+    make_directory,
+    optional,
+    try_outputs,
+    write_file,
+)
 from isletbench.emulator.interfaces.cli.signals import Interrupted, interrupted_by_signals
 
 if TYPE_CHECKING:
@@ -33,6 +44,7 @@ def show(
     junit_file: Annotated[Path | None, typer.Option("--junit", help="Write a JUnit XML report to this file.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write pages into this directory: index.html first.")] = None,
     most: Annotated[int, typer.Option(help="So many failing cells are listed, or have a page.", min=1, max=100_000)] = 20,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what a campaign found: pass rates by axis, new failures since the last version of the client, flaky cells.
@@ -44,15 +56,20 @@ def show(
     from isletbench.emulator.campaigns.result import Outcome
     from isletbench.emulator.campaigns.store import Store
     from isletbench.emulator.campaigns.summary import summary_of
+    from isletbench.emulator.journal.files import is_journal
 
     with Store(store, create=False) as opened:
         summary = summary_of(opened)
+        made = {} if html is None else {html / name: content for name, content in pages(summary, opened, store.stem, most)}
+        wanted = optional("JUnit report", junit_file, JUNIT)
+        wanted += [Output("page or journal", file, PAGE if file.suffix == ".html" else is_journal) for file in made]
+        for file in made:
+            make_directory(file.parent)
+        try_outputs(wanted, reads={"store": store}, force=force)
         if junit_file is not None:
             write_file(junit_file, junit(summary, str(store)))
-        if html is not None:
-            for name, content in pages(summary, opened, store.stem, most):
-                make_directory((html / name).parent)
-                write_file(html / name, content)
+        for file, content in made.items():
+            write_file(file, content)
     if as_json:
         print_json(_plain(summary))
     else:
@@ -127,13 +144,15 @@ def _flaky_line(flaky: "Flaky") -> str:
 def export(
     store: STORE,
     into: Annotated[Path, typer.Argument(metavar="FILE.csv|FILE.parquet", help="The file to write, by its ending.")],
+    force: Force = False,
 ) -> None:
     """Write the results as a table, a row for each run: CSV, or Parquet with the extra `parquet`."""
     from isletbench.emulator.campaigns.store import Store
-    from isletbench.emulator.campaigns.table import rows, to_csv, write_parquet
+    from isletbench.emulator.campaigns.table import is_table, rows, to_csv, write_parquet
 
     if into.suffix not in {".csv", ".parquet"}:
         raise CallError(f"{into}: expected a name that ends with .csv or .parquet")
+    try_outputs([Output("table", into, TABLE if into.suffix == ".csv" else is_table)], reads={"store": store}, force=force)
     with Store(store, create=False) as opened:
         table = rows(opened.results())
     if into.suffix == ".csv":
@@ -152,6 +171,7 @@ def shrink(
     workers: Annotated[
         int | None, typer.Option(help="So many runs at a time; as many as cores when left out.", min=1, max=1_024)
     ] = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Reduce a failing cell as long as it fails the same check in the same way: fewer faults, a shorter run, a simpler rig,
@@ -163,6 +183,7 @@ def shrink(
 
     cell = _failing_cell(place, key)
     file = into or Path(f"shrunk-{key_of(cell)[:8]}.toml")
+    try_outputs([Output("scenario", file, SHRUNK)], reads={"cell": place}, force=force)
     together = workers or os.cpu_count() or 1
     terminal = console(stderr=True)
 

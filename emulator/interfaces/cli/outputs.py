@@ -40,6 +40,9 @@ CAPTURE = contains("isletbench")
 DISSECTOR = contains("-- Written by `isletbench dissector`")
 WIRING = contains("<svg", "<!-- isletbench")
 LABGRID = contains("# The rig ", "made by `isletbench rigs")
+SHRUNK = contains("schema = ", 'id = "SHRUNK-')
+TABLE = contains("number,key,situation,repetition,")
+"""The results of a campaign as CSV."""
 
 
 @dataclass(frozen=True, slots=True)
