@@ -12,6 +12,7 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.campaigns.cell import Cell, CellError, ClientUnderTest, compose, composed
 from isletbench.emulator.campaigns.plain import hash_of
 from isletbench.emulator.campaigns.result import Found, Outcome, Result, metrics_of
+from isletbench.emulator.campaigns.strikes import strikes_of
 from isletbench.emulator.campaigns.versions import client_version, code_version, rig_hash, versions
 from isletbench.emulator.core.clock import run, wall_seconds
 from isletbench.emulator.scenarios.in_process import Client, play
@@ -58,28 +59,30 @@ def function_of(client: ClientUnderTest) -> Callable[..., Client]:
 
 def play_cell(cell: Cell, controlled: Controlled) -> Played:
     """Play a cell to its end. Raises ``ScenarioError``, ``CellError``, ``OSError`` for a client that cannot be started."""
-    scenario = compose(cell)
+    began, before = wall_seconds(), _processor_s()
     matched: dict[str, int] = {}
 
     def at_end(bench: Bench) -> None:
         matched.update({injected.id: injected.matched for injected in bench.steering.faults.injected})
 
-    began, before = wall_seconds(), _processor_s()
+    scenario = compose(cell)
+    verdict = _verdict(cell, scenario, controlled, at_end)
+    journal = verdict.journal
+    result = _result(cell, scenario, verdict, journal)
+    spent = {"took_s": round(wall_seconds() - began, 3), "processor_s": round(_processor_s() - before, 3)}
+    return Played(result.model_copy(update=spent), journal, matched)
+
+
+def _verdict(cell: Cell, scenario: Scenario, controlled: Controlled, at_end: Callable[[Bench], None]) -> Verdict:
     if cell.client.in_process:
         client = function_of(cell.client)(scenario, *cell.client.command[1:])
         verdict = run(play(scenario, client, cell.over, at_end=at_end), cell.pace_of)
-        verdict = replace(verdict, pace=verdict.pace or str(cell.pace_of))
-    else:
-        job = Job(scenario.id, cell.over, cell.client.command, cell.pace_of, controlled, scenario.seed)
-        verdict = play_scenario(scenario, job, at_end=at_end)
-    took, processor = wall_seconds() - began, _processor_s() - before
-    result = _result(cell, scenario, verdict)
-    result = result.model_copy(update={"took_s": round(took, 3), "processor_s": round(processor, 3)})
-    return Played(result, verdict.journal, matched)
+        return replace(verdict, pace=str(cell.pace_of))
+    job = Job(scenario.id, cell.over, cell.client.command, cell.pace_of, controlled, scenario.seed)
+    return play_scenario(scenario, job, at_end=at_end)
 
 
-def _result(cell: Cell, scenario: Scenario, verdict: Verdict) -> Result:
-    journal = verdict.journal
+def _result(cell: Cell, scenario: Scenario, verdict: Verdict, journal: str) -> Result:
     found: list[dict[str, Any]] = verdict.to_dict()["findings"]
     return Result(
         key=key_of(cell),
@@ -91,6 +94,7 @@ def _result(cell: Cell, scenario: Scenario, verdict: Verdict) -> Result:
         findings=tuple(Found(check=one["check"], at=one["at"], line=one["line"], words=one["words"]) for one in found),
         open=verdict.open,
         unjudged=verdict.unjudged,
+        strikes=strikes_of(verdict.entries),
         output="" if verdict.passed else verdict.output,
         metrics=metrics_of(verdict.entries),
         lasted=max((getattr(entry, "at", 0) for entry in verdict.entries[-1:]), default=0),

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from isletbench.emulator.campaigns.strikes import Strike
 from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant
 from isletbench.emulator.journal.conversation import Conversation
@@ -63,6 +64,8 @@ class Result(Part):
     """The checks that could not be judged: the client does not report what it believes."""
     unjudged: tuple[str, ...] = ()
     """Why the run does not show that all is well."""
+    strikes: tuple[Strike, ...] = ()
+    """The first message that each fault has acted on."""
     output: str = ""
     """The last of what the client printed, where not all is well."""
     metrics: dict[str, float] = Field(default_factory=dict)
@@ -71,7 +74,7 @@ class Result(Part):
     """How long it was played, ms of the bench's time."""
     pace: str = ""
     took_s: float = 0.0
-    """How long that took, s of the world's time."""
+    """How long that took, judging included, s of the world's time."""
     processor_s: float = 0.0
     """Processor time of it, s; that of the programs that it started included."""
     journal: str = ""

@@ -5,6 +5,7 @@ of a cluster; what it is given and returns is text, so nothing of ours has to be
 """
 
 import base64
+import gc
 import gzip
 import json
 import os
@@ -20,8 +21,8 @@ from isletbench.emulator.campaigns.result import Result
 from isletbench.emulator.rigs.rig import RigError
 
 WARMS_UP = ("isletbench.hil_rigs.clients.controller.in_process:client_of", "DLV-01", "10m")
-"""What a worker plays first, so that the tables and models of the bench are made when cells are forked: a client of ours, a
-scenario, and how long."""
+"""What a worker plays before its first cell over a carrier, so that the tables and models of the bench are there when cells are
+forked: a client of ours, a scenario, and how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,13 @@ def report_of(line: str) -> Report:
 
 def serve(orders: Iterable[str], answers: IO[str], controlled: Controlled) -> None:
     """Carry out orders until there are no more."""
-    _warm_up(controlled)
     prepared: set[ClientUnderTest] = set()
+    warm: set[str] = set()
     for line in orders:
         order = Order.of(line)
+        if order.cell.over not in warm:
+            warm.add(order.cell.over)
+            _warm_up(order.cell.over, controlled)
         answer = _answer(order, controlled)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
@@ -101,11 +105,13 @@ def _answer(order: Order, controlled: Controlled) -> dict[str, Any]:
     return {"result": result, "journal": base64.b64encode(journal).decode(), "matched": played.matched}
 
 
-def _warm_up(controlled: Controlled) -> None:
+def _warm_up(over: str, controlled: Controlled) -> None:
+    """Play a moment over a carrier, so that what every run makes first is there; no collection of garbage touches it then, for
+    what is touched is copied into every process of a cell."""
     client, scenario, lasts = WARMS_UP
-    for over in ("serial", "ble"):
-        plain = {"scenario": scenario, "client": {"command": [client]}, "over": over, "lasts": lasts}
-        play_cell(cell_of(plain), controlled)
+    play_cell(cell_of({"scenario": scenario, "client": {"command": [client]}, "over": over, "lasts": lasts}), controlled)
+    gc.collect()
+    gc.freeze()
 
 
 def serve_standard_streams(controlled: Controlled) -> None:

@@ -21,6 +21,8 @@ STYLE = """
 .multiple{overflow-x:auto}.multiple h3{margin:0 0 4px;font-size:14px}.multiple svg{display:block;width:auto;max-width:none}
 .share{display:flex;width:220px;height:12px;border-radius:4px;overflow:hidden;background:var(--grid)}
 """
+LONG = 12
+"""A table with more rows than this is closed at first."""
 CELLS, JOURNALS = PurePosixPath("cells"), PurePosixPath("journals")
 
 
@@ -68,9 +70,9 @@ def index(summary: Summary, title: str, link: Callable[[Stored], str | None], jo
         head,
         _newly_failing(summary, link),
         _flaky(summary, link),
-        _rates(summary),
-        _multiples(summary, link),
         _failing(summary, link, journals),
+        _multiples(summary, link),
+        _rates(summary),
     ]
     body = tag("main", *(part for part in parts if part))
     return document(f"isletbench: {title}: {words}", POLICY, assets.style() + STYLE, body)
@@ -78,11 +80,18 @@ def index(summary: Summary, title: str, link: Callable[[Stored], str | None], jo
 
 def _rates(summary: Summary) -> str:
     tables = [
-        tag("h3", escape(axis)) + table([axis, "", "passed", "cells"], [_rate_row(one) for one in found])
+        _axis(axis, sorted(found, key=lambda rate: 101 if rate.passed_percent is None else rate.passed_percent))
         for axis, found in summary.rates.items()
         if axis != "exchange"  # its picture is the small multiples
     ]
     return section("rates", "Pass rates by axis", *tables) if tables else ""
+
+
+def _axis(axis: str, found: Sequence[Rate]) -> str:
+    """The rates of an axis, the lowest first; a long table is opened by who wants it."""
+    rows = table([axis, "", "passed", "cells"], [_rate_row(one) for one in found])
+    opened = {"open": "open"} if len(found) <= LONG else {}
+    return tag("details", tag("summary", escape(f"{axis}: {len(found)}")), rows, **opened)
 
 
 def _rate_row(rate: Rate) -> list[str]:
@@ -149,4 +158,6 @@ def _words(cell: Stored) -> list[str]:
 def where(cell: Stored, axes: Sequence[str] = ("scenario", "rig", "subject", "profiles", "over", "fault")) -> str:
     """Where a cell is, in words."""
     words = [cell.axes[axis] for axis in axes if cell.axes[axis]]
-    return ", ".join(words + [f"{axis} {cell.axes[axis]}" for axis in ("exchange", "instant", "seed") if cell.axes[axis]])
+    words += [f"{axis} {cell.axes[axis]}" for axis in ("exchange", "instant", "seed") if cell.axes[axis]]
+    struck = f" ({cell.strikes[-1].words})" if cell.strikes and cell.axes["exchange"] else ""
+    return ", ".join(words) + struck

@@ -4,11 +4,12 @@ The order is that of what helps a reader most: first fewer things, then a shorte
 earlier instants.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, TypeAlias
 
 from isletbench.emulator.campaigns.cell import cut
+from isletbench.emulator.campaigns.strikes import Strike
 from isletbench.emulator.core.quantities import parse_span, shown
 
 Plain: TypeAlias = dict[str, Any]
@@ -25,11 +26,12 @@ _FIXED = frozenset({"at", "after", "until", "id", "port", "seed", "connection", 
 """Numbers that are no amounts."""
 
 
-def reductions(plain: Plain, *, check: str, failed_at: int) -> Iterator[Plain]:
-    """Every scenario that is simpler in one respect, the boldest first. ``check`` is the one that has to go on failing, and
-    ``failed_at`` the instant of its finding, ms."""
+def reductions(plain: Plain, *, check: str, failed_at: int, strikes: Sequence[Strike] = ()) -> Iterator[Plain]:
+    """Every scenario that is simpler in one respect, the boldest first. ``check`` is the one that has to go on failing,
+    ``failed_at`` the instant of its finding, ms, and ``strikes`` the messages that its faults have struck."""
     yield from fewer_checks(plain, check)
     yield from fewer_things(plain)
+    yield from named_messages(plain, strikes)
     yield from shorter_runs(plain, failed_at)
     yield from simpler_rigs(plain)
     yield from smaller_amounts(plain)
@@ -68,6 +70,22 @@ def _with(plain: Plain, what: str, there: list[Any]) -> Plain:
         names = {fault.get("name") for fault in there}
         changed["traps"] = [name for name in changed["traps"] if name in names]
     return changed
+
+
+def named_messages(plain: Plain, strikes: Sequence[Strike]) -> Iterator[Plain]:
+    """A fault that strikes the how many-th message of any kind strikes the first one of its kind from then on: it can be read,
+    and what comes before it may be left out."""
+    before = len(plain.get("event", []))
+    for strike in strikes:
+        number = strike.fault - before
+        if not 0 <= number < len(plain.get("fault", [])):
+            continue
+        fault = plain["fault"][number]
+        if fault.get("nth", 1) == 1 or not {"on", "at", "when"}.isdisjoint(fault):
+            continue
+        kept = {key: value for key, value in fault.items() if key != "nth"}
+        for at in dict.fromkeys((strike.at // 60_000 * 60_000, strike.at // 1_000 * 1_000, max(0, strike.at - 1))):
+            yield _changed(plain, ("fault", number), {**kept, "on": strike.on, "at": shown(at)})
 
 
 def shorter_runs(plain: Plain, failed_at: int) -> Iterator[Plain]:

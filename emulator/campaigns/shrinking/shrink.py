@@ -82,7 +82,8 @@ class _Search:
 
     def simpler(self, plain: Plain, result: Result) -> tuple[Plain, Result] | None:
         """The first reduction of a scenario that fails in the same way, with its result; None where there is none."""
-        untried = self._untried(reductions(plain, check=self.failure.check, failed_at=_failed_at(result, self.failure)))
+        failed_at = _failed_at(result, self.failure)
+        untried = self._untried(reductions(plain, check=self.failure.check, failed_at=failed_at, strikes=result.strikes))
         while batch := list(islice(untried, min(self.at_once, max(0, self.most - self.runs)))):
             self.runs += len(batch)
             for candidate, played in zip(batch, self.play(batch), strict=True):

@@ -66,7 +66,7 @@ class History:
         """Read on, at most a page of the ``pending`` records. Whether there were any."""
         if pending > PAGE:
             return await self._read_page()
-        return await self._read(Selection(Operator.AT_LEAST, racp.IdsFilter.SEQUENCE_NUMBER, low=self._next))
+        return await self._read(Selection(Operator.AT_LEAST, racp.IdsFilter.SEQUENCE_NUMBER, low=self._next), pending)
 
     async def _read_page(self) -> bool:
         last = self._next + PAGE - 1
@@ -76,8 +76,9 @@ class History:
             return True
         return await self._read(Selection(Operator.FIRST))  # the ring has gone round: what is there begins later
 
-    async def _read(self, selection: Selection) -> bool:
-        """Read these records, again where one is unreadable: the link may have damaged it. Whether there were any."""
+    async def _read(self, selection: Selection, expected: int = 0) -> bool:
+        """Read these records, again where one is unreadable or missing: the link may have damaged or lost it. There should be
+        ``expected`` of them at least. Whether there were any."""
         values = self._session.received[ids.HISTORY_DATA.uuid]
         best: list[HistoryRecord] = []
         for _ in range(TRIES):
@@ -88,9 +89,9 @@ class History:
                 self._take(self._placed(max(best, self._readable(values[before:]), key=len)))
                 raise
             best = max(best, self._readable(values[before:]), key=len)
-            if len(best) == len(values) - before:
+            if len(best) == len(values) - before and len(best) >= expected and _is_whole(best):
                 break
-        placed = self._placed(best)
+        placed = self._placed(_in_order(best))
         await self._compare_clocks()
         self._take(placed)
         return len(values) > before
@@ -141,3 +142,17 @@ class History:
             except WireError:
                 continue
         return records
+
+
+def _in_order(records: Sequence[HistoryRecord]) -> Sequence[HistoryRecord]:
+    """The records of a whole report in the order of their numbers: a link may bring one before another. Where a record has lost
+    its number, the order in which they came is all that says where it belongs."""
+    if any(record.sequence_number == ids.CORRUPTED for record in records):
+        return records
+    return sorted(records, key=lambda record: record.sequence_number)
+
+
+def _is_whole(records: Sequence[HistoryRecord]) -> bool:
+    """Whether no number is missing between the first and the last of these records."""
+    numbers = {record.sequence_number for record in records} - {ids.CORRUPTED}
+    return not numbers or len(numbers) == max(numbers) - min(numbers) + 1

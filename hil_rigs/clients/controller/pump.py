@@ -132,6 +132,8 @@ class PumpDriver:
         if self.closed_loop is not None:
             self.closed_loop.on_connected()
         serial_number = await self._session.serial_number()
+        if serial_number is None:
+            return
         if self._serial_number not in {None, serial_number}:
             self._another_pump()
         self._serial_number = serial_number

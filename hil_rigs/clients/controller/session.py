@@ -17,6 +17,8 @@ COMMUNICATION_ERRORS = (OSError, AttError, WireError)
 """A lost connection, a device that does not answer in time, a refusal, or an answer that cannot be decoded."""
 RESPONSE_TIMEOUT_S = 20.0
 SERIAL_NUMBER = Key(companions.DEVICE_INFORMATION, companions.SERIAL_NUMBER.uuid)
+SERIAL_NUMBER_READS = 4
+"""How often the serial number is read at most."""
 UNPROTECTED = b"\xff\xff\x00"
 """How the features of a device begin that has no E2E-protection. IDS 1.0.2, section 3.5.1."""
 SERVICE_OF = {"cgm": cgms.SERVICE, "pump": ids.SERVICE, "meter": gls.SERVICE}
@@ -65,12 +67,20 @@ class Session:
         self.features, self.e2e = decoded.features, E2eProtection(protected=protected)
 
     async def serial_number(self) -> str | None:
-        """The serial number of the device; None for one that has no such characteristic."""
+        """The serial number of the device, as two answers in a row have it: one may be damaged, and it has no CRC.
+
+        None for a device that has no such characteristic, and where no two answers agree on a text.
+        """
         if SERIAL_NUMBER not in self.collector.characteristics:
             return None
-        value = await self.collector.read(SERIAL_NUMBER)
-        decoded: companions.Text = companions.SERIAL_NUMBER.decode(value, protected=False)
-        return decoded.text
+        before: bytes | None = None
+        for _ in range(SERIAL_NUMBER_READS):
+            value = await self.collector.read(SERIAL_NUMBER)
+            if value == before:
+                decoded: companions.Text = companions.SERIAL_NUMBER.decode(value, protected=False)
+                return decoded.text if decoded.text.strip() and decoded.text.isprintable() else None
+            before = value
+        return None
 
     async def subscribe(self, characteristic: Characteristic) -> None:
         """Add every value of a characteristic to ``received`` from here on."""

@@ -1,0 +1,93 @@
+"""A campaign that is killed goes on where it was: nothing that was finished is lost, and nothing is played twice."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.harness.campaigns import CAREFUL
+from tests.harness.conformance import ROOT
+
+MINUTE = """
+schema = 1
+id = "MY-03"
+title = "A minute with a pump"
+story = "The pump is there, and nothing happens to it: a minute that costs next to nothing."
+clients = ["pump"]
+lasts = "1m"
+
+[[expect]]
+check = "doses_once"
+boluses = 0
+"""
+CELLS = 2_000
+
+
+def started(file: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "isletbench", "campaign", str(file), "--workers", "2", "--", CAREFUL]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def finished(store: Path) -> list[str]:
+    if not store.exists():
+        return []
+    with sqlite3.connect(store) as database:
+        return [key for (key,) in database.execute("SELECT key FROM result ORDER BY number").fetchall()]
+
+
+@pytest.mark.slow
+def test_two_thousand_cells_survive_kill_9(tmp_path: Path) -> None:
+    (tmp_path / "minute.toml").write_text(MINUTE, encoding="utf-8")
+    file, store = tmp_path / "many.toml", tmp_path / "many.db"
+    file.write_text(
+        f'schema = 1\nscenarios = ["minute.toml"]\nover = ["serial"]\nseeds = {list(range(1, CELLS + 1))}\n', encoding="utf-8"
+    )
+    before: list[str] = []
+    for least in (300, 1_100):
+        running = started(file)
+        while len(finished(store)) < least:
+            assert running.poll() is None
+            time.sleep(0.5)
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        there = finished(store)
+        assert there[: len(before)] == before
+        assert least <= len(there) < CELLS
+        before = there
+    output, _ = started(file).communicate()
+    there = finished(store)
+    assert there[: len(before)] == before, "what was finished is there, and was not played again"
+    assert len(set(there)) == len(there) == CELLS
+    assert f"{CELLS} cells: {len(before)} were known, {CELLS - len(before)} were played: {CELLS - len(before)} passed" in output
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_is_replaced_and_its_cell_played_again(tmp_path: Path) -> None:
+    (tmp_path / "minute.toml").write_text(MINUTE, encoding="utf-8")
+    file, store = tmp_path / "many.toml", tmp_path / "many.db"
+    file.write_text(
+        f'schema = 1\nscenarios = ["minute.toml"]\nover = ["serial"]\nseeds = {list(range(1, 201))}\n', encoding="utf-8"
+    )
+    running = started(file)
+    killed = 0
+    while running.poll() is None:
+        if len(finished(store)) >= 30 * (killed + 1) and killed < 3:
+            for worker in workers_of(running.pid)[:1]:
+                os.kill(worker, signal.SIGKILL)
+            killed += 1
+        time.sleep(0.3)
+    output, _ = running.communicate()
+    assert killed
+    assert "200 cells: 0 were known, 200 were played: 200 passed" in output
+
+
+def workers_of(process: int) -> list[int]:
+    found = []
+    for thread in Path(f"/proc/{process}/task").iterdir():
+        found += [int(child) for child in (thread / "children").read_text().split()]
+    return found
