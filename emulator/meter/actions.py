@@ -67,7 +67,7 @@ class Measure(_Marks):
 class MeasureControl(Action[Meter]):
     """Measure control solution in place of blood."""
 
-    level: Literal[1, 2, 3] = 2
+    level: int = Field(default=2, ge=1, le=3)
     """Low, normal or high."""
 
     def do(self, machine: Meter, now: Instant) -> None:

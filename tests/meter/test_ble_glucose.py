@@ -88,13 +88,15 @@ def test_an_unmodified_client_shows_what_the_ledger_has(profile: str, unit: str,
     assert shown["count"] == 6
     records = {record["seqNum"]: record for record in shown["all"]["records"]}
     assert list(records) == [0, 1, 2, 3, 4, 5]
-    for _, test in [*ledger.of(BloodTested), *ledger.of(ControlTested)]:
-        record = records[test.sequence]
-        if test.mg_dl is None:
-            assert "value" not in record
+    made: dict[int, float | None] = {test.sequence: test.mg_dl for _, test in ledger.of(BloodTested)}
+    made |= {test.sequence: test.mg_dl for _, test in ledger.of(ControlTested)}
+    assert made.keys() == records.keys()
+    for number, mg_dl in made.items():
+        if mg_dl is None:
+            assert "value" not in records[number]
         else:
-            assert record["units"] == unit
-            assert record["value"] * in_one == pytest.approx(test.mg_dl, abs=0.001)
+            assert records[number]["units"] == unit
+            assert records[number]["value"] * in_one == pytest.approx(mg_dl, abs=0.001)
     times = [datetime.fromisoformat(record["timestamp"]) for record in records.values()]
     bases = [datetime.fromisoformat(record["payload"]["internalTime"]) for record in records.values()]
     assert max(bases) - min(bases) < timedelta(minutes=1), "nobody sets Base Time"

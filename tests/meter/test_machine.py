@@ -13,7 +13,7 @@ from isletbench.emulator.core.quantities import seconds
 from isletbench.emulator.endpoints.gls.persistence import MeterPersistence
 from isletbench.emulator.meter.actions import ACTIONS
 from isletbench.emulator.meter.clock import MOST
-from isletbench.emulator.meter.events import BloodTested, NotTested, VialOpened
+from isletbench.emulator.meter.events import BloodTested, ControlTested, NotTested, VialOpened
 from isletbench.emulator.meter.machine import Meter
 from isletbench.emulator.meter.profile import PROFILES, MeterError, MeterProfile
 from isletbench.emulator.patient.sources import constant
@@ -109,6 +109,7 @@ def test_the_display_is_in_the_unit_of_the_make(profile: str, shown: str) -> Non
         ("measure", {"carbohydrate": "lunch"}, "expected carbohydrate and grams, or neither"),
         ("measure", {"location": "toe"}, "location"),
         ("measure_control", {"level": 4}, "level"),
+        ("measure_control", {"level": 0}, "level"),
         ("mark_test", {"meal": "fasting"}, "there is no such record"),
         ("mark_test", {}, "expected something to mark the test with"),
         ("temperature", {"celsius": 200}, "celsius"),
@@ -120,6 +121,14 @@ def test_what_cannot_be_done_is_refused_with_a_sentence(action: str, arguments: 
     with pytest.raises(CannotDo, match=problem):
         do(machine, action, **arguments)
     assert machine.test is None
+
+
+def test_a_level_of_control_solution_may_come_as_text_from_a_command_line() -> None:
+    machine = meter()
+    do(machine, "measure_control", level="3")
+    machine.advance(seconds(5))
+    ((_, tested),) = machine.ledger.of(ControlTested)
+    assert tested.level == 3
 
 
 def test_a_make_without_marks_refuses_them_and_an_empty_battery_refuses_tests() -> None:
