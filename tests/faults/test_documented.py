@@ -126,7 +126,13 @@ def test_the_page_on_beliefs_tells_what_a_user_can_be_told_about_and_every_examp
     about = ", ".join(f"`{word}`" for word in get_args(About))
     assert f"<!-- about -->{about}<!-- end of about -->" in page
     (examples,) = re.findall(r"```json\n(.*?)```", page, flags=re.DOTALL)
-    assert {parse_belief(line).belief for line in examples.splitlines()} == {"reports", "dose", "reading", "alert"}
+    assert {parse_belief(line).belief for line in examples.splitlines()} == {
+        "reports",
+        "dose",
+        "reading",
+        "blood_test",
+        "alert",
+    }
 
 
 @pytest.mark.parametrize("kind", PARTICIPANTS)

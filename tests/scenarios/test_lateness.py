@@ -10,7 +10,7 @@ import pytest
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.interfaces.control import controlled
 from isletbench.emulator.journal.bench_events import MachineLate, Stopped
-from isletbench.emulator.journal.entries import BenchEntry, Header, LedgerEntry
+from isletbench.emulator.journal.entries import BenchEntry, Entry, Header, LedgerEntry
 from isletbench.emulator.journal.exchanges import conversation_of
 from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.scenarios import lateness, program
@@ -80,7 +80,7 @@ def test_a_scenario_that_the_machine_was_late_for_is_played_again_more_slowly(
 )
 def test_what_a_late_machine_may_have_prevented_accuses_nobody(check: dict[str, object], given: int, expected: str) -> None:
     declared = CHECKS[str(check["check"])].model_validate(check)
-    entries = [
+    entries: list[Entry] = [
         Header("default", 1, "60x", "2026-01-01T08:00:00", {"pump": "pump"}),
         BenchEntry(30_000, MachineLate("client", 12_000)),
         *([LedgerEntry(60_000, "pump", Pulse(given * 1_000_000, "bolus", 100_000_000, 1))] if given else []),
