@@ -13,6 +13,7 @@ from isletbench.emulator.bench.assembly import Assembly, Ports, real_controllers
 from isletbench.emulator.bench.descriptors import enough_for
 from isletbench.emulator.bench.exposure import check_exposed, exposed, ports_of
 from isletbench.emulator.bench.host import Host
+from isletbench.emulator.bench.places import capture_to, place_of, status_of
 from isletbench.emulator.bench.problems import LOG, Problems
 from isletbench.emulator.bench.sleep_watch import SleepWatch
 from isletbench.emulator.bench.steering import Steering
@@ -154,7 +155,7 @@ class Bench:
                 self.air = Air()
                 servers = [await stack.enter_async_context(HciServer(spec, self.air)) for spec in self._hci_specs]
                 self.hci = tuple(server.spec for server in servers)
-            capture = None if self._btsnoop is None else self._captured(self._btsnoop, stack)
+            capture = None if self._btsnoop is None else capture_to(self._btsnoop, self.start, self.clock, self.problems)
             assembly = self._assembly(capture)
             try:
                 self.hosts.update(self._assembled(assembly))
@@ -174,6 +175,7 @@ class Bench:
             self._inject_events()
             if capture is not None:
                 capture.begin()
+                stack.callback(capture.close)
             self._running = stack.pop_all()
         return self
 
@@ -263,32 +265,16 @@ class Bench:
         self.journal.belief(self.clock.now(), belief)
         self.journal.flush()
 
-    def _place(self, name: str) -> dict[str, Any]:
-        carriers = self.hosts[name].carriers
-        return {"serial": None, "ble": None} | {carrier.kind: carrier.place() for carrier in carriers}
-
-    def _spoken(self, name: str) -> dict[str, str]:
-        """The personality of a device's serial port, where it has one."""
-        device = self.rig.devices.get(name)
-        found = None if device is None else device.personality
-        return {} if found is None else {"speaks": found[0].name}
-
     def ready(self) -> dict[str, Any]:
         """Where clients find every device."""
-        devices = {name: {"kind": table.kind, **self._place(name)} for name, table in self.rig.devices.items()}
+        devices = {name: {"kind": table.kind, **place_of(self.hosts[name])} for name, table in self.rig.devices.items()}
         return {"hci": list(self.hci), "devices": devices}
 
     def status(self) -> dict[str, Any]:
         """What every device is doing."""
         now = self.clock.now()
         devices = {
-            name: {
-                "kind": self.rig.participants[name],
-                **self._place(name),
-                **self._spoken(name),
-                "clients": sorted(host.endpoint.links),
-                **host.endpoint.machine.status(now),
-            }
+            name: status_of(host, self.rig.participants[name], self.rig.devices.get(name), now)
             for name, host in self.hosts.items()
         }
         faults = [injected.to_dict() for injected in self.steering.faults.injected]
@@ -310,17 +296,6 @@ class Bench:
         devices = {name: device.model_dump(mode="json") for name, device in self.rig.devices.items()}
         person = {} if self.rig.patient is None else {PATIENT_NAME: self.rig.patient.model_dump(mode="json")}
         return {"rig": self.rig.name, "seed": self.seed, "devices": devices, **person}
-
-    def _captured(self, path: Path, stack: AsyncExitStack) -> "Capture":
-        """What takes down the HCI of the devices, from now to the end of the bench."""
-        from isletbench.emulator.transports.ble.capture import Capture
-
-        def failed(error: OSError) -> None:
-            self.problems.say("capture", f"{error.strerror or error}: {path}: the capture ends here, and devices go on")
-
-        capture = Capture(path, self.start, self.clock.now, failed)
-        stack.callback(capture.close)
-        return capture
 
     def _assembly(self, capture: "Capture | None") -> Assembly:
         return Assembly(
