@@ -14,6 +14,7 @@ from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.quantities import Instant, minutes
+from isletbench.emulator.faults import FAULTS
 from isletbench.emulator.faults import parse as parse_fault
 from isletbench.emulator.journal.entries import Entry
 from isletbench.emulator.journal.writer import recorded, to_text
@@ -165,7 +166,47 @@ SLOW: dict[str, dict[str, Any]] = {
     "a weak radio": {"fault": "weak_radio", "loss": 0.5, "lasts": "30m"},
     "a name that is hidden": {"fault": "reduced_advertising", "at": "12m", "lasts": "40m"},
     "pairing that is refused": {"fault": "refuse_pairing", "lasts": "25m"},
+    "a report that is ignored": {"fault": "ignore_request", "on": "REPORT", "count": 2},
+    "late requests": {"fault": "delay_request", "by": "3s", "count": "all"},
+    "reports twice": {"fault": "repeat_request", "on": "REPORT", "count": "all"},
+    "damaged requests": {"fault": "corrupt_request", "on": "REPORT", "count": 2},
+    "answers denied": {"fault": "deny_reply", "count": 6},
+    "a value before the subscription is answered": {"fault": "notify_before_answer", "on": "cgms.Measurement"},
+    "no records, it says": {"fault": "substitute_reply", "on": "REPORT", "octets": "06 00 01 06"},
+    "the value of before": {"fault": "stale_reply", **VALUES},
 }
+ELSEWHERE = {
+    "alter_reply": "in a test of its own below: what it alters is not what was measured",
+    "vanish": "in the tests of gaps above",
+    "out_of_range": "of the adapter of a radio, which a CGM has not",
+    "bad_line": "of a serial line",
+    "clock_step": "of a clock: readings are dated by the session",
+    "clock_drift": "of a clock",
+    "clock_reset": "of a clock",
+    "do": "of people: in the tests of the sensor below",
+}
+"""Faults that are not played here, and why."""
+
+
+def test_a_value_that_is_altered_on_its_way_is_what_the_pump_has() -> None:
+    """CRC and all else are right, so that no receiver can know better; one that is no number decides nothing."""
+
+    async def act(bench: Bench) -> None:
+        await asyncio.sleep(52 * 60)
+        shown.append(of_pump(bench)["glucose_mg_dl"])
+
+    shown: list[float] = []
+    altered: dict[str, Any] = {"fault": "alter_reply", **VALUES, "part": "news", "field": "glucose", "to": "+INF", "count": 2}
+    entries = played(act, fault=altered)
+    found = [event.mg_dl for _, event in ledger(entries, GlucoseReceived)]
+    assert found.count(None) == 2
+    assert len(found) == len(measured(entries))
+    assert shown == measured(entries)[-1:]
+
+
+def test_every_fault_there_is_is_played_or_is_none_of_the_link() -> None:
+    played_here = {fault["fault"] for fault in (QUICK | SLOW).values()}
+    assert set(FAULTS) - played_here == set(ELSEWHERE)
 
 
 @pytest.mark.parametrize(
