@@ -10,6 +10,7 @@ from isletbench.emulator.core.quantities import Instant, Insulin
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.journal.entries import Entry, Header
 from isletbench.emulator.journal.exchanges import conversation_of
+from isletbench.emulator.meter.events import MeterEvent
 from isletbench.emulator.metrics.episodes import Reading
 from isletbench.emulator.patient.events import PatientEvent
 from isletbench.emulator.pump.events import PumpEvent
@@ -17,6 +18,7 @@ from isletbench.emulator.reports.tracks import happenings
 from isletbench.emulator.reports.tracks.glucose import SensorTrack, sensor_tracks
 from isletbench.emulator.reports.tracks.happenings import Alarm, FaultTrack, LinkSpan
 from isletbench.emulator.reports.tracks.insulin import PumpTrack, pump_tracks
+from isletbench.emulator.reports.tracks.meter import MeterTrack, meter_tracks
 from isletbench.emulator.reports.tracks.patient import Meal, PatientTrack, patient_track
 from isletbench.emulator.scenarios.true_glucose import true_glucose
 
@@ -46,6 +48,7 @@ class Timeline:
     conversation: Conversation
     entries: Sequence[Entry]
     patient: PatientTrack | None = None
+    meters: Sequence[MeterTrack] = ()
 
     @property
     def meals(self) -> list[Meal]:
@@ -107,13 +110,15 @@ def timeline_of(entries: Sequence[Entry]) -> Timeline:
     conversation = conversation_of(entries)
     patients = [patient_track(conversation, name) for name in _devices(header, conversation, PatientEvent)]
     truth = true_glucose(conversation)
+    sensors = sensor_tracks(conversation, _devices(header, conversation, SensorEvent), truth)
+    meters = _devices(header, conversation, MeterEvent)
     return Timeline(
         header=header,
         start=UNKNOWN_START if header.start is None else datetime.fromisoformat(header.start),
         began=header.resumed_at or 0,
         ended=conversation.ended,
         truth=truth,
-        sensors=sensor_tracks(conversation, _devices(header, conversation, SensorEvent), truth),
+        sensors=sensors,
         pumps=pump_tracks(conversation, _devices(header, conversation, PumpEvent)),
         faults=happenings.fault_tracks(conversation.faults),
         alarms=happenings.alarms(conversation),
@@ -122,6 +127,7 @@ def timeline_of(entries: Sequence[Entry]) -> Timeline:
         conversation=conversation,
         entries=entries,
         patient=patients[0] if patients else None,
+        meters=meter_tracks(conversation, meters, sensors[0].shown if sensors else []),
     )
 
 

@@ -39,7 +39,7 @@ def timeline_chart(timeline: Timeline, lanes: list[Lane], width: float = 1120.0)
     began, ended = timeline.began, max(timeline.ended, timeline.began + 60_000)
     frame = _Frame(timeline, Scale(began, ended, LEFT, width - RIGHT), began, ended)
     parts, y = [], 8.0
-    if timeline.truth or timeline.sensors:
+    if timeline.truth or timeline.sensors or timeline.meters:
         parts.append(_glucose(frame, Box(LEFT, y, width - LEFT - RIGHT, GLUCOSE)))
         y += GLUCOSE + GAP
     for pump in timeline.pumps:
@@ -57,6 +57,7 @@ def highest_shown(timeline: Timeline) -> float:
     """The upper end of the glucose axis, mg/dL."""
     values = [reading.mg_dl for track in timeline.sensors for reading in track.shown]
     values += [reading.mg_dl for reading in timeline.truth]
+    values += [stick.shown for meter in timeline.meters for stick in meter.sticks if stick.shown is not None]
     return max(HIGHEST, 50.0 * (int(max(values, default=0.0)) // 50 + 1)) if values else HIGHEST
 
 
@@ -93,8 +94,27 @@ def _glucose(frame: _Frame, box: Box) -> str:
     parts += _meals(frame, box)
     for number, track in enumerate(frame.timeline.sensors):
         parts.append(paths(pieces(track.shown, frame.x, y), "sensor" if number == 0 else "second"))
+    parts += _sticks(frame, y)
     parts.append(element("rect", x=box.x, y=box.y, width=box.width, height=box.height, class_="frame"))
     return "".join(parts)
+
+
+def _sticks(frame: _Frame, y: Scale) -> list[str]:
+    """Tests of blood that have a result, as dots."""
+    return [
+        element("circle", element("title", escape(words)), cx=frame.x(at), cy=y(mg_dl), r=3.5, class_="stick")
+        for at, mg_dl, words in sticks_of(frame.timeline)
+    ]
+
+
+def sticks_of(timeline: Timeline) -> list[tuple[Instant, float, str]]:
+    """Every test of blood with a result: when, what was shown (mg/dL), and in words."""
+    return [
+        (stick.at, stick.shown, f"{meter.device} {stick.words}, true {stick.true:.0f}")
+        for meter in timeline.meters
+        for stick in meter.sticks
+        if stick.shown is not None
+    ]
 
 
 def _meals(frame: _Frame, box: Box) -> list[str]:

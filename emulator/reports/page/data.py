@@ -7,7 +7,7 @@ from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.journal.beliefs import Decision
 from isletbench.emulator.metrics.episodes import LARGEST_GAP, Reading
 from isletbench.emulator.reports.charts.lanes import Lane
-from isletbench.emulator.reports.charts.timeline_chart import highest_shown
+from isletbench.emulator.reports.charts.timeline_chart import highest_shown, sticks_of
 from isletbench.emulator.reports.timeline import Timeline
 from isletbench.emulator.reports.tracks.glucose import SensorTrack
 from isletbench.emulator.reports.tracks.insulin import PumpTrack
@@ -23,6 +23,7 @@ def script_data(timeline: Timeline, lanes: list[Lane]) -> str:
         "highest": highest_shown(timeline),
         "truth": _readings(timeline.truth),
         "meals": [[_seconds(meal.at), meal.words] for meal in timeline.meals],
+        "sticks": [[_seconds(at), mg_dl, words] for at, mg_dl, words in sticks_of(timeline)],
         "sensors": [_sensor(track) for track in timeline.sensors],
         "then": _then(timeline),
         "decisions": [[_seconds(one.at), decision_words(one.belief)] for one in timeline.conversation.reported(Decision)],

@@ -7,7 +7,11 @@ from isletbench.emulator.reports.charts.grid_chart import grid_chart
 from isletbench.emulator.reports.figures import Figures, SensorFigures
 from isletbench.emulator.reports.page.html import escape, section, table, tag
 from isletbench.emulator.reports.timeline import Timeline
+from isletbench.emulator.reports.tracks.meter import HINGE, MeterTrack
 from isletbench.emulator.reports.words import span, units
+
+MOST_STICKS = 200
+"""How many finger sticks are listed."""
 
 
 def sensors(figures: Figures) -> str:
@@ -22,6 +26,37 @@ def _sensor(figures: SensorFigures) -> str:
         drawing = grid_chart(figures.track.pairs).inline()
         parts.append(tag("div", tag("div", drawing, class_="chart square"), _zones(accuracy), class_="column"))
     return section(f"sensor-{name}", f"Sensor {name} against true glucose", tag("div", *parts, class_="columns"))
+
+
+def meters(timeline: Timeline) -> str:
+    """The finger sticks of each meter, beside true glucose and what the first sensor showed."""
+    return "".join(_meter(timeline, track) for track in timeline.meters)
+
+
+def _meter(timeline: Timeline, track: MeterTrack) -> str:
+    good, judged = track.within_iso
+    failed = sum(stick.shown is None for stick in track.sticks)
+    beyond = sum(stick.is_beyond for stick in track.sticks)
+    note = (
+        f"{len(track.sticks)} tests of blood, {failed} failed, {beyond} beyond the range; {track.controls} of control solution."
+        f" {good} of {judged} results are within 15 mg/dL or 15 % (ISO 15197:2013)."
+    )
+    rows = [
+        [
+            tag("button", f"{timeline.when(stick.at):%a %d %b %H:%M}", class_="go", data_t=f"{stick.at / 1000:.0f}"),
+            f"{stick.sequence}",
+            escape(stick.words),
+            f"{stick.true:.0f}",
+            "" if stick.off is None else f"{stick.off:+.1f} {'mg/dL' if stick.true < HINGE else '%'}",
+            "" if stick.sensor is None else f"{stick.sensor:.0f}",
+        ]
+        for stick in track.sticks[:MOST_STICKS]
+    ]
+    left_out = len(track.sticks) - len(rows)
+    more = tag("p", f"{left_out} more are left out.", class_="note") if left_out else ""
+    head = ["made", "number", "shown", "true, mg/dL", "off", "sensor, mg/dL"]
+    title = f"Finger sticks of {escape(track.device)}"
+    return section(f"meter-{track.device}", title, tag("p", note, class_="note"), table(head, rows), more)
 
 
 def _completeness(figures: SensorFigures) -> str:

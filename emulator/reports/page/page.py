@@ -25,6 +25,8 @@ LEGEND = (
     ("box undelivered", "did not arrive"),
     ("box suspended", "therapy off"),
 )
+STICKS = (("box stick", "finger stick"),)
+"""What is beside it where there is a meter."""
 THEN = (("box then", "insulin of the recording"),)
 """What is beside it where a recorded day is replayed."""
 
@@ -39,6 +41,7 @@ def page_of(timeline: Timeline, figures: Figures, verdict: Verdict | None = None
         _timeline(timeline, verdict),
         tag("div", tag("div", *left), tag("div", *right, device_sections.insulin(timeline)), class_="pair"),
         device_sections.sensors(figures),
+        device_sections.meters(timeline),
         glucose_sections.days(timeline),
         event_section.events(timeline),
         _definitions(),
@@ -87,6 +90,7 @@ def _header(timeline: Timeline, figures: Figures, verdict: Verdict | None) -> st
 def _timeline(timeline: Timeline, verdict: Verdict | None) -> str:
     drawing = timeline_chart(timeline, lanes_of(timeline, verdict)).inline()
     shown = LEGEND + THEN if timeline.patient is not None and timeline.patient.recorded_boluses else LEGEND
+    shown += STICKS if timeline.meters else ()
     legend = "".join(f'<span><i class="key {look}"></i>{escape(words)}</span>' for look, words in shown)
     buttons = [
         tag("button", words, type="button", data_act=act, title=title)

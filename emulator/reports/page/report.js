@@ -110,6 +110,7 @@
     const decision = last(data.decisions, seconds);
     if (decision && seconds - decision[0] < 900) add("client: " + decision[1]);
     for (const meal of data.meals) if (Math.abs(meal[0] - seconds) < close) add(meal[1]);
+    for (const stick of data.sticks) if (Math.abs(stick[0] - seconds) < close) add(stick[2]);
     add(date(at(seconds)) + " " + clock(at(seconds)), "b");
     const seen = new Set();
     for (const lane of data.lanes) {
@@ -196,6 +197,20 @@
       }
     });
   }
+
+  function drawSticks(chart) {
+    panel(chart, (ctx, box, pixels) => {
+      ctx.fillStyle = colour("stick");
+      ctx.strokeStyle = colour("surface");
+      for (const [time, mgDl] of data.sticks) {
+        ctx.beginPath();
+        ctx.arc(across(chart, time), chart.valToPos(mgDl, "y", true), 4 * pixels, 0, 2 * Math.PI);
+        ctx.fill();
+        ctx.stroke();
+      }
+    });
+  }
+
   function drawInsulin(pump) {
     return (chart) => panel(chart, (ctx, box, pixels) => {
       const bottom = box.top + box.height, y = (units) => chart.valToPos(units, "dose", true);
@@ -336,7 +351,7 @@
       last: isLast,
       scales: {y: {range: [40, data.highest]}},
       axes: [axis({scale: "y", size: left(), splits: () => (isNarrow() ? [70, 180, 250] : [54, 70, 180, 250]), values: (c, found) => found.map(String)})],
-      hooks: {drawClear: [drawGlucose], draw: [drawMeals, border, unit("mg/dL", "left")]},
+      hooks: {drawClear: [drawGlucose], draw: [drawMeals, drawSticks, border, unit("mg/dL", "left")]},
     }), joined];
   }
   function insulin(pump, isLast) {
