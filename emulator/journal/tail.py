@@ -12,6 +12,9 @@ from isletbench.emulator.journal.writer import Journal, to_line
 KEPT = 10_000
 """Entries about messages that are kept for who comes late, and as many others: readings do not go because a client is busy."""
 
+MOST_TEXTS = 1_000
+"""Entries whose text is kept for the next one who listens."""
+
 MESSAGES = (RequestEntry, OutgoingEntry, NoteEntry, FrameEntry)
 """What is an entry about a message."""
 
@@ -31,6 +34,7 @@ class Tail:
         self._messages: deque[Numbered] = deque(maxlen=KEPT)
         self._others: deque[Numbered] = deque(maxlen=KEPT)
         self._news = asyncio.Event()
+        self._texts: dict[int, str] = {}
         self._silence = journal.listen(self._written)
 
     def _written(self, entry: Entry) -> None:
@@ -55,13 +59,22 @@ class Tail:
             self._news.clear()
             await self._news.wait()
 
+    def _event(self, number: int, entry: Entry) -> str:
+        """An entry as an event, made once for all who listen."""
+        text = self._texts.get(number)
+        if text is None:
+            text = self._texts[number] = f"id: {number}\ndata: {to_line(entry)}\n\n"
+            if len(self._texts) > MOST_TEXTS:
+                del self._texts[next(iter(self._texts))]
+        return text
+
     async def events(self, after: int, limit: int | None) -> AsyncIterator[str]:
         """Server-sent events of the entries after number ``after``, as many as ``limit``, or until the bench ends."""
         left = limit
         while True:
             fresh = self.newer(after)
             for number, entry in fresh if left is None else fresh[:left]:
-                yield f"id: {number}\ndata: {to_line(entry)}\n\n"
+                yield self._event(number, entry)
                 after = number
             if left is not None:
                 left -= len(fresh)

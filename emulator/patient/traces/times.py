@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 from isletbench.emulator.core.values import dataclass
 
@@ -59,6 +60,15 @@ class DateOrder:
     """Empty where it makes no difference, or is certain."""
 
 
+def _span(parts: Iterable[re.Match[str]], *, day_first: bool) -> timedelta:
+    """From the first date to the last one, without those that are none."""
+    days = []
+    for match in parts:
+        with suppress(ValueError):
+            days.append(datetime(*_date(match, day_first=day_first)))  # noqa: DTZ001  # dates only
+    return max(days) - min(days) if days else timedelta.max
+
+
 def order_of(texts: Iterable[str]) -> DateOrder:
     """The order of day and month in a column: by what cannot be a month, else the one in which the recording is shorter."""
     given = [text for text in texts if text.strip()]
@@ -69,10 +79,7 @@ def order_of(texts: Iterable[str]) -> DateOrder:
         return DateOrder(day_first=True)
     if any(int(match["b"]) > 12 for match in parts):  # months
         return DateOrder(day_first=False)
-    spans = {}
-    for day_first in (True, False):
-        days = sorted(datetime(*_date(match, day_first=day_first)) for match in parts)  # noqa: DTZ001  # dates only
-        spans[day_first] = days[-1] - days[0]
+    spans = {day_first: _span(parts, day_first=day_first) for day_first in (True, False)}
     if spans[True] != spans[False]:
         chosen = spans[True] < spans[False]
         return DateOrder(chosen, f"{'day before month' if chosen else 'month before day'}: the recording is shorter so")

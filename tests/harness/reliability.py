@@ -1,0 +1,44 @@
+"""The table of docs/reliability.md: what was tried how often, and what ever failed, from what the tests write down and have.
+
+``python -m tests.harness.reliability`` writes it. Fuzzers and the soak write their counts into ``docs/reliability.json``.
+"""
+
+from pathlib import Path
+
+from tests.bench.test_killed import COUNT
+from tests.bench.test_state_file import DAMAGES
+from tests.fuzz.run import known_failures
+from tests.fuzz.targets import TARGETS
+from tests.harness.counts import counts
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "reliability.md"
+BEGIN, END = "<!-- made by python -m tests.harness.reliability -->\n", "<!-- end -->\n"
+
+
+def table() -> str:
+    """The table as text."""
+    known = counts()
+    rows = [
+        ("state file damaged, of each kind one", f"{len(DAMAGES)} kinds", "none: refused in one sentence, not touched"),
+        ("bench killed between two instructions", f"{COUNT} kills in each run", "none: no pulse lost or twice"),
+    ]
+    for target in TARGETS:
+        tried, failures = known.get(f"fuzz {target}", {}).get("tried", 0), len(known_failures(target))
+        failed = f"{failures}, mended, in the corpus" if failures else "none"
+        rows.append((f"strings at: {target}", f"{tried:,}", failed))
+    if soak := known.get("soak"):
+        words = f"{soak['tried']} bench-hours, {soak['storms']} reconnections, {soak['injections']:,} injections"
+        rows.append(("soak", words, f"memory {soak['grown_kb']:+,} kB between first and last quarter"))
+    lines = ["| what | how often, at most in one run | what ever failed |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
+
+
+def page() -> str:
+    """The page with the table as it is now."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    return before + BEGIN + table() + END + rest.partition(END)[2]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
