@@ -7,7 +7,7 @@ A mark is a list: its kind, the device or other source, then values. Units as on
 ``["bolus_end", pump, id, U given, reason]``, ``["therapy", pump, runs]``, ``["path", pump, words, blocked]``,
 ``["temp", pump, words or null, until]``, ``["carbs", patient, g, words]``, ``["annunciation", device, words]``,
 ``["fault", id, state, words]``, ``["link", device, link, connected]``, ``["absent", carrier, is absent]``, ``["pace", text]``,
-``["session", cgm, state]``.
+``["session", cgm, state]``, ``["stick", meter, mg/dL or null, words]``.
 """
 
 from typing import Any
@@ -16,6 +16,7 @@ from isletbench.emulator.cgm.events import NoSample, Sample, SessionChanged
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.journal.bench_events import CarrierGone, CarrierThere, PaceChanged
 from isletbench.emulator.journal.entries import BenchEntry, FaultEntry, FaultState, LedgerEntry, RequestEntry, TimedEntry
+from isletbench.emulator.meter.events import BloodTested
 from isletbench.emulator.patient.events import Ate, Drank, Glucose, RecordedGlucose
 from isletbench.emulator.pump.events import (
     AnnunciationRaised,
@@ -32,6 +33,7 @@ from isletbench.emulator.pump.events import (
 )
 from isletbench.emulator.reports.tracks.happenings import fault_tracks
 from isletbench.emulator.reports.tracks.insulin import condition_of, lets_nothing_through, path_words, temp_basal_words
+from isletbench.emulator.reports.tracks.meter import shown_by
 from isletbench.emulator.reports.words import plain
 
 Mark = list[Any]
@@ -88,6 +90,8 @@ def _of_glucose(device: str, event: Event) -> list[Mark]:
             return [["sensor", device, None]]
         case SessionChanged(state=state):
             return [["session", device, state]]
+        case BloodTested(mg_dl=mg_dl):
+            return [["stick", device, mg_dl, shown_by(event)]]
         case Glucose(plasma_mg_dl=true) | RecordedGlucose(mg_dl=true):
             return [["truth", device, true, 0]]
         case Ate(carbohydrate_mg=mg) | Drank(carbohydrate_mg=mg):

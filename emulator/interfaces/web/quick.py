@@ -33,6 +33,7 @@ QUICK = (
     Quick(label="Compress", call="do", name="compress"),
     Quick(label="Fail sensor", call="do", name="fail", beside="insert"),
     Quick(label="New sensor", call="do", name="replace", beside="insert"),
+    Quick(label="Finger stick", call="do", name="measure"),
     Quick(label="Eat 45 g", call="do", name="eat", arguments={"grams": 45}),
     Quick(label="Step 5 min", call="step", arguments={"span": "5m"}),
 )

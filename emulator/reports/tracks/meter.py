@@ -58,12 +58,16 @@ def meter_tracks(conversation: Conversation, meters: list[str], sensor: list[Rea
     tracks = {name: MeterTrack(name) for name in meters}
     for entry in conversation.events(BloodTested):
         test = entry.event
-        words = test.beyond or ("failed" if test.mg_dl is None else f"{test.mg_dl:.0f} mg/dL")
-        words += f": {test.failed.replace('_', ' ')}" if test.failed else ""
-        stick = FingerStick(
-            entry.at, test.sequence, test.true_mg_dl, test.mg_dl, words, test.beyond is not None, value_at(sensor, entry.at)
-        )
+        is_beyond, beside = test.beyond is not None, value_at(sensor, entry.at)
+        stick = FingerStick(entry.at, test.sequence, test.true_mg_dl, test.mg_dl, shown_by(test), is_beyond, beside)
         tracks[entry.device].sticks.append(stick)
     for control in conversation.events(ControlTested):
         tracks[control.device].controls += 1
     return [track for track in tracks.values() if track.sticks or track.controls]
+
+
+def shown_by(test: BloodTested) -> str:
+    """What the meter shows after a test, in words, in mg/dL."""
+    if test.failed:
+        return f"failed: {test.failed.replace('_', ' ')}"
+    return test.beyond or f"{test.mg_dl:.0f} mg/dL"

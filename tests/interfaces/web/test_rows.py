@@ -19,9 +19,10 @@ from isletbench.emulator.interfaces.web.finished import Finished
 from isletbench.emulator.interfaces.web.marks import Marks
 from isletbench.emulator.interfaces.web.quick import QUICK, quick_calls
 from isletbench.emulator.interfaces.web.rows import Rows
-from isletbench.emulator.journal.entries import Entry, Header, NoteEntry, OutgoingEntry, RequestEntry
+from isletbench.emulator.journal.entries import Entry, Header, LedgerEntry, NoteEntry, OutgoingEntry, RequestEntry
 from isletbench.emulator.journal.tail import Tail
 from isletbench.emulator.journal.writer import Journal
+from isletbench.emulator.meter.events import BloodTested
 from isletbench.emulator.reports.decoded import details, summary
 from isletbench.emulator.reports.rows import FORGET_AFTER, Row
 from isletbench.protocols import ids
@@ -145,6 +146,20 @@ def test_everything_on_the_time_axis_comes_from_the_ledger() -> None:
         assert mark in found, mark
 
 
+def test_a_finger_stick_is_on_the_time_axis_with_what_the_meter_shows() -> None:
+    tests = (
+        BloodTested(0, 130.0, 132.0),
+        BloodTested(1, 700.0, 600.0, beyond="HI"),
+        BloodTested(2, 130.0, failed="read_error"),
+    )
+    found = marks_of([LedgerEntry(60_000 * at, "meter", test) for at, test in enumerate(tests)])
+    assert found == [
+        [0, "stick", "meter", 132.0, "132 mg/dL"],
+        [1, "stick", "meter", 600.0, "HI"],
+        [2, "stick", "meter", None, "failed: read error"],
+    ]
+
+
 def test_a_pulse_says_whether_it_arrives() -> None:
     pulses = [mark for mark in marks_of(run()) if mark[1] == "pulse" and mark[4] == "basal"]
     blocked = {minute for minute, *_, arrives in pulses if not arrives}
@@ -230,7 +245,7 @@ def test_every_quick_press_is_a_call_that_a_bench_takes(tmp_path: Path) -> None:
     with looked_at(tmp_path) as there:
         steering = there.bench.steering
         calls = quick_calls(steering, there.bench.rig.participants)
-        assert {one["label"] for one in calls} == {one.label for one in QUICK}
+        assert {one["label"] for one in calls} == {one.label for one in QUICK if one.name != "measure"}, "it has no meter"
         for one in calls:
             for device in one["devices"]:
                 if one["call"] == "do":

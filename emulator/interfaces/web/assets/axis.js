@@ -9,7 +9,7 @@ import {wordsAt} from "./readout.js";
 const WINDOWS = [["1 h", 3600], ["3 h", 3 * 3600], ["12 h", 12 * 3600], ["24 h", 24 * 3600], ["all", null]];
 const HOUR = 3600;
 const LEGEND = [["sensor", "sensor"], ["truth", "true glucose"], ["basal", "basal"], ["temp", "temp basal"], ["bolus", "bolus"],
-  ["undelivered", "did not arrive"], ["suspended", "therapy off"], ["blocked", "path blocked"], ["carbs", "carbohydrate"], ["fault", "fault"], ["alarm", "annunciation"],
+  ["undelivered", "did not arrive"], ["suspended", "therapy off"], ["blocked", "path blocked"], ["carbs", "carbohydrate"], ["stick", "finger stick"], ["fault", "fault"], ["alarm", "annunciation"],
   ["link", "connected"], ["gone", "out of reach"]];
 
 export class Axis {
@@ -153,7 +153,7 @@ export class Axis {
         this.vertical("mg", "", 1, {show: true, values: () => [], grid: {show: false}})],
       series: [...lines, {label: "true", scale: "mg", stroke: c("truth"), width: 1.5, dash: [5, 4], show: this.showsTruth, points: {show: false}}],
       scales: {mg: {range: (_, low, high) => [Math.min(40, low ?? 40), Math.max(200, (high ?? 200) + 15)]}},
-      hooks: {drawClear: [(chart) => this.target(chart)]},
+      hooks: {drawClear: [(chart) => this.target(chart)], draw: [(chart) => this.sticks(chart)]},
     });
     return new uPlot(options, this.glucoseData(), this.place);
   }
@@ -162,6 +162,25 @@ export class Axis {
     const {left, width} = chart.bbox, y = (value) => chart.valToPos(value, "mg", true), ink = chart.ctx;
     ink.fillStyle = this.colour("band");
     ink.fillRect(left, y(180), width, y(70) - y(180));
+  }
+
+  /* Tests of blood that have a result. */
+  sticks(chart) {
+    const {left, top, width, height} = chart.bbox, ink = chart.ctx, ratio = uPlot.pxRatio;
+    ink.save();
+    ink.beginPath();
+    ink.rect(left, top, width, height);
+    ink.clip();
+    ink.fillStyle = this.colour("stick");
+    ink.strokeStyle = this.colour("surface");
+    for (const [t, , mgDl] of this.series.sticks) {
+      if (mgDl === null) continue;
+      ink.beginPath();
+      ink.arc(chart.valToPos(this.local.seconds(t), "x", true), chart.valToPos(mgDl, "mg", true), 4 * ratio, 0, 2 * Math.PI);
+      ink.fill();
+      ink.stroke();
+    }
+    ink.restore();
   }
 
   insulin(width, height) {

@@ -20,6 +20,7 @@ export function wordsAt(series, local, at, close) {
     for (const trouble of pump.path) if (holds(trouble, at)) parts.push(trouble.words);
     for (const stop of pump.stopped) if (holds(stop, at)) parts.push("therapy off");
   }
+  for (const [t, device, , words] of series.sticks) if (Math.abs(t - at) < close) parts.push(`${device} ${words}`);
   for (const [t, grams, words] of series.meals) if (Math.abs(t - at) < close) parts.push(`${number(grams)} g ${words}`);
   for (const fault of series.faults.values()) if (fault.begin !== null && holds(fault, at)) parts.push(`fault ${fault.words}`);
   for (const [t, device, words] of series.annunciations) if (Math.abs(t - at) < close) parts.push(`${device}: ${words}`);

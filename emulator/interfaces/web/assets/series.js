@@ -3,7 +3,7 @@
 const MOST = 20000;  // points of a series: two months of readings
 
 const MARKS = new Set(["sensor", "truth", "basal", "bolus", "pulse", "bolus_end", "therapy", "path", "temp", "carbs",
-  "annunciation", "fault", "link", "absent", "session"]);
+  "annunciation", "fault", "link", "absent", "session", "stick"]);
 
 function push(list, item) {
   list.push(item);
@@ -21,6 +21,7 @@ export class Series {
     this.person = null;           // whose plasma it is
     this.pumps = new Map();
     this.meals = [];              // [t, g, words]
+    this.sticks = [];             // [t, meter, mg/dL or null, words]
     this.annunciations = [];      // [t, device, words]
     this.faults = new Map();      // id -> {words, begin, end, strikes, state}
     this.links = new Map();       // device -> [{link, begin, end}]
@@ -111,6 +112,10 @@ export class Series {
 
   carbs(t, device, grams, words) {
     push(this.meals, [t, grams, words]);
+  }
+
+  stick(t, device, mgDl, words) {
+    push(this.sticks, [t, device, mgDl, words]);
   }
 
   annunciation(t, device, words) {
