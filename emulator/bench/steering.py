@@ -50,7 +50,7 @@ class Steering:
         self._soon: asyncio.Handle | None = None
         self._presences: dict[str, CarrierPresence] = {}
         self._note = note
-        self._stepping = False
+        self._step: asyncio.Future[None] | None = None
         self._stopped = False
 
     async def stop(self) -> None:
@@ -267,7 +267,7 @@ class Steering:
     def change_pace(self, pace: Pace) -> None:
         """Change how fast time passes; paused, it does not. Jump pace can neither be entered nor left."""
         loop = asyncio.get_running_loop()
-        if self._stepping:
+        if self._step is not None:
             raise CannotDo("a step is under way: the pace can be changed when it is over")
         if not isinstance(loop, BenchLoop):
             raise CannotDo("this bench runs on a loop that is not its own, so its pace is real")
@@ -278,17 +278,25 @@ class Steering:
         self._journal.bench(self._clock.now(), happened.PaceChanged(str(pace)))
 
     async def step(self, span: Span) -> None:
-        """Let ``span`` ms pass as fast as possible, then go on at the pace before: a paused bench is paused again."""
-        if self._stepping:
+        """Let ``span`` ms pass as fast as possible, then go on at the pace before: a paused bench is paused again. ``end_step``
+        ends it earlier."""
+        if self._step is not None:
             raise CannotDo("a step is under way")
         before = pace_of(asyncio.get_running_loop())
         faster = before.factor is not None and before.factor < STEP_FACTOR
         if faster:
             self.change_pace(Pace(STEP_FACTOR))
-        self._stepping = True
+        passing = self._step = asyncio.ensure_future(asyncio.sleep(span / 1_000))
         try:
-            await asyncio.sleep(span / 1_000)
+            await asyncio.wait((passing,))
         finally:
-            self._stepping = False
+            passing.cancel()
+            self._step = None
             if faster:
                 self.change_pace(before)
+
+    def end_step(self) -> None:
+        """End the step that is under way, now; the time that has passed has passed."""
+        if self._step is None:
+            raise CannotDo("no step is under way")
+        self._step.cancel()

@@ -61,6 +61,21 @@ def load(path: Path) -> list[Entry]:
     return list(entries_of(path))
 
 
+def load_whole(path: Path) -> tuple[list[Entry], str]:
+    """The same, up to the last whole line; and what is said of the one behind it that is cut off, empty where none is.
+
+    Raises ``JournalError``, also where nothing but a cut-off header is there, ``OSError``.
+    """
+    found: list[Entry] = []
+    try:
+        found.extend(entries_of(path))  # what has come before an error stays
+    except Torn as error:
+        if not found:
+            raise
+        return found, str(error)
+    return found, ""
+
+
 def entries_of(path: Path) -> Iterator[Entry]:
     """The same one after another, for a journal that is too long to be kept. Raises ``JournalError``, ``OSError``."""
     reader = Reader()
@@ -85,6 +100,10 @@ def read(lines: Iterable[str]) -> list[Entry]:
 
 
 NOTHING = "expected a journal, a JSON object a line; got nothing"
+
+
+class Torn(JournalError):
+    """The last line of a journal is cut off, as a killed bench may leave it: what is before it is whole."""
 
 
 class Reader:
@@ -123,9 +142,10 @@ class Reader:
             why = "nested without an end"
         except ValueError as error:
             if isinstance(line, bytes) and not line.endswith(b"\n"):
-                why = "it is cut off, as a killed bench may leave its last line; delete it to read those before it"
-            else:
-                why = str(error)
+                raise Torn(
+                    f"line {self.number}: it is cut off, as a killed bench may leave its last line; those before it are whole"
+                ) from None
+            why = str(error)
         raise JournalError(f"line {self.number}: expected a journal, a JSON object a line: {why}")
 
     def _first(self, told: dict[str, Any]) -> Header:

@@ -31,7 +31,7 @@ def summary(parts: Parts, now: Instant) -> Mapping[str, Any]:
         ],
         "battery_percent": parts.battery.level(now),
         "pressure_kpa": round(path.pressure_kpa(now), 1),
-        "infusion_set_age_h": round((now - parts.infusion_set.since) / hours(1), 1),
+        "infusion_set_age_h": round(max(0, now - parts.infusion_set.since) / hours(1), 1),
         "in_line_u": iu(path.in_line),
         "to_tissue_u": iu(path.to_tissue),
         "leaked_u": iu(path.leaked),
@@ -54,7 +54,7 @@ def _cgm(parts: Parts, now: Instant) -> Mapping[str, Any] | None:
         "glucose_mg_dl": shown and shown.mg_dl,
         "trend_mg_dl_per_min": trend if shown else None,
         "arrow": arrow(trend) if shown and trend is not None else None,
-        "age_min": newest and (now - newest.measured) // minutes(1),
+        "age_min": newest and max(0, now - newest.measured) // minutes(1),
         "low_suspend": suspend.state.value,
         "basal_suspended_min": None if since is None else (now - since) // minutes(1),
     }

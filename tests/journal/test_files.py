@@ -152,7 +152,7 @@ WHOLE = (to_text([HEADER]) + to_line(LedgerEntry(1, "pump", BasalRate(5))) + "\n
 FILES = {
     "junk": (bytes(range(128, 160)) * 9, r"line 1: expected a journal, a JSON object a line: no text, .* octets 80 81 82"),
     "junk in line 2": (to_text([HEADER]).encode() + b"\xff\xfe\n", r"line 2: .* no text, it begins with the octets FF FE"),
-    "torn": (WHOLE[:-9], r"line 2: .* it is cut off, as a killed bench may leave its last line; delete it to read"),
+    "torn": (WHOLE[:-9], r"line 2: it is cut off, as a killed bench may leave its last line; those before it are whole"),
     "nothing": (b"", r"^expected a journal, a JSON object a line; got nothing$"),
     "deep": (b"[" * 100_000 + b"\n", r"line 1: expected a journal, a JSON object a line: nested without an end"),
     "digits": (b'{"journal":' + b"9" * 5_000 + b"}\n", r"line 1: expected a journal, a JSON object a line: "),
@@ -161,6 +161,19 @@ FILES = {
     "cut zstandard": (b"\x28\xb5\x2f\xfd\x04", r"line 1: expected a whole compressed file: "),
     "a part without a header": (WHOLE.split(b"\n")[1] + b"\n", r"line 1 of the journal: .* a line without the key journal"),
 }
+
+
+def test_a_last_line_that_is_cut_off_is_left_out_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(WHOLE[:-9])
+    entries, torn = reader.load_whole(path)
+    assert entries == [HEADER]
+    assert torn.startswith("line 2: it is cut off")
+    path.write_bytes(WHOLE)
+    assert (len(reader.load_whole(path)[0]), reader.load_whole(path)[1]) == (2, "")
+    path.write_bytes(WHOLE[:20])
+    with pytest.raises(reader.JournalError, match="line 1: it is cut off"):
+        reader.load_whole(path)
 
 
 @pytest.mark.parametrize("what", FILES)

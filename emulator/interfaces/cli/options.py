@@ -1,5 +1,6 @@
 """Options that several commands take, read with an error that names the option."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from isletbench.emulator.interfaces.cli.errors import CallError
@@ -61,15 +62,19 @@ def file_of(name: str | None) -> "Path | None":
 
 
 def journal_of(path: "Path") -> "list[Entry]":
-    """The entries of a journal that an argument names. Raises ``CallError``."""
+    """The entries of a journal that an argument names; a last line that is cut off is left out, and said. Raises
+    ``CallError``."""
     from isletbench.emulator.core.problems import unreadable
     from isletbench.emulator.journal import reader
 
     try:
-        return reader.load(path)
+        entries, torn = reader.load_whole(path)
     except FileNotFoundError:
         raise CallError(f"{path}: there is no such file; expected a journal (`isletbench up --journal FILE`)") from None
     except OSError as error:
         raise CallError(f"{path}: {unreadable(error)}") from None
     except reader.JournalError as error:
         raise CallError(f"{path}: {error}") from None
+    if torn:
+        print(f"isletbench: {path}: {torn}", file=sys.stderr)
+    return entries

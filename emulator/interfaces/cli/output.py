@@ -38,11 +38,11 @@ def print_verdict(verdict: "Verdict") -> None:
 
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """Print a table; the first column is never broken into lines."""
+    """Print a table; the first column is never broken into lines, and nothing is cut off."""
     from rich.table import Column, Table
 
     first, *others = columns
-    table = Table(Column(first, no_wrap=True), *others)
+    table = Table(Column(first, no_wrap=True), *(Column(one, overflow="fold") for one in others))
     for row in rows:
         table.add_row(*row)
     console(wraps=True).print(table)

@@ -2,13 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import journal_of
 from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table, print_verdict
+
+if TYPE_CHECKING:
+    from isletbench.emulator.scenarios.scenario import Scenario
 
 
 def register(app: typer.Typer) -> None:
@@ -30,14 +33,14 @@ def scenarios(
     if scenario is None:
         known = [load_scenario(name) for name in of_the_package()]
         if as_json:
-            print_json([{"id": one.id, "title": one.title, "clients": one.clients, "over": one.over} for one in known])
+            print_json([_plain(one) for one in known])
         else:
             rows = [(one.id, one.title, shown(one.lasts), ", ".join(one.over)) for one in known]
             print_table(("scenario", "title", "lasts", "over"), rows)
         return
     one = load_scenario(scenario)
     if as_json:
-        print_json(one.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+        print_json(_plain(one))
         return
     terminal = console(wraps=True)
     terminal.print(f"[bold]{one.id}[/] {one.title} ({shown(one.lasts)} over {' and '.join(one.over)})")
@@ -50,6 +53,11 @@ def scenarios(
         terminal.print(f"  {check.kind()}: {summary(type(check))}", markup=False)
     if one.seen:
         terminal.print(f"Seen: {', '.join(one.seen)}", markup=False)
+
+
+def _plain(scenario: "Scenario") -> dict[str, Any]:
+    """All of a scenario, as its file would have it, with what is left out there, and its tags."""
+    return scenario.model_dump(mode="json", by_alias=True) | {"tags": sorted(scenario.all_tags)}
 
 
 def judge(

@@ -20,6 +20,12 @@ def register(app: typer.Typer) -> None:
 
 def status(as_json: AsJson = False) -> None:
     """Print the state of the devices of the running bench, and its faults."""
+    from isletbench.emulator.core import running
+
+    firmware = running.rigs_without_bench()
+    if firmware and not running.benches():
+        _print_firmware(firmware, as_json)
+        return
     answer = ask(running_bench(), "/v1/status")
     if as_json:
         print_json(answer)
@@ -32,6 +38,18 @@ def status(as_json: AsJson = False) -> None:
         terminal.print(f"  {name} {line_of(device)}", markup=False)
     for fault in answer["faults"]:
         terminal.print(f"  fault {fault_line(fault)}", markup=False)
+
+
+def _print_firmware(rigs: list[dict[str, Any]], as_json: bool) -> None:
+    """What is known of running rigs of firmware, which have no bench to ask."""
+    if as_json:
+        print_json(rigs[-1])
+        return
+    terminal = console()
+    for rig in rigs:
+        terminal.print(f"rig {rig['rig']}: firmware, whose state nobody can look into", markup=False)
+        for name, device in rig["devices"].items():
+            terminal.print(f"  {name} ({device['kind']}): {device['serial']}", markup=False)
 
 
 def inject(
@@ -101,8 +119,17 @@ def pace(pace: Annotated[str, typer.Argument(help="real, paused, or a factor suc
 def step(
     duration: Annotated[str, typer.Argument(help="How much time: 90s, 5m, 1.5h; at most 24h.")], as_json: AsJson = False
 ) -> None:
-    """Let so much time pass, fast, then go on as before: a paused bench is paused again."""
-    answer = ask(running_bench(), "/v1/step", "POST", {"span": duration})
+    """Let so much time pass, fast, then go on as before: a paused bench is paused again. Ctrl-C ends it earlier."""
+    from isletbench.emulator.interfaces.cli.signals import Interrupted, interrupted_by_signals
+
+    bench = running_bench()
+    try:
+        with interrupted_by_signals():
+            answer = ask(bench, "/v1/step", "POST", {"span": duration})
+    except Interrupted as signal:
+        answer = ask(bench, "/v1/step", "DELETE")
+        _print(answer, f"ended {answer['now'] / 1000:.0f} s since start", as_json)
+        raise typer.Exit(signal.exit_code) from None
     _print(answer, f"{answer['now'] / 1000:.0f} s since start, pace {answer['pace']}", as_json)
 
 

@@ -264,6 +264,12 @@ def _steer_time(app: FastAPI, bench: Bench, tail: Tail) -> None:
         await bench.steering.step(step.span)
         return time()
 
+    @app.delete("/v1/step", responses=_refuses(409), tags=["time"])
+    async def end_step() -> Time:
+        """End the step that is under way; the time that has passed has passed."""
+        bench.steering.end_step()
+        return time()
+
     @app.get(
         "/v1/journal",
         response_class=StreamingResponse,

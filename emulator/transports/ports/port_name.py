@@ -94,7 +94,8 @@ class PortName:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise NameTaken(errno.EADDRINUSE, "another bench has a serial port of that name", str(self.link)) from None
+            why = "another bench has a serial port of that name (a second one needs a directory of its own: ISLETBENCH_DIR=DIR)"
+            raise NameTaken(errno.EADDRINUSE, why, str(self.link)) from None
 
     def _make_lock(self) -> None:
         """Make the lock's file, marked as ours before it has its name, unless there is a file of that name."""

@@ -5,6 +5,7 @@ import json
 import threading
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -36,6 +37,17 @@ def test_a_fault_is_injected_looked_at_and_cleared(bench: Steered) -> None:
     assert bench.ask("GET", "/v1/faults/lose_reply") == told
     assert bench.ask("DELETE", "/v1/faults/lose_reply")["state"] == "over"
     assert bench.ask("GET", "/v1/faults") == []
+
+
+def test_a_step_can_be_ended(bench: Steered) -> None:
+    assert bench.refusal("DELETE", "/v1/step") == (409, "no step is under way")
+    before = bench.ask("GET", "/v1/status")["now"]
+    with ThreadPoolExecutor(1) as pool:
+        stepped = pool.submit(bench.ask, "POST", "/v1/step", {"span": "24h"})
+        while bench.call("DELETE", "/v1/step").status == 409:
+            assert not stepped.done()
+        assert before < stepped.result()["now"] < before + 86_000_000
+    assert bench.ask("GET", "/v1/status")["pace"] == "paused"
 
 
 def test_time_stands_still_steps_and_stands_still_again(bench: Steered) -> None:

@@ -54,10 +54,10 @@ def _of_the_rig(name: str) -> list[Finding]:
 
 def _print(findings: list[Finding]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     marks = {State.OK: "[green]ok[/]", State.OPTIONAL: "[yellow]optional[/]", State.BROKEN: "[red]broken[/]"}
-    table = Table("", "what", "found", "to fix it")
+    table = Table("", Column("what", overflow="fold"), Column("found", overflow="fold"), Column("to fix it", overflow="fold"))
     for finding in findings:
         table.add_row(marks[finding.state], finding.what, finding.found, finding.fix or "")
     Console(highlight=False).print(table)
