@@ -89,7 +89,9 @@ def _header(timeline: Timeline, figures: Figures, verdict: Verdict | None) -> st
 
 def _timeline(timeline: Timeline, verdict: Verdict | None) -> str:
     drawing = timeline_chart(timeline, lanes_of(timeline, verdict)).inline()
-    shown = LEGEND + THEN if timeline.patient is not None and timeline.patient.recorded_boluses else LEGEND
+    shown: tuple[tuple[str, str], ...] = (
+        LEGEND + THEN if timeline.patient is not None and timeline.patient.recorded_boluses else LEGEND
+    )
     shown += STICKS if timeline.meters else ()
     legend = "".join(f'<span><i class="key {look}"></i>{escape(words)}</span>' for look, words in shown)
     buttons = [
