@@ -11,6 +11,7 @@ import sqlite3
 import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -292,14 +293,12 @@ async def control() -> Any:
         yield take
 
 
-CALLS = [
-    json.dumps(call).encode()
-    for call in (
+_CALLS: tuple[Any, ...] = (
         {"fault": "lose_reply", "device": "pump", "on": "SetBolus"}, {"fault": "vanish", "device": "cgm", "lasts": "5m"},
         {"fault": "bad_line", "device": "pump", "noise": 0.01, "when": {"at": "1h"}}, {"pace": "60x"}, {"loss": 0.5},
         {"amount": 100}, {"belief": "dose", "units": 1.0, "at": "2026-01-01T08:00:00"}, [], {}, {"a": [1, 2, {"b": None}]},
-    )
-]  # fmt: skip
+)  # fmt: skip
+CALLS = [json.dumps(call).encode() for call in _CALLS]
 
 
 # Files
@@ -375,7 +374,7 @@ def recordings() -> list[bytes]:
 TARGETS: dict[str, tuple[Callable[[], Any], Callable[[], list[bytes]]]] = {
     "serial link": (port, link_frames),
     **{
-        f"personality {name}": (lambda name=name: port(rig_that_speaks(name)), lambda: PROTOCOLS)
+        f"personality {name}": (partial(port, rig_that_speaks(name)), lambda: PROTOCOLS)
         for name, personality in PERSONALITIES.items()
         if personality.services is None
     },
