@@ -120,7 +120,7 @@ Octets: TypeAlias = Annotated[
     BeforeValidator(_octets),
     PlainSerializer(bytes.hex),
     Field(max_length=512),
-    WithJsonSchema({"type": "string", "pattern": "^([0-9a-f]{2}){0,512}$", "examples": ["0600"]}),
+    WithJsonSchema({"type": "string", "pattern": "^ *([0-9A-Fa-f]{2} *){0,512}$", "examples": ["0600"]}),
 ]
 """Octets as hexadecimal text, at most 512, as in a characteristic."""
 

@@ -9,7 +9,10 @@ Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$", examp
 """The name of a device, a fault or an action."""
 Often: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
 """How often, or the how many-th."""
-Count: TypeAlias = Annotated[Often | None, BeforeValidator(lambda given: None if given == "all" else given)]
+Count: TypeAlias = Annotated[
+    Often | None,
+    BeforeValidator(lambda given: None if given == "all" else given, json_schema_input_type=Often | Literal["all"] | None),
+]
 """How many; ``all`` or null is no limit."""
 CarrierName: TypeAlias = Literal["serial", "ble"]
 """What a device is reached over."""

@@ -4,6 +4,7 @@ import json
 import tomllib
 from importlib.resources import files
 
+import jsonschema_rs
 import pytest
 
 from isletbench.emulator.interfaces.cli.errors import CallError
@@ -28,6 +29,26 @@ def test_the_schemas_have_every_key_that_the_files_of_the_package_use() -> None:
     for scenario in scenarios():
         written = tomllib.loads((files("isletbench.hil_rigs.scenarios") / f"{scenario}.toml").read_text(encoding="utf-8"))
         assert set(written) <= known["scenario"]
+
+
+@pytest.mark.parametrize(("name", "where"), [("rig", ""), ("scenario", "scenarios")])
+def test_every_file_of_the_package_is_valid_for_a_validator_of_others(name: str, where: str) -> None:
+    validator = jsonschema_rs.validator_for(SCHEMAS[name]())
+    folder = files("isletbench.hil_rigs") / where
+    shipped = [entry for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    assert len(shipped) > 20
+    for entry in shipped:
+        written = tomllib.loads(entry.read_text(encoding="utf-8"))
+        wrong = [problem.message for problem in validator.iter_errors(json.loads(json.dumps(written, default=str)))]
+        assert not wrong, f"{entry.name}: {wrong[0]}"
+
+
+def test_what_no_file_can_be_is_invalid_for_it() -> None:
+    validator = jsonschema_rs.validator_for(SCHEMAS["scenario"]())
+    text = (files("isletbench.hil_rigs.scenarios") / "CGM-01.toml").read_text(encoding="utf-8")
+    for wrong in (text.replace('count = "all"', 'count = "some"'), text.replace("story", "tale")):
+        assert wrong != text
+        assert not validator.is_valid(tomllib.loads(wrong))
 
 
 def _objects(schema: dict[str, object]) -> list[dict[str, dict[str, object]]]:

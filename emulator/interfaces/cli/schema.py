@@ -19,7 +19,12 @@ def _rig() -> dict[str, Any]:
     from isletbench.emulator.rigs.rig import Rig
 
     either: TypeAdapter[Rig | FirmwareRig] = TypeAdapter(Rig | FirmwareRig)
-    return either.json_schema()
+    made = either.json_schema()
+    firmware = made["$defs"]["Firmware"]
+    # what another rig supplies need not be there
+    firmware["anyOf"] = [{"required": firmware.pop("required")}, {"required": ["like"]}]
+    firmware["properties"]["like"] = {"type": "string", "description": "A rig whose table has the keys that are not here."}
+    return made
 
 
 def _scenario() -> dict[str, Any]:
