@@ -86,3 +86,46 @@ def test_a_user_ends_the_bolus_that_runs_and_therapy_goes_on() -> None:
     assert ended.delivered_uu == sum(pulse.uu for _, pulse in pulses if pulse.cause == "bolus") < 5_000_000
     assert [pulse for when, pulse in pulses if when > at and pulse.cause == "basal"], "basal insulin goes on"
     assert not [one for _, one in ledger(entries, TherapyChanged) if one.state != "RUN"]
+
+
+HALF = """
+schema = 1
+id = "HALF-1"
+title = "A stop that is refused, and half done"
+story = "The pump refuses to stop, and has ended the temp basal all the same; a second attempt stops it."
+lasts = "2h"
+rig = "default"
+over = ["serial", "ble"]
+clients = ["cgm", "pump"]
+[devices.cgm]
+glucose = { kind = "sine", mean_mg_dl = 230, amplitude_mg_dl = 10, period_minutes = 180 }
+[[intent]]
+at = "1h"
+do = "stop"
+[[fault]]
+fault = "refuse_request"
+device = "pump"
+on = "SetTherapyControlState"
+[[fault]]
+fault = "do"
+device = "pump"
+action = "drop_tbr"
+when = "message SetTherapyControlState"
+[[expect]]
+check = "therapy_is"
+state = "STOP"
+at = "70m"
+"""
+"""As it was handed in, in the words of today: ``action`` for what is done, ``when`` for the message that it waits for."""
+
+
+def test_what_happens_to_a_pump_waits_for_a_message_as_it_can_wait_for_a_time() -> None:
+    scenario = parse(HALF, "scenario.toml")
+    for over in scenario.over:
+        verdict = run(play(scenario, client_of(scenario, CAREFUL), over), Pace(None))
+        assert verdict.outcome is Outcome.PASSED, verdict.sentences()
+        lines = verdict.journal.splitlines()
+        refused = next(number for number, line in enumerate(lines) if '"fault":"refuse_request","what":"over"' in line)
+        dropped = next(number for number, line in enumerate(lines) if '"bench":"done"' in line and "drop_tbr" in line)
+        stopped = next(number for number, line in enumerate(lines) if '"ledger":"therapy"' in line and "STOP" in line)
+        assert max(refused, dropped) < stopped, "the first attempt ends the temp basal, the second one stops the pump"
