@@ -71,6 +71,10 @@ class AdapterFace(Face):
         """Send a message at an instant."""
         self._due.append(Due(at, message))
 
+    def lose_between(self, begins: Instant, ends: Instant) -> None:
+        """Send nothing of what is due between two instants, at which the adapter's radio does not receive."""
+        self._due = [due for due in self._due if not begins < due.at < ends]
+
     def cancel(self) -> bool:
         """Send nothing of what is due later; whether there was anything."""
         was_due, self._due = bool(self._due), []

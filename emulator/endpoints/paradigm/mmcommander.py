@@ -25,7 +25,9 @@ def word(command: mmcommander.Command, generation: Generation) -> str:
 
 
 class Stick(AdapterFace):
-    """The stick on a UART."""
+    """The stick on a UART. It confirms a command at once and sends one packet after the other; while it sends it receives nothing."""
+
+    _sends_until: Instant = 0
 
     def receive(self, command: Command, now: Instant) -> Iterator[Any]:
         """Take one command."""
@@ -37,12 +39,15 @@ class Stick(AdapterFace):
 
     def _send(self, asked: mmcommander.Send, command: Command, now: Instant) -> Iterator[Any]:
         yield Octets(command.link, mmcommander.confirmed(asked))
-        ended = now + asked.times * (PREAMBLE + math.ceil(12 * len(asked.data) / BITS_PER_MS))
+        began = max(now, self._sends_until)
+        ended = began + asked.times * (PREAMBLE + math.ceil(12 * len(asked.data) / BITS_PER_MS))
+        self._sends_until = ended
+        self.lose_between(began, ended)
         try:
             packet = radio.decode(asked.data)
         except WireError:
             return
-        if not self.radio.hears(packet, now, ended):
+        if not self.radio.hears(packet, began, ended):
             return
         self.radio.stay_awake(ended + self.settings.awake)
         answer = yield from self.radio.receive(packet, now)

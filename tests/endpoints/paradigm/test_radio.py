@@ -189,6 +189,15 @@ def test_mmcommander_confirms_and_then_hands_on_what_came() -> None:
     assert port.ask(mmcommander.request(mmcommander.Send(b"noise"))) == []
 
 
+def test_mmcommander_sends_one_batch_after_the_other_and_receives_what_comes_after_the_last_one() -> None:
+    port = Port(mmcommander_face.Stick("pump", Paradigm().pump, ParadigmSettings()))
+    port.now = 100
+    wake = mmcommander.request(mmcommander.Send(radio.encode(short(Opcode.WAKE_UP)), times=100))
+    assert port.ask(wake, wait=800) == [], "a batch of 0.7 s may miss the moment at which a sleeping pump listens"
+    assert [port.ask(wake, wait=3) for _ in range(5)] == [[]] * 5
+    assert port.ask(wake, wait=6_000) == [mmcommander.received(radio.encode(ACK))]
+
+
 def carelink_stick(**given: Any) -> Port:
     return Port(carelink_face.Stick("pump", Paradigm().pump, ParadigmSettings(**{"always_awake": True, **given})))
 
