@@ -18,10 +18,11 @@ from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.carrier import Port
 from isletbench.emulator.transports.ports.memory import MemoryPort
 from isletbench.emulator.transports.ports.pty import PtyPort
-from isletbench.emulator.transports.ports.rfc2217 import COM_PORT, DO, IAC, SB, SE, WILL, Rfc2217Port
+from isletbench.emulator.transports.ports.rfc2217 import COM_PORT, Rfc2217Port
 from isletbench.emulator.transports.ports.serial import SerialPort
 from isletbench.emulator.transports.ports.settings import Settings
 from isletbench.emulator.transports.ports.tcp import TcpPort
+from isletbench.emulator.transports.ports.telnet import DO, IAC, SB, SE, WILL
 from isletbench.emulator.transports.serial_link import LINK_MTU, SerialLink
 from tests.harness.gadget import gadget
 from tests.transports.contract import *  # noqa: F403  # the contract's tests run here

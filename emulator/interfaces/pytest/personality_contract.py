@@ -5,7 +5,7 @@
         device = {"glucose": {"mg_dl": 120}}
         exchanges = ((b"?", b"120"),)
 
-pytest then collects the tests below. They run in virtual time, but for the last two, which open a real pseudo-terminal.
+pytest then collects the tests below. They run in virtual time, but for the last three, which open real ports.
 """
 
 import asyncio
@@ -13,8 +13,7 @@ import os
 import random
 import tempfile
 import tty
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
@@ -26,6 +25,14 @@ from isletbench.emulator.core.octets import Answer, Command
 from isletbench.emulator.endpoints import personalities
 from isletbench.emulator.endpoints.personality import Personality
 from isletbench.emulator.faults.registry import parse as parse_fault
+from isletbench.emulator.interfaces.pytest.contract_clients import (
+    PATIENCE,
+    Stream,
+    connected,
+    on_descriptor,
+    open_files,
+    opened,
+)
 from isletbench.emulator.journal.entries import Entry, OutgoingEntry, RequestEntry
 from isletbench.emulator.journal.writer import recorded
 from isletbench.emulator.rigs.rig import Rig, validated
@@ -33,8 +40,10 @@ from isletbench.protocols.streams import Framed
 
 Expected: TypeAlias = bytes | Callable[[bytes], bool] | None
 """The octets of an answer; None where none may come; or what tells whether an answer is right."""
-PATIENCE = 30.0
-"""How long an answer is waited for, s of the bench's time."""
+PORTS = {"pty": "pty:{directory}/device", "tcp": "tcp:127.0.0.1:0", "rfc2217": "rfc2217:127.0.0.1:0"}
+"""The real ports that a client can open and close, by name, as a rig has them."""
+SERIAL = "serial:{path},115200,8N1"
+"""That of an adapter with a cable, which shows nobody who comes and goes."""
 
 
 class PersonalityContract:
@@ -50,13 +59,15 @@ class PersonalityContract:
     """Requests and their answers, in an order in which they can be asked one after another, again and again."""
     garbage: ClassVar[int] = 20_000
     """How many octets of garbage it is given."""
+    carriers: ClassVar[Sequence[str]] = tuple(PORTS)
+    """The real ports that it is tried on."""
 
     # In memory, in virtual time
 
     def test_every_request_has_the_answer_of_the_data_sheet(self) -> None:
         """Each request alone, in one piece."""
 
-        async def client(stream: "_Stream") -> None:
+        async def client(stream: Stream) -> None:
             for request, expected in self.exchanges:
                 await self._ask(stream, request, expected)
 
@@ -65,7 +76,7 @@ class PersonalityContract:
     def test_any_chunking_of_a_request_gives_the_same_answer(self) -> None:
         """Octet by octet with pauses, in two pieces at every place, and in pieces of random lengths."""
 
-        async def client(stream: "_Stream") -> None:
+        async def client(stream: Stream) -> None:
             chance = random.Random(1)  # not for cryptography
             for request, expected in self.exchanges:
                 await self._ask(stream, request, expected, chunks=[request[i : i + 1] for i in range(len(request))])
@@ -88,7 +99,7 @@ class PersonalityContract:
     def test_garbage_neither_hangs_nor_breaks_it(self) -> None:
         """After any garbage, and a silence, the next request is answered."""
 
-        async def client(stream: "_Stream") -> None:
+        async def client(stream: Stream) -> None:
             chance = random.Random(3)
             requests = b"".join(request for request, _ in self.exchanges)
             for alphabet in (bytes(range(256)), requests, requests[:1]):
@@ -107,10 +118,10 @@ class PersonalityContract:
         async def main(bench: Bench) -> None:
             for request, expected in self.exchanges:
                 for cut in range(1, min(len(request), 12)):
-                    with _connected(bench) as stream:
+                    with connected(bench) as stream:
                         stream.write(request[:cut])
                         await asyncio.sleep(0.01)
-                    with _connected(bench) as stream:
+                    with connected(bench) as stream:
                         await self._ask(stream, request, expected)
 
         self._on_a_bench(main)
@@ -120,7 +131,7 @@ class PersonalityContract:
 
         async def main(bench: Bench) -> None:
             for _ in range(10):
-                with _connected(bench) as stream:
+                with connected(bench) as stream:
                     for request, expected in self.exchanges:
                         await self._ask(stream, request, expected)
                 assert not bench.hosts["device"].endpoint.links
@@ -130,7 +141,7 @@ class PersonalityContract:
     def test_it_says_nothing_unasked(self) -> None:
         """A client that only listens for an hour receives nothing."""
 
-        async def client(stream: "_Stream") -> None:
+        async def client(stream: Stream) -> None:
             await asyncio.sleep(3_600)
             assert not stream.received, f"it sends {stream.received.hex()} unasked"
 
@@ -151,7 +162,7 @@ class PersonalityContract:
         request, expected = next((r, e) for r, e in self.exchanges if e is not None)
 
         async def main(bench: Bench) -> None:
-            with _connected(bench) as stream:
+            with connected(bench) as stream:
                 whole = await stream.ask(request)
                 assert _is(expected, whole)
                 for fault, lengths in (("lose_reply", 0), ("lose_request", 0), ("repeat_reply", 2), ("corrupt_reply", 1)):
@@ -168,42 +179,70 @@ class PersonalityContract:
 
     def test_a_fault_can_be_aimed_at_each_of_its_operations(self) -> None:
         """``on`` takes the operation with the personality's name, and the others are answered."""
-        for word in self.personality.operations:
+        asked = {framed.operation for request, _ in self.exchanges for framed in self._framed([request])}
+        others = [word for word in self.personality.operations if word not in asked]
+        self._on_a_bench(partial(self._with_lost, others))
+        for word in asked:
+            self._on_a_bench(partial(self._with_lost, [word]))
 
-            async def main(bench: Bench, word: str = word) -> None:
-                on = f"{self.personality.name}.{word}"
-                bench.steering.inject(parse_fault({"fault": "lose_request", "device": "device", "on": on, "count": "all"}))
-                with _connected(bench) as stream:
-                    for request, expected in self.exchanges:
-                        (framed,) = self._framed([request])
-                        answer = await stream.ask(request)
-                        assert bool(answer) == (expected is not None and framed.operation != word), request.hex()
+    async def _with_lost(self, words: Sequence[str], bench: Bench) -> None:
+        """Requests of these operations have no answer, and the others have theirs."""
+        for word in words:
+            on = f"{self.personality.name}.{word}"
+            bench.steering.inject(parse_fault({"fault": "lose_request", "device": "device", "on": on, "count": "all"}))
+        with connected(bench) as stream:
+            for request, expected in self.exchanges:
+                (framed,) = self._framed([request])
+                answer = await stream.ask(request)
+                assert bool(answer) == (expected is not None and framed.operation not in words), request.hex()
 
-            self._on_a_bench(main)
-
-    # On a real port
+    # On real ports
 
     def test_ten_programs_open_and_close_a_real_port(self) -> None:
-        """A pseudo-terminal, opened anew by every client."""
-        self._on_a_bench(self._ten_programs, Ports.REAL)
+        """A pseudo-terminal, a socket, a socket with line settings: each opened anew by every client."""
+        for carrier in self.carriers:
+            self._on_a_bench(self._ten_programs, PORTS[carrier])
+
+    def test_ten_programs_at_the_other_end_of_a_cable(self) -> None:
+        """The device holds an adapter open, and does not see who is at the other end."""
+        ours, adapter = os.openpty()
+        tty.setraw(adapter)
+        os.set_blocking(ours, False)
+
+        async def main(bench: Bench) -> None:
+            for _ in range(10):
+                with on_descriptor(ours) as stream:
+                    await self._first_exchanges(stream)
+
+        try:
+            self._on_a_bench(main, SERIAL.format(path=os.ttyname(adapter)))
+        finally:
+            os.close(ours)
+            os.close(adapter)
 
     def test_nothing_is_open_and_nothing_is_done_while_no_client_is_there(self) -> None:
         """Nobody has the port open, as programs check with ``fuser``, and the processor rests."""
-        self._on_a_bench(self._idle, Ports.REAL)
+        for carrier in self.carriers:
+            self._on_a_bench(self._idle, PORTS[carrier])
 
     async def _ten_programs(self, bench: Bench) -> None:
-        path = bench.ready()["devices"]["device"]["serial"]
         for _ in range(10):
-            with _opened(path) as stream:
-                for request, expected in self.exchanges[:2]:
-                    await self._ask(stream, request, expected)
+            async with opened(_address(bench)) as stream:
+                await self._first_exchanges(stream)
+
+    async def _first_exchanges(self, stream: Stream) -> None:
+        for request, expected in self.exchanges[:2]:
+            if expected is not None:
+                answer = await stream.ask_until(request, partial(_is, expected))
+                assert _is(expected, answer), f"{request.hex()} is answered by {answer.hex() or 'nothing'}"
 
     async def _idle(self, bench: Bench) -> None:
-        path = _real_path(bench)
-        with _opened(path) as stream:
-            await self._ask(stream, *self.exchanges[0])
+        address = _address(bench)
+        async with opened(address) as stream:
+            await self._first_exchanges(stream)
         await asyncio.sleep(0.2)
-        assert path not in _open_files(), "the port is open though no client is there: `fuser` shows it as in use"
+        assert not bench.hosts["device"].endpoint.links
+        assert address not in open_files(), "the port is open though no client is there: `fuser` shows it as in use"
         begun = os.times()
         await asyncio.sleep(0.5)
         used = os.times().user - begun.user + os.times().system - begun.system
@@ -211,38 +250,39 @@ class PersonalityContract:
 
     # How it is done
 
-    def _rig(self, directory: str) -> Rig:
+    def _rig(self, port: str) -> Rig:
         personalities.add(self.personality)
         speaks = {"personality": self.personality.name, **self.settings}
-        device = {"kind": self.personality.kind, "serial": f"pty:{directory}/device", "speaks": speaks, **self.device}
+        device = {"kind": self.personality.kind, "serial": port, "speaks": speaks, **self.device}
         return validated({"schema": 1, "name": "contract", "devices": {"device": device}}, "the contract's rig")
 
-    def _on_a_bench(self, main: Callable[[Bench], Coroutine[Any, Any, None]], ports: Ports = Ports.MEMORY) -> list[Entry]:
+    def _on_a_bench(self, main: Callable[[Bench], Coroutine[Any, Any, None]], port: str | None = None) -> list[Entry]:
+        """Run it with a bench on a real port, or with one in memory and in virtual time."""
         entries: list[Entry] = []
+        ports = Ports.MEMORY if port is None else Ports.REAL
 
         async def session() -> None:
             with tempfile.TemporaryDirectory() as directory:
-                async with Bench(self._rig(directory), ports=ports, journal=recorded(entries)) as bench:
+                rig = self._rig((port or "pty:").format(directory=directory))
+                async with Bench(rig, ports=ports, journal=recorded(entries)) as bench:
                     await main(bench)
                     assert not bench.hosts["device"].failed.done(), "the face has raised an exception"
 
-        run(session(), Pace(None) if ports is Ports.MEMORY else None)
+        run(session(), Pace(None) if port is None else None)
         return entries
 
-    def _play(self, client: "Callable[[_Stream], Coroutine[Any, Any, None]]") -> list[Entry]:
+    def _play(self, client: Callable[[Stream], Coroutine[Any, Any, None]]) -> list[Entry]:
         async def main(bench: Bench) -> None:
-            with _connected(bench) as stream:
+            with connected(bench) as stream:
                 await client(stream)
 
         return self._on_a_bench(main)
 
-    async def _everything(self, stream: "_Stream") -> None:
+    async def _everything(self, stream: Stream) -> None:
         for request, expected in self.exchanges:
             await self._ask(stream, request, expected)
 
-    async def _ask(
-        self, stream: "_Stream", request: bytes, expected: Expected, *, chunks: Iterable[bytes] | None = None
-    ) -> None:
+    async def _ask(self, stream: Stream, request: bytes, expected: Expected, *, chunks: Iterable[bytes] | None = None) -> None:
         answer = await stream.ask(request, chunks)
         assert _is(expected, answer), f"{request.hex()} is answered by {answer.hex() or 'nothing'}, expected {_shown(expected)}"
 
@@ -273,69 +313,7 @@ def _cut(octets: bytes, chance: random.Random) -> list[bytes]:
     return pieces
 
 
-class _Stream:
-    """The client's end of a port."""
-
-    write: Callable[[bytes], object]
-    """Sends octets to the device."""
-
-    def __init__(self) -> None:
-        self.received = bytearray()
-
-    async def ask(self, request: bytes, chunks: Iterable[bytes] | None = None) -> bytes:
-        """Send a request, and return what has come when the answer is complete: when nothing follows for a while."""
-        self.received.clear()
-        for chunk in [request] if chunks is None else chunks:
-            self.write(chunk)
-            if chunks is not None:
-                await asyncio.sleep(0.001)
-        waited, before = 0.0, b""
-        while waited < PATIENCE:
-            await asyncio.sleep(0.02)
-            waited += 0.02
-            if self.received and bytes(self.received) == before:
-                break
-            before = bytes(self.received)
-        return before
-
-
-@contextmanager
-def _connected(bench: Bench) -> Iterator["_Stream"]:
-    """A client of the port in memory."""
-    stream = _Stream()
-    client = bench.memory["device"].connect(stream.received.extend)
-    stream.write = client.write
-    try:
-        yield stream
-    finally:
-        client.close()
-
-
-@contextmanager
-def _opened(path: str) -> Iterator["_Stream"]:
-    """A client of a real port, as a program opens it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
-    loop = asyncio.get_running_loop()
-    try:
-        tty.setraw(descriptor)
-        stream = _Stream()
-        stream.write = partial(os.write, descriptor)
-        loop.add_reader(descriptor, lambda: stream.received.extend(os.read(descriptor, 4_096)))
-        yield stream
-    finally:
-        loop.remove_reader(descriptor)
-        os.close(descriptor)
-
-
-def _real_path(bench: Bench) -> str:
-    """The terminal behind the name of the device's port."""
-    return str(Path(bench.ready()["devices"]["device"]["serial"]).resolve())
-
-
-def _open_files() -> set[str]:
-    """What this process has open."""
-    found = set()
-    for place in Path("/proc/self/fd").iterdir():
-        with suppress(OSError):  # the directory itself was open while it was read
-            found.add(str(place.readlink()))
-    return found
+def _address(bench: Bench) -> str:
+    """What a client opens: a URL, or the terminal behind the name of the device's port."""
+    place: str = bench.ready()["devices"]["device"]["serial"]
+    return place if "://" in place else str(Path(place).resolve())

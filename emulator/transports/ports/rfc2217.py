@@ -4,19 +4,18 @@ The client sets the line and its modem outputs; ``lines`` are its modem inputs, 
 clients of pyserial and serialx. Sources: RFC 2217; RFC 854 and 855 (Telnet).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.transports.carrier import PortEvents
 from isletbench.emulator.transports.ports.settings import MAX_BAUD, Settings
 from isletbench.emulator.transports.ports.tcp import MAX_QUEUED, TcpPort
+from isletbench.emulator.transports.ports.telnet import DO, DONT, IAC, SB, SE, WILL, WONT, TelnetReader, escaped
 
-IAC, DONT, DO, WONT, WILL, SB, SE = 0xFF, 0xFE, 0xFD, 0xFC, 0xFB, 0xFA, 0xF0
 BINARY, SUPPRESS_GO_AHEAD, COM_PORT = 0, 3, 44
 SUPPORTED_OPTIONS = frozenset({BINARY, SUPPRESS_GO_AHEAD, COM_PORT})
 """The Telnet options that both sides may use."""
-MAX_COMMAND = 512
 SIGNATURE, BAUD, DATA_BITS, PARITY, STOP_BITS, CONTROL = range(6)
 NOTIFY_LINE, NOTIFY_MODEM, SUSPEND, RESUME, LINE_MASK, MODEM_MASK, PURGE = range(6, 13)
 SERVER_OFFSET = 100
@@ -65,7 +64,7 @@ class Rfc2217Port(TcpPort):
         self._reset_session()
 
     def _reset_session(self) -> None:
-        self._pending = bytearray()
+        self._telnet = TelnetReader()
         self._agreed: set[tuple[int, int]] = set()
         self._modem_mask = 0xFF
         self._suspended = False
@@ -101,51 +100,17 @@ class Rfc2217Port(TcpPort):
 
     def received(self, octets: bytes) -> None:
         """Handle the commands in the octets of the client and pass its data on."""
-        if IAC not in octets and not self._pending:
+        if IAC not in octets and not self._telnet.waits:
             super().received(octets)
             return
-        self._pending += octets
         data = bytearray()
-        for piece in self._pieces():
+        for piece in self._telnet.feed(octets):
             if isinstance(piece, int):
                 data.append(piece)
             else:
                 self._handle_command(piece)
         if data:
             super().received(bytes(data))
-
-    def _pieces(self) -> Iterator[int | bytes]:
-        """Yield data octets and complete commands; an incomplete command stays pending."""
-        pending = self._pending
-        while pending:
-            if pending[0] != IAC:
-                yield pending.pop(0)
-                continue
-            length = self._command_length()
-            if length is None:
-                return
-            command = bytes(pending[:length])
-            del pending[:length]
-            if command[1:2] == bytes([IAC]):
-                yield IAC
-            else:
-                yield command
-
-    def _command_length(self) -> int | None:
-        pending = self._pending
-        if len(pending) < 2:
-            return None
-        if pending[1] == SB:
-            at = 2
-            while at + 1 < len(pending):
-                if pending[at] == IAC:
-                    if pending[at + 1] == SE:
-                        return at + 2
-                    at += 1
-                at += 1
-            return len(pending) if len(pending) > MAX_COMMAND else None
-        wanted = 3 if pending[1] in (WILL, WONT, DO, DONT) else 2
-        return wanted if len(pending) >= wanted else None
 
     def _handle_command(self, command: bytes) -> None:
         match command[1]:
@@ -257,7 +222,7 @@ class Rfc2217Port(TcpPort):
     # To the client
 
     def _send_command(self, code: int, value: bytes) -> None:
-        self._send_raw(bytes([IAC, SB, COM_PORT, code + SERVER_OFFSET]) + _escaped(value) + bytes([IAC, SE]))
+        self._send_raw(bytes([IAC, SB, COM_PORT, code + SERVER_OFFSET]) + escaped(value) + bytes([IAC, SE]))
 
     def _send_raw(self, octets: bytes) -> None:
         super().write(octets)
@@ -268,8 +233,4 @@ class Rfc2217Port(TcpPort):
             if len(self._suspended_output) < MAX_QUEUED:
                 self._suspended_output += octets
         else:
-            self._send_raw(_escaped(octets))
-
-
-def _escaped(octets: bytes) -> bytes:
-    return octets.replace(bytes([IAC]), bytes([IAC, IAC]))
+            self._send_raw(escaped(octets))

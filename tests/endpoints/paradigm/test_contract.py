@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import pytest
-
 from isletbench import PersonalityContract
 from isletbench.emulator.endpoints.paradigm.carelink import CARELINK
 from isletbench.emulator.endpoints.paradigm.mmcommander import MMCOMMANDER
@@ -55,7 +53,6 @@ class TestRfspy(PersonalityContract):
     )
 
 
-@pytest.mark.slow
 class TestMmcommander(PersonalityContract):
     """Its own command, and messages to the pump."""
 
@@ -69,7 +66,6 @@ class TestMmcommander(PersonalityContract):
     )
 
 
-@pytest.mark.slow
 class TestCarelink(PersonalityContract):
     """Its own commands, and messages to the pump."""
 
