@@ -34,6 +34,8 @@ from isletbench.protocols.medtronic.schedules import SLOTS
 
 UU = 1_000_000
 HALF_HOUR = minutes(30)
+MOST_ACTING = 20
+"""So many earlier boluses are in the record of those that still act (choice; its length would allow 84)."""
 BY_USER, BY_ITSELF = 1, 2
 """What has suspended delivery: a person or a client, or the pump for its CGM."""
 ALARMS: Mapping[AnnunciationType, AlarmCode] = {
@@ -158,10 +160,18 @@ def _unabsorbed(on: Renderer, at: datetime) -> Insulin:
     return round(sum(amount * on.action.remaining(span) for span, amount in spans))
 
 
+def _acting(age: timedelta, amount: Insulin) -> meals.UnabsorbedDose:
+    """An earlier bolus that still acts, as the record before that of the bolus wizard has it."""
+    minutes_ago = min(age // timedelta(minutes=1), 0x3FF)
+    return meals.UnabsorbedDose(min(strokes_of(amount, 40), 0xFF), minutes_ago & 0xFF, minutes_ago >> 8 << 4)
+
+
 def _bolus_calculated(on: Renderer, entry: Entry, record: records.BolusCalculated, at: datetime) -> Iterator[Any]:
     meal_fast, correction_fast, meal_extended, correction_extended = record.recommended
     food, correction = on.strokes(meal_fast + meal_extended), on.strokes(correction_fast + correction_extended)
     unabsorbed = _unabsorbed(on, at)
+    if acting := [(at - then, amount) for then, amount in on.known.delivered]:
+        yield meals.UnabsorbedInsulin(tuple(_acting(age, amount) for age, amount in acting[-MOST_ACTING:]))
     if on.generation is Generation.X23:
         yield meals.WizardFortieths(
             0,

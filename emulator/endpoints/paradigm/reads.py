@@ -84,6 +84,10 @@ def _constant(value: int) -> "Read":
     return lambda state, now, _: _one(encode(answers.Octet(value)))
 
 
+def _wizard_enabled(state: State, now: Instant, _: Any) -> Payloads:
+    return _one(encode(answers.Octet(state.chosen.get("wizard", 1))))
+
+
 def _model(state: State, now: Instant, _: Any) -> Payloads:
     return _one(encode(answers.Model(state.settings.model)))
 
@@ -133,16 +137,17 @@ def _targets(state: State, now: Instant, _: Any) -> Payloads:
 
 
 def _settings(state: State, now: Instant, _: Any) -> Payloads:
-    common = (0, ALERT_VOLUME, 0, 1, 0, min(strokes_of(state.pump.parts.boluses.max_amount, 10), 0xFF), state.max_basal)
-    pattern = state.pattern
+    auto_off = state.chosen.get("auto_off", 0)
+    common = (auto_off, ALERT_VOLUME, 0, 1, 0, min(strokes_of(state.pump.parts.boluses.max_amount, 10), 0xFF), state.max_basal)
+    pattern, clock = state.pattern, state.chosen.get("time_format", 1)
     patterns = int(len(state.configured_patterns) > 1)
     action = round(state.pump.profile.action.duration / minutes(60))
     low = state.pump.profile.low_reservoir // UU
     match state.generation:
         case Generation.X12:
-            return _one(encode(settings.Settings512(*common, 1, 0, patterns, pattern, 1, 0, 0)))
+            return _one(encode(settings.Settings512(*common, clock, 0, patterns, pattern, 1, 0, 0)))
         case Generation.X15:
-            middle = (1, 0, patterns, pattern, 1, 0, int(state.percent), 100)
+            middle = (clock, 0, patterns, pattern, 1, 0, int(state.percent), 100)
             return _one(encode(settings.Settings515(*common, *middle, 0, action, 0, low, 0)))
         case Generation.X23:
             percent = int(state.percent)
@@ -225,7 +230,7 @@ READS: Mapping[int, Read] = {
     Opcode.DAILY_TOTALS: _daily_totals,
     Opcode.HISTORY_PAGE: _history_page,
     Opcode.PUMP_STATE: _constant(0),
-    Opcode.WIZARD_ENABLED: _constant(1),
+    Opcode.WIZARD_ENABLED: _wizard_enabled,
     Opcode.CARB_UNITS: _constant(GRAMS),
     Opcode.GLUCOSE_UNITS: _constant(MG_DL),
     Opcode.CARB_RATIOS: _carb_ratios,

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from isletbench.emulator.core.models import Duration
 from isletbench.emulator.core.quantities import minutes, seconds
 from isletbench.emulator.core.ranges import spans
+from isletbench.emulator.endpoints.paradigm.entries import MARKERS, PumpEntry
 from isletbench.emulator.endpoints.personality import Settings
 from isletbench.protocols.medtronic.opcodes import Generation
 
@@ -45,6 +46,9 @@ class ParadigmSettings(Settings):
     answers_after: Annotated[Duration, spans("0ms", "2s")] = 40
     """From the end of a message to the end of the pump's answer."""
 
+    entries: tuple[PumpEntry, ...] = ()
+    """What is entered on the pump by hand, or sent to it by other devices, in the order of time."""
+
     @property
     def generation(self) -> Generation:
         """How messages and records are laid out."""
@@ -55,6 +59,15 @@ class ParadigmSettings(Settings):
         low, high = self.target
         if not 0 < low <= high <= 255:
             raise ValueError(f"target: expected two numbers of mg/dL, the lower one first, got {low} and {high}")
+        return self
+
+    @model_validator(mode="after")
+    def _entries_fit(self) -> "ParadigmSettings":
+        if [entry.at for entry in self.entries] != sorted(entry.at for entry in self.entries):
+            raise ValueError("entries: expected them in the order of their times")
+        markers = [entry.entry for entry in self.entries if entry.entry in MARKERS]
+        if markers and self.generation is not Generation.X23:
+            raise ValueError(f"entries: {markers[0]}: expected with a model from 523 on")
         return self
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.quantities import Instant, Rate, units
-from isletbench.emulator.endpoints.paradigm.history import ALARMS, fortieths_of
+from isletbench.emulator.endpoints.paradigm.entries import MARKED, record_of
+from isletbench.emulator.endpoints.paradigm.history import ALARMS, fortieths_of, storable
 from isletbench.emulator.endpoints.paradigm.memory import GlucoseMemory, HistoryMemory
 from isletbench.emulator.endpoints.paradigm.settings import ParadigmSettings
 from isletbench.emulator.pump.events import BolusEnded
@@ -33,6 +34,10 @@ class State:
     """When the last bolus was over that was delivered to its end."""
     percent: bool = False
     """Whether temp basals were set as a percentage last."""
+    chosen: dict[str, int] = field(default_factory=dict)
+    """What was chosen in the pump's menus, by the word of the entry."""
+    entered: int = 0
+    """How many of the rig's entries have been made."""
 
     @classmethod
     def of(cls, pump: Pump, settings: ParadigmSettings) -> "State":
@@ -51,6 +56,23 @@ class State:
             self.bolus_ended = occurrence.at
         self.history.occurred(occurrence.event)
         self.glucose.occurred(occurrence.event, occurrence.at)
+
+    @property
+    def next_entry(self) -> Instant | None:
+        """When the next entry of the rig is made, if there is one."""
+        left = self.settings.entries[self.entered :]
+        return left[0].at if left else None
+
+    def enter(self, now: Instant) -> None:
+        """Make the entries that are due."""
+        while (due := self.next_entry) is not None and due <= now:
+            entry = self.settings.entries[self.entered]
+            self.entered += 1
+            if entry.entry in MARKED:
+                self.chosen[entry.entry] = entry.value
+            if entry.entry == "temp_basal_type":
+                self.percent = bool(entry.value)
+            self.history.write(record_of(entry, storable(self.pump.shows(now)), self.generation))
 
     @property
     def generation(self) -> Generation:
@@ -88,6 +110,8 @@ class State:
             "glucose": self.glucose.snapshot(),
             "max_basal": self.max_basal,
             "percent": self.percent,
+            "chosen": dict(self.chosen),
+            "entered": self.entered,
         }
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
@@ -96,3 +120,4 @@ class State:
             self.history.restore(snapshot["history"])
             self.glucose.restore(snapshot["glucose"])
             self.max_basal, self.percent = snapshot["max_basal"], snapshot["percent"]
+            self.chosen, self.entered = dict(snapshot["chosen"]), snapshot["entered"]

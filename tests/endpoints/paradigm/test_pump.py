@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from isletbench.emulator.core.notes import Committed, Decoded, Refused
 from isletbench.emulator.core.quantities import days, hours, minutes, seconds, units
 from isletbench.emulator.core.readings import GlucoseReading
 from isletbench.emulator.endpoints.paradigm.messages import Ack, Nak
+from isletbench.emulator.endpoints.paradigm.settings import ParadigmSettings
 from isletbench.emulator.pump import manual
+from isletbench.emulator.pump.bolus import Prescription
 from isletbench.emulator.pump.fluid_path import Condition
 from isletbench.protocols import ids
 from isletbench.protocols.medtronic import answers, glucose, parameters, schedules, settings
@@ -289,3 +292,64 @@ def test_glucose_of_its_cgm_is_in_pages_with_gaps_and_lost_readings() -> None:
     told = [(at.strftime("%H:%M"), getattr(one, "mg_dl", None)) for at, one in glucose.timed(records)]
     assert told == [("06:00", 110), ("06:05", 112), ("06:10", None), ("06:15", 40), ("07:00", 400)]
     assert paradigm.ask(Opcode.GLUCOSE_PAGE, parameters.GlucosePageNumber(1)) == Nak(NakCode.INVALID_PAGE)
+
+
+ENTERED = [
+    *("meter_glucose", "glucose", "carbohydrate", "exercise", "other", "auto_off", "wizard", "wizard_setup", "temp_basal_type"),
+    *("time_format", "alarm_type", "reminder", "reservoir_warning", "reservoir_warning_type", "capture", "remote"),
+    *("device_linked", "device_added", "device_removed"),
+]
+
+
+def test_what_is_entered_on_the_pump_is_recorded_and_read() -> None:
+    entries = [{"at": f"{number}m", "entry": word, "value": 1} for number, word in enumerate(ENTERED, start=1)]
+    entries[0]["value"], entries[1]["value"], entries[2]["value"] = 155, 300, 260
+    entries[6]["value"] = 0
+    paradigm = Paradigm(entries=entries)
+    assert paradigm.state.next_entry == minutes(1)
+    for _ in ENTERED:
+        paradigm.wait(minutes(1))
+        paradigm.state.enter(paradigm.now)
+    assert paradigm.state.next_entry is None
+    found = paradigm.history()[-len(ENTERED) :]
+    assert len({type(one) for one in found}) == len(ENTERED)
+    meter, captured, meal = found[:3]
+    assert (meter.mg_dl, captured.value, meal.carbs_high << 8 | meal.carbs_low) == (155, 300, 260)
+    assert [one.at - EPOCH for one in found] == [timedelta(minutes=number) for number in range(1, len(ENTERED) + 1)]
+    assert paradigm.read(Opcode.WIZARD_ENABLED, answers.Octet).value == 0
+    told = paradigm.read(Opcode.SETTINGS, settings.Settings523)
+    assert (told.auto_off, told.temp_type) == (1, 1)
+    again = Paradigm(entries=entries)
+    again.state.restore(paradigm.state.snapshot())
+    assert (again.state.next_entry, again.state.chosen) == (None, paradigm.state.chosen)
+
+
+def test_a_bolus_of_the_wizard_is_recorded_with_what_still_acts() -> None:
+    paradigm = Paradigm()
+    paradigm.ask(Opcode.BOLUS, ONE_UNIT["723"])
+    paradigm.wait(minutes(30))
+    wanted = Prescription(type=ids.BolusType.FAST, fast=units(2))
+    advised = (units("1.5"), units("0.5"), 0, 0)
+    paradigm.pump.set_bolus(wanted, paradigm.now, calculated=(advised, advised))
+    paradigm.wait(minutes(5))
+    acting, wizard, bolus = paradigm.history()[-3:]
+    (dose,) = acting.doses
+    assert (dose.strokes, dose.age) == (40, 29)
+    assert (wizard.food, wizard.correction, wizard.estimate) == (60, 20, 80)
+    assert 0 < wizard.unabsorbed < 40
+    assert bolus.delivered == 80
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"entries": [{"at": "2m", "entry": "reminder"}, {"at": "1m", "entry": "reminder"}]}, "in the order of their times"),
+        ({"model": "522", "entries": [{"at": "2m", "entry": "exercise"}]}, "expected with a model from 523 on"),
+        ({"entries": [{"at": "2m", "entry": "auto_off", "value": 300}]}, "expected 0 to 255 for auto_off"),
+        ({"entries": [{"at": "2m", "entry": "supper"}]}, "entry"),
+    ],
+    ids=str,
+)
+def test_an_entry_that_cannot_be_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        ParadigmSettings.model_validate(wrong)
