@@ -21,7 +21,8 @@ from isletbench.emulator.endpoints.patient.endpoint import PatientEndpoint
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable, patient_of
 from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.endpoints.speaking import SpeakingDevice
-from isletbench.emulator.gatt import GattDevice
+from isletbench.emulator.gatt import Advertisement, GattDevice
+from isletbench.emulator.gatt.commands import adapter
 from isletbench.emulator.gatt.interceptor import Interceptor, PassThrough
 from isletbench.emulator.journal.bench_events import ConnectionBroke, LineChanged
 from isletbench.emulator.journal.writer import Journal
@@ -30,6 +31,7 @@ from isletbench.emulator.rigs.tuning import profile_of
 from isletbench.emulator.transports.ble.radio import Radio
 from isletbench.emulator.transports.carrier import Carrier, Port
 from isletbench.emulator.transports.command_stream import CommandStream
+from isletbench.emulator.transports.command_values import CommandValues
 from isletbench.emulator.transports.octet_stream import OctetStream
 from isletbench.emulator.transports.ports import settings
 from isletbench.emulator.transports.ports.line import Line
@@ -43,6 +45,10 @@ if TYPE_CHECKING:
     from isletbench.emulator.bench.bridge.bridge import CgmBridge
     from isletbench.emulator.transports.ble.air import Air
     from isletbench.emulator.transports.ble.capture import Capture
+    from isletbench.emulator.transports.ble.peripheral import BlePeripheral
+
+UNKNOWN_APPEARANCE = 0
+"""Assigned Numbers, section 2.6: what an adapter says that it is."""
 
 
 class Ports(Enum):
@@ -73,8 +79,8 @@ class Assembly:
     """The devices that use a real Bluetooth controller, each with the controller's specification."""
     glucose: Mapping[str, Source]
     """Glucose sources in place of those that the rig names, by device."""
-    replace: Callable[[GattDevice], GattDevice]
-    """May put another device in a GATT device's place: one that replays a recording."""
+    replace: Callable[[Endpoint], Endpoint]
+    """May put another endpoint in a device's place: one that replays a recording."""
     capture: "Capture | None" = None
     """What takes down the HCI of the devices."""
     memory: dict[str, MemoryPort] = field(default_factory=dict)
@@ -123,13 +129,10 @@ class Assembly:
             if table.speaks is not None:
                 raise RigError(f"{where}.speaks: a {table.kind} speaks a protocol of its own; expected no other one")
             return endpoint
-        device = self.replace(endpoint)
         if (speaks := table.personality) is None:
-            return device
+            return self.replace(endpoint)
         personality, settings = speaks
-        if personality.services is not None:
-            return personality.services(name, machine, settings, table.ble.name if table.ble else name)
-        return SpeakingDevice(device, personality.face(name, machine, settings), personality.name)
+        return self.replace(SpeakingDevice(endpoint, personality.face(name, machine, settings), personality.name))
 
     def carriers(self, endpoint: Endpoint) -> list[Carrier]:
         """Make the carriers of an endpoint. Raises ``RigError`` for a transport that it cannot be carried by."""
@@ -137,9 +140,9 @@ class Assembly:
         if table is None:
             return []  # nobody talks to a patient over a wire
         if isinstance(endpoint, GattDevice):
-            return [*self._serial_link(endpoint, table), *self._peripheral(endpoint, table)]
+            return [*self._serial_link(endpoint, table), *self._peripheral(endpoint.name, endpoint.advertisement, table)]
         if isinstance(endpoint, SpeakingDevice):
-            return [self._command_stream(endpoint.name, table), *self._peripheral(endpoint.device, table)]
+            return self._spoken(endpoint, table)
         if table.ble is not None:
             raise RigError(f"devices.{endpoint.name}.ble: a {table.kind} has no GATT services; expected serial only")
         return [OctetStream(f"{endpoint.name}.serial", self._line(endpoint.name, table), self._client(table))]
@@ -157,11 +160,19 @@ class Assembly:
         line, client = self._line(device.name, table), self._client(table)
         return [SerialLink(name, line, device.name, lambda way, octets: self._write_frame(name, way, octets), client=client)]
 
-    def _command_stream(self, name: str, table: DeviceTable) -> Carrier:
+    def _spoken(self, endpoint: SpeakingDevice, table: DeviceTable) -> list[Carrier]:
+        """The carriers of a device with a personality: of an adapter over Bluetooth LE, or of a port and the services."""
         assert table.personality is not None
-        personality, settings = table.personality
-        line, client = self._line(name, table), self._client(table)
-        return CommandStream(f"{name}.serial", line, personality.framer(settings), client)
+        name, (personality, settings) = endpoint.name, table.personality
+        if personality.service is None:
+            line, client = self._line(name, table), self._client(table)
+            stream = CommandStream(f"{name}.serial", line, personality.framer(settings), client)
+            return [stream, *self._peripheral(name, endpoint.advertisement, table)]
+        assert table.ble is not None
+        service = personality.service(settings, table.ble.name)
+        advertisement = Advertisement(table.ble.name, (service.spec.uuid,), UNKNOWN_APPEARANCE)
+        peripherals = self._peripheral(name, advertisement, table)
+        return [CommandValues(one, adapter(name, service, advertisement), service, self.clock.now) for one in peripherals]
 
     def _client(self, table: DeviceTable) -> str | None:
         return table.client if self.ports is Ports.REAL else None
@@ -191,19 +202,19 @@ class Assembly:
 
     # Bluetooth LE
 
-    def _peripheral(self, device: GattDevice, table: DeviceTable) -> list[Carrier]:
-        where = self.controllers.get(device.name, self.air)
+    def _peripheral(self, name: str, advertisement: Advertisement, table: DeviceTable) -> "list[BlePeripheral]":
+        where = self.controllers.get(name, self.air)
         if table.ble is None or where is None:
             return []
         from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 
-        radio = Radio(table.ble.radio or self.rig.air, seed=self.seed, name=device.name)
-        radio.on_break = lambda: self._write_break(device.name)
-        self.radios[device.name] = radio
+        radio = Radio(table.ble.radio or self.rig.air, seed=self.seed, name=name)
+        radio.on_break = lambda: self._write_break(name)
+        self.radios[name] = radio
         return [
             BlePeripheral(
-                f"{device.name}.ble",
-                device.advertisement,
+                f"{name}.ble",
+                advertisement,
                 where,
                 address=table.ble.address,
                 passkey=table.ble.passkey,
@@ -211,7 +222,7 @@ class Assembly:
                 prefers=table.ble.connection,
                 radio=radio,
                 capture=self.capture,
-                seed=f"{self.seed}/{device.name}",
+                seed=f"{self.seed}/{name}",
             )
         ]
 

@@ -24,7 +24,6 @@ from isletbench.emulator.core.glucose import Source
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME
 from isletbench.emulator.endpoints.registry import PARTICIPANTS
-from isletbench.emulator.gatt import GattDevice
 from isletbench.emulator.journal import beliefs
 from isletbench.emulator.journal.bench_events import MachineSlept, Stopped
 from isletbench.emulator.journal.entries import Header
@@ -71,7 +70,7 @@ class Bench:
         radio: Sequence[str] = (),
         journal: Journal | None = None,
         state: Path | None = None,
-        stand_in: Callable[[GattDevice], GattDevice] = lambda device: device,
+        stand_in: Callable[[Endpoint], Endpoint] = lambda device: device,
         glucose: Mapping[str, Source] | None = None,
         exposes: bool = False,
         btsnoop: Path | None = None,
@@ -274,7 +273,7 @@ class Bench:
         """What every device is doing."""
         now = self.clock.now()
         devices = {
-            name: status_of(host, self.rig.participants[name], self.rig.devices.get(name), now)
+            name: status_of(host, self.rig.participants[name], now)
             for name, host in self.hosts.items()
         }
         faults = [injected.to_dict() for injected in self.steering.faults.injected]

@@ -8,7 +8,7 @@ from isletbench.emulator.bench.host import Host
 from isletbench.emulator.bench.problems import Problems
 from isletbench.emulator.core.clock import Clock
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.endpoints.device_table import DeviceTable
+from isletbench.emulator.endpoints.speaking import SpeakingDevice
 
 if TYPE_CHECKING:
     from isletbench.emulator.transports.ble.capture import Capture
@@ -19,13 +19,21 @@ def place_of(host: Host[Any]) -> dict[str, Any]:
     return {"serial": None, "ble": None} | {carrier.kind: carrier.place() for carrier in host.carriers}
 
 
-def status_of(host: Host[Any], kind: str, table: DeviceTable | None, now: Instant) -> dict[str, Any]:
-    """What a device is doing; ``table`` is its own in the rig, which a patient has not."""
-    spoken = None if table is None else table.personality
+def _spoken(host: Host[Any], now: Instant) -> dict[str, Any]:
+    """The personality of a device's port, where it has one, and what it shows of itself."""
+    endpoint = host.endpoint
+    if not isinstance(endpoint, SpeakingDevice):
+        return {}
+    shown = endpoint.face.status(now)
+    return {"speaks": endpoint.personality, **({"adapter": dict(shown)} if shown else {})}
+
+
+def status_of(host: Host[Any], kind: str, now: Instant) -> dict[str, Any]:
+    """What a device is doing."""
     return {
         "kind": kind,
         **place_of(host),
-        **({} if spoken is None else {"speaks": spoken[0].name}),
+        **_spoken(host, now),
         "clients": sorted(host.endpoint.links),
         **host.endpoint.machine.status(now),
     }

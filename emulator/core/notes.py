@@ -66,7 +66,8 @@ class Decoded(Note):
     """The octets of a request have a meaning: an operation and its operand."""
 
     operation: str
-    operand: object
+    operand: object = None
+    """None for an operation without one."""
     stage: ClassVar[Stage | None] = Stage.DECODED
 
 
@@ -88,6 +89,14 @@ class Committed(Note):
     answer: object = None
     """What a record access control point answers to a deletion."""
     stage: ClassVar[Stage | None] = Stage.COMMITTED
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsShown(Note):
+    """The answer of an existing protocol holds stored readings of a sensor: what it shows of each, only its layout knows."""
+
+    measured: tuple[Instant, ...]
+    """When each of them was measured, in the order of the answer."""
 
 
 @dataclass(frozen=True, slots=True)

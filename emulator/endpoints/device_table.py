@@ -97,7 +97,7 @@ class DeviceTable(Part):
         if self.serial is None and self.ble is None:
             raise ValueError("nobody could reach it: expected serial, ble or both")
         if self.speaks is not None:
-            over_ble = chosen(self.speaks, self.kind)[0].services is not None
+            over_ble = chosen(self.speaks, self.kind)[0].service is not None
             if over_ble and (self.ble is None or self.serial is not None):
                 raise ValueError("speaks: this one is reached over Bluetooth LE: expected ble, and no serial")
             if over_ble and self.ble is not None and len(self.ble.name.encode()) > SHORT_NAME:
@@ -108,7 +108,7 @@ class DeviceTable(Part):
 
     @property
     def personality(self) -> tuple[Personality[Any, Any], Settings] | None:
-        """The personality of its serial port with its settings; None for the serial link."""
+        """The personality of its port with its settings; None for the serial link."""
         return None if self.speaks is None else chosen(self.speaks, self.kind)
 
     @property

@@ -14,10 +14,10 @@ from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.events import Occurrence
 from isletbench.emulator.core.machine import Machine
 from isletbench.emulator.core.models import Part
-from isletbench.emulator.core.notes import Accepted, Committed, Decoded, Note, Refused
+from isletbench.emulator.core.notes import Accepted, Committed, Decoded, Note, ReadingsShown, Refused
 from isletbench.emulator.core.octets import Answer, Command
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.gatt import GattDevice
+from isletbench.emulator.gatt.commands import CommandService
 from isletbench.protocols.streams import Framed, Framer
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Note",
     "Occurrence",
     "Personality",
+    "ReadingsShown",
     "Refused",
     "Settings",
 ]
@@ -80,6 +81,10 @@ class Face:
     def occurred(self, occurrence: Occurrence) -> None:
         """Take note of an event in the machine, whatever has caused it. Events come in order, and before ``receive``."""
 
+    def status(self, now: Instant) -> Mapping[str, Any]:
+        """What people want to see of it beside the machine, as plain JSON-able data: `isletbench status` shows it."""
+        return {}
+
     def snapshot(self) -> Mapping[str, Any]:
         """What it remembers beside the machine, as plain JSON-able data: settings that only this device has."""
         return {}
@@ -110,8 +115,10 @@ class Personality(Generic[M, S]):
     """Makes what finds the requests in the octets."""
     face: Callable[[str, M, S], Face]
     """Makes the face of a machine, from the device's name, the machine and the settings."""
-    services: Callable[[str, M, S, str], GattDevice] | None = None
-    """For one that is reached over Bluetooth LE and not over a serial port: makes the device with its services, from its name,
-    the machine, the settings and the name it advertises."""
+    service: Callable[[S, str], CommandService] | None = None
+    """For one that is reached over Bluetooth LE and not over a serial port: makes the service that its requests are written to,
+    from the settings and the name it advertises."""
+    profile: str | None = None
+    """The profile of the make that it is, where its kind has one: what a scenario gives a device that is to speak like this."""
     usb_id: str | None = None
     """The USB vendor and product that programs look for, ``22a3:0047``; None for a device without USB."""

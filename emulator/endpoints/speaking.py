@@ -1,4 +1,4 @@
-"""A device with a personality: its services over Bluetooth LE, and an existing protocol on its serial port; one machine."""
+"""A device with a personality: its services, and an existing protocol on a port of its own; one machine."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -9,7 +9,8 @@ from isletbench.emulator.core.machine import Machine
 from isletbench.emulator.core.notes import Note
 from isletbench.emulator.core.octets import Closed, Command, Opened
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.endpoints.personality import Face
+from isletbench.emulator.endpoints.device_table import SHORT_NAME
+from isletbench.emulator.endpoints.personality import Face, Personality
 from isletbench.emulator.gatt import GattDevice, Table
 from isletbench.emulator.gatt.table import Advertisement
 
@@ -23,7 +24,7 @@ class SpeakingDevice:
     def __init__(self, device: GattDevice, face: Face, personality: str) -> None:
         self.device = device
         self.face = face
-        self._personality = personality
+        self.personality = personality
         self._open: list[Link] = []
 
     @property
@@ -106,13 +107,24 @@ class SpeakingDevice:
     def snapshot(self) -> Mapping[str, Any]:
         """What the services remember of each bonded client, and the face's memory under the personality's name."""
         memory = self.face.snapshot()
-        return {**self.device.snapshot(), **({self._personality: memory} if memory else {})}
+        return {**self.device.snapshot(), **({self.personality: memory} if memory else {})}
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Take over what another one remembered."""
-        self.face.restore(snapshot.get(self._personality, {}))
-        self.device.restore({who: what for who, what in snapshot.items() if who != self._personality})
+        self.face.restore(snapshot.get(self.personality, {}))
+        self.device.restore({who: what for who, what in snapshot.items() if who != self.personality})
 
     def forget_bonds(self) -> Collection[str]:
         """Delete the bond of every client; their identities."""
         return self.device.forget_bonds()
+
+
+def speaking(table: Mapping[str, Any], personality: Personality[Any, Any]) -> dict[str, Any]:
+    """The table of a device in a rig, as plain data, with the device speaking a personality: of its profile, on a port where
+    clients expect it."""
+    changed = {**table, "speaks": personality.name, "profile": personality.profile or table.get("profile", "generic")}
+    if personality.service is None:
+        return {**changed, "serial": changed.get("serial") or "pty:"}
+    given = changed.get("ble") or {}
+    ble = {key: value for key, value in given.items() if key not in {"passkey", "enters_passkey"}}
+    return {**changed, "serial": None, "ble": {**ble, "name": given.get("name", personality.name)[:SHORT_NAME]}}

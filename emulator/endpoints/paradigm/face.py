@@ -58,11 +58,13 @@ class AdapterFace(Face):
 
     @property
     def next_deadline(self) -> Instant | None:
-        """When the next answer is sent."""
-        return min((due.at for due in self._due), default=None)
+        """When the next answer is sent, or something is entered on the pump."""
+        entry = self.state.next_entry
+        return min([due.at for due in self._due] + ([] if entry is None else [entry]), default=None)
 
     def advance(self, now: Instant) -> Iterable[Any]:
-        """Send the answers that are due."""
+        """Make the entries that are due, and send the answers."""
+        self.state.enter(now)
         ready = [due for due in self._due if due.at <= now]
         self._due = [due for due in self._due if due.at > now]
         return [due.message for due in sorted(ready, key=lambda due: due.at)]
@@ -91,6 +93,10 @@ class AdapterFace(Face):
     def set_in_range(self, *, on: bool) -> None:
         """Bring the pump into the range of the adapter's radio, or out of it."""
         self.radio.in_range = on
+
+    def status(self, now: Instant) -> Mapping[str, Any]:
+        """Whether adapter and pump can hear each other, and whether the pump's radio is awake."""
+        return {"in_range": self.radio.is_in_range, "awake": self.radio.is_awake(now)}
 
     def snapshot(self) -> Mapping[str, Any]:
         """What the pump remembers beside the machine."""

@@ -25,7 +25,7 @@ def word(command: mmcommander.Command, generation: Generation) -> str:
 
 
 class Stick(AdapterFace):
-    """The stick on a UART. It confirms a command at once and sends one packet after the other; while it sends it receives nothing."""
+    """The stick on a UART. It confirms a command at once, sends one packet after the other, and receives nothing meanwhile."""
 
     _sends_until: Instant = 0
 
@@ -60,6 +60,7 @@ MMCOMMANDER = Personality(
     name="paradigm_mmcommander",
     about="a Medtronic Paradigm pump behind a radio stick with the MMCommander firmware",
     kind="pump",
+    profile="paradigm_x23",
     settings=ParadigmSettings,
     operations=sorted({*OPERATIONS, GET_VERSION}),
     framer=lambda settings: RequestFramer(mmcommander.commands(), lambda command: word(command, settings.generation)),

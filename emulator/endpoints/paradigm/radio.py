@@ -45,6 +45,11 @@ class PumpRadio:
         self._frames: tuple[RadioPacket, ...] = ()
         self._sent = 0  # which of the frames was sent last
 
+    @property
+    def is_in_range(self) -> bool:
+        """Whether the pump hears anything at all: it is in range, and its radio is not switched off."""
+        return self.in_range and not self._state.pump.parts.status.flight_mode
+
     # Sleep
 
     def is_awake(self, now: Instant) -> bool:
@@ -56,7 +61,7 @@ class PumpRadio:
 
         A sleeping radio listens for a moment at whole multiples of ``listens_every``, and only for a wake-up.
         """
-        if not self.in_range or self._state.pump.parts.status.flight_mode:
+        if not self.is_in_range:
             return False
         if packet.serial != self._state.settings.serial_number:
             return False

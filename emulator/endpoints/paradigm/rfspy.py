@@ -5,7 +5,7 @@ The signal is strongest where the pump listens, becomes weaker beside it and wit
 """
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,6 +131,12 @@ class Stick(AdapterFace):
         self.air = Air(settings)
         self._coming: Coming | None = None
 
+    def status(self, now: Instant) -> Mapping[str, Any]:
+        """As of every adapter, and what the stick is tuned to: how it would receive the pump, dBm, None for not at all."""
+        dbm = self.air.strength
+        tuned = {"frequency_mhz": round(self.air.frequency, 3), "signal_dbm": None if dbm is None else round(dbm, 1)}
+        return {**super().status(now), **tuned}
+
     def receive(self, command: Command, now: Instant) -> Iterator[Any]:
         """Take one command; one that comes while the stick listens ends that."""
         if self.cancel():
@@ -206,6 +212,7 @@ RFSPY = Personality(
     name="paradigm_rfspy",
     about="a Medtronic Paradigm pump behind a radio stick with the subg_rfspy firmware (RileyLink on a serial port)",
     kind="pump",
+    profile="paradigm_x23",
     settings=RadioSettings,
     operations=sorted({*OPERATIONS, *WORDS.values()}),
     framer=lambda settings: RequestFramer(subg_rfspy.commands(), lambda command: word(command, settings)),

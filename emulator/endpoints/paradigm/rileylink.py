@@ -1,31 +1,20 @@
 """The stick on Bluetooth LE: the service of a RileyLink in front of a Paradigm pump. It needs no pairing."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from contextlib import suppress
 
-from isletbench.emulator.core.notes import Refused
-from isletbench.emulator.core.octets import Answer, Command
+from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.paradigm.rfspy import RFSPY, Stick, word
 from isletbench.emulator.endpoints.paradigm.settings import RadioSettings
 from isletbench.emulator.endpoints.personality import Personality
-from isletbench.emulator.gatt import (
-    Advertisement,
-    CharacteristicSpec,
-    GattDevice,
-    Peer,
-    Security,
-    Send,
-    ServiceAction,
-    ServiceSpec,
-)
-from isletbench.emulator.pump.machine import Pump
+from isletbench.emulator.gatt import CharacteristicSpec, Peer, Security, Send, ServiceAction, ServiceSpec
+from isletbench.emulator.gatt.commands import Carried
 from isletbench.protocols.att import AttCode, AttError, Property
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.medtronic import rileylink, subg_rfspy
+from isletbench.protocols.streams import Framed
 
-UNKNOWN_APPEARANCE = 0
-"""Assigned Numbers, section 2.6."""
 READ_WRITE, READ_NOTIFY = Property.READ | Property.WRITE, Property.READ | Property.NOTIFY
 SPEC = ServiceSpec(
     rileylink.SERVICE,
@@ -45,13 +34,15 @@ SPEC = ServiceSpec(
 
 
 class RileyLinkService:
-    """The service: one stick, whoever is connected."""
+    """The service: one stick, whoever is connected. It passes commands on, and announces their responses."""
 
     spec = SPEC
+    next_deadline = None
 
-    def __init__(self, stick: Stick, pump: Pump, advertised: str) -> None:
-        self._stick, self._pump = stick, pump
-        self._seen = 0
+    def __init__(self, settings: RadioSettings, advertised: str) -> None:
+        self._settings = settings
+        self._commands: list[Carried] = []
+        self._announced: list[Link] = []
         self._values = {
             rileylink.DATA: b"",
             rileylink.RESPONSE_COUNT: b"\x00",
@@ -61,47 +52,48 @@ class RileyLinkService:
             rileylink.LED_MODE: b"\x00",
         }
 
-    @property
-    def next_deadline(self) -> Instant | None:
-        """When the next response is there."""
-        return self._stick.next_deadline
-
     def connected(self, peer: Peer, now: Instant) -> None:
         """A client has connected."""
 
     def disconnected(self, peer: Peer, now: Instant) -> None:
-        """A client has disconnected: nobody waits for a response any more."""
-        self._stick.cancel()
+        """A client has disconnected."""
 
     def read(self, uuid: int, peer: Peer, now: Instant) -> bytes:
         """The value of a characteristic."""
         return self._values[uuid]
 
     def write(self, uuid: int, value: bytes, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
-        """Take a command, or a setting. Raises ``AttError`` for a name that is too long."""
+        """Take a command, or a setting. Raises ``AttError`` for a name that is too long. What is no command is left out."""
         if uuid == rileylink.DATA:
-            return self._command(value, peer, now)
-        if uuid == rileylink.CUSTOM_NAME and not 0 < len(value) <= rileylink.MOST_NAME:
+            self._command(value, peer)
+        elif uuid == rileylink.CUSTOM_NAME and not 0 < len(value) <= rileylink.MOST_NAME:
             raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH, f"expected 1 to {rileylink.MOST_NAME} octets")
-        self._values[uuid] = value
+        else:
+            self._values[uuid] = value
         return ()
 
-    def _command(self, value: bytes, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
-        self._follow()
-        try:
+    def _command(self, value: bytes, peer: Peer) -> None:
+        with suppress(WireError):
             asked = rileylink.command_of(value)
-        except WireError as error:
-            yield Refused(now, str(error))
-            return
-        command = Command(peer.link, subg_rfspy.request(asked), word(asked, self._stick.settings))
-        for effect in self._stick.receive(command, now):
-            yield from self._out(effect, [peer])
+            framed = Framed(word(asked, self._settings), subg_rfspy.request(asked))
+            self._commands.append(Carried(peer.link, framed))
+
+    def take(self) -> Sequence[Carried]:
+        """The commands that clients have written since it was asked last."""
+        taken, self._commands = self._commands, []
+        return taken
+
+    def answer(self, link: Link, octets: bytes) -> None:
+        """Have a response ready to be read, and count it."""
+        self._values[rileylink.DATA] = octets.removesuffix(subg_rfspy.END)
+        self._values[rileylink.RESPONSE_COUNT] = bytes([(self._values[rileylink.RESPONSE_COUNT][0] + 1) & 0xFF])
+        self._announced.append(link)
 
     def advance(self, peers: Sequence[Peer], now: Instant) -> Iterable[ServiceAction]:
-        """Send the responses that are there."""
-        self._follow()
-        for effect in self._stick.advance(now):
-            yield from self._out(effect, peers)
+        """Notify the count to the client whose response is there."""
+        announced, self._announced = self._announced, []
+        count = self._values[rileylink.RESPONSE_COUNT]
+        return [Send(peer, rileylink.RESPONSE_COUNT, count) for peer in peers if peer.link in announced]
 
     def confirmed(self, uuid: int, peer: Peer, now: Instant) -> Iterable[ServiceAction]:
         """Nothing is indicated, and so nothing is confirmed."""
@@ -110,39 +102,16 @@ class RileyLinkService:
     def unconfirmed(self, uuid: int, peer: Peer, now: Instant) -> None:
         """Nothing is indicated."""
 
-    def _follow(self) -> None:
-        """Let the pump's memory take note of what has happened in the machine."""
-        entries = self._pump.ledger.entries
-        for occurrence in entries[self._seen :]:
-            self._stick.occurred(occurrence)
-        self._seen = len(entries)
-
-    def _out(self, effect: Any, peers: Sequence[Peer]) -> Iterable[ServiceAction]:
-        if not isinstance(effect, Answer):
-            yield effect
-            return
-        self._values[rileylink.DATA] = effect.value.removesuffix(subg_rfspy.END)
-        count = bytes([(self._values[rileylink.RESPONSE_COUNT][0] + 1) & 0xFF])
-        self._values[rileylink.RESPONSE_COUNT] = count
-        for peer in peers:
-            if peer.link == effect.link:
-                yield Send(peer, rileylink.RESPONSE_COUNT, count)
-
-
-def rileylink_device(name: str, pump: Pump, settings: RadioSettings, advertised: str) -> GattDevice:
-    """A RileyLink with a pump in the range of its radio; ``advertised`` is its local name on the air."""
-    service = RileyLinkService(Stick(name, pump, settings), pump, advertised)
-    return GattDevice(name, pump, [service], Advertisement(advertised, (rileylink.SERVICE,), UNKNOWN_APPEARANCE))
-
 
 RILEYLINK = Personality(
     name="paradigm_rileylink",
     about="a Medtronic Paradigm pump behind a RileyLink, over Bluetooth LE",
     kind="pump",
+    profile="paradigm_x23",
     settings=RadioSettings,
     operations=RFSPY.operations,
     framer=RFSPY.framer,
     face=Stick,
-    services=rileylink_device,
+    service=RileyLinkService,
 )
 """The link as a rig names it."""

@@ -1,9 +1,9 @@
 """The client's end of a Paradigm pump: commands to the stick, packets to the pump, records out of its pages."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from isletbench.emulator.collectors.link_collector import ClientPort, OpenPort
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.medtronic import line_code, pages, radio, subg_rfspy
 from isletbench.protocols.medtronic.opcodes import Generation, Opcode
@@ -41,23 +41,22 @@ class Refusal(Exception):
         self.code = code
 
 
-class Line(Protocol):
-    """An open port."""
+class Adapter(Protocol):
+    """What passes commands of the subg_rfspy firmware on."""
 
-    def write(self, octets: bytes) -> None:
-        """Send octets."""
+    async def ask(self, command: Any, patience: float = GIVES_UP_S) -> bytes:
+        """The response to a command. Raises ``NoAnswer``, ``OSError`` for an adapter that cannot be reached."""
 
-    def close(self) -> None:
-        """Close the port."""
+    async def close(self) -> None:
+        """End the connection. Idempotent."""
 
 
 class Stick:
-    """A subg_rfspy stick. ``connect`` opens its port: it is given what takes the octets that come, and what takes note that the
-    port is gone."""
+    """Implements ``Adapter`` for a stick on a serial port that ``connect`` opens."""
 
-    def __init__(self, connect: Callable[[Callable[[bytes], None], Callable[[], None]], Line]) -> None:
+    def __init__(self, connect: OpenPort) -> None:
         self._connect = connect
-        self._line: Line | None = None
+        self._line: ClientPort | None = None
         self._come = asyncio.Queue[bytes]()
         self._buffer = b""
 
@@ -78,11 +77,12 @@ class Stick:
             self._come.get_nowait()
         self._line.write(subg_rfspy.request(command))
         try:
-            return await asyncio.wait_for(self._come.get(), patience)
+            async with asyncio.timeout(patience):
+                return await self._come.get()
         except TimeoutError:
             raise NoAnswer("the stick is silent") from None
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the port."""
         if self._line is not None:
             self._line.close()
@@ -90,9 +90,9 @@ class Stick:
 
 
 class Messages:
-    """The pump behind a stick."""
+    """The pump behind an adapter."""
 
-    def __init__(self, stick: Stick, serial: str, generation: Generation) -> None:
+    def __init__(self, stick: Adapter, serial: str, generation: Generation) -> None:
         self._stick, self._serial, self.generation = stick, serial, generation
 
     async def _send(self, packet: RadioPacket, *, repeats: int = 0, listens: int = LISTENS_MS) -> RadioPacket:

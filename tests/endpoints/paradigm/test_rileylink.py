@@ -1,29 +1,34 @@
 """The RileyLink on the virtual air: a phone reaches the pump behind it as it does over a UART."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from bleak import BleakClient, BleakScanner
+from bleak.exc import BleakError
 
 from isletbench import Bench, Ports, run
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Pace
+from isletbench.emulator.core.octets import Command
 from isletbench.emulator.core.quantities import units
 from isletbench.emulator.endpoints.device_table import SHORT_NAME
+from isletbench.emulator.faults.registry import parse
+from isletbench.emulator.journal.entries import Entry, RequestEntry
+from isletbench.emulator.journal.writer import recorded
 from isletbench.emulator.rigs.rig import RigError, validated
+from isletbench.hil_rigs.clients.paradigm.messages import NoAnswer
+from isletbench.hil_rigs.clients.paradigm.rileylink import RileyLink
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.medtronic import answers, line_code, parameters, radio, rileylink, subg_rfspy
-from isletbench.protocols.medtronic.opcodes import Opcode
+from isletbench.protocols.medtronic.opcodes import NakCode, Opcode
 from isletbench.protocols.medtronic.radio import RadioPacket
 from isletbench.protocols.medtronic.subg_rfspy import SendAndListen, SendAndListenHead
 from isletbench.protocols.packet import decode, encode
 from tests.endpoints.paradigm.asking import long, short
-
-
-def text(uuid: int) -> str:
-    digits = f"{uuid:032x}"
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def rig(**changes: Any) -> dict[str, Any]:
@@ -37,56 +42,127 @@ def rig(**changes: Any) -> dict[str, Any]:
     return {"schema": 1, "name": "link", "devices": {"pump": {**pump, **changes}}}
 
 
+LINK = "F0:10:00:00:00:02"
+BOLUS = long(Opcode.BOLUS, encode(parameters.BolusFortieths(40)))
+
+
 class Phone:
-    """A program on a phone."""
+    """A program on a phone, on its way to the pump."""
 
-    def __init__(self, client: BleakClient) -> None:
-        self._client = client
-        self._counts: asyncio.Queue[int] = asyncio.Queue()
+    def __init__(self) -> None:
+        self.link = RileyLink(LINK)
 
-    async def listen(self) -> None:
-        await self._client.start_notify(text(rileylink.RESPONSE_COUNT), lambda _, value: self._counts.put_nowait(value[0]))
-
-    async def ask(self, command: Any) -> bytes:
-        await self._client.write_gatt_char(text(rileylink.DATA), rileylink.value_of(command), response=True)
-        await asyncio.wait_for(self._counts.get(), 30)
-        return bytes(await self._client.read_gatt_char(text(rileylink.DATA)))
-
-    async def send(self, packet: RadioPacket, repeats: int = 0, listens: int = 1_000) -> RadioPacket:
+    async def send(self, packet: RadioPacket, repeats: int = 0, listens: int = 1_000) -> RadioPacket | bytes:
+        """What comes back: the pump's packet, or the link's error."""
         head = SendAndListenHead(0, repeats, 0, 0, listens, 0)
-        response = await self.ask(SendAndListen(head, line_code.coded(radio.encode(packet))))
-        return radio.decode(line_code.decoded(response[2:]))
+        response = await self.link.ask(SendAndListen(head, line_code.coded(radio.encode(packet))), 30)
+        return radio.decode(line_code.decoded(response[2:])) if len(response) > 2 else response
+
+
+def play(talk: Callable[[Bench, Phone], Coroutine[Any, Any, None]], **changes: Any) -> list[Entry]:
+    """The journal of what a phone and the pump behind its link say to each other."""
+    entries: list[Entry] = []
+
+    async def main() -> None:
+        async with Bench(validated(rig(**changes), "the test"), ports=Ports.MEMORY, journal=recorded(entries)) as bench:
+            assert bench.air is not None
+            with virtual_bluetooth(bench.air):
+                phone = Phone()
+                await talk(bench, phone)
+                await phone.link.close()
+
+    run(main(), Pace(None))
+    return entries
+
+
+AWAKE = {"speaks": {"personality": "paradigm_rileylink", "always_awake": True}}
 
 
 def test_a_phone_wakes_the_pump_reads_it_and_gives_a_bolus() -> None:
-    async def main() -> None:
-        async with Bench(validated(rig(), "the test"), ports=Ports.MEMORY) as bench:
+    async def talk(bench: Bench, phone: Phone) -> None:
+        service = str(UUID(int=rileylink.SERVICE))
+        assert await BleakScanner.find_device_by_filter(lambda _, said: service in said.service_uuids, timeout=10)
+        assert await phone.link.ask(subg_rfspy.GetVersion()) == b"subg_rfspy 0.8"
+        assert await phone.link.ask(subg_rfspy.WriteRegister(9, 0x26)) == b"\x01"
+        assert await phone.send(short(Opcode.WAKE_UP), repeats=250, listens=5_000) == short(Opcode.ACK)
+        model = await phone.send(short(Opcode.MODEL))
+        assert isinstance(model, RadioPacket)
+        assert decode(answers.Model, radio.opened(model.payload).meant).digits == "723"
+        assert await phone.send(short(Opcode.BOLUS)) == short(Opcode.ACK)
+        assert await phone.send(BOLUS) == short(Opcode.ACK)
+        await asyncio.sleep(60)
+        machine: Any = bench.hosts["pump"].endpoint.machine
+        assert machine.parts.totals.today[0] == units(1)
+
+    commands = [entry.request for entry in play(talk) if isinstance(entry, RequestEntry) and isinstance(entry.request, Command)]
+    words = ["GetVersion", "WriteRegister", "WakeUp", "ReadModel", "Announce", "SetBolus"]
+    assert [command.operation for command in commands] == words
+
+
+def test_the_link_answers_for_itself_over_bluetooth() -> None:
+    async def talk(bench: Bench, phone: Phone) -> None:
+        async with BleakClient(LINK) as client:
+            name, version = (str(UUID(int=one)) for one in (rileylink.CUSTOM_NAME, rileylink.VERSION))
+            assert await client.read_gatt_char(version) == b"ble_rfspy 0.9"
+            await client.write_gatt_char(name, b"Kitchen", response=True)
+            assert await client.read_gatt_char(name) == b"Kitchen"
+            with pytest.raises(BleakError):
+                await client.write_gatt_char(name, bytes(31), response=True)
+            for noise in (b"", b"\x05\x05\x00", b"\x01\x7f"):
+                await client.write_gatt_char(str(UUID(int=rileylink.DATA)), noise, response=True)
+
+    assert not [entry for entry in play(talk) if isinstance(entry, RequestEntry) and isinstance(entry.request, Command)]
+
+
+def test_a_pump_out_of_range_leaves_the_link_alone_and_status_says_so() -> None:
+    async def talk(bench: Bench, phone: Phone) -> None:
+        bench.steering.inject(parse({"fault": "out_of_range", "device": "pump", "lasts": "1m"}))
+        await asyncio.sleep(0)
+        assert await phone.send(short(Opcode.MODEL)) == b"\xaa"
+        assert await phone.link.ask(subg_rfspy.GetState()) == b"OK"
+        shown = bench.status()["devices"]["pump"]
+        assert shown["speaks"] == "paradigm_rileylink"
+        assert (shown["adapter"]["in_range"], shown["adapter"]["awake"]) == (False, True)
+        await asyncio.sleep(60)
+        assert isinstance(await phone.send(short(Opcode.MODEL)), RadioPacket)
+        assert bench.status()["devices"]["pump"]["adapter"]["in_range"] is True
+
+    play(talk, **AWAKE)
+
+
+def test_a_bolus_whose_answer_is_lost_is_given_and_the_phone_is_told_nothing() -> None:
+    async def talk(bench: Bench, phone: Phone) -> None:
+        bench.steering.inject(parse({"fault": "lose_reply", "device": "pump", "on": "SetBolus"}))
+        assert await phone.send(short(Opcode.BOLUS)) == short(Opcode.ACK)
+        with pytest.raises(NoAnswer):
+            await phone.send(BOLUS)
+        assert await phone.send(BOLUS) == short(Opcode.NAK, NakCode.BOLUS_IN_PROGRESS)
+        await asyncio.sleep(60)
+        machine: Any = bench.hosts["pump"].endpoint.machine
+        assert machine.parts.totals.today[0] == units(1)
+
+    play(talk, **AWAKE)
+
+
+def test_what_the_pump_remembers_beside_its_machine_survives_in_a_state_file(tmp_path: Path) -> None:
+    async def limited(phone: Phone) -> RadioPacket | bytes:
+        await phone.send(short(Opcode.SETTINGS))
+        return await phone.send(short(Opcode.SETTINGS))
+
+    async def main(*, sets: bool) -> RadioPacket | bytes:
+        rigged = validated(rig(**AWAKE), "the test")
+        async with Bench(rigged, ports=Ports.MEMORY, state=tmp_path / "state") as bench:
             assert bench.air is not None
             with virtual_bluetooth(bench.air):
-                device = await BleakScanner.find_device_by_filter(
-                    lambda _, said: text(rileylink.SERVICE) in said.service_uuids, timeout=10
-                )
-                assert device is not None
-                async with BleakClient(device) as client:
-                    assert await client.read_gatt_char(text(rileylink.VERSION)) == b"ble_rfspy 0.9"
-                    phone = Phone(client)
-                    await phone.listen()
-                    assert await phone.ask(subg_rfspy.GetVersion()) == b"subg_rfspy 0.8"
-                    assert await phone.ask(subg_rfspy.WriteRegister(9, 0x26)) == b"\x01"
-                    ack = await phone.send(short(Opcode.WAKE_UP), repeats=250, listens=5_000)
-                    assert ack == short(Opcode.ACK)
-                    model = radio.opened((await phone.send(short(Opcode.MODEL))).payload)
-                    assert decode(answers.Model, model.meant).digits == "723"
-                    assert await phone.send(short(Opcode.BOLUS)) == short(Opcode.ACK)
-                    bolus = long(Opcode.BOLUS, encode(parameters.BolusFortieths(40)))
-                    assert await phone.send(bolus) == short(Opcode.ACK)
-                    await asyncio.sleep(60)
-                    await client.write_gatt_char(text(rileylink.CUSTOM_NAME), b"Kitchen", response=True)
-                    assert await client.read_gatt_char(text(rileylink.CUSTOM_NAME)) == b"Kitchen"
-            machine: Any = bench.hosts["pump"].endpoint.machine
-            assert machine.parts.totals.today[0] == units(1)
+                phone = Phone()
+                if sets:
+                    await phone.send(short(Opcode.SET_MAX_BASAL))
+                    await phone.send(long(Opcode.SET_MAX_BASAL, encode(parameters.MaxBasal(80))))
+                found = await limited(phone)
+                await phone.link.close()
+                return found
 
-    run(main(), Pace(None))
+    assert run(main(sets=True), Pace(None)) == run(main(sets=False), Pace(None))
 
 
 def test_it_is_reached_over_bluetooth_and_not_over_a_serial_port() -> None:
