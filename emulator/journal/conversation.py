@@ -65,6 +65,8 @@ class Exchange:
     """The write response, read response or error that reached the client."""
     answer: Message | None = None
     """What a control point indicated, and reached the client."""
+    prepared: bytes | None = None
+    """The answer as the device has made it, where a fault has acted on it."""
 
     @property
     def committed(self) -> bool:

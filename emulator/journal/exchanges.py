@@ -193,6 +193,7 @@ class ConversationBuilder:
         if exchange.request.arrived:  # else a fault has answered in the device's place
             _advance(exchange, entry.stage)
         if not message.arrived:
+            exchange.prepared = message.octets
             return exchange
         if responds:
             exchange.acknowledged = message

@@ -1,33 +1,27 @@
-"""A recorded device: the device's side of a journal, replayed to a live client.
+"""The device's side of a journal, replayed to a live client.
 
 While requests match the recording, recorded responses are replayed with their timing. The first request that does not match is
-the divergence that is reported.
+the divergence that is reported. What stands in a device's place meanwhile is in ``endpoints.recorded``.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass as mutable
 from dataclasses import field, replace
 
+from isletbench.emulator.core.endpoint import Link, Outgoing, Request
 from isletbench.emulator.core.notes import Stage
+from isletbench.emulator.core.octets import Answer, Command, Octets, Opened
 from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.core.values import dataclass
-from isletbench.emulator.gatt import (
-    Connected,
-    Disconnected,
-    Effect,
-    ErrorResponse,
-    GattDevice,
-    Link,
-    Outgoing,
-    Peer,
-    Read,
-    Request,
-    Secured,
-    Write,
-)
+from isletbench.emulator.gatt import Connected, Read, Write
 from isletbench.emulator.journal.entries import Entry, Header, OutgoingEntry, RequestEntry
 from isletbench.emulator.journal.messages import name_of
-from isletbench.protocols.att import AttCode
+
+ATTRIBUTES = (Connected, Read, Write)
+"""The requests that begin the turns of a client of GATT services."""
+COMMANDS = (Opened, Command)
+"""Those of a client of an existing protocol."""
 
 
 class RecordingError(ValueError):
@@ -43,7 +37,8 @@ class Sent:
 
     def again(self, link: Link) -> Outgoing:
         """The same to another client."""
-        return replace(self.outgoing, link=link)
+        again: Outgoing = replace(self.outgoing, link=link)  # type: ignore[type-var]  # every message is a dataclass
+        return again
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +77,18 @@ def _content(request: Request) -> tuple[type[Request], int, bytes]:
 def _words(request: Request) -> str:
     kind, handle, octets = _content(request)
     where = f" of attribute 0x{handle:04X}" if handle else ""
-    return f"{name_of(kind)}{where}" + (f" {octets.hex(' ').upper()}" if octets else "")
+    asked = f" {request.operation}" if isinstance(request, Command) else ""
+    return f"{name_of(kind)}{where}{asked}" + (f" {octets.hex(' ').upper()}" if octets else "")
 
 
-def turns_of(entries: Iterable[Entry], device: str) -> list[Turn]:
-    """What one device and its clients sent, turn by turn. Raises ``RecordingError`` for a journal without any of it."""
+def _is_of(kinds: tuple[type[Request], ...], outgoing: Outgoing) -> bool:
+    """Whether a message belongs to turns that begin with these requests: octets to commands, everything else to attributes."""
+    return isinstance(outgoing, Answer | Octets) is (kinds == COMMANDS)
+
+
+def turns_of(entries: Iterable[Entry], device: str, kinds: tuple[type[Request], ...] = ATTRIBUTES) -> list[Turn]:
+    """What one device and its clients sent, turn by turn: a turn begins with a request of these kinds. Raises
+    ``RecordingError`` for a journal without any of it."""
     turns: list[Turn] = []
     begun: tuple[int, Instant, Request] | None = None
     sent: list[Sent] = []
@@ -98,12 +100,12 @@ def turns_of(entries: Iterable[Entry], device: str) -> list[Turn]:
 
     for line, entry in enumerate(entries):
         if isinstance(entry, RequestEntry) and entry.device == device and entry.stage is Stage.RECEIVED:
-            if isinstance(entry.request, Connected | Read | Write):
+            if isinstance(entry.request, kinds):
                 close()
                 begun = line, entry.at, entry.request
         elif begun is None or not isinstance(entry, OutgoingEntry) or not isinstance(entry.outgoing, Outgoing):
             continue
-        elif entry.device == device and entry.stage is Stage.REPLY_SENT:
+        elif entry.device == device and entry.stage is Stage.REPLY_SENT and _is_of(kinds, entry.outgoing):
             sent.append(Sent(max(0, entry.at - begun[1]), entry.outgoing))
     close()
     if not turns:
@@ -111,17 +113,17 @@ def turns_of(entries: Iterable[Entry], device: str) -> list[Turn]:
     return turns
 
 
-@dataclass
+@mutable
 class _Due:
     at: Instant
     outgoing: Outgoing
 
 
-class RecordedDevice(GattDevice):
-    """Stands in for ``device``: its attributes, its name on the air, and the messages of a recording."""
+class Playback:
+    """The turns of one device that are replayed, and how far a live client has come."""
 
-    def __init__(self, device: GattDevice, turns: Iterable[Turn]) -> None:
-        super().__init__(device.name, device.machine, device.services, device.advertisement)
+    def __init__(self, device: str, turns: Iterable[Turn]) -> None:
+        self.device = device
         self.turns: deque[Turn] = deque(turns)
         self.divergence: Divergence | None = None
         self.on_turn: Callable[[], None] = lambda: None
@@ -137,42 +139,33 @@ class RecordedDevice(GattDevice):
 
     @property
     def next_deadline(self) -> Instant | None:
+        """When the next message is due."""
         return self._due[0].at if self._due else None
 
-    def advance(self, now: Instant) -> list[Effect]:
-        due: list[Effect] = []
+    def due_by(self, now: Instant) -> list[Outgoing]:
+        """The messages that are due by now."""
+        due = []
         while self._due and self._due[0].at <= now:
             due.append(self._due.popleft().outgoing)
         self.on_turn()
         return due
 
-    def receive(self, request: Request, now: Instant) -> list[Effect]:
-        effects = self.advance(now)
-        match request:
-            case Connected():
-                self.peers[request.link] = Peer(request.link, self.table, request.mtu, request.security, request.bonded)
-                self._turn(request, now)
-            case Secured() if request.link in self.peers:
-                self.peers[request.link].security = request.security
-            case Disconnected():
-                self.peers.pop(request.link, None)
-                self._due.clear()
-            case Read(handle=handle) | Write(handle=handle):
-                # what was sent before this turn in the recording is sent now: this client is faster than the recorded one
-                effects += [due.outgoing for due in self._due]
-                self._due.clear()
-                if not self._turn(request, now) and getattr(request, "response", True):
-                    effects.append(ErrorResponse(request.link, handle, AttCode.UNLIKELY_ERROR))
-            case _:
-                pass
-        return effects + self.advance(now)
+    def rest(self) -> list[Outgoing]:
+        """What was sent before the next turn in the recording, and is sent now: this client is faster than the recorded one."""
+        rest = [due.outgoing for due in self._due]
+        self._due.clear()
+        return rest
 
-    def _turn(self, request: Request, now: Instant) -> bool:
+    def drop(self) -> None:
+        """Send nothing more of this turn: the client has gone."""
+        self._due.clear()
+
+    def take(self, request: Request, now: Instant) -> bool:
         """Whether the request matches the recording; if so, what the recorded device sent is on its way."""
         if self.divergence is not None:
             return False
         if not self.turns:
-            if not isinstance(request, Connected):
+            if not request.opens_link:
                 self._diverge(now, "nothing more", request, 0)
             return False
         turn = self.turns[0]
@@ -185,16 +178,17 @@ class RecordedDevice(GattDevice):
         return True
 
     def _diverge(self, now: Instant, expected: str, got: Request, line: int) -> None:
-        self.divergence = Divergence(self.name, now, line, expected, _words(got))
+        self.divergence = Divergence(self.device, now, line, expected, _words(got))
         self._due.clear()
 
 
-@dataclass
+@mutable
 class Recording:
     """A journal to be replayed: what every device has to send."""
 
     entries: list[Entry]
-    devices: dict[str, RecordedDevice] = field(default_factory=dict)
+    playbacks: list[Playback] = field(default_factory=list)
+    """Of every device that something is replayed of: one for its services, one for the protocol on its port."""
 
     @property
     def header(self) -> Header:
@@ -203,27 +197,27 @@ class Recording:
         assert isinstance(first, Header), "every journal begins with its header"
         return first
 
-    def stand_in(self, device: GattDevice) -> GattDevice:
-        """The recorded device in place of the one that would be there; one without any client in the journal stays as it is."""
+    def playback(self, device: str, kinds: tuple[type[Request], ...]) -> Playback | None:
+        """What is replayed of a device, for clients whose turns begin with these requests; None where the journal has none."""
         try:
-            turns = turns_of(self.entries, device.name)
+            turns = turns_of(self.entries, device, kinds)
         except RecordingError:
-            return device
-        self.devices[device.name] = RecordedDevice(device, turns)
-        return self.devices[device.name]
+            return None
+        self.playbacks.append(Playback(device, turns))
+        return self.playbacks[-1]
 
     def listen(self, on_turn: Callable[[], None]) -> None:
         """Call this whenever something was sent."""
-        for device in self.devices.values():
-            device.on_turn = on_turn
+        for playback in self.playbacks:
+            playback.on_turn = on_turn
 
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to be replayed to anyone, or a client has diverged from it."""
-        return bool(self.divergences) or all(device.is_over for device in self.devices.values())
+        return bool(self.divergences) or all(playback.is_over for playback in self.playbacks)
 
     @property
     def divergences(self) -> list[Divergence]:
         """Where clients have diverged from it, the first one first."""
-        found = [device.divergence for device in self.devices.values() if device.divergence is not None]
+        found = [playback.divergence for playback in self.playbacks if playback.divergence is not None]
         return sorted(found, key=lambda divergence: divergence.at)

@@ -43,18 +43,20 @@ def replay(
 
 async def _play(rig: Any, recording: Any, longest: int, as_json: bool) -> dict[str, Any]:
     import asyncio
+    from functools import partial
 
     from isletbench.emulator.bench.assembly import Ports
     from isletbench.emulator.bench.bench import Bench
+    from isletbench.emulator.endpoints.recorded import stand_in
 
-    async with Bench(rig, ports=Ports.REAL, stand_in=recording.stand_in) as bench:
-        if not recording.devices:
+    async with Bench(rig, ports=Ports.REAL, stand_in=partial(stand_in, recording)) as bench:
+        if not recording.playbacks:
             raise CallError(f"the journal has no client's word to any of the devices of the rig {rig.name}")
         ready = {"ready": True, **bench.ready()}
         if as_json:
             print_json(ready)
         else:
-            for name in recording.devices:
+            for name in dict.fromkeys(playback.device for playback in recording.playbacks):
                 place = ready["devices"][name]
                 air = f"{place['ble']['name']} ({place['ble']['address']})" if place["ble"] else None
                 print(f"{name}: {', '.join(filter(None, (place['serial'], air)))}", flush=True)
@@ -63,8 +65,8 @@ async def _play(rig: Any, recording: Any, longest: int, as_json: bool) -> dict[s
         await bench.run(longest, over)
     first = recording.divergences[:1]
     return {
-        "played": sum(device.played for device in recording.devices.values()),
-        "left": 0 if first else sum(len(device.turns) for device in recording.devices.values()),
+        "played": sum(playback.played for playback in recording.playbacks),
+        "left": 0 if first else sum(len(playback.turns) for playback in recording.playbacks),
         "divergence": None
         if not first
         else {
