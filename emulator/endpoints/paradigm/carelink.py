@@ -33,7 +33,7 @@ PRODUCT = ProductInfo(b"\x48\x02\x16", b"\x01\x05", 0, "ComLink II", b"\x01\x10"
 BUSY = carelink.Link(0, 0, LinkFlag.RECEIVING, 0)
 """The radio works."""
 MOST_CHUNKS = 64
-"""Chunks that the stick holds; what is not read in time gives way."""
+"""Chunks that the stick holds; what is not read before the next message to the pump gives way."""
 
 
 def word(command: carelink.Command, generation: Generation) -> str:
@@ -109,6 +109,7 @@ class Stick(AdapterFace):
 
     def _exchange(self, asked: carelink.Send, now: Instant) -> Iterator[Any]:
         self._sent += 1
+        self._chunks.clear()  # a client that expects no answer does not read the acknowledgement (openaps, clock)
         wakes = asked.opcode == Opcode.WAKE_UP
         # a wake-up is sent until even a sleeping radio has listened
         on_air = self.settings.answers_after + (self.settings.listens_every if wakes else 0)
@@ -148,6 +149,7 @@ CARELINK = Personality(
     name="paradigm_carelink",
     about="a Medtronic Paradigm pump behind a CareLink USB stick",
     kind="pump",
+    profile="paradigm_x23",
     settings=ParadigmSettings,
     operations=sorted({*OPERATIONS, *WORDS.values()}),
     framer=lambda settings: RequestFramer(carelink.commands(), lambda command: word(command, settings.generation)),

@@ -1,8 +1,9 @@
 """`ports --usb-tree`: a small tree of files in which programs find our ports as the USB devices that they look for.
 
-Some programs take no path: they search ``/sys`` for the USB id of their device, and ``/dev`` for its terminal. The tree has
-both, and a script that starts a program in a mount namespace of its own, where the tree lies over the real one. Nothing outside
-that namespace changes. It needs no rights where the kernel lets users have namespaces (user_namespaces(7)), else root.
+Some programs take no path: they search ``/sys`` or ``/dev/serial/by-id`` for the USB id of their device, and ``/dev`` for its
+terminal. The tree has all of it, and a script that starts a program in a mount namespace of its own, where the tree lies over
+the real one. Nothing outside that namespace changes. It needs no rights where the kernel lets users have namespaces
+(user_namespaces(7)), else root.
 """
 
 import shlex
@@ -12,6 +13,8 @@ from pathlib import Path
 
 NAME = "ttyACM{}"
 """How the kernel names the terminal of a USB device with a CDC-ACM interface."""
+BY_ID = "usb-{}_{}-if00-port0"
+"""How udev names a device without strings of its own under ``/dev/serial/by-id``."""
 SCRIPT = """#!/bin/sh
 # Starts a program that finds the ports of isletbench by their USB ids: {here}/run PROGRAM [ARGUMENT ...]
 set -e
@@ -28,11 +31,13 @@ over() {{
 mount -t tmpfs tmpfs "$here/dev"
 for entry in /dev/*; do
     name=${{entry#/dev/}}
+    [ "$name" = serial ] && continue
     if [ -L "$entry" ]; then cp -P "$entry" "$here/dev/$name"
     elif [ -d "$entry" ]; then mkdir "$here/dev/$name"; mount --rbind "$entry" "$here/dev/$name"
     else : > "$here/dev/$name"; mount --bind "$entry" "$here/dev/$name"
     fi
 done
+mkdir -p "$here/dev/serial/by-id"
 {links}
 if [ -d /sys/bus/usb ]; then over "$here/sys/bus/usb" /sys/bus/usb; else over "$here/sys/bus" /sys/bus; fi
 over "$here/sys/class/tty" /sys/class/tty
@@ -78,6 +83,7 @@ def write_tree(directory: Path, ports: Sequence[UsbPort]) -> Path:
         (terminals / terminal).mkdir(exist_ok=True)
         _link(terminals / terminal / "device", f"/sys/bus/usb/devices/{device.name}/{interface.name}")
         links.append(f'ln -sfn {shlex.quote(port.path)} "$here/dev/{terminal}"')
+        links.append(f'ln -sfn ../../{terminal} "$here/dev/serial/by-id/{BY_ID.format(vendor, product)}"')
     script = here / "run"
     script.write_text(SCRIPT.format(here=shlex.quote(str(here)), links="\n".join(links)), encoding="utf-8")
     script.chmod(0o755)

@@ -13,10 +13,10 @@ from isletbench.emulator.endpoints.paradigm import mmcommander as mmcommander_fa
 from isletbench.emulator.endpoints.paradigm import rfspy
 from isletbench.emulator.endpoints.paradigm.face import AdapterFace
 from isletbench.emulator.endpoints.paradigm.settings import ParadigmSettings, RadioSettings
-from isletbench.protocols.medtronic import carelink, mmcommander, pages, parameters, radio, schedules, subg_rfspy
+from isletbench.protocols.medtronic import answers, carelink, mmcommander, pages, parameters, radio, schedules, subg_rfspy
 from isletbench.protocols.medtronic.opcodes import NakCode, Opcode
 from isletbench.protocols.medtronic.radio import RadioPacket
-from isletbench.protocols.packet import encode
+from isletbench.protocols.packet import decode, encode
 from tests.endpoints.paradigm.asking import SERIAL, from_rfspy, long, over_rfspy, short
 from tests.endpoints.paradigm.paradigm import Paradigm
 
@@ -228,6 +228,15 @@ def test_a_bolus_that_is_sent_twice_through_carelink_is_delivered_once() -> None
     assert chunks(port) == [b"\x00"]
     port.ask(bolus, wait=0)
     assert chunks(port) == [b"\x0c"]
+
+
+def test_an_answer_that_was_not_read_is_not_taken_for_the_next_one() -> None:
+    port = carelink_stick()
+    clock = answers.Clock(12, 30, 0, 2030, 1, 1)
+    port.ask(carelink.request(carelink.Send(SERIAL, Opcode.SET_CLOCK, encode(clock), frames=0)), wait=1_000)
+    port.ask(carelink.request(carelink.Send(SERIAL, Opcode.MODEL)), wait=0)
+    (data,) = chunks(port)
+    assert decode(answers.Model, data[:9]).digits == "723"
 
 
 def test_a_page_through_carelink_comes_in_sixteen_chunks() -> None:

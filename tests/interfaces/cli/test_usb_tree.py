@@ -16,7 +16,7 @@ RECEIVER = UsbPort("/tmp/isletbench/a port", "22a3:0047", "the receiver")  # noq
 STICK = UsbPort("/dev/pts/77", "0a21:8001", "the stick")
 
 
-def _cannot() -> str | None:
+def cannot_have_a_namespace() -> str | None:
     """Why a program cannot be started in a namespace here, if it cannot."""
     if (unshare := shutil.which("unshare")) is None:
         return "there is no unshare on this machine"
@@ -41,12 +41,14 @@ def test_it_can_be_written_again_in_the_same_place(tmp_path: Path) -> None:
     assert (tmp_path / "sys" / "bus" / "usb" / "devices" / "1-1" / "idVendor").read_text() == "0a21\n"
 
 
-@pytest.mark.skipif((why := _cannot()) is not None, reason=why or "")
+@pytest.mark.skipif((why := cannot_have_a_namespace()) is not None, reason=why or "")
 def test_a_program_in_the_tree_finds_the_port_by_its_id_and_nobody_else_does(tmp_path: Path) -> None:
     script = write_tree(tmp_path, [RECEIVER])
     code = "from serial.tools.list_ports import comports; print([p.hwid for p in comports() if p.device == '/dev/ttyACM0'])"
     found = subprocess.run([str(script), sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert "VID:PID=22A3:0047" in found.stdout
+    links = subprocess.run([str(script), "ls", "/dev/serial/by-id"], capture_output=True, text=True, timeout=60, check=True)
+    assert links.stdout.split() == ["usb-22a3_0047-if00-port0"]
     assert "virtual-0" not in subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
 
