@@ -1,6 +1,6 @@
 """The receiver's database: a log for each partition, cut into pages when somebody asks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isletbench.emulator.endpoints.dexcom_receiver.entries import DatabaseEntry
@@ -44,11 +44,14 @@ class Log:
         """A page as octets. Raises ``LookupError`` for one that there is not."""
         if self.range is None or not self.range[0] <= number <= self.range[1]:
             raise LookupError(f"page {number} of {partition.name} does not exist")
-        per_page = self.layout.per_page
-        begin = (number - self._dropped) * per_page
-        found = self._entries[begin : begin + per_page]
-        header = PageHeader(number * per_page, len(found), partition, self.layout.revision, number, 0, 0, 0)
+        found = self.on_page(number)
+        header = PageHeader(number * self.layout.per_page, len(found), partition, self.layout.revision, number, 0, 0, 0)
         return page(header, [self.layout.record(entry) for entry in found])
+
+    def on_page(self, number: int) -> Sequence[Any]:
+        """The entries of a page that there is."""
+        begin = (number - self._dropped) * self.layout.per_page
+        return self._entries[max(0, begin) : max(0, begin + self.layout.per_page)]
 
 
 class Database:
@@ -81,6 +84,11 @@ class Database:
         partition, log = pages
         length = HEADER_SIZE if headers else None
         return b"".join(log.page(partition, each)[:length] for each in range(first, first + count))
+
+    def entries(self, number: int, first: int, count: int) -> Sequence[DatabaseEntry]:
+        """What pages of a partition hold; nothing of pages that there are not."""
+        pages = self._log(number)
+        return [] if pages is None else [entry for each in range(first, first + count) for entry in pages[1].on_page(each)]
 
     def _log(self, number: int) -> tuple[Partition, Log] | None:
         known = {int(partition): (partition, log) for partition, log in self.logs.items()}

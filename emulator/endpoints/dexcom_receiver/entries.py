@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from isletbench.emulator.core.quantities import Instant
 from isletbench.protocols.dexcom.records import NoGlucose, SessionState
 
 
@@ -21,8 +22,8 @@ class Egv:
     stamp: Stamp
     read_at: int
     """The system time of the reading."""
-    transmitter: int
-    """The transmitter's own time, s."""
+    measured: Instant
+    """When it was measured, by the sensor's own time, which the transmitter's is."""
     glucose: int | NoGlucose
     """mg/dL; 39 is LOW and 401 is HIGH."""
     rate: float | None

@@ -6,11 +6,12 @@ from typing import Any
 from isletbench.emulator.cgm.sensor import Sensor
 from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.events import Occurrence
-from isletbench.emulator.core.notes import Committed, Decoded, IgnoredRequest, Refused
+from isletbench.emulator.core.notes import Committed, Decoded, IgnoredRequest, ReadingsShown, Refused
 from isletbench.emulator.core.octets import Answer
 from isletbench.emulator.core.octets import Command as Received
 from isletbench.emulator.core.quantities import Instant, seconds
 from isletbench.emulator.endpoints.dexcom_receiver.commands import CHANGES, COMMANDS
+from isletbench.emulator.endpoints.dexcom_receiver.entries import Egv
 from isletbench.emulator.endpoints.dexcom_receiver.observer import Observer
 from isletbench.emulator.endpoints.dexcom_receiver.settings import ReceiverSettings
 from isletbench.emulator.endpoints.dexcom_receiver.state import Chosen, ReceiverState
@@ -18,6 +19,7 @@ from isletbench.emulator.endpoints.personality import Answered, Face
 from isletbench.protocols.dexcom import packets
 from isletbench.protocols.dexcom.packets import Command, Status
 from isletbench.protocols.errors import WireError
+from isletbench.protocols.packet import decode
 from isletbench.protocols.plain import to_plain
 
 BOOT = seconds(5)
@@ -103,6 +105,8 @@ class Receiver(Face):
         command = Command(code)
         operand, answer = COMMANDS[command](self._state, payload, now)
         yield Decoded(now, received.operation, operand)
+        if command is Command.READ_DATABASE_PAGES:
+            yield from self._shown(decode(packets.PageRequest, payload), now)
         if command in CHANGES:
             self._observer.look(now)
             yield Committed(now, received.operation)
@@ -110,3 +114,8 @@ class Receiver(Face):
             self._starts_at = now + BOOT
         self._is_off = command is Command.SHUTDOWN_RECEIVER
         return answer
+
+    def _shown(self, asked: packets.PageRequest, now: Instant) -> Iterator[Answered]:
+        entries = self._state.database.entries(asked.partition, asked.first, asked.count)
+        if measured := tuple(entry.measured for entry in entries if isinstance(entry, Egv)):
+            yield ReadingsShown(now, measured)

@@ -78,14 +78,14 @@ def _rate(egv: Egv) -> int:
 
 
 def _egv_g5(egv: Egv) -> bytes:
-    common = (*_times(egv.stamp), int(egv.glucose), egv.read_at, egv.transmitter, _rate(egv), _trend_noise(egv), 6)
+    common = (*_times(egv.stamp), int(egv.glucose), egv.read_at, egv.measured // 1_000, _rate(egv), _trend_noise(egv), 6)
     return sealed(records.EgvG5(*common))
 
 
 def _egv_g6(egv: Egv) -> bytes:
     flags = records.FROM_TRANSMITTER | (records.BACKFILLED if egv.backfilled else 0)
     glucose = int(egv.glucose) | flags
-    common = (*_times(egv.stamp), glucose, egv.read_at, egv.transmitter, _rate(egv), _trend_noise(egv), 6)
+    common = (*_times(egv.stamp), glucose, egv.read_at, egv.measured // 1_000, _rate(egv), _trend_noise(egv), 6)
     return sealed(records.EgvG6(*common, _predicted(egv)))
 
 

@@ -103,7 +103,7 @@ class Observer:
 
     def _egv(self, record: SensorRecord, stamp: Stamp, *, backfilled: bool = False) -> Egv:
         read_at = self._clocks.system(record.at)
-        return Egv(stamp, read_at, record.at // 1_000, _glucose(record), record.trend, backfilled=backfilled)
+        return Egv(stamp, read_at, record.at, _glucose(record), record.trend, backfilled=backfilled)
 
     def _counts(self, record: SensorRecord | None) -> int:
         """The raw signal of a record, counts; 0 for one without a number."""

@@ -17,6 +17,9 @@ from isletbench.emulator.scenarios.checks.queries import (
     received_readings,
 )
 
+READINGS = "cgms.Measurement"
+"""What brings readings; where an existing protocol brings them, its answers count as these."""
+
 
 class Hears(Check):
     """Have heard something of this kind again, so long after everything that went wrong is over (invariant I7).
@@ -50,6 +53,8 @@ class Hears(Check):
         since = self._since(conversation)
         messages = (one for one in received(conversation) if self.device in {None, one.device})
         moments = [one.at for one in messages if matches(one, (self.of,))]
+        if self.of == READINGS:
+            moments += [one.at for one in received_readings(conversation) if self.device in {None, one.device}]
         return any(since <= at <= since + self.within for at in moments)
 
 

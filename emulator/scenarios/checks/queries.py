@@ -1,9 +1,10 @@
 """What checks ask of a conversation: readings, boluses and temp basals as they were, and when things went wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from isletbench.emulator.cgm.events import Sample
+from isletbench.emulator.core.notes import ReadingsShown
 from isletbench.emulator.core.quantities import Instant, Insulin, clock
 from isletbench.emulator.journal.conversation import Conversation, Exchange, Message
 from isletbench.emulator.journal.entries import FaultState, LedgerEntry
@@ -86,6 +87,13 @@ def received_readings(conversation: Conversation) -> Iterator[ReceivedReading]:
     samples: dict[tuple[str, int], list[Instant]] = {}
     for entry in conversation.events(Sample):
         samples.setdefault((entry.device, entry.event.time_offset), []).append(entry.at)
+    yield from sorted((*_measurements(conversation, samples), *_shown(conversation)), key=lambda reading: reading.line)
+
+
+def _measurements(
+    conversation: Conversation, samples: Mapping[tuple[str, int], Sequence[Instant]]
+) -> Iterator[ReceivedReading]:
+    """The readings that CGM Measurements have brought."""
     for message in conversation.notifications:
         if not message.arrived or message.type != "cgms.Measurement":
             continue
@@ -100,6 +108,20 @@ def received_readings(conversation: Conversation) -> Iterator[ReceivedReading]:
                 mg_dl = measurement.glucose if isinstance(measurement.glucose, float) else None
                 usable = mg_dl is not None and mg_dl > 0 and not measurement.annunciation & DOUBTFUL
                 yield ReceivedReading(message.at, message.line, message.device, offset, taken[-1], mg_dl, usable)
+
+
+def _shown(conversation: Conversation) -> Iterator[ReceivedReading]:
+    """The readings that answers of existing protocols have brought as the device made them."""
+    measured = {(entry.device, entry.at): entry.event for entry in conversation.events(Sample)}
+    for exchange in conversation.exchanges:
+        answer = exchange.answer
+        if answer is None or exchange.prepared not in {None, answer.octets}:
+            continue
+        shown = [at for note in exchange.notes if isinstance(note, ReadingsShown) for at in note.measured]
+        for at in [at for at in shown if (answer.device, at) in measured]:
+            sample = measured[answer.device, at]
+            usable = sample.mg_dl is not None and sample.mg_dl > 0
+            yield ReceivedReading(answer.at, answer.line, answer.device, sample.time_offset, at, sample.mg_dl, usable)
 
 
 # Insulin

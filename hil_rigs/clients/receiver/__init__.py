@@ -1,0 +1,1 @@
+"""Clients of a CGM receiver as Dexcom receivers are: a careful one, and careless ones that differ in one method."""
