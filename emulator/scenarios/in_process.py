@@ -15,7 +15,7 @@ from isletbench.emulator.scenarios.judge import Verdict, verdict_on
 from isletbench.emulator.scenarios.scenario import Scenario
 
 Client: TypeAlias = Callable[[Bench, str], Awaitable[None]]
-"""Software under test in this process: it is given the bench and the carrier to use, and runs until it is cancelled."""
+"""Software under test in this process: it is given the bench and the carrier or personality to use; it runs until cancelled."""
 
 
 async def play(
@@ -25,7 +25,7 @@ async def play(
     is over, while the bench is still there."""
     entries: list[Entry] = []
     why, crashed = "", False
-    async with Bench(scenario.rig_of(), ports=Ports.MEMORY, seed=scenario.seed, journal=recorded(entries)) as bench:
+    async with Bench(scenario.rig_of(over), ports=Ports.MEMORY, seed=scenario.seed, journal=recorded(entries)) as bench:
         bench.steering.inject_all(scenario.faults())
         with nullcontext() if bench.air is None else virtual_bluetooth(bench.air):
             running = asyncio.ensure_future(_run(client, bench, over, scenario.restarts))

@@ -1,4 +1,4 @@
-"""What is to be played to a program: one scenario over one carrier each; which of them, and what became of each."""
+"""What is to be played to a program: one scenario over one carrier or personality each; which of them, and what became."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -17,11 +17,12 @@ RETRIES = 2
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One scenario over one carrier, for one program."""
+    """One scenario over one carrier or personality, for one program."""
 
     scenario: str
     """An identifier or a file."""
     over: str
+    """A carrier, or a personality."""
     command: tuple[str, ...]
     pace: Pace
     controlled: Callable[[Bench], AbstractAsyncContextManager[str]]
@@ -72,9 +73,9 @@ def chosen(names: Sequence[str], tags: Collection[str] = ()) -> dict[str, Scenar
 
 
 def jobs_of(scenarios: Mapping[str, Scenario], over: Sequence[str], model: Job) -> list[Job]:
-    """A job like ``model`` for every scenario, on each of these carriers that it makes sense on."""
-    pairs = ((name, carrier) for name, one in scenarios.items() for carrier in one.over if carrier in over)
-    return [replace(model, scenario=name, over=carrier) for name, carrier in pairs]
+    """A job like ``model`` for every scenario, on each of these carriers or personalities that it makes sense on."""
+    pairs = ((name, way) for name, one in scenarios.items() for way in one.ways if way in over)
+    return [replace(model, scenario=name, over=way) for name, way in pairs]
 
 
 def shard_of(jobs: Sequence[Job], scenarios: Mapping[str, Scenario], number: int, count: int) -> list[Job]:

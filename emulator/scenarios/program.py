@@ -21,7 +21,7 @@ from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.clock import Pace, run, wall_seconds
 from isletbench.emulator.core.quantities import Instant
-from isletbench.emulator.gatt import Connected
+from isletbench.emulator.endpoints.personalities import PERSONALITIES
 from isletbench.emulator.journal.entries import Entry, RequestEntry
 from isletbench.emulator.journal.writer import recorded
 from isletbench.emulator.scenarios import process
@@ -47,16 +47,17 @@ def environment(bench: Bench, job: Job, scenario: Scenario, control: str | None,
     ``ISLETBENCH_<NAME>_SERIAL`` or ``..._BLE``, and ``_HCI``, ``_CONTROL``, ``_BELIEFS``, ``_INTENTS``, ``_SETTINGS`` and
     ``_PACE``.
     """
-    over = job.over
+    over, personality = job.over, PERSONALITIES.get(job.over)
+    by_radio = over == "ble" if personality is None else personality.service is not None
     variables: dict[str, str] = {"ISLETBENCH_OVER": over, "ISLETBENCH_PACE": "real" if job.fake_clock else str(job.pace)}
     variables["ISLETBENCH_INTENTS"] = json.dumps(scenario.wanted(bench.clock.now()))
     for name, place in bench.ready()["devices"].items():
         key = f"ISLETBENCH_{name.upper().replace('-', '_')}"
-        if over == "serial" and place["serial"]:
+        if not by_radio and place["serial"]:
             variables[f"{key}_SERIAL"] = place["serial"]
-        if over == "ble" and place["ble"]:
+        if by_radio and place["ble"]:
             variables[f"{key}_BLE"] = place["ble"]["address"]
-    if over == "ble" and bench.hci:
+    if by_radio and bench.hci:
         variables["ISLETBENCH_HCI"] = bench.hci[0]
     if scenario.settings is not None:
         variables["ISLETBENCH_SETTINGS"] = str(scenario.settings)
@@ -106,7 +107,7 @@ async def _play(scenario: Scenario, job: Job, at_end: Callable[[Bench], None]) -
     entries: list[Entry] = []
     seed = scenario.seed if job.seed is None else job.seed
     lasts = scenario.lasts if job.only is None else min(scenario.lasts, job.only)
-    async with Bench(scenario.rig_of(), ports=Ports.REAL, seed=seed, journal=recorded(entries)) as bench:
+    async with Bench(scenario.rig_of(job.over), ports=Ports.REAL, seed=seed, journal=recorded(entries)) as bench:
         bench.steering.inject_all(scenario.faults())
         bench.steering.change_pace(_at_most_real_time(job.pace))
         pipe = Path(os.environ["ISLETBENCH_DIR"]) / "beliefs"
@@ -210,7 +211,7 @@ async def _change_pace_once_connected(bench: Bench, pace: Pace) -> None:
     connected = asyncio.Event()
 
     def look(entry: Entry) -> None:
-        if isinstance(entry, RequestEntry) and isinstance(entry.request, Connected):
+        if isinstance(entry, RequestEntry) and entry.request.opens_link:
             connected.set()
 
     stop = bench.journal.listen(look)

@@ -16,7 +16,9 @@ from isletbench.emulator.core.models import Duration, Part, Seed, Units
 from isletbench.emulator.core.problems import first_problem, unreadable, words_for
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.core.ranges import spans
+from isletbench.emulator.endpoints.personalities import PERSONALITIES
 from isletbench.emulator.endpoints.registry import PARTICIPANTS
+from isletbench.emulator.endpoints.speaking import speaking
 from isletbench.emulator.faults import AnyFault, Fault
 from isletbench.emulator.faults.families.actions import Do
 from isletbench.emulator.faults.view import check_struck, conditions_of
@@ -93,6 +95,9 @@ class Scenario(Part):
     """What is different about the patient of the rig: its keys, as in a rig file."""
     over: tuple[Literal["serial", "ble"], ...] = Field(default=("serial", "ble"), min_length=1)
     """The carriers on which it makes sense."""
+    speaks: tuple[Name, ...] = ()
+    """The personalities on which it makes sense, too: devices of their kind speak one of them, and `isletbench check --over`
+    names it."""
     seed: Seed = 1
     lasts: Annotated[Duration, spans("1s", "366d")]
     """How long it is played."""
@@ -124,6 +129,8 @@ class Scenario(Part):
         for what, late in began.items():
             if any(at >= self.lasts for at in late):
                 raise ValueError(f"{what}: expected everything to begin before the scenario ends")
+        if strange := [name for name in self.speaks if name not in PERSONALITIES]:
+            raise ValueError(f"speaks: {strange[0]!r}: expected one of {', '.join(PERSONALITIES)}")
         names = [fault.name or "" for fault in self.fault]
         if twice := {name for name in names if name and names.count(name) > 1}:
             raise ValueError(f"fault: the name {min(twice)} is given to two faults")
@@ -142,8 +149,14 @@ class Scenario(Part):
         """What the scenario is called in errors: its file; its identifier where it is not of a file."""
         return self._origin or self.id
 
-    def rig_of(self) -> Rig:
-        """The rig it is played on. Raises ``RigError``."""
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways in which clients can reach its devices: carriers, then personalities."""
+        return (*self.over, *self.speaks)
+
+    def rig_of(self, over: str = "") -> Rig:
+        """The rig it is played on; where it is played on a personality, with the devices of its kind speaking that. Raises
+        ``RigError``."""
         try:
             loaded = rigs.load_rig(self.rig)
         except RigError as error:
@@ -154,6 +167,9 @@ class Scenario(Part):
                 known = ", ".join(base["devices"])
                 raise RigError(f"{self.origin}: devices.{name}: the rig {self.rig} has no such device: expected one of {known}")
             base["devices"][name] = {**base["devices"][name], **changes}
+        if personality := PERSONALITIES.get(over):
+            devices = base["devices"].items()
+            base["devices"] = {n: speaking(one, personality) if one["kind"] == personality.kind else one for n, one in devices}
         if self.patient and base.get("patient") is None:
             raise RigError(f"{self.origin}: patient: the rig {self.rig} has no patient")
         person = {"patient": {**base["patient"], **self.patient}} if self.patient else {}

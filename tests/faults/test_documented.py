@@ -43,7 +43,7 @@ def tables_of_scenarios() -> dict[str, str]:
     known = "| scenario | title | lasts | over | must hold |\n|---|---|---|---|---|\n"
     for scenario in map(load_scenario, scenarios()):
         demands = ", ".join(f"`{check.kind()}`" for check in scenario.expect)
-        over = ", ".join(scenario.over)
+        over = ", ".join(scenario.ways)
         known += f"| {scenario.id} | {scenario.title} | {shown(scenario.lasts)} | {over} | {demands} |\n"
     return {"checks": checks, "scenarios": known}
 

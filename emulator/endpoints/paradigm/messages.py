@@ -11,8 +11,10 @@ from isletbench.emulator.endpoints.paradigm.operations import Asked, asked
 from isletbench.emulator.endpoints.paradigm.reads import ONLY, READS, Read, Rejection
 from isletbench.emulator.endpoints.paradigm.state import State
 from isletbench.emulator.endpoints.paradigm.writes import WRITES
+from isletbench.emulator.gatt.notes import ClockSet
 from isletbench.emulator.pump.states import Reason, Refused
 from isletbench.protocols.errors import WireError
+from isletbench.protocols.medtronic import answers
 from isletbench.protocols.medtronic.opcodes import NakCode
 
 CODES: Mapping[Reason, NakCode] = {
@@ -81,5 +83,12 @@ def _write(state: State, message: Asked, now: Instant) -> Replying:
         yield RefusedNote(now, str(refused))
         return Nak(CODES[refused.reason])
     yield Accepted(now, message.word)
-    yield Committed(now, message.word)
+    yield _committed(message, now)
     return Ack()
+
+
+def _committed(message: Asked, now: Instant) -> Note:
+    """What has changed: of a clock, what it was set to."""
+    if isinstance(message.parameters, answers.Clock):
+        return ClockSet(now, message.parameters.to_datetime().isoformat())
+    return Committed(now, message.word)

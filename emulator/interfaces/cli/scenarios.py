@@ -35,7 +35,7 @@ def scenarios(
         if as_json:
             print_json([_plain(one) for one in known])
         else:
-            rows = [(one.id, one.title, shown(one.lasts), ", ".join(one.over)) for one in known]
+            rows = [(one.id, one.title, shown(one.lasts), ", ".join(one.ways)) for one in known]
             print_table(("scenario", "title", "lasts", "over"), rows)
         return
     one = load_scenario(scenario)
@@ -43,7 +43,7 @@ def scenarios(
         print_json(_plain(one))
         return
     terminal = console(wraps=True)
-    terminal.print(f"[bold]{one.id}[/] {one.title} ({shown(one.lasts)} over {' and '.join(one.over)})")
+    terminal.print(f"[bold]{one.id}[/] {one.title} ({shown(one.lasts)} over {', '.join(one.ways)})")
     terminal.print(" ".join(one.story.split()))
     for fault in one.faults():
         settings = fault.model_dump(mode="json", exclude_defaults=True, exclude={"name", "device"})

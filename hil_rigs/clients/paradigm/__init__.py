@@ -1,1 +1,1 @@
-"""Clients of a Paradigm pump behind a subg_rfspy stick: a careful one, and careless ones that differ in one method."""
+"""Clients of a Paradigm pump behind a stick or a RileyLink: a careful one, and careless ones that differ in one method."""

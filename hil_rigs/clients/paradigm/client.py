@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from isletbench.hil_rigs.clients.controller.loop_time import now
+from isletbench.hil_rigs.clients.paradigm.clock import PumpClock
 from isletbench.hil_rigs.clients.paradigm.messages import ATTEMPTS, Messages, NoAnswer, NotSent, Refusal
 from isletbench.protocols.medtronic import answers, parameters
 from isletbench.protocols.medtronic.opcodes import Generation, NakCode, Opcode
@@ -23,8 +24,15 @@ CLOCK_GRAIN = timedelta(seconds=5)
 """By so much a record may seem to be older than the command that caused it."""
 STEP = 0.11
 """By less than so much (U) a pump rounds a bolus down to the amounts that it can deliver."""
+NO_POWER = frozenset({events.AlarmCode.BATTERY_DEPLETED, events.AlarmCode.BATTERY_OUT_LIMIT})
+"""Alarms of a pump that cannot deliver any more."""
 SILENT_TURNS = 3
 """After so many turns without an answer the user is told."""
+BOLUSES = (insulin.BolusTenths, insulin.BolusFortieths)
+KNOWN = 6
+"""By so many records in a row it finds where it has stopped to read."""
+READS_S = 300.0
+"""How often it reads the history, for boluses that somebody else has given."""
 
 
 @dataclass(slots=True)
@@ -61,12 +69,15 @@ class Client:
         self._wanted = [Wanted(began + one["at"], one["do"], float(one.get("units", 0))) for one in wanted]
         self.doses: list[Dose] = []
         self._alerts: set[str] = set()
-        self._silent = 0
+        self.silent_turns = 0
         self._alarm: events.AlarmCode | None = None
         self._to_read = True
         """Whether the history may hold boluses that are not on the books."""
-        self._read: set[datetime] = set()
-        """The stamps of the boluses that are."""
+        self._read_at = now()
+        """When the history was last read."""
+        self.clock = PumpClock(pump)
+        self._known: list[Any] = []
+        """The records that were read last, oldest first."""
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -74,11 +85,11 @@ class Client:
         while True:
             try:
                 await self.turn()
-                self._silent = 0
-                self.alert("no_answer", on=False)
+                self.silent_turns = 0
+                self.alert("unreachable", on=False)
             except (NoAnswer, OSError):
-                self._silent += 1
-                self.alert("no_answer", on=self._silent >= SILENT_TURNS)
+                self.silent_turns += 1
+                self.alert("unreachable", on=self.silent_turns >= SILENT_TURNS)
             except Refusal:
                 pass
             await asyncio.sleep(self._pause())
@@ -95,6 +106,10 @@ class Client:
         status = await self.pump.read(Opcode.STATUS, answers.Status)
         self.alert("suspended", on=bool(status.suspended))
         await self._watch_alarms()
+        await self._watch_clock()
+        if now() - self._read_at >= READS_S:
+            self._to_read = True
+            await self._watch_battery()
         if not status.bolusing and (self.has_question or self._to_read):
             await self.resolve()
         self._to_read = self._to_read or bool(status.bolusing)
@@ -105,8 +120,21 @@ class Client:
         code = (await self.pump.read(Opcode.ERROR_STATUS, answers.ErrorStatus)).code
         self.alert("occlusion", on=code == events.AlarmCode.NO_DELIVERY)
         self.alert("reservoir", on=code == events.AlarmCode.EMPTY_RESERVOIR)
-        self.alert("pump_fault", on=code not in {0, events.AlarmCode.NO_DELIVERY, events.AlarmCode.EMPTY_RESERVOIR})
+        self.alert("no_delivery", on=code in NO_POWER)
+        known = {0, events.AlarmCode.NO_DELIVERY, events.AlarmCode.EMPTY_RESERVOIR, *NO_POWER}
+        self.alert("pump_fault", on=code not in known)
         self._alarm = events.AlarmCode(code) if code in set(events.AlarmCode) else None
+
+    async def _watch_clock(self) -> None:
+        await self.clock.read()
+        if self.clock.moved < timedelta():  # what is recorded from now on seems older than the command that caused it
+            for dose in [dose for dose in self.doses if not dose.is_over]:
+                dose.shown += self.clock.moved
+        self.alert("clock", on=self.clock.is_wrong)
+
+    async def _watch_battery(self) -> None:
+        battery = await self.pump.read(Opcode.BATTERY, answers.Battery)
+        self.alert("battery", on=bool(battery.low))
 
     # What the user wants
 
@@ -126,8 +154,19 @@ class Client:
             case "confirm":
                 await self.pump.command(Opcode.BUTTON, parameters.Button(2))
                 self._settled(one)
+            case "set_clock":
+                await self._set_clock(one)
             case _:
                 self._settled(one)
+
+    async def _set_clock(self, one: Wanted) -> None:
+        """Set the clock, once; what it shows then says whether it is right."""
+        self._settled(one)
+        try:
+            await self.clock.set_right()
+        except Refusal:
+            self.alert("refused")
+        await self._watch_clock()
 
     def _settled(self, one: Wanted) -> None:
         if one in self._wanted:
@@ -165,7 +204,7 @@ class Client:
 
     async def give(self, one: Wanted) -> None:
         """Ask the pump for a bolus, once."""
-        shown = (await self.pump.read(Opcode.CLOCK, answers.Clock)).to_datetime()
+        shown = await self.clock.read()
         dose = Dose(f"dose-{len(self.doses) + 1}", one.units, now(), shown)
         self.doses.append(dose)
         self.tell(dose)
@@ -204,27 +243,58 @@ class Client:
 
     async def resolve(self) -> None:
         """Read in the history what has become of doses, and whose other boluses there are; the pump delivers none now."""
-        shown = (await self.pump.read(Opcode.CLOCK, answers.Clock)).to_datetime()
-        kinds = insulin.BolusTenths | insulin.BolusFortieths
-        records = [one for one in await self.pump.history() if isinstance(one, kinds) and one.at not in self._read]
-        for record in records:
-            self._book(record, (shown - record.at).total_seconds())
+        shown = await self.clock.read()
+        for record in await self.new_records():
+            if isinstance(record, BOLUSES):
+                self._book(record, (shown - record.at).total_seconds())
         for dose in [dose for dose in self.doses if not dose.is_over]:
             self._never_given(dose, Wanted(dose.began, "bolus", dose.requested))
-        self._to_read = False
+        self._to_read, self._read_at = False, now()
         self.alert("uncertain_dose", on=False)
+
+    async def new_records(self) -> list[Any]:
+        """The records that have come since it last read: those of the newest page, and of older ones where that is new from its
+        begin on. Stamps do not tell: a clock that is set back shows the same hour twice."""
+        found, page = await self.pump.history(), 0
+        while (new := self._after_known(found)) is None and page < await self._oldest_page():
+            page += 1
+            found = await self.pump.history(page) + found
+        self._known = found[-KNOWN:]
+        return found if new is None else new
+
+    def _after_known(self, found: list[Any]) -> list[Any] | None:
+        """What follows the records that were read last; None where these are further back."""
+        for begin in range(len(found) - len(self._known), -1, -1):
+            if self._known and found[begin : begin + len(self._known)] == self._known:
+                return found[begin + len(self._known) :]
+        return None
+
+    async def _oldest_page(self) -> int:
+        return (await self.pump.read(Opcode.LAST_HISTORY_PAGE, answers.LastHistoryPage)).number
 
     def _book(self, record: Any, age: float) -> None:
         """Put a bolus of the pump's on the books: it is the one that is in question, or somebody else's."""
-        self._read.add(record.at)
         strokes = self.pump.generation.strokes
         dose = next((one for one in self.doses if not one.is_over and record.at >= one.shown - CLOCK_GRAIN), None)
         if dose is None or not 0 <= dose.requested * strokes - record.programmed < STEP * strokes:
-            name = f"dose-{len(self.doses) + 1}"
-            dose = Dose(name, record.programmed / strokes, now() - age, record.at)
-            self.doses.append(dose)
-        dose.units, dose.certain, dose.is_over = record.delivered / strokes, True, True
+            self.book_other(record, age)
+        else:
+            self._over(dose, record)
+
+    def book_other(self, record: Any, age: float) -> None:
+        """Put a bolus on the books that somebody else has given, so many seconds ago."""
+        strokes = self.pump.generation.strokes
+        dose = Dose(f"dose-{len(self.doses) + 1}", record.programmed / strokes, now() - max(0.0, age), record.at)
+        self.doses.append(dose)
+        self._over(dose, record)
+
+    def _over(self, dose: Dose, record: Any) -> None:
+        dose.units, dose.certain, dose.is_over = self.delivered(record), True, True
         self.tell(dose)
+
+    def delivered(self, record: Any) -> float:
+        """How much of a bolus was delivered, U."""
+        return float(record.delivered / self.pump.generation.strokes)
 
     # What it tells
 

@@ -1,34 +1,37 @@
-"""The clients as clients under test, in the bench's own process; and scenarios on a pump that speaks as a Paradigm pump."""
-
-from typing import Any
+"""The clients as clients under test, in the bench's own process."""
 
 from isletbench.emulator.bench.bench import Bench
+from isletbench.emulator.endpoints.paradigm.settings import ParadigmSettings
 from isletbench.emulator.scenarios.in_process import Client as UnderTest
 from isletbench.emulator.scenarios.scenario import Scenario
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.paradigm.client import Client
-from isletbench.hil_rigs.clients.paradigm.messages import Messages, Stick
+from isletbench.hil_rigs.clients.paradigm.messages import Adapter, Messages, Stick
+from isletbench.hil_rigs.clients.paradigm.rileylink import RileyLink
 from isletbench.protocols.medtronic.opcodes import Generation
 
-SPEAKS: dict[str, Any] = {"personality": "paradigm_rfspy", "model": "723", "serial_number": "208850"}
-"""What the pump of a scenario speaks."""
-
-
-def on_paradigm(scenario: Scenario) -> Scenario:
-    """The scenario with a pump that speaks as a Paradigm pump on its serial port."""
-    changes = {**scenario.devices.get("pump", {}), "profile": "paradigm_x23", "serial": "pty:", "speaks": SPEAKS}
-    return scenario.model_copy(update={"devices": {**scenario.devices, "pump": changes}, "over": ("serial",)})
+ON = ("paradigm_rfspy", "paradigm_rileylink")
+"""The personalities that the clients speak to."""
+PUMP = ParadigmSettings()
+"""The pump of a scenario: what its rig does not set."""
 
 
 def client_of(scenario: Scenario, kind: type[Client] = Client) -> UnderTest:
     """A client of the scenario's pump, the careful one by default."""
 
     async def run_client(bench: Bench, over: str) -> None:
-        stick = Stick(bench.memory["pump"].connect)
-        messages = Messages(stick, str(SPEAKS["serial_number"]), Generation.of(str(SPEAKS["model"])))
+        adapter = adapter_on(bench, over)
         try:
-            await kind(messages, bench.believe, scenario.wanted(bench.clock.now()), now()).run()
+            pump = Messages(adapter, PUMP.serial_number, Generation.of(PUMP.model))
+            await kind(pump, bench.believe, scenario.wanted(bench.clock.now()), now()).run()
         finally:
-            stick.close()
+            await adapter.close()
 
     return run_client
+
+
+def adapter_on(bench: Bench, over: str) -> Adapter:
+    """The client's end of the adapter in front of the bench's pump."""
+    if over == "paradigm_rileylink":
+        return RileyLink(bench.ready()["devices"]["pump"]["ble"]["address"])
+    return Stick(bench.memory["pump"].connect)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_JOBS = 64
 FOR_EACH_CORE = 3
 """Runs at once for each core: a client waits most of the time. At 60x a run needs about a seventh of a core."""
-CARRIERS = {"both": ("serial", "ble"), "serial": ("serial",), "ble": ("ble",)}
+BOTH = ("serial", "ble")
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +45,7 @@ def check(
         str | None, typer.Option(metavar="N/COUNT", help="Play the part of machine N of COUNT: --shard 2/5.")
     ] = None,
     lists: Annotated[bool, typer.Option("--list", help="List what would be played, and play nothing.")] = False,
-    over: Annotated[str, typer.Option(help="serial, ble or both.")] = "both",
+    over: Annotated[str, typer.Option(help="serial, ble or both; or a personality (see `isletbench personalities`).")] = "both",
     pace: Annotated[str, typer.Option(help="real, or a factor such as 60x. The client's own clock runs at real pace.")] = "60x",
     seed: Annotated[
         int | None, typer.Option(help="Seed of everything random; the scenario's own when left out.", min=0, max=2**63 - 1)
@@ -81,6 +81,7 @@ def check(
     ISLETBENCH_CONTROL, ISLETBENCH_OVER. A bleak program is run as: isletbench check -- isletbench bleak -- app.py
     Files and --json are written verdict by verdict: what ends early has left what is finished.
     """
+    from isletbench.emulator.endpoints.personalities import PERSONALITIES
     from isletbench.emulator.interfaces.cli.check import shown
     from isletbench.emulator.interfaces.cli.check.written import Written, why_stopped
     from isletbench.emulator.interfaces.control import controlled
@@ -88,14 +89,13 @@ def check(
     from isletbench.emulator.scenarios.scenario import scenarios
 
     names, command = _parted(words or [], needed=not lists)
-    carriers = CARRIERS.get(over)
-    if carriers is None:
-        raise CallError(f"--over {over}: expected serial, ble or both")
+    if over not in {"both", *BOTH, *PERSONALITIES}:
+        raise CallError(f"--over {over}: expected serial, ble, both or a personality: {', '.join(PERSONALITIES)}")
     part = None if shard is None else _shard(shard)
     only = None if duration is None else span_of(duration)
     played = chosen(names or scenarios(), tags or ())
     model = Job("", "", command, client_pace_of(pace), controlled, seed, fake_clock, only, retries)
-    jobs = jobs_of(played, carriers, model)
+    jobs = jobs_of(played, BOTH if over == "both" else (over,), model)
     if part is not None:
         jobs = shard_of(jobs, played, *part)
     elif not jobs:
