@@ -341,7 +341,7 @@ def test_files_are_looked_at_before_anything_is_played(tmp_path: Path) -> None:
         (["check", "DLV-01", "--"], "expected the client's command behind --"),
         (["check", "NO-01", "--", "true"], "NO-01: there is no such file; expected a scenario file or one of"),
         (["check", "DLV-01", "--pace", "jump", "--", "true"], "--pace: a program has a clock of its own"),
-        (["check", "DLV-01", "--over", "air", "--", "true"], "--over air: expected serial, ble or both"),
+        (["check", "DLV-01", "--over", "air", "--", "true"], "--over air: expected serial, ble, both or a personality: "),
         (["check", "DLV-01", "--for", "5", "--", "true"], "--for: duration '5': expected"),
         (["check", "--shard", "6/5", "--", "true"], "--shard 6/5: expected N/COUNT with N from 1 to COUNT"),
         (["check", "DLV-01", "--tag", "nope", "--", "true"], "tag 'nope': expected one of dlv, pump, user"),

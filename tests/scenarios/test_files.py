@@ -43,11 +43,26 @@ def test_a_scenario_is_read_with_its_rig_and_everything_that_happens() -> None:
     ]
 
 
+def test_on_a_personality_the_devices_of_its_kind_speak_it_where_clients_expect_it() -> None:
+    scenario = parse(
+        GOOD.replace('lasts = "2h"', 'speaks = ["paradigm_rileylink", "paradigm_rfspy"]\nlasts = "2h"', 1), "mine.toml"
+    )
+    assert scenario.ways == ("serial", "ble", "paradigm_rileylink", "paradigm_rfspy")
+    stick, link = (scenario.rig_of(over).devices for over in ("paradigm_rfspy", "paradigm_rileylink"))
+    assert (stick["pump"].speaks, stick["pump"].profile, stick["pump"].serial) == ("paradigm_rfspy", "paradigm_x23", "pty:")
+    assert (link["pump"].speaks, link["pump"].serial) == ("paradigm_rileylink", None)
+    assert link["pump"].ble is not None
+    assert (link["pump"].ble.passkey, link["pump"].ble.address) == (None, "F0:10:00:00:00:02")
+    assert stick["cgm"] == link["cgm"] == scenario.rig_of("serial").devices["cgm"]
+    assert scenario.rig_of("ble").devices["pump"].speaks is None
+
+
 @pytest.mark.parametrize(
     ("instead_of", "write", "sentence"),
     [
         ("schema = 1", "schema = 2", "schema: expected 1 or less, got 2"),
         ('id = "MY-01"', 'id = "mine"', "id: expected text such as"),
+        ('lasts = "2h"', 'lasts = "2h"\nspeaks = ["morse"]', "speaks: 'morse': expected one of dexcom_receiver, "),
         ('lasts = "2h"', "lasts = 2", "lasts: expected a duration in quotes"),
         ('lasts = "2h"', 'lasts = "50m"', "fault: expected everything to begin before the scenario ends"),
         ('lasts = "2h"', 'lasts = "2h"\nlast = 1', "last: there is no such key here"),
