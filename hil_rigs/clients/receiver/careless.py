@@ -27,14 +27,6 @@ class KeepsTheDeadLink(Client):
         """Wait for better times."""
 
 
-class Hammers(Client):
-    """It opens the port again at once when nothing is answered, and closes it each time."""
-
-    def pause(self) -> float:
-        """A second, while nothing is answered."""
-        return 1.0 if self._silent else super().pause()
-
-
 class SilentToItsUser(Client):
     """It tells its user nothing."""
 
@@ -42,5 +34,5 @@ class SilentToItsUser(Client):
         """Keep it."""
 
 
-CARELESS = (ReadsTheNewestPage, ImportsAgain, KeepsTheDeadLink, Hammers, SilentToItsUser)
+CARELESS = (ReadsTheNewestPage, ImportsAgain, KeepsTheDeadLink, SilentToItsUser)
 """All of them."""

@@ -45,11 +45,7 @@ class Client:
                 self.give_up()
             self.alert("unreachable", on=self._silent >= SILENT_TURNS)
             self.alert("signal_loss", on=now() - self._newest > LOST_S)
-            await asyncio.sleep(self.pause())
-
-    def pause(self) -> float:
-        """How long until it looks again, s."""
-        return TURN_S
+            await asyncio.sleep(TURN_S)
 
     def give_up(self) -> None:
         """Nothing was answered: close the port, and open it anew at the next turn."""

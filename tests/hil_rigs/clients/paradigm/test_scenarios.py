@@ -13,7 +13,41 @@ from tests.harness.conformance import ROOT
 RFSPY, RILEYLINK = ON
 SPOKEN = {name for name in scenarios() if RFSPY in load_scenario(name).speaks}
 QUICK = {"DLV-01"}
-FAILS: dict[str, type[Client]] = {}
+FAILS: dict[str, type[Client]] = {
+    "CLK-01": careless.KnowsRecordsByTheirStamps,
+    "CLK-02": careless.KnowsItsOwnOnly,
+    "CLK-03": careless.SilentToItsUser,
+    "CLK-04": careless.SilentToItsUser,
+    "CLK-05": careless.BelievesOneReading,
+    "CLK-06": careless.KnowsItsOwnOnly,
+    "CLK-07": careless.GivesUpForGood,
+    "CLK-08": careless.SilentToItsUser,
+    "DLV-01": careless.SendsAgain,
+    "DLV-02": careless.BooksWhatWasAskedFor,
+    "DLV-04": careless.GivesUpForGood,
+    "DLV-06": careless.TrustsTheAcknowledgement,
+    "DLV-07": careless.SilentToItsUser,
+    "DLV-09": careless.BooksTheProgrammed,
+    "DLV-12": careless.KnowsItsOwnOnly,
+    "DLV-13": careless.ResumesByItself,
+    "DLV-14": careless.ResumesByItself,
+    "DLV-15": careless.ResumesByItself,
+    "DLV-17": careless.TrustsTheAcknowledgement,
+    "DLV-18": careless.SilentToItsUser,
+    "DLV-19": careless.SilentToItsUser,
+    "DLV-28": careless.KnowsItsOwnOnly,
+    "DLV-31": careless.BooksTheProgrammed,
+    "DLV-33": careless.KnowsItsOwnOnly,
+    "DLV-41": careless.GivesUpForGood,
+    "DLV-42": careless.BooksTheProgrammed,
+    "HIS-02": careless.SendsAgain,
+    "HIS-07": careless.KnowsItsOwnOnly,
+    "LIF-12": careless.SilentToItsUser,
+    "LNK-11": careless.SendsAgain,
+    "LNK-12": careless.GivesUpForGood,
+    "RUN-01": careless.SendsAgain,
+    "RUN-02": careless.GivesUpForGood,
+}
 """The careless client that fails each of them."""
 
 
