@@ -272,10 +272,7 @@ class Bench:
     def status(self) -> dict[str, Any]:
         """What every device is doing."""
         now = self.clock.now()
-        devices = {
-            name: status_of(host, self.rig.participants[name], now)
-            for name, host in self.hosts.items()
-        }
+        devices = {name: status_of(host, self.rig.participants[name], now) for name, host in self.hosts.items()}
         faults = [injected.to_dict() for injected in self.steering.faults.injected]
         pace = str(pace_of(self.loop))
         return {

@@ -87,7 +87,7 @@ def test_on_a_personality_the_devices_of_its_kind_speak_it_where_clients_expect_
         ('fault = "vanish"', 'fault = "vanish"\nwhen = "idle 5m device tv"', "fault.0: when: device: 'tv': expected one of"),
         ('check = "reconnects"', 'check = "reconnect"', "expect.0.check: expected one of"),
         ('within = "5m"', 'within = "soon"', "expect.0.within: duration 'soon': expected a number"),
-        ("[[expect]]", "[[expected]]", "expected: there is no such key here; expected one of expect, seed or 17"),
+        ("[[expect]]", "[[expected]]", "expected: there is no such key here; expected one of expect, seed or 19"),
         ("schema = 1", "schema = ", "not valid TOML"),
     ],
 )

@@ -6,6 +6,7 @@ from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Verdict
 from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
+from isletbench.hil_rigs.clients.paradigm import careless
 from isletbench.hil_rigs.clients.paradigm.client import Client
 from isletbench.hil_rigs.clients.paradigm.in_process import ON, client_of
 from tests.harness.conformance import ROOT
