@@ -149,7 +149,7 @@ async def rfc2217() -> Any:
 
     async def take(octets: bytes) -> None:
         made.received(octets)
-        assert len(made._pending) < 2_000, "an incomplete command grows"
+        assert made._telnet.waits < 2_000, "an incomplete command grows"
         assert len(made._suspended_output) < 1 << 21
 
     yield take
@@ -376,7 +376,7 @@ TARGETS: dict[str, tuple[Callable[[], Any], Callable[[], list[bytes]]]] = {
     **{
         f"personality {name}": (partial(port, rig_that_speaks(name)), lambda: PROTOCOLS)
         for name, personality in PERSONALITIES.items()
-        if personality.services is None
+        if personality.service is None
     },
     "RFC 2217": (rfc2217, lambda: TELNET),
     "HCI": (hci_host, lambda: COMMANDS),
