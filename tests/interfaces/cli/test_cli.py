@@ -51,7 +51,7 @@ WRONG = [
     (["subjects", "--sample", "5000"], "subjects: --sample: expected 1000 or less, got '5000'"),
     (["fly"], "there is no command 'fly'; expected one of up, "),
     (["firmware", "fly"], "firmware: there is no command 'fly'; expected one of headers"),
-    (["up", "--wings"], "up: there is no option --wings; expected one of --expose, --for"),
+    (["up", "--wings"], "up: there is no option --wings; expected one of --"),
     (["clear", "a", "b"], "clear: expected no more words, got 'b'"),
     (["judge", "DLV-24", "/"], "/: expected a file, and it is a directory"),
     (["status"], "no bench is running: start one with `isletbench up`"),
