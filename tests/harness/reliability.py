@@ -28,8 +28,8 @@ def table() -> str:
         failed = f"{failures}, mended, in the corpus" if failures else "none"
         rows.append((f"strings at: {target}", f"{tried:,}", failed))
     if soak := known.get("soak"):
-        words = f"{soak['tried']} bench-hours, {soak['storms']} reconnections, {soak['injections']:,} injections"
-        rows.append(("soak", words, f"memory {soak['grown_kb']:+,} kB between first and last quarter"))
+        words = f"{soak['tried']} bench-hours, {soak['storms']:,} reconnections, {soak['injections']:,} injections, {soak['listeners']} listeners"
+        rows.append(("soak", words, f"memory {soak['grown_kb']:+,} kB from the second quarter to the last"))
     lines = ["| what | how often, at most in one run | what ever failed |", "|---|---|---|"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
 
