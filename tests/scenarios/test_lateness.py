@@ -1,7 +1,10 @@
 """How late a machine is, is measured; what it is late for is played again at a slower pace, and accuses nobody."""
 
 import asyncio
+import itertools
 import os
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from isletbench.emulator.journal.bench_events import MachineLate, Stopped
 from isletbench.emulator.journal.entries import BenchEntry, Entry, Header, LedgerEntry
 from isletbench.emulator.journal.exchanges import conversation_of
 from isletbench.emulator.pump.events import Pulse
-from isletbench.emulator.scenarios import lateness, program
+from isletbench.emulator.scenarios import lateness, process, program
 from isletbench.emulator.scenarios.checks import CHECKS, Finding
 from isletbench.emulator.scenarios.jobs import Job
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
@@ -91,3 +94,37 @@ def test_what_a_late_machine_may_have_prevented_accuses_nobody(check: dict[str, 
     assert findings
     assert excuses(conversation, findings).startswith(expected)
     assert bool(excuses(conversation, findings)) is bool(expected)
+
+
+class Ending:
+    """A program that ends when it has been waited for so often."""
+
+    pid = 1
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    def send_signal(self, number: int) -> None:
+        assert number == signal.SIGTERM
+
+    def wait(self, seconds: float) -> None:
+        self.looks -= 1
+        if self.looks > 0:
+            raise subprocess.TimeoutExpired("program", seconds)
+
+
+@pytest.mark.parametrize(("waiting", "looks", "hangs"), [(0.0, 20, True), (0.9, 20, False), (0.9, 900, True)])
+def test_a_client_that_waits_for_a_processor_is_given_more_time_to_end(
+    monkeypatch: pytest.MonkeyPatch, waiting: float, looks: int, *, hangs: bool
+) -> None:
+    now = itertools.count(0.0, 0.5)
+    seen = [0.0]
+
+    def wall_seconds() -> float:
+        seen[0] = next(now)
+        return seen[0]
+
+    monkeypatch.setattr(process, "wall_seconds", wall_seconds)
+    monkeypatch.setattr(process, "waited_s", lambda pid: {Path("thread"): waiting * (seen[0] + 0.5)})
+    ending = Ending(looks)
+    assert bool(process.end(ending)) is hangs  # type: ignore[arg-type]  # as much of a program as is asked for
