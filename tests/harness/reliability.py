@@ -28,8 +28,9 @@ def table() -> str:
         failed = f"{failures}, mended, in the corpus" if failures else "none"
         rows.append((f"strings at: {target}", f"{tried:,}", failed))
     if soak := known.get("soak"):
-        words = f"{soak['tried']} bench-hours, {soak['storms']:,} reconnections, {soak['injections']:,} injections, {soak['listeners']} listeners"
-        rows.append(("soak", words, f"memory {soak['grown_kb']:+,} kB from the second quarter to the last"))
+        busy = f"{soak['storms']:,} reconnections, {soak['injections']:,} injections, {soak['listeners']} listeners"
+        grown = f"memory {soak['grown_kb']:+,} kB from the second quarter to the last"
+        rows.append(("soak", f"{soak['tried']} bench-hours, {busy}", grown))
     lines = ["| what | how often, at most in one run | what ever failed |", "|---|---|---|"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
 
