@@ -64,7 +64,7 @@ def printed(written: Written, how: str, *, as_json: bool) -> Iterator[Printed]:
             rest = json.dumps(junit.summary(written.results, written.missing, written.seconds))
             print(f"],{rest[1:]}", flush=True)
         else:
-            _print(sorted(written.results, key=lambda result: written.jobs.index(result.job)))
+            _print(sorted(written.results, key=lambda result: written.jobs.index(result.job)), len(written.missing))
 
 
 def list_jobs(jobs: Sequence[Job], scenarios: Mapping[str, Scenario], *, as_json: bool) -> None:
@@ -83,7 +83,7 @@ def list_jobs(jobs: Sequence[Job], scenarios: Mapping[str, Scenario], *, as_json
     print(f"{len(jobs)} {'run' if len(jobs) == 1 else 'runs'}")
 
 
-def _print(results: Sequence[Result]) -> None:
+def _print(results: Sequence[Result], missing: int) -> None:
     terminal = console(wraps=True)
     table = Table("scenario", "over", "verdict", "what is wrong")
     for result in results:
@@ -102,5 +102,6 @@ def _print(results: Sequence[Result]) -> None:
     terminal.print(table)
     good = sum(result.verdict.passed for result in results)
     open_ = sum(result.verdict.outcome == "not judged" for result in results)
-    terminal.print(f"{good} of {len(results)} passed" + (f", {open_} not judged" if open_ else ""))
+    left = (f", {open_} not judged" if open_ else "") + (f", {missing} not played" if missing else "")
+    terminal.print(f"{good} of {len(results)} passed{left}")
     sys.stdout.flush()
