@@ -27,7 +27,7 @@ DEVICES = {
     "openaps.ini": '[device "pump"]\nvendor = openaps.vendors.medtronic\nextra = pump.ini\n\n'
     '[device "cgm"]\nvendor = openaps.vendors.dexcom\nextra = cgm.ini\n',
     "pump.ini": '[device "pump"]\nserial = 208850\n',
-    "cgm.ini": "",
+    "cgm.ini": '[device "cgm"]\n',
 }
 LOGGED = "import socket; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('/dev/log')\nwhile True: s.recv(65536)"
 """openaps ends where nobody takes what it logs, as in a container."""
