@@ -146,7 +146,7 @@ class Patient:
         self._resting = Drive(meal=self.eating.meal)
 
     def _report(self, now: Instant) -> None:
-        plasma, interstitial = self._model.plasma(self._state), self._model.interstitial(self._state)
+        plasma, interstitial = self._shown(self._state)
         self.ledger.write(now, events.Glucose(round(plasma, 3), round(interstitial, 3), self.received))
         limited = plasma <= self._model.floor + TINY
         if limited and not self._limited:
@@ -168,11 +168,16 @@ class Patient:
 
     def plasma(self, now: Instant) -> float:
         """Plasma glucose at this instant, mg/dL."""
-        return self._model.plasma(self._at(now))
+        return self._shown(self._at(now))[0]
 
     def interstitial(self, now: Instant) -> float:
         """Glucose of the interstitial fluid at this instant, mg/dL."""
-        return self._model.interstitial(self._at(now))
+        return self._shown(self._at(now))[1]
+
+    def _shown(self, state: State) -> tuple[float, float]:
+        """Plasma and interstitial glucose, mg/dL: never below the least of the model."""
+        least = self._model.floor
+        return max(least, self._model.plasma(state)), max(least, self._model.interstitial(state))
 
     def _at(self, now: Instant) -> State:
         self.advance(now)
@@ -200,9 +205,10 @@ class Patient:
     def status(self, now: Instant) -> Mapping[str, Any]:
         """The person's state as plain data for people."""
         state = self._at(now)
+        plasma, interstitial = self._shown(state)
         return {
-            "plasma_mg_dl": round(self._model.plasma(state), 1),
-            "interstitial_mg_dl": round(self._model.interstitial(state), 1),
+            "plasma_mg_dl": round(plasma, 1),
+            "interstitial_mg_dl": round(interstitial, 1),
             "received_u": float(in_units(self.received)),
             "stomach_g": round(self._model.stomach(state) / 1000, 1),
             "exercises": self.exercise.running is not None,

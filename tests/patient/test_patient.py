@@ -10,7 +10,7 @@ from isletbench.emulator.patient.events import Ate, Drank, Glucose, GlucoseLimit
 from isletbench.emulator.patient.intake import Form, Refused
 from isletbench.emulator.patient.patient import Patient
 from isletbench.emulator.patient.physiology.model import Drive
-from isletbench.emulator.patient.subjects import subject_of
+from isletbench.emulator.patient.subjects import FAMILIES, subject_of
 
 EPOCH = datetime(2026, 1, 1, 8, 0)  # noqa: DTZ001  # local
 DAY = hours(24)
@@ -161,3 +161,15 @@ def test_a_restored_person_goes_on_as_if_nothing_had_been() -> None:
     second.advance(hours(4))
     assert second.snapshot() == whole.snapshot()
     assert second.ledger.entries == whole.ledger.entries
+
+
+@pytest.mark.parametrize("model", FAMILIES)
+def test_glucose_is_above_zero_whatever_is_received_and_the_ledger_says_so(model: str) -> None:
+    person = Patient(subject_of(model, None), epoch=datetime(2026, 1, 1, 20, 0), glucose=120)  # noqa: DTZ001  # local
+    person.receive(0, 500_000_000)
+    person.advance(hours(10))
+    found = [event for _, event in person.ledger.of(Glucose)]
+    assert 0 < min(event.plasma_mg_dl for event in found) < 15
+    assert min(event.interstitial_mg_dl for event in found) > 0
+    assert min(person.plasma(hours(10)), person.interstitial(hours(10)), person.status(hours(10))["plasma_mg_dl"]) > 0
+    assert person.ledger.of(GlucoseLimited)

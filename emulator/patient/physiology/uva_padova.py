@@ -19,6 +19,8 @@ PMOL_PER_UU = 0.006
 """6000 pmol are a unit."""
 
 
+LEAST = 1.0
+"""mg/dL (choice: no meter, no metric and no logarithm knows a glucose of 0)."""
 BASAL_GLUCOSE = 120.0
 """mg/dL: where a person of ``with_diabetes`` is at rest at the basal insulin (choice)."""
 BASAL_PRODUCTION = 2.4
@@ -106,8 +108,8 @@ class UvaPadova:
 
     @property
     def floor(self) -> float:
-        """The least plasma glucose that it computes, mg/dL."""
-        return 0.0
+        """The least glucose that a person of it is said to have, mg/dL: a mass stops only after it has come below 0."""
+        return LEAST
 
     def derivatives(self, state: Sequence[float], drive: Drive) -> tuple[float, ...]:
         """The change of every compartment, a minute. A mass that has come below 0 stays, as in simglucose."""
