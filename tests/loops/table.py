@@ -1,6 +1,7 @@
 """Closed-loop days in numbers: ``docs/closed-loop.md``, its tables made by playing them.
 
-python -m tests.loops.table                    # all of it, on as many cores as there are; oref0 where it is installed
+python -m tests.loops.table                    # all of it, on as many cores as there are; oref0 must be installed
+python -m tests.loops.table --cohort thirty    # the same of the persons of simglucose
 python -m tests.loops.table --algorithms hybrid --subjects 6    # a look, printed and not written
 
 Each day goes over real octets: the controller as client, CGM and pump behind a serial link each, jump pace. A day of a subject
@@ -13,7 +14,7 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,6 +103,11 @@ class DayOfOne:
     alerts: int
     """How often the user was told that insulin seems not to arrive."""
     cpu_s: float
+
+    @property
+    def group(self) -> str:
+        """What its subject is one of."""
+        return self.subject.split("#")[0]
 
 
 def day(task: tuple[Subject, str]) -> DayOfOne:
@@ -210,13 +216,23 @@ COLUMNS: Sequence[tuple[str, Callable[[DayOfOne], float], int]] = (
 
 
 def days_table(days: Sequence[DayOfOne]) -> str:
-    """A row for each subject and algorithm, and the mean of each algorithm."""
-    head = "| subject | algorithm | " + " | ".join(name for name, _, _ in COLUMNS) + " |\n|---|---|" + "--:|" * len(COLUMNS)
-    rows = [_row(one.subject, one.algorithm, [one]) for one in days]
-    for algorithm in dict.fromkeys(one.algorithm for one in days):
-        mine = [one for one in days if one.algorithm == algorithm]
-        rows.append(_row(f"**mean of {len(mine)}**", f"**{algorithm}**", mine))
-    return "\n".join([head, *rows])
+    """A row for each subject and algorithm."""
+    return "\n".join([_head("subject"), *(_row(one.subject, one.algorithm, [one]) for one in days)])
+
+
+def means_table(days: Sequence[DayOfOne]) -> str:
+    """The mean of each algorithm, over all subjects and over each group of them."""
+    rows = []
+    for group in [*dict.fromkeys(one.group for one in days), None]:
+        for algorithm in dict.fromkeys(one.algorithm for one in days):
+            mine = [one for one in days if one.algorithm == algorithm and group in {one.group, None}]
+            rows.append(_row(f"{group or 'all'} ({len(mine)})", algorithm, mine))
+    return "\n".join([_head("mean of"), *rows])
+
+
+def _head(first: str) -> str:
+    names = " | ".join(name for name, _, _ in COLUMNS)
+    return f"| {first} | algorithm | {names} |\n|---|---|{'--:|' * len(COLUMNS)}"
 
 
 def _row(subject: str, algorithm: str, days: Sequence[DayOfOne]) -> str:
@@ -231,6 +247,10 @@ def occlusion_table(nights: Sequence[Occluded]) -> str:
     for one in nights:
         noticed = "not" if one.noticed_min is None else f"{one.noticed_min:.0f}"
         rows.append(f"| {one.subject} | {one.expected:.0f} | {one.rise:.0f} | {noticed} |")
+    statistic: Mapping[str, Callable[[list[float]], float]] = {"least": min, "mean": statistics.fmean, "largest": max}
+    for name, of in statistic.items():
+        expected, rise = of([one.expected for one in nights]), of([one.rise for one in nights])
+        rows.append(f"| **{name}** | {expected:.0f} | {rise:.0f} | |")
     return head + "|---|--:|--:|--:|\n" + "\n".join(rows)
 
 
@@ -261,10 +281,11 @@ def main(arguments: Sequence[str]) -> None:
         tasks = [(subject, algorithm) for algorithm in chosen.algorithms for subject in subjects]
         days = list(shown(pool.map(day, tasks)))
         nights = list(shown(pool.map(occluded, subjects)))
-    print(days_table(days), occlusion_table(nights), sep="\n\n")
+    tables = {"means": means_table(days), "days": days_table(days), "occlusion": occlusion_table(nights)}
+    print(*tables.values(), sep="\n\n")
     if not chosen.subjects:
-        written(f"{chosen.cohort} days", days_table(days))
-        written(f"{chosen.cohort} occlusion", occlusion_table(nights))
+        for name, table in tables.items():
+            written(f"{chosen.cohort} {name}", table)
 
 
 T = TypeVar("T")

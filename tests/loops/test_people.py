@@ -40,10 +40,20 @@ def test_the_settings_of_the_package_are_those_of_its_patient() -> None:
     assert (shipped.sensitivity, shipped.carb_ratio, shipped.max_iob) == (found.sensitivity, found.carb_ratio, found.max_iob)
 
 
-def test_the_page_has_a_row_for_every_subject_and_algorithm() -> None:
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_the_page_has_a_row_for_every_subject_and_algorithm(cohort: str) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert len(COHORTS["sampled"]) == 30
-    for model, name in COHORTS["sampled"]:
+    assert len(COHORTS[cohort]) == 30
+    for model, name in COHORTS[cohort]:
         for algorithm in ("hybrid", "oref0"):
             assert f"| {model} {name} | {algorithm} |" in text
         assert text.count(f"| {model} {name} |") == 3
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_four_hours_without_insulin_raise_glucose_in_everybody(cohort: str) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    _, _, after = text.partition(f"<!-- table {cohort} occlusion -->\n")
+    rows = [line.split(" | ") for line in after.partition("<!-- end -->")[0].splitlines() if "#" in line]
+    assert len(rows) == 30
+    assert all(int(expected) > 0 and int(rise) > 0 for _, expected, rise, _ in rows)
