@@ -4,6 +4,7 @@ The process is forked from this one, so that it need not import anything: a fres
 has been imported here, unless ``prepare`` was called for it.
 """
 
+import ctypes
 import os
 import pickle
 import signal
@@ -27,6 +28,8 @@ TIMES_THE_LENGTH = 25.0
 """How many times the length of its scenario a program may take: it may be played anew at slower paces."""
 GRACE_S = 10.0
 """How long a process may take to end when it is asked to (SIGTERM), of the world's time."""
+PARENT_DEATH_SIGNAL = 1
+"""``PR_SET_PDEATHSIG`` of prctl(2)."""
 FORK = get_context("fork")
 
 
@@ -106,11 +109,30 @@ def _end(process: Any) -> None:
         process.join()
 
 
+def _end_with_parent() -> None:
+    """Let the operating system send SIGTERM to this process when the one that waits for it is gone: nobody else knows of it,
+    nor of a program that it has started. Linux only."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+
+
+def _close_all_but(*kept: int) -> None:
+    """Close what this process has inherited, but the standard streams and these: the pipe of a worker that has died is at its
+    end for whoever reads it, though a cell is still there."""
+    begins = 3
+    for descriptor in sorted(kept):
+        os.closerange(begins, descriptor)
+        begins = descriptor + 1
+    os.closerange(begins, os.sysconf("SC_OPEN_MAX"))
+
+
 def _play_and_send(cell: Cell, controlled: Controlled, sender: Connection, output: TextIO) -> None:
     """What the process of a cell does."""
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+    _end_with_parent()
+    _close_all_but(sender.fileno(), output.fileno())
     with open(os.devnull) as nothing:  # noqa: PTH123  # a device
         os.dup2(nothing.fileno(), 0)
     for stream in (1, 2):

@@ -1,13 +1,13 @@
 """Playing a campaign: what is in the store is skipped, the rest is given to a crew, and each result is stored as it comes."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from isletbench.emulator.campaigns.campaign import Campaign
-from isletbench.emulator.campaigns.cell import Cell
+from isletbench.emulator.campaigns.campaign import Campaign, CampaignError
+from isletbench.emulator.campaigns.cell import Cell, origin_of
 from isletbench.emulator.campaigns.executors import Crew
 from isletbench.emulator.campaigns.play import key_of, without_a_run
 from isletbench.emulator.campaigns.result import Outcome, Result
@@ -79,6 +79,14 @@ def _orders(crew: Crew, given: Iterator[Order], until: Callable[[], bool]) -> It
                     yield order, str(error) or type(error).__name__
 
 
+def _matched(order: Order, report: Report | str) -> Mapping[str, int]:
+    """How many messages each fault has matched in a run that was to count them. Raises ``CampaignError``."""
+    if isinstance(report, Report) and report.matched is not None:
+        return report.matched
+    why = report if isinstance(report, str) else " ".join([report.result.why, *report.result.output.splitlines()[-1:]])
+    raise CampaignError(f"{origin_of(order.cell)}: every_exchange: the messages of its run cannot be counted: {why}")
+
+
 def plan(campaign: Campaign, crew: Crew) -> Space:
     """The cells of a campaign; with ``every_exchange`` each of its bases is played once, to count its messages.
 
@@ -94,7 +102,7 @@ def plan(campaign: Campaign, crew: Crew) -> Space:
         numbers = {order.to_line(): number for number, order in enumerate(orders)}
         for order, report in _orders(crew, iter(orders), lambda: False):
             number = numbers[order.to_line()]
-            matched = {} if isinstance(report, str) or report.matched is None else report.matched
+            matched = _matched(order, report)
             counts[number] = [(fault, matched.get(probe(place), 0)) for place, fault in enumerate(faults[number])]
     return space_of(campaign, found, counts)
 

@@ -10,10 +10,13 @@ from typing import Any
 
 from isletbench.emulator.campaigns.campaign import Campaign, named
 from isletbench.emulator.campaigns.cell import Cell, cell_of, content_in, content_of
+from isletbench.emulator.core.endpoint import Place
 from isletbench.emulator.core.quantities import shown
 from isletbench.emulator.faults.messages import MessageFault
 from isletbench.emulator.faults.registry import FAULTS
+from isletbench.emulator.journal.exchanges import meaning_of
 from isletbench.emulator.rigs.rig import Rig, load_rig
+from isletbench.protocols.catalogue import TYPES
 
 NEVER = 1_000_000
 """A message that no run comes to: a fault that strikes there only counts."""
@@ -187,9 +190,14 @@ def at_exchange(fault: Mapping[str, Any], number: int) -> dict[str, Any]:
 def swept(campaign: Campaign, base: Cell) -> list[dict[str, Any]]:
     """The faults of messages that are played at every exchange of a base."""
     declared = [fault for fault in campaign.fault if is_of_messages(fault)]
-    there = devices_of(base)
-    found = declared or [fault for device in there for fault in message_faults(device)]
-    return [fault for fault in found if fault["device"] in participants_of(base)]
+    kinds = rig_of(base).participants
+    found = [fault for device in devices_of(base) for fault in message_faults(device) if _has(kinds[device], fault.get("on"))]
+    return [fault for fault in declared or found if fault["device"] in kinds]
+
+
+def _has(kind: str, on: str | None) -> bool:
+    """Whether a kind of device has a type."""
+    return on is None or meaning_of(kind, Place(TYPES[on].uuid), b"")[0] == on
 
 
 def counting(base: Cell, faults: Sequence[Mapping[str, Any]]) -> Cell:

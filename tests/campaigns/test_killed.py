@@ -6,11 +6,12 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.harness.campaigns import CAREFUL
+from tests.harness.campaigns import CAREFUL, ROGUES
 from tests.harness.conformance import ROOT
 
 MINUTE = """
@@ -36,7 +37,7 @@ def started(file: Path) -> "subprocess.Popen[str]":
 def finished(store: Path) -> list[str]:
     if not store.exists():
         return []
-    with sqlite3.connect(store) as database:
+    with closing(sqlite3.connect(store)) as database:
         return [key for (key,) in database.execute("SELECT key FROM result ORDER BY number").fetchall()]
 
 
@@ -54,7 +55,7 @@ def test_two_thousand_cells_survive_kill_9(tmp_path: Path) -> None:
             assert running.poll() is None
             time.sleep(0.5)
         running.send_signal(signal.SIGKILL)
-        running.wait()
+        running.communicate()
         there = finished(store)
         assert there[: len(before)] == before
         assert least <= len(there) < CELLS
@@ -87,7 +88,27 @@ def test_a_worker_that_is_killed_is_replaced_and_its_cell_played_again(tmp_path:
 
 
 def workers_of(process: int) -> list[int]:
+    """The processes that a process has started."""
     found = []
-    for thread in Path(f"/proc/{process}/task").iterdir():
-        found += [int(child) for child in (thread / "children").read_text().split()]
+    for thread in Path(f"/proc/{process}/task").glob("*"):
+        with suppress(OSError):  # it has ended
+            found += [int(child) for child in (thread / "children").read_text().split()]
     return found
+
+
+def test_what_a_worker_plays_ends_with_the_worker(tmp_path: Path) -> None:
+    """A client that never returns would stay there for ever."""
+    (tmp_path / "minute.toml").write_text(MINUTE, encoding="utf-8")
+    file = tmp_path / "hang.toml"
+    file.write_text('schema = 1\nscenarios = ["minute.toml"]\nover = ["serial"]\n', encoding="utf-8")
+    command = [sys.executable, "-m", "isletbench", "campaign", str(file), "--workers", "1", "--", ROGUES, "hang"]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not (playing := [cell for worker in workers_of(running.pid) for cell in workers_of(worker)]):
+        assert running.poll() is None
+        time.sleep(0.1)
+    running.send_signal(signal.SIGINT)
+    _, printed = running.communicate()
+    assert running.returncode == 130
+    assert f"stopped by SIGINT: what is finished is in {tmp_path / 'hang.db'}; the same call goes on" in printed
+    while any(Path(f"/proc/{cell}/stat").exists() for cell in playing):
+        time.sleep(0.05)

@@ -10,7 +10,7 @@ from isletbench.emulator.campaigns.campaign import CampaignError, named
 from isletbench.emulator.campaigns.cell import CellError, compose
 from isletbench.emulator.campaigns.conduct import plan
 from isletbench.emulator.campaigns.result import Result
-from isletbench.emulator.campaigns.space import Space, at_exchange, bases, counting, message_faults, probe, space_of
+from isletbench.emulator.campaigns.space import Space, at_exchange, bases, counting, message_faults, probe, space_of, swept
 from isletbench.emulator.campaigns.worker import Order
 from isletbench.emulator.faults.messages import MessageFault
 from isletbench.emulator.faults.registry import FAULTS, parse
@@ -70,9 +70,9 @@ def test_a_sample_is_drawn_by_its_seed() -> None:
 
 
 def test_every_fault_of_messages_is_played_at_every_exchange() -> None:
-    swept = message_faults("pump")
-    assert {fault["fault"] for fault in swept} == {name for name, kind in FAULTS.items() if issubclass(kind, MessageFault)}
-    for fault in swept:
+    found = message_faults("pump")
+    assert {fault["fault"] for fault in found} == {name for name, kind in FAULTS.items() if issubclass(kind, MessageFault)}
+    for fault in found:
         parse(at_exchange(fault, 3))
 
 
@@ -91,6 +91,22 @@ def test_the_messages_of_a_run_are_counted_before_each_is_struck() -> None:
     assert all(fault["nth"] == 1_000_000 for fault in counted[0].cell.faults)
     assert [cell.faults[0]["fault"] if cell.faults else "" for cell in space] == ["", *["lose_reply"] * 3, *["cut_after"] * 3]
     assert [cell.faults[0]["nth"] for cell in space if cell.faults] == [1, 2, 3, 1, 2, 3]
+
+
+def test_a_run_whose_messages_cannot_be_counted_is_no_run_without_messages() -> None:
+    made = campaign(every_exchange=True, over=["serial"])
+    with pytest.raises(CampaignError, match="DLV-01: every_exchange: the messages of its run cannot be counted: exit code 70"):
+        plan(made, crew(lambda order: result(order.cell, "crashed", why="exit code 70")))
+
+
+def test_a_device_has_the_faults_of_its_own_types() -> None:
+    (base,) = bases(campaign(scenarios=["DLV-05"], over=["serial"]))
+    types = {
+        (fault["device"], fault["on"].partition(".")[0])
+        for fault in swept(campaign(every_exchange=True), base)
+        if "on" in fault
+    }
+    assert types == {("cgm", "cgms"), ("pump", "ids")}
 
 
 def _nobody(order: Order) -> Result:
@@ -112,7 +128,7 @@ def test_checks_that_are_left_out_leave_something_to_judge() -> None:
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"scenarios": ["XYZ-*"]}, "scenarios: 'XYZ-*': expected a file, or a pattern of one of CGM-01"),
+        ({"scenarios": ["XYZ-*"]}, "scenarios: 'XYZ-*': expected a file, or a pattern of one of BGM-01"),
         ({"every_exchange": True, "exchanges": [1]}, "exchanges: expected every_exchange or exchanges, and not both"),
         ({"without_fault": False}, "without_fault: expected true where there is no fault"),
         ({"scenario": "DLV-01"}, "scenario: there is no such key here; expected one of"),
