@@ -66,7 +66,7 @@ def test_every_scenario_of_the_stick_is_one_of_the_link_and_has_a_client_that_fa
     assert len(SPOKEN) >= 30
 
 
-@pytest.mark.parametrize("over", [RFSPY, RILEYLINK])
+@pytest.mark.parametrize("over", [RFSPY, pytest.param(RILEYLINK, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("scenario", marked(SPOKEN))
 def test_the_careful_client_passes(scenario: str, over: str) -> None:
     found = verdict(scenario, Client, over)
