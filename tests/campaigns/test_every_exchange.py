@@ -43,15 +43,6 @@ check = "possible_doses"
 
 [[expect]]
 check = "believes_readings"
-
-[[expect]]
-check = "acts_on_fresh"
-
-[[expect]]
-check = "decides_once"
-
-[[expect]]
-check = "bounds_adjustments"
 """
 
 
@@ -71,6 +62,7 @@ def test_the_careful_controller_survives_every_fault_of_messages_at_every_exchan
     assert len(summary.cells) == len(space) > 1_000
     assert [(cell.axes["fault"], cell.axes["exchange"], cell.sentences()) for cell in summary.failing] == []
     assert set(summary.total.outcomes) <= {Outcome.PASSED, Outcome.NOT_JUDGED}
+    assert summary.total.outcomes[Outcome.PASSED] > 0.9 * len(space), "a fault that comes to nothing is not judged, few are"
 
 
 def test_a_few_of_its_cells_in_warm_workers_are_those_of_a_process_of_their_own(tmp_path: Path) -> None:
