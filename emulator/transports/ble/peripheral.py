@@ -144,7 +144,7 @@ class BlePeripheral:
         self._deliver = deliver
         ends = await self._switch_on()
         self._device = device = bumble_host(self._advertisement.name, self.address, self._seed, ends, self.keys)
-        device.host.snooper = self._capture and self._capture.adapter(self.name, bytes(device.random_address))
+        device.host.snooper = self._capture.adapter(self.name, bytes(device.random_address)) if self._capture else None
         device.gatt_server = server = DeviceServer(device)
         server.on_confirmed = self._confirmed
         self._exchanges = LinkExchanges(server, self._link_of, deliver)
