@@ -74,7 +74,7 @@ def as_svg(wiring: Wiring, title: str) -> str:
     height = body + 2 * MARGIN + LINE * len(warnings)
     drawn = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" {FONT}>',
-        "<!-- isletbench rigs --svg -->",
+        "<!-- isletbench rigs -->",
         f"<title>{escape(title)}</title>",
         f"<desc>{escape(' '.join(wiring.warnings()))}</desc>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',

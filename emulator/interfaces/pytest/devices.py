@@ -9,7 +9,6 @@ import pytest
 if TYPE_CHECKING:
     from isletbench.emulator.bench.bench import Bench
     from isletbench.emulator.collectors.collector import Collector
-    from isletbench.emulator.interfaces.pytest.blocking import BlockingBench, BlockingDevice
     from isletbench.emulator.rigs.bring_up.steps import FirmwareBringUp
 
 
@@ -129,18 +128,3 @@ async def _connected(collector: "Collector") -> AsyncIterator["Collector"]:
         yield collector
     finally:
         await collector.disconnect()
-
-
-def only(running: "Bench | FirmwareBringUp | BlockingBench", kind: str) -> "DeviceHandle | FirmwareHandle | BlockingDevice":
-    """Return the only device of a kind. Skips the test when the rig has none; fails it with a sentence for several."""
-    from isletbench.emulator.bench.bench import Bench
-    from isletbench.emulator.interfaces.pytest.blocking import BlockingBench
-
-    names = [name for name, device in running.rig.devices.items() if device.kind == kind]
-    if not names:
-        pytest.skip(f"the rig {running.rig.name} has no {kind}")
-    if len(names) > 1:
-        pytest.fail(f"the rig {running.rig.name} has {len(names)} devices of kind {kind}: use `bench` itself", pytrace=False)
-    if isinstance(running, BlockingBench):
-        return running.device(names[0])
-    return DeviceHandle(running, names[0]) if isinstance(running, Bench) else FirmwareHandle(running, names[0])

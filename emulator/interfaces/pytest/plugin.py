@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from isletbench.emulator.interfaces.pytest.devices import ClockHandle, DeviceHandle, FirmwareHandle, only
+from isletbench.emulator.interfaces.pytest.choice import only
+from isletbench.emulator.interfaces.pytest.devices import ClockHandle, DeviceHandle, FirmwareHandle
 from isletbench.emulator.interfaces.pytest.loops import ASYNCIO_NAMES, fixture_for, on_anyio, on_asyncio
 from isletbench.emulator.interfaces.pytest.rig_running import DESTINATION, JOURNAL, OPTION, RUNNING
 from isletbench.emulator.interfaces.pytest.wanted import MARKERS, MarkerError, Wanted, pace_of, wanted_by

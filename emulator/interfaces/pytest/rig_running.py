@@ -118,7 +118,7 @@ async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "Asyn
     if any(request.node.iter_markers("fault")):
         pytest.skip(f"the rig {rig.name} runs firmware, which has no faults")
     bring_ups = request.config.stash.setdefault(_BRING_UPS, {})
-    asked = {"cgm", "pump"} & set(request.fixturenames)
+    asked = {device.kind for device in rig.devices.values()} & set(request.fixturenames)
     names = tuple(name for name, device in rig.devices.items() if device.kind in asked or not asked)
     if names not in bring_ups:
         directory: Path = request.getfixturevalue("tmp_path_factory").mktemp("rig")

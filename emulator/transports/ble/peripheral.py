@@ -8,7 +8,7 @@ of a bonded client.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import cache, partial
 from typing import Any, ClassVar
@@ -104,8 +104,7 @@ class BlePeripheral:
         radio: Radio | None = None,
         capture: Capture | None = None,
     ) -> None:
-        self.name = name
-        self._capture = capture
+        self.name, self._capture = name, capture
         self.address = address or static_random_address(seed)
         self.radio = radio or Radio()
         self._prefers = prefers
@@ -191,19 +190,7 @@ class BlePeripheral:
             self._disconnected(link, 0)
 
     def _characteristic(self, row: Attribute) -> "Characteristic[bytes]":
-        descriptors = []
-        if row.cccd is not None:
-            cccd: CharacteristicValue[bytes] = CharacteristicValue(
-                read=partial(self._read, row.cccd), write=partial(self._write, row.cccd)
-            )
-            kind = gatt.GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR
-            descriptors.append(Descriptor(kind, READ_AND_WRITE, cccd))
-        value: CharacteristicValue[bytes] = CharacteristicValue(
-            read=partial(self._read, row.handle), write=partial(self._write, row.handle)
-        )
-        properties = Characteristic.Properties(int(row.spec.properties))
-        made: Characteristic[bytes] = Characteristic(uuid_of(row.spec.uuid), properties, READ_AND_WRITE, value, descriptors)
-        self._values[row.handle] = made
+        self._values[row.handle] = made = _characteristic(row, self._read, self._write)
         return made
 
     # Advertising
@@ -392,6 +379,22 @@ class BlePeripheral:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _characteristic(
+    row: Attribute,
+    read: Callable[[Handle, Connection], Awaitable[bytes]],
+    write: Callable[[Handle, Connection, bytes], Awaitable[None]],
+) -> "Characteristic[bytes]":
+    """An attribute as bumble has it: every access is the device's to decide."""
+    descriptors = []
+    if row.cccd is not None:
+        cccd: CharacteristicValue[bytes] = CharacteristicValue(read=partial(read, row.cccd), write=partial(write, row.cccd))
+        kind = gatt.GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR
+        descriptors.append(Descriptor(kind, READ_AND_WRITE, cccd))
+    value: CharacteristicValue[bytes] = CharacteristicValue(read=partial(read, row.handle), write=partial(write, row.handle))
+    properties = Characteristic.Properties(int(row.spec.properties))
+    return Characteristic(uuid_of(row.spec.uuid), properties, READ_AND_WRITE, value, descriptors)
 
 
 async def _disconnect(connection: Connection) -> None:

@@ -15,7 +15,7 @@ def test_a_directory_that_is_not_there_is_said_before_the_day_begins(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("", "expected a file, and it is a directory"), ("demo.jsonl", "expected another file")]
+    ("name", "words"), [("", "expected a file for the report, and it is a directory"), ("demo.jsonl", "expected another file")]
 )
 def test_where_no_report_can_be_is_said_before_the_day_begins(tmp_path: Path, name: str, words: str) -> None:
     with pytest.raises(CallError, match=words):

@@ -88,7 +88,7 @@ def test_a_fault_and_a_verb_from_the_command_line(
         (["pace", "jump"], "the pace cannot change from paused to jump while the bench runs"),
         (["step", "soon"], "span: duration 'soon': expected a number with ms, s, m, h or d"),
         (["faults", "sabotage"], "fault 'sabotage': expected one of lose_request"),
-        (["scenarios", "LNK-99"], "LNK-99: there is no such file; expected a scenario file or one of CGM-01"),
+        (["scenarios", "LNK-99"], "LNK-99: there is no such file; expected a scenario file or one of LNK-"),
         (["actions", "fly"], "action 'fly': expected one of insert"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

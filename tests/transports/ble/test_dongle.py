@@ -142,7 +142,7 @@ async def test_a_dongle_that_is_unplugged_ends_its_connections_and_the_bench_goe
                 await client.read_gatt_char(CGM_FEATURE)
                 dongle = next(radio for radio in street.air.radios if radio.le_legacy_advertiser.advertising_data)
                 host: Any = dongle.hci_sink
-                host._write.__self__.close()
+                host._write.__self__.drop()
                 await until(lambda: not bench.hosts["cgm"].endpoint.peers)
         assert f"cgm.ble: the controller {street.dongle} is disconnected" in caplog.text
         assert bench.air is not None
