@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate, product
 from random import Random
 from typing import Any
@@ -164,10 +164,18 @@ def space_of(campaign: Campaign, found: Sequence[Cell], counts: Mapping[int, Seq
             blocks.append(Block(base, lambda _: (), 1))
         there = participants_of(base)
         planned = [] if campaign.every_exchange else [fault for fault in _planned(campaign) if fault["device"] in there]
-        blocks.append(Block(base, lambda index, planned=planned: (planned[index],), len(planned)))  # type: ignore[misc]
+        blocks.append(Block(base, partial(_one_of, planned), len(planned)))
         for fault, count in counts.get(number, ()):
-            blocks.append(Block(base, lambda index, fault=fault: (at_exchange(fault, index + 1),), count))  # type: ignore[misc]
+            blocks.append(Block(base, partial(_at_message, fault), count))
     return Space.of(blocks)
+
+
+def _one_of(planned: Sequence[dict[str, Any]], index: int) -> tuple[dict[str, Any]]:
+    return (planned[index],)
+
+
+def _at_message(fault: Mapping[str, Any], index: int) -> tuple[dict[str, Any]]:
+    return (at_exchange(fault, index + 1),)
 
 
 def _planned(campaign: Campaign) -> Iterator[dict[str, Any]]:

@@ -85,8 +85,9 @@ def _offsets(cls: type[Any]) -> Iterator[tuple[str, int]]:
     at = 0
     for part in parts_of(cls):
         assert isinstance(part, FieldInfo)
+        assert part.wire.layout is not None, "such a packet has no bits"
         yield part.name, at
-        at += int(part.wire.layout.sizeof())  # type: ignore[union-attr]  # such a packet has no bits
+        at += int(part.wire.layout.sizeof())
 
 
 class _Declared:
