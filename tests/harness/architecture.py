@@ -121,10 +121,16 @@ def tree(module: Module) -> ast.Module:
 
 
 @cache
+def nodes(module: Module) -> tuple[ast.AST, ...]:
+    """Every node of its syntax tree: walked once, asked by every rule."""
+    return tuple(ast.walk(tree(module)))
+
+
+@cache
 def imports(module: Module) -> frozenset[str]:
     """Every dotted name it imports, lazily or not; for a name taken from a package that name as well."""
     found = set()
-    for node in ast.walk(tree(module)):
+    for node in nodes(module):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -138,7 +144,7 @@ def imports(module: Module) -> frozenset[str]:
 def sources(module: Module) -> dict[str, str]:
     """Where the names that it imports from us come from: name in this module to the module it is taken from."""
     found: dict[str, str] = {}
-    for node in ast.walk(tree(module)):
+    for node in nodes(module):
         if isinstance(node, ast.ImportFrom) and node.module and within(node.module, FACE):
             found |= {alias.asname or alias.name: node.module.removeprefix(FACE).lstrip(".") for alias in node.names}
     return found
@@ -147,7 +153,7 @@ def sources(module: Module) -> dict[str, str]:
 def type_checks(module: Module) -> list[tuple[str, str]]:
     """The classes of ours that it asks for, by ``isinstance`` or in a ``case``: name, and module it is taken from."""
     asked: list[str] = []
-    for node in ast.walk(tree(module)):
+    for node in nodes(module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
             asked += [name.id for name in ast.walk(node.args[1]) if isinstance(name, ast.Name)]
         elif isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Name):
@@ -159,7 +165,7 @@ def type_checks(module: Module) -> list[tuple[str, str]]:
 def neighbours(module: Module) -> frozenset[str]:
     """The modules of ours that it imports from: of a name taken from a package, the submodule where it is one."""
     found = set()
-    for node in ast.walk(tree(module)):
+    for node in nodes(module):
         if isinstance(node, ast.ImportFrom) and node.module and within(node.module, FACE):
             package = node.module.removeprefix(FACE).lstrip(".")
             for alias in node.names:
@@ -226,7 +232,7 @@ def classes() -> dict[str, int]:
     return {
         f"{name}.{node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
         for name, module in modules().items()
-        for node in ast.walk(tree(module))
+        for node in nodes(module)
         if isinstance(node, ast.ClassDef)
     }
 
