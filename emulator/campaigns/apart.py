@@ -10,6 +10,7 @@ import pickle
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from contextlib import suppress
 from multiprocessing import get_context
@@ -28,6 +29,8 @@ TIMES_THE_LENGTH = 25.0
 """How many times the length of its scenario a program may take: it may be played anew at slower paces."""
 GRACE_S = 10.0
 """How long a process may take to end when it is asked to (SIGTERM), of the world's time."""
+POLL_S = 0.001
+"""How often a process that is ending is asked whether it has ended."""
 PARENT_DEATH_SIGNAL = 1
 """``PR_SET_PDEATHSIG`` of prctl(2)."""
 FORK = get_context("fork")
@@ -97,16 +100,23 @@ def _how_it_ended(exit_code: int | None) -> str:
 
 def _end(process: Any) -> None:
     """End the process of a cell, and what it has started."""
-    process.join(0 if process.is_alive() else None)
-    if process.is_alive():
-        process.join(GRACE_S / 10)
-    if process.is_alive():
+    if not _ended_within(process, GRACE_S / 10):
         process.terminate()
-        process.join(GRACE_S)
-    if process.is_alive():
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.join()
+        if not _ended_within(process, GRACE_S):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    process.join()
+
+
+def _ended_within(process: Any, limit_s: float) -> bool:
+    """Whether it ends by itself. ``join(timeout)`` does not know: it waits for the end of a pipe that the process has closed
+    (``_close_all_but``), and then without a limit."""
+    deadline = time.monotonic() + limit_s
+    while process.is_alive():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_S)
+    return True
 
 
 def _end_with_parent() -> None:
