@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import ValidationError
 
 from isletbench.emulator.core.models import Part
-from isletbench.emulator.core.problems import first_problem
+from isletbench.emulator.core.problems import first_problem, worded_here
 
 
 class Conditions(Part):
@@ -25,7 +25,7 @@ class Conditions(Part):
             try:
                 super().__init__(**fields)
             except ValidationError as error:
-                if any(problem["type"] != "value_error" for problem in error.errors()):
+                if not worded_here(error):
                     raise  # pydantic's own error, which names the path to the key in a file
                 raise ValueError(first_problem(error, type(self))) from None
 

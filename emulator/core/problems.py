@@ -113,6 +113,11 @@ def words_for(known: Iterable[str], given: str) -> str:
     return f"{', '.join(close)} or {len(words) - len(close)} others"
 
 
+def worded_here(error: Problems) -> bool:
+    """Whether each of the problems is in words of our own: a ``ValueError`` of a validator."""
+    return all(problem["type"] == "value_error" for problem in error.errors())
+
+
 def first_problem(error: Problems, root: Any = None, *, skipped: int = 0, under: str = "") -> str:
     """Return the first problem as one sentence: ``key: what was expected, got what``.
 

@@ -90,7 +90,7 @@ def test_the_key_is_that_of_everything_a_run_depends_on() -> None:
         ({"scenario": "DLV-01", "client": {"command": ["x"]}, "sed": 1}, "c: sed: there is no such key here"),
         (
             {"scenario": "DLV-01", "client": {"command": ["x"]}, "faults": [{"fault": "lose_replies", "device": "pump"}]},
-            "expected one of lose_request",
+            "expected one of lose_reply, lose_request",
         ),
     ],
 )

@@ -258,9 +258,9 @@ def mard(pairs: list[tuple[int, float, float]]) -> float:
     ("name", "sensors", "changes", "low", "high"),
     [
         ("generic", 2, {}, 0.0, 0.3),
-        ("factory_10_day", 30, {}, 8.2, 10.0),
+        pytest.param("factory_10_day", 30, {}, 8.2, 10.0, marks=pytest.mark.slow),
         ("minute_14_day", 30, {"cadence": FIVE, "life": days(4)}, 7.3, 8.5),
-        ("fingerstick_7_day", 20, {}, 8.7, 10.5),
+        pytest.param("fingerstick_7_day", 20, {}, 8.7, 10.5, marks=pytest.mark.slow),
     ],
 )
 def test_the_accuracy_of_a_profile_is_its_published_one(
@@ -271,6 +271,7 @@ def test_the_accuracy_of_a_profile_is_its_published_one(
     assert low <= fmean(mard(readings(name, seed, 0.06, **changes)) for seed in range(sensors)) <= high
 
 
+@pytest.mark.slow
 def test_a_factory_calibrated_sensor_is_worst_on_its_first_day() -> None:
     by_day: dict[int, list[float]] = {}
     for seed in range(30):

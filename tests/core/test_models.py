@@ -17,7 +17,7 @@ def holders(word: str) -> set[str]:
     ("word", "where"),
     [
         ("(BaseModel)", "emulator/core/models.py"),
-        (".errors()[0]", "emulator/core/problems.py"),
+        (".errors()", "emulator/core/problems.py"),
         ("Units: TypeAlias", "emulator/core/models.py"),
         ("\nDuration: TypeAlias", "emulator/core/models.py"),
     ],
