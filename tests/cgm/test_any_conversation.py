@@ -204,7 +204,7 @@ class AnyConversation(RuleBasedStateMachine):
         assert self.sensor.session.state not in ACTIVE or deadline is not None, "a running session always has something ahead"
 
 
-AnyConversation.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+AnyConversation.TestCase.settings = settings(max_examples=40, stateful_step_count=50, deadline=None)
 TestAnyConversation = AnyConversation.TestCase
 
 
@@ -217,7 +217,7 @@ FRAMES = st.builds(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(pieces=st.lists(st.one_of(st.binary(max_size=12), FRAMES), max_size=14), cuts=st.lists(st.integers(1, 9), min_size=1))
 def test_on_the_serial_link_any_octets_in_any_pieces_leave_it_working(pieces: list[bytes], cuts: list[int]) -> None:
     device = cgm_endpoint("cgm", Sensor(EVERYTHING, rising, epoch=EPOCH, seed=1), "IB-CGM")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isletbench.emulator.cgm.changes import SettingChanged
@@ -298,6 +298,7 @@ def test_the_longest_session_ends_before_its_offsets_wrap() -> None:
 
 @conforms("CGMS-27", "CGMS-28")
 @given(spans=st.lists(st.integers(0, hours(30)), max_size=30), name=st.sampled_from(sorted(PROFILES)), seed=st.integers(0, 99))
+@settings(max_examples=20)
 def test_however_time_passes_offsets_rise_by_the_cadence_and_each_record_is_made_once(
     spans: list[int], name: str, seed: int
 ) -> None:

@@ -171,7 +171,7 @@ with SerialClient(sys.argv[1]) as link:
 """
 
 
-@pytest.mark.parametrize(("amount", "code"), [("0.1", 0), ("0.2", 1)])
+@pytest.mark.parametrize(("amount", "code"), [pytest.param("0.1", 0, marks=pytest.mark.slow), ("0.2", 1)])
 def test_from_the_command_line_with_a_program_of_its_own(tmp_path: Path, amount: str, code: int) -> None:
     environment = environment_of(tmp_path)
     journal = tmp_path / "journal.jsonl"

@@ -117,7 +117,7 @@ def values(cls: type[Any]) -> st.SearchStrategy[Any]:
 
 
 @each_packet
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(data=st.data())
 def test_any_value_makes_the_same_octets_and_any_octets_the_same_value(cls: type[Any], data: st.DataObject) -> None:
     value = data.draw(values(cls))
@@ -133,7 +133,7 @@ def test_any_value_makes_the_same_octets_and_any_octets_the_same_value(cls: type
 
 
 @each_packet
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(data=st.data())
 def test_what_is_valid_needs_no_interpretation(cls: type[Any], data: st.DataObject) -> None:
     layout = _layout(cls)

@@ -89,7 +89,7 @@ def test_a_connected_client_and_a_ring_drain_as_long_as_they_last() -> None:
 
 
 @given(parts=st.lists(st.integers(0, 40), min_size=1, max_size=12))
-@settings(max_examples=20)
+@settings(max_examples=8)
 def test_what_is_gone_does_not_depend_on_how_it_was_counted(parts: list[int]) -> None:
     one, many = pump(message=7, connected=0.3), pump(message=7, connected=0.3)
     for made in (one, many):

@@ -179,5 +179,5 @@ class AnyLife(RuleBasedStateMachine):
         assert deadline >= self.now
 
 
-AnyLife.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+AnyLife.TestCase.settings = settings(max_examples=40, stateful_step_count=60, deadline=None)
 TestAnyLife = AnyLife.TestCase

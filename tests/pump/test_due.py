@@ -93,7 +93,7 @@ Deed = tuple[str, int, int]
 """What is done, a number that varies it, and how long nothing is done after it, ms."""
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(sorted(PROFILES)),
     st.sampled_from(sorted(WEAR)),

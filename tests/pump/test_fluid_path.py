@@ -302,7 +302,7 @@ def live(made: FluidPath, life: list[tuple[Span, int, Condition | None, bool]], 
     return now
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(life=st.lists(steps, max_size=20), cut=st.integers(2, 50))
 def test_insulin_is_conserved_and_it_makes_no_difference_how_often_one_looks(
     life: list[tuple[Span, int, Condition | None, bool]], cut: int

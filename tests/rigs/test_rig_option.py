@@ -124,6 +124,11 @@ async def test_a_rig_that_is_not_there_or_does_not_come_up_is_said_once(tmp_path
     assert said.count("ended with 1: no compiler here; `isletbench doctor --rig made.toml` lists what is missing") >= 2
     assert (tmp_path / "built").read_text() == "x", "the second test does not try again"
     assert "Traceback" not in said
+
+
+@pytest.mark.slow
+async def test_adapters_that_are_not_there_are_said(tmp_path: Path) -> None:
+    (tmp_path / "test_ours.py").write_text("async def test_one(cgm):\n    pass\n")
     code, said = await run_pytest(tmp_path, "--rig", "usb_pair")
     assert code == pytest.ExitCode.TESTS_FAILED
     assert "/dev/ttyUSB" in said

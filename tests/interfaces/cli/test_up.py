@@ -154,8 +154,12 @@ MOMENTS: dict[str, Callable[[dict[str, Any]], bool]] = {
 """When a bleak program is killed: the journal entry that says it has come so far."""
 
 
-def test_a_bleak_program_killed_at_any_moment_leaves_the_bench_to_the_next_one(up: Up) -> None:
-    for moment, come_so_far in MOMENTS.items():
+@pytest.mark.parametrize(
+    "moments", [("paired", "told a reading"), pytest.param(tuple(MOMENTS), marks=pytest.mark.slow)], ids=["two", "all"]
+)
+def test_a_bleak_program_killed_at_any_moment_leaves_the_bench_to_the_next_one(up: Up, moments: tuple[str, ...]) -> None:
+    for moment in moments:
+        come_so_far = MOMENTS[moment]
         seen = len(up.entries())
         program = up.start("bleak", "--", str(CLIENTS / "cgm_reader.py"), "--readings", "1000")
         up.until(

@@ -17,7 +17,7 @@ from tests.harness.odd_files import LIBRARY_WORDS
 from tests.interfaces.control.steered import Steered, steered
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 10
+EXAMPLES = 5
 
 
 def test_any_call_is_answered_as_described_and_a_refusal_changes_nothing(tmp_path: Path) -> None:

@@ -88,7 +88,12 @@ def seconds_for(case: Case) -> tuple[str, ...]:
     return tuple("2.7" if word == "320" else word for word in case.words)
 
 
-@pytest.mark.parametrize("case", CASES, ids=IDS)
+FEW = {"notifications", "control_point"}
+"""Programs that are played in a process of their own every time: each costs two seconds, and all are played in the bench's."""
+APART = [pytest.param(case, marks=[] if case.program in FEW else [pytest.mark.slow]) for case in CASES]
+
+
+@pytest.mark.parametrize("case", APART, ids=IDS)
 def test_in_a_process_of_its_own(case: Case, up: Up) -> None:
     ended = up.run("bleak", "--", str(PROGRAMS / f"{case.program}.py"), *seconds_for(case))
     assert ended.returncode == 0, ended.stderr

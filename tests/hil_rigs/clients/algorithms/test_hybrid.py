@@ -89,7 +89,7 @@ def test_an_old_reading_is_no_ground_for_a_decision() -> None:
         decided(replace(late, glucose=()))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     readings=st.lists(st.floats(40, 400), min_size=1, max_size=12),
     boluses=st.lists(st.tuples(st.floats(0, 500), st.floats(0, 10)), max_size=4),
