@@ -21,11 +21,12 @@ from typing import Any, cast
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
-from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
+from isletbench.emulator.scenarios.scenario import scenarios
 from isletbench.hil_rigs.clients.careless import CARELESS
 from isletbench.hil_rigs.clients.controller.in_process import client_of
 from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Part, Parts
 from tests.harness.conformance import ROOT
+from tests.harness.library import shipped
 
 PAGE = ROOT / "docs" / "scenario-matrix.md"
 HEAD = """# Which client fails where
@@ -42,7 +43,7 @@ LEGEND = re.compile(r"^\d+\. `(\w+)`$", re.MULTILINE)
 @cache
 def played(scenario: str, over: str, client: str) -> Verdict:
     """The verdict on a controller by its name: ``careful`` or one of ``CARELESS``."""
-    one = load_scenario(scenario)
+    one = shipped(scenario)
     parts = CAREFUL if client == "careful" else Parts(CARELESS[client])
     return run(play(one, client_of(one, parts), over), Pace(None))
 
@@ -90,7 +91,7 @@ def _before(method: Callable[..., Any], action: Callable[[], None]) -> Callable[
 def failed_by(scenario: str, clients: frozenset[str] = frozenset(CARELESS)) -> list[str]:
     """The careless clients, of these, that fail it. One whose method the careful client never calls there behaves like the
     careful one: it need not be played."""
-    one, parts = load_scenario(scenario), RecordingParts()
+    one, parts = shipped(scenario), RecordingParts()
     careful = run(play(one, client_of(one, parts), one.over[0]), Pace(None))
     assert careful.passed, careful.sentences()
     concerned = [client for client in CARELESS if client in parts.clients_concerned & clients]

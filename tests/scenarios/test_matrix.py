@@ -4,8 +4,9 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 from isletbench.emulator.scenarios.judge import Outcome
-from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
+from isletbench.emulator.scenarios.scenario import scenarios
 from isletbench.hil_rigs.clients.careless import CARELESS
+from tests.harness.library import shipped
 from tests.scenarios.matrix import page, played, written
 
 WRITTEN = written()
@@ -19,8 +20,8 @@ def sampled(number: int, *values: str, always: bool = False) -> ParameterSet:
 
 
 ALL = list(enumerate(scenarios()))
-CARRIERS = [(number, name, over) for number, name in ALL for over in load_scenario(name).over]
-ON_EACH = [sampled(number, name, over, always=over == load_scenario(name).over[0]) for number, name, over in CARRIERS]
+CARRIERS = [(number, name, over) for number, name in ALL for over in shipped(name).over]
+ON_EACH = [sampled(number, name, over, always=over == shipped(name).over[0]) for number, name, over in CARRIERS]
 SHOWN = {name: min(clients, key=list(CARELESS).index) for name, clients in WRITTEN.items() if clients}
 """A careless client for each scenario; all of them are played where the page is made."""
 
@@ -36,13 +37,13 @@ def test_a_careful_client_passes(name: str, over: str) -> None:
 
 @pytest.mark.parametrize("name", TWICE)
 def test_the_same_seed_gives_the_same_journal(name: str) -> None:
-    over = load_scenario(name).over[0]
+    over = shipped(name).over[0]
     assert played.__wrapped__(name, over, "careful").journal == played(name, over, "careful").journal, "octet for octet"
 
 
 @pytest.mark.parametrize("name", [sampled(number, name, always=number % 2 == 1) for number, name in ALL])
 def test_a_careless_client_fails_and_is_told_why(name: str) -> None:
-    verdict = played(name, load_scenario(name).over[0], SHOWN[name])
+    verdict = played(name, shipped(name).over[0], SHOWN[name])
     assert verdict.outcome is Outcome.FAILED
     assert verdict.sentences()
     for _, finding in verdict.findings:

@@ -5,14 +5,15 @@ import pytest
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Verdict
-from isletbench.emulator.scenarios.scenario import load_scenario, scenarios
+from isletbench.emulator.scenarios.scenario import scenarios
 from isletbench.hil_rigs.clients.paradigm import careless
 from isletbench.hil_rigs.clients.paradigm.client import Client
 from isletbench.hil_rigs.clients.paradigm.in_process import ON, client_of
 from tests.harness.conformance import ROOT
+from tests.harness.library import shipped
 
 RFSPY, RILEYLINK = ON
-SPOKEN = {name for name in scenarios() if RFSPY in load_scenario(name).speaks}
+SPOKEN = {name for name in scenarios() if RFSPY in shipped(name).speaks}
 QUICK = {"DLV-01"}
 FAILS: dict[str, type[Client]] = {
     "CLK-01": careless.KnowsRecordsByTheirStamps,
@@ -53,7 +54,7 @@ FAILS: dict[str, type[Client]] = {
 
 
 def verdict(scenario: str, client: type[Client], over: str = RFSPY) -> Verdict:
-    played = load_scenario(scenario)
+    played = shipped(scenario)
     return run(play(played, client_of(played, client), over), Pace(None))
 
 
@@ -62,7 +63,7 @@ def marked(names: set[str]) -> list[object]:
 
 
 def test_every_scenario_of_the_stick_is_one_of_the_link_and_has_a_client_that_fails_it() -> None:
-    assert {name for name in scenarios() if RILEYLINK in load_scenario(name).speaks} == SPOKEN == set(FAILS)
+    assert {name for name in scenarios() if RILEYLINK in shipped(name).speaks} == SPOKEN == set(FAILS)
     assert len(SPOKEN) >= 30
 
 
@@ -81,4 +82,4 @@ def test_a_careless_client_fails_where_its_flaw_shows(scenario: str) -> None:
 def test_the_page_has_every_scenario_and_who_fails_it() -> None:
     page = (ROOT / "docs" / "paradigm.md").read_text(encoding="utf-8")
     for scenario, client in FAILS.items():
-        assert f"| {scenario}, {load_scenario(scenario).title} | `{client.__name__}` |" in page
+        assert f"| {scenario}, {shipped(scenario).title} | `{client.__name__}` |" in page
