@@ -28,7 +28,7 @@ def command_of(value: bytes) -> Command:
         raise Truncated("expected a length, then so many octets", octets=value, layout="RileyLinkData")
     code, parameters = value[1], value[2 : 1 + value[0]]
     if code in WITH_DATA:
-        return subg_rfspy.with_data(code, parameters.removesuffix(subg_rfspy.END))
+        return subg_rfspy.with_data(code, parameters)
     if code not in PLAIN:
         raise ReservedValue(f"0x{code:02X} is no command", octets=value, layout="RileyLinkData", field="command")
     return decode(PLAIN[code], parameters, trailing=True)

@@ -158,10 +158,10 @@ def _take(octets: bytearray, at: int) -> tuple[Command | None, int]:
 
 
 def with_data(code: int, parameters: bytes) -> Command:
-    """The command with data that these octets are, its parameters first. Raises ``Truncated``."""
+    """The command with data that these octets are, its parameters first; data ends where a 00 is. Raises ``Truncated``."""
     kind, head = WITH_DATA[code]
     size = size_of(head) or 0
-    return kind(decode(head, parameters[:size]), parameters[size:])
+    return kind(decode(head, parameters[:size]), parameters[size:].partition(END)[0])
 
 
 def request(command: Command) -> bytes:

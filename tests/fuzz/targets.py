@@ -7,19 +7,24 @@ anything else is a failure, as is a bench that is broken afterwards, or that doe
 import asyncio
 import io
 import json
+import logging
 import sqlite3
 import tempfile
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
+from uuid import UUID
 
+from bleak import BleakClient
+from bleak.exc import BleakError
 from bumble import att, hci, smp
 
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.bench.state_file import StateError, StateFile
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.endpoints.personalities import PERSONALITIES
 from isletbench.emulator.interfaces.control.api import application
@@ -33,6 +38,7 @@ from isletbench.emulator.transports.ble.hci import _ExternalHost
 from isletbench.emulator.transports.ports.rfc2217 import Rfc2217Port
 from isletbench.protocols import frames
 from isletbench.protocols.frames import Frame, FrameType
+from isletbench.protocols.medtronic import rileylink
 from tests.bench.killed import RIG
 from tests.bench.test_state_file import play
 from tests.transports.ble.test_conditions import open_room
@@ -44,12 +50,22 @@ SETTLES_S = 0.05
 CASES = Path(__file__).parents[1] / "cases" / "traces_people_have"
 
 
+LOGGED = logging.getLogger("bumble.utils")
+
+
 class Complaints:
-    """Errors in callbacks of the loop, which asyncio would only log."""
+    """Errors in callbacks of the loop, which asyncio would only log, and those of tasks that a library has logged."""
 
     def __init__(self) -> None:
         self.found: list[dict[str, Any]] = []
+        logged = logging.Handler(logging.ERROR)
+        logged.emit = self._logged  # type: ignore[method-assign]
+        LOGGED.handlers = [logged]
         asyncio.get_running_loop().set_exception_handler(lambda _, context: self.found.append(context))
+
+    def _logged(self, record: logging.LogRecord) -> None:
+        if record.exc_info:
+            self.found.append({"message": record.getMessage(), "exception": record.exc_info[1]})
 
     def check(self, bench: Bench | None = None) -> None:
         for context in self.found:
@@ -71,6 +87,10 @@ serial = "pty:"
 speaks = "{personality}"
 glucose = {{ mg_dl = 110 }}
 """
+
+
+PHONES_LINK = "F0:10:00:00:00:02"
+LINK = RIG.replace('serial = "pty:"', f'ble = {{ name = "IB-Link", address = "{PHONES_LINK}" }}\nspeaks = "paradigm_rileylink"')
 
 
 def rig_that_speaks(personality: str) -> str:
@@ -235,6 +255,34 @@ PDUS = [
 ]
 
 
+@asynccontextmanager
+async def phone_link() -> Any:
+    """The characteristics of a RileyLink, as a phone writes them: the first octet of a string chooses; the link answers the
+    next phone."""
+    async with Bench(rig.parse(LINK, "fuzzed"), ports=Ports.MEMORY) as bench:
+        complaints = Complaints()
+        assert bench.air is not None
+        with virtual_bluetooth(bench.air):
+            async with BleakClient(PHONES_LINK) as client:
+                writable = [one for one in client.services.characteristics.values() if "write" in one.properties]
+
+                async def take(octets: bytes) -> None:
+                    kind, rest = (octets[0], octets[1:]) if octets else (0, b"")
+                    with suppress(BleakError):  # a refusal with its code
+                        await client.write_gatt_char(writable[kind % len(writable)], rest[:500])
+                    await asyncio.sleep(SETTLES_S)
+                    complaints.check(bench)
+
+                yield take
+            async with BleakClient(PHONES_LINK) as again:
+                assert await again.read_gatt_char(UUID(int=rileylink.VERSION)) == rileylink.BLE_VERSION
+
+
+def link_commands() -> list[bytes]:
+    """Commands of the link, each in front of a characteristic's number."""
+    return [bytes([at, len(octets)]) + octets for octets in PROTOCOLS for at in (0, 1)]
+
+
 # The control API
 
 
@@ -381,6 +429,7 @@ TARGETS: dict[str, tuple[Callable[[], Any], Callable[[], list[bytes]]]] = {
     "RFC 2217": (rfc2217, lambda: TELNET),
     "HCI": (hci_host, lambda: COMMANDS),
     "L2CAP, ATT, SMP": (l2cap, lambda: PDUS),
+    "RileyLink": (phone_link, link_commands),
     "control API": (control, lambda: CALLS),
     "state file": (of_files("state", use_state, (StateError, OSError)), state_files),
     "journal": (of_files("run.jsonl", reader.load, (reader.JournalError, OSError)), journals),
