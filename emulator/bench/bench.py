@@ -18,6 +18,7 @@ from isletbench.emulator.bench.problems import LOG, Problems
 from isletbench.emulator.bench.sleep_watch import SleepWatch
 from isletbench.emulator.bench.steering import Steering
 from isletbench.emulator.bench.store import StateStore
+from isletbench.emulator.core.actions import Actions
 from isletbench.emulator.core.clock import BenchLoop, Clock, Pace, pace_of, wall_seconds
 from isletbench.emulator.core.endpoint import Endpoint
 from isletbench.emulator.core.glucose import Source
@@ -55,7 +56,8 @@ class Bench:
     devices have been without power in between.
     ``exposes`` allows ports that other machines can reach; they have no security.
     ``glucose`` replaces the glucose sources of the devices it names.
-    ``stand_in`` may put another device in a device's place: one that replays a recording.
+    ``stand_in`` may put another device in a device's place: one that replays a recording, or a real one. ``actions`` are what
+    can be done to the devices it names, in place of the actions of their kinds.
     Raises ``RigError`` for a rig that cannot be built, ``StateError`` for a state file that is not this bench's,
     ``OSError`` for a port that cannot be had.
     """
@@ -74,6 +76,7 @@ class Bench:
         glucose: Mapping[str, Source] | None = None,
         exposes: bool = False,
         btsnoop: Path | None = None,
+        actions: Mapping[str, Actions[Any]] | None = None,
     ) -> None:
         self.rig = rig
         self.ports = ports
@@ -102,6 +105,7 @@ class Bench:
         if btsnoop is not None and not any(device.ble for device in rig.devices.values()):
             raise RigError(f"{rig.origin}: no device has Bluetooth LE: there is nothing to capture")
         self._stand_in = stand_in
+        self._actions = actions or {}
         self._glucose = glucose or {}
         self._store: StateStore | None = None
         self._running = AsyncExitStack()
@@ -132,7 +136,7 @@ class Bench:
         self._began = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # local time, as a device is set
         async with AsyncExitStack() as stack:
             self._begin_time(stack)
-            actions = {name: PARTICIPANTS[kind].actions for name, kind in self.rig.participants.items()}
+            actions = {name: PARTICIPANTS[kind].actions for name, kind in self.rig.participants.items()} | dict(self._actions)
             operations = {name: table.operations for name, table in self.rig.devices.items()}
             self.steering = Steering(
                 self.hosts,

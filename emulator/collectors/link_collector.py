@@ -25,10 +25,15 @@ OpenPort: TypeAlias = Callable[[Callable[[bytes], None], Callable[[], None]], Cl
 
 
 class LinkCollector:
-    """Implements ``Collector``. One request at a time; news may come between a request and its answer."""
+    """Implements ``Collector``. One request at a time; news may come between a request and its answer.
 
-    def __init__(self, open_port: OpenPort) -> None:
+    ``on_news`` receives every notification and indication as it came, in place of those who have subscribed; whoever gives it
+    confirms indications.
+    """
+
+    def __init__(self, open_port: OpenPort, on_news: Callable[[Frame], None] | None = None) -> None:
         self._open_port = open_port
+        self._on_news = on_news
         self._core = LinkClient()
         self._port: ClientPort | None = None
         self._listeners: dict[int, OnValue] = {}
@@ -79,7 +84,7 @@ class LinkCollector:
         if response:
             await self._ask(self._core.request(FrameType.WRITE, handle, value))
         else:
-            self._send(self._core.request(FrameType.WRITE_CMD, handle, value))
+            self.command(handle, value)
 
     async def subscribe(self, key: Key, on_value: OnValue) -> None:
         """Call ``on_value`` with every value notified or indicated.
@@ -95,6 +100,27 @@ class LinkCollector:
         handle = self._core.entry(key).handle
         await self._ask(self._core.unsubscribe(handle))
         self._listeners.pop(handle, None)
+
+    async def ask(self, kind: FrameType, handle: int, content: bytes = b"") -> bytes:
+        """The value that answers a request. Raises ``AttError``, ``TimeoutError``, ``ConnectionError``, ``WireError``."""
+        return await self._ask(self._core.request(kind, handle, content))
+
+    def command(self, handle: int, content: bytes) -> None:
+        """Write without an answer. Raises ``ConnectionError``."""
+        self._send(self._core.request(FrameType.WRITE_CMD, handle, content))
+
+    def confirm(self, indication: Frame) -> None:
+        """Confirm an indication. Raises ``ConnectionError``."""
+        if confirmation := self._core.confirmation(indication):
+            self._send(confirmation)
+
+    def handle_of(self, key: Key) -> int:
+        """The handle of a characteristic's value. Raises ``LookupError``."""
+        return self._core.entry(key).handle
+
+    def key_of(self, handle: int) -> Key | None:
+        """The characteristic that a handle is of."""
+        return self._core.key_of(handle)
 
     async def _ask(self, request: Frame) -> bytes:
         return self._core.result(await self._exchange(request))
@@ -128,8 +154,10 @@ class LinkCollector:
             if self._port is None:
                 return  # a listener has hung up
             if frame.type in UNSOLICITED:
-                if confirmation := self._core.confirmation(frame):
-                    self._send(confirmation)
+                if self._on_news is not None:
+                    self._on_news(frame)
+                    continue
+                self.confirm(frame)
                 if listener := self._listeners.get(frame.handle):
                     listener(frame.content)
             elif self._asked and self._core.answers(frame, self._asked[0]) and not self._asked[1].done():

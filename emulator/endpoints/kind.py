@@ -94,6 +94,8 @@ class Kind(Participant[M], Generic[Table, M]):
     delivered: Callable[[M], Insulin] | None = None
     """All insulin that a machine has delivered into the body of its setup, uU; None for a kind that delivers none."""
 
+    least: Mapping[str, Any] = field(default_factory=dict)
+    """What its table needs at least beside a port, as a rig file has it."""
     replays: Callable[[Table], Replayed | None] = lambda table: None
     """The recording that a machine with this table replays."""
     follows: Callable[[Table], FollowedCgm | None] = lambda table: None

@@ -180,3 +180,26 @@ class BeliefRefused(BenchEvent):
     """A client has sent a line that is no belief."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proxied(BenchEvent):
+    """The device of this bench is a real one, behind a virtual port (``docs/proxy.md``)."""
+
+    device: str
+    speaks: str | None
+    """The protocol of an existing device that it speaks; None for the serial link."""
+
+
+@dataclass(frozen=True, slots=True)
+class RealDeviceGone(BenchEvent):
+    """The port of a real device is gone: it was unplugged, or its program has ended."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class RealDeviceThere(BenchEvent):
+    """The port of a real device is there again."""
+
+    device: str

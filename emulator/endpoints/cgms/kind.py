@@ -56,6 +56,7 @@ CGM = Kind(
     actions=ACTIONS,
     events=SensorEvent,
     service="cgms",
+    least={"glucose": {"mg_dl": 120}},
     persistence=SensorPersistence(),
     status_line=_status_line,
     replays=lambda table: replayed(table.glucose),

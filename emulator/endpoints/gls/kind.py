@@ -52,6 +52,7 @@ METER = Kind(
     actions=ACTIONS,
     events=MeterEvent,
     service="gls",
+    least={"glucose": {"mg_dl": 120}},
     persistence=MeterPersistence(),
     status_line=_status_line,
     replays=lambda table: replayed(table.glucose),

@@ -105,6 +105,7 @@ PUMP = Kind(
     actions=ACTIONS,
     events=PumpEvent,
     service="ids",
+    least={"basal": [{"at": "00:00:00", "rate": "1.0"}]},
     delivered=lambda pump: pump.parts.path.to_tissue,
     persistence=PumpPersistence(),
     follows=lambda table: table.cgm,

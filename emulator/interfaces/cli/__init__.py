@@ -20,6 +20,7 @@ from isletbench.emulator.interfaces.cli import (
     packets,
     page,
     ports,
+    proxy,
     replay,
     report,
     rigs,
@@ -47,7 +48,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _GROUPS = (
-    *(up, page, demo, bleak, ports, steer, catalogue, scenarios, check, run, campaign, replay, report, export),
+    *(up, proxy, page, demo, bleak, ports, steer, catalogue, scenarios, check, run, campaign, replay, report, export),
     *(packets, firmware, rigs, schema, init, traces, doctor),
 )
 for _group in _GROUPS:

@@ -41,6 +41,8 @@ DISSECTOR = contains("-- Written by `isletbench dissector`")
 WIRING = contains("<svg", "<!-- isletbench")
 LABGRID = contains("# The rig ", "made by `isletbench rigs")
 SHRUNK = contains("schema = ", 'id = "SHRUNK-')
+RECORDED_LINE = "# A scenario from a journal, made by `isletbench export`. Its story and demands are yours to write."
+RECORDED = contains(RECORDED_LINE)
 TABLE = contains("number,key,situation,repetition,")
 """The results of a campaign as CSV."""
 

@@ -26,13 +26,16 @@ def replay(
 
     Exit code 0: it said all that was said then, and nothing else; 1: it did not.
     """
+    from isletbench.emulator.bench.proxy.proxy import recorded_rig
     from isletbench.emulator.core.clock import run
     from isletbench.emulator.journal.replay import Recording
     from isletbench.emulator.rigs import rig as rigs
 
     chosen, longest = client_pace_of(pace), span_of(duration)
     recording = Recording(journal_of(journal))
-    result = run(_play(rigs.load_rig(rig or recording.header.rig or "default"), recording, longest, as_json), chosen)
+    of_proxy = None if rig else recorded_rig(recording.entries, recording.header.devices)
+    played_on = of_proxy or rigs.load_rig(rig or recording.header.rig or "default")
+    result = run(_play(played_on, recording, longest, as_json), chosen)
     if as_json:
         print_json(result)
     else:

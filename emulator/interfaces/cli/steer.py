@@ -62,19 +62,9 @@ def inject(
     An action of a device is a fault, too: isletbench inject occlude device=pump delivered=1. What it waits for is a condition:
     isletbench inject vanish device=cgm lasts=30m when="level glucose < 75 then idle 1m" (`isletbench faults when`)
     """
-    from isletbench.emulator.endpoints.registry import PARTICIPANTS
-    from isletbench.emulator.faults import FAULTS
-    from isletbench.emulator.faults.families.actions import Do
-
-    declared = {"fault": fault, **_settings(settings)}
-    if fault not in FAULTS:
-        if not any(fault in one.actions.by_name for one in PARTICIPANTS.values()):
-            raise CallError(f"fault {fault!r}: expected one that `isletbench faults` or `isletbench actions` lists")
-        arguments = {key: declared.pop(key) for key in tuple(declared) if key not in Do.model_fields}
-        declared |= {"fault": "do", "action": fault, "arguments": arguments}
     from isletbench.emulator.interfaces.terminal.lines import fault_line
 
-    answer = ask(running_bench(), "/v1/faults", "POST", declared)
+    answer = ask(running_bench(), "/v1/faults", "POST", declared_fault(fault, settings))
     _print(answer, f"fault {fault_line(answer)}", as_json)
 
 
@@ -138,6 +128,21 @@ def _print(answer: Any, line: str, as_json: bool) -> None:
         print_json(answer)
     else:
         console().print(line)
+
+
+def declared_fault(fault: str, settings: list[str] | None) -> dict[str, Any]:
+    """A fault, or an action of a device as one, as plain data. Raises ``CallError`` for one that does not exist."""
+    from isletbench.emulator.endpoints.registry import PARTICIPANTS
+    from isletbench.emulator.faults import FAULTS
+    from isletbench.emulator.faults.families.actions import Do
+
+    declared = {"fault": fault, **_settings(settings)}
+    if fault not in FAULTS:
+        if not any(fault in one.actions.by_name for one in PARTICIPANTS.values()):
+            raise CallError(f"fault {fault!r}: expected one that `isletbench faults` or `isletbench actions` lists")
+        arguments = {key: declared.pop(key) for key in tuple(declared) if key not in Do.model_fields}
+        declared |= {"fault": "do", "action": fault, "arguments": arguments}
+    return declared
 
 
 def _settings(words: list[str] | None) -> dict[str, Any]:

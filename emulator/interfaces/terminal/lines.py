@@ -9,7 +9,7 @@ from isletbench.emulator.endpoints.registry import KINDS, PARTICIPANTS
 def line_of(device: Mapping[str, Any]) -> str:
     """The state of one device: what it does, its annunciations, and who is connected."""
     kind = device["kind"]
-    parts = [PARTICIPANTS[kind].status_line(device), *_annunciations(device)]
+    parts = ["a real device" if device.get("real") else PARTICIPANTS[kind].status_line(device), *_annunciations(device)]
     if kind in KINDS:
         parts.append(f"clients: {', '.join(device['clients'])}" if device["clients"] else "nobody connected")
     return " | ".join(parts)
