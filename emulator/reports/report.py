@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isletbench.emulator.journal.entries import Entry
-from isletbench.emulator.reports import png
+from isletbench.emulator.reports import fhir, png
 from isletbench.emulator.reports.charts.poster import poster
 from isletbench.emulator.reports.figures import Figures, figures_of, to_dict
 from isletbench.emulator.reports.headlines import Headline, headlines_of
@@ -33,6 +33,10 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """The numbers as JSON-able data."""
         return to_dict(self.timeline, self.figures, self.verdict)
+
+    def fhir(self) -> dict[str, Any]:
+        """The glucose as an HL7 FHIR bundle. Raises ``fhir.NothingToSubmit``."""
+        return fhir.bundle_of(self.timeline, self.figures)
 
     def headlines(self) -> list[Headline]:
         """The few numbers that somebody asks for first."""
