@@ -21,10 +21,10 @@ from isletbench.emulator.endpoints.patient.endpoint import PatientEndpoint
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable, patient_of
 from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.endpoints.speaking import SpeakingDevice
-from isletbench.emulator.gatt import Advertisement, GattDevice
+from isletbench.emulator.gatt import Advertisement, GattDevice, Security
 from isletbench.emulator.gatt.commands import adapter
 from isletbench.emulator.gatt.interceptor import Interceptor, PassThrough
-from isletbench.emulator.journal.bench_events import ConnectionBroke, LineChanged
+from isletbench.emulator.journal.bench_events import ConnectionBroke, LineChanged, PasskeyAwaited
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs.rig import Rig, RigError, pump_of
 from isletbench.emulator.rigs.tuning import profile_of
@@ -140,6 +140,8 @@ class Assembly:
         if table is None:
             return []  # nobody talks to a patient over a wire
         if isinstance(endpoint, GattDevice):
+            if table.ble is not None and table.ble.passkey is None and not table.ble.enters_passkey:
+                endpoint.reachable_security = Security.ENCRYPTED  # by Just Works: otherwise nobody could read anything
             return [*self._serial_link(endpoint, table), *self._peripheral(endpoint.name, endpoint.advertisement, table)]
         if isinstance(endpoint, SpeakingDevice):
             return self._spoken(endpoint, table)
@@ -220,6 +222,8 @@ class Assembly:
                 passkey=table.ble.passkey,
                 enters_passkey=table.ble.enters_passkey,
                 prefers=table.ble.connection,
+                database_hash=table.ble.database_hash,
+                on_passkey_awaited=lambda: self._write_awaited(name),
                 radio=radio,
                 capture=self.capture,
                 seed=f"{self.seed}/{name}",
@@ -240,6 +244,10 @@ class Assembly:
         return CgmBridge(host, central, followed.name, self.clock)
 
     # What links write into the journal
+
+    def _write_awaited(self, device: str) -> None:
+        self.journal.bench(self.clock.now(), PasskeyAwaited(device))
+        self.journal.flush()
 
     def _write_frame(self, carrier: str, way: str, octets: bytes) -> None:
         self.journal.frame(self.clock.now(), carrier, way, octets)

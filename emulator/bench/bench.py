@@ -153,11 +153,8 @@ class Bench:
             if self._needs_air:
                 # here, so that a rig without Bluetooth does not wait for a Bluetooth stack
                 from isletbench.emulator.transports.ble.air import Air
-                from isletbench.emulator.transports.ble.hci import HciServer
 
                 self.air = Air()
-                servers = [await stack.enter_async_context(HciServer(spec, self.air)) for spec in self._hci_specs]
-                self.hci = tuple(server.spec for server in servers)
             capture = None if self._btsnoop is None else capture_to(self._btsnoop, self.start, self.clock, self.problems)
             assembly = self._assembly(capture)
             try:
@@ -179,6 +176,10 @@ class Bench:
             if capture is not None:
                 capture.begin()
                 stack.callback(capture.close)
+            if self.air is not None and self._hci_specs:
+                from isletbench.emulator.transports.ble.hci import offer_hci
+
+                self.hci = await offer_hci(self._hci_specs, self.air, stack)
             self._running = stack.pop_all()
         return self
 

@@ -17,6 +17,7 @@ from isletbench.emulator.journal import bench_events as happened
 from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.transports.ble.radio import AdvertisingLimits, Radio, RadioConditions
 from isletbench.emulator.transports.ports.line import Line, LineConditions
+from isletbench.emulator.transports.radio_actions import radio_of
 
 STEP_FACTOR = 1_000.0
 """How fast a step passes, unless the bench is faster already."""
@@ -50,6 +51,8 @@ class Steering:
         self._soon: asyncio.Handle | None = None
         self._presences: dict[str, CarrierPresence] = {}
         self._note = note
+        self._returning: dict[tuple[str, str | None], list[asyncio.TimerHandle]] = {}
+        """What makes devices reachable again that are unreachable for a while, the next one first."""
         self._step: asyncio.Future[None] | None = None
         self._stopped = False
 
@@ -119,7 +122,8 @@ class Steering:
         host, table, now = self._host(device), self.table(device), self._clock.now()
         known = table.parse(action, dict(arguments))
         host.wake()  # what was due until now happens before the action
-        table.do(known, host.endpoint.machine, now)
+        subject = radio_of(host.carriers, device) if known.on_radio else host.endpoint.machine
+        table.do(known, subject, now)
         arguments = known.model_dump(mode="json", exclude_defaults=True)
         self._journal.bench(now, happened.ActionDone(device, action, arguments))
         host.wake()
@@ -212,7 +216,18 @@ class Steering:
     def vanish_for(self, device: str, over: str | None, away: Span) -> None:
         """Make a device unreachable, and reachable again after ``away`` ms."""
         self.vanish(device, over)
-        asyncio.get_running_loop().call_later(away / 1_000, self.appear, device, over)
+        returning = asyncio.get_running_loop().call_later(away / 1_000, self._appear_again, device, over)
+        self._returning.setdefault((device, over), []).append(returning)
+
+    def _appear_again(self, device: str, over: str | None) -> None:
+        self._returning[device, over].pop(0)
+        self.appear(device, over)
+
+    def end_absences(self, device: str, over: str | None) -> None:
+        """Make a device reachable again at once, where it is unreachable for a while."""
+        for returning in self._returning.pop((device, over), []):
+            returning.cancel()
+            self.appear(device, over)
 
     def _move(self, device: str, over: str | None, step: int) -> None:
         host = self._host(device)
@@ -243,6 +258,13 @@ class Steering:
         """Break the Bluetooth connection of a device now, and the next ``storm`` ones soon after they begin."""
         self._radio(device).storm(storm)
         self._journal.bench(self._clock.now(), happened.ConnectionDropped(device, storm))
+
+    def end_storm(self, device: str) -> None:
+        """Let the next connections of a device live, where a storm would break them."""
+        radio = self._radio(device)
+        if radio.storm_left:
+            radio.end_storm()
+            self._journal.bench(self._clock.now(), happened.StormEnded(device))
 
     # Serial lines
 

@@ -246,14 +246,20 @@ class VirtualClient(BaseBleakClient):
         self, characteristic: BleakGATTCharacteristic, *, use_cached: bool = False, **kwargs: Any
     ) -> bytearray:
         """The value of a characteristic. Raises ``BleakGATTProtocolError``."""
-        return bytearray(await self._alive().read(characteristic.handle))
+        return await self._read(characteristic.handle, use_cached=use_cached)
 
     @_raising_bleak_errors
     async def read_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, *, use_cached: bool = False, **kwargs: Any
     ) -> bytearray:
         """The value of a descriptor. Raises ``BleakGATTProtocolError``."""
-        return bytearray(await self._alive().read(descriptor.handle))
+        return await self._read(descriptor.handle, use_cached=use_cached)
+
+    async def _read(self, handle: int, *, use_cached: bool) -> bytearray:
+        """Read an attribute; with ``use_cached`` the value that was read or notified last, if there is one."""
+        contact = self._alive()
+        cached = contact.known.get(handle) if use_cached else None
+        return bytearray(await contact.read(handle) if cached is None else cached)
 
     @_raising_bleak_errors
     async def write_gatt_char(self, characteristic: BleakGATTCharacteristic, data: Any, response: bool) -> None:

@@ -8,7 +8,7 @@ tables, so an action that is added there can be used everywhere.
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -25,6 +25,9 @@ class CannotDo(ValueError):
 
 class Action(Part, Generic[M]):
     """One action on a machine of type ``M``. Fields are its arguments."""
+
+    on_radio: ClassVar[bool] = False
+    """Whether it acts on the radio of a device, not on the machine behind it."""
 
     def do(self, machine: M, now: Instant) -> None:
         """Perform the action. Raises what the table calls ``refused`` when the machine cannot."""

@@ -38,19 +38,16 @@ class Ble(Part):
     passkey: int | None = Field(default=None, ge=0, le=MAX_PASSKEY)
     """The passkey printed on it. Without one it pairs by Just Works, which its characteristics may not accept."""
     enters_passkey: bool = False
-    """Whether the client displays that passkey and it is typed in on the device; else the device displays it."""
+    """Whether the client displays the passkey and it is typed in on the device; else the device displays it. Without a
+    ``passkey`` the client displays one of its own, and the action ``enter_passkey`` types it in."""
     connection: PreferredParameters | None = None
     """The connection parameters it asks for; it accepts those of the client when left out."""
     radio: RadioConditions | None = None
     """How well it is received; as ``air`` of the rig says when left out."""
+    database_hash: bool = False
+    """Whether clients can read the hash of its attributes (Database Hash, Core Vol 3, Part G, 7.3)."""
     controller: str | None = Field(default=None, min_length=1)
     """The real Bluetooth controller it uses (``usb:0``, ``serial:/dev/ttyACM0,1000000``); the virtual air when left out."""
-
-    @model_validator(mode="after")
-    def _has_what_it_enters(self) -> Self:
-        if self.enters_passkey and self.passkey is None:
-            raise ValueError("enters_passkey: expected a passkey to enter")
-        return self
 
 
 def check_port(spec: str) -> None:

@@ -16,6 +16,7 @@ from isletbench.emulator.core.quantities import Insulin
 from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.followed import FollowedCgm
+from isletbench.emulator.transports.radio_actions import with_radio_actions
 
 Table = TypeVar("Table", bound=DeviceTable)
 M = TypeVar("M", bound=Machine)
@@ -100,6 +101,10 @@ class Kind(Participant[M], Generic[Table, M]):
     """The recording that a machine with this table replays."""
     follows: Callable[[Table], FollowedCgm | None] = lambda table: None
     """The CGM that a device with this table receives its glucose from; its machine is a ``core.readings.GlucoseReceiver``."""
+
+    def __post_init__(self) -> None:
+        Participant.__post_init__(self)
+        object.__setattr__(self, "actions", with_radio_actions(self.actions))
 
     @property
     def delivers(self) -> bool:

@@ -31,6 +31,9 @@ class DeviceFault(Fault, abstract=True):
     def revert(self, target: FaultTarget, before: Any) -> None:
         """Undo the fault; ``before`` is the result of ``snapshot``."""
 
+    def stop_what_goes_on(self, target: FaultTarget) -> None:
+        """End what a strike began and what goes on after the fault is over. Called when it is cleared."""
+
     def period(self) -> Span | None:
         """The time from one strike to the next, ms; None for a fault that strikes once."""
         return None

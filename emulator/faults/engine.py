@@ -115,6 +115,8 @@ class Engine:
             there = ", ".join(self._faults) or "none"
             raise FaultError(f"fault {name!r}: expected one that is there: {there}") from None
         self._finish(injected, "cleared")
+        if isinstance(injected.fault, DeviceFault):
+            injected.fault.stop_what_goes_on(self._target)
         self._wake()
         return injected
 

@@ -46,6 +46,9 @@ class FaultTarget(Protocol):
     def vanish_for(self, device: str, over: str | None, away: Span) -> None:
         """The device becomes unreachable, and reachable again after ``away``, ms."""
 
+    def end_absences(self, device: str, over: str | None) -> None:
+        """Make the device reachable again at once, where it is unreachable for a while."""
+
     def conditions(self, device: str) -> RadioConditions:
         """The conditions of the device's radio."""
 
@@ -60,6 +63,9 @@ class FaultTarget(Protocol):
 
     def drop_connection(self, device: str, storm: int = 0) -> None:
         """The device's radio loses the connection, and the next ``storm`` connections."""
+
+    def end_storm(self, device: str) -> None:
+        """Let the next connections of the device live."""
 
     def actions(self, device: str) -> tuple[str, ...]:
         """The names of the actions of a device."""

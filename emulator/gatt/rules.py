@@ -53,7 +53,11 @@ def write_cccd(attribute: Attribute, value: bytes, peer: Peer) -> None:
 
 
 def demand(peer: Peer, needed: Security) -> None:
-    """Demand that the link is protected. Core Vol 3, Part C, 10.3.1: which error says what the client has to do next."""
+    """Demand that the link is protected, as far as it can be with this device.
+
+    Core Vol 3, Part C, 10.3.1: which error says what the client has to do next.
+    """
+    needed = min(needed, peer.reachable)
     if peer.security >= needed:
         return
     if peer.security is Security.OPEN and peer.bonded:

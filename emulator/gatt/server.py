@@ -32,7 +32,7 @@ from isletbench.emulator.gatt.messages import (
 )
 from isletbench.emulator.gatt.notes import BondsToDelete, IndicationTimeout
 from isletbench.emulator.gatt.service import DeleteBonds, Peer, Send, Service, ServiceAction, StoresRecords, nothing_by_itself
-from isletbench.emulator.gatt.table import Advertisement, Attribute, Handle, table_of
+from isletbench.emulator.gatt.table import Advertisement, Attribute, Handle, Security, table_of
 from isletbench.protocols.att import AttCode, AttError, Cccd
 
 
@@ -64,6 +64,8 @@ class GattDevice:
         self.services = tuple(services)
         self.advertisement = advertisement
         self.table = table_of(tuple(service.spec for service in services))
+        self.reachable_security = Security.AUTHENTICATED
+        """The highest level of security that pairing can reach; a device without a passkey cannot authenticate its clients."""
         self.peers: dict[Link, Peer] = {}
         self.bonds = BondTable(one=one_bond)
         self._service_of = {service.spec.uuid: service for service in services}
@@ -137,7 +139,7 @@ class GattDevice:
     # A client's life
 
     def _connect(self, request: Connected, now: Instant) -> None:
-        peer = Peer(request.link, self.table, request.mtu, request.security, request.bonded)
+        peer = Peer(request.link, self.table, request.mtu, request.security, request.bonded, reachable=self.reachable_security)
         self.peers[request.link] = peer
         self._connected = tuple(self.peers.values())
         for service in self.services:

@@ -30,6 +30,8 @@ class Peer:
     identity: str | None = None
     cccds: dict[Handle, Cccd] = field(default_factory=dict)
     indications: IndicationQueue = field(init=False)
+    reachable: Security = Security.AUTHENTICATED
+    """The highest level of security that pairing with the device can reach: more is never demanded."""
     loses_bond: bool = False
     """Whether its bond is to be deleted when the connection ends."""
 

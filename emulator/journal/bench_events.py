@@ -82,6 +82,13 @@ class PairingAllowed(BenchEvent, name="pairs"):
 
 
 @dataclass(frozen=True, slots=True)
+class PasskeyAwaited(BenchEvent):
+    """A client displays a passkey, and somebody has to type it in on the device: the action ``enter_passkey``."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdvertisingChanged(BenchEvent, name="advertises"):
     """A device advertises less, or rarer, from now on."""
 
@@ -128,6 +135,13 @@ class ConnectionDropped(BenchEvent):
 
     device: str
     storm: int
+
+
+@dataclass(frozen=True, slots=True)
+class StormEnded(BenchEvent):
+    """A storm was ended on request: the next Bluetooth connections of a device live."""
+
+    device: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.transports.ble.radio import AdvertisingLimits
 from isletbench.emulator.transports.carrier import Port
 
@@ -39,6 +40,10 @@ class Cable:
 
     def refuse_pairing(self, on: bool) -> None:
         """Do nothing: a cable has no pairing."""
+
+    def enter_passkey(self, passkey: int) -> None:
+        """Raise ``CannotDo``: a cable has no pairing."""
+        raise CannotDo("a cable has no pairing")
 
     def reduce_advertising(self, limits: AdvertisingLimits) -> None:
         """Do nothing: a cable does not advertise."""

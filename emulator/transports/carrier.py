@@ -74,6 +74,9 @@ class Carrier(Protocol):
     def refuse_pairing(self, on: bool) -> None:
         """Refuse every pairing, or accept pairing again; bonded clients can connect."""
 
+    def enter_passkey(self, passkey: int) -> None:
+        """Type in the passkey that a client displays. Raises ``CannotDo`` when no pairing waits for one."""
+
     def reduce_advertising(self, limits: AdvertisingLimits) -> None:
         """Limit the content or the rate of advertisements."""
 

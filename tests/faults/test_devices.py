@@ -11,7 +11,8 @@ from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.faults import parse
 from isletbench.emulator.gatt import Connected
-from isletbench.emulator.journal.bench_events import ActionDone, CarrierGone, CarrierThere
+from isletbench.emulator.interfaces.terminal.lines import line_of
+from isletbench.emulator.journal.bench_events import ActionDone, CarrierGone, CarrierThere, StormEnded
 from isletbench.protocols import cgms
 from isletbench.protocols.att import AttError
 from isletbench.protocols.cgms import Annunciation
@@ -259,3 +260,30 @@ def test_a_verb_can_be_a_fault_that_waits_for_its_moment() -> None:
     assert len(ledger(ran.entries, Sample)) == 6
     assert ran.life("do") == ["injected", "armed", "struck", "over"]
     assert ran.life("do-2") == ["injected", "armed", "failed", "over"], "nobody can stop what has failed"
+
+
+def test_what_a_fault_began_and_left_behind_ends_when_it_is_cleared() -> None:
+    async def talk(bench: Bench, client: Client) -> None:
+        bench.steering.inject(parse({"fault": "radio_break", "device": "cgm", "storm": 50}))
+        await asyncio.sleep(1)
+        status = bench.status()["devices"]["cgm"]
+        assert status["ble"]["storm"] == 50
+        assert "the next 50 Bluetooth connections break" in line_of(status)
+        bench.steering.faults.clear_all()
+        assert "storm" not in bench.status()["devices"]["cgm"]["ble"]
+        await client.collector.disconnect()
+        await client.connect()
+        await asyncio.sleep(60)
+        assert await client.collector.read(client.key(cgms.STATUS))
+        declared = {"fault": "intermittent_link", "device": "cgm", "every": "60m", "away": "50m"}
+        cleared = bench.steering.inject(parse(declared))
+        await asyncio.sleep(5)
+        bench.steering.clear(cleared.id)
+        await asyncio.sleep(5)
+        await client.collector.disconnect()
+        await client.connect()
+        await asyncio.sleep(60 * 60)
+        assert await client.collector.read(client.key(cgms.STATUS)), "it does not come back a second time"
+
+    ran = converse(talk, device="cgm", over="ble")
+    assert len([event for _, event in of_bench(ran.entries, StormEnded)]) == 1

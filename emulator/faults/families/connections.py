@@ -86,6 +86,10 @@ class IntermittentLink(_OnCarriers):
         """Make the device unreachable for one interruption."""
         target.vanish_for(self.device, self.over, self.away)
 
+    def stop_what_goes_on(self, target: FaultTarget) -> None:
+        """End the interruption."""
+        target.end_absences(self.device, self.over)
+
     def period(self) -> Span | None:
         """The time from one interruption to the next, ms."""
         return self.every

@@ -80,6 +80,10 @@ class RadioBreak(_OnTheRadio):
         """Break the connection, and the next ones of a storm."""
         target.drop_connection(self.device, self.storm)
 
+    def stop_what_goes_on(self, target: FaultTarget) -> None:
+        """End the storm."""
+        target.end_storm(self.device)
+
     def period(self) -> Span | None:
         """The time from one break to the next, ms; None for a single one."""
         return self.every

@@ -106,14 +106,14 @@ async def _up(
     for what, spec in bench.exposed.items():
         print(EXPOSED.format(what=what, spec=spec), file=sys.stderr, flush=True)
     tail = Tail(bench.journal) if bench.ports is Ports.REAL else None
+    from isletbench.emulator.interfaces.control import announced  # before HCI is offered: hosts wait for no import
+
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(bench)
         if played is not None:
             bench.steering.inject_all(played.faults())
         control, page = None, None
         if tail is not None:
-            from isletbench.emulator.interfaces.control import announced
-
             announcement = await stack.enter_async_context(announced(bench, tail, watched))
             control, page = announcement.control, announcement.page
         on_start()

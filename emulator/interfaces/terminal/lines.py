@@ -10,6 +10,10 @@ def line_of(device: Mapping[str, Any]) -> str:
     """The state of one device: what it does, its annunciations, and who is connected."""
     kind = device["kind"]
     parts = ["a real device" if device.get("real") else PARTICIPANTS[kind].status_line(device), *_annunciations(device)]
+    if (device.get("ble") or {}).get("awaits_passkey"):
+        parts.append("! awaits the passkey that its client displays: isletbench do DEVICE enter_passkey passkey=NNNNNN")
+    if storm := (device.get("ble") or {}).get("storm"):
+        parts.append(f"! the next {storm} Bluetooth connections break")
     if kind in KINDS:
         parts.append(f"clients: {', '.join(device['clients'])}" if device["clients"] else "nobody connected")
     return " | ".join(parts)

@@ -12,14 +12,16 @@ protocol: it may drop, repeat, delay or change any packet before it is sent.
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeAlias
 
 from bumble import core, hci, ll
-from bumble.controller import Controller
+from bumble.controller import Connection, Controller
 from bumble.link import LocalLink
 
 from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.transports.ble import quiet_log
+from isletbench.emulator.transports.ble.connection_ends import TIMED_OUT, ConnectionEnds, is_open
 from isletbench.emulator.transports.ble.packet_queue import MICROSECONDS, PacketQueue, now_us
 from isletbench.emulator.transports.ble.radio import Radio
 
@@ -66,6 +68,7 @@ class Air(LocalLink):
         self.controllers = _ControllerList(self.radios)  # type: ignore[assignment]  # in order, so that runs repeat
         self.intercept: PacketInterceptor = pass_unchanged
         self.rssi: Callable[[Controller, Controller], int] = lambda sender, receiver: self._between(sender, receiver).rssi()
+        self.ends = ConnectionEnds()
         self._ideal = Radio()
         self._radio_of: dict[Controller, Radio] = {}
         self._parameters: dict[_Pair, ConnectionParameters] = {}
@@ -100,6 +103,7 @@ class Air(LocalLink):
 
     def drop_connections(self, controller: Controller) -> None:
         """Drop every connection of a controller and every packet that is queued to or from it."""
+        self.ends.forget(controller.le_connections.values())
         for pair in [
             pair for pair in (*self._parameters, *self._supervision_timers, *self._break_timers) if controller in pair
         ]:
@@ -107,15 +111,8 @@ class Air(LocalLink):
         for queue in [queue for queue in self._queues if controller in queue]:
             self._queues.pop(queue).clear()
 
-    def controller_at(self, address: hci.Address, peer: Controller | None = None) -> Controller | None:
-        """Return the controller with this address; of several, the one connected to ``peer``, else the first."""
-        found = [radio for radio in self.radios if _has_address(radio, address)]
-        if peer is not None and len(found) > 1:
-            found.sort(key=lambda radio: not _is_connected(radio, peer))
-        return found[0] if found else None
-
-    def advertiser_at(self, address: hci.Address) -> Controller | None:
-        """Return the first controller with this address, for an advertisement that has just come from it."""
+    def controller_at(self, address: hci.Address) -> Controller | None:
+        """Return the first controller with this address."""
         return next((radio for radio in self.radios if _has_address(radio, address)), None)
 
     find_le_controller = controller_at  # called by bumble
@@ -165,32 +162,19 @@ class Air(LocalLink):
     ) -> None:
         """Send ACL data over the connection to ``destination_address``; without a connection it is dropped."""
         connection = sender_controller.le_connections.get(destination_address)
-        receiver = self.controller_at(destination_address, sender_controller)
-        if connection is None or receiver is None:
-            return
-        source = connection.self_address  # the own address of this connection, public or random
-        self._transmit(
-            "acl",
-            sender_controller,
-            receiver,
-            data,
-            lambda arrived: _arrive(receiver, source, transport, arrived),
-        )
+        end = self.ends.other(connection) if connection else None
+        if end is not None:
+            self._transmit("acl", sender_controller, end.controller, data, partial(_arrive, end, transport))
 
     def send_ll_control_pdu(self, sender_address: hci.Address, receiver_address: hci.Address, packet: ll.ControlPdu) -> None:
-        """Send a link-layer control PDU; it is dropped when either controller is removed."""
-        receiver = self.controller_at(receiver_address)
-        sender = self.controller_at(sender_address, receiver)
-        receiver = self.controller_at(receiver_address, sender)
-        if sender is None or receiver is None:
-            return  # the peer is removed; the supervision timeout informs the sender
-        self._transmit(
-            "control",
-            sender,
-            receiver,
-            packet,
-            lambda arrived: _arrive_control(receiver, sender_address, arrived),
-        )
+        """Send a link-layer control PDU; without an other end it is dropped, and the supervision timeout informs the sender."""
+        for radio in self.radios:
+            connection = radio.le_connections.get(receiver_address)
+            if connection is None or connection.self_address != sender_address:
+                continue
+            if (end := self.ends.other(connection)) is not None:
+                self._transmit("control", radio, end.controller, packet, partial(_arrive_control, end))
+                return
 
     def _transmit(
         self, kind: str, sender: Controller, receiver: Controller, packet: Any, arrive: Callable[[Any], None]
@@ -230,37 +214,32 @@ class Air(LocalLink):
 
     # Connections
 
-    def set_connection_parameters(self, one: Controller, peer_address: hci.Address, interval: int, timeout: int) -> None:
-        """Store the connection parameters that ``one`` reports: ``interval`` in 1.25 ms, ``timeout`` in 10 ms."""
-        other = self.controller_at(peer_address, one)
+    def established(self, central: Connection, peripheral: Connection, interval: int, timeout: int) -> None:
+        """A connection is established: ``interval`` in 1.25 ms, ``timeout`` in 10 ms."""
+        self.ends.joined(central, peripheral)
+        self.set_connection_parameters(peripheral, interval, timeout)
+
+    def set_connection_parameters(self, end: Connection, interval: int, timeout: int) -> None:
+        """Store the connection parameters that an end reports: ``interval`` in 1.25 ms, ``timeout`` in 10 ms."""
+        other = self.ends.other(end)
         if other is None:
             return
-        pair = frozenset((one, other))
+        pair = frozenset((end.controller, other.controller))
         is_new = pair not in self._parameters
         self._parameters[pair] = ConnectionParameters(now_us(), max(1, interval) * 1_250, max(1, timeout) / 100)
         if is_new:
             self._arm_break(pair)
 
-    def still_connects(self, packet: ll.ConnectInd) -> bool:
-        """Whether the initiator still has the connection that this packet begins."""
-        initiators = (radio for radio in self.radios if _has_address(radio, packet.initiator_address))
-        return any(packet.advertiser_address in radio.le_connections for radio in initiators)
-
-    def connection_not_established(self, packet: ll.ConnectInd) -> None:
-        """End a connection without an answer at its first events: Core Vol 6, Part B, 4.5, reason 0x3E."""
-        initiator = self.controller_at(packet.initiator_address)
-        if initiator is not None and (connection := initiator.le_connections.get(packet.advertiser_address)) is not None:
-            initiator.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_FAILED_TO_BE_ESTABLISHED_ERROR)
-
-    def connection_ended(self, one: Controller, peer_address: hci.Address) -> None:
-        """Discard the packets queued to ``one``, whose connection to the peer has ended."""
-        other = self.controller_at(peer_address, one)
+    def connection_ended(self, end: Connection) -> None:
+        """An end has ended: discard the packets queued to it; the other end has the supervision timeout to learn of it."""
+        known = self.ends.other(end)
+        other = self.ends.gone(end, self._supervision_s(frozenset((end.controller, known.controller))) if known else 0)
         if other is None:
             return
-        if queue := self._queues.get((other, one)):
+        if queue := self._queues.get((other.controller, end.controller)):
             queue.clear()
-        if not _is_connected(other, one):
-            self._remove_connection(frozenset((one, other)))
+        if not self.ends.between(end.controller, other.controller):
+            self._remove_connection(frozenset((end.controller, other.controller)))
 
     def _remove_connection(self, pair: _Pair) -> None:
         self._parameters.pop(pair, None)
@@ -348,15 +327,14 @@ class Air(LocalLink):
 
     def _expire(self, pair: _Pair) -> None:
         self._supervision_timers.pop(pair, None)
-        one, other = self._in_order(pair)
-        self.end_by_timeout(one, other)
-        self.end_by_timeout(other, one)
+        for end in self.ends.between(*self._in_order(pair)):
+            end.controller.on_le_disconnected(end, TIMED_OUT)
 
     def end_by_timeout(self, radio: Controller, peer: Controller) -> None:
         """End the connection of ``radio`` to ``peer`` by supervision timeout: Core Vol 6, Part B, 4.5.2, reason 0x08."""
-        for connection in tuple(radio.le_connections.values()):
-            if self.controller_at(connection.peer_address, radio) is peer:
-                radio.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
+        for end in self.ends.between(radio, peer):
+            if end.controller is radio:
+                radio.on_le_disconnected(end, TIMED_OUT)
 
 
 def _has_address(radio: Controller, address: hci.Address) -> bool:
@@ -371,18 +349,14 @@ def _has_address(radio: Controller, address: hci.Address) -> bool:
     return False
 
 
-def _is_connected(radio: Controller, peer: Controller) -> bool:
-    return any(_has_address(peer, address) for address in radio.le_connections)
+def _arrive(end: Connection, transport: core.PhysicalTransport, data: bytes) -> None:
+    if is_open(end):  # the connection may have ended meanwhile
+        end.controller.on_link_acl_data(end.peer_address, transport, data)
 
 
-def _arrive(receiver: Controller, source: hci.Address, transport: core.PhysicalTransport, data: bytes) -> None:
-    if source in receiver.le_connections:  # the connection may have ended meanwhile
-        receiver.on_link_acl_data(source, transport, data)
-
-
-def _arrive_control(receiver: Controller, source: hci.Address, packet: ll.ControlPdu) -> None:
-    if source in receiver.le_connections:
-        receiver.on_ll_control_pdu(source, packet)
+def _arrive_control(end: Connection, packet: ll.ControlPdu) -> None:
+    if is_open(end):
+        end.controller.on_ll_control_pdu(end.peer_address, packet)
 
 
 class _ControllerList:

@@ -137,6 +137,8 @@ class CentralConnection:
         self._connection: Connection | None = connection
         self._peer = Peer(connection)
         self._proxies: dict[int, CharacteristicProxy[bytes]] = {}
+        self.known: dict[int, bytes] = {}
+        """The value of each attribute that was read or notified last, by handle."""
         self._subscribers: dict[int, Callable[[bytes], None]] = {}
         """What bumble calls for each characteristic that was ever subscribed to."""
         self._listeners: dict[int, list[Callable[[bytes], None]]] = {}
@@ -271,7 +273,8 @@ class CentralConnection:
 
     async def read(self, handle: int) -> bytes:
         """Read the value of a characteristic or descriptor. Raises ``RemoteError``, ``ConnectionError``, ``TimeoutError``."""
-        return bytes(await self._with_pairing(lambda: self._peer.gatt_client.read_value(handle)))
+        value = self.known[handle] = bytes(await self._with_pairing(lambda: self._peer.gatt_client.read_value(handle)))
+        return value
 
     async def write(self, handle: int, value: bytes, *, response: bool) -> None:
         """Write a characteristic or descriptor. Raises ``RemoteError``, ``ConnectionError``, ``TimeoutError``."""
@@ -300,6 +303,7 @@ class CentralConnection:
         loop = asyncio.get_running_loop()
 
         def received(value: bytes) -> None:
+            self.known[handle] = value
             # The stack confirms an indication before the program receives it: the next request follows the confirmation.
             for listener in self._listeners.get(handle, ()):
                 loop.call_soon(listener, value)

@@ -15,6 +15,8 @@ from bumble import hci, ll
 from bumble.controller import Connection, Controller, LegacyAdvertiser
 
 from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.commands_of_hosts import CommandsOfHosts
+from isletbench.emulator.transports.ble.connection_ends import NEVER_ESTABLISHED, is_open
 from isletbench.emulator.transports.ble.radio import Radio
 from isletbench.emulator.transports.ble.scan_reports import ADV_IND, SCAN_RSP, DuplicateFilter, report
 
@@ -22,6 +24,7 @@ LOG = logging.getLogger(__name__)
 LE_DATA_LENGTH = 251
 """Longest link-layer payload, octets. Core Vol 6, Part B, 2.4."""
 ADVERTISING_UNIT_MS = 0.625
+CONNECTION_UNIT_S = 0.001_25
 DEFAULT_ADVERTISING_MS = 1_280
 """Advertising interval by default. Core Vol 4, Part E, 7.8.5."""
 COMMAND_PACKET = 0x01
@@ -73,7 +76,7 @@ class SuspendableAdvertiser(LegacyAdvertiser):
         self.suspended_since = None
 
 
-class AirController(Controller):
+class AirController(CommandsOfHosts):
     """A controller on an ``Air``; its radio is ideal unless ``radio`` has conditions."""
 
     le_acl_data_packet_length = LE_DATA_LENGTH
@@ -96,7 +99,7 @@ class AirController(Controller):
         self._connecting: ll.ConnectInd | None = None
         self._parameters: dict[int, tuple[int, int, int]] = {}
         self._command_answered = False
-        super().__init__(name, host_source=host_source, host_sink=host_sink, link=air)  # type: ignore[arg-type]
+        super().__init__(name, host_source=host_source, host_sink=host_sink, link=air)
         self._duplicates = DuplicateFilter()
         self.le_legacy_advertiser = SuspendableAdvertiser(self, advertising_interval_min=DEFAULT_ADVERTISING_MS)
         if radio is not None:
@@ -119,28 +122,13 @@ class AirController(Controller):
         self._command_answered = False
         code = hci.HCI_ErrorCode.UNKNOWN_HCI_COMMAND_ERROR
         try:
-            super().on_packet(packet)
+            if not self.answered_here(packet):
+                super().on_packet(packet)
         except Exception as error:  # any exception of bumble's parsers for octets of an external host
             LOG.debug("%s: packet %s: %r", self.name, packet.hex(), error)
             code = hci.HCI_ErrorCode.INVALID_COMMAND_PARAMETERS_ERROR
         if packet[0] == COMMAND_PACKET and not self._command_answered:
             self._send_hci_command_status(code, int.from_bytes(packet[1:3], "little"))
-
-    def on_hci_read_remote_version_information_command(self, command: hci.HCI_Read_Remote_Version_Information_Command) -> None:
-        """Report the version of a peer, as Linux and Zephyr request it. Core Vol 4, Part E, 7.1.23."""
-        if self.find_le_connection_by_handle(command.connection_handle) is None:
-            self._send_hci_command_status(hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR, command.op_code)
-            return
-        self._send_hci_command_status(hci.HCI_COMMAND_STATUS_PENDING, command.op_code)
-        self.send_hci_packet(
-            hci.HCI_Read_Remote_Version_Information_Complete_Event(
-                status=SUCCESS,
-                connection_handle=command.connection_handle,
-                version=self.lmp_version,
-                manufacturer_name=self.manufacturer_company_identifier,
-                subversion=self.lmp_subversion,
-            )
-        )
 
     def on_hci_reset_command(self, _command: hci.HCI_Reset_Command) -> hci.HCI_StatusReturnParameters:
         """Reset the controller: its connections are dropped and peers see a link loss. Core Vol 4, Part E, 7.3.2."""
@@ -193,7 +181,13 @@ class AirController(Controller):
         return result
 
     def on_hci_le_create_connection_command(self, command: hci.HCI_LE_Create_Connection_Command) -> None:
-        """Initiate a connection; other advertisers resume, because a connection begins with an advertisement."""
+        """Initiate a connection; other advertisers resume, because a connection begins with an advertisement.
+
+        One to a peer that is connected is refused. Core Vol 4, Part E, 7.8.12; Core Vol 1, Part F, 2.11.
+        """
+        if not command.initiator_filter_policy and command.peer_address in self.le_connections:
+            self._send_hci_command_status(hci.HCI_ErrorCode.CONNECTION_ALREADY_EXISTS_ERROR, command.op_code)
+            return
         super().on_hci_le_create_connection_command(command)
         self._resume_advertisers()
 
@@ -204,44 +198,56 @@ class AirController(Controller):
 
     def on_hci_read_rssi_command(self, command: hci.HCI_Read_RSSI_Command) -> hci.HCI_Read_RSSI_ReturnParameters:
         """Read the RSSI of a connection, dBm. Core Vol 4, Part E, 7.5.4."""
-        connection = self.find_le_connection_by_handle(command.handle)
-        peer = self.link.controller_at(connection.peer_address, self) if connection else None
+        peer = self._peer_of(self.find_le_connection_by_handle(command.handle))
         if peer is None:
             unknown = hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR
             return hci.HCI_Read_RSSI_ReturnParameters(status=unknown, handle=command.handle, rssi=127)
         return hci.HCI_Read_RSSI_ReturnParameters(status=SUCCESS, handle=command.handle, rssi=self.link.rssi(peer, self))
 
-    def on_hci_le_set_data_length_command(
-        self, command: hci.HCI_LE_Set_Data_Length_Command
-    ) -> hci.HCI_StatusAndConnectionHandleReturnParameters:
-        """Accept any data length: the virtual air transports any length. Core Vol 4, Part E, 7.8.33."""
-        return hci.HCI_StatusAndConnectionHandleReturnParameters(SUCCESS, command.connection_handle)
-
     # Connections
+
+    def _peer_of(self, connection: Connection | None) -> Controller | None:
+        """Return the controller at the other end of a connection, if it has one."""
+        other = self.link.ends.other(connection) if connection else None
+        return other.controller if other else None
+
+    def create_le_connection(self, peer_address: hci.Address) -> None:
+        """Begin a connection to an advertiser; it ends when nobody answers."""
+        pending, before = self.pending_le_connection, self.le_connections.get(peer_address)
+        super().create_le_connection(peer_address)
+        end = self.le_connections.get(peer_address)
+        if end is not None and end is not before and isinstance(pending, hci.HCI_LE_Create_Connection_Command):
+            self.link.ends.initiated(end, max(1, pending.connection_interval_min) * CONNECTION_UNIT_S)
 
     def on_le_connect_ind(self, packet: ll.ConnectInd) -> None:
         """Accept a connection and report the connection parameters that the central requested.
 
         A central that has ended the connection meanwhile, or was switched off, sends no packet at the first connection events:
-        none is established (Core Vol 6, Part B, 4.5).
+        none is established. One that arrives after another, or while this controller still has a connection to the same
+        address, gets no answer (Core Vol 6, Part B, 4.5).
         """
-        if not self.link.still_connects(packet):
+        central = self.link.ends.waiting(packet.initiator_address, packet.advertiser_address)
+        if central is None:
             return
-        self._connecting = packet
-        super().on_le_connect_ind(packet)
-        self._connecting = None
         if packet.initiator_address not in self.le_connections:
-            self.link.connection_not_established(packet)  # another central connected first
+            self._connecting = packet
+            super().on_le_connect_ind(packet)
+            self._connecting = None
+            if (accepted := self.le_connections.get(packet.initiator_address)) is not None:
+                self.link.established(central, accepted, packet.interval, packet.timeout)
+                return
+        central.controller.on_le_disconnected(central, NEVER_ESTABLISHED)
 
     def on_le_disconnected(self, connection: Connection, reason: int) -> None:
-        """End a connection and discard the packets queued to this controller."""
-        super().on_le_disconnected(connection, reason)
-        self.link.connection_ended(self, connection.peer_address)
+        """End a connection and discard the packets queued to this controller. One that has ended is ignored."""
+        if is_open(connection):
+            super().on_le_disconnected(connection, reason)
+            self.link.connection_ended(connection)
 
     def on_hci_le_connection_update_command(self, command: hci.HCI_LE_Connection_Update_Command) -> None:
         """Update the connection parameters unless the peer rejects them. Core Vol 4, Part E, 7.8.18."""
         connection = self.find_le_connection_by_handle(command.connection_handle)
-        peer = self.link.controller_at(connection.peer_address, self) if connection else None
+        peer = self._peer_of(connection)
         if connection is None or peer is None or self.link.accepts_updates(peer):
             super().on_hci_le_connection_update_command(command)
             return
@@ -263,7 +269,7 @@ class AirController(Controller):
         if connection is None:
             return
         connection.assembler.feed_packet(packet)
-        peer = self.link.controller_at(connection.peer_address, self)
+        peer = self._peer_of(connection)
         if peer is not None:
             self.link.call_after_delivery(self, peer, lambda: self._report_completed(connection))
 
@@ -301,9 +307,7 @@ class AirController(Controller):
         if packet.status == SUCCESS and connection is not None:
             parameters = (packet.connection_interval, packet.peripheral_latency, packet.supervision_timeout)
             self._parameters[connection.handle] = parameters
-            self.link.set_connection_parameters(
-                self, connection.peer_address, packet.connection_interval, packet.supervision_timeout
-            )
+            self.link.set_connection_parameters(connection, packet.connection_interval, packet.supervision_timeout)
 
     def on_advertising_pdu(self, pdu: ll.AdvInd | ll.AdvExtInd) -> None:
         """Report an advertisement to a host that scans, and begin the connection that a host waits for."""
@@ -322,7 +326,7 @@ class AirController(Controller):
         address = pdu.advertiser_address
         if self.host is None or (self.filter_duplicates and not self._duplicates.is_new(address, pdu.data)):
             return
-        sender = self.link.advertiser_at(address)
+        sender = self.link.controller_at(address)
         if sender is None:
             return
         # both are drawn, whether there is a scan response or not

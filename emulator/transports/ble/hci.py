@@ -12,7 +12,7 @@ import contextlib
 import itertools
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
@@ -41,8 +41,8 @@ class _ExternalHost:
     It implements bumble's interfaces of a packet source and a packet sink.
     """
 
-    def __init__(self, air: Air, name: str, write: Callable[[bytes], None]) -> None:
-        self._write = write
+    def __init__(self, air: Air, name: str, write: Callable[[bytes], None], left: Callable[[], None]) -> None:
+        self._write, self._left = write, left
         self._parser = PacketParser()
         self._controller: AirController | None = AirController(name, air, host_source=self, host_sink=self)
         self._controller.public_address = public_address(name)
@@ -69,18 +69,22 @@ class _ExternalHost:
         if self._controller is not None:
             self._controller.switch_off()
             self._controller = None
+            self._left()
 
 
 class HciServer:
     """Offers controllers on ``air`` at ``spec``, as an async context manager; once entered, ``spec`` has the actual port.
 
-    Raises ``SpecError``.
+    A host gets the lowest number that is free, and its address from that: one that comes back finds its own again, under which
+    it has stored its bonds. ``number`` tells several servers on one air apart. Raises ``SpecError``.
     """
 
-    def __init__(self, spec: str, air: Air) -> None:
+    def __init__(self, spec: str, air: Air, number: int = 1) -> None:
         self.spec = spec
         self._air = air
-        self._numbers = itertools.count(1)
+        self._name = "host" if number == 1 else f"host-{number}"
+        self._taken: set[int] = set()
+        """The numbers of the hosts that are there."""
         self._running = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -100,7 +104,9 @@ class HciServer:
         await self._running.aclose()
 
     def _new_host(self, write: Callable[[bytes], None]) -> _ExternalHost:
-        return _ExternalHost(self._air, f"host-{next(self._numbers)}", write)
+        number = next(number for number in itertools.count(1) if number not in self._taken)
+        self._taken.add(number)
+        return _ExternalHost(self._air, f"{self._name}-{number}", write, lambda: self._taken.discard(number))
 
     @asynccontextmanager
     async def _serve_sockets(self, parsed: Spec) -> AsyncIterator[None]:
@@ -163,6 +169,15 @@ class HciServer:
             loop.remove_reader(device)
             kernel.disconnect()
             os.close(device)
+
+
+async def offer_hci(specs: Sequence[str], air: Air, stack: AsyncExitStack) -> tuple[str, ...]:
+    """Offer HCI at each spec for as long as ``stack`` lives; returns the actual specs. Raises ``SpecError``.
+
+    A bench does so last of all: a host commands its controller at once, and Linux gives a command up after 2 s.
+    """
+    servers = [await stack.enter_async_context(HciServer(spec, air, number)) for number, spec in enumerate(specs, 1)]
+    return tuple(server.spec for server in servers)
 
 
 class _SocketHost(FairClient):

@@ -3,11 +3,10 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bumble import att, gatt_server, hci, smp
+from bumble import att, hci, smp
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.keys import MemoryKeyStore, PairingKeys
 from bumble.pairing import PairingConfig, PairingDelegate
@@ -57,6 +56,18 @@ class Passkey(PairingDelegate):
         return self._passkey
 
 
+class AskedPasskey(PairingDelegate):
+    """A pairing delegate whose user types in the passkey that the client displays: ``ask`` returns it, or None in the end."""
+
+    def __init__(self, ask: Callable[[], Awaitable[int | None]]) -> None:
+        super().__init__(KEYS)
+        self._ask = ask
+
+    async def get_number(self) -> int | None:
+        """Return the passkey that the user has typed in."""
+        return await self._ask()
+
+
 DISPLAY, KEYS, KEYBOARD, NEITHER = (
     PairingDelegate.DISPLAY_OUTPUT_ONLY,
     PairingDelegate.KEYBOARD_INPUT_ONLY,
@@ -73,7 +84,9 @@ class RefusePairing(PairingDelegate):
         return False
 
 
-def pairing(io_capability: Any, passkey: int | None, *, man_in_the_middle: bool) -> PairingConfig:
+def pairing(
+    io_capability: Any, passkey: int | None, *, man_in_the_middle: bool, delegate: PairingDelegate | None = None
+) -> PairingConfig:
     """Return a configuration for LE Secure Connections with bonding; a peer without it pairs by legacy pairing.
 
     The identity address is the static random address of the host. bumble's default is the controller's public address where
@@ -83,74 +96,9 @@ def pairing(io_capability: Any, passkey: int | None, *, man_in_the_middle: bool)
         sc=True,
         mitm=man_in_the_middle,
         bonding=True,
-        delegate=PairingDelegate(io_capability) if passkey is None else Passkey(io_capability, passkey),
+        delegate=delegate or (PairingDelegate(io_capability) if passkey is None else Passkey(io_capability, passkey)),
         identity_address_type=PairingConfig.AddressType.RANDOM,
     )
-
-
-is_write_command: ContextVar[bool] = ContextVar("is_write_command", default=False)
-"""Whether the current write is a write command, which has no response. bumble handles every request in a task of its own,
-and a task has the context in which it was created."""
-
-
-LINK_OPERATIONS: Mapping[int, str] = {
-    att.Opcode.ATT_EXCHANGE_MTU_REQUEST: "MTU",
-    att.Opcode.ATT_FIND_INFORMATION_REQUEST: "DISCOVER",
-    att.Opcode.ATT_FIND_BY_TYPE_VALUE_REQUEST: "DISCOVER",
-    att.Opcode.ATT_READ_BY_TYPE_REQUEST: "DISCOVER",
-    att.Opcode.ATT_READ_BY_GROUP_TYPE_REQUEST: "DISCOVER",
-}
-"""The ATT requests that bumble's server answers without the device, and what each is called."""
-
-
-def link_operation(pdu: Any) -> str | None:
-    """What a request of the link, or the answer to one, is about; None for any other PDU."""
-    if pdu.op_code == att.Opcode.ATT_ERROR_RESPONSE:
-        return LINK_OPERATIONS.get(pdu.request_opcode_in_error)
-    return LINK_OPERATIONS.get(pdu.op_code) or LINK_OPERATIONS.get(pdu.op_code - 1)
-
-
-class DeviceServer(gatt_server.Server):
-    """A GATT server whose handlers distinguish a write command from a write request, and that answers a request of the link
-    only when it is told to.
-
-    ``on_link_request`` and ``on_link_answer`` receive the bearer and the PDU; ``handle`` and ``send_gatt_pdu`` pass them on.
-    ``on_confirmed`` receives the bearer on which an indication is confirmed.
-    """
-
-    on_link_request: Callable[[Any, Any], None]
-    on_link_answer: Callable[[Any, Any], None]
-    on_confirmed: Callable[[Any], None]
-
-    def on_att_handle_value_confirmation(self, bearer: Any, confirmation: Any) -> None:
-        """Pass a confirmation on at once: bumble wakes who waits for it after the request that may follow it directly."""
-        pending = self.pending_confirmations[bearer]
-        if pending is None or pending.done():
-            return  # nothing is to be confirmed: a client may send what it likes
-        self.on_confirmed(bearer)
-        super().on_att_handle_value_confirmation(bearer, confirmation)
-
-    def on_gatt_pdu(self, bearer: Any, att_pdu: Any) -> None:
-        """Handle an ATT PDU; one of the link goes to ``on_link_request``."""
-        if link_operation(att_pdu) is None:
-            self.handle(bearer, att_pdu)
-        else:
-            self.on_link_request(bearer, att_pdu)
-
-    def send_response(self, bearer: Any, response: Any) -> None:
-        """Send a response; one of the link goes to ``on_link_answer``."""
-        if link_operation(response) is None:
-            super().send_response(bearer, response)
-        else:
-            self.on_link_answer(bearer, response)
-
-    def handle(self, bearer: Any, att_pdu: Any) -> None:
-        """Handle an ATT PDU with ``is_write_command`` set."""
-        before = is_write_command.set(att_pdu.name == "ATT_WRITE_COMMAND")
-        try:
-            super().on_gatt_pdu(bearer, att_pdu)
-        finally:
-            is_write_command.reset(before)
 
 
 class BumbleHost(Device):
@@ -162,6 +110,8 @@ class BumbleHost(Device):
     """
 
     keystore: MemoryKeyStore
+    must_wait: Callable[[hci.Address], bool] = staticmethod(lambda address: False)
+    """Whether a pairing request of this address comes too early after one that failed."""
 
     @property
     def command_timeout(self) -> float:
@@ -201,6 +151,11 @@ class BumbleHost(Device):
             self.send_l2cap_pdu(connection_handle, smp.SMP_CID, bytes(failed))
             return
         begins = pdu[:1] == bytes([smp.CommandCode.PAIRING_REQUEST])
+        connection = self.lookup_connection(connection_handle)
+        if begins and connection is not None and self.must_wait(connection.peer_address):
+            failed = smp.SMP_Pairing_Failed_Command(reason=smp.ErrorCode.REPEATED_ATTEMPTS)
+            self.send_l2cap_pdu(connection_handle, smp.SMP_CID, bytes(failed))
+            return
         if session is not None and session.completed and begins:
             del self.smp_manager.sessions[connection_handle]  # a second pairing on the same connection
         elif not begins and (session is None or session.completed) and pdu[:1] != bytes([smp.CommandCode.SECURITY_REQUEST]):

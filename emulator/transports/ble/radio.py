@@ -114,6 +114,8 @@ class Radio:
         """Change these fields of the conditions. Raises ``ValueError`` and changes nothing when one is unknown or out of
         range."""
         self._apply(self.conditions.changed(**changes))
+        if "storm_length" in changes:
+            self._storm = min(self._storm, self.conditions.storm_length)
         self.on_change()
 
     def storm(self, length: int) -> None:
@@ -125,6 +127,15 @@ class Radio:
             raise ValueError(f"storm: expected 0 to {MAX_STORM_LENGTH} connections, got {length}")
         self._storm = length
         self.on_drop()
+
+    @property
+    def storm_left(self) -> int:
+        """How many of the next connections break shortly after they begin."""
+        return self._storm
+
+    def end_storm(self) -> None:
+        """Let the next connections live."""
+        self._storm = 0
 
     # Random events
 

@@ -15,10 +15,11 @@ from bumble.keys import MemoryKeyStore
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.gatt import Connected, Secured, Security
-from isletbench.emulator.rigs.rig import RigError, load_rig, parse
+from isletbench.emulator.rigs.rig import load_rig, parse
 from isletbench.emulator.transports.ble.central import Central
 from isletbench.emulator.transports.ble.central_connection import PairingFailed
 from isletbench.emulator.transports.ble.host import DISPLAY, KEYBOARD, KEYS, NEITHER, pairing
+from isletbench.emulator.transports.ble.pairing_attempts import FIRST_WAIT_S
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.protocols.att import Property
 from tests.harness.gadget import READABLE
@@ -92,9 +93,12 @@ def test_each_way_of_pairing_reaches_its_level_and_its_bond_lasts(
             assert await read(connection, made) == ENCRYPTION, "the bond counts once the link is encrypted with it"
             await connection.encrypt()
             assert await read(connection, made) == VALUE
-        assert [said.security for said in made.said(Secured)] == [level] * 4
+        secured = made.said(Secured)
+        assert [said.security for said in secured] == [level] * 5, "at encryption, when bonded, and three times with the bond"
+        assert secured[0].identity is None
+        assert len({said.identity for said in secured[1:]}) == 1
         assert [said.bonded for said in made.said(Connected)] == [False, True, True, True]
-        keys = await made.peripheral.keys.get(made.said(Secured)[0].identity)
+        keys = await made.peripheral.keys.get(made.said(Secured)[-1].identity)
         assert keys is not None
         assert (keys.ltk is not None) is sc
         await made.host.stop()
@@ -109,7 +113,7 @@ def test_a_client_without_display_and_keys_is_encrypted_but_may_not_read_what_wa
         device = client(made, NEITHER, sc=sc)
         connection = await connected(device, made)
         await connection.pair()  # Core Vol 3, Part H, table 2.8: Just Works is all that is left
-        assert [said.security for said in made.said(Secured)] == [Security.ENCRYPTED]
+        assert [said.security for said in made.said(Secured)] == [Security.ENCRYPTED] * 2, "at encryption, and when bonded"
         assert await read(connection, made) == AUTHENTICATION
         await made.host.stop()
 
@@ -129,6 +133,7 @@ def test_a_wrong_passkey_leaves_no_bond_and_the_right_one_is_welcome_afterwards(
         await gone(connection, made)
         device.pairing_config_factory = lambda _: pairing(KEYBOARD, PASSKEY, man_in_the_middle=True)
         connection = await connected(device, made)
+        await asyncio.sleep(FIRST_WAIT_S)  # Core Vol 3, Part H, 2.3.6
         await connection.pair()
         assert await read(connection, made) == VALUE
         await made.host.stop()
@@ -145,7 +150,7 @@ def test_a_client_that_pairs_without_bonding_is_a_stranger_the_next_time() -> No
         assert await read(connection, made) == VALUE
         await gone(connection, made)
         connection = await connected(device, made)
-        assert made.said(Secured)[0].identity is None
+        assert made.said(Secured)[-1].identity is None
         assert not made.said(Connected)[1].bonded
         assert await read(connection, made) == AUTHENTICATION
         await made.host.stop()
@@ -172,14 +177,14 @@ def test_a_client_that_forgot_its_keys_is_told_to_encrypt_and_may_pair_again() -
         device = client(made)
         connection = await connected(device, made)
         await connection.pair()
-        before = await made.peripheral.keys.get(made.said(Secured)[0].identity)
+        before = await made.peripheral.keys.get(made.said(Secured)[-1].identity)
         await gone(connection, made)
         device.keystore = MemoryKeyStore()
         connection = await connected(device, made)
         assert await read(connection, made) == ENCRYPTION
         await connection.pair()
         assert await read(connection, made) == VALUE
-        after = await made.peripheral.keys.get(made.said(Secured)[0].identity)
+        after = await made.peripheral.keys.get(made.said(Secured)[-1].identity)
         assert len(made.peripheral.keys.all_keys) == 1
         assert before is not None
         assert after is not None
@@ -222,7 +227,7 @@ def test_a_device_whose_bond_was_deleted_misses_the_key_and_pairs_anew(sc: bool)
         connection = await connected(device, made)
         await connection.pair()
         await gone(connection, made)
-        made.peripheral.forget(made.said(Secured)[0].identity)
+        made.peripheral.forget(made.said(Secured)[-1].identity)
         connection = await connected(device, made)
         assert not made.said(Connected)[-1].bonded
         with pytest.raises(core.ProtocolError) as missing:
@@ -246,7 +251,7 @@ def test_a_phone_whose_bond_the_device_deleted_forgets_it_and_pairs_anew() -> No
         await contact.pair()
         await contact.disconnect()
         await until(lambda: not made.gadget.device.peers)
-        made.peripheral.forget(made.said(Secured)[0].identity)
+        made.peripheral.forget(made.said(Secured)[-1].identity)
         with pytest.raises(PairingFailed, match="has no keys for this bond"):
             await phone.connect(made.peripheral.address, 5)
         await phone.forget(made.peripheral.address)
@@ -307,16 +312,13 @@ def test_without_encryption_a_device_gives_nothing_away_and_takes_nothing(name: 
             connection = await device.connect(hci.Address(peripheral.address, hci.Address.RANDOM_DEVICE_ADDRESS), timeout=5)
             tried = 0
             for row in bench.hosts[name].endpoint.table.attributes:
-                value = peripheral._values[row.handle]
                 accesses = [
-                    (Property.READ, connection.gatt_client.read_value(value.handle)),
-                    (Property.WRITE, connection.gatt_client.write_value(value.handle, b"\x01", with_response=True)),
+                    (Property.READ, connection.gatt_client.read_value(row.handle)),
+                    (Property.WRITE, connection.gatt_client.write_value(row.handle, b"\x01", with_response=True)),
                 ]
                 if row.cccd is not None:
-                    cccd = value.descriptors[0].handle
-                    accesses.append(
-                        (row.spec.properties, connection.gatt_client.write_value(cccd, b"\x01\x00", with_response=True))
-                    )
+                    subscribing = connection.gatt_client.write_value(row.cccd, b"\x01\x00", with_response=True)
+                    accesses.append((row.spec.properties, subscribing))
                 for needed, access in accesses:
                     if not row.spec.properties & needed:
                         access.close()
@@ -331,7 +333,22 @@ def test_without_encryption_a_device_gives_nothing_away_and_takes_nothing(name: 
     jumping(main())
 
 
-def test_a_device_cannot_enter_a_passkey_that_is_none() -> None:
-    text = DEFAULT.replace("passkey = 123456 }", "enters_passkey = true }", 1)
-    with pytest.raises(RigError, match=r"devices\.cgm\.ble: enters_passkey: expected a passkey to enter"):
-        parse(text, "rig.toml")
+@pytest.mark.parametrize("name", ["cgm", "pump"])
+def test_a_device_without_a_passkey_demands_no_more_than_just_works_can_give(name: str) -> None:
+    """Otherwise nobody could ever read it: CGMP 1.0.1 and IDP 1.0.1 accept level 2."""
+
+    async def main() -> None:
+        async with Bench(parse(DEFAULT.replace(", passkey = 123456 }", " }"), "rig.toml"), ports=Ports.MEMORY) as bench:
+            assert bench.air is not None
+            device = central(bench.air)
+            await device.power_on()
+            address = bench.ready()["devices"][name]["ble"]["address"]
+            connection = await device.connect(hci.Address(address, hci.Address.RANDOM_DEVICE_ADDRESS), timeout=5)
+            row = next(a for a in bench.hosts[name].endpoint.table.attributes if a.spec.properties & Property.READ)
+            with pytest.raises(att.ATT_Error) as refused:
+                await connection.gatt_client.read_value(row.handle)
+            assert refused.value.error_code == AUTHENTICATION
+            await connection.pair()
+            assert await connection.gatt_client.read_value(row.handle)
+
+    jumping(main())

@@ -83,7 +83,13 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def handle(of: Room, uuid: int) -> int:
-    return of.peripheral._values[of.gadget.device.table.of(SERVICE, uuid).handle].handle
+    return of.gadget.device.table.of(SERVICE, uuid).handle
+
+
+def cccd_handle(of: Room, uuid: int) -> int:
+    found = of.gadget.device.table.of(SERVICE, uuid).cccd
+    assert found is not None
+    return found
 
 
 def central(air: Air, name: str = "central", config: PairingConfig | None = None) -> Device:
@@ -122,7 +128,7 @@ async def test_a_protected_value_pairs_on_demand_as_an_operating_system_does(gua
     contact = await guarded.phone().connect(guarded.peripheral.address, 5)
     await contact.discover()
     assert await contact.read(handle(guarded, READABLE)) == b"\x01\x02\x03"
-    assert len(guarded.said(Secured)) == 1
+    assert [said.identity is None for said in guarded.said(Secured)] == [True, False], "at encryption, and when bonded"
 
 
 async def test_a_bond_encrypts_the_next_connection_at_the_level_it_was_made_with(guarded: Room) -> None:
@@ -132,10 +138,10 @@ async def test_a_bond_encrypts_the_next_connection_at_the_level_it_was_made_with
     await first.disconnect()
     await until(lambda: not guarded.gadget.device.peers)
     await phone.connect(guarded.peripheral.address, 5)
-    await until(lambda: len(guarded.said(Secured)) == 2)
+    await until(lambda: len(guarded.said(Secured)) == 3)
     assert guarded.said(Connected)[1].bonded
-    assert guarded.said(Secured)[1].security is Security.AUTHENTICATED
-    assert guarded.said(Secured)[0].identity == guarded.said(Secured)[1].identity
+    assert guarded.said(Secured)[2].security is Security.AUTHENTICATED
+    assert guarded.said(Secured)[1].identity == guarded.said(Secured)[2].identity
 
 
 async def test_a_bonded_clients_subscriptions_outlive_its_connection(guarded: Room) -> None:  # P4
@@ -147,7 +153,7 @@ async def test_a_bonded_clients_subscriptions_outlive_its_connection(guarded: Ro
     await until(lambda: not guarded.gadget.device.peers)
     again = await phone.connect(guarded.peripheral.address, 5)
     await again.discover()
-    cccd = guarded.peripheral._values[guarded.gadget.device.table.of(SERVICE, NOTIFIED).handle].descriptors[0].handle
+    cccd = cccd_handle(guarded, NOTIFIED)
     assert await again.read(cccd) == b"\x01\x00"
 
 
@@ -176,7 +182,7 @@ async def test_legacy_pairing_bonds_too(guarded: Room) -> None:  # P1
     await connection.encrypt()
     peer = Peer(connection)
     assert await peer.gatt_client.read_value(handle(guarded, READABLE)) == b"\x01\x02\x03"
-    await until(lambda: guarded.said(Secured)[-1:] != [] and len(guarded.said(Secured)) == 2)
+    await until(lambda: len(guarded.said(Secured)) == 3)
     assert guarded.said(Secured)[-1].security is Security.AUTHENTICATED
     await connection.disconnect()
 
@@ -232,7 +238,7 @@ async def test_a_cccd_demands_what_its_characteristic_demands(guarded: Room) -> 
     device = central(guarded.air)
     await device.power_on()
     connection = await device.connect(hci.Address(guarded.peripheral.address, hci.Address.RANDOM_DEVICE_ADDRESS), timeout=5)
-    cccd = guarded.peripheral._values[guarded.gadget.device.table.of(SERVICE, NOTIFIED).handle].descriptors[0].handle
+    cccd = cccd_handle(guarded, NOTIFIED)
     peer = Peer(connection)
     with pytest.raises(att.ATT_Error) as refused:
         await peer.gatt_client.write_value(cccd, b"\x01\x00", with_response=True)
@@ -242,7 +248,7 @@ async def test_a_cccd_demands_what_its_characteristic_demands(guarded: Room) -> 
 
 async def test_a_cccd_of_the_wrong_length_is_refused(open_room: Room) -> None:  # P5
     contact = await open_room.phone().connect(open_room.peripheral.address, 5)
-    cccd = open_room.peripheral._values[open_room.gadget.device.table.of(SERVICE, NOTIFIED).handle].descriptors[0].handle
+    cccd = cccd_handle(open_room, NOTIFIED)
     with pytest.raises(RemoteError) as refused:
         await contact.write(cccd, b"\x01", response=True)
     assert refused.value.code == att.ATT_INVALID_ATTRIBUTE_LENGTH_ERROR

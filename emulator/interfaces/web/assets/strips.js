@@ -102,8 +102,10 @@ export class Strips {
   }
 
   troubles(status) {
-    return status.reservoir_u !== undefined && status.reservoir_u !== null && status.reservoir_u < 10 && !status.annunciations?.length
-      ? ["reservoir low"] : [];
+    const awaited = status.ble?.awaits_passkey ? ["awaits the passkey that its client displays: action enter passkey"] : [];
+    const low = status.reservoir_u !== undefined && status.reservoir_u !== null && status.reservoir_u < 10 && !status.annunciations?.length;
+    const storm = status.ble?.storm ? [`the next ${status.ble.storm} Bluetooth connections break`] : [];
+    return [...awaited, ...storm, ...(low ? ["reservoir low"] : [])];
   }
 }
 
