@@ -103,6 +103,10 @@ class CommandValues:
     def silence(self, on: bool) -> None:
         """Do nothing: a device that switches its radio off leaves the adapter's on."""
 
+    def enter_passkey(self, passkey: int) -> None:
+        """Type in the passkey that a client displays. Raises ``CannotDo`` when no pairing waits for one."""
+        self._peripheral.enter_passkey(passkey)
+
     def refuse_pairing(self, on: bool) -> None:
         """Refuse every pairing, or accept pairing again."""
         self._peripheral.refuse_pairing(on)

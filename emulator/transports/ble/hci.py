@@ -41,7 +41,7 @@ class _ExternalHost:
     It implements bumble's interfaces of a packet source and a packet sink.
     """
 
-    def __init__(self, air: Air, name: str, write: Callable[[bytes], None], left: Callable[[], None]) -> None:
+    def __init__(self, air: Air, name: str, write: Callable[[bytes], None], left: Callable[[], None] = lambda: None) -> None:
         self._write, self._left = write, left
         self._parser = PacketParser()
         self._controller: AirController | None = AirController(name, air, host_source=self, host_sink=self)
