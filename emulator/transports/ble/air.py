@@ -111,9 +111,13 @@ class Air(LocalLink):
         for queue in [queue for queue in self._queues if controller in queue]:
             self._queues.pop(queue).clear()
 
-    def controller_at(self, address: hci.Address) -> Controller | None:
-        """Return the first controller with this address."""
+    def advertiser_at(self, address: hci.Address) -> Controller | None:
+        """Return the first controller with this address, for an advertisement that has just come from it."""
         return next((radio for radio in self.radios if _has_address(radio, address)), None)
+
+    def controller_at(self, address: hci.Address) -> Controller | None:
+        """Return the first controller with this address, for a packet that is sent to it."""
+        return self.advertiser_at(address)
 
     find_le_controller = controller_at  # called by bumble
 

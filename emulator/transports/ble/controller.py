@@ -326,7 +326,7 @@ class AirController(CommandsOfHosts):
         address = pdu.advertiser_address
         if self.host is None or (self.filter_duplicates and not self._duplicates.is_new(address, pdu.data)):
             return
-        sender = self.link.controller_at(address)
+        sender = self.link.advertiser_at(address)
         if sender is None:
             return
         # both are drawn, whether there is a scan response or not
