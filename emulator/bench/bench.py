@@ -173,13 +173,13 @@ class Bench:
             stack.push_async_callback(self.steering.stop)
             self._watch_sleep(stack)
             self._inject_events()
-            if capture is not None:
-                capture.begin()
-                stack.callback(capture.close)
             if self.air is not None and self._hci_specs:
                 from isletbench.emulator.transports.ble.hci import offer_hci
 
                 self.hci = await offer_hci(self._hci_specs, self.air, stack)
+            if capture is not None:
+                capture.begin()
+                stack.callback(capture.close)
             self._running = stack.pop_all()
         return self
 

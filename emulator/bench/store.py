@@ -38,7 +38,7 @@ class StateStore:
         self.file = StateFile(path, new)
         before = self.file.bench
         for key, value in identity.items():
-            if before.get(key) != value:
+            if not _same(before.get(key), value):
                 self.file.close()
                 raise StateError(f"{path}: it belongs to another bench: its {key} is {before.get(key)!r}, expected {value!r}")
         self.resumed = bool(before["stored"])
@@ -155,3 +155,12 @@ class DeviceStore:
         # A bond that this turn has forgotten is still known to the carrier, which deletes it after the turn.
         keys = {c.name: {who: key for who, key in c.snapshot().items() if who in cccds} for c in self._carriers}
         return Bonds(cccds, keys)
+
+
+def _same(before: Any, now: Any) -> bool:
+    """Whether these are the same, but for what an older version did not know and what is off in this bench."""
+    if not isinstance(before, dict) or not isinstance(now, dict):
+        return bool(before == now)
+    shared = before.keys() & now.keys()
+    alone = (value for one in (before, now) for key, value in one.items() if key not in shared)
+    return all(_same(before[key], now[key]) for key in shared) and not any(alone)

@@ -83,7 +83,7 @@ class Actions(Generic[M]):
         """Perform an action. Raises ``CannotDo`` when the machine cannot."""
         try:
             action.do(machine, now)
-        except self._refused as error:
+        except (CannotDo, *self._refused) as error:
             raise CannotDo(f"{name_of(type(action))}: {error}") from None
 
     def clock(self, machine: M, now: Instant) -> datetime:

@@ -5,7 +5,7 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -253,6 +253,16 @@ def test_a_file_that_is_deleted_while_the_bench_runs_is_written_again_with_all_t
     with StateFile(path) as file, StateFile(whole) as other:
         assert file.ledger("pump", "pump") == other.ledger("pump", "pump")
         assert file.records("pump") == other.records("pump")
+
+
+def test_a_file_of_an_older_version_goes_on_unless_what_it_did_not_know_is_on(tmp_path: Path) -> None:
+    older, path = {"cgm": {"kind": "cgm", "ble": {"name": "IB-CGM"}}}, tmp_path / "state"
+    with StateStore(path, {"devices": older}, NEW["start"]) as store:  # type: ignore[arg-type]
+        store.file.write_from_now()
+    for hash_, is_refused in ((False, False), (None, False), (True, True)):
+        today = {"cgm": {"kind": "cgm", "ble": {"name": "IB-CGM", "database_hash": hash_}}}
+        with pytest.raises(StateError, match="another bench: its devices is") if is_refused else nullcontext():
+            StateStore(path, {"devices": today}, NEW["start"]).file.close()  # type: ignore[arg-type]
 
 
 def test_a_file_that_another_one_has_replaced_is_not_overwritten(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ NEEDED: dict[tuple[str, str], dict[str, Any]] = {
     ("meter", "mark_test"): {"meal": "fasting"},
     ("meter", "temperature"): {"celsius": 50},
     ("meter", "set_clock"): {"to": "2026-03-29T02:30:00"},
+    **{(kind, "enter_passkey"): {"passkey": 123456} for kind in KINDS},
 }
 """Arguments for the actions that need some."""
 REFUSED = {
@@ -58,6 +59,7 @@ REFUSED = {
     ("pump", "wake"),
     ("pump", "power_on"),
     ("meter", "mark_test"),
+    *((kind, "enter_passkey") for kind in KINDS),
 }
 """What cannot be done to devices that run."""
 

@@ -1,5 +1,7 @@
 """HCI commands that hosts of other makes send and bumble's controller does not know, or accepts without doing anything."""
 
+from typing import ClassVar
+
 from bumble import hci, ll
 from bumble.controller import Controller
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -12,6 +14,9 @@ BLOCK = 16
 
 class CommandsOfHosts(Controller):
     """A controller that carries them out."""
+
+    supported_commands: ClassVar = Controller.supported_commands | {hci.HCI_READ_ENCRYPTION_KEY_SIZE_COMMAND}
+    """With what a host refuses to start without: Android's Bluedroid ends when this one is not listed."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
         self._accepted: dict[hci.Address, None] = {}
@@ -67,6 +72,14 @@ class CommandsOfHosts(Controller):
                 subversion=self.lmp_subversion,
             )
         )
+
+    def on_hci_read_encryption_key_size_command(
+        self, command: hci.HCI_Read_Encryption_Key_Size_Command
+    ) -> hci.HCI_Read_Encryption_Key_Size_ReturnParameters:
+        """Every key of the virtual air has 16 octets. Core Vol 4, Part E, 7.5.7."""
+        is_known = self.find_le_connection_by_handle(command.connection_handle) is not None
+        status = SUCCESS if is_known else hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR
+        return hci.HCI_Read_Encryption_Key_Size_ReturnParameters(status, command.connection_handle, BLOCK if is_known else 0)
 
     def on_hci_le_set_data_length_command(
         self, command: hci.HCI_LE_Set_Data_Length_Command

@@ -135,13 +135,7 @@ class BlePeripheral:
         rows = device_rows(endpoint.table)
         self._stack = StackServices(rows, self._advertisement, self._prefers, self._bonded_clients, has_hash=self._has_hash)
         self._server = AttServer(self._stack, deliver)
-        device.must_wait = self._attempts.must_wait
-        rows = device_rows(endpoint.table)
-        self._stack = StackServices(rows, self._advertisement, self._prefers, self._bonded_clients, has_hash=self._has_hash)
-        self._server = AttServer(self._stack, deliver)
         device.host.snooper = self._capture.adapter(self.name, bytes(device.random_address)) if self._capture else None
-        device.l2cap_channel_manager.deregister_fixed_channel(att.ATT_CID)
-        device.l2cap_channel_manager.register_fixed_channel(att.ATT_CID, self._received)
         device.l2cap_channel_manager.deregister_fixed_channel(att.ATT_CID)
         device.l2cap_channel_manager.register_fixed_channel(att.ATT_CID, self._received)
         device.pairing_config_factory = lambda connection: NO_PAIRING if self._refuses_pairing else self._pairing

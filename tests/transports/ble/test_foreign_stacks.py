@@ -16,7 +16,7 @@ from isletbench.emulator.transports.ble import hci as offered
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.controller import AirController
 from isletbench.emulator.transports.ble.hci import HciServer
-from tests.transports.ble.init_sequences import SEQUENCES
+from tests.transports.ble.init_sequences import SEQUENCES, VENDOR_COMMANDS
 from tests.transports.ble.test_conditions import jumping, open_room
 from tests.transports.ble.test_hasty import BareHost
 from tests.transports.ble.test_radio import until
@@ -59,6 +59,34 @@ def test_every_command_that_a_foreign_stack_sends_at_start_succeeds(stack: str) 
             assert event[6] == SUCCESS, f"{opcode:04X} fails with {event[6]:02X}"
 
     jumping(main())
+
+
+@pytest.mark.parametrize("stack", VENDOR_COMMANDS)
+def test_what_a_foreign_stack_asks_of_other_makers_is_answered_with_an_error(stack: str) -> None:
+    async def main() -> bytes:
+        told = Answers()
+        return await answer(AirController("foreign", Air(), host_sink=told), told, VENDOR_COMMANDS[stack], "")
+
+    event = jumping(main())
+    assert event[1:3] == bytes.fromhex("0F 04")
+    assert event[3] != SUCCESS
+    assert event[5:] == VENDOR_COMMANDS[stack].to_bytes(2, "little")
+
+
+def test_the_controller_has_what_android_cannot_start_without() -> None:
+    """Bluedroid, system/device/src/controller.cc: LE of the host once it is written, and Read Encryption Key Size."""
+
+    async def main() -> tuple[bytes, bytes, bytes]:
+        told = Answers()
+        controller = AirController("foreign", Air(), host_sink=told)
+        await answer(controller, told, 0x0C6D, "0100")
+        features, commands = await answer(controller, told, 0x1004, "01"), await answer(controller, told, 0x1002, "")
+        return features[9:], commands[7:], await answer(controller, told, 0x1408, "4000")
+
+    features, commands, key_size = jumping(main())
+    assert features[0] & 0x02, "LE Supported (Host). Core Vol 2, Part C, 3.2"
+    assert commands[20] & 0x10
+    assert key_size[6:] == bytes.fromhex("02 4000 00"), "Unknown Connection Identifier"
 
 
 def test_the_controller_encrypts_for_hosts_that_cannot() -> None:
