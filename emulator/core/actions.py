@@ -57,7 +57,7 @@ class Actions(Generic[M]):
     ) -> None:
         self.kind = kind
         self.by_name: dict[str, type[Action[M]]] = {name_of(action): action for action in actions}
-        self._refused = refused
+        self._refused: tuple[type[Exception], ...] = (CannotDo, *refused)
         self._clock, self._set_clock = clock, set_clock
 
     def extended_by(self, *actions: type[Action[M]]) -> "Actions[M]":
@@ -83,7 +83,7 @@ class Actions(Generic[M]):
         """Perform an action. Raises ``CannotDo`` when the machine cannot."""
         try:
             action.do(machine, now)
-        except (CannotDo, *self._refused) as error:
+        except self._refused as error:
             raise CannotDo(f"{name_of(type(action))}: {error}") from None
 
     def clock(self, machine: M, now: Instant) -> datetime:

@@ -1,7 +1,5 @@
 """HCI commands that hosts of other makes send and bumble's controller does not know, or accepts without doing anything."""
 
-from typing import ClassVar
-
 from bumble import hci, ll
 from bumble.controller import Controller
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -15,7 +13,7 @@ BLOCK = 16
 class CommandsOfHosts(Controller):
     """A controller that carries them out."""
 
-    supported_commands: ClassVar = Controller.supported_commands | {hci.HCI_READ_ENCRYPTION_KEY_SIZE_COMMAND}
+    supported_commands = Controller.supported_commands | {hci.HCI_READ_ENCRYPTION_KEY_SIZE_COMMAND}
     """With what a host refuses to start without: Android's Bluedroid ends when this one is not listed."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
