@@ -26,6 +26,7 @@ from isletbench.emulator.gatt import (
     Disconnected,
     GattDevice,
     LinkAnswer,
+    LinkIndication,
     LinkRequest,
     Outgoing,
     Read,
@@ -264,6 +265,8 @@ class Engine:
             return self._pass(device, Exchanged(outgoing, part, None, None, outgoing.operation if answers else None))
         if isinstance(outgoing, LinkAnswer):
             return self._pass(device, Exchanged(outgoing, MessagePart.REPLY, None, None, outgoing.operation))
+        if isinstance(outgoing, LinkIndication):
+            return self._pass(device, Exchanged(outgoing, MessagePart.LIVE, None, None, outgoing.operation))
         exchanged = self._conversations.outgoing(device, outgoing)
         return None if exchanged is None else self._pass(device, exchanged)
 

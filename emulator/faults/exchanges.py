@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from isletbench.emulator.core.octets import Answer, Command, Octets, Received
 from isletbench.emulator.faults.words import CarrierName
-from isletbench.emulator.gatt import Attribute, LinkAnswer, LinkRequest, Outgoing, Request
+from isletbench.emulator.gatt import Attribute, LinkAnswer, LinkIndication, LinkRequest, Outgoing, Request
 from isletbench.emulator.gatt.catalogue import SELECTORS
 from isletbench.protocols.att import Property
 from isletbench.protocols.catalogue import COMPANION_TYPES, SERVICES, TYPES
@@ -46,9 +46,15 @@ OUTWARD = frozenset(MessagePart) - REQUESTS
 PartWord: TypeAlias = Literal["reply", "acknowledgement", "news", "records", "live"]
 
 
-def parts_named(word: PartWord) -> frozenset[MessagePart]:
-    """Return the parts of a conversation that a word selects."""
-    return NEWS if word == "news" else frozenset({MessagePart(word)})
+def parts_named(word: PartWord, on: str | None = None) -> frozenset[MessagePart]:
+    """Return the parts of a conversation that a word selects; of what is only ever sent unasked there is no reply."""
+    return NEWS if word == "news" or (word == "reply" and is_unasked(on)) else frozenset({MessagePart(word)})
+
+
+def is_unasked(on: str | None) -> bool:
+    """Whether a word means what nobody can ask for: a type that is only notified or indicated, or Service Changed."""
+    kinds = [CHARACTERISTIC_OF[one.service, one.uuid] for one in SELECTORS.get(on or "", ())]
+    return on == SERVICE_CHANGED or (bool(kinds) and not any(kind.properties & ASKED for kind in kinds))
 
 
 OF_A_PERSONALITY = re.compile(r"[a-z][a-z0-9_]*\.[A-Z][A-Za-z0-9]*")
@@ -76,8 +82,11 @@ OF_THE_LINK: Mapping[str, str] = {
     "TABLE": "a part of the attribute table on the serial link",
     "DISCOVER": "a step of discovery: of services, characteristics or descriptors, or TABLE on the serial link",
     "MTU": "the exchange of the ATT_MTU",
+    "SERVICE_CHANGED": "the indication over Bluetooth LE that the device's services have changed",
 }
-"""What clients ask the link for, by the word for it: those who carry messages answer, the device does not know of it."""
+"""What clients ask the link for, and what it tells them, by the word for it: those who carry messages do, the device does not
+know of it."""
+SERVICE_CHANGED = "SERVICE_CHANGED"
 
 
 def _known_target(word: str) -> str:
@@ -98,9 +107,9 @@ def can_subscribe(of: str) -> bool:
 NEWS_PROPERTIES = Property.NOTIFY | Property.INDICATE
 Target: TypeAlias = Annotated[str, Field(max_length=80), AfterValidator(_known_target)]
 """A word that selects exchanges: a ``Selector``; a subscription (``SUBSCRIBE``, ``cgms.Measurement.UNSUBSCRIBE``); or what is
-asked of the link (``HELLO``, ``TABLE``, ``DISCOVER``, ``MTU``)."""
+of the link (``HELLO``, ``TABLE``, ``DISCOVER``, ``MTU``, ``SERVICE_CHANGED``)."""
 
-Message: TypeAlias = Request | Outgoing | Received | Command | Octets | Answer | LinkRequest | LinkAnswer
+Message: TypeAlias = Request | Outgoing | Received | Command | Octets | Answer | LinkRequest | LinkAnswer | LinkIndication
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,9 @@ class Exchanged:
     @property
     def is_of_link(self) -> bool:
         """Whether it belongs to the link itself: the device does not know of it."""
-        return isinstance(self.message, LinkRequest | LinkAnswer) or (self.attribute is None and self.operation in OF_THE_LINK)
+        if isinstance(self.message, LinkRequest | LinkAnswer | LinkIndication):
+            return True
+        return self.attribute is None and self.operation in OF_THE_LINK
 
 
 def is_common(on: str) -> bool:

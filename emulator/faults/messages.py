@@ -23,6 +23,7 @@ from isletbench.emulator.faults.exchanges import (
     NEWS,
     OUTWARD,
     REQUESTS,
+    SERVICE_CHANGED,
     SUBSCRIBE,
     Exchanged,
     Message,
@@ -35,7 +36,16 @@ from isletbench.emulator.faults.exchanges import (
 from isletbench.emulator.faults.fault import Fault, Whose
 from isletbench.emulator.faults.packet_fields import RecordWord, is_record, octets_without, values_in
 from isletbench.emulator.faults.words import CarrierName, Count, Often
-from isletbench.emulator.gatt import Indicate, LinkAnswer, LinkRequest, Notify, ReadResponse, Write, WriteResponse
+from isletbench.emulator.gatt import (
+    Indicate,
+    LinkAnswer,
+    LinkIndication,
+    LinkRequest,
+    Notify,
+    ReadResponse,
+    Write,
+    WriteResponse,
+)
 from isletbench.emulator.gatt.catalogue import SELECTORS
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols.att import ErrorCode
@@ -59,6 +69,11 @@ RefusalCode: TypeAlias = Annotated[
 ]
 """An ATT error by its name, for example ``procedure_already_in_progress``."""
 
+WITH_OCTETS = (
+    *(LinkRequest, LinkAnswer, LinkIndication, Write, ReadResponse, Notify, Indicate),
+    *(Received, Command, Octets, Answer),
+)
+"""The messages that carry a value."""
 Intercept: TypeAlias = Callable[[Exchanged], Intercepted[Message]]
 """What a fault makes of a message. One that has a method ``watch`` also sees those that the fault does not strike."""
 
@@ -74,7 +89,8 @@ class MessageFault(Fault, abstract=True):
 
     on: Target | None = None
     """Only messages of this type (``ids.Status``) or of this operation (``SetBolus``) and the replies to it; a subscription
-    (``SUBSCRIBE``, ``cgms.Measurement.SUBSCRIBE``), or what is asked of the link (``HELLO``, ``TABLE``, ``DISCOVER``, ``MTU``).
+    (``SUBSCRIBE``, ``cgms.Measurement.SUBSCRIBE``), or what is of the link (``HELLO``, ``TABLE``, ``DISCOVER``, ``MTU``,
+    ``SERVICE_CHANGED``).
     When left out everything but the latter."""
     where: Where = Field(default_factory=dict)
     """Only messages with this content: fields as ``isletbench types TYPE`` lists them, each a value or a comparison
@@ -96,6 +112,8 @@ class MessageFault(Fault, abstract=True):
         """A request needs a characteristic that a client can read or write."""
         selectors = SELECTORS.get(self.on, ()) if self.on else ()
         found = [CHARACTERISTIC_OF[one.service, one.uuid] for one in selectors]
+        if self.acts_on == REQUESTS and self.on == SERVICE_CHANGED:
+            raise ValueError(f"on: nobody asks for {self.on}: the device sends it")
         if self.acts_on == REQUESTS and found and not any(one.properties & ASKED for one in found):
             hint = f", or {self.on}.{SUBSCRIBE}" if self.on in {**TYPES, **COMPANION_TYPES} else ""
             raise ValueError(
@@ -142,18 +160,16 @@ class OutwardFault(MessageFault, abstract=True):
     acts_on: ClassVar = OUTWARD
     part: PartWord | Literal["any"] = "reply"
     """Which messages: answers, write responses that come before an answer, the records of a report, what the device sends
-    unasked (``live``), both of these (``news``), or all."""
+    unasked (``live``), both of these (``news``), or all. What nobody can ask for has no answers: then ``news`` is meant."""
 
     def parts(self) -> frozenset[MessagePart]:
         """The parts of a conversation that ``part`` selects."""
-        return OUTWARD if self.part == "any" else parts_named(self.part)
+        return OUTWARD if self.part == "any" else parts_named(self.part, self.on)
 
 
 def with_octets(message: Message, change: Callable[[bytes], bytes]) -> Message:
     """The message with another value; one that carries none stays as it is."""
-    if isinstance(
-        message, LinkRequest | LinkAnswer | Write | ReadResponse | Notify | Indicate | Received | Command | Octets | Answer
-    ):
+    if isinstance(message, WITH_OCTETS):
         return replace(message, value=change(message.value))
     return message
 

@@ -181,6 +181,16 @@ class LinkAnswer(endpoint.Outgoing):
 
 
 @dataclass(frozen=True, slots=True)
+class LinkIndication(endpoint.Outgoing):
+    """What the carrier itself tells a client unasked: that the device's services have changed (``SERVICE_CHANGED``)."""
+
+    of_link: ClassVar[bool] = True
+    link: Link
+    operation: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Unbond:
     """The keys of this client are to be forgotten: for whoever keeps them."""
 

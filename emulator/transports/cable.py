@@ -45,5 +45,9 @@ class Cable:
         """Raise ``CannotDo``: a cable has no pairing."""
         raise CannotDo("a cable has no pairing")
 
+    def move_services(self, by: int) -> None:
+        """Raise ``CannotDo``: clients of a cable read the table anew each time."""
+        raise CannotDo("a cable has no Service Changed")
+
     def reduce_advertising(self, limits: AdvertisingLimits) -> None:
         """Do nothing: a cable does not advertise."""

@@ -77,6 +77,9 @@ class Carrier(Protocol):
     def enter_passkey(self, passkey: int) -> None:
         """Type in the passkey that a client displays. Raises ``CannotDo`` when no pairing waits for one."""
 
+    def move_services(self, by: int) -> None:
+        """Move the device's attributes by so many handles, and tell the clients. Raises ``CannotDo`` where that cannot be."""
+
     def reduce_advertising(self, limits: AdvertisingLimits) -> None:
         """Limit the content or the rate of advertisements."""
 

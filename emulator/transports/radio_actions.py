@@ -8,6 +8,8 @@ from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.core.ranges import Within
 from isletbench.emulator.transports.carrier import Carrier
 
+MAX_MOVE = 10_000
+"""Handles: of 65 535 there are, a device's and those of its Bluetooth stack have to find room."""
 MAX_PASSKEY = 999_999
 """Core Vol 3, Part H, 2.3.5.3: six decimal digits."""
 
@@ -29,7 +31,20 @@ class EnterPasskey(RadioAction):
         machine.enter_passkey(self.passkey)
 
 
-RADIO_ACTIONS: tuple[type[RadioAction], ...] = (EnterPasskey,)
+class MoveServices(RadioAction):
+    """Its attributes are at other handles from now on, as after an update of its firmware. Clients that have subscribed to
+    Service Changed are told at once, bonded ones that are not connected at their next connection.
+    """
+
+    by: Annotated[int, Within(-MAX_MOVE, MAX_MOVE)] = 16
+    """How many handles further; 0 says that something has changed though nothing has."""
+
+    def do(self, machine: Carrier, now: Instant) -> None:
+        """Move the attributes. Raises ``CannotDo`` when they would be where handles end."""
+        machine.move_services(self.by)
+
+
+RADIO_ACTIONS: tuple[type[RadioAction], ...] = (EnterPasskey, MoveServices)
 """The actions that every kind of device has beside its own."""
 
 

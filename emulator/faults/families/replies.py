@@ -33,7 +33,7 @@ from isletbench.emulator.faults.messages import (
     without,
 )
 from isletbench.emulator.faults.words import Count, Often
-from isletbench.emulator.gatt import ErrorResponse, Indicate, LinkAnswer, Notify, ReadResponse, WriteResponse
+from isletbench.emulator.gatt import ErrorResponse, Indicate, LinkAnswer, LinkIndication, Notify, ReadResponse, WriteResponse
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols.att import AttCode
 
@@ -48,11 +48,11 @@ class LoseReply(MessageFault):
     acts_on: ClassVar = REPLIES
     part: PartWord = "reply"
     """What is lost: the answer, the write response that comes before it, the records of a report, or what the device sends
-    unasked (``live``); ``news`` is both of these."""
+    unasked (``live``); ``news`` is both of these, and meant for what nobody can ask for."""
 
     def parts(self) -> frozenset[MessagePart]:
         """The parts of a conversation that ``part`` selects."""
-        return parts_named(self.part)
+        return parts_named(self.part, self.on)
 
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
         """Drop the message, or the record that is meant."""
@@ -124,7 +124,7 @@ class RepeatReply(OutwardFault):
     def intercept(self, by: tuple[str, ...], chance: Random, exchanged: Exchanged) -> Intercepted[Message]:
         """Send the message twice, ``gap`` ms apart; a read or write response cannot be repeated."""
         message = exchanged.message
-        twice = isinstance(message, Notify | Indicate | Octets | Answer)
+        twice = isinstance(message, Notify | Indicate | LinkIndication | Octets | Answer)
         return Intercepted(faults=by, go=((0, message), (self.gap, message)) if twice else ((0, message),))
 
 

@@ -55,6 +55,15 @@ class AttributeTable:
         self._rows = stack.rows
         self._handles = [row.handle for row in self._rows]
         self._by_handle = {row.handle: row for row in self._rows}
+        self._moved = stack.moved
+
+    def device_handle(self, handle: Handle) -> Handle:
+        """Return the handle that an attribute of the device has in the device's table."""
+        return handle - self._moved
+
+    def client_handle(self, handle: Handle) -> Handle:
+        """Return the handle at which clients find an attribute of the device's table."""
+        return handle + self._moved
 
     def row(self, handle: Handle) -> Row:
         """Return the attribute of a handle. Raises ``Refused``."""
@@ -82,7 +91,7 @@ class AttributeTable:
                 return self.stack.read(client.link, row.handle)
             except AttError as error:
                 raise Refused(error.code, row.handle) from None
-        answer = yield Read(client.link, row.handle)
+        answer = yield Read(client.link, self.device_handle(row.handle))
         if isinstance(answer, ReadResponse):
             return answer.value
         raise Refused(answer.code if isinstance(answer, ErrorResponse) else ErrorCode.UNLIKELY_ERROR, row.handle)
@@ -100,7 +109,7 @@ class AttributeTable:
             except AttError as error:
                 raise Refused(error.code, handle) from None
             return b""
-        answer = yield Write(client.link, handle, value)
+        answer = yield Write(client.link, self.device_handle(handle), value)
         if isinstance(answer, ErrorResponse):
             raise Refused(answer.code, handle)
         return b""

@@ -49,12 +49,12 @@ def uuid_octets(uuid: int) -> bytes:
     return uuid.to_bytes(2 if uuid <= 0xFFFF else 16, "little")
 
 
-def device_rows(table: Table) -> list[Row]:
-    """Return the rows of a device's table."""
+def device_rows(table: Table, moved: int = 0) -> list[Row]:
+    """Return the rows of a device's table, ``moved`` handles further than there."""
     rows: list[Row] = []
     for service in table.services:
         of_service = [attribute for attribute in table.attributes if attribute.service is service]
-        first = of_service[0].handle - 2 if of_service else (rows[-1].handle if rows else 0) + 1
+        first = of_service[0].handle - 2 + moved if of_service else (rows[-1].handle if rows else moved) + 1
         rows += service_rows(first, service.uuid, [(one.spec.uuid, one.spec.properties, None) for one in of_service])
     return rows
 

@@ -22,6 +22,7 @@ from isletbench.emulator.gatt import (
     Handle,
     Indicate,
     LinkAnswer,
+    LinkIndication,
     LinkRequest,
     MtuChanged,
     Notify,
@@ -137,7 +138,7 @@ class AttServer:
         if pdu[0] == Opcode.ATT_WRITE_COMMAND and len(pdu) >= 3:
             handle = int.from_bytes(pdu[1:3], "little")
             if self._table.is_of_device(handle):
-                self._deliver(Write(link, handle, pdu[3:], response=False))
+                self._deliver(Write(link, self._table.device_handle(handle), pdu[3:], response=False))
 
     def exchange(self, request: LinkRequest) -> None:
         """Answer a request that the link answers."""
@@ -174,16 +175,23 @@ class AttServer:
 
     # From the device
 
-    def send(self, outgoing: Outgoing | LinkAnswer) -> None:
+    def table_changed(self) -> None:
+        """Serve the attributes that there are now."""
+        self._table = AttributeTable(self._stack)
+
+    def send(self, outgoing: Outgoing | LinkAnswer | LinkIndication) -> None:
         """Send a response, notification or indication; one for a link that has ended is ignored."""
         bearer = self._bearers.get(outgoing.link)
         if bearer is None:
             return
         match outgoing:
             case Notify():
-                bearer.write(_value_pdu(Opcode.ATT_HANDLE_VALUE_NOTIFICATION, outgoing, bearer))
+                bearer.write(self._value_pdu(Opcode.ATT_HANDLE_VALUE_NOTIFICATION, outgoing, bearer))
             case Indicate():
-                bearer.indicate(outgoing.handle, _value_pdu(Opcode.ATT_HANDLE_VALUE_INDICATION, outgoing, bearer))
+                bearer.indicate(outgoing.handle, self._value_pdu(Opcode.ATT_HANDLE_VALUE_INDICATION, outgoing, bearer))
+            case LinkIndication():
+                handle = self._stack.changed
+                bearer.indicate(handle, _pdu(Opcode.ATT_HANDLE_VALUE_INDICATION, handle, outgoing.value, bearer))
             case LinkAnswer():
                 bearer.write(outgoing.value)
             case ErrorResponse(handle=0):  # of a request that the link answers
@@ -194,12 +202,16 @@ class AttServer:
                 bearer.asked = None
                 self._go_on(bearer, bearer.steps, outgoing)
 
+    def _value_pdu(self, op_code: int, outgoing: Notify | Indicate, bearer: _Bearer) -> bytes:
+        """A value of the device on its way to a client."""
+        return _pdu(op_code, self._table.client_handle(outgoing.handle), outgoing.value, bearer)
+
 
 def _error(op_code: int, handle: Handle, code: int) -> bytes:
     """An Error Response. Core Vol 3, Part F, 3.4.1.1."""
     return struct.pack("<BBHB", Opcode.ATT_ERROR_RESPONSE, op_code, handle, code)
 
 
-def _value_pdu(op_code: int, outgoing: Notify | Indicate, bearer: _Bearer) -> bytes:
+def _pdu(op_code: int, handle: Handle, value: bytes, bearer: _Bearer) -> bytes:
     """A notification or an indication, cut at the end of a PDU. Core Vol 3, Part F, 3.4.7."""
-    return (bytes([op_code]) + outgoing.handle.to_bytes(2, "little") + outgoing.value)[: bearer.client.mtu]
+    return (bytes([op_code]) + handle.to_bytes(2, "little") + value)[: bearer.client.mtu]

@@ -141,6 +141,8 @@ class CentralConnection:
         """The value of each attribute that was read or notified last, by handle."""
         self._subscribers: dict[int, Callable[[bytes], None]] = {}
         """What bumble calls for each characteristic that was ever subscribed to."""
+        self._is_outdated = False
+        """Whether the device has said that its services are others than those that were discovered."""
         self._listeners: dict[int, list[Callable[[bytes], None]]] = {}
         self._subscribed: set[int] = set()
         """The characteristics whose subscription the device has accepted."""
@@ -183,6 +185,11 @@ class CentralConnection:
         if self._connection is None:
             raise ConnectionError("not connected")
         return self._connection
+
+    def _require_discovery(self) -> None:
+        self._require_connection()
+        if self._is_outdated:
+            raise ConnectionError("the services of the device have changed: expected another connection, which discovers them")
 
     async def _perform(self, work: Coroutine[Any, Any, T]) -> T:
         """Perform a procedure of this connection and translate bumble's exceptions."""
@@ -246,9 +253,12 @@ class CentralConnection:
             self.lost()
 
     async def discover(self) -> list[RemoteService]:
-        """Return every service with its characteristics and descriptors, discovered once for all clients of the connection."""
+        """Return every service with its characteristics and descriptors, discovered once for all clients of the connection,
+        and anew when the device has indicated Service Changed.
+        """
         self._require_connection()
-        if self._discovering is None or _has_failed(self._discovering):
+        if self._discovering is None or self._is_outdated or _has_failed(self._discovering):
+            self._is_outdated = False
             self._discovering = self._procedures.start(self._discover())
         return await self._result_of(self._discovering)
 
@@ -256,7 +266,24 @@ class CentralConnection:
         await self._peer.request_mtu(REQUESTED_MTU)
         found = [await self._discover_service(service) for service in await self._peer.discover_services()]
         self.service_uuids = frozenset(service.uuid for service in found)
+        await self._subscribe_to_service_changed()
         return found
+
+    async def _subscribe_to_service_changed(self) -> None:
+        """Let the device tell when its services change, as the stacks of operating systems do. Core Vol 3, Part G, 7.1."""
+        for proxy in self._proxies.values():
+            if proxy.uuid == gatt.GATT_SERVICE_CHANGED_CHARACTERISTIC:
+                with suppress(att.ATT_Error):  # a device that refuses it does not say
+                    await proxy.subscribe(self._services_changed, prefer_notify=False)
+
+    def _services_changed(self, value: bytes) -> None:
+        """What was discovered is not valid any more: whoever uses it is told so, until it is discovered anew."""
+        self._is_outdated = True
+        self._proxies.clear()
+        self._subscribers.clear()
+        self._subscribed.clear()
+        self._listeners.clear()
+        self.known.clear()
 
     async def _discover_service(self, service: Any) -> RemoteService:
         found = []
@@ -273,11 +300,13 @@ class CentralConnection:
 
     async def read(self, handle: int) -> bytes:
         """Read the value of a characteristic or descriptor. Raises ``RemoteError``, ``ConnectionError``, ``TimeoutError``."""
+        self._require_discovery()
         value = self.known[handle] = bytes(await self._with_pairing(lambda: self._peer.gatt_client.read_value(handle)))
         return value
 
     async def write(self, handle: int, value: bytes, *, response: bool) -> None:
         """Write a characteristic or descriptor. Raises ``RemoteError``, ``ConnectionError``, ``TimeoutError``."""
+        self._require_discovery()
         await self._with_pairing(lambda: self._peer.gatt_client.write_value(handle, value, with_response=response))
 
     async def subscribe(self, handle: int, listener: Callable[[bytes], None]) -> None:
@@ -286,7 +315,7 @@ class CentralConnection:
         Where there is a listener already the device is not asked again. A subscription that fails or is given up calls
         ``listener`` no more, whatever the device still sends.
         """
-        self._require_connection()
+        self._require_discovery()
         proxy = self._proxies[handle]
         self._listeners.setdefault(handle, []).append(listener)
         if handle in self._subscribed:

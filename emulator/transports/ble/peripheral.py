@@ -25,14 +25,16 @@ from isletbench.emulator.gatt import (
     Handle,
     Link,
     LinkAnswer,
+    LinkIndication,
     LinkRequest,
     Outgoing,
     Secured,
     Security,
+    Table,
 )
 from isletbench.emulator.transports.ble.advertising import Advertiser
 from isletbench.emulator.transports.ble.air import Air
-from isletbench.emulator.transports.ble.att_rows import device_rows
+from isletbench.emulator.transports.ble.att_rows import STACK_HANDLES, device_rows
 from isletbench.emulator.transports.ble.att_server import AttServer
 from isletbench.emulator.transports.ble.capture import Capture
 from isletbench.emulator.transports.ble.controller import AirController
@@ -109,6 +111,7 @@ class BlePeripheral:
         self._deliver: Deliver = lambda request: None
         self._has_hash = database_hash
         self._bonded_clients: dict[str, BondedClient] = {}
+        self._table: Table
         self._stack: StackServices
         self._server: AttServer
         self._connections: dict[Link, Connection] = {}
@@ -132,7 +135,7 @@ class BlePeripheral:
         ends = await self._switch_on()
         self._device = device = bumble_host(self._advertisement.name, self.address, self._seed, ends, self.keys)
         device.must_wait = self._attempts.must_wait
-        rows = device_rows(endpoint.table)
+        self._table, rows = endpoint.table, device_rows(endpoint.table)
         self._stack = StackServices(rows, self._advertisement, self._prefers, self._bonded_clients, has_hash=self._has_hash)
         self._server = AttServer(self._stack, deliver)
         device.host.snooper = self._capture.adapter(self.name, bytes(device.random_address)) if self._capture else None
@@ -245,7 +248,7 @@ class BlePeripheral:
         known = identity if identity in self.keys.all_keys else None
         self._deliver(Secured(link, _level(authenticated=authenticated), known))
         if known is not None and (changed := self._stack.bonded(link, known)):
-            self._server.send(changed)
+            self._deliver(changed)
         if self._prefers is not None:
             self._spawn(_request_parameters(self._prefers, connection))
 
@@ -279,7 +282,18 @@ class BlePeripheral:
         Bonded clients that are not connected are told at their next connection. Core Vol 3, Part G, 2.5.2 and 7.1.
         """
         for indication in self._stack.services_changed(first, last):
-            self._server.send(indication)
+            self._deliver(indication)
+
+    def move_services(self, by: int) -> None:
+        """Move the device's attributes by so many handles, and tell the clients. Raises ``CannotDo`` beyond the handles."""
+        moved = self._stack.moved + by
+        first, *_, last = (row.handle + moved for row in device_rows(self._table))
+        if first < 1 or last >= STACK_HANDLES:
+            raise CannotDo(f"by: expected handles from 1 to {STACK_HANDLES - 1}, got {first} to {last}")
+        indications = self._stack.move(device_rows(self._table, moved), moved)
+        self._server.table_changed()
+        for indication in indications:
+            self._deliver(indication)
 
     def abandon(self, link: Link) -> None:
         """Do nothing: a request without a response ends with the connection."""
@@ -323,7 +337,7 @@ class BlePeripheral:
         if self._device is not None:
             await self._device.stop_advertising()
 
-    def send(self, outgoing: Outgoing | LinkAnswer) -> None:
+    def send(self, outgoing: Outgoing | LinkAnswer | LinkIndication) -> None:
         """Send a response, notification or indication; one for a link that has ended is ignored."""
         self._server.send(outgoing)
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from isletbench.emulator.core.endpoint import Link
 from isletbench.emulator.core.values import dataclass
-from isletbench.emulator.gatt import Advertisement, Handle, Indicate
+from isletbench.emulator.gatt import Advertisement, Handle, LinkIndication
 from isletbench.emulator.transports.ble.att_rows import STACK_HANDLES, Row, database_hash, service_rows
 from isletbench.emulator.transports.ble.radio import PreferredParameters
 from isletbench.protocols.att import AttCode, AttError, Cccd, Property
@@ -57,7 +57,10 @@ class StackServices:
         own = service_rows(STACK_HANDLES, GENERIC_ACCESS, access)
         hash_row = [(DATABASE_HASH, Property.READ, None)] if has_hash else []
         own += service_rows(own[-1].handle + 1, GENERIC_ATTRIBUTE, [(SERVICE_CHANGED, Property.INDICATE, None), *hash_row])
+        self._own = own
         self.rows = (*rows, *own)
+        self.moved = 0
+        """How many handles further the device's attributes are than in its table."""
         self.changed: Handle = next(row.handle for row in own if row.type == SERVICE_CHANGED.to_bytes(2, "little"))
         """The handle of Service Changed; that of its CCCD is the next."""
         self._hash = database_hash(self.rows)
@@ -74,7 +77,7 @@ class StackServices:
         """A client has connected; nothing is known of it yet."""
         self._cccds[link] = Cccd.OFF
 
-    def bonded(self, link: Link, identity: str) -> Indicate | None:
+    def bonded(self, link: Link, identity: str) -> LinkIndication | None:
         """A client is recognised: it has the subscription that it left, or leaves the one that it has.
 
         Returns the indication for a client that has not been told of changed attributes.
@@ -90,7 +93,15 @@ class StackServices:
         self._cccds.pop(link, None)
         self._identities.pop(link, None)
 
-    def services_changed(self, first: Handle, last: Handle) -> list[Indicate]:
+    def move(self, rows: list[Row], moved: int) -> list[LinkIndication]:
+        """The device's attributes are these from now on, so many handles further. Returns what ``services_changed`` returns."""
+        self.rows, self.moved = (*rows, *self._own), moved
+        self._hash = database_hash(self.rows)
+        for client in self._bonded.values():
+            client.seen = self._hash.hex()
+        return self.services_changed(1, STACK_HANDLES - 1)
+
+    def services_changed(self, first: Handle, last: Handle) -> list[LinkIndication]:
         """Attributes from handle ``first`` to ``last`` have changed: the indications for connected clients that subscribed.
 
         Bonded clients that are not connected are told when they are recognised.
@@ -102,10 +113,10 @@ class StackServices:
         made = (self._indication(link, (first, last)) for link in tuple(self._cccds))
         return [indication for indication in made if indication is not None]
 
-    def _indication(self, link: Link, changed: HandleRange) -> Indicate | None:
+    def _indication(self, link: Link, changed: HandleRange) -> LinkIndication | None:
         if not self._cccds.get(link, Cccd.OFF) & Cccd.INDICATE:
             return None
-        return Indicate(link, self.changed, b"".join(handle.to_bytes(2, "little") for handle in changed))
+        return LinkIndication(link, "SERVICE_CHANGED", b"".join(handle.to_bytes(2, "little") for handle in changed))
 
     # Requests
 
