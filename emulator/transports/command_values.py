@@ -107,6 +107,10 @@ class CommandValues:
         """Type in the passkey that a client displays. Raises ``CannotDo`` when no pairing waits for one."""
         self._peripheral.enter_passkey(passkey)
 
+    def move_services(self, by: int) -> None:
+        """Move the attributes of the adapter by so many handles. Raises ``CannotDo`` beyond the handles."""
+        self._peripheral.move_services(by)
+
     def refuse_pairing(self, on: bool) -> None:
         """Refuse every pairing, or accept pairing again."""
         self._peripheral.refuse_pairing(on)
