@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,20 +13,11 @@ from isletbench.emulator.core.ledger import Ledger
 from isletbench.emulator.meter.events import BloodTested, ControlTested
 from isletbench.emulator.meter.strips import MMOL_L
 from isletbench.emulator.rigs.rig import validated
+from tests.harness.node import needs, packages
 
 PROGRAM = Path(__file__).with_name("read_with_ble_glucose.mjs")
-PACKAGES = Path(os.environ.get("ISLETBENCH_BLE_GLUCOSE", "."))
-INSTALL = "npm install ble-glucose @stoprocent/noble"
-MISSING = [
-    name for name in ("ble-glucose", "@stoprocent/noble") if not (PACKAGES / "node_modules" / name / "package.json").is_file()
-]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("node") is None, reason="there is no node: install Node.js 20.10 or newer"),
-    pytest.mark.skipif(
-        bool(MISSING), reason=f"ble-glucose is not installed: {INSTALL}, and name the directory in ISLETBENCH_BLE_GLUCOSE"
-    ),
-]
+PACKAGES = packages("ISLETBENCH_BLE_GLUCOSE")
+pytestmark = [pytest.mark.slow, *needs("ISLETBENCH_BLE_GLUCOSE", "ble-glucose", "@stoprocent/noble")]
 ACTIONS: list[tuple[str, dict[str, Any]]] = [
     ("measure", {}),
     ("measure", {"meal": "before_meal"}),
@@ -66,7 +55,7 @@ def what_it_shows(
                 given = {"to": f"{bench.start - BACK:%Y-%m-%dT%H:%M:%S}"} if action == "set_clock" else arguments
                 bench.steering.do("meter", action, given)
                 await asyncio.sleep(0.05)
-            command = ["node", "--experimental-detect-module", str(PROGRAM), str(PACKAGES.resolve()), str(port), "2", "100"]
+            command = ["node", "--experimental-detect-module", str(PROGRAM), str(PACKAGES), str(port), "2", "100"]
             program = await asyncio.create_subprocess_exec(
                 *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
             )

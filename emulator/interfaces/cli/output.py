@@ -19,7 +19,7 @@ def console(*, wraps: bool = False, stderr: bool = False) -> "Console":
     # imported here, so that a command that prints JSON only does not wait for it
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not wraps, stderr=stderr)
+    return Console(highlight=False, soft_wrap=not wraps, stderr=stderr, emoji=False)
 
 
 def print_json(plain: Any) -> None:

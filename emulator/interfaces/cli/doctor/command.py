@@ -60,4 +60,4 @@ def _print(findings: list[Finding]) -> None:
     table = Table("", Column("what", overflow="fold"), Column("found", overflow="fold"), Column("to fix it", overflow="fold"))
     for finding in findings:
         table.add_row(marks[finding.state], finding.what, finding.found, finding.fix or "")
-    Console(highlight=False).print(table)
+    Console(highlight=False, emoji=False).print(table)
