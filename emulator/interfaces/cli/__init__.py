@@ -17,6 +17,7 @@ from isletbench.emulator.interfaces.cli import (
     export,
     firmware,
     init,
+    man,
     packets,
     page,
     ports,
@@ -49,7 +50,7 @@ app = typer.Typer(
 )
 _GROUPS = (
     *(up, proxy, page, demo, bleak, ports, steer, catalogue, scenarios, check, run, campaign, replay, report, export),
-    *(packets, firmware, rigs, schema, init, traces, doctor),
+    *(packets, firmware, rigs, schema, init, traces, doctor, man),
 )
 for _group in _GROUPS:
     _group.register(app)

@@ -35,6 +35,7 @@ PAGE = contains("<!DOCTYPE html>", '<meta name="generator" content="isletbench">
 """A page that isletbench has made."""
 JUNIT = contains("<testsuites", 'name="isletbench"')
 PICTURE = contains("PNG", "Software\0isletbench")
+MANUAL = contains("Written by `isletbench man`")
 FHIR = contains('"Bundle"', "cgm-data-submission-bundle", "HTEST")
 CAPTURE = contains("isletbench")
 """A capture of traffic; its first octets name its maker."""
