@@ -48,7 +48,8 @@ class Bench:
     """The devices of a rig, running. Use it as an async context manager; its pace is its loop's (``core.clock.run``).
 
     ``hci`` names where other programs find controllers on its air (``tcp:HOST:PORT``, ``unix:PATH``, ``pty:LINK``, ``vhci``);
-    left out, a bench with real ports and Bluetooth devices takes ``DEFAULT_HCI``. ``air`` is the virtual radio.
+    left out, a bench with real ports and Bluetooth devices takes ``DEFAULT_HCI``. With ``hci_later`` it is offered when
+    ``open_to_hosts`` is called. ``air`` is the virtual radio.
     ``radio`` names real Bluetooth controllers, as bumble does (``usb:0``, ``serial:/dev/ttyACM0``): the first device with
     Bluetooth uses the first one, and so on, or the device NAME the one of ``NAME=SPEC``; the others stay where the rig
     says, on the air or on a controller. ``controllers`` are the devices that use one.
@@ -69,6 +70,7 @@ class Bench:
         ports: Ports,
         seed: int | None = None,
         hci: Sequence[str] | None = None,
+        hci_later: bool = False,
         radio: Sequence[str] = (),
         journal: Journal | None = None,
         state: Path | None = None,
@@ -101,7 +103,8 @@ class Bench:
         if not exposes:
             check_exposed(rig.origin, self.exposed)
         self._needs_air = has_ble or bool(self._hci_specs)
-        self._state, self._btsnoop = state, btsnoop
+        self._state, self._btsnoop, self._hci_later = state, btsnoop, hci_later
+        self._capture: Capture | None = None
         if btsnoop is not None and not any(device.ble for device in rig.devices.values()):
             raise RigError(f"{rig.origin}: no device has Bluetooth LE: there is nothing to capture")
         self._stand_in = stand_in
@@ -173,15 +176,26 @@ class Bench:
             stack.push_async_callback(self.steering.stop)
             self._watch_sleep(stack)
             self._inject_events()
-            if self.air is not None and self._hci_specs:
-                from isletbench.emulator.transports.ble.hci import offer_hci
-
-                self.hci = await offer_hci(self._hci_specs, self.air, stack)
-            if capture is not None:
-                capture.begin()
-                stack.callback(capture.close)
+            self._capture = capture
+            if not self._hci_later:
+                await self._open(stack)
             self._running = stack.pop_all()
         return self
+
+    async def open_to_hosts(self) -> None:
+        """Offer HCI where the bench was made with ``hci_later``. Raises ``SpecError``, ``OSError``."""
+        if self._hci_later:
+            await self._open(self._running)
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        """Offer HCI, and begin the capture."""
+        if self.air is not None and self._hci_specs:
+            from isletbench.emulator.transports.ble.hci import offer_hci
+
+            self.hci = await offer_hci(self._hci_specs, self.air, stack)
+        if self._capture is not None:
+            self._capture.begin()
+            stack.callback(self._capture.close)
 
     def _inject_events(self) -> None:
         """Let what the rig has happen, but for what a bench that goes on from a state file has done. Raises ``RigError``."""

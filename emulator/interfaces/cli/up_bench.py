@@ -21,6 +21,8 @@ from isletbench.emulator.journal.writer import Journal
 from isletbench.emulator.rigs import rig
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from isletbench.emulator.scenarios.judge import Verdict
     from isletbench.emulator.scenarios.scenario import Scenario
     from isletbench.emulator.scenarios.watched import Watched
@@ -71,6 +73,7 @@ def serve(
         state=state,
         exposes=exposes,
         btsnoop=btsnoop,
+        hci_later=not pace.jumps,
     )
     lasts = played.lasts if played is not None and span is None else span
     watched = None if played is None or bench.ports is Ports.MEMORY else _watched(played, bench)
@@ -106,7 +109,11 @@ async def _up(
     for what, spec in bench.exposed.items():
         print(EXPOSED.format(what=what, spec=spec), file=sys.stderr, flush=True)
     tail = Tail(bench.journal) if bench.ports is Ports.REAL else None
-    from isletbench.emulator.interfaces.control import announced  # before HCI is offered: hosts wait for no import
+    # before HCI is offered: hosts wait for no import
+    from isletbench.emulator.interfaces.control import announced
+    from isletbench.emulator.interfaces.terminal.display import Display
+
+    terminal = console()
 
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(bench)
@@ -121,10 +128,8 @@ async def _up(
         if as_json:
             print_json(ready)
         else:
-            _print_ready(bench, ready)
-            from isletbench.emulator.interfaces.terminal.display import Display
-
-            stack.enter_context(Display(bench, console()))
+            _print_ready(bench, ready, terminal)
+            stack.enter_context(Display(bench, terminal))
         if opens and page is not None:
             open_page(page)
         await bench.run(span, stop)
@@ -151,9 +156,8 @@ def _place(device: Mapping[str, Any]) -> str:
     return " or ".join(places)
 
 
-def _print_ready(bench: Bench, ready: dict[str, Any]) -> None:
+def _print_ready(bench: Bench, ready: dict[str, Any], terminal: "Console") -> None:
     """The ready line for a person, with something to paste."""
-    terminal = console()
     terminal.print(
         f"isletbench: rig [bold]{bench.rig.name}[/], pace {bench.pace}. For tests only: never near a therapy device."
     )

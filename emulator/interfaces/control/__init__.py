@@ -72,6 +72,7 @@ async def announced(bench: Bench, tail: Tail | None = None, watched: "Watched | 
         return application(bench, token, tail, watched)
 
     async with served(MadeWhenCalled(make), tail.close) as url:
+        await bench.open_to_hosts()  # after what takes long: a host commands its controller at once
         announcement = running.Running(os.getpid(), url, token, bench.hci)
         with running.announced(announcement):
             yield announcement
@@ -94,6 +95,7 @@ async def served(app: "ASGIApp", close: Callable[[], None]) -> AsyncIterator[str
             date_header=False,
             server_header=False,
         )
+        config.load()  # here: the first turn of the server would hold up whoever the bench has opened to
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[listening]))
         try:
