@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from bleak import BleakClient
 from bleak.exc import BleakError, BleakGATTProtocolError
 
-from isletbench.emulator.collectors.collector import Key, OnValue
+from isletbench.emulator.collectors.collector import Attribute, Key, OnValue
 from isletbench.emulator.collectors.discovered import Discovered
 from isletbench.protocols.att import AttError, Property
 from isletbench.protocols.error_codes import error_code
+
+CCCD = "00002902-0000-1000-8000-00805f9b34fb"
+"""The UUID of a Client Characteristic Configuration descriptor. Core Vol 3, Part G, 3.3.3.3."""
 
 
 class BleakCollector:
@@ -24,6 +27,11 @@ class BleakCollector:
         return self._discovered.characteristics
 
     @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """Every characteristic in the order of discovery; empty before the first connection."""
+        return tuple(self._discovered.attributes)
+
+    @property
     def is_connected(self) -> bool:
         """Whether the connection is open."""
         return self._client.is_connected
@@ -34,9 +42,17 @@ class BleakCollector:
             await self._client.connect()
         except BleakError as error:
             raise ConnectionError(str(error)) from error
+        self._discovered = Discovered()
         for service in self._client.services:
             for characteristic in service.characteristics:
-                self._discovered.add(service.uuid, characteristic.uuid, characteristic.handle, characteristic.properties)
+                cccd = characteristic.get_descriptor(CCCD)
+                self._discovered.add(
+                    service.uuid,
+                    characteristic.uuid,
+                    characteristic.handle,
+                    characteristic.properties,
+                    cccd.handle if cccd is not None else None,
+                )
 
     async def disconnect(self) -> None:
         """End the connection. Idempotent."""
@@ -50,6 +66,13 @@ class BleakCollector:
         """The value of a characteristic. Raises ``AttError``, ``ConnectionError``."""
         try:
             return bytes(await self._client.read_gatt_char(self._discovered.handle(key)))
+        except BleakError as error:
+            raise _error_of(error, key) from error
+
+    async def read_cccd(self, key: Key) -> bytes:
+        """The octets of a characteristic's CCCD. Raises ``AttError``, ``ConnectionError``."""
+        try:
+            return bytes(await self._client.read_gatt_descriptor(self._discovered.cccd(key)))
         except BleakError as error:
             raise _error_of(error, key) from error
 

@@ -19,6 +19,15 @@ class Key:
     uuid: int
 
 
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A characteristic as it was discovered, in the order of the device's table."""
+
+    key: Key
+    properties: Property
+    has_cccd: bool
+
+
 OnValue: TypeAlias = Callable[[bytes], None]
 """Called with every notified or indicated value, in order. An indication is confirmed before or after, by the collector."""
 

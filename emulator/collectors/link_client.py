@@ -26,6 +26,8 @@ class LinkClient:
 
     def __init__(self) -> None:
         self.table: dict[Key, frames.TableEntry] = {}
+        self.entries: list[frames.TableEntry] = []
+        """Every row of the table in its order; a device may have a characteristic twice."""
         self.lost = 0
         """Notifications and indications that the device numbered and that never came."""
         self._reader = FrameReader()
@@ -78,6 +80,7 @@ class LinkClient:
     def learn(self, answer: Frame) -> int | None:
         """Take a TABLE_RSP in; the handle to ask for next, None when the table is complete. Raises ``WireError``."""
         entries = decode(frames.TableResponse, self.result(answer)).entries
+        self.entries += entries
         for entry in entries:
             key = Key(entry.service, entry.uuid)
             self.table[key] = entry

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
-from isletbench.emulator.collectors.collector import Key, OnValue
+from isletbench.emulator.collectors.collector import Attribute, Key, OnValue
 from isletbench.emulator.collectors.link_client import TIMEOUT_S, TRIES, UNSOLICITED, LinkClient
 from isletbench.protocols.att import Property
 from isletbench.protocols.frames import Frame, FrameType, encode_frame
@@ -39,11 +39,21 @@ class LinkCollector:
         self._listeners: dict[int, OnValue] = {}
         self._asked: tuple[Frame, asyncio.Future[Frame]] | None = None
         self._turn = asyncio.Lock()
+        self.confirming = True
+        """Whether indications are confirmed. A test of a device may leave it to wait."""
+        self.unasked: list[Frame] = []
+        """Notifications and indications of characteristics that nobody has subscribed to."""
 
     @property
     def characteristics(self) -> Mapping[Key, Property]:
         """The characteristics of the device with their properties; empty before the first connection."""
         return {key: entry.properties for key, entry in self._core.table.items()}
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """Every characteristic in the order of the device's table; empty before the first connection."""
+        rows = self._core.entries
+        return tuple(Attribute(Key(row.service, row.uuid), row.properties, row.cccd != 0) for row in rows)
 
     @property
     def is_connected(self) -> bool:
@@ -77,6 +87,10 @@ class LinkCollector:
     async def read(self, key: Key) -> bytes:
         """The value of a characteristic. Raises ``AttError``, ``TimeoutError``, ``ConnectionError``."""
         return await self._ask(self._core.request(FrameType.READ, self._core.entry(key).handle))
+
+    async def read_cccd(self, key: Key) -> bytes:
+        """The octets of a characteristic's CCCD. Raises ``AttError``, ``TimeoutError``, ``ConnectionError``."""
+        return await self._ask(self._core.request(FrameType.READ, self._core.entry(key).cccd))
 
     async def write(self, key: Key, value: bytes, *, response: bool = True) -> None:
         """Write a value. Raises ``AttError``, ``TimeoutError``, ``ConnectionError``."""
@@ -157,9 +171,12 @@ class LinkCollector:
                 if self._on_news is not None:
                     self._on_news(frame)
                     continue
-                self.confirm(frame)
+                if self.confirming:
+                    self.confirm(frame)
                 if listener := self._listeners.get(frame.handle):
                     listener(frame.content)
+                else:
+                    self.unasked.append(frame)
             elif self._asked and self._core.answers(frame, self._asked[0]) and not self._asked[1].done():
                 self._asked[1].set_result(frame)
 

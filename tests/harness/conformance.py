@@ -3,7 +3,7 @@
     @conforms("CGMS-27", "CGMS-28")
     def test_offsets_count_from_the_sessions_start() -> None: ...
 
-A checklist is tests/checklists/NAME.toml: a title, an introduction, and rows with ``id``, ``level``, ``check``, ``source``,
+A checklist is emulator/audit/plans/NAME.toml: a title, an introduction, and rows with ``id``, ``level``, ``check``, ``source``,
 ``because`` where no test can be had, and ``lacks`` where the tests leave something out.
 ``python -m tests.harness.conformance`` writes docs/conformance-NAME.md anew.
 """
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 T = TypeVar("T", bound=Callable[..., Any])
 
 ROOT = Path(__file__).parents[2]
-CHECKLISTS = tuple(sorted((ROOT / "tests" / "checklists").glob("*.toml")))
+CHECKLISTS = tuple(sorted((ROOT / "emulator" / "audit" / "plans").glob("*.toml")))
 
 
 def conforms(*rows: str) -> Callable[[T], T]:

@@ -1,0 +1,52 @@
+"""The carriers of an audit: what each can do beside the connection itself."""
+
+from typing import Protocol
+
+from isletbench.emulator.collectors.link_collector import LinkCollector
+from isletbench.emulator.core.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Advertised:
+    """What a device advertises, its scan response among it."""
+
+    name: str | None
+    services: frozenset[int]
+    """16-bit UUIDs."""
+
+
+class Carrier(Protocol):
+    """What an audit needs to know of a carrier."""
+
+    name: str
+    """``serial`` or ``ble``."""
+
+    def confirm(self, confirms: bool) -> None:
+        """Confirm indications from now on, or leave them unconfirmed where the carrier can."""
+
+    def unasked(self) -> int | None:
+        """How many values have come that nobody had subscribed to; None where the carrier drops them."""
+
+    async def advertisement(self) -> Advertised | None:
+        """What the device advertises; None where the carrier has no advertisements, or none came."""
+
+
+class SerialCarrier:
+    """The serial link: no radio, no bonds, no security, and every octet in our hands."""
+
+    name = "serial"
+
+    def __init__(self, collector: LinkCollector) -> None:
+        self._collector = collector
+
+    def confirm(self, confirms: bool) -> None:
+        """Confirm indications from now on, or leave them unconfirmed."""
+        self._collector.confirming = confirms
+
+    def unasked(self) -> int | None:
+        """How many values have come that nobody had subscribed to."""
+        return len(self._collector.unasked)
+
+    async def advertisement(self) -> Advertised | None:
+        """Nothing is advertised on a wire."""
+        return None

@@ -1,0 +1,165 @@
+"""Rows of the Insulin Delivery Service on what the Status Reader Control Point tells."""
+
+from isletbench.emulator.audit.ids.exam import READER, IdsExam, encoded
+from isletbench.emulator.audit.outcomes import NotApplicable, require, require_octets, shown
+from isletbench.emulator.audit.registry import examines
+from isletbench.protocols import ids
+from isletbench.protocols.fields import Special
+from isletbench.protocols.ids import BolusValueSelection, CounterSelection, CounterType, Feature, Response
+
+UNKNOWN_BOLUS = 0xFFFE
+RESERVED_CODE = 0x10
+"""No code word of Hamming distance 4."""
+ANY_BOLUS = (Feature.FAST_BOLUS, Feature.EXTENDED_BOLUS, Feature.MULTIWAVE_BOLUS)
+LARGEST_DAY = 1_000
+
+
+@examines("IDS-52")
+async def reset_status(exam: IdsExam) -> None:
+    """Reset Status clears the bits that it names."""
+    await exam.subscribe_all()
+    before = await exam.changed_bits()
+    if not before:
+        raise NotApplicable("no bit of Status Changed is set")
+    one = before & -before
+    exam.changed.append("a bit of IDD Status Changed was reset")
+    await exam.require_response(READER, "Reset Status", bytes.fromhex("0C03") + one.to_bytes(2, "little"), Response.SUCCESS)
+    after = await exam.changed_bits()
+    require(not after & one, f"Status Changed is {after:04X} after the bit {one:04X} was reset")
+    require(after & before == before & ~one, f"Status Changed was {before:04X}, and is {after:04X} after {one:04X} was reset")
+
+
+@examines("IDS-53")
+async def active_bolus_ids(exam: IdsExam) -> None:
+    """The active boluses, at most seven."""
+    exam.require_feature(*ANY_BOLUS)
+    await exam.subscribe_all()
+    answer = await exam.read_out(ids.GetActiveBolusIds())
+    require(answer[:2] == bytes.fromhex("3F03"), f"Get Active Bolus IDs answers {shown(answer)}")
+    require(len(answer) == 3 + 2 * answer[2] and answer[2] <= 7, f"Get Active Bolus IDs answers {shown(answer)}")
+
+
+@examines("IDS-57")
+async def unknown_bolus(exam: IdsExam) -> None:
+    """An unknown bolus 74, a reserved selection 71."""
+    exam.require_feature(*ANY_BOLUS)
+    await exam.subscribe_all()
+    for selection in BolusValueSelection:
+        octets = encoded(READER, ids.GetActiveBolusDelivery(UNKNOWN_BOLUS, selection))
+        await exam.require_response(READER, "an unknown bolus", octets, Response.PROCEDURE_NOT_APPLICABLE)
+    wrong = octets[:-1] + bytes([RESERVED_CODE])
+    await exam.require_response(READER, "a reserved selection", wrong, Response.INVALID_OPERAND)
+
+
+@examines("IDS-59")
+async def active_basal_rate(exam: IdsExam) -> None:
+    """The profile's own rate, and the temporary one beside it."""
+    exam.require_feature(Feature.BASAL_RATE)
+    await exam.subscribe_all()
+    answer = await exam.read_out(ids.GetActiveBasalRateDelivery())
+    if answer[:2] == bytes.fromhex("0303"):
+        raise NotApplicable(f"no basal rate is active: {shown(answer)}")
+    told = READER.decode_payload(answer)
+    require(not isinstance(told.config_value, Special) and 0 <= told.config_value <= 50, f"the basal rate is {told.config_value!r} IU/h")
+    require(len(answer) >= 6 and answer[2] & 0xF8 == 0, f"the active basal rate {shown(answer)}: reserved flags are set")
+    require(told.template_number > 0, f"the active basal rate {shown(answer)} is of template 0")
+
+
+@examines("IDS-60")
+async def no_active_basal_rate(exam: IdsExam) -> None:
+    """74 exactly while therapy does not run."""
+    exam.require_feature(Feature.BASAL_RATE)
+    await exam.subscribe_all()
+    state = (await exam.status()).therapy_control_state
+    if state is ids.TherapyControlState.RUN and exam.permissions.delivery:
+        await exam.command(ids.SetTherapyControlState(ids.TherapyControlState.STOP))
+        answer = await exam.read_out(ids.GetActiveBasalRateDelivery())
+        await exam.command(ids.SetTherapyControlState(ids.TherapyControlState.RUN))
+        exam.changed.append("therapy was stopped and started again")
+        require_octets("the basal rate of a stopped pump", answer, bytes.fromhex("0303650374"))
+        return
+    if state is ids.TherapyControlState.RUN:
+        raise NotApplicable("therapy runs; to stop it needs --allow-delivery")
+    octets = encoded(READER, ids.GetActiveBasalRateDelivery())
+    await exam.require_response(READER, "the basal rate", octets, Response.PROCEDURE_NOT_APPLICABLE)
+
+
+@examines("IDS-61")
+async def total_daily_insulin(exam: IdsExam) -> None:
+    """Bolus and basal make the total."""
+    await exam.subscribe_all()
+    told = await exam.told(READER, ids.GetTotalDailyInsulinStatus())
+    amounts = (told.bolus, told.basal, told.total)
+    require(
+        all(not isinstance(one, Special) and 0 <= one <= LARGEST_DAY for one in amounts), f"the day's insulin is {amounts!r} IU"
+    )
+    require(abs(told.bolus + told.basal - told.total) <= 0.2, f"the day's insulin: {told.bolus} + {told.basal} is not {told.total} IU")
+
+
+@examines("IDS-62")
+async def counters(exam: IdsExam) -> None:
+    """Every counter, or 71; a reserved one 71."""
+    await exam.subscribe_all()
+    supported = 0
+    for kind in CounterType:
+        for selection in CounterSelection:
+            octets = encoded(READER, ids.GetCounter(kind, selection))
+            answer = await exam.ask(READER, octets)
+            if answer == bytes.fromhex("0303A60370"):
+                raise NotApplicable("counters are not supported")
+            if answer == bytes.fromhex("0303A60371"):
+                continue
+            supported += 1
+            require(len(answer) == 8 and answer[:4] == bytes.fromhex("A903") + octets[2:], f"the counter {kind.name}: {shown(answer)}")
+            value = int.from_bytes(answer[4:], "little", signed=True)
+            require(
+                selection is CounterSelection.REMAINING or value >= 0, f"{value} min have elapsed of {kind.name}: {shown(answer)}"
+            )
+    reserved = bytes.fromhex("A603") + bytes([RESERVED_CODE, CounterSelection.ELAPSED])
+    await exam.require_response(READER, "a reserved counter", reserved, Response.INVALID_OPERAND)
+    require(supported, "no counter is supported, and the operation is")
+
+
+@examines("IDS-63")
+async def delivered_insulin(exam: IdsExam) -> None:
+    """The insulin of the whole operation time."""
+    await exam.subscribe_all()
+    answer = await exam.read_out(ids.GetDeliveredInsulin())
+    if answer == bytes.fromhex("0303C00370"):
+        raise NotApplicable("it is not supported")
+    require(len(answer) == 10 and answer[:2] == bytes.fromhex("CF03"), f"Get Delivered Insulin answers {shown(answer)}")
+    told = READER.decode_payload(answer)
+    today = await exam.told(READER, ids.GetTotalDailyInsulinStatus())
+    for what, ever, day in (("bolus", told.bolus, today.bolus), ("basal", told.basal, today.basal)):
+        good = not isinstance(ever, Special) and 0 <= ever < 80_000 and ever >= day - 0.2
+        require(good, f"{ever!r} IU of {what} insulin ever, and {day!r} IU today")
+
+
+@examines("IDS-64")
+async def insulin_on_board(exam: IdsExam) -> None:
+    """The insulin on board."""
+    exam.require_feature(Feature.INSULIN_ON_BOARD)
+    await exam.subscribe_all()
+    answer = await exam.read_out(ids.GetInsulinOnBoard())
+    told = READER.decode_payload(answer)
+    require(isinstance(told, ids.GetInsulinOnBoardResponse), f"Get Insulin On Board answers {shown(answer)}")
+    amount = told.insulin_on_board
+    require(not isinstance(amount, Special) and 0 <= amount < 200, f"{amount!r} IU are on board")
+    require((told.remaining_duration or 0) <= 24 * 60, f"insulin is on board for {told.remaining_duration} min")
+
+
+@examines("IDS-65")
+async def absent_features(exam: IdsExam) -> None:
+    """70 for what the pump has not, and not for what it has."""
+    await exam.subscribe_all()
+    for operation, features in (
+        (ids.GetActiveBolusIds(), ANY_BOLUS),
+        (ids.GetActiveBasalRateDelivery(), (Feature.BASAL_RATE,)),
+        (ids.GetInsulinOnBoard(), (Feature.INSULIN_ON_BOARD,)),
+    ):
+        octets = encoded(READER, operation)
+        answer = await exam.ask(READER, octets)
+        unsupported = answer == bytes.fromhex("0303") + octets + bytes([Response.OPCODE_NOT_SUPPORTED])
+        there = any(map(exam.has, features))
+        name = (features[0].name or "").lower().replace("_", " ")
+        require(unsupported != there, f"the feature bit of {name} is {there:d}, and {shown(octets)} answers {shown(answer)}")
