@@ -2,17 +2,8 @@
 
 from typing import Protocol
 
+from isletbench.emulator.collectors.bleak_scan import Advertised, advertised_by
 from isletbench.emulator.collectors.link_collector import LinkCollector
-from isletbench.emulator.core.values import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Advertised:
-    """What a device advertises, its scan response among it."""
-
-    name: str | None
-    services: frozenset[int]
-    """16-bit UUIDs."""
 
 
 class Carrier(Protocol):
@@ -50,3 +41,23 @@ class SerialCarrier:
     async def advertisement(self) -> Advertised | None:
         """Nothing is advertised on a wire."""
         return None
+
+
+class BleCarrier:
+    """Bluetooth LE through a library: it pairs and confirms by itself."""
+
+    name = "ble"
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def confirm(self, confirms: bool) -> None:
+        """Confirmations are the library's."""
+
+    def unasked(self) -> int | None:
+        """The library drops them."""
+        return None
+
+    async def advertisement(self) -> Advertised | None:
+        """What the device advertises. Raises ``ConnectionError`` without a radio."""
+        return await advertised_by(self._address)

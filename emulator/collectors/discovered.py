@@ -31,9 +31,7 @@ class Discovered:
         """The characteristics with their properties."""
         return self._properties
 
-    def add(
-        self, service: str, characteristic: str, handle: int, properties: Iterable[str], cccd: int | None = None
-    ) -> None:
+    def add(self, service: str, characteristic: str, handle: int, properties: Iterable[str], cccd: int | None = None) -> None:
         """Add a characteristic by its 128-bit UUIDs, with the handle of its CCCD where it has one.
 
         One that is not of the Bluetooth SIG is passed over.

@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("emulator.rigs", "hil_rigs"),
     ("emulator.bench", "emulator.codegen"),
     ("emulator.scenarios",),
-    ("emulator.campaigns", "emulator.reports"),
+    ("emulator.audit", "emulator.campaigns", "emulator.reports"),
     ("emulator.interfaces", "hil_rigs.clients"),
 )
 
@@ -42,6 +42,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "emulator.rigs.bring_up",
         "emulator.bench",
         "emulator.scenarios",
+        "emulator.audit",
         "emulator.interfaces",
         "hil_rigs.clients",
     ),

@@ -92,7 +92,9 @@ class CgmsExam(Exam):
     async def interval(self) -> int:
         """The communication interval, minutes. Raises ``Failed`` when it is not told."""
         answer = await self.operate(b"\x02")
-        require(len(answer) == 2 and answer[0] == 3, f"the communication interval: expected 03 and minutes, got {shown(answer)}")
+        require(
+            len(answer) == 2 and answer[0] == 3, f"the communication interval: expected 03 and minutes, got {shown(answer)}"
+        )
         return answer[1]
 
     async def set_interval(self, minutes: int) -> None:

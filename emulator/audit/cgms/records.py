@@ -145,7 +145,9 @@ async def other_reports(exam: CgmsExam) -> None:
     records, answer = await exam.reported(bytes.fromhex("0106"))
     if answer == SUCCESS:
         got = [offset_of(record) for record in records]
-        require(len(got) == 1 and got[0] >= offsets[-1], f"the last: expected the record at {offsets[-1]} min, got {_words(got)}")
+        require(
+            len(got) == 1 and got[0] >= offsets[-1], f"the last: expected the record at {offsets[-1]} min, got {_words(got)}"
+        )
     if not supported:
         raise NotApplicable("none of these operators is supported")
 

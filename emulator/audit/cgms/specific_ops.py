@@ -294,7 +294,9 @@ async def wrong_lengths(exam: CgmsExam) -> None:
             tried += 1
             require_octets(f"{length} octets of operand after {opcode:02X}", answer, response(opcode, INVALID))
     for opcode in (0x02, 0x1B):
-        answer = await exam.operate(bytes([opcode, 0])) if opcode == 2 or exam.permissions.lasting else response(opcode, INVALID)
+        answer = (
+            await exam.operate(bytes([opcode, 0])) if opcode == 2 or exam.permissions.lasting else response(opcode, INVALID)
+        )
         require_octets(f"an operand after {opcode:02X}", answer, response(opcode, INVALID))
     require(tried, "no operation with an operand is supported")
 

@@ -56,7 +56,9 @@ async def time_synchronization(exam: CgmsExam) -> None:
             )
     await set_time(exam, written())
     status = await exam.payload(cgms.STATUS)
-    require(not int.from_bytes(status[2:5], "little") & bit, f"the time is set, and Status {shown(status)} asks for it in bit 8")
+    require(
+        not int.from_bytes(status[2:5], "little") & bit, f"the time is set, and Status {shown(status)} asks for it in bit 8"
+    )
 
 
 @examines("CGMS-35")

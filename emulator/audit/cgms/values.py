@@ -90,8 +90,8 @@ async def _require_sizes(exam: CgmsExam, crc: int) -> None:
         require(len(octets) == size + crc, f"{characteristic}: expected {size + crc} octets, got {shown(octets)}")
     await exam.subscribe(SOCP, RACP)
     require((code := await exam.refusal(SOCP, b"\x02")) is None, f"Get Communication Interval is refused with {code}")
-    octets = await exam.device.next_of(exam.key(SOCP))
-    require(octets is not None and len(octets) == 2 + crc, f"the interval: expected {2 + crc} octets, got {shown(octets or b'')}")
+    answer = await exam.device.next_of(exam.key(SOCP)) or b""
+    require(len(answer) == 2 + crc, f"the interval: expected {2 + crc} octets, got {shown(answer)}")
 
 
 @examines("CGMS-14")
@@ -130,7 +130,7 @@ async def sizes(exam: CgmsExam) -> None:
     """The size octet counts the whole record."""
     for value in await exam.notifications():
         for record in split_records(value):
-            size = 6 + bin(record[1] & 0xE0).count("1") + 2 * bin(record[1] & 3).count("1") + 2 * exam.protected
+            size = 6 + (record[1] & 0xE0).bit_count() + 2 * (record[1] & 3).bit_count() + 2 * exam.protected
             require(record[0] == len(record) == size, f"the record {shown(record)}: expected the size {size}")
 
 
@@ -168,11 +168,15 @@ async def annunciation_order(exam: CgmsExam) -> None:
         seen += 1
         glucose = exam.measurement(record).glucose
         warning = octets.get(0x20, 0)
-        wrong = warning & 1 and warning & 2 or warning & 4 and warning & 8 or warning & 16 and warning & 32
+        wrong = (warning & 1 and warning & 2) or (warning & 4 and warning & 8) or (warning & 16 and warning & 32)
         require(not wrong, f"the record {shown(record)}: its warnings contradict each other")
         if not isinstance(glucose, Special):
-            require(not (warning & 2 and glucose < 100), f"the record {shown(record)}: above the high level at {glucose:g} mg/dL")
-            require(not (warning & 1 and glucose > 150), f"the record {shown(record)}: below the low level at {glucose:g} mg/dL")
+            require(
+                not (warning & 2 and glucose < 100), f"the record {shown(record)}: above the high level at {glucose:g} mg/dL"
+            )
+            require(
+                not (warning & 1 and glucose > 150), f"the record {shown(record)}: below the low level at {glucose:g} mg/dL"
+            )
     if not seen:
         raise NotTestable("no stored record has two octets of the annunciation")
 

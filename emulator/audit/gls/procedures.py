@@ -1,5 +1,7 @@
 """Rows of the Glucose Service on wrong requests, aborts, and what runs at once."""
 
+from collections.abc import Sequence
+
 from isletbench.emulator.audit.device import ANSWER_S, QUIET_S
 from isletbench.emulator.audit.gls.exam import (
     ABORT,
@@ -23,7 +25,7 @@ def _code(code: int | None) -> str:
     return "success" if code is None else f"0x{code:02X}"
 
 
-async def _answers(exam: GlsExam, cases: list[tuple[str, str, tuple[int, ...]]]) -> None:
+async def _answers(exam: GlsExam, cases: Sequence[tuple[str, str, tuple[int, ...]]]) -> None:
     await exam.subscribe_all()
     for what, request, codes in cases:
         octets = bytes.fromhex(request)

@@ -98,7 +98,9 @@ async def specials(exam: GlsExam) -> None:
     """What is no number has its reason in the status."""
     for test in await exam.tests():
         if test.result is not None and isinstance(test.result.concentration, Special):
-            require(test.annunciation, f"test {test.sequence}: the result is {test.result.concentration!r}, and its status is 0")
+            require(
+                test.annunciation, f"test {test.sequence}: the result is {test.result.concentration!r}, and its status is 0"
+            )
 
 
 @examines("GLS-16")
@@ -110,9 +112,9 @@ async def status(exam: GlsExam) -> None:
             known |= bits
     for octets in await exam.stored():
         if octets[0] & 8:
-            bits = int.from_bytes(octets[-2:], "little")
-            require(bits & 0xF000 == 0, f"the test {shown(octets)}: bits 12 to 15 of the status are reserved")
-            require(bits & ~known == 0, f"the test {shown(octets)}: its status has a bit whose feature bit is 0")
+            found = int.from_bytes(octets[-2:], "little")
+            require(found & 0xF000 == 0, f"the test {shown(octets)}: bits 12 to 15 of the status are reserved")
+            require(found & ~known == 0, f"the test {shown(octets)}: its status has a bit whose feature bit is 0")
 
 
 @examines("GLS-17")

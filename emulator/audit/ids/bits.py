@@ -83,5 +83,7 @@ async def indicated(exam: IdsExam) -> None:
     await exam.command(ids.SetTherapyControlState(RUN))
     require(changes, "a bit of Status Changed has risen, and nothing is indicated")
     bits = [int.from_bytes(exam.opened(ids.STATUS_CHANGED, octets)[:2], "little") for octets in changes]
-    require(len(set(bits)) == len(bits), f"Status Changed is indicated again without a new bit: {[f'{one:04X}' for one in bits]}")
+    require(
+        len(set(bits)) == len(bits), f"Status Changed is indicated again without a new bit: {[f'{one:04X}' for one in bits]}"
+    )
     require(values, "Status has changed, and nothing is indicated")

@@ -16,7 +16,11 @@ PATIENCE_S = 240.0
 """How long half a unit may take to be delivered, s."""
 SETTLED_S = 5.0
 OF_TYPE = {FAST: Feature.FAST_BOLUS, EXTENDED: Feature.EXTENDED_BOLUS, MULTIWAVE: Feature.MULTIWAVE_BOLUS}
-AVAILABLE = {FAST: ids.AvailableBoluses.FAST, EXTENDED: ids.AvailableBoluses.EXTENDED, MULTIWAVE: ids.AvailableBoluses.MULTIWAVE}
+AVAILABLE = {
+    FAST: ids.AvailableBoluses.FAST,
+    EXTENDED: ids.AvailableBoluses.EXTENDED,
+    MULTIWAVE: ids.AvailableBoluses.MULTIWAVE,
+}
 
 
 def bolus_of(kind: BolusType, amount: float = AMOUNT, **options: Any) -> ids.SetBolus:
@@ -44,7 +48,7 @@ async def prepared(exam: IdsExam, *kinds: BolusType) -> None:
 
 async def programmed(exam: IdsExam, bolus: ids.SetBolus) -> int:
     """The id of a bolus that is programmed."""
-    exam.changed.append(f"a {bolus.bolus_type.name.lower()} bolus of {bolus.fast_amount + bolus.extended_amount:g} IU was programmed")
+    exam.changed.append(f"a bolus was programmed: {bolus.bolus_type.name.lower()}")
     answer = await exam.command(bolus)
     require(len(answer) == 4 and answer[:2] == bytes.fromhex("7711"), f"a bolus ({bolus}) is answered with {shown(answer)}")
     return int.from_bytes(answer[2:], "little")
@@ -239,8 +243,8 @@ async def cancellation(exam: IdsExam) -> None:
         expected = bytes.fromhex("8711") + number.to_bytes(2, "little")
         require(answer == expected, f"the cancellation of {bolus}: expected {shown(expected)}, got {shown(answer)}")
         require(number not in await active(exam), f"the bolus {number} is active after its cancellation")
-    for what, number in (("a bolus that has ended", number), ("an unknown bolus", 0xFFFE)):
-        octets = encoded(COMMAND, ids.CancelBolus(number))
+    for what, over in (("a bolus that has ended", number), ("an unknown bolus", 0xFFFE)):
+        octets = encoded(COMMAND, ids.CancelBolus(over))
         await exam.require_response(COMMAND, f"the cancellation of {what}", octets, Response.PROCEDURE_NOT_APPLICABLE)
 
 

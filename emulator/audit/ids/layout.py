@@ -107,4 +107,7 @@ async def bond_management(exam: IdsExam) -> None:
     """Bond Management exactly with the feature of multiple bonds."""
     there = any(attribute.key.service == BOND_MANAGEMENT for attribute in exam.device.attributes)
     several = exam.has(Feature.MULTIPLE_BOND)
-    require(there == several, f"the feature bit of multiple bonds is {several:d}, and Bond Management is {'' if there else 'not '}there")
+    require(
+        there == several,
+        f"the feature bit of multiple bonds is {several:d}, and Bond Management is {'' if there else 'not '}there",
+    )

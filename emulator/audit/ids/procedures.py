@@ -192,5 +192,3 @@ async def absent_features(exam: IdsExam) -> None:
         there = any(map(exam.has, features))
         name = (features[0].name or "").lower().replace("_", " ")
         require(unsupported != there, f"the feature bit of {name} is {there:d}, and {shown(octets)} answers {shown(answer)}")
-
-

@@ -41,7 +41,7 @@ async def trailers(exam: IdsExam) -> None:
         octets = await exam.read(characteristic)
         require(len(octets) == size + extra, f"{characteristic}: expected {size + extra} octets, got {shown(octets)}")
     octets = await exam.read(ids.ANNUNCIATION_STATUS)
-    size = 1 + 5 * (octets[0] & 1) + 2 * bin(octets[0] & 0x3E).count("1")
+    size = 1 + 5 * (octets[0] & 1) + 2 * (octets[0] & 0x3E).bit_count()
     require(len(octets) == size + extra, f"Annunciation Status: expected {size + extra} octets, got {shown(octets)}")
     if not exam.protected:
         require_octets("the placeholder in front of IDD Features", exam.facts["feature"][:3], b"\xff\xff\x00")
@@ -134,7 +134,12 @@ def _counted(payload: bytes, counter: int) -> bytes:
 async def client_counters(exam: IdsExam) -> None:
     """1 at first, then one more, 1 after 255; anything else is refused."""
     exam.require_protection()
-    for what, counters in (("the first counter 2", [2]), ("the first counter 0", [0]), ("a repeated counter", [1, 1]), ("a gap", [1, 3])):
+    for what, counters in (
+        ("the first counter 2", [2]),
+        ("the first counter 0", [0]),
+        ("a repeated counter", [1, 1]),
+        ("a gap", [1, 3]),
+    ):
         await exam.begin()
         await exam.subscribe(READER)
         for counter in counters[:-1]:

@@ -85,9 +85,7 @@ async def filters(exam: IdsExam) -> None:
     stored = await exam.stored()
     await exam.fresh()
     for what, of, wanted in (("reference times", REFERENCE, True), ("other events", OTHERS, False)):
-        expected = [
-            number_of(one) for one in stored if (int.from_bytes(one[:2], "little") in REFERENCE_TIMES) is wanted
-        ]
+        expected = [number_of(one) for one in stored if (int.from_bytes(one[:2], "little") in REFERENCE_TIMES) is wanted]
         request = selecting(AT_LEAST, 0, of=of)
         records, answer = await exam.reported(request)
         if answer == bytes.fromhex("0F0F3309"):

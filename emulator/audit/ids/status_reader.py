@@ -60,7 +60,10 @@ async def active_basal_rate(exam: IdsExam) -> None:
     if answer[:2] == bytes.fromhex("0303"):
         raise NotApplicable(f"no basal rate is active: {shown(answer)}")
     told = READER.decode_payload(answer)
-    require(not isinstance(told.config_value, Special) and 0 <= told.config_value <= 50, f"the basal rate is {told.config_value!r} IU/h")
+    require(
+        not isinstance(told.config_value, Special) and 0 <= told.config_value <= 50,
+        f"the basal rate is {told.config_value!r} IU/h",
+    )
     require(len(answer) >= 6 and answer[2] & 0xF8 == 0, f"the active basal rate {shown(answer)}: reserved flags are set")
     require(told.template_number > 0, f"the active basal rate {shown(answer)} is of template 0")
 
@@ -93,7 +96,10 @@ async def total_daily_insulin(exam: IdsExam) -> None:
     require(
         all(not isinstance(one, Special) and 0 <= one <= LARGEST_DAY for one in amounts), f"the day's insulin is {amounts!r} IU"
     )
-    require(abs(told.bolus + told.basal - told.total) <= 0.2, f"the day's insulin: {told.bolus} + {told.basal} is not {told.total} IU")
+    require(
+        abs(told.bolus + told.basal - told.total) <= 0.2,
+        f"the day's insulin: {told.bolus} + {told.basal} is not {told.total} IU",
+    )
 
 
 @examines("IDS-62")
@@ -110,10 +116,14 @@ async def counters(exam: IdsExam) -> None:
             if answer == bytes.fromhex("0303A60371"):
                 continue
             supported += 1
-            require(len(answer) == 8 and answer[:4] == bytes.fromhex("A903") + octets[2:], f"the counter {kind.name}: {shown(answer)}")
+            require(
+                len(answer) == 8 and answer[:4] == bytes.fromhex("A903") + octets[2:],
+                f"the counter {kind.name}: {shown(answer)}",
+            )
             value = int.from_bytes(answer[4:], "little", signed=True)
             require(
-                selection is CounterSelection.REMAINING or value >= 0, f"{value} min have elapsed of {kind.name}: {shown(answer)}"
+                selection is CounterSelection.REMAINING or value >= 0,
+                f"{value} min have elapsed of {kind.name}: {shown(answer)}",
             )
     reserved = bytes.fromhex("A603") + bytes([RESERVED_CODE, CounterSelection.ELAPSED])
     await exam.require_response(READER, "a reserved counter", reserved, Response.INVALID_OPERAND)

@@ -44,11 +44,8 @@ async def _kinds(exam: IdsExam) -> dict[TemplateType, Any]:
 
 def _configured(record: Any) -> list[int]:
     """The numbers of the templates of a kind that have content."""
-    numbers = []
-    for index in range(record.number_of_templates):
-        if record.states[index // 4] >> 2 * (index % 4) & 2:
-            numbers.append(record.starting_number + index)
-    return numbers
+    states = range(record.number_of_templates)
+    return [record.starting_number + index for index in states if record.states[index // 4] >> 2 * (index % 4) & 2]
 
 
 async def _blocks(exam: IdsExam, kind: TemplateType, number: int) -> list[Any]:
@@ -59,7 +56,9 @@ async def _blocks(exam: IdsExam, kind: TemplateType, number: int) -> list[Any]:
     require(good, f"a read of the template {number} is answered with {shown(answer)}")
     blocks: list[Any] = []
     for record in records:
-        require(record.template_number == number, f"a read of the template {number} sends the template {record.template_number}")
+        require(
+            record.template_number == number, f"a read of the template {number} sends the template {record.template_number}"
+        )
         require(record.first_index == len(blocks) + 1, f"the template {number}: block {record.first_index} after {len(blocks)}")
         blocks += [one for one in (record.first, record.second, getattr(record, "third", None)) if one is not None]
     return blocks
@@ -137,7 +136,9 @@ async def template_status(exam: IdsExam) -> None:
         require(not numbers & seen, f"the templates of {kind.name.lower()} have numbers of another kind: {numbers & seen}")
         seen |= numbers
         size = -(-record.number_of_templates // 4)
-        require(len(record.states) == size, f"{record.number_of_templates} templates have {len(record.states)} octets of states")
+        require(
+            len(record.states) == size, f"{record.number_of_templates} templates have {len(record.states)} octets of states"
+        )
         without = kind in (TemplateType.TBR, TemplateType.BOLUS)
         require(bool(record.max_blocks) != without, f"templates of {kind.name.lower()} have {record.max_blocks} blocks at most")
     active = (await exam.told(COMMAND, ids.GetActivatedProfileTemplates())).template_numbers
@@ -159,7 +160,8 @@ async def activated(exam: IdsExam) -> None:
     if (await exam.status()).therapy_control_state is ids.TherapyControlState.RUN and exam.has(Feature.BASAL_RATE):
         told = await exam.told(ids.STATUS_READER_POINT, ids.GetActiveBasalRateDelivery())
         require(
-            told.template_number in active, f"the active basal rate is of the template {told.template_number}, activated are {active}"
+            told.template_number in active,
+            f"the active basal rate is of the template {told.template_number}, activated are {active}",
         )
 
 
@@ -181,7 +183,9 @@ async def _rewrite(exam: IdsExam, kind: TemplateType) -> None:
         answer = await _write(exam, kind, number, blocks[first : first + width], first + 1, end=first + width >= len(blocks))
         if answer[-1] == Response.PROCEDURE_NOT_APPLICABLE:
             raise NotApplicable("the template cannot be configured")
-        require(len(answer) == 5 and answer[3:5] == bytes([number, first + 1]), f"a write of a template answers {shown(answer)}")
+        require(
+            len(answer) == 5 and answer[3:5] == bytes([number, first + 1]), f"a write of a template answers {shown(answer)}"
+        )
     again = await _blocks(exam, kind, number)
     require(again == blocks, f"the template {number} was written with {blocks}, and reads {again}")
 

@@ -72,7 +72,9 @@ async def no_reservoir(exam: IdsExam) -> None:
     """NaN and the flag 0 without a reservoir, and never one alone."""
     value = await exam.status()
     is_nan = value.reservoir_remaining is Special.NAN
-    require(is_nan != value.reservoir_attached, f"Status has {value.reservoir_remaining!r} IU, attached: {value.reservoir_attached}")
+    require(
+        is_nan != value.reservoir_attached, f"Status has {value.reservoir_remaining!r} IU, attached: {value.reservoir_attached}"
+    )
     if value.reservoir_attached:
         raise NotApplicable("a reservoir is attached")
 

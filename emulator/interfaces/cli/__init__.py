@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from isletbench.emulator.interfaces.cli import (
+    audit,
     bleak,
     campaign,
     catalogue,
@@ -49,8 +50,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _GROUPS = (
-    *(up, proxy, page, demo, bleak, ports, steer, catalogue, scenarios, check, run, campaign, replay, report, export),
-    *(packets, firmware, rigs, schema, init, traces, doctor, man),
+    *(up, proxy, page, demo, bleak, ports, steer, catalogue, scenarios, check, run, campaign, audit, replay, report),
+    *(export, packets, firmware, rigs, schema, init, traces, doctor, man),
 )
 for _group in _GROUPS:
     _group.register(app)
