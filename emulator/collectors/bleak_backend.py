@@ -1,8 +1,8 @@
 """A bleak backend on the virtual radio: programs written against bleak's public API run on it unchanged.
 
-bleak has no setting and no entry point for a backend of someone else's; its constructors ask three functions of module
-``bleak`` which classes to use. ``virtual_bluetooth`` replaces those three while it lasts, which also works for programs
-that imported ``BleakClient`` before.
+bleak has no setting and no entry point for a backend of someone else's; its constructors ask three functions which classes to
+use. ``virtual_bluetooth`` replaces what those three do while it lasts, which also works for programs that imported
+``BleakClient`` before, and for libraries that have imported the functions themselves, as Home Assistant's habluetooth does.
 
     with virtual_bluetooth(bench.air, passkey=123456):
         device = await BleakScanner.find_device_by_name("IB-CGM")
@@ -16,17 +16,16 @@ import sys
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FunctionType
 from typing import Any, TypeVar, cast
-from unittest.mock import patch
 
-import bleak
 from bleak.assigned_numbers import CharacteristicPropertyName
-from bleak.backends.adapter import BaseBleakAdapter
+from bleak.backends.adapter import BaseBleakAdapter, get_platform_adapter_backend_type
 from bleak.backends.characteristic import BleakGATTCharacteristic
-from bleak.backends.client import BaseBleakClient
+from bleak.backends.client import BaseBleakClient, get_platform_client_backend_type
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
-from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.backends.scanner import AdvertisementData, BaseBleakScanner, get_platform_scanner_backend_type
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
@@ -311,6 +310,21 @@ class VirtualAdapter(BaseBleakAdapter):
         ]
 
 
+def _chosen(choice: Any) -> Any:
+    return choice
+
+
+@contextmanager
+def _choosing(asked: FunctionType, choice: object) -> Iterator[None]:
+    """While this lasts, a function returns ``choice``, whoever has imported it."""
+    before = asked.__code__, asked.__defaults__
+    asked.__code__, asked.__defaults__ = _chosen.__code__, (choice,)
+    try:
+        yield
+    finally:
+        asked.__code__, asked.__defaults__ = before
+
+
 @contextmanager
 def virtual_bluetooth(where: Air | str | None, *, passkey: int = DEFAULT_PASSKEY, name: str = "phone") -> Iterator[None]:
     """While this lasts, every ``BleakClient`` and ``BleakScanner`` that names no backend of its own uses the virtual radio.
@@ -325,9 +339,9 @@ def virtual_bluetooth(where: Air | str | None, *, passkey: int = DEFAULT_PASSKEY
     before, _radio = _radio, _Radio(where, passkey, name)
     try:
         with (
-            patch.object(bleak, "get_platform_client_backend_type", lambda: (VirtualClient, BACKEND)),
-            patch.object(bleak, "get_platform_scanner_backend_type", lambda: (VirtualScanner, BACKEND)),
-            patch.object(bleak, "get_platform_adapter_backend_type", lambda: (VirtualAdapter, BACKEND)),
+            _choosing(cast("FunctionType", get_platform_client_backend_type), (VirtualClient, BACKEND)),
+            _choosing(cast("FunctionType", get_platform_scanner_backend_type), (VirtualScanner, BACKEND)),
+            _choosing(cast("FunctionType", get_platform_adapter_backend_type), (VirtualAdapter, BACKEND)),
         ):
             yield
     finally:

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import bleak
 import pytest
-from bleak import BleakClient, BleakScanner
+from bleak import BleakAdapter, BleakClient, BleakScanner
+from bleak.backends.adapter import get_platform_adapter_backend_type
+from bleak.backends.client import get_platform_client_backend_type
+from bleak.backends.scanner import get_platform_scanner_backend_type
 from bleak.exc import BleakBluetoothNotAvailableError, BleakCharacteristicNotFoundError, BleakError, BleakGATTProtocolError
 
 from isletbench.emulator.bench.host import Host
-from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.bleak_backend import VirtualAdapter, VirtualClient, VirtualScanner, virtual_bluetooth
 from isletbench.emulator.core.clock import Clock, Pace, run
 from isletbench.emulator.gatt import Security
 from isletbench.emulator.journal.writer import Journal
@@ -148,7 +150,7 @@ async def test_two_clients_hold_two_devices_at_once(bench: Bench) -> None:
             host.wake()
         while len(heard) < 2:
             await asyncio.sleep(0.002)
-        adapter = await bleak.BleakAdapter.get()
+        adapter = await BleakAdapter.get()
         assert {d.address for d in await adapter.get_connected_devices([uuid(0xFD01)])} == {
             peripheral.address for peripheral in bench.peripherals
         }
@@ -165,12 +167,17 @@ async def test_a_bond_is_used_again_and_unpairing_forgets_it(bench: Bench) -> No
         assert await client.read_gatt_char(uuid(READABLE)), "it pairs anew"
 
 
-async def test_without_a_virtual_radio_bleak_is_as_it_was(bench: Bench) -> None:
-    choose = "get_platform_client_backend_type"
-    inside = getattr(bleak, choose)()
+async def test_without_a_virtual_radio_bleak_is_as_it_was_for_whoever_has_imported_its_choice(bench: Bench) -> None:
+    choices = (get_platform_client_backend_type, get_platform_scanner_backend_type, get_platform_adapter_backend_type)
+    assert [choose()[0] for choose in choices] == [VirtualClient, VirtualScanner, VirtualAdapter]
+    inside = [choose() for choose in choices]
     with virtual_bluetooth(Air()):
         assert await BleakScanner.discover(timeout=0.05) == []
-    assert getattr(bleak, choose)() == inside
+    assert [choose() for choose in choices] == inside
+
+
+def test_outside_of_it_bleak_asks_its_own_backends() -> None:
+    assert get_platform_client_backend_type()[0] is not VirtualClient
 
 
 async def test_a_radio_that_is_not_there_is_bluetooth_switched_off() -> None:
