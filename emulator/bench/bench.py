@@ -211,7 +211,7 @@ class Bench:
         if self._state is not None:
             store = StateStore(
                 self._state,
-                self._identity,
+                _identity(self.rig, self.seed),
                 self.start.isoformat(),
                 outlives_failures=not self.pace.jumps,
                 says=partial(self.problems.say, "state"),
@@ -306,12 +306,6 @@ class Bench:
 
     # Devices
 
-    @property
-    def _identity(self) -> dict[str, Any]:
-        devices = {name: device.model_dump(mode="json") for name, device in self.rig.devices.items()}
-        person = {} if self.rig.patient is None else {PATIENT_NAME: self.rig.patient.model_dump(mode="json")}
-        return {"rig": self.rig.name, "seed": self.seed, "devices": devices, **person}
-
     def _assembly(self, capture: "Capture | None") -> Assembly:
         return Assembly(
             rig=self.rig,
@@ -356,3 +350,10 @@ async def _passes(span: Span) -> None:
 
 async def _is_set(stop: asyncio.Event) -> None:
     await stop.wait()
+
+
+def _identity(rig: Rig, seed: int) -> dict[str, Any]:
+    """What must be the same when a bench goes on from a state file."""
+    devices = {name: device.model_dump(mode="json") for name, device in rig.devices.items()}
+    person = {} if rig.patient is None else {PATIENT_NAME: rig.patient.model_dump(mode="json")}
+    return {"rig": rig.name, "seed": seed, "devices": devices, **person}
