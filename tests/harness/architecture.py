@@ -58,6 +58,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "emulator.interfaces.cli",
         "emulator.collectors",
         "emulator.transports",
+        "emulator.campaigns.apart",
         "hil_rigs.clients",
     ),
     "logging": (

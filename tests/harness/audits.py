@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from isletbench.emulator.audit.carriers import SerialCarrier
+from isletbench.emulator.audit.carriers import BleCarrier, SerialCarrier
 from isletbench.emulator.audit.conduct import Audit, audit
 from isletbench.emulator.audit.exam import Permissions
+from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.quantities import hours, minutes
 
@@ -44,6 +45,19 @@ async def audited(
     collector = LinkCollector(bench.memory[device].connect)
     try:
         return await audit(collector, SerialCarrier(collector), profile, permissions=permissions, rows=rows)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def audited_by_radio(
+    bench: Any, address: str, profile: str, *, permissions: Permissions = EVERYTHING, rows: Sequence[str] = ()
+) -> Audit:
+    """The audit of a device on the virtual air, while the bench runs. ``virtual_bluetooth`` is entered already."""
+    running = asyncio.ensure_future(bench.run(None))
+    try:
+        collector = BleakCollector(address)
+        return await audit(collector, BleCarrier(address), profile, permissions=permissions, rows=rows)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -1,0 +1,180 @@
+"""Mutants as devices: for each row that an audit examines a product that violates it, and the audit of it has to fail that row.
+
+The mutants are those of ``tests/harness/mutants.py``. The audit is that of the product as it is: it is imported first, and the
+device then once more from a copy of the checkout that the mutant was applied to; only octets pass between the two.
+
+``python -m tests.harness.audit_mutants [ROW ...]`` tries the mutants of each row until one is noticed, and prints which rows
+failed; without rows it writes the result into docs/audit.md as well.
+"""
+
+import importlib
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from isletbench.emulator.audit.plan import NAMES, Row, plan_of
+from tests.harness import audits
+from tests.harness.conformance import ROOT
+from tests.harness.mutants import PRELOADED, Mutant, copied, mutants
+
+PATIENCE_S = 60
+"""A mutant may keep an audit from ever ending: then its process is ended, and the device does not stand the audit."""
+BY_RADIO = frozenset({"CGMS-89", "IDS-9", "IDS-11", "IDS-12", "GLS-8"})
+"""Rows that show over Bluetooth LE only."""
+DOCUMENT = ROOT / "docs" / "audit.md"
+BEGIN, END = "<!-- made by python -m tests.harness.audit_mutants -->", "<!-- end of the mutants -->"
+Outcomes = dict[str, str]
+"""How each row ended, by its id."""
+
+
+def profile_of(row: str) -> str:
+    """The profile that a row is of."""
+    return row.partition("-")[0].lower()
+
+
+def outcomes_on(checkout: Path, profile: str, *, by_radio: bool = False) -> Outcomes | None:
+    """The audit of a device of this copy, in a process of its own; None where the device ends it or keeps it from ending."""
+    sys.stdout.flush()
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        _end_as_audit(checkout, profile, by_radio, write)
+    os.close(write)
+    with os.fdopen(read, encoding="utf-8") as pipe:
+        words = pipe.read()
+    os.waitpid(child, 0)
+    found: Outcomes | None = json.loads(words) if words else None
+    return found
+
+
+def _end_as_audit(checkout: Path, profile: str, by_radio: bool, write: int) -> NoReturn:
+    """Audit a device of the copy, in a process whose device is not that of the audit."""
+    try:
+        signal.alarm(PATIENCE_S)
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, 1)
+        os.dup2(quiet, 2)
+        for name in [name for name in sys.modules if name.partition(".")[0] == "isletbench"]:
+            del sys.modules[name]
+        sys.path[:0] = [str(checkout / "src"), str(checkout)]
+        os.chdir(checkout)
+        clock = importlib.import_module("isletbench.emulator.core.clock")
+        found = clock.run(_audited(profile, by_radio), clock.Pace(None))
+        os.write(write, json.dumps(found).encode())
+    finally:
+        os._exit(0)
+
+
+async def _audited(profile: str, by_radio: bool) -> Outcomes:
+    product: Any = importlib.import_module("isletbench")
+    rig, device = audits.RIGS[profile]
+    async with product.Bench(product.load_rig(rig), ports=product.Ports.MEMORY) as bench:
+        await audits.prepare(bench, device)
+        if by_radio:
+            address = bench.ready()["devices"][device]["ble"]["address"]
+            rows = sorted(BY_RADIO & {row.id for row in plan_of(profile).rows})
+            with product.virtual_bluetooth(bench.air):
+                audit = await audits.audited_by_radio(bench, address, profile, rows=rows)
+        else:
+            audit = await audits.audited(bench, device, profile)
+    return {finding.row.id: finding.outcome.value for finding in audit.findings}
+
+
+class Trial:
+    """Tries mutants on one copy of the checkout."""
+
+    def __init__(self, checkout: Path) -> None:
+        self._checkout = checkout
+        self._healthy: dict[tuple[str, bool], Outcomes] = {}
+
+    def healthy(self, profile: str, *, by_radio: bool) -> Outcomes:
+        """The audit of the product as it is. Raises ``AssertionError`` unless it ends."""
+        key = (profile, by_radio)
+        if key not in self._healthy:
+            found = outcomes_on(self._checkout, profile, by_radio=by_radio)
+            assert found is not None, f"the audit of the product does not end: {profile}"
+            self._healthy[key] = found
+        return self._healthy[key]
+
+    def failed_by(self, mutant: Mutant) -> list[str] | None:
+        """The rows that fail on a mutant and not on the product; None where the audit does not end."""
+        by_radio = mutant.row in BY_RADIO
+        before = self.healthy(profile_of(mutant.row), by_radio=by_radio)
+        file = self._checkout / mutant.file
+        whole = file.read_text("utf-8")
+        file.write_text(whole.replace(mutant.before, mutant.after), "utf-8")
+        try:
+            found = outcomes_on(self._checkout, profile_of(mutant.row), by_radio=by_radio)
+        finally:
+            file.write_text(whole, "utf-8")
+        if found is None:
+            return None
+        return [row for row, outcome in found.items() if outcome == "failed" and before[row] != "failed"]
+
+    def noticed(self, row: str) -> tuple[Mutant, list[str]] | None:
+        """The first mutant of a row on which the audit fails the row, with the other rows that fail; None where there is none."""
+        for mutant in mutants():
+            if mutant.row == row:
+                failed = self.failed_by(mutant)
+                if failed is not None and row in failed:
+                    return mutant, [other for other in failed if other != row]
+        return None
+
+
+def examined() -> list[Row]:
+    """The rows that an audit examines."""
+    return [row for name in NAMES for row in plan_of(name).rows if not row.outside]
+
+
+def preload() -> None:
+    """Import the libraries and the audit, so that each process has them before its device."""
+    for name in PRELOADED:
+        importlib.import_module(name)
+
+
+def main(rows: Sequence[str]) -> int:
+    """Try the rows, print what was found; 1 when a row that applies to our devices has no mutant that fails it."""
+    preload()
+    lines: list[str] = []
+    unnoticed: list[str] = []
+    with tempfile.TemporaryDirectory() as directory:
+        trial = Trial(copied(Path(directory)))
+        sys.dont_write_bytecode = True
+        for row in examined():
+            if rows and row.id not in rows:
+                continue
+            outcome = trial.healthy(profile_of(row.id), by_radio=row.id in BY_RADIO)[row.id]
+            found = trial.noticed(row.id)
+            if found is None:
+                unnoticed.append(row.id)
+                line = f"| {row.id} | *none is noticed: our device is {outcome}* | |"
+            else:
+                mutant, others = found
+                line = f"| {row.id} | {mutant.what} | {', '.join(others)} |"
+            lines.append(line)
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+    words = f"{len(lines) - len(unnoticed)} of {len(lines)} rows that the audit examines have a mutant that fails them."
+    sys.stdout.write(f"{words} Not: {', '.join(unnoticed)}\n")
+    if not rows:
+        write_table(words, lines)
+    return 1 if unnoticed else 0
+
+
+def write_table(words: str, lines: Sequence[str]) -> None:
+    """Write the result into docs/audit.md, between its marks."""
+    text = DOCUMENT.read_text("utf-8")
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    table = "\n".join((words, "", "| row | the device that fails it | rows that fail with it |", "|---|---|---|", *lines))
+    DOCUMENT.write_text(f"{head}{BEGIN}\n\n{table}\n\n{END}{tail}", "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
