@@ -6,6 +6,7 @@
 import asyncio
 import sys
 import time
+from itertools import chain, islice
 from pathlib import Path
 
 from isletbench.emulator.core.clock import Pace, run
@@ -35,12 +36,13 @@ def known_failures(target: str) -> list[bytes]:
 def fuzz(target: str, count: int, seed: int) -> int:
     """Feed the corpus and ``count`` new strings to a target; how many there were. Raises what a string has caused."""
     opened, seeds = TARGETS[target]
-    made = [*known_failures(target), *strings(seeds(), seed, count)]
-    for begin in range(0, len(made), PER_BENCH):
-        run(_feed(opened, target, made[begin : begin + PER_BENCH]), Pace(None))
+    made, tried = chain(known_failures(target), strings(seeds(), seed, count)), 0
+    while some := list(islice(made, PER_BENCH)):
+        run(_feed(opened, target, some), Pace(None))
+        tried += len(some)
     if count >= WORTH_NOTING:
-        note(f"fuzz {target}", tried=len(made))
-    return len(made)
+        note(f"fuzz {target}", tried=tried)
+    return tried
 
 
 async def _feed(opened: object, target: str, made: list[bytes]) -> None:
