@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from isletbench.protocols import racp
 from isletbench.protocols.att import Property
-from isletbench.protocols.e2e import Envelope
+from isletbench.protocols.e2e import Envelope, Protected
 from isletbench.protocols.packet import decode, encode
 from isletbench.protocols.plain import from_plain, to_plain
 from isletbench.protocols.values import dataclass
@@ -43,7 +43,7 @@ class Characteristic:
     def __str__(self) -> str:
         return self.name
 
-    def decode(self, value: bytes, *, protected: bool, undefined: bool = False) -> Any:
+    def decode(self, value: bytes, *, protected: Protected, undefined: bool = False) -> Any:
         """What a whole value means, its envelope checked and taken off. Raises ``WireError``."""
         payload, _ = self.envelope.open(value, protected=protected)
         return self.decode_payload(payload, undefined=undefined)
@@ -61,7 +61,7 @@ class Characteristic:
             return self.layout.decode_answer(payload) if self.layout.answers(payload) else self.layout.decode(payload)
         return self.layout.decode(payload, undefined=undefined)
 
-    def encode(self, content: Any, *, protected: bool, counter: int = 0) -> bytes:
+    def encode(self, content: Any, *, protected: Protected, counter: int = 0) -> bytes:
         """The value to send. Raises ``Unencodable``."""
         return self.envelope.seal(self.encode_payload(content), protected=protected, counter=counter)
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from isletbench.protocols import racp
 from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.e2e import BARE, CGM_FEATURE, CGM_RECORD, COUNTER_SIZE, CRC_SIZE, IDS_FEATURES
-from isletbench.protocols.errors import WireError
+from isletbench.protocols.e2e import CGM_FEATURE, CGM_RECORD, COUNTER_SIZE, CRC_SIZE, IDS_FEATURES, opened_somehow
 from isletbench.protocols.ids.history import EVENTS, HistoryLayout
 from isletbench.protocols.packet import ControlPoint, FieldInfo, Flags, parts_of
 from isletbench.protocols.shapes import Code, CodePair, Counted, Nested, Octets, Repeated, Rest, Shape, Zone, shape_of
@@ -62,13 +61,8 @@ def located(characteristic: Characteristic, value: bytes) -> Decoded:
 
 def _opened(characteristic: Characteristic, value: bytes) -> tuple[bytes, int | None, bool]:
     """The payload, the counter and whether the value is protected: a right CRC is no accident."""
-    envelope = characteristic.envelope
-    if envelope is not BARE:
-        try:
-            return *envelope.open(value, protected=True), True
-        except WireError:
-            pass
-    return *envelope.open(value, protected=False), False
+    protected, (payload, counter) = opened_somehow(characteristic.envelope, value)
+    return payload, counter, bool(protected)
 
 
 def _begin_of_payload(characteristic: Characteristic) -> int:

@@ -67,7 +67,7 @@ class Exam:
     @property
     def protected(self) -> bool:
         """Whether the device says that it has E2E-protection."""
-        return self.e2e.protected
+        return bool(self.e2e.protected)
 
     def require_protection(self) -> None:
         """Raise ``NotApplicable`` for a device without E2E-protection."""

@@ -12,6 +12,7 @@ from isletbench.emulator.core.quantities import Span, days, hours, minutes, seco
 from isletbench.emulator.core.ranges import ASCENDING, MG_DL, PERCENT, PROBABILITY, Celsius, Within, spans
 from isletbench.emulator.core.values import dataclass
 from isletbench.protocols.cgms import Feature, SampleLocation, SampleType
+from isletbench.protocols.e2e import Crc
 from isletbench.protocols.fields import Special
 
 EVERYTHING = Feature((1 << 17) - 1)
@@ -45,6 +46,8 @@ class Choices:
     """Whether a link that was paired without a passkey will do: CGMP 1.0.1, section 6.1 allows levels 2 and 3."""
     fastest_interval: Annotated[Span, spans("1m", "254m")] = A_MINUTE
     """The shortest communication interval a client may ask for: a minute is the finest the wire can say."""
+    crc: Crc = Crc.SPECIFIED
+    """Which CRC protects its values, where they are."""
     transfer_spacing: Annotated[Span, spans("1ms", "10s")] = 8
     """Between two notifications of stored records, ms: about a connection interval, and room for an Abort."""
 
@@ -143,9 +146,9 @@ class SensorProfile:
         return self.life + self.grace
 
     @property
-    def protected(self) -> bool:
-        """Whether values carry E2E-protection."""
-        return Feature.E2E_CRC in self.features
+    def protected(self) -> Crc | bool:
+        """Whether values carry E2E-protection, and by which CRC."""
+        return self.choices.crc if Feature.E2E_CRC in self.features else False
 
 
 _PRODUCT = EVERYTHING & ~(Feature.MULTIPLE_SESSIONS | Feature.CALIBRATION | Feature.SENSOR_TYPE_ERROR_DETECTION)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.e2e import next_counter
+from isletbench.protocols.e2e import Protected, next_counter
 from isletbench.protocols.errors import WireError
 
 
@@ -13,7 +13,7 @@ class E2eProtection:
     A device counts every value it sends of a characteristic: ``missed`` is how many never came.
     """
 
-    def __init__(self, *, protected: bool) -> None:
+    def __init__(self, *, protected: Protected) -> None:
         self.protected = protected
         self.missed = 0
         self._sent: dict[int, int] = {}

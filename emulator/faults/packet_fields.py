@@ -20,7 +20,7 @@ from isletbench.emulator.gatt import Attribute
 from isletbench.emulator.gatt.catalogue import SELECTORS
 from isletbench.protocols import cgms, racp
 from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.e2e import split_records
+from isletbench.protocols.e2e import PROTECTIONS, split_records
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.ids.history import EVENTS, HistoryLayout, HistoryRecord
 from isletbench.protocols.packet import ControlPoint, fields_of, is_packet
@@ -143,7 +143,7 @@ def values_in(exchanged: Exchanged) -> list[Any]:
 
 
 def _decoded(characteristic: Characteristic, octets: bytes) -> Any:
-    for protected in (True, False):
+    for protected in PROTECTIONS:
         try:
             return characteristic.decode(octets, protected=protected, undefined=True)
         except WireError:

@@ -14,7 +14,7 @@ from isletbench.protocols import cgms
 from isletbench.protocols.att import AttCode, ErrorCode
 from isletbench.protocols.cgms import Annunciation, CgmErrorCode, Feature, OpsResponse, ResponseCode
 from isletbench.protocols.date_time import DateTime
-from isletbench.protocols.e2e import split_records, with_crc
+from isletbench.protocols.e2e import Crc, split_records, with_crc
 from isletbench.protocols.fields import DstOffset, Special
 from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Operator, Outcome, Request, Response, Selection
 from tests.cgm.talking import BARE, EVERYTHING, MEASUREMENT, RACP, SOCP, STATUS, fetch, measurements, sensor_of, talk, without
@@ -22,6 +22,23 @@ from tests.harness.client import Refused, Talk
 from tests.harness.conformance import conforms
 
 # Measuring and telling
+
+
+def test_a_make_with_another_crc_has_it_in_every_value_and_refuses_the_specified_one() -> None:
+    """As a public client of a 780G-class pump checks it: OpenMinimed/PythonPumpConnector, utils/value_converter.py."""
+    profile = replace(EVERYTHING, choices=replace(EVERYTHING.choices, crc=Crc.CCITT_FALSE))
+    made = talk(profile=profile)
+    made.pass_to(minutes(6))
+    (value,) = made.heard(MEASUREMENT)
+    assert value[-2:] == Crc.CCITT_FALSE.of(value[:-2])
+    features: cgms.FeatureValue = made.read(cgms.FEATURE)
+    assert Feature.E2E_CRC in features.features
+    time = cgms.SessionStartTime(DateTime(2026, 1, 1, 8, 0, 0), 4, DstOffset.STANDARD)
+    made.write(cgms.SESSION_START_TIME, time)
+    with pytest.raises(Refused) as refused:
+        made.write_octets(cgms.SESSION_START_TIME, cgms.SESSION_START_TIME.encode(time, protected=True))
+    assert refused.value.code is CgmErrorCode.INVALID_CRC
+    assert made.ask(SOCP, cgms.SetCommunicationInterval(5)) == ResponseCode(0x01, OpsResponse.SUCCESS)
 
 
 @conforms("CGMS-27", "CGMS-8")

@@ -24,6 +24,7 @@ from isletbench.emulator.gatt import (
 )
 from isletbench.protocols.att import ErrorCode, Property
 from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.e2e import Protected
 
 
 class Refused(Exception):
@@ -40,7 +41,7 @@ class Talk:
 
     device: GattDevice
     service: int
-    protected: bool = True
+    protected: Protected = True
     link: str = "test#1"
     now: int = 0
     confirms: bool = True

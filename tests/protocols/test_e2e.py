@@ -11,9 +11,11 @@ from isletbench.protocols.e2e import (
     COUNTER_TRAILER,
     CRC_TRAILER,
     IDS_FEATURES,
+    Crc,
     Envelope,
     crc16_mcrf4xx,
     next_counter,
+    opened_somehow,
     split_records,
 )
 from isletbench.protocols.errors import BadCrc, MissingCounter, MissingCrc, TrailingOctets, Truncated, WireError
@@ -29,6 +31,32 @@ def test_the_crc_has_the_catalogue_check_value() -> None:
 def test_the_crc_of_the_specifications_sample() -> None:
     # CGMS 1.0.1, section 3.11: 3E 01 ... 09 is followed by 01 2F
     assert crc16_mcrf4xx(bytes.fromhex("3E 01 02 03 04 05 06 07 08 09")).to_bytes(2, "little").hex(" ") == "01 2f"
+
+
+# What a 780G has sent, as OpenMinimed/PythonPumpConnector has it: cgm/measurement.py and cgm/features.py, its own samples.
+@pytest.mark.parametrize(
+    ("envelope", "value"),
+    [
+        (CGM_RECORD, "0ec3f900f40b000074e00a00e0f1"),
+        (CGM_RECORD, "0ec38d00e803000010e00a00d9af"),
+        (CGM_FEATURE, "009001591404"),
+    ],
+)
+def test_another_crc_seals_and_opens_what_such_a_pump_sends(envelope: Envelope, value: str) -> None:
+    octets = bytes.fromhex(value)
+    payload, counter = envelope.open(octets, protected=Crc.CCITT_FALSE)
+    assert counter is None
+    assert envelope.seal(payload, protected=Crc.CCITT_FALSE) == octets
+    assert opened_somehow(envelope, octets) == (Crc.CCITT_FALSE, (payload, None))
+    with pytest.raises(BadCrc):
+        envelope.open(octets, protected=True)
+    with pytest.raises(BadCrc):
+        envelope.open(envelope.seal(payload, protected=True), protected=Crc.CCITT_FALSE)
+
+
+def test_the_other_crc_has_the_catalogue_check_value() -> None:
+    # CRC catalogue, CRC-16/IBM-3740, alias CCITT-FALSE
+    assert Crc.CCITT_FALSE.of(b"123456789") == bytes.fromhex("B1 29")
 
 
 # Constructed from the services' field tables by an independent script, CRC residue 0 (worked examples of CGMS and IDS).

@@ -16,7 +16,7 @@ from isletbench.protocols import cgms
 from isletbench.protocols.att import AttError
 from isletbench.protocols.cgms import Annunciation, Feature
 from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.e2e import CRC_SIZE, split_records
+from isletbench.protocols.e2e import CRC_SIZE, Protected, opened_somehow, split_records
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.packet import decode
 from isletbench.protocols.racp import GENERIC, Operation, Operator, Request, Selection
@@ -48,7 +48,7 @@ class CgmClient:
     def __init__(self, collector: Collector, now: Callable[[], Instant], deliver: Deliver) -> None:
         self._collector, self._now, self._deliver = collector, now, deliver
         self._log = SessionLog()
-        self._protected = False
+        self._protected: Protected = False
         self._came: list[tuple[Instant, bytes]] = []
         """Values of CGM Measurement that were not looked at yet, and when they came."""
         self._answers: list[bytes] = []
@@ -144,7 +144,8 @@ class CgmClient:
         """Read whether values have a CRC: the feature says so of itself (CGMS 1.0.1, section 3.2)."""
         value = await self._collector.read(_key(cgms.FEATURE))
         features: cgms.FeatureValue = decode(cgms.FeatureValue, value[:-CRC_SIZE])
-        self._protected = Feature.E2E_CRC in features.features
+        found, _ = opened_somehow(cgms.FEATURE.envelope, value)
+        self._protected = found if Feature.E2E_CRC in features.features else False
         cgms.FEATURE.decode(value, protected=self._protected)
 
     async def _read(self, characteristic: Characteristic) -> Any:

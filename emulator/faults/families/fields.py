@@ -19,7 +19,7 @@ from isletbench.emulator.faults.words import number_in
 from isletbench.emulator.gatt.interceptor import Intercepted
 from isletbench.protocols import cgms
 from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.e2e import split_records
+from isletbench.protocols.e2e import opened_somehow, split_records
 from isletbench.protocols.errors import Unencodable, WireError
 from isletbench.protocols.plain import from_plain
 from isletbench.protocols.undefined import undefined
@@ -149,10 +149,7 @@ def _check(place: Place, to: Number | str | None) -> None:
 
 def _resealed(characteristic: Characteristic, value: bytes, change: Callable[[Any], Any]) -> bytes:
     """A value whose content is changed, with the protection it came with. Raises ``WireError`` for one that makes no sense."""
-    try:
-        protected, (payload, counter) = True, characteristic.envelope.open(value, protected=True)
-    except WireError:
-        protected, (payload, counter) = False, characteristic.envelope.open(value, protected=False)
+    protected, (payload, counter) = opened_somehow(characteristic.envelope, value)
     try:
         content = change(characteristic.decode_payload(payload))
         return characteristic.encode(content, protected=protected, counter=counter or 0)

@@ -1,7 +1,7 @@
 """`types`, `decode`, `encode`: octets and values, without a bench."""
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -10,7 +10,10 @@ from isletbench.emulator.interfaces.cli.output import AsJson, print_json, print_
 
 if TYPE_CHECKING:
     from isletbench.protocols.characteristic import Characteristic
+    from isletbench.protocols.e2e import Protected
 
+CrcName: TypeAlias = Literal["specified", "ccitt_false"]
+CRC_HELP = "With --e2e: the CRC, as choices.crc of a sensor's profile says it."
 E2E_HELP = "The value carries E2E-protection: CRC, and counter where the characteristic has one."
 
 
@@ -78,12 +81,14 @@ def decode(
     name: Annotated[str, typer.Argument(metavar="TYPE", help="A type that `isletbench types` lists.")],
     octets: Annotated[list[str], typer.Argument(metavar="HEX", help="Octets in hexadecimal, spaces allowed.")],
     protected: Annotated[bool, typer.Option("--e2e/--no-e2e", help=E2E_HELP)] = False,
+    crc: Annotated[CrcName, typer.Option(help=CRC_HELP)] = "specified",
     strict: Annotated[bool, typer.Option("--strict", help="Refuse codes that are not defined.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Decode octets to values."""
     characteristic = _type(name)
-    records = [_decoded(characteristic, value, protected, strict) for value in _values(characteristic, _hex(" ".join(octets)))]
+    values = _values(characteristic, _hex(" ".join(octets)))
+    records = [_decoded(characteristic, value, _protected(crc, protected), strict) for value in values]
     if as_json:
         print_json(records[0] if len(records) == 1 else records)
         return
@@ -112,7 +117,13 @@ def _values(characteristic: "Characteristic", octets: bytes) -> list[bytes]:
     return [octets]
 
 
-def _decoded(characteristic: "Characteristic", value: bytes, protected: bool, strict: bool) -> dict[str, Any]:
+def _protected(crc: str, protected: bool) -> "Protected":
+    from isletbench.protocols.e2e import Crc
+
+    return Crc(crc) if protected else False
+
+
+def _decoded(characteristic: "Characteristic", value: bytes, protected: "Protected", strict: bool) -> dict[str, Any]:
     payload, counter = characteristic.envelope.open(value, protected=protected)
     plain = dict(characteristic.to_plain(characteristic.decode_payload(payload, undefined=not strict)))
     return plain if counter is None else {**plain, "e2e_counter": counter}
@@ -134,6 +145,7 @@ def encode(
     name: Annotated[str, typer.Argument(metavar="TYPE", help="A type that `isletbench types` lists.")],
     content: Annotated[str, typer.Argument(metavar="JSON", help="The value, as `isletbench decode --json` prints it.")],
     protected: Annotated[bool, typer.Option("--e2e/--no-e2e", help=E2E_HELP)] = False,
+    crc: Annotated[CrcName, typer.Option(help=CRC_HELP)] = "specified",
     counter: Annotated[int, typer.Option(help="The E2E-counter.", min=1, max=255)] = 1,
 ) -> None:
     """Encode values to octets."""
@@ -143,7 +155,7 @@ def encode(
     except json.JSONDecodeError as error:
         raise CallError(f"JSON: {error}") from None
     value = characteristic.from_plain(plain)
-    print(characteristic.encode(value, protected=protected, counter=counter).hex(" "))
+    print(characteristic.encode(value, protected=_protected(crc, protected), counter=counter).hex(" "))
 
 
 def _type(name: str) -> "Characteristic":

@@ -10,7 +10,7 @@ from isletbench.emulator.journal.conversation import Conversation, Exchange, Mes
 from isletbench.emulator.journal.entries import FaultState, LedgerEntry
 from isletbench.emulator.pump.events import BolusEnded, BolusProgrammed, Pulse, TbrEnded, TbrStarted
 from isletbench.protocols import cgms
-from isletbench.protocols.e2e import split_records
+from isletbench.protocols.e2e import CGM_RECORD, opened_somehow, split_records
 from isletbench.protocols.errors import WireError
 
 DELIVERS = ("SetBolus", "SetTbrAdjustment")
@@ -98,7 +98,8 @@ def _measurements(
         if not message.arrived or message.type != "cgms.Measurement":
             continue
         try:
-            measurements = [cgms.MEASUREMENT.decode(record, protected=True) for record in split_records(message.octets)]
+            records = [opened_somehow(CGM_RECORD, record) for record in split_records(message.octets)]
+            measurements = [cgms.MEASUREMENT.decode_payload(payload) for protected, (payload, _) in records if protected]
         except WireError:
             continue
         for measurement in measurements:
