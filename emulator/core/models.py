@@ -3,6 +3,7 @@
 JSON Schema, OpenAPI and the tables of the documentation are generated from models with these types.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, time
 from decimal import Decimal
 from inspect import get_annotations
@@ -136,6 +137,8 @@ class Part(BaseModel):
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    meant: ClassVar[Mapping[str, str]] = {}
+    """Keys that it does not have, as people write them, and what is expected in their place; ``{given}`` is their value."""
 
     @classmethod
     def descriptions(cls) -> dict[str, str]:

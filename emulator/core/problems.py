@@ -137,8 +137,11 @@ def first_problem(error: Problems, root: Any = None, *, skipped: int = 0, under:
         given = None
     if problem["type"] == "extra_forbidden":
         _, there, _ = _followed(root, location[:-1])
-        known = words_for(_keys(there), str(last))
-        sentence = f"there is no such key here{'; expected one of ' + known if known else ''}"
+        if meant := getattr(there, "meant", {}).get(last):
+            sentence = f"there is no such key here: expected {meant.format(given=problem['input'])}"
+        else:
+            known = words_for(_keys(there), str(last))
+            sentence = f"there is no such key here{'; expected one of ' + known if known else ''}"
         given = None
     value = _shown(given)
     said = problem["type"] in ("value_error", "assertion_error") and (value in sentence or ", got " in sentence)

@@ -1,5 +1,6 @@
 """Faults of a device as a whole: of its links, its radio, its clock. Each begins when it is armed, and is undone at its end."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from isletbench.emulator.core.conditions import Changes, Conditions
@@ -13,6 +14,7 @@ from isletbench.emulator.gatt.catalogue import SELECTORS
 class DeviceFault(Fault, abstract=True):
     """A fault that strikes when it is armed, or periodically from then on, and is undone when it is over."""
 
+    meant: ClassVar[Mapping[str, str]] = {"on": 'when = "message {given}", for what waits for a message'}
     at_once: ClassVar[bool] = True
     """Whether it strikes when it is armed, not a period later."""
     reverts: ClassVar[bool] = False

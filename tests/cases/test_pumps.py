@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.core.clock import Pace, run
@@ -11,7 +13,7 @@ from isletbench.emulator.pump.events import BolusEnded, Pulse, TherapyChanged
 from isletbench.emulator.rigs.rig import load_rig
 from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
-from isletbench.emulator.scenarios.scenario import parse
+from isletbench.emulator.scenarios.scenario import ScenarioError, parse
 from isletbench.hil_rigs.clients.careless import CARELESS
 from isletbench.hil_rigs.clients.controller.in_process import client_of
 from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Parts
@@ -117,6 +119,17 @@ state = "STOP"
 at = "70m"
 """
 """As it was handed in, in the words of today: ``action`` for what is done, ``when`` for the message that it waits for."""
+
+
+def test_a_scenario_in_other_words_is_told_those_of_today() -> None:
+    """As it was handed in."""
+    first = HALF.replace('action = "drop_tbr"', 'verb = "drop_tbr"').replace("when =", "on =").replace("message ", "")
+    with pytest.raises(ScenarioError, match=r'fault\.1\.verb: there is no such key here: expected action = "drop_tbr"$'):
+        parse(first, "scenario.toml")
+    with pytest.raises(
+        ScenarioError, match=r'fault\.1\.on: .* expected when = "message SetTherapyControlState", for what waits'
+    ):
+        parse(first.replace("verb =", "action ="), "scenario.toml")
 
 
 def test_what_happens_to_a_pump_waits_for_a_message_as_it_can_wait_for_a_time() -> None:

@@ -1,5 +1,6 @@
 """The fault that performs an action on a device: whatever its table of actions has."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -16,6 +17,7 @@ class Do(DeviceFault):
     """Something happens to the device, or somebody does it: any of its actions, as `isletbench actions` lists them."""
 
     whose: ClassVar = Whose.HAND
+    meant: ClassVar[Mapping[str, str]] = {**DeviceFault.meant, "verb": 'action = "{given}"'}
     action: Name
     arguments: dict[str, Any] = Field(default_factory=dict)
     every: Interval | None = None
