@@ -11,6 +11,8 @@ from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.schema import SCHEMAS, schema
 from isletbench.emulator.rigs.rig import rigs_of_the_package
 from isletbench.emulator.scenarios.scenario import scenarios
+from tests.harness.schemas import FOLDER, SHIPPED, schema_text
+from tests.harness.schemas import files as schema_files
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -58,3 +60,15 @@ def _objects(schema: dict[str, object]) -> list[dict[str, dict[str, object]]]:
 def test_an_unknown_format_is_refused_with_those_there_are() -> None:
     with pytest.raises(CallError, match="schema 'verdict': expected one of rig, scenario"):
         schema("verdict")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow if name != "rig" else ()) for name in SHIPPED])
+def test_the_schema_that_is_shipped_is_the_one_that_is_printed(name: str) -> None:
+    assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == schema_text(name)
+
+
+def test_every_toml_file_names_its_schema_in_its_first_line() -> None:
+    for file, line in schema_files():
+        assert file.read_text(encoding="utf-8").startswith(f"{line}\n"), f"{file.name}: python -m tests.harness.schemas"
+        if not file.name.endswith(".txt"):
+            assert (file.parent / line.partition(" ")[2]).is_file()
