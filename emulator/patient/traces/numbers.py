@@ -15,7 +15,7 @@ class Word(Enum):
     HIGH = "High"
 
 
-_WORDS = {"low": Word.LOW, "lo": Word.LOW, "high": Word.HIGH, "hi": Word.HIGH}
+_WORDS = {"low": Word.LOW, "lo": Word.LOW, "niedrig": Word.LOW, "high": Word.HIGH, "hi": Word.HIGH, "hoch": Word.HIGH}
 
 
 def number(text: object) -> float | None:

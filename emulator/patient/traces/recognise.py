@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from isletbench.emulator.patient.traces import exports, loop, research, services, tables
+from isletbench.emulator.patient.traces import exports, german, loop, research, services, tables
 from isletbench.emulator.patient.traces.errors import TraceError
 from isletbench.emulator.patient.traces.observations import Found
 
@@ -13,7 +13,7 @@ FAMILIES: tuple[Callable[[str], Found | None], ...] = (
     research.ohio,
     loop.read,
     exports.nightscout_lines,
-    partial(tables.read, formats=(*exports.FORMATS, *research.FORMATS, *research.PLAIN)),
+    partial(tables.read, formats=(*exports.FORMATS, *german.FORMATS, *research.FORMATS, *research.PLAIN)),
 )
 """From the most particular to the most general."""
 
