@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import time
 from typing import Any
 
 from isletbench.emulator.audit.carriers import BleCarrier, SerialCarrier
@@ -12,8 +13,50 @@ from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.quantities import hours, minutes
 
 EVERYTHING = Permissions(delivery=True, lasting=True)
-RIGS = {"cgms": ("default", "cgm"), "ids": ("default", "pump"), "gls": ("meter", "meter")}
-"""The rig and the device of each profile."""
+DEVICES = {"cgms": "cgm", "ids": "pump", "gls": "meter"}
+"""The device of each profile."""
+PLAIN, BARE, SWINGING = "plain", "bare", "swinging"
+"""A device of every feature; one of as few as can be; a sensor whose glucose leaves every level."""
+TABLES: dict[tuple[str, str], dict[str, Any]] = {
+    ("cgms", PLAIN): {"kind": "cgm", "glucose": {"trace": "azt1d_subject07"}},
+    ("cgms", BARE): {
+        "kind": "cgm",
+        "glucose": {"mean_mg_dl": 160, "amplitude_mg_dl": 130, "period_minutes": 120},
+        "tuning": {
+            "without": [
+                *("E2E_CRC", "HYPO_ALERTS", "HYPER_ALERTS", "PATIENT_HIGH_LOW_ALERTS", "RATE_ALERTS"),
+                *("DEVICE_SPECIFIC_ALERT", "TREND", "QUALITY", "SENSOR_TEMPERATURE_HIGH_LOW_DETECTION"),
+            ]
+        },
+    },
+    ("cgms", SWINGING): {"kind": "cgm", "glucose": {"mean_mg_dl": 160, "amplitude_mg_dl": 130, "period_minutes": 120}},
+    ("ids", PLAIN): {"kind": "pump", "reservoir": 200},
+    ("ids", BARE): {
+        "kind": "pump",
+        "reservoir": 200,
+        "tuning": {
+            "without": ["E2E_PROTECTION", "BOLUS_DELAY_TIME", "INSULIN_ON_BOARD", "TBR_TEMPLATE", "ISF_PROFILE_TEMPLATE"]
+        },
+    },
+    ("gls", PLAIN): {"kind": "meter", "profile": "accurate"},
+}
+
+
+def rig_of(profile: str, situation: str = PLAIN, *, by_radio: bool = False) -> dict[str, Any]:
+    """A rig with one device to be audited, as plain data."""
+    table = {**TABLES[profile, situation], "serial": "pty:"}
+    if by_radio:
+        table["ble"] = {"name": "IB-Audit", "address": "F0:10:00:00:00:01", "passkey": 123456}
+    basal = [{"at": time(0), "rate": 0.8}]
+    if profile == "ids":
+        table["basal"] = basal
+    plain: dict[str, Any] = {"schema": 1, "name": "audited", "seed": 1, "devices": {DEVICES[profile]: table}}
+    if profile == "gls":
+        plain["devices"]["pump"] = {"kind": "pump", "serial": "pty:", "reservoir": 200, "basal": basal}
+        plain["patient"] = {"start_glucose": 140}
+    return plain
+
+
 AHEAD = hours(5)
 """What a device has gone through before its audit: there are records by then."""
 MARKS: tuple[dict[str, Any], ...] = (

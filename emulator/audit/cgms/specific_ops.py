@@ -29,6 +29,9 @@ OPERATIONS_OF = {
 OPERANDS = {0x01: 1, 0x05: 2, **dict.fromkeys(LEVELS, 2)}
 """Octets of the operand of what is tried with a wrong one, by op code."""
 
+BUSY_MIN = 25
+"""How long a sensor may be busy with a calibration, min."""
+
 
 def response(opcode: int, code: int) -> bytes:
     """The answer that an operation has ended so."""
@@ -114,26 +117,48 @@ async def _newest(exam: CgmsExam) -> bytes:
 
 @examines("CGMS-66", turn=1)
 async def calibration(exam: CgmsExam) -> None:
-    """A calibration succeeds and is the next record."""
+    """Each calibration succeeds, is the next record, and leaves the ones before as they are."""
     await exam.subscribe(SOCP)
-    exam.require_feature(Feature.CALIBRATION)
-    exam.permissions.require_lasting()
-    before = int.from_bytes((await _newest(exam))[8:10], "little")
-    require_octets("a calibration", await _calibrated(exam), response(4, SUCCESS))
-    after = int.from_bytes((await _newest(exam))[8:10], "little")
-    require(after == before + 1, f"the newest calibration was number {before}, and number {after} after another one")
+    first = int.from_bytes((await _newest(exam))[8:10], "little")
+    for number in (first + 1, first + 2):
+        await _accepted(exam)
+        newest = await _newest(exam)
+        after = int.from_bytes(newest[8:10], "little")
+        require(after == number, f"the newest calibration was number {number - 1}, and number {after} after another one")
+    for number in (first + 1, first + 2):
+        answer = await exam.operate(b"\x05" + number.to_bytes(2, "little"))
+        require(answer[:1] == b"\x06", f"the calibration {number} was stored, and is answered with {shown(answer)}")
+
+
+async def _accepted(exam: CgmsExam) -> None:
+    """Calibrate, again every minute while the sensor is busy with the calibration before."""
+    for _ in range(BUSY_MIN):
+        try:
+            answer = await _calibrated(exam)
+        except NotTestable as error:
+            if not exam.permissions.lasting:
+                raise
+            busy = error
+            await exam.device.pause(60)
+            continue
+        require_octets("a calibration", answer, response(4, SUCCESS))
+        return
+    raise busy
 
 
 @examines("CGMS-67", turn=1)
 async def written_number(exam: CgmsExam) -> None:
     """Number and status that a client writes are not taken."""
     await exam.subscribe(SOCP)
+    exam.require_feature(Feature.CALIBRATION)
+    exam.permissions.require_lasting()
+    await exam.device.pause(60 * BUSY_MIN / 2)
     require_octets("a calibration with a number", await _calibrated(exam, b"\x63\x00", b"\x01"), response(4, SUCCESS))
     number = (await _newest(exam))[8:10]
     require(number != b"\x63\x00", "the number of a calibration is the one that the client has written")
 
 
-@examines("CGMS-68")
+@examines("CGMS-68", turn=1)
 async def calibrations_by_number(exam: CgmsExam) -> None:
     """The newest calibration reads the same by its number."""
     exam.require_feature(Feature.CALIBRATION)
@@ -143,6 +168,11 @@ async def calibrations_by_number(exam: CgmsExam) -> None:
         raise NotApplicable("no calibration is stored")
     require(len(newest) == 11 and newest[0] == 6, f"the newest calibration: expected 06 and 10 octets, got {shown(newest)}")
     require_octets("the same calibration by its number", await exam.operate(b"\x05" + newest[8:10]), newest)
+    number = int.from_bytes(newest[8:10], "little")
+    if number > 1:
+        before = await exam.operate(b"\x05" + (number - 1).to_bytes(2, "little"))
+        good = before == response(5, OUT_OF_RANGE) or before[8:10] == (number - 1).to_bytes(2, "little")
+        require(good, f"the calibration {number - 1} is answered with {shown(before)}")
 
 
 @examines("CGMS-69")
@@ -180,6 +210,9 @@ async def _require_levels(exam: CgmsExam, *opcodes: int) -> None:
         name, feature = LEVELS[opcode]
         exam.require_feature(feature)
         before = await _level(exam, opcode)
+        others = {
+            other: await _level(exam, other) for other, (_, feature) in LEVELS.items() if exam.has(feature) and other != opcode
+        }
         mantissa = int.from_bytes(before, "little") & 0xFFF
         step = 1 if mantissa & 0x800 == 0 and mantissa > 1 else -1
         changed = ((int.from_bytes(before, "little") & 0xF000) | ((mantissa - step) & 0xFFF)).to_bytes(2, "little")
@@ -188,7 +221,9 @@ async def _require_levels(exam: CgmsExam, *opcodes: int) -> None:
             continue  # a level that cannot be set (CGMS 1.0.1, section 3.7.2.4)
         require_octets(f"Set {name} to {shown(changed)}", answer, response(opcode, SUCCESS))
         require_octets(f"{name} after it was set", await _level(exam, opcode), changed)
-        for what, level in (("+20440000000000", b"\xfd\x77"), ("-20470000000000", b"\x01\x78")):
+        for other, level in others.items():
+            require_octets(f"{LEVELS[other][0]} after {name} was set", await _level(exam, other), level)
+        for what, level in (("1500", b"\xdc\x05"), ("-1500", b"\x24\x0a")):
             answer = await exam.operate(bytes([opcode]) + level)
             require_octets(f"Set {name} to {what}", answer, response(opcode, OUT_OF_RANGE))
 

@@ -49,9 +49,10 @@ async def time_synchronization(exam: CgmsExam) -> None:
     said = bool(int.from_bytes(status[2:5], "little") & bit)
     require(said == unset, f"Session Start Time was {shown(start)}, and Status {shown(status)} says otherwise in bit 8")
     if unset and not (await exam.payload(cgms.STATUS))[2] & 1:
+        now = int.from_bytes(status[:2], "little")
         for measurement in await exam.measurements():
             require(
-                measurement.annunciation & bit,
+                measurement.annunciation & bit or measurement.time_offset > now,
                 f"the record at {measurement.time_offset} min does not say that the time is to be set",
             )
     await set_time(exam, written())

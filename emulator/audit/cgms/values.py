@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from isletbench.emulator.audit.cgms.exam import COUNT_ALL, MEASUREMENT, RACP, SOCP, CgmsExam, offset_of
+from isletbench.emulator.audit.cgms.start_time import set_time, written
 from isletbench.emulator.audit.outcomes import Failed, NotApplicable, NotTestable, require, require_octets, shown
 from isletbench.emulator.audit.registry import examines
 from isletbench.protocols import cgms
@@ -151,6 +152,12 @@ def _annunciation(record: bytes) -> list[tuple[int, int]]:
 async def annunciation_octets(exam: CgmsExam) -> None:
     """An octet of the annunciation only where a bit of it is set."""
     for record in await exam.stored():
+        others = 6 + 2 * (record[1] & 3).bit_count() + 2 * exam.protected
+        flags = (record[1] & 0xE0).bit_count()
+        require(
+            len(record) - others == flags,
+            f"the record {shown(record)}: {len(record) - others} octets of the annunciation, and flags for {flags}",
+        )
         for flag, octet in _annunciation(record):
             require(octet, f"the record {shown(record)}: flag {flag:02X} announces an octet of the annunciation that is 0")
             defined = 0xFF if flag == 0x20 else 0x3F
@@ -269,6 +276,11 @@ async def offsets_rise(exam: CgmsExam) -> None:
         require(after > before, f"a record at {before} min is followed by one at {after} min")
     hours = int.from_bytes((await exam.read(cgms.SESSION_RUN_TIME))[:2], "little")
     require(0 < hours <= LONGEST_SESSION_H, f"a session of {hours} h: offsets of 16 bits count {LONGEST_SESSION_H} h")
+    await exam.require_running()
+    before = int.from_bytes((await exam.payload(cgms.STATUS))[:2], "little")
+    await set_time(exam, written())
+    after = int.from_bytes((await exam.payload(cgms.STATUS))[:2], "little")
+    require(after >= before, f"the offset was {before} min, and is {after} min after the time was set")
 
 
 @examines("CGMS-32")
