@@ -27,6 +27,9 @@ def table() -> str:
         tried, failures = known.get(f"fuzz {target}", {}).get("tried", 0), len(known_failures(target))
         failed = f"{failures}, mended, in the corpus" if failures else "none"
         rows.append((f"strings at: {target}", f"{tried:,}", failed))
+    for leg, steps in ((name.removeprefix("bluez "), known[name]["steps"]) for name in known if name.startswith("bluez ")):
+        took = ", ".join(f"{step} {seconds:g} s" for step, seconds in steps.items())
+        rows.append((f"BlueZ 5.66 over {leg}, in an emulated machine", took, "none"))
     if soak := known.get("soak"):
         busy = f"{soak['storms']:,} reconnections, {soak['injections']:,} injections, {soak['listeners']} listeners"
         grown = f"memory {soak['grown_kb']:+,} kB from the second quarter to the last"

@@ -1,0 +1,123 @@
+"""BlueZ, in a machine of its own, talks to a bench: bleak and bluetoothctl over each way in which HCI is offered.
+
+Its kernel, its daemon and its programs are Debian's, unchanged. ``docs/reliability.md`` has the seconds of each step.
+"""
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bluez import guest
+from tests.bluez.guest import Guest
+from tests.harness.counts import note
+
+HERE = Path(__file__).parent
+WHY_NOT = guest.missing()
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
+
+MOST_S = 1_500.0
+"""A whole conversation in an emulated machine, on two busy cores."""
+STEPS = ("pair", "reconnect", "records", "bolus", "fresh pairings", "by hand", "private address")
+
+TALK = """
+bluetoothctl --version
+/usr/libexec/bluetooth/bluetoothd -n &
+{attach}
+for second in $(seq 60); do bluetoothctl list | grep -q Controller && break; sleep 1; done
+python3 /shared/talk.py >/dev/ttyS2
+"""
+ATTACHED = "btattach -B /dev/ttyS1 -P h4 -S 115200 &"
+BENCH = """
+export PYTHONPATH=/checkout/src:/packages ISLETBENCH_DIR=/run/isletbench
+python3 -m isletbench up {words} --json >/tmp/ready &
+for second in $(seq 300); do grep -q ready /tmp/ready && break; sleep 1; done
+unset PYTHONPATH
+"""
+INSIDE = {
+    "vhci": BENCH.format(words="--hci vhci"),
+    "btvirt": "btvirt -l3 &\nsleep 5\n" + BENCH.format(words="--radio cgm=hci-socket:1 --radio pump=hci-socket:2"),
+}
+"""What runs in the guest before BlueZ, where the bench is in it as well."""
+
+
+@functools.cache
+def image() -> Path:
+    """The guest's files, made at the first use."""
+    return guest.built()
+
+
+@contextmanager
+def bench(place: Path, spec: str) -> Iterator[None]:
+    """The default rig on this machine, its HCI offered at ``spec``."""
+    words = [sys.executable, "-m", "isletbench", "up", "--hci", spec, "--json", "--journal", str(place / "journal.jsonl")]
+    environment = {**os.environ, "ISLETBENCH_DIR": str(place / "run")}
+    up = subprocess.Popen(words, stdout=subprocess.PIPE, env=environment, text=True)
+    try:
+        assert up.stdout is not None
+        assert json.loads(up.stdout.readline())["ready"]
+        yield
+    finally:
+        up.terminate()
+        up.wait(30)
+        assert up.stdout is not None
+        up.stdout.close()
+
+
+def talked(place: Path, hci: str | None) -> tuple[list[dict[str, Any]], str]:
+    """What the guest has found out, and its console; under KVM where that works, emulated elsewhere."""
+    for kvm in ([True] if Path("/dev/kvm").exists() else []) + [False]:
+        machine = Guest(image(), place, hci, kvm=kvm)
+        try:
+            if kvm and not machine.says_something():
+                continue
+            machine.wait(MOST_S)
+            return machine.results(), machine.console()
+        finally:
+            machine.stop()
+    raise AssertionError("the last way is tried without a condition")
+
+
+def run_leg(leg: str, place: Path) -> tuple[list[dict[str, Any]], str]:
+    """One way of reaching BlueZ."""
+    shutil.copy(HERE / "talk.py", place)
+    steps = TALK.format(attach="") if leg in INSIDE else TALK.format(attach=ATTACHED)
+    (place / "steps.sh").write_text(INSIDE.get(leg, "") + steps, encoding="utf-8")
+    if leg in INSIDE:
+        return talked(place, None)
+    spec = f"{leg}:{place / 'hci'}"
+    with bench(place, spec):
+        return talked(place, f"socket,path={place / 'hci'}" if leg == "unix" else f"serial,path={place / 'hci'}")
+
+
+@pytest.mark.parametrize("leg", ["unix", "pty", "vhci", "btvirt"])
+def test_bluez_pairs_bonds_reads_and_doses(leg: str, tmp_path: Path) -> None:
+    if leg in INSIDE and f"{sys.version_info.major}.{sys.version_info.minor}" != guest.PYTHON:
+        pytest.skip(f"the guest has Python {guest.PYTHON}, these packages are for {sys.version.split()[0]}")
+    began = time.monotonic()
+    found, console = run_leg(leg, tmp_path)
+    steps = {line["step"]: line for line in found if "step" in line}
+    assert tuple(steps) == STEPS, console
+    assert {name: line["failed"] for name, line in steps.items() if "failed" in line} == {}, console
+    assert steps["pair"]["found"] == steps["reconnect"]["found"] == steps["private address"]["found"]
+    records = steps["records"]["found"]
+    assert records["counted"] == records["reported"] >= 1
+    assert records["ended"] == "06000101"
+    assert steps["bolus"]["found"] == "77110100"
+    assert steps["fresh pairings"]["found"] == 20
+    assert steps["by hand"]["found"] == "bonded"
+    note(
+        f"bluez {leg}",
+        tried=1,
+        seconds=round(time.monotonic() - began),
+        **{name: line["seconds"] for name, line in steps.items()},
+    )
