@@ -67,6 +67,7 @@ class ReadingStore:
         measured = self._measured_at(measurement)
         if not self._is_new(measurement, fits=fits, measured=measured):
             return None
+        measured = min(measured, now())  # the sensor's clock is a little ahead: no reading is of the future
         glucose, is_usable = self._glucose(measurement)
         reading = Reading(measurement.time_offset, measured, glucose, is_usable, measurement.annunciation)
         if reading.time_offset > max(self.readings, default=-1) and not self._is_flat(reading):
