@@ -21,7 +21,7 @@ def numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
         yield path, value
 
 
-@pytest.mark.parametrize("rig", ["closed_loop", "meter", "integrated"])
+@pytest.mark.parametrize("rig", [pytest.param("closed_loop", marks=pytest.mark.slow), "meter", "integrated"])
 def test_no_age_and_no_amount_is_negative_however_late_or_early_somebody_asks(rig: str) -> None:
     async def main() -> None:
         async with Bench(load_rig(rig), ports=Ports.MEMORY) as bench:
