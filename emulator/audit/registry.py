@@ -10,7 +10,7 @@ EXAMINATIONS: dict[str, Examination] = {}
 """By the id of the row. Each is given the ``Exam`` of its profile and returns when the row is met."""
 
 TURN: dict[str, int] = {}
-"""When a row has its turn, where it may lose what others look at: 1 after the rest, 2 what deletes, 3 what ends the session."""
+"""When a row has its turn, where it may lose what others look at: 1 comes after the rest, 2 deletes, 3 ends the session."""
 
 
 def examines(*rows: str, turn: int = 0) -> Callable[[E], E]:

@@ -29,7 +29,7 @@ BY_RADIO = frozenset({"CGMS-89", "IDS-9", "IDS-11", "IDS-12", "GLS-8"})
 SITUATIONS = {
     **dict.fromkeys(("CGMS-10", "CGMS-15", "CGMS-21", "CGMS-22", "CGMS-23", "CGMS-78"), audits.BARE),
     **dict.fromkeys(("CGMS-19", "CGMS-20", "CGMS-75"), audits.SWINGING),
-    **dict.fromkeys(("IDS-65", "IDS-116"), audits.BARE),
+    **dict.fromkeys(("IDS-15", "IDS-65", "IDS-116", "GLS-13", "GLS-14", "GLS-16"), audits.BARE),
 }
 """What a device has to be like for a row to show, where it is not the one of every feature."""
 UNSEEN: dict[str, str] = {}

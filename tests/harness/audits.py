@@ -39,6 +39,7 @@ TABLES: dict[tuple[str, str], dict[str, Any]] = {
         },
     },
     ("gls", PLAIN): {"kind": "meter", "profile": "accurate"},
+    ("gls", BARE): {"kind": "meter", "profile": "accurate", "tuning": {"unit": "mmol/L", "without": ["SAMPLE_SIZE"]}},
 }
 
 
@@ -61,7 +62,7 @@ AHEAD = hours(5)
 """What a device has gone through before its audit: there are records by then."""
 MARKS: tuple[dict[str, Any], ...] = (
     {},
-    {"meal": "before_meal", "carbohydrate": "lunch", "grams": 40.0, "insulin": 4.0},
+    {"meal": "before_meal", "carbohydrate": "lunch", "grams": 40.0, "insulin": 4.0, "exercise_minutes": 30, "stressed": True},
     {"problem": "short_sample"},
     {"meal": "fasting", "exercise_minutes": 20, "stressed": True},
 )

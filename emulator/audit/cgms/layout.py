@@ -58,7 +58,7 @@ async def bond_management(exam: CgmsExam) -> None:
     )
 
 
-@examines("CGMS-13", turn=3)
+@examines("CGMS-13", turn=4)
 async def feature_stays(exam: CgmsExam) -> None:
     """CGM Feature reads the same, over connections and through a stopped session where that may be tried."""
     from_before = exam.facts["feature"]

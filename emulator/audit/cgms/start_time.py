@@ -126,7 +126,7 @@ async def wrong_length(exam: CgmsExam) -> None:
     await _refused(exam, "a time of the wrong length", with_crc(longer) if exam.protected else longer, 0x0D)
 
 
-@examines("CGMS-33", turn=3)
+@examines("CGMS-33", turn=4)
 async def session_stopped(exam: CgmsExam) -> None:
     """The bit follows the session."""
     await exam.subscribe(cgms.SPECIFIC_OPS_POINT)

@@ -1,5 +1,6 @@
 """Rows of the Insulin Delivery Service on what the Status Reader Control Point tells."""
 
+from isletbench.emulator.audit.ids.boluses import FAST, active, bolus_of, canceled, prepared, programmed
 from isletbench.emulator.audit.ids.exam import READER, IdsExam, encoded
 from isletbench.emulator.audit.outcomes import NotApplicable, require, require_octets, shown
 from isletbench.emulator.audit.registry import examines
@@ -37,6 +38,12 @@ async def active_bolus_ids(exam: IdsExam) -> None:
     answer = await exam.read_out(ids.GetActiveBolusIds())
     require(answer[:2] == bytes.fromhex("3F03"), f"Get Active Bolus IDs answers {shown(answer)}")
     require(len(answer) == 3 + 2 * answer[2] and answer[2] <= 7, f"Get Active Bolus IDs answers {shown(answer)}")
+    if exam.permissions.delivery and exam.has(Feature.BOLUS_DELAY_TIME) and exam.has(Feature.FAST_BOLUS):
+        await prepared(exam, FAST)
+        number = await programmed(exam, bolus_of(FAST, delay_time=10))
+        listed = await active(exam)
+        await canceled(exam, number)
+        require(number in listed, f"the bolus {number} waits for its delay, and is not listed: {listed}")
 
 
 @examines("IDS-57")
@@ -66,6 +73,20 @@ async def active_basal_rate(exam: IdsExam) -> None:
     )
     require(len(answer) >= 6 and answer[2] & 0xF8 == 0, f"the active basal rate {shown(answer)}: reserved flags are set")
     require(told.template_number > 0, f"the active basal rate {shown(answer)} is of template 0")
+    if exam.permissions.delivery and exam.has(Feature.TBR_ABSOLUTE) and told.tbr_type is None:
+        await _require_rate_beside_tbr(exam, told.config_value)
+
+
+async def _require_rate_beside_tbr(exam: IdsExam, rate: object) -> None:
+    """Raise ``Failed`` unless the profile's own rate stands beside a TBR, whose time runs."""
+    exam.changed.append("temporary basal rates were set and canceled")
+    await exam.command(ids.SetTbrAdjustment(ids.TbrType.ABSOLUTE, 0.3, 30))
+    await exam.device.pause(300)
+    told = await exam.told(READER, ids.GetActiveBasalRateDelivery())
+    await exam.command(ids.CancelTbrAdjustment())
+    require(told.config_value == rate, f"the profile's rate is {rate} IU/h, and {told.config_value} IU/h beside a TBR")
+    left = told.tbr_duration_remaining
+    require(left is not None and 24 <= left <= 25, f"a TBR of 30 min has {left} min left after 5 min")
 
 
 @examines("IDS-60")
@@ -125,9 +146,23 @@ async def counters(exam: IdsExam) -> None:
                 selection is CounterSelection.REMAINING or value >= 0,
                 f"{value} min have elapsed of {kind.name}: {shown(answer)}",
             )
+    await _require_run_down(exam)
     reserved = bytes.fromhex("A603") + bytes([RESERVED_CODE, CounterSelection.ELAPSED])
     await exam.require_response(READER, "a reserved counter", reserved, Response.INVALID_OPERAND)
     require(supported, "no counter is supported, and the operation is")
+
+
+async def _require_run_down(exam: IdsExam) -> None:
+    """Raise ``Failed`` unless what remains of the lifetime sinks while what has elapsed rises."""
+    selections = (CounterSelection.REMAINING, CounterSelection.ELAPSED)
+    asked = [encoded(READER, ids.GetCounter(CounterType.LIFETIME, selection)) for selection in selections]
+    before = [await exam.ask(READER, octets) for octets in asked]
+    await exam.device.pause(121)
+    after = [await exam.ask(READER, octets) for octets in asked]
+    for octets, one, other, sign in zip(asked, before, after, (-1, 1), strict=True):
+        if len(one) == len(other) == 8:
+            change = int.from_bytes(other[4:], "little", signed=True) - int.from_bytes(one[4:], "little", signed=True)
+            require(change * sign in (2, 3), f"2 min later the counter {shown(octets[2:])} has changed by {change} min")
 
 
 @examines("IDS-63")

@@ -22,6 +22,13 @@ WRITES = {
     TemplateType.I2CHO_RATIO_PROFILE: ids.WriteI2ChoRatioProfileTemplate,
     TemplateType.TARGET_GLUCOSE_RANGE_PROFILE: ids.WriteTargetGlucoseRangeProfileTemplate,
 }
+WRITTEN = {
+    TemplateType.BASAL_RATE_PROFILE: b"\xf0\x0f",
+    TemplateType.ISF_PROFILE: b"\xe2\x12",
+    TemplateType.I2CHO_RATIO_PROFILE: b"\x27\x14",
+    TemplateType.TARGET_GLUCOSE_RANGE_PROFILE: b"\x72\x14",
+}
+"""The op codes of the answers to a write."""
 FEATURES = {
     TemplateType.BASAL_RATE_PROFILE: Feature.BASAL_RATE,
     TemplateType.TBR: Feature.TBR_TEMPLATE,
@@ -184,7 +191,8 @@ async def _rewrite(exam: IdsExam, kind: TemplateType) -> None:
         if answer[-1] == Response.PROCEDURE_NOT_APPLICABLE:
             raise NotApplicable("the template cannot be configured")
         require(
-            len(answer) == 5 and answer[3:5] == bytes([number, first + 1]), f"a write of a template answers {shown(answer)}"
+            len(answer) == 5 and answer[:2] == WRITTEN[kind] and answer[3:5] == bytes([number, first + 1]),
+            f"a write of a template answers {shown(answer)}",
         )
     again = await _blocks(exam, kind, number)
     require(again == blocks, f"the template {number} was written with {blocks}, and reads {again}")

@@ -38,6 +38,11 @@ async def status_changed(exam: IdsExam) -> None:
 @examines("IDS-26")
 async def bits_stay(exam: IdsExam) -> None:
     """Reading and reconnecting leave the bits as they are."""
+    if exam.permissions.delivery:
+        await exam.subscribe_all()
+        await exam.command(ids.SetTherapyControlState(ids.TherapyControlState.PAUSE))
+        await exam.command(ids.SetTherapyControlState(ids.TherapyControlState.RUN))
+        exam.changed.append("therapy was paused and started again")
     first = await exam.changed_bits()
     second = await exam.changed_bits()
     await exam.begin()
