@@ -13,9 +13,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process, resource_tracker
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, current_thread, main_thread
 
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
@@ -221,11 +221,28 @@ async def _change_pace_once_connected(bench: Bench, pace: Pace) -> None:
     bench.steering.change_pace(pace)
 
 
+def _start_resource_tracker() -> None:
+    """Start the process in which Python keeps account of semaphores, so that a closed terminal does not end it.
+
+    It ignores SIGINT and SIGTERM by itself, and SIGHUP where that is ignored when it starts. Another one in its place would not
+    know of the semaphores, and print a traceback for each.
+    """
+    if current_thread() is not main_thread():
+        resource_tracker.ensure_running()
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def play_all(jobs: Sequence[Job], at_once: int, still: Callable[[], None] = lambda: None) -> Generator[Result, None, None]:
     """Play jobs, so many at a time, each in a process of its own; every result as it comes.
 
     ``still`` is called now and then while none comes. Whoever leaves before the end, by an exception too, ends the programs.
     """
+    _start_resource_tracker()
     with ProcessPoolExecutor(at_once, mp_context=get_context("spawn"), initializer=_begin_worker) as pool:
         waiting = {pool.submit(_played, job): job for job in jobs}
         try:
