@@ -36,7 +36,16 @@ bluetoothctl --version
 for second in $(seq 60); do bluetoothctl list | grep -q Controller && break; sleep 1; done
 python3 /shared/talk.py >/dev/ttyS2
 """
-ATTACHED = "btattach -B /dev/ttyS1 -P h4 -S 115200 &"
+ATTACHED = """
+for attempt in 1 2 3; do
+  btattach -N -B /dev/ttyS1 -P h4 -S 115200 &
+  attached=$!
+  for second in $(seq 20); do bluetoothctl list | grep -q Controller && break 2; sleep 1; done
+  kill $attached
+  wait $attached
+done
+"""
+"""Linux waits 2 s for an answer and then gives the controller up: it is attached again. A pty has no modem lines (-N)."""
 BENCH = """
 export PYTHONPATH=/checkout/src:/packages ISLETBENCH_DIR=/run/isletbench
 python3 -m isletbench up {words} --json >/tmp/ready &
