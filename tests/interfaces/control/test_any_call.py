@@ -29,8 +29,8 @@ def test_any_call_is_answered_as_described_and_a_refusal_changes_nothing(tmp_pat
             for mode in modes(operation.ok()):
                 call_at_random(bench, operation.ok(), mode, met)
     refused = sum(count for (_, status), count in met.items() if status >= 400)
-    assert sum(met.values()) - refused >= 50
-    assert refused >= 50
+    assert sum(met.values()) - refused >= 20
+    assert refused >= 20
     paths = {f"{method.upper()} {path}" for path, calls in described["paths"].items() for method in calls}
     assert {call for call, _ in met} == paths
 
