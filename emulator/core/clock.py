@@ -159,6 +159,11 @@ def pace_of(loop: asyncio.AbstractEventLoop) -> Pace:
     return loop.pace if isinstance(loop, BenchLoop) else Pace()
 
 
+def of_the_world(seconds: float) -> float:
+    """Seconds of the running event loop that last so many real ones, at its pace: what is outside the bench has none."""
+    return seconds * (pace_of(asyncio.get_running_loop()).factor or 1.0)
+
+
 class Clock:
     """Bench time as devices receive it, integer ms since the bench began.
 

@@ -14,13 +14,14 @@ from bumble.device import Device
 from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
+from isletbench.emulator.core.clock import of_the_world
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.specs import SpecError
 
 RESPONSE_TIMEOUT_S = 10.0
-"""Time for a response, s; without one the port is no controller, or another program uses it."""
+"""Time for a response, real seconds; without one the port is no controller, or another program uses it."""
 RESET_TIMEOUT_S = 2.0
-"""Time for the response to HCI Reset when the dongle is closed, s."""
+"""Time for the response to HCI Reset when the dongle is closed, real seconds."""
 
 
 class Dongle:
@@ -35,7 +36,7 @@ class Dongle:
     async def open(cls, spec: str, unplugged: Callable[[], None]) -> Self:
         """Open the controller at ``spec``; ``unplugged`` is called when it is disconnected. Raises ``SpecError``."""
         try:
-            transport = await asyncio.wait_for(open_transport(spec), RESPONSE_TIMEOUT_S)
+            transport = await asyncio.wait_for(open_transport(spec), of_the_world(RESPONSE_TIMEOUT_S))
         except Exception as error:  # any exception of drivers and libraries; the user needs the name and the reason
             reason = " ".join(str(error).split()) or type(error).__name__
             raise SpecError(f"radio {spec}: cannot be opened: {reason}") from None
@@ -50,14 +51,15 @@ class Dongle:
         self._closing = True
         if device is not None:
             with suppress(TimeoutError, core.BaseBumbleError, hci.HCI_Error, asyncio.CancelledError):
-                await asyncio.wait_for(device.host.send_command(hci.HCI_Reset_Command()), RESET_TIMEOUT_S)
+                await asyncio.wait_for(device.host.send_command(hci.HCI_Reset_Command()), of_the_world(RESET_TIMEOUT_S))
         await self._transport.close()
 
 
 async def power_on(device: Device, where: Air | str) -> None:
     """Power on a host on its controller. Raises ``SpecError`` when the controller does not answer."""
     try:
-        await asyncio.wait_for(device.power_on(), RESPONSE_TIMEOUT_S)
+        await asyncio.wait_for(device.power_on(), of_the_world(RESPONSE_TIMEOUT_S))
     except (TimeoutError, core.BaseBumbleError, hci.HCI_Error) as error:
         reason = str(error) or f"no answer to HCI within {RESPONSE_TIMEOUT_S:g} s; is it a Bluetooth controller, and free?"
-        raise SpecError(f"radio {where}: {reason}") from None
+        place = "the virtual air" if isinstance(where, Air) else where
+        raise SpecError(f"radio {place}: {reason}") from None

@@ -1,6 +1,5 @@
 """The bumble host of the peripheral and of the central: addresses, pairing, corrections of bumble."""
 
-import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
@@ -11,7 +10,7 @@ from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.keys import MemoryKeyStore, PairingKeys
 from bumble.pairing import PairingConfig, PairingDelegate
 
-from isletbench.emulator.core.clock import pace_of
+from isletbench.emulator.core.clock import of_the_world
 
 LOG = logging.getLogger(__name__)
 LAST_IO_CAPABILITY = 0x04
@@ -116,7 +115,7 @@ class BumbleHost(Device):
     @property
     def command_timeout(self) -> float:
         """How long the answer to a command is waited for, s of the event loop: a controller in another process has no pace."""
-        return COMMAND_TIMEOUT_S * (pace_of(asyncio.get_running_loop()).factor or 1.0)
+        return of_the_world(COMMAND_TIMEOUT_S)
 
     @command_timeout.setter
     def command_timeout(self, seconds: float) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from bleak import BleakClient, BleakScanner
@@ -22,6 +22,7 @@ from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rigs.rig import RigError, load_rig, parse
 from isletbench.emulator.transports.ble.air import Air
+from isletbench.emulator.transports.ble.dongle import power_on
 from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.host import KEYBOARD, pairing
 from isletbench.emulator.transports.ble.specs import SpecError
@@ -131,6 +132,16 @@ async def test_a_radio_that_does_not_speak_hci_is_told(monkeypatch: pytest.Monke
     for writer in silent:
         writer.close()
     server.close()
+
+
+def test_a_controller_has_ten_real_seconds_to_answer_at_any_pace() -> None:
+    """At 600x ten seconds of the bench are 17 ms: on a busy machine a bench did not come up."""
+
+    class Slow:
+        async def power_on(self) -> None:
+            await asyncio.sleep(60)  # 0.1 s of the world
+
+    run(power_on(cast("Device", Slow()), "usb:0"), Pace(600))
 
 
 async def test_a_dongle_that_is_unplugged_ends_its_connections_and_the_bench_goes_on(
