@@ -23,6 +23,7 @@ CGM, PUMP = "F0:10:00:00:00:01", "F0:10:00:00:00:02"
 PASSKEY = "123456"
 FRESH_PAIRINGS = 20
 PATIENCE_S = 60.0
+STEP_WITHIN_S = 600.0
 
 
 def uuid(number: int) -> str:
@@ -54,11 +55,12 @@ class Bluetoothctl:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
+        typed = 0
         with suppress(OSError):
             while octets := os.read(self._ours, 4096):
-                text = octets.decode(errors="replace")
-                self.printed += text
-                if "Enter passkey" in text:
+                self.printed += octets.decode(errors="replace")
+                while self.printed.count("Enter passkey") > typed:  # a prompt may come in two pieces
+                    typed += 1
                     self.type(PASSKEY)
 
     def type(self, line: str) -> None:
@@ -183,7 +185,7 @@ async def main() -> None:
     for name, step in STEPS.items():
         began = time.monotonic()
         try:
-            found = {"found": await step()}
+            found = {"found": await asyncio.wait_for(step(), STEP_WITHIN_S)}
         except Exception as error:  # whatever it is, it is what the step has found
             found = {"failed": f"{type(error).__name__}: {error}"}
         sys.stdout.write(json.dumps({"step": name, "seconds": round(time.monotonic() - began, 1), **found}) + "\n")
