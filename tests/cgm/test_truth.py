@@ -259,7 +259,7 @@ def mard(pairs: list[tuple[int, float, float]]) -> float:
     [
         ("generic", 2, {}, 0.0, 0.3),
         pytest.param("factory_10_day", 30, {}, 8.2, 10.0, marks=pytest.mark.slow),
-        ("minute_14_day", 30, {"cadence": FIVE, "life": days(4)}, 7.3, 8.5),
+        pytest.param("minute_14_day", 30, {"cadence": FIVE, "life": days(4)}, 7.3, 8.5, marks=pytest.mark.slow),
         pytest.param("fingerstick_7_day", 20, {}, 8.7, 10.5, marks=pytest.mark.slow),
     ],
 )

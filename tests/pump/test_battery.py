@@ -43,6 +43,7 @@ def warned(made: Pump) -> list[tuple[int, str]]:
     return [(at, event.type) for at, event in made.ledger.of(AnnunciationRaised)]
 
 
+@pytest.mark.slow
 def test_three_days_of_talking_cost_more_than_three_idle_ones() -> None:
     async def three_days(*, busy: bool) -> int:
         async with Bench(load_rig(), ports=Ports.MEMORY) as bench:

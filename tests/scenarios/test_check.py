@@ -232,6 +232,7 @@ def test_a_program_tells_what_it_believes_into_a_pipe(tmp_path: Path) -> None:
     assert '"bench":"belief_refused","why":"units: expected a value, it is missing"' in verdict.journal
 
 
+@pytest.mark.slow
 def test_carriers_are_played_side_by_side(tmp_path: Path) -> None:
     made = check(tmp_path, READS, "--json", "--for", "4m", "--jobs", "2")
     outcomes = {verdict["over"]: verdict["outcome"] for verdict in made.plain["verdicts"]}
@@ -365,6 +366,7 @@ def test_a_wrong_call_is_said_in_one_sentence(words: list[str], said: str) -> No
 
 
 @pytest.mark.skipif(faketime() is None, reason="libfaketime is not installed")
+@pytest.mark.slow
 def test_a_clients_clock_can_run_with_the_benchs(tmp_path: Path) -> None:
     # its time-out runs with its clock: two minutes of it are 0.6 s here, which a machine that does other things takes to answer
     program = READS.replace("time.sleep(0.05)", "time.sleep(30)").replace('_SERIAL"])', '_SERIAL"], timeout=120)')

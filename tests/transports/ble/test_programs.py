@@ -104,6 +104,7 @@ def test_in_a_process_of_its_own(case: Case, up: Up) -> None:
     assert {m.time_offset: m.glucose for m in measured}.items() <= samples.items(), "what was told is what was measured"
 
 
+@pytest.mark.slow
 def test_over_every_kind_of_place_that_a_program_can_attach_to(tmp_path: Path) -> None:
     places = [f"unix:{tmp_path}/hci", f"pty:{tmp_path}/uart"]
     running = start_up(tmp_path, *(word for place in places for word in ("--hci", place)))
