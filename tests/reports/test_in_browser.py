@@ -47,6 +47,16 @@ def test_it_fits_the_screen_and_loads_nothing(browser: Any, page: str, width: in
     assert (dark == "rgb(16, 21, 27)") == (theme == "dark")
 
 
+def test_on_a_phone_no_table_has_to_be_pushed_aside_and_hidden_events_stay_hidden(browser: Any, page: str) -> None:
+    opened(browser, page, 360, "light")
+    tables = (
+        "[...document.querySelectorAll('.ranges, .events table')].map(t => [t.scrollWidth, t.closest('.wide').clientWidth])"
+    )
+    assert all(wide <= room for wide, room in of_page(browser, tables))
+    browser.execute_script("document.querySelectorAll('.events tbody tr')[0].hidden = true")
+    assert of_page(browser, "document.querySelectorAll('.events tbody tr')[0].offsetHeight") == 0
+
+
 def test_it_zooms_by_buttons_and_by_dragging_and_every_chart_follows(browser: Any, page: str) -> None:
     opened(browser, page)
     whole = of_page(browser, "report.shown()")
