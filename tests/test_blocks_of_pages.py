@@ -1,4 +1,4 @@
-"""Every block of TOML, JSON and Python of a page is run, read by the loader that it is written for, or listed with the reason why not.
+"""Every block of TOML, JSON and Python of a page is run, read by its loader, or listed with the reason why not.
 
 Commands are looked at elsewhere: their names and options in tests/test_pages.py, and what needs no bench is called in
 tests/test_commands_of_pages.py.
