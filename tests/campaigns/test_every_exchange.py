@@ -40,9 +40,6 @@ check = "believes_doses"
 
 [[expect]]
 check = "possible_doses"
-
-[[expect]]
-check = "believes_readings"
 """
 
 

@@ -27,6 +27,10 @@ def print_json(plain: Any) -> None:
     print(json.dumps(plain), flush=True)
 
 
+LEAST_WIDTH = 12
+"""Of a column beside one that is broken into lines, characters, where it has so many."""
+
+
 def print_verdict(verdict: "Verdict") -> None:
     """Print what the bench found, with the moments in the conversation."""
     terminal = console()
@@ -38,11 +42,16 @@ def print_verdict(verdict: "Verdict") -> None:
 
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """Print a table; the first column is never broken into lines, and nothing is cut off."""
+    """Print a table; nothing is cut off. The first column is broken into lines only where it would take the others' room."""
     from rich.table import Column, Table
 
+    terminal, cells = console(wraps=True), [tuple(row) for row in rows]
     first, *others = columns
-    table = Table(Column(first, no_wrap=True), *(Column(one, overflow="fold") for one in others))
-    for row in rows:
+    takes_all = 2 * max((len(row[0]) for row in cells), default=0) > terminal.width
+    lead = Column(first, overflow="fold") if takes_all else Column(first, no_wrap=True)
+    widths = [max((len(row[at]) for row in cells), default=0) for at in range(1, 1 + len(others))]
+    least = [min(max(width, len(one)), LEAST_WIDTH) if takes_all else None for one, width in zip(others, widths, strict=True)]
+    table = Table(lead, *(Column(one, overflow="fold", min_width=width) for one, width in zip(others, least, strict=True)))
+    for row in cells:
         table.add_row(*row)
-    console(wraps=True).print(table)
+    terminal.print(table)
