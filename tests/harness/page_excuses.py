@@ -28,7 +28,6 @@ SHOWN = {
     ("docs/paradigm.md", "pump machine"): "a picture",
     ("docs/personalities.md", "client ──"): "a picture",
     ("docs/proxy.md", "isletbench: a real device"): "what proxy prints in front of a real device",
-    ("docs/journal.md", '{"journal"'): "the head of a journal, as the schema of the journal describes it",
     ("docs/traces.md", "$ isletbench traces"): "what traces prints of one file",
     ("docs/traces.md", "time,glucose"): "lines of a recording",
     ("docs/report.md", "81 %"): "what a report says of one run",
