@@ -38,11 +38,21 @@ class ScenarioError(RigError):
 
 class Intent(Part):
     """Something that the client's user wants, at an instant: what the client is to do with the pump, with the sensor
-    (``start_session``) or with the meter (``set_clock``, ``delete_tests``)."""
+    (``start_session``, or ``calibrate`` with what a meter shows) or with the meter (``set_clock``, ``delete_tests``)."""
 
     at: Duration
     do: Literal[
-        "bolus", "meal", "cancel_bolus", "stop", "run", "set_clock", "confirm", "activate", "start_session", "delete_tests"
+        "bolus",
+        "meal",
+        "cancel_bolus",
+        "stop",
+        "run",
+        "set_clock",
+        "confirm",
+        "activate",
+        "start_session",
+        "calibrate",
+        "delete_tests",
     ]
     units: Units | None = None
     """Of a bolus; of an activation, how much is primed."""

@@ -8,9 +8,20 @@ A class says in its docstring what the client does wrong, which public report it
 import re
 from types import ModuleType
 
-from isletbench.hil_rigs.clients.careless import delivery, device, dose_log, glucose, history, link, meter, trust, units
+from isletbench.hil_rigs.clients.careless import (
+    calibration,
+    delivery,
+    device,
+    dose_log,
+    glucose,
+    history,
+    link,
+    meter,
+    trust,
+    units,
+)
 
-FAMILIES: tuple[ModuleType, ...] = (link, glucose, delivery, dose_log, history, device, units, trust, meter)
+FAMILIES: tuple[ModuleType, ...] = (link, glucose, delivery, dose_log, history, device, units, trust, meter, calibration)
 """The modules in which careless clients are declared."""
 
 

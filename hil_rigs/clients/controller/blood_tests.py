@@ -1,14 +1,14 @@
 """The tests of blood that a meter has stored: each of them once, dated, and valued for what it is worth."""
 
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 
 from isletbench.hil_rigs.clients.controller.alerts import ReportBelief
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.meter_time import MeterTime
 from isletbench.hil_rigs.clients.controller.parts import Parts
 from isletbench.protocols.fields import Number, Special
-from isletbench.protocols.gls import Annunciation, Measurement, SampleType
+from isletbench.protocols.gls import Annunciation, Measurement, SampleLocation, SampleType
 
 MMOL_L = 18.0156
 """mg/dL in 1 mmol/L of glucose, molar mass 180.156 g/mol."""
@@ -17,11 +17,23 @@ PER_KG_L, PER_MOL_L = 100_000, 1_000 * MMOL_L
 NOTHING = Annunciation(0)
 
 
-class BloodTestStore:
-    """Stores the tests of one meter."""
+@dataclass(frozen=True, slots=True)
+class StoredTest:
+    """A stored test of blood."""
 
-    def __init__(self, report: ReportBelief, parts: Parts) -> None:
-        self._report = report
+    made: float | None
+    """When it was made, s by the client's clock; None where nobody can tell."""
+    mg_dl: float | None
+    beyond: str | None
+    """``HI`` or ``LO`` where the result is beyond the range."""
+    origin: tuple[SampleType, SampleLocation]
+
+
+class BloodTestStore:
+    """Stores the tests of one meter, and passes each of them on to ``on_test``."""
+
+    def __init__(self, report: ReportBelief, parts: Parts, on_test: Callable[[StoredTest], None]) -> None:
+        self._report, self._on_test = report, on_test
         self._time = parts.of(MeterTime)()
         self._known: set[Hashable] = set()
 
@@ -39,6 +51,8 @@ class BloodTestStore:
             mg_dl, beyond = found
             belief = {"belief": "blood_test", "sequence": test.sequence, "mg_dl": mg_dl, "beyond": beyond}
             self._report(belief if made is None else {**belief, "age": round(now() - made, 3)})
+            if test.result is not None:
+                self._on_test(StoredTest(made, mg_dl, beyond, test.result.origin))
 
     def _identity(self, test: Measurement) -> Hashable:
         """What tells a test from all others: everything that is stored of it. Its number may be there twice, and whether a

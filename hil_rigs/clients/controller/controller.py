@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.hil_rigs.clients.controller.alerts import Alerts, ReportBelief
+from isletbench.hil_rigs.clients.controller.blood_tests import StoredTest
 from isletbench.hil_rigs.clients.controller.glucose import GlucoseFollower
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.meter import MeterReader
@@ -26,6 +27,8 @@ HIGH_FOR_S = 90 * 60.0
 """After so long above that, the user is notified to look at pump and infusion set."""
 REPORTS = ("dose", "reading", "basal", "mode", "alert")
 """The kinds of belief that it reports."""
+OF_THE_CGM = frozenset({"start_session", "calibrate"})
+"""What a user wants of a sensor."""
 OF_THE_METER = frozenset({"delete_tests"})
 """What a user wants of a meter; where there is no pump, setting its clock besides."""
 
@@ -54,19 +57,19 @@ class Controller:
         self.pump: PumpDriver | None = None
         session = parts.of(Session)
         if "cgm" in collectors:
-            starts = [request for request in requests if request.do == "start_session"]
+            of_the_cgm = [request for request in requests if request.do in OF_THE_CGM]
             self.cgm = parts.of(GlucoseFollower)(
-                session(collectors["cgm"], "cgm"), report, alerts, self.on_reading, requests=starts, parts=parts
+                session(collectors["cgm"], "cgm"), report, alerts, self.on_reading, requests=of_the_cgm, parts=parts
             )
         self.meter: MeterReader | None = None
         if "meter" in collectors:
             of_the_meter = OF_THE_METER if "pump" in collectors else OF_THE_METER | {"set_clock"}
             wanted = [request for request in requests if request.do in of_the_meter]
             self.meter = parts.of(MeterReader)(
-                session(collectors["meter"], "meter"), report, alerts, requests=wanted, parts=parts
+                session(collectors["meter"], "meter"), report, alerts, self.on_test, requests=wanted, parts=parts
             )
         if "pump" in collectors:
-            of_the_pump = [request for request in requests if request.do not in {"start_session", *OF_THE_METER}]
+            of_the_pump = [request for request in requests if request.do not in OF_THE_CGM | OF_THE_METER]
             self.pump = parts.of(PumpDriver)(
                 session(collectors["pump"], "pump"), report, alerts, requests=of_the_pump, automation=automation, parts=parts
             )
@@ -89,6 +92,11 @@ class Controller:
     def on_reading(self, reading: Reading) -> None:
         """A new, fresh and usable reading has come: decide, once."""
         self.decide(reading)
+
+    def on_test(self, test: StoredTest) -> None:
+        """A test of blood was read from the meter."""
+        if self.cgm is not None:
+            self.cgm.calibrator.new_test(test)
 
     def decide(self, reading: Reading) -> None:
         """Decide with the algorithm, where there is one; else on less basal insulin when glucose goes low, on more when it goes

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from isletbench.hil_rigs.clients.controller.alerts import Alerts, ReportBelief
+from isletbench.hil_rigs.clients.controller.calibration import Calibrator
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Parts
 from isletbench.hil_rigs.clients.controller.readings import TRIES, UNWELL, USUAL_INTERVAL_MIN, Reading, ReadingStore
@@ -40,7 +41,8 @@ class GlucoseFollower:
         self._session, self._alerts, self._on_reading = session, alerts.of(session.device), on_reading
         self._loop = parts.of(ReconnectLoop)(session, self._alerts)
         self._store = parts.of(ReadingStore)(report, parts)
-        self._starts_wanted = list(requests)
+        self.calibrator = parts.of(Calibrator)(session, self._alerts, [one for one in requests if one.do == "calibrate"])
+        self._starts_wanted = [one for one in requests if one.do == "start_session"]
         """Sessions that the user wants started."""
         self._starts = 0
         """How often the first of them was tried."""
@@ -64,6 +66,7 @@ class GlucoseFollower:
         while True:
             if self._starts_wanted and now() >= self._starts_wanted[0].at:
                 await self._start_session()
+            await self.calibrator.run_round(self._store.time)
             values = self._session.received[cgms.MEASUREMENT.uuid]
             before = len(values)
             await self._loop.while_connected(20)

@@ -1,11 +1,11 @@
 """Reading a meter: what is new in its memory, whatever has become of its numbers, its clock and the link meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from isletbench.hil_rigs.clients.controller.alerts import Alerts, ReportBelief
-from isletbench.hil_rigs.clients.controller.blood_tests import NOTHING, BloodTestStore
+from isletbench.hil_rigs.clients.controller.blood_tests import NOTHING, BloodTestStore, StoredTest
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Parts
 from isletbench.hil_rigs.clients.controller.pump_clock import PumpClock
@@ -37,6 +37,7 @@ class MeterReader:
         session: Session,
         report: ReportBelief,
         alerts: Alerts,
+        on_test: Callable[[StoredTest], None],
         *,
         requests: Sequence[UserRequest] = (),
         parts: Parts = CAREFUL,
@@ -44,7 +45,7 @@ class MeterReader:
         self._session, self._alerts = session, alerts.of(session.device)
         self._loop = parts.of(ReconnectLoop)(session, self._alerts)
         self._clock = parts.of(PumpClock)(session, self._alerts)
-        self._store = parts.of(BloodTestStore)(report, parts)
+        self._store = parts.of(BloodTestStore)(report, parts, on_test)
         self._wanted = list(requests)
         self._newest: Measurement | None = None
         """The newest test of the memory when it was read to the end."""

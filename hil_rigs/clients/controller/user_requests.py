@@ -14,7 +14,7 @@ class UserRequest:
     at: float
     do: str
     """``bolus``, ``meal``, ``cancel_bolus``, ``stop``, ``run``, ``set_clock``, ``confirm`` or ``activate``; of the sensor
-    ``start_session``; of the meter ``delete_tests``."""
+    ``start_session`` or ``calibrate``; of the meter ``delete_tests``."""
     units: float = 0.0
     """Of a bolus; of an activation, how much is to be primed."""
     minutes: int = 0
