@@ -1,6 +1,7 @@
 """The examination of a pump: the rows of the Insulin Delivery Service."""
 
 from isletbench.emulator.audit.ids import (
+    activation,
     bits,
     boluses,
     history,
@@ -8,13 +9,17 @@ from isletbench.emulator.audit.ids import (
     procedures,
     protection,
     records,
+    reservoir,
+    small_templates,
     status_reader,
     templates,
     therapy,
+    transactions,
     values,
 )
 
 __all__ = [
+    "activation",
     "bits",
     "boluses",
     "history",
@@ -22,8 +27,11 @@ __all__ = [
     "procedures",
     "protection",
     "records",
+    "reservoir",
+    "small_templates",
     "status_reader",
     "templates",
     "therapy",
+    "transactions",
     "values",
 ]

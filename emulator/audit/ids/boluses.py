@@ -12,6 +12,8 @@ FAST, EXTENDED, MULTIWAVE = BolusType.FAST, BolusType.EXTENDED, BolusType.MULTIW
 AMOUNT = 0.5
 """IU of each bolus of the audit."""
 LONG_MIN = 30
+RUNS_MIN = 10
+"""How long a long bolus runs before it is canceled."""
 PATIENCE_S = 240.0
 """How long half a unit may take to be delivered, s."""
 SETTLED_S = 5.0
@@ -89,9 +91,9 @@ async def programmed_amounts(exam: IdsExam) -> None:
     require(got == (0.0, AMOUNT, LONG_MIN), f"programmed: expected {(0.0, AMOUNT, LONG_MIN)}, got {got}")
 
 
-async def _after_a_while(exam: IdsExam, selection: BolusValueSelection) -> Any:
+async def _after_a_while(exam: IdsExam, selection: BolusValueSelection, **options: Any) -> Any:
     await prepared(exam, EXTENDED)
-    number = await programmed(exam, bolus_of(EXTENDED, 1.0))
+    number = await programmed(exam, bolus_of(EXTENDED, 1.0, **options))
     await exam.device.pause(600)
     told = await _amounts(exam, number, selection)
     await canceled(exam, number)
@@ -108,11 +110,17 @@ async def remaining_amounts(exam: IdsExam) -> None:
 
 @examines("IDS-56")
 async def delivered_amounts(exam: IdsExam) -> None:
-    """A third of the amount is delivered."""
+    """A third of the amount is delivered; with a delay a sixth, in a time that counts from programming, and the delay FFFF."""
     told = await _after_a_while(exam, BolusValueSelection.DELIVERED)
     require(0.15 <= told.extended_amount <= 0.5, f"1 IU in 30 min, 10 min later: {told.extended_amount} IU are delivered")
     require(9 <= told.duration <= 11, f"10 min after programming: {told.duration} min have elapsed")
     require(told.delay_time in (None, 0xFFFF), f"delivered amounts have the delay {told.delay_time}: expected FFFF or none")
+    if exam.has(Feature.BOLUS_DELAY_TIME):
+        late = await _after_a_while(exam, BolusValueSelection.DELIVERED, delay_time=5)
+        what = "1 IU in 30 min with a delay of 5 min, 10 min later"
+        require(0.0 <= late.extended_amount <= 0.3, f"{what}: {late.extended_amount} IU are delivered")
+        require(9 <= late.duration <= 11, f"{what}: {late.duration} min have elapsed since programming")
+        require(late.delay_time == 0xFFFF, f"{what}: delivered amounts have the delay {late.delay_time}: expected FFFF")
 
 
 @examines("IDS-58")
@@ -134,7 +142,7 @@ async def _delivered(exam: IdsExam, kind: BolusType) -> None:
     number = await programmed(exam, bolus_of(kind))
     require(number in await active(exam), f"the bolus {number} was programmed, and is not active")
     if kind is not FAST:
-        await exam.device.pause(30 if kind is EXTENDED else 120)
+        await exam.device.pause(RUNS_MIN * 60)
         require(number in await active(exam), f"the bolus {number} of {LONG_MIN} min is over at once")
         await canceled(exam, number)
     await ended(exam, number)
@@ -149,8 +157,15 @@ async def _delivered(exam: IdsExam, kind: BolusType) -> None:
     )
     over = [one for one in events if isinstance(one, ids.BolusDelivered1Of2)]
     require(len(over) == 1 and over[0].bolus_id == number, f"the end of the bolus {number} is in the history {len(over)} times")
-    if kind is FAST:
+    if kind is not EXTENDED:
         require(over[0].fast_amount == AMOUNT, f"a bolus of {AMOUNT} IU has delivered {over[0].fast_amount} IU")
+    if kind is EXTENDED:
+        share = AMOUNT * RUNS_MIN / LONG_MIN
+        got = over[0].extended_amount
+        what = f"{AMOUNT} IU in {LONG_MIN} min that were canceled after {RUNS_MIN} min"
+        require(abs(got - share) <= 0.1, f"{what} have delivered {got} IU: expected about {share:.2f} IU")
+        lasted = over[0].duration
+        require(RUNS_MIN - 1 <= lasted <= RUNS_MIN + 1, f"{what} have lasted {lasted} min in the history")
 
 
 @examines("IDS-97", "IDS-133")
@@ -248,25 +263,60 @@ async def cancellation(exam: IdsExam) -> None:
         await exam.require_response(COMMAND, f"the cancellation of {what}", octets, Response.PROCEDURE_NOT_APPLICABLE)
 
 
+MOST = 7
+"""As many boluses as Get Active Bolus IDs can tell: IDS 1.0.2, section 3.6.2.2."""
+
+
 @examines("IDS-101", "IDS-105")
 async def available(exam: IdsExam) -> None:
-    """What can be set follows what runs: a long bolus beside a long one is refused with 76."""
+    """What can be set follows what runs, until one too many is refused with 76; and what a stopped pump can do."""
     await prepared(exam, EXTENDED)
-    free = (await exam.told(COMMAND, ids.GetAvailableBoluses())).available
+    free = await _available(exam)
     for kind, feature in OF_TYPE.items():
         require(bool(free & AVAILABLE[kind]) == exam.has(feature), f"no bolus runs, and available are {free!r}")
-    number = await programmed(exam, bolus_of(EXTENDED))
-    left = (await exam.told(COMMAND, ids.GetAvailableBoluses())).available
+    running: list[int] = []
     octets = encoded(COMMAND, bolus_of(EXTENDED))
-    answer = await exam.ask(COMMAND, octets)
-    await canceled(exam, number)
-    if answer[:2] == bytes.fromhex("7711"):
-        await canceled(exam, int.from_bytes(answer[2:4], "little"))
-        require(left & AVAILABLE[EXTENDED], "an extended bolus is not available, and is programmed")
-        return
-    require(not left & AVAILABLE[EXTENDED], f"an extended bolus runs and another is refused, and available are {left!r}")
+    try:
+        for _ in range(MOST + 1):
+            left = await _available(exam)
+            answer = await exam.ask(COMMAND, octets)
+            if answer[:2] != bytes.fromhex("7711"):
+                break
+            running.append(int.from_bytes(answer[2:4], "little"))
+            exam.changed.append("boluses were programmed: extended")
+            require(left & AVAILABLE[EXTENDED], f"an extended bolus is not available ({left!r}), and is programmed")
+    finally:
+        for number in running:
+            await canceled(exam, number)
+    require(len(running) <= MOST, f"{len(running)} boluses are active at once: at most {MOST} can be told")
+    require(not left & AVAILABLE[EXTENDED], f"{len(running)} run and another is refused, and available are {left!r}")
     expected = bytes.fromhex("550F") + octets[:2] + bytes([Response.MAXIMUM_BOLUS_NUMBER_REACHED])
     require(answer == expected, f"a bolus too many: expected the answer {shown(expected)}, got {shown(answer)}")
+    await _require_available_while_stopped(exam)
+
+
+async def _available(exam: IdsExam) -> ids.AvailableBoluses:
+    """The boluses that can be programmed now, as the pump says."""
+    told = await exam.told(COMMAND, ids.GetAvailableBoluses())
+    return ids.AvailableBoluses(told.available)
+
+
+async def _require_available_while_stopped(exam: IdsExam) -> None:
+    """Raise ``Failed`` for a pump that refuses while it is stopped a bolus that it says is available."""
+    exam.changed.append("therapy was stopped and started again")
+    await exam.command(ids.SetTherapyControlState(ids.TherapyControlState.STOP))
+    try:
+        free = await _available(exam)
+        answer = await exam.command(bolus_of(EXTENDED))
+        if answer[:2] == bytes.fromhex("7711"):
+            await canceled(exam, int.from_bytes(answer[2:4], "little"))
+        accepted = answer[:2] == bytes.fromhex("7711")
+        require(
+            bool(free & AVAILABLE[EXTENDED]) == accepted,
+            f"therapy is stopped, available are {free!r}, and an extended bolus is answered with {shown(answer)}",
+        )
+    finally:
+        await exam.command(ids.SetTherapyControlState(ids.TherapyControlState.RUN))
 
 
 @examines("IDS-134")

@@ -7,6 +7,8 @@ from isletbench.emulator.audit.outcomes import NotApplicable, require, shown
 from isletbench.emulator.audit.registry import examines
 from isletbench.protocols import ids
 
+GRAIN_S = 60
+"""Some pumps know whole minutes only, s."""
 REFERENCE_TIME, BASE_OFFSET = 0x000F, 0x0033
 PAIRS = {
     ids.BolusProgrammed1Of2: ids.BolusProgrammed2Of2,
@@ -36,7 +38,7 @@ async def numbers(exam: IdsExam) -> None:
 
 @examines("IDS-129")
 async def offsets(exam: IdsExam) -> None:
-    """Offsets count from the last reference time: they rise, and begin anew there."""
+    """Offsets count from the last reference time: they rise, begin anew there, and are the time between two of them."""
     last = None
     for octets in await exam.stored():
         if _type_of(octets) in (REFERENCE_TIME, BASE_OFFSET):
@@ -44,6 +46,21 @@ async def offsets(exam: IdsExam) -> None:
         elif number_of(octets) != CORRUPTED and last is not None:
             require(offset_of(octets) >= last, f"the record {shown(octets)} has an offset below the one before, {last} s")
             last = offset_of(octets)
+    _require_time_between(await exam.events())
+
+
+def _require_time_between(records: list[ids.HistoryRecord]) -> None:
+    """Raise ``Failed`` unless a periodic reference time has the offset by which its date and time follow the one before."""
+    references = [one for one in records if isinstance(one.event, ids.ReferenceTime)]
+    for before, after in pairwise(references):
+        if after.event.reason is not ids.RecordingReason.PERIODIC:
+            continue
+        passed = (after.event.time.to_datetime() - before.event.time.to_datetime()).total_seconds()
+        require(
+            abs(after.relative_offset - passed) <= GRAIN_S,
+            f"the reference time in record {after.sequence_number} is {passed:g} s after the one before it, "
+            f"and has the offset {after.relative_offset} s",
+        )
 
 
 @examines("IDS-130")

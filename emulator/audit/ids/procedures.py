@@ -1,5 +1,7 @@
 """Rows of the Insulin Delivery Service on procedures of every control point."""
 
+from typing import Any
+
 from isletbench.emulator.audit.device import ANSWER_S, QUIET_S
 from isletbench.emulator.audit.ids.exam import (
     BUSY,
@@ -19,7 +21,7 @@ from isletbench.emulator.audit.ids.exam import (
 from isletbench.emulator.audit.outcomes import require, require_octets, shown
 from isletbench.emulator.audit.registry import examines
 from isletbench.protocols import ids
-from isletbench.protocols.ids import BolusValueSelection, Feature, Response
+from isletbench.protocols.ids import BolusValueSelection, Feature, Response, TemplateType
 
 UNKNOWN_OPS = (0x0000, 0x03F0, 0x1234, 0xFFFF)
 """Op codes of no operation of either control point."""
@@ -161,14 +163,30 @@ async def command_data(exam: IdsExam) -> None:
     """Command Data within its procedure, with its op code, within 15 octets of operand."""
     exam.require_there(COMMAND, DATA)
     await exam.subscribe_all()
-    await exam.ask(COMMAND, GET_TEMPLATES)
-    values = exam.device.taken(exam.key(DATA))
-    require(values, "Get Template Status and Details sends no Command Data")
-    for octets in values:
-        payload = exam.opened(DATA, octets)
-        require(payload[:2] == bytes.fromhex("1212"), f"Command Data {shown(payload)}: expected the op code 12 12")
-        require(len(payload) <= 17, f"Command Data {shown(payload)}: expected an operand of 15 octets at most")
+    found = await _data_of(exam, "Get Template Status and Details", GET_TEMPLATES, bytes.fromhex("1212"))
+    for record in found:
+        if record.template_type is TemplateType.BASAL_RATE_PROFILE and record.states[0] & 2:
+            octets = encoded(COMMAND, ids.ReadBasalRateProfileTemplate(record.starting_number))
+            await _data_of(exam, "Read Basal Rate Profile Template", octets, bytes.fromhex("C30F"))
+    await exam.ask(COMMAND, bytes.fromhex("4812"))
+    require(not exam.device.taken(exam.key(DATA)), "Command Data comes with Get Activated Profile Templates")
     await exam.quiet(DATA, QUIET_S, "no procedure runs")
+
+
+async def _data_of(exam: IdsExam, what: str, request: bytes, opcode: bytes) -> list[Any]:
+    """What a procedure sends through Command Data, all of it before its answer. Raises ``Failed``, ``WireError``."""
+    before = len(exam.device.arrivals())
+    answer = await exam.ask(COMMAND, request)
+    require_octets(what, answer, bytes.fromhex("550F") + request[:2] + bytes([Response.SUCCESS]))
+    await exam.quiet(COMMAND, QUIET_S, "a procedure has one answer")
+    came = exam.device.arrivals()[before:]
+    require(came[-1][0] == exam.key(COMMAND), f"{what}: Command Data comes after its answer")
+    payloads = [exam.opened(DATA, octets) for octets in exam.device.taken(exam.key(DATA))]
+    require(payloads, f"{what} sends no Command Data")
+    for payload in payloads:
+        require(payload[:2] == opcode, f"Command Data {shown(payload)}: expected the op code {shown(opcode)}")
+        require(len(payload) <= 17, f"Command Data {shown(payload)}: expected an operand of 15 octets at most")
+    return [DATA.decode_payload(payload) for payload in payloads]
 
 
 @examines("IDS-116")

@@ -1,6 +1,6 @@
 """Rows of the Insulin Delivery Service on what the Status Reader Control Point tells."""
 
-from isletbench.emulator.audit.ids.boluses import FAST, active, bolus_of, canceled, prepared, programmed
+from isletbench.emulator.audit.ids.boluses import EXTENDED, FAST, active, bolus_of, canceled, ended, prepared, programmed
 from isletbench.emulator.audit.ids.exam import READER, IdsExam, encoded
 from isletbench.emulator.audit.outcomes import NotApplicable, require, require_octets, shown
 from isletbench.emulator.audit.registry import examines
@@ -13,6 +13,8 @@ RESERVED_CODE = 0x10
 """No code word of Hamming distance 4."""
 ANY_BOLUS = (Feature.FAST_BOLUS, Feature.EXTENDED_BOLUS, Feature.MULTIWAVE_BOLUS)
 LARGEST_DAY = 1_000
+ACTS_MIN = 25
+"""How long a bolus is left to act, min."""
 
 
 @examines("IDS-52")
@@ -178,6 +180,24 @@ async def delivered_insulin(exam: IdsExam) -> None:
     for what, ever, day in (("bolus", told.bolus, today.bolus), ("basal", told.basal, today.basal)):
         good = not isinstance(ever, Special) and 0 <= ever < 80_000 and ever >= day - 0.2
         require(good, f"{ever!r} IU of {what} insulin ever, and {day!r} IU today")
+    if exam.permissions.delivery and exam.has(Feature.EXTENDED_BOLUS):
+        await _require_canceled_counted(exam)
+
+
+async def _require_canceled_counted(exam: IdsExam) -> None:
+    """Raise ``Failed`` unless what a canceled bolus has delivered counts."""
+    await prepared(exam, EXTENDED)
+    before = (await exam.told(READER, ids.GetDeliveredInsulin())).bolus
+    number = await programmed(exam, bolus_of(EXTENDED, 1.0))
+    await exam.device.pause(600)
+    amounts = await exam.told(READER, ids.GetActiveBolusDelivery(number, BolusValueSelection.DELIVERED))
+    await canceled(exam, number)
+    after = (await exam.told(READER, ids.GetDeliveredInsulin())).bolus
+    delivered = amounts.extended_amount
+    require(
+        delivered > 0 and abs(after - before - delivered) <= 0.1,
+        f"a bolus was canceled after {delivered} IU, and the bolus insulin ever was {before} IU and is {after} IU",
+    )
 
 
 @examines("IDS-64")
@@ -191,6 +211,26 @@ async def insulin_on_board(exam: IdsExam) -> None:
     amount = told.insulin_on_board
     require(not isinstance(amount, Special) and 0 <= amount < 200, f"{amount!r} IU are on board")
     require((told.remaining_duration or 0) <= 24 * 60, f"insulin is on board for {told.remaining_duration} min")
+    if exam.permissions.delivery and exam.has(Feature.FAST_BOLUS):
+        await _require_acting(exam)
+
+
+async def _require_acting(exam: IdsExam) -> None:
+    """Raise ``Failed`` unless a bolus is on board once it is delivered, and less of it half an hour later."""
+    await prepared(exam, FAST)
+    none = (await exam.told(READER, ids.GetInsulinOnBoard())).insulin_on_board
+    await ended(exam, await programmed(exam, bolus_of(FAST)))
+    first = await exam.told(READER, ids.GetInsulinOnBoard())
+    require(first.insulin_on_board > none, f"{none} IU were on board, and {first.insulin_on_board} IU after a bolus")
+    await exam.device.pause(ACTS_MIN * 60)
+    later = await exam.told(READER, ids.GetInsulinOnBoard())
+    require(
+        later.insulin_on_board < first.insulin_on_board,
+        f"{first.insulin_on_board} IU were on board after a bolus, and {later.insulin_on_board} IU {ACTS_MIN} min later",
+    )
+    if first.remaining_duration is not None:
+        ran = first.remaining_duration - (later.remaining_duration or 0)
+        require(ACTS_MIN - 1 <= ran <= ACTS_MIN + 1, f"in {ACTS_MIN} min the remaining duration has sunk by {ran} min")
 
 
 @examines("IDS-65")
