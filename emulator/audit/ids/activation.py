@@ -14,8 +14,8 @@ from isletbench.emulator.audit.ids.template_store import (
     content_for,
     emptied,
     empty,
-    kinds,
     locked,
+    offered_kinds,
     record_of,
     spares,
     write_all,
@@ -42,7 +42,7 @@ async def resets(exam: IdsExam) -> None:
     one, other = spares(record, 2)
     blocks = content_for(BASAL, record.max_blocks)
     active = await activated(exam)
-    found = await kinds(exam)
+    found = await offered_kinds(exam)
     holding = next((number for number in configured(record) if number in active), None)
     kept = await blocks_of(exam, BASAL, holding) if holding is not None else []
     wrong = [("an unknown one", UNKNOWN), ("an empty one", other)]
@@ -94,7 +94,7 @@ async def activations(exam: IdsExam) -> None:
     async with _another_basal(exam) as (old, new, _):
         before = await activated(exam)
         wrong = [("an unknown template", (new, UNKNOWN)), ("two of one type", (old, new))]
-        for kind, record in (await kinds(exam)).items():
+        for kind, record in (await offered_kinds(exam)).items():
             if kind in PROFILES:
                 wrong += [(f"an empty template of {kind.name.lower()}", (new, number)) for number in empty(record)[:1]]
             else:
@@ -124,7 +124,7 @@ async def activated_templates(exam: IdsExam) -> None:
     await exam.subscribe_all()
     active = await activated(exam)
     require(len(set(active)) == len(active), f"the activated templates are {active}")
-    found = await kinds(exam)
+    found = await offered_kinds(exam)
     for kind, record in found.items():
         of_kind = set(active) & set(configured(record))
         require(len(of_kind) < 2, f"of {kind.name.lower()} the templates {of_kind} are activated")
@@ -185,7 +185,7 @@ async def blocks_in_history(exam: IdsExam) -> None:
     exam.require_there(COMMAND, DATA)
     await exam.subscribe_all()
     examined = 0
-    for kind, record in (await kinds(exam)).items():
+    for kind, record in (await offered_kinds(exam)).items():
         if kind not in BLOCKS or not empty(record):
             continue
         (number,) = spares(record)

@@ -76,8 +76,13 @@ class IdsExam(Exam):
         return await self.ask(COMMAND, encoded(COMMAND, operation))
 
     async def told(self, point: Characteristic, operation: Any) -> Any:
-        """The answer to an operation, decoded. Raises ``WireError``."""
-        return point.decode_payload(await self.ask(point, encoded(point, operation)))
+        """What the pump tells in answer to an operation, decoded. Raises ``Failed`` for a refusal, ``WireError``."""
+        octets = encoded(point, operation)
+        answer = await self.ask(point, octets)
+        told = point.decode_payload(answer)
+        if isinstance(told, ids.StatusReaderResponseCode | ids.CommandResponseCode):
+            raise Failed(f"{point} answers {shown(octets)} with {shown(answer)}: expected what was asked for")
+        return told
 
     async def require_response(self, point: Characteristic, what: str, octets: bytes, *codes: Response) -> None:
         """Raise ``Failed`` unless an operation is answered with one of these response codes, which names it."""

@@ -88,6 +88,11 @@ async def kinds(exam: IdsExam) -> dict[TemplateType, Any]:
     return {record.template_type: record for record in records}
 
 
+async def offered_kinds(exam: IdsExam) -> dict[TemplateType, Any]:
+    """The record of each kind of template that the pump has by its feature bits."""
+    return {kind: record for kind, record in (await kinds(exam)).items() if exam.has(FEATURES[kind])}
+
+
 def _having(record: Any, *states: int) -> list[int]:
     """The numbers of a kind whose two bits are one of these: bit 0 configurable, bit 1 configured."""
     places = range(record.number_of_templates)

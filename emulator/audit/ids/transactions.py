@@ -8,8 +8,8 @@ from isletbench.emulator.audit.ids.template_store import (
     blocks_of,
     content_for,
     emptied,
-    kinds,
     locked,
+    offered_kinds,
     record_of,
     spares,
     write,
@@ -68,7 +68,7 @@ async def not_configurable(exam: IdsExam) -> None:
     exam.require_there(COMMAND)
     await exam.subscribe_all()
     examined = 0
-    for kind, record in (await kinds(exam)).items():
+    for kind, record in (await offered_kinds(exam)).items():
         for number in locked(record):
             operation = await _own_content(exam, kind, number)
             octets = encoded(COMMAND, operation)
