@@ -117,4 +117,7 @@ async def _examined(exam: Exam, row: Row, limit_s: float) -> Finding:
         return Finding(row, Outcome.FAILED, f"the connection is lost: {error}", tuple(exam.device.exchanged))
     except (ValueError, IndexError) as error:
         return Finding(row, Outcome.FAILED, f"a value is not what its layout says: {error}", tuple(exam.device.exchanged))
+    except (TypeError, AttributeError) as error:
+        why = f"the device sends another kind of value than the row is about, such as NaN for an amount: {error}"
+        return Finding(row, Outcome.FAILED, why, tuple(exam.device.exchanged))
     return Finding(row, Outcome.PASSED)

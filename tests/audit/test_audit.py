@@ -19,7 +19,7 @@ from isletbench.emulator.rigs.rig import validated
 from isletbench.protocols import cgms, gls, ids
 from isletbench.protocols.e2e import with_crc
 from tests.harness import audits
-from tests.harness.audits import DEVICES, EVERYTHING, PLAIN, SWINGING, rig_of
+from tests.harness.audits import BARE, DEVICES, EVERYTHING, PLAIN, SWINGING, rig_of
 
 Alter = Callable[[int, bytes], bytes]
 DELIVERIES = frozenset(
@@ -130,6 +130,17 @@ def test_what_is_wrong_fails_its_row_with_octets(row: str, alter: Alter) -> None
     assert finding.outcome is Outcome.FAILED
     assert finding.why
     assert finding.exchanged
+
+
+def _nan_delivered(uuid: int, octets: bytes) -> bytes:
+    answers = uuid == ids.STATUS_READER_POINT.uuid and octets[:2] == b"\x59\x03"
+    return octets[:8] + b"\xff\x07" + octets[10:] if answers else octets
+
+
+def test_a_value_that_is_no_number_fails_its_row_and_not_the_audit() -> None:
+    found, _ = audited("ids", "IDS-63", "IDS-64", alter=_nan_delivered, situation=BARE)
+    assert [one.outcome for one in found.findings] == [Outcome.FAILED, Outcome.NOT_APPLICABLE]
+    assert "NaN" in found.findings[0].why
 
 
 def test_nothing_is_delivered_and_no_therapy_changed_without_leave() -> None:

@@ -3,8 +3,9 @@
 The mutants are those of ``tests/harness/mutants.py``. The audit is that of the product as it is: it is imported first, and the
 device then once more from a copy of the checkout that the mutant was applied to; only octets pass between the two.
 
-``python -m tests.harness.audit_mutants [ROW ...]`` tries the mutants of each row until one is noticed, and prints which rows
-failed; without rows it writes the result into docs/audit.md as well, with ``--check`` it only compares.
+``python -m tests.harness.audit_mutants [ROW|PROFILE ...]`` tries the mutants of each row until one is noticed, and prints
+which rows failed. It writes them into docs/audit.md: all, or these rows (``IDS-29``), or those of a profile (``IDS``); with
+``--check`` it writes nothing. A row that no mutant fails needs a reason in ``UNSEEN``, and only such a row may have one.
 """
 
 import importlib
@@ -13,7 +14,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -179,43 +180,55 @@ def preload() -> None:
         importlib.import_module(name)
 
 
-def main(rows: Sequence[str]) -> int:
-    """Try the rows, print what was found; 1 when a row without an excuse has no mutant that fails it."""
+def main(arguments: Sequence[str]) -> int:
+    """Try the rows, print what was found; 1 when a row has neither a mutant that fails it nor an excuse, or has both."""
     preload()
-    writes, rows = not rows, [row for row in rows if row != "--check"]
-    lines: list[str] = []
+    wanted = {one for one in arguments if one != "--check"}
+    rows = [row.id for row in examined() if not wanted or {row.id, row.id.partition("-")[0]} & wanted]
+    lines: dict[str, str] = {}
     unnoticed: list[str] = []
     with tempfile.TemporaryDirectory() as directory:
         trial = Trial(copied(Path(directory)))
         sys.dont_write_bytecode = True
-        for row in examined():
-            if rows and row.id not in rows:
-                continue
-            found = trial.noticed(row.id)
+        for row in rows:
+            found = trial.noticed(row)
             if found is None:
-                unnoticed.append(row.id)
-                why = UNSEEN.get(row.id, f"this row of our device is {trial.healthy(row.id)[row.id]}")
-                line = f"| {row.id} | *none, for {why}* | |"
+                unnoticed.append(row)
+                why = UNSEEN.get(row, f"this row of our device is {trial.healthy(row)[row]}")
+                lines[row] = f"| {row} | {NONE}{why}* | |"
             else:
                 mutant, others = found
-                line = f"| {row.id} | {mutant.what} | {', '.join(others)} |"
-            lines.append(line)
-            sys.stdout.write(line + "\n")
+                lines[row] = f"| {row} | {mutant.what} | {', '.join(others)} |"
+            sys.stdout.write(lines[row] + "\n")
             sys.stdout.flush()
-    words = f"{len(lines) - len(unnoticed)} of {len(lines)} rows that the audit examines have a mutant that fails them."
-    sys.stdout.write(f"{words} Not: {', '.join(unnoticed)}\n")
-    if writes:
-        write_table(words, lines)
-    return 1 if set(unnoticed) - set(UNSEEN) else 0
+    wrong = set(unnoticed) ^ (set(UNSEEN) & set(rows))
+    sys.stdout.write(
+        f"{summary(lines)} Not: {', '.join(unnoticed)}. Without an excuse, or with one too many: {sorted(wrong)}\n"
+    )
+    if "--check" not in arguments:
+        write_table(lines)
+    return 1 if wrong else 0
 
 
-def write_table(words: str, lines: Sequence[str]) -> None:
-    """Write the result into docs/audit.md, between its marks."""
+NONE = "*none, for "
+"""How the cell of a row begins that has no mutant that fails it."""
+
+
+def summary(lines: Mapping[str, str]) -> str:
+    """How many of these rows have a mutant that fails them."""
+    noticed = sum(f"| {NONE}" not in line for line in lines.values())
+    return f"{noticed} of {len(lines)} rows that the audit examines have a mutant that fails them."
+
+
+def write_table(lines: Mapping[str, str]) -> None:
+    """Write these rows into docs/audit.md, between its marks; the rows that are not among them stay as they are there."""
     text = DOCUMENT.read_text("utf-8")
     head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    table = "\n".join((words, "", "| row | the device that fails it | rows that fail with it |", "|---|---|---|", *lines))
-    DOCUMENT.write_text(f"{head}{BEGIN}\n\n{table}\n\n{END}{tail}", "utf-8")
+    before, _, tail = rest.partition(END)
+    known = {line.split(" | ")[0].removeprefix("| "): line for line in before.splitlines()} | dict(lines)
+    table = {row.id: known[row.id] for row in examined() if row.id in known}
+    words = "\n".join((summary(table), "", "| row | the device that fails it | rows that fail with it |", "|---|---|---|"))
+    DOCUMENT.write_text(f"{head}{BEGIN}\n\n{words}\n" + "\n".join(table.values()) + f"\n\n{END}{tail}", "utf-8")
 
 
 if __name__ == "__main__":

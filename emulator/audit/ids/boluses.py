@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from isletbench.emulator.audit.ids.exam import COMMAND, READER, IdsExam, encoded
+from isletbench.emulator.audit.ids.exam import COMMAND, READER, IdsExam, encoded, require_number
 from isletbench.emulator.audit.outcomes import require, shown
 from isletbench.emulator.audit.registry import examines
 from isletbench.protocols import ids
@@ -161,7 +161,7 @@ async def _delivered(exam: IdsExam, kind: BolusType) -> None:
         require(over[0].fast_amount == AMOUNT, f"a bolus of {AMOUNT} IU has delivered {over[0].fast_amount} IU")
     if kind is EXTENDED:
         share = AMOUNT * RUNS_MIN / LONG_MIN
-        got = over[0].extended_amount
+        got = require_number("the extended amount of a delivered bolus", over[0].extended_amount)
         what = f"{AMOUNT} IU in {LONG_MIN} min that were canceled after {RUNS_MIN} min"
         require(abs(got - share) <= 0.1, f"{what} have delivered {got} IU: expected about {share:.2f} IU")
         lasted = over[0].duration

@@ -164,6 +164,13 @@ def offset_of(octets: bytes) -> int:
     return int.from_bytes(octets[6:8], "little")
 
 
+def require_number(what: str, value: object) -> float:
+    """A number of a packet. Raises ``Failed`` for a special value: not a number, an infinity, not at this resolution."""
+    if isinstance(value, int | float):
+        return value
+    raise Failed(f"{what} is {value!r}: expected a number")
+
+
 def selecting(operator: int, *numbers: int, opcode: int = 0x33, of: int = 0x0F) -> bytes:
     """A request for records by number."""
     return bytes([opcode, operator, of]) + b"".join(number.to_bytes(4, "little") for number in numbers)

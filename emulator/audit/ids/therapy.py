@@ -3,7 +3,7 @@
 from typing import Any
 
 from isletbench.emulator.audit.ids.boluses import prepared
-from isletbench.emulator.audit.ids.exam import COMMAND, READER, IdsExam, encoded
+from isletbench.emulator.audit.ids.exam import COMMAND, READER, IdsExam, encoded, require_number
 from isletbench.emulator.audit.outcomes import NotApplicable, require, shown
 from isletbench.emulator.audit.registry import examines
 from isletbench.protocols import ids
@@ -158,17 +158,19 @@ async def rates_in_history(exam: IdsExam) -> None:
     await exam.command(ids.CancelTbrAdjustment())
     events = [one.event for one in await exam.newer(before)]
     kinds = (ids.TbrAdjustmentStarted, ids.TbrAdjustmentChanged, ids.TbrAdjustmentEnded)
-    made = [one for one in events if isinstance(one, kinds)]
-    got = [type(one) for one in made]
+    got = [type(one) for one in events if isinstance(one, kinds)]
     require(got == list(kinds), f"a TBR started, changed and canceled leaves {[kind.__name__ for kind in got]}")
+    (started,) = (one for one in events if isinstance(one, ids.TbrAdjustmentStarted))
+    (changed,) = (one for one in events if isinstance(one, ids.TbrAdjustmentChanged))
+    (ended,) = (one for one in events if isinstance(one, ids.TbrAdjustmentEnded))
     rates = [one for one in events if isinstance(one, ids.DeliveredBasalRateChanged)]
     steps = [(one.old_rate, one.new_rate) for one in rates]
     expected = [(profile, RATE), (RATE, 0.2), (0.2, profile)]
     require(steps == expected, f"the delivered rate changes by {steps}: expected {expected}")
-    started, changed, ended = made
-    for one, value in ((started, RATE), (changed, 0.2)):
-        content = (one.tbr_type, one.adjustment, one.duration)
-        require(content == (TbrType.ABSOLUTE, value, MINUTES), f"a TBR of {value} IU/h for {MINUTES} min is recorded as {one}")
+    for record, value in ((started, RATE), (changed, 0.2)):
+        content = (record.tbr_type, record.adjustment, record.duration)
+        expected_tbr = (TbrType.ABSOLUTE, value, MINUTES)
+        require(content == expected_tbr, f"a TBR of {value} IU/h for {MINUTES} min is recorded as {record}")
     require(2 <= changed.elapsed <= 4, f"a TBR that was changed after 3 min had run {changed.elapsed} min in the history")
     require(5 <= ended.duration <= 7, f"a TBR that was canceled after 6 min has run {ended.duration} min in the history")
     require(ended.end_reason is ids.TbrEndReason.CANCELED, f"a canceled TBR ends with {ended.end_reason.name}")
@@ -227,7 +229,7 @@ async def _require_primed(exam: IdsExam, before: int, amount: float, reason: ids
     done = [one for one in events if isinstance(one, ids.PrimingDone)]
     got = [one.reason for one in done]
     require(got == [reason], f"priming of {amount} IU ends in the history with {got}: expected {[reason]}")
-    delivered = done[0].delivered
+    delivered = require_number("the delivered amount of priming", done[0].delivered)
     good = delivered == amount if reason is ids.PrimingEndReason.AMOUNT_REACHED else 0 <= delivered < amount
     require(good, f"priming of {amount} IU that ends with {reason.name} has delivered {delivered} IU in the history")
 
