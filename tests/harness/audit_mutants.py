@@ -3,9 +3,9 @@
 The mutants are those of ``tests/harness/mutants.py``. The audit is that of the product as it is: it is imported first, and the
 device then once more from a copy of the checkout that the mutant was applied to; only octets pass between the two.
 
-``python -m tests.harness.audit_mutants [ROW|PROFILE ...]`` tries the mutants of each row until one is noticed, and prints
-which rows failed. It writes them into docs/audit.md: all, or these rows (``IDS-29``), or those of a profile (``IDS``); with
-``--check`` it writes nothing. A row that no mutant fails needs a reason in ``UNSEEN``, and only such a row may have one.
+``python -m tests.harness.audit_mutants [ROW|PROFILE ...]`` tries the mutants of each row until one is noticed, and writes them
+into docs/audit.md: all, or these rows (``IDS-29``), or those of a profile (``IDS``); with ``--check`` it writes nothing. A row
+that no mutant fails needs a reason in ``UNSEEN``, and only such a row may have one.
 """
 
 import importlib
@@ -24,7 +24,9 @@ from tests.harness.conformance import ROOT
 from tests.harness.mutants import PRELOADED, Mutant, copied, mutants
 
 PATIENCE_S = 60
-"""A mutant may keep an audit from ever ending: then its process is ended, and the device does not stand the audit."""
+"""A mutant may keep an audit from ever ending: its process is ended after so many seconds of processor time,"""
+IDLE_S = 900
+"""or after so many of the wall clock, when it waits for nothing. Then this mutant does not show."""
 BY_RADIO = frozenset({"CGMS-89", "IDS-9", "IDS-11", "IDS-12", "GLS-8"})
 """Rows that show over Bluetooth LE only."""
 SITUATIONS = {
@@ -75,14 +77,17 @@ def situation_of(row: str) -> str:
     return SITUATIONS.get(row, audits.PLAIN)
 
 
-def outcomes_on(checkout: Path, profile: str, *, situation: str = audits.PLAIN, by_radio: bool = False) -> Outcomes | None:
-    """The audit of a device of this copy, in a process of its own; None where the device ends it or keeps it from ending."""
+def outcomes_on(checkout: Path, row: str, *, alone: bool) -> Outcomes | None:
+    """The audit that has this row of a device of this copy, or of the row alone, in a process of its own.
+
+    None where the device ends the process or keeps it from ending.
+    """
     sys.stdout.flush()
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(read)
-        _end_as_audit(checkout, profile, situation, by_radio, write)
+        _end_as_audit(checkout, row, alone, write)
     os.close(write)
     with os.fdopen(read, encoding="utf-8") as pipe:
         words = pipe.read()
@@ -91,10 +96,12 @@ def outcomes_on(checkout: Path, profile: str, *, situation: str = audits.PLAIN, 
     return found
 
 
-def _end_as_audit(checkout: Path, profile: str, situation: str, by_radio: bool, write: int) -> NoReturn:
+def _end_as_audit(checkout: Path, row: str, alone: bool, write: int) -> NoReturn:
     """Audit a device of the copy, in a process whose device is not that of the audit."""
+    resource: Any = importlib.import_module("resource")  # not every system has it
     try:
-        signal.alarm(PATIENCE_S)
+        resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE_S, PATIENCE_S))
+        signal.alarm(IDLE_S)
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)
@@ -103,13 +110,16 @@ def _end_as_audit(checkout: Path, profile: str, situation: str, by_radio: bool, 
         sys.path[:0] = [str(checkout / "src"), str(checkout)]
         os.chdir(checkout)
         clock = importlib.import_module("isletbench.emulator.core.clock")
-        found = clock.run(_audited(profile, situation, by_radio), clock.Pace(None))
+        found = clock.run(_audited(row, alone), clock.Pace(None))
         os.write(write, json.dumps(found).encode())
     finally:
         os._exit(0)
 
 
-async def _audited(profile: str, situation: str, by_radio: bool) -> Outcomes:
+async def _audited(row: str, alone: bool) -> Outcomes:
+    profile, situation, by_radio = profile_of(row), situation_of(row), row in BY_RADIO
+    of_radio = sorted(BY_RADIO & {each.id for each in plan_of(profile).rows})
+    rows = [row] if alone else of_radio if by_radio else []
     product: Any = importlib.import_module("isletbench")
     rigs: Any = importlib.import_module("isletbench.emulator.rigs.rig")
     device = audits.DEVICES[profile]
@@ -118,11 +128,10 @@ async def _audited(profile: str, situation: str, by_radio: bool) -> Outcomes:
         await audits.prepare(bench, device)
         if by_radio:
             address = bench.ready()["devices"][device]["ble"]["address"]
-            rows = sorted(BY_RADIO & {row.id for row in plan_of(profile).rows})
             with product.virtual_bluetooth(bench.air):
                 audit = await audits.audited_by_radio(bench, address, profile, rows=rows)
         else:
-            audit = await audits.audited(bench, device, profile)
+            audit = await audits.audited(bench, device, profile, rows=rows)
     return {finding.row.id: finding.outcome.value for finding in audit.findings}
 
 
@@ -131,41 +140,36 @@ class Trial:
 
     def __init__(self, checkout: Path) -> None:
         self._checkout = checkout
-        self._healthy: dict[tuple[str, str, bool], Outcomes] = {}
+        self._healthy: dict[tuple[str, ...], Outcomes] = {}
 
-    def healthy(self, row: str) -> Outcomes:
+    def healthy(self, row: str, *, alone: bool = False) -> Outcomes:
         """The audit that has this row of the product as it is. Raises ``AssertionError`` unless it ends."""
-        key = (profile_of(row), situation_of(row), row in BY_RADIO)
+        key = (row,) if alone else (profile_of(row), situation_of(row), "radio" if row in BY_RADIO else "serial")
         if key not in self._healthy:
-            found = self._outcomes(row)
+            found = outcomes_on(self._checkout, row, alone=alone)
             assert found is not None, f"the audit of the product does not end: {key}"
             self._healthy[key] = found
         return self._healthy[key]
 
-    def _outcomes(self, row: str) -> Outcomes | None:
-        return outcomes_on(self._checkout, profile_of(row), situation=situation_of(row), by_radio=row in BY_RADIO)
-
-    def failed_by(self, mutant: Mutant) -> list[str] | None:
-        """The rows that fail on a mutant and not on the product; None where the audit does not end."""
-        before = self.healthy(mutant.row)
+    def failed_by(self, mutant: Mutant, *, alone: bool = False) -> list[str]:
+        """The rows that fail on a mutant and not on the product; none where the audit does not end."""
+        before = self.healthy(mutant.row, alone=alone)
         file = self._checkout / mutant.file
         whole = file.read_text("utf-8")
         file.write_text(whole.replace(mutant.before, mutant.after), "utf-8")
         try:
-            found = self._outcomes(mutant.row)
+            found = outcomes_on(self._checkout, mutant.row, alone=alone)
         finally:
             file.write_text(whole, "utf-8")
-        if found is None:
-            return None
-        return [row for row, outcome in found.items() if outcome == "failed" and before[row] != "failed"]
+        return [row for row, outcome in (found or {}).items() if outcome == "failed" and before[row] != "failed"]
 
-    def noticed(self, row: str) -> tuple[Mutant, list[str]] | None:
-        """The first mutant of a row on which the audit fails the row, with the other rows that fail; None for none."""
-        for mutant in mutants():
-            if mutant.row == row:
-                failed = self.failed_by(mutant)
-                if failed is not None and row in failed:
-                    return mutant, [other for other in failed if other != row]
+    def noticing(self, row: str) -> Mutant | None:
+        """The first mutant of a row on which the audit fails the row, examined alone or else among all; None for none."""
+        ours = [mutant for mutant in mutants() if mutant.row == row]
+        for alone in (True, False):
+            for mutant in ours:
+                if row in self.failed_by(mutant, alone=alone):
+                    return mutant
         return None
 
 
@@ -191,14 +195,13 @@ def main(arguments: Sequence[str]) -> int:
         trial = Trial(copied(Path(directory)))
         sys.dont_write_bytecode = True
         for row in rows:
-            found = trial.noticed(row)
-            if found is None:
+            mutant = trial.noticing(row)
+            if mutant is None:
                 unnoticed.append(row)
                 why = UNSEEN.get(row, f"this row of our device is {trial.healthy(row)[row]}")
-                lines[row] = f"| {row} | {NONE}{why}* | |"
+                lines[row] = f"| {row} | {NONE}{why}* |"
             else:
-                mutant, others = found
-                lines[row] = f"| {row} | {mutant.what} | {', '.join(others)} |"
+                lines[row] = f"| {row} | {mutant.what} |"
             sys.stdout.write(lines[row] + "\n")
             sys.stdout.flush()
     wrong = set(unnoticed) ^ (set(UNSEEN) & set(rows))
@@ -227,7 +230,7 @@ def write_table(lines: Mapping[str, str]) -> None:
     before, _, tail = rest.partition(END)
     known = {line.split(" | ")[0].removeprefix("| "): line for line in before.splitlines()} | dict(lines)
     table = {row.id: known[row.id] for row in examined() if row.id in known}
-    words = "\n".join((summary(table), "", "| row | the device that fails it | rows that fail with it |", "|---|---|---|"))
+    words = "\n".join((summary(table), "", "| row | the device that fails it |", "|---|---|"))
     DOCUMENT.write_text(f"{head}{BEGIN}\n\n{words}\n" + "\n".join(table.values()) + f"\n\n{END}{tail}", "utf-8")
 
 
