@@ -72,9 +72,9 @@ class RecordedBolus(PatientEvent):
 
 @dataclass(frozen=True, slots=True)
 class RecordedBasal(PatientEvent):
-    """The basal rate that was in force in the recording from now on."""
+    """The basal rate that was in force in the recording from now on; None from where on the recording has none."""
 
-    uu_per_h: Rate
+    uu_per_h: Rate | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, Insulin, S
 from isletbench.emulator.patient import events
 from isletbench.emulator.patient.intake import Form, Refused
 from isletbench.emulator.patient.sources import recorded
+from isletbench.emulator.patient.traces.basal import BasalChange
 from isletbench.emulator.patient.traces.recording import Dose, Recording
 
 
@@ -107,8 +108,8 @@ def _entries(recording: Recording, begin: Instant) -> list[tuple[Instant, events
     found: list[tuple[Instant, events.PatientEvent]] = []
     before = [rate for rate in recording.basal if rate.at < begin]
     if before:
-        found.append((0, events.RecordedBasal(_uu(before[-1]))))
-    found += [(rate.at - begin, events.RecordedBasal(_uu(rate))) for rate in recording.basal]
+        found.append((0, _basal(before[-1])))
+    found += [(rate.at - begin, _basal(rate)) for rate in recording.basal]
     found += [(bolus.at - begin, events.RecordedBolus(_uu(bolus))) for bolus in recording.boluses]
     found += [(meal.at - begin, events.RecordedMeal(round(meal.amount * 1000))) for meal in recording.carbohydrates]
     found += [(reading.at - begin, events.RecordedGlucose(reading.mg_dl)) for reading in recording.readings]
@@ -116,5 +117,9 @@ def _entries(recording: Recording, begin: Instant) -> list[tuple[Instant, events
 
 
 def _uu(dose: Dose) -> int:
-    """An amount in U as uU, or a rate in U/h as uU/h."""
+    """An amount in U as uU."""
     return round(dose.amount * UU_PER_UNIT)
+
+
+def _basal(change: BasalChange) -> events.RecordedBasal:
+    return events.RecordedBasal(None if change.rate is None else round(change.rate * UU_PER_UNIT))

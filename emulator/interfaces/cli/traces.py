@@ -76,7 +76,7 @@ def summary_of(recording: "Recording") -> dict[str, Any]:
         ],
         "boluses": len(recording.boluses),
         "bolus_u": round(sum(dose.amount for dose in recording.boluses), 2),
-        "basal_rates": len(recording.basal),
+        "basal_rates": sum(change.rate is not None for change in recording.basal),
         "meals": len(recording.carbohydrates),
         "carbs_g": round(sum(dose.amount for dose in recording.carbohydrates), 1),
         "left_out": recording.left_out,

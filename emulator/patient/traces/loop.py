@@ -6,9 +6,14 @@ from datetime import datetime
 from isletbench.emulator.patient.traces import numbers, times
 from isletbench.emulator.patient.traces.observations import Found, Observation
 
-_AT = r"startDate: (?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4})"
+_INSTANT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}"
+_AT = rf"startDate: (?P<at>{_INSTANT})"
 _GLUCOSE = re.compile(rf"GlucoseSample\(.*?{_AT}.*?quantity: (?P<value>[\d.]+) (?P<unit>mg/dL|mmol<[\d.]+>/L|mmol/L)")
 _DOSE = re.compile(rf"DoseEntry\(.*?type: .*?bolus.*?{_AT}.*?(?:value|programmedUnits): (?P<value>[\d.]+)")
+_BASAL = re.compile(
+    r"DoseEntry\(.*?type: \S*?(?P<type>tempBasal|basal|suspend)\b.*?"
+    rf"{_AT}, endDate: (?P<end>{_INSTANT}).*?value: (?P<value>[\d.]+), unit: (?:\S*\.)?(?P<per_hour>unitsPerHour|U/hour)?"
+)
 _CARBS = re.compile(rf"CarbEntry\(.*?{_AT}.*?quantity: (?P<value>[\d.]+) g")
 
 
@@ -25,6 +30,10 @@ def read(text: str) -> Found | None:
                 found.observations.append(Observation(_moment(sample["at"]), where, value, unit))
             elif dose := _DOSE.search(line):
                 found.observations.append(Observation(_moment(dose["at"]), where, bolus=numbers.amount(dose["value"])))
+            elif basal := _BASAL.search(line):
+                at = _moment(basal["at"])
+                rate = 0.0 if basal["type"] == "suspend" else numbers.rate(basal["value"] if basal["per_hour"] else None)
+                found.observations.append(Observation(at, where, basal=rate, basal_lasts=_moment(basal["end"]) - at))
             elif carbs := _CARBS.search(line):
                 found.observations.append(Observation(_moment(carbs["at"]), where, carbs=numbers.amount(carbs["value"])))
         except ValueError as error:

@@ -50,6 +50,15 @@ def amount(text: object) -> float | None:
     return found if found is not None and 0 < found < 10_000 else None
 
 
+def rate(text: object, scale: float = 1.0) -> float | None:
+    """A basal rate: a number from 0 on, times ``scale``, or None for anything else."""
+    try:
+        found = number(text)
+    except ValueError:
+        return None
+    return None if found is None or not 0 <= found < 1_000 else found * scale
+
+
 def unit_in(text: str) -> str | None:
     """The unit of glucose that a header or a field names."""
     plain = re.sub(r"[\s_]", "", text.lower())

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.traces.numbers import Word
@@ -24,6 +24,8 @@ class Observation:
     """U"""
     basal: float | None = None
     """U/h in force from now on."""
+    basal_lasts: timedelta | None = None
+    """For how long; None where the file does not say, and until the next one."""
     carbs: float | None = None
     """g"""
 

@@ -1,13 +1,14 @@
 """A recording: what was read, in order, in mg/dL, with what was left out and why."""
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median, median_low
 
 from isletbench.emulator.core.quantities import Instant, Span, minutes, seconds
 from isletbench.emulator.core.values import dataclass
+from isletbench.emulator.patient.traces.basal import BasalChange, BasalRate, changes_of
 from isletbench.emulator.patient.traces.errors import TraceError
 from isletbench.emulator.patient.traces.numbers import MG_DL, MG_DL_PER_MMOL_L, MMOL_L, Word
 from isletbench.emulator.patient.traces.observations import Found, Observation
@@ -38,7 +39,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """Insulin or carbohydrate: U, U/h of a basal rate, or g."""
+    """Insulin or carbohydrate: U or g."""
 
     at: Instant
     amount: float
@@ -58,8 +59,8 @@ class Recording:
     """``UTC+01:00``, or that the file does not say."""
     boluses: list[Dose] = field(default_factory=list)
     """U"""
-    basal: list[Dose] = field(default_factory=list)
-    """U/h, every other rate from then on; nothing where none was recorded."""
+    basal: list[BasalChange] = field(default_factory=list)
+    """Every other rate from then on; before the first, and where a rate has ended, it is unknown."""
     carbohydrates: list[Dose] = field(default_factory=list)
     """g"""
     left_out: dict[str, int] = field(default_factory=dict)
@@ -123,20 +124,16 @@ def recording_of(found: Found, origin: str, unit: str | None = None) -> Recordin
         unit_from=unit_from,
         zone=zone,
         boluses=[Dose(_span(o.at - first), o.bolus) for o in observations if o.bolus is not None],
-        basal=_changes([Dose(_span(o.at - first), o.basal) for o in observations if o.basal is not None]),
+        basal=changes_of([_rate(o, first) for o in observations if o.basal is not None]),
         carbohydrates=[Dose(_span(o.at - first), o.carbs) for o in observations if o.carbs is not None],
         left_out={f"{reason} (first: {found.places[reason]})": count for reason, count in found.left_out.items()},
         notes=found.notes,
     )
 
 
-def _changes(rates: Sequence[Dose]) -> list[Dose]:
-    """The rates that are not those of before."""
-    return [
-        rate
-        for before, rate in pairwise([None, *rates])
-        if rate is not None and (before is None or before.amount != rate.amount)
-    ]
+def _rate(o: Observation, first: datetime) -> BasalRate:
+    lasts = None if o.basal_lasts is None else _span(o.basal_lasts)
+    return BasalRate(_span(o.at - first), o.basal or 0.0, lasts)
 
 
 def _span(difference: timedelta) -> Instant:
@@ -220,7 +217,7 @@ def _is_repeated_hour(observations: Sequence[Observation], index: int) -> bool:
 
 
 def _later(o: Observation) -> Observation:
-    return Observation(o.at + _HOUR, o.where, o.glucose, o.unit, o.bolus, o.basal, o.carbs)
+    return replace(o, at=o.at + _HOUR)
 
 
 # Unit

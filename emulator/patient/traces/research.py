@@ -80,15 +80,20 @@ def ohio(text: str) -> Found | None:
 
 
 def _event(found: Found, section: str, given: Mapping[str, str], where: str) -> None:
-    if section not in {"glucose_level", "bolus", "basal", "meal"}:
+    if section not in {"glucose_level", "bolus", "basal", "temp_basal", "meal"}:
         return
-    value = given.get("value") if section in {"glucose_level", "basal"} else given.get("dose") or given.get("carbs")
+    value = (
+        given.get("value") if section in {"glucose_level", "basal", "temp_basal"} else given.get("dose") or given.get("carbs")
+    )
     try:
         at = times.moment(given.get("ts") or given.get("ts_begin") or "")
         if section == "glucose_level":
             found.observations.append(Observation(at, where, numbers.glucose(value)))
         elif section == "basal":
-            found.observations.append(Observation(at, where, basal=numbers.number(value)))
+            found.observations.append(Observation(at, where, basal=numbers.rate(value)))
+        elif section == "temp_basal":
+            lasts = times.moment(given.get("ts_end") or "") - at
+            found.observations.append(Observation(at, where, basal=numbers.rate(value), basal_lasts=lasts))
         elif section == "bolus":
             found.observations.append(Observation(at, where, bolus=numbers.amount(value)))
         else:

@@ -79,16 +79,30 @@ def _nightscout(entry: Entry, where: str) -> Observation | str:
     at = _with_offset(at, entry.get("utcOffset"))
     if "eventType" in entry:
         bolus, carbs = numbers.amount(entry.get("insulin")), numbers.amount(entry.get("carbs"))
-        basal = numbers.number(entry.get("absolute")) if entry.get("eventType") == "Temp Basal" else None
+        basal, lasts = _temp_basal(entry) if entry["eventType"] == "Temp Basal" else (None, None)
         if bolus is None and carbs is None and basal is None:
             return f"a treatment without insulin or carbohydrate ({entry['eventType']})"
-        return Observation(at, where, bolus=bolus, basal=basal, carbs=carbs)
+        return Observation(at, where, bolus=bolus, basal=basal, basal_lasts=lasts, carbs=carbs)
     if entry.get("type", "sgv") != "sgv":
         return f"an entry of type {entry.get('type')}"
     value = numbers.glucose(entry.get("sgv"))
     if isinstance(value, float) and 0 < value < LOWEST_SGV:
         return "an error code of the sensor"
     return Observation(at, where, value)
+
+
+def _temp_basal(entry: Entry) -> tuple[float | None, timedelta | None]:
+    """The rate of a temp basal, and how long it lasts; one without a duration ends the one that runs. What is said in percent
+    of a profile is no rate: the profile is in no entry."""
+    lasts = timedelta(minutes=numbers.number(entry.get("duration")) or 0)
+    rate = numbers.rate(entry.get("absolute") if entry.get("absolute") is not None else entry.get("rate"))
+    return (rate if lasts else 0.0), lasts
+
+
+def _lasts(entry: Entry) -> timedelta | None:
+    """How long a rate lasts, where that is said in ms."""
+    lasts = numbers.number(entry.get("duration"))
+    return None if lasts is None else timedelta(milliseconds=lasts)
 
 
 def _tidepool(entry: Entry, where: str) -> Observation | str:
@@ -101,7 +115,8 @@ def _tidepool(entry: Entry, where: str) -> Observation | str:
             normal, extended = numbers.amount(entry.get("normal")), numbers.amount(entry.get("extended"))
             return Observation(at, where, bolus=(normal or 0) + (extended or 0) or None)
         case "basal":
-            return Observation(at, where, basal=numbers.number(entry.get("rate")))
+            rate = 0.0 if entry.get("deliveryType") == "suspend" else numbers.rate(entry.get("rate"))
+            return Observation(at, where, basal=rate, basal_lasts=_lasts(entry))
         case "wizard":
             return Observation(at, where, carbs=numbers.amount(entry.get("carbInput")))
         case "food":

@@ -170,7 +170,7 @@ def _observation(table: _Rows, row: Sequence[str], where: str, day_first: bool) 
     shown = next((text for text, _ in _texts(row, table.glucose)), "")
     bolus = sum(_amounts(row, table.bolus)) or None
     carbs = next(iter(_amounts(row, table.carbs)), None)
-    basal = next((_rate(text, scale) for text, scale in _texts(row, table.basal)), None)
+    basal = next((numbers.rate(text, scale) for text, scale in _texts(row, table.basal)), None)
     if shown and layout.readings:
         kind = next((text for text, _ in _texts(row, table.kind)), "")
         if kind.lower() not in layout.readings:
@@ -181,7 +181,7 @@ def _observation(table: _Rows, row: Sequence[str], where: str, day_first: bool) 
         return None
     try:
         at = times.moment(table.time(row), day_first=day_first)
-        return Observation(at, where, numbers.glucose(shown), None, bolus, basal, carbs)
+        return Observation(at, where, numbers.glucose(shown), None, bolus, basal, carbs=carbs)
     except ValueError as error:
         found.leave_out(_reason(error, shown), where)
         return None
@@ -191,14 +191,6 @@ def _amounts(row: Sequence[str], places: Sequence[_Place]) -> list[float]:
     """The amounts at these places."""
     found = [(numbers.amount(text), scale) for text, scale in _texts(row, places)]
     return [amount * scale for amount, scale in found if amount is not None]
-
-
-def _rate(text: str, scale: float) -> float | None:
-    try:
-        found = numbers.number(text)
-    except ValueError:
-        return None
-    return None if found is None or not 0 <= found < 1_000 else found * scale
 
 
 def _reason(error: ValueError, shown: str) -> str:
