@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from isletbench.emulator.core.quantities import Insulin
+from isletbench.emulator.core.quantities import MS_PER_HOUR, Insulin
 from isletbench.emulator.metrics.accuracy import Accuracy
 from isletbench.emulator.metrics.episodes import EXTENDED, Episode, Level, Reading, episodes
 from isletbench.emulator.metrics.glucose import GlucoseSummary, Range, summary_of
@@ -91,6 +91,7 @@ def to_dict(timeline: Timeline, figures: Figures, verdict: Verdict | None = None
         "carbohydrate_grams": _rounded(sum(meal.grams for meal in timeline.meals)),
         "undelivered_units": units_of(timeline.undelivered),
         "insulin": {track.device: _insulin(track, timeline) for track in timeline.pumps},
+        "recorded_insulin": _recorded(timeline),
         "faults": [{"name": one.name, "fault": one.kind, "device": one.device} for one in timeline.faults],
         "alarms": len(timeline.alarms),
         "verdict": None if verdict is None else verdict.to_dict(),
@@ -158,6 +159,20 @@ def _accuracy(accuracy: Accuracy) -> dict[str, Any]:
         "dts_zones_percent": {zone.value: _rounded(percent) for zone, percent in accuracy.dts.items()},
         "clarke_zones_percent": {zone.value: _rounded(percent) for zone, percent in accuracy.clarke.items()},
         "parkes_zones_percent": {zone.value: _rounded(percent) for zone, percent in accuracy.parkes.items()},
+    }
+
+
+def _recorded(timeline: Timeline) -> dict[str, Any] | None:
+    """What a recording that is replayed has of insulin."""
+    patient = timeline.patient
+    if patient is None or not patient.has_recorded_insulin:
+        return None
+    basal, known = patient.recorded_basal_until(timeline.ended)
+    return {
+        "basal_units": units_of(basal),
+        "basal_known_hours": _rounded(known / MS_PER_HOUR),
+        "bolus_units": units_of(patient.recorded_bolus),
+        "boluses": len(patient.recorded_boluses),
     }
 
 

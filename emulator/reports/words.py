@@ -8,6 +8,7 @@ from isletbench.emulator.cgm.events import NoSample, Sample
 from isletbench.emulator.core.endpoint import Outgoing, Request
 from isletbench.emulator.core.events import Event, UnknownEvent
 from isletbench.emulator.core.notes import Refused
+from isletbench.emulator.core.quantities import UU_PER_UNIT
 from isletbench.emulator.gatt import Connected, Disconnected
 from isletbench.emulator.journal.beliefs import Alert, Decision, Dose, Modes, Reports
 from isletbench.emulator.journal.bench_events import ActionDone, PaceChanged
@@ -25,7 +26,16 @@ from isletbench.emulator.journal.entries import (
     TimedEntry,
 )
 from isletbench.emulator.journal.messages import name_of
-from isletbench.emulator.patient.events import Ate, Drank, Glucose, RecordedGlucose
+from isletbench.emulator.patient.events import (
+    Ate,
+    Drank,
+    Glucose,
+    PatientEvent,
+    RecordedBasal,
+    RecordedBolus,
+    RecordedGlucose,
+    RecordedMeal,
+)
 from isletbench.emulator.pump.events import (
     AnnunciationRaised,
     BasalRate,
@@ -109,12 +119,29 @@ def line_of(entry: TimedEntry, message: Message | None = None) -> Line:
 
 
 def _event(device: str, event: Event) -> Line:
+    return _patient_event(device, event) if isinstance(event, PatientEvent) else _device_event(device, event)
+
+
+def _patient_event(device: str, event: PatientEvent) -> Line:
     match event:
         case Glucose(plasma_mg_dl=plasma, interstitial_mg_dl=interstitial):
             return Line("glucose", device, f"plasma {plasma:g}, interstitial {interstitial:g} mg/dL")
         case Ate(carbohydrate_mg=mg, over_ms=lasts) | Drank(carbohydrate_mg=mg, over_ms=lasts):
             word = "drinks" if isinstance(event, Drank) else "eats"
             return Line("meal", device, f"{word} {mg / 1_000:g} g of carbohydrate in {span(lasts)}")
+        case RecordedMeal(carbohydrate_mg=mg):
+            return Line("meal", device, f"recording: {mg / 1_000:g} g of carbohydrate")
+        case RecordedBolus(uu=uu):
+            return Line("insulin", device, f"recording: bolus {units(uu)}")
+        case RecordedBasal(uu_per_h=rate):
+            known = "is not known from here on" if rate is None else f"{rate / UU_PER_UNIT:g} U/h"
+            return Line("insulin", device, f"recording: basal {known}")
+        case _:
+            return _plain_event(device, event)
+
+
+def _device_event(device: str, event: Event) -> Line:
+    match event:
         case Sample(true_mg_dl=true, mg_dl=mg_dl, special=special):
             shown = special if mg_dl is None else f"{mg_dl:g} mg/dL"
             return Line("glucose", device, f"measured {shown}, true {true:g} mg/dL")
@@ -135,7 +162,11 @@ def _event(device: str, event: Event) -> Line:
         case UnknownEvent(called=name):
             return Line("device", device, f"{plain(name)} {_fields(event.fields())}".strip())
         case _:
-            return Line(_kind_of(event), device, f"{plain(event.name)} {_fields(event.fields())}".strip())
+            return _plain_event(device, event)
+
+
+def _plain_event(device: str, event: Event) -> Line:
+    return Line(_kind_of(event), device, f"{plain(event.name)} {_fields(event.fields())}".strip())
 
 
 def _kind_of(event: Event) -> str:

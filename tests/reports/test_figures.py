@@ -1,6 +1,7 @@
 """A report's numbers on a day that was made up."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -105,21 +106,35 @@ def test_a_recorded_day_has_the_insulin_of_then_beside_that_of_now() -> None:
         (minutes(7), RecordedBolus(units(3))),
         (minutes(10), RecordedGlucose(150)),
         (minutes(12), ExerciseBegan(50, minutes(20))),
+        (minutes(24), RecordedBasal(None)),
     ]
     entries: list[Entry] = [HEADER, *(LedgerEntry(at, "patient", event) for at, event in events)]
     entries += [LedgerEntry(minutes(11), "pump", Pulse(units(1), "basal", units(99)))]
+    entries += [LedgerEntry(hours(1), "patient", RecordedGlucose(140))]
     report = report_of(entries)
     figures = report.to_dict()
-    assert figures["glucose"]["truth"]["mean_mg_dl"] == 145
+    assert figures["glucose"]["truth"]["mean_mg_dl"] == pytest.approx(143.33, abs=0.01)
     assert figures["carbohydrate_grams"] == 30
     assert figures["insulin"]["pump"]["basal_units"] == 1
     assert figures["insulin"]["pump"]["bolus_units"] == 0
     assert report.timeline.patient is not None
     assert report.timeline.patient.recorded_boluses == [(minutes(7), units(3))]
     page = report.html()
-    assert '"then":{"basal":[[0,0.5]],"boluses":[[420,3.0]]}' in page
+    assert '"then":{"basal":[[0,0.5],[1440,null]],"boluses":[[420,3.0]]}' in page
     assert "3 U in the recording" in page
-    assert '{"label":"exercise","bars":[[720,720,"carbs","exercise"]]' in page
+    assert figures["recorded_insulin"] == {"basal_units": 0.2, "basal_known_hours": 0.4, "bolus_units": 3.0, "boluses": 1}
+    rows = re.findall(r"<tr>(.*?)</tr>", page[page.index('id="insulin"') :])
+    assert [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows[:4]] == [
+        ["", "pump", "recording"],
+        ["basal", "1 U", "0.20 U, known for 24 min"],
+        ["bolus", "0 U in 0", "3 U in 1"],
+        ["basal and bolus a day", "24.0 U", ""],
+    ]
+    for words in ("basal 0.5 U/h", "30 g of carbohydrate", "bolus 3 U", "basal is not known from here on"):
+        assert f"recording: {words}" in page
+    (stretch,) = re.findall(r'<path d="(M[^"]*)" class="then"', page)
+    assert stretch.count("M") == 1, "the outline ends where the rate is not known any more"
+    assert '{"label":"exercise","bars":[[720,1920,"carbs","exercise"]]' in page
 
 
 def test_a_journal_with_nothing_in_it_has_a_report() -> None:

@@ -1,5 +1,6 @@
 """The whole run on one time axis: glucose, insulin, what happened."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -132,7 +133,7 @@ def _meals(frame: _Frame, box: Box) -> list[str]:
 
 def _insulin(frame: _Frame, pump: PumpTrack, box: Box) -> str:
     then = frame.timeline.patient if pump is frame.timeline.pumps[0] else None
-    rates = [rate / 1_000_000 for _, rate in (*pump.basal, *(then.recorded_basal if then else ()))]
+    rates = [rate / 1_000_000 for _, rate in (*pump.basal, *(then.recorded_basal if then else ())) if rate is not None]
     doses = [bolus.requested / 1_000_000 for bolus in pump.boluses]
     doses += [uu / 1_000_000 for _, uu in (then.recorded_boluses if then else ())]
     basal = Scale(0, max(1.0, 1.15 * max(rates, default=0.0)), box.bottom, box.y)
@@ -167,23 +168,26 @@ def _then(frame: _Frame, patient: PatientTrack, basal: Scale, dose: Scale) -> li
         (frame.x(at), dose(uu / 1_000_000), f"{uu / 1_000_000:g} U in the recording") for at, uu in patient.recorded_boluses
     ]
     return [
-        path(_steps(frame, patient.recorded_basal, basal), "then"),
+        paths(_steps(frame, patient.recorded_basal, basal), "then"),
         *(rectangle(Box(x - 4, y, 8, dose(0) - y), "then", words) for x, y, words in bars),
     ]
 
 
-def _steps(frame: _Frame, rates: list[tuple[Instant, Rate]], y: Scale) -> list[Point]:
-    """A rate as steps, to the end of the run."""
-    points = []
+def _steps(frame: _Frame, rates: Sequence[tuple[Instant, Rate | None]], y: Scale) -> list[list[Point]]:
+    """A rate as steps, to the end of the run: a piece for each stretch in which it is known."""
+    known: list[list[Point]] = [[]]
     ends = [*(at for at, _ in rates[1:]), frame.ended]
     for (at, rate), until in zip(rates, ends, strict=False):
-        points += [(frame.x(at), y(rate / 1_000_000)), (frame.x(until), y(rate / 1_000_000))]
-    return points
+        if rate is None:
+            known.append([])
+        else:
+            known[-1] += [(frame.x(at), y(rate / 1_000_000)), (frame.x(until), y(rate / 1_000_000))]
+    return known
 
 
 def _basal(frame: _Frame, pump: PumpTrack, y: Scale, box: Box) -> str:
     """The basal rate as steps, filled down to 0."""
-    points = _steps(frame, pump.basal, y)
+    points = _steps(frame, pump.basal, y)[0]
     if not points:
         return ""
     return path([(points[0][0], box.bottom), *points, (points[-1][0], box.bottom)], "basal", closed=True)

@@ -45,7 +45,9 @@ def _then(timeline: Timeline) -> dict[str, Any]:
     """The insulin of a recording that is replayed."""
     patient = timeline.patient
     return {
-        "basal": [] if patient is None else [[_seconds(at), rate / 1_000_000] for at, rate in patient.recorded_basal],
+        "basal": []
+        if patient is None
+        else [[_seconds(at), None if rate is None else rate / 1_000_000] for at, rate in patient.recorded_basal],
         "boluses": [] if patient is None else [[_seconds(at), uu / 1_000_000] for at, uu in patient.recorded_boluses],
     }
 

@@ -1,6 +1,8 @@
 """The parts of the page about sensors and pumps: accuracy, completeness, insulin."""
 
-from isletbench.emulator.core.quantities import Insulin
+from itertools import zip_longest
+
+from isletbench.emulator.core.quantities import UU_PER_UNIT, Insulin, days, minutes
 from isletbench.emulator.metrics.accuracy import Accuracy
 from isletbench.emulator.metrics.error_grid import RISK_OF_ZONE, Zone
 from isletbench.emulator.reports.charts.grid_chart import grid_chart
@@ -8,6 +10,7 @@ from isletbench.emulator.reports.figures import Figures, SensorFigures
 from isletbench.emulator.reports.page.html import escape, section, table, tag
 from isletbench.emulator.reports.timeline import Timeline
 from isletbench.emulator.reports.tracks.meter import HINGE, MeterTrack
+from isletbench.emulator.reports.tracks.patient import PatientTrack
 from isletbench.emulator.reports.words import span, units
 
 MOST_STICKS = 200
@@ -76,7 +79,7 @@ def _agreement(accuracy: Accuracy) -> str:
     left_out = f" ({accuracy.left_out} outside 40 to 400 mg/dL left out)" if accuracy.left_out else ""
     rows = [
         ["MARD", f"{accuracy.mard:.1f} %"],
-        ["bias", f"{accuracy.bias:+.1f} mg/dL"],
+        ["bias", f"{round(accuracy.bias, 1) + 0.0:+.1f} mg/dL"],
         *([f"within {limit} mg/dL or %", f"{percent:.1f} %"] for limit, percent in accuracy.agreement.items()),
         ["mean risk in the error grid", f"{accuracy.risk:.2f}"],
         ["pairs", f"{accuracy.count}{left_out}"],
@@ -99,17 +102,22 @@ def insulin(timeline: Timeline) -> str:
     """What each pump delivered, and what it did not."""
     if not timeline.pumps:
         return ""
-    days = (timeline.ended - timeline.began) / 86_400_000
+    lasted = (timeline.ended - timeline.began) / days(1)
     pumps = timeline.pumps
     totals = [pump.pushed("basal") + pump.pushed("bolus") for pump in pumps]
     rows = [
         ["basal", *(units(pump.pushed("basal")) for pump in pumps)],
         ["bolus", *(f"{units(pump.pushed('bolus'))} in {len(pump.boluses)}" for pump in pumps)],
-        ["basal and bolus a day", *(f"{total / 1_000_000 / days:.1f} U" if days else "" for total in totals)],
+        ["basal and bolus a day", *(f"{total / UU_PER_UNIT / lasted:.1f} U" if lasted else "" for total in totals)],
         ["did not reach the tissue in time", *(units(sum(one.uu for one in pump.undelivered)) for pump in pumps)],
         ["therapy did not run for", *(span(sum(end - begin for begin, end in pump.suspended)) for pump in pumps)],
         ["temp basals", *(f"{len(pump.temp_basals)}" for pump in pumps)],
     ]
+    head = ["", *(pump.device for pump in pumps)]
+    if timeline.patient is not None and timeline.patient.has_recorded_insulin:
+        head.append("recording")
+        recorded = _recorded(timeline, timeline.patient)
+        rows = [[*row, then] for row, then in zip_longest(rows, recorded, fillvalue="")]
     reasons: dict[tuple[str, str], int] = {}
     for pump in pumps:
         for one in pump.undelivered:
@@ -117,7 +125,20 @@ def insulin(timeline: Timeline) -> str:
     lines = [tag("li", f"{units(uu)} ({escape(device)}): {escape(why)}") for (device, why), uu in reasons.items()]
     why = tag("p", "Why insulin did not arrive:", class_="note") + tag("ul", *lines) if lines else ""
     arrived = "" if timeline.in_line is None else tag("p", _arrived(timeline, timeline.in_line), class_="note")
-    return section("insulin", "Insulin", table(["", *(pump.device for pump in pumps)], rows, "numbers"), arrived, why)
+    return section("insulin", "Insulin", table(head, rows, "numbers"), arrived, why)
+
+
+def _recorded(timeline: Timeline, patient: PatientTrack) -> list[str]:
+    """What a recording that is replayed has: basal, boluses, and both a day where all of basal is known."""
+    lasts = timeline.ended - timeline.began
+    basal, known = patient.recorded_basal_until(timeline.ended)
+    always = lasts - known <= minutes(5)
+    both = (basal + patient.recorded_bolus) / UU_PER_UNIT
+    return [
+        f"{basal / UU_PER_UNIT:.2f} U" + ("" if always else f", known for {span(known)}"),
+        f"{units(patient.recorded_bolus)} in {len(patient.recorded_boluses)}",
+        f"{both / lasts * days(1):.1f} U" if lasts and always else "",
+    ]
 
 
 def _arrived(timeline: Timeline, in_line: Insulin) -> str:

@@ -90,7 +90,7 @@ def _header(timeline: Timeline, figures: Figures, verdict: Verdict | None) -> st
 def _timeline(timeline: Timeline, verdict: Verdict | None) -> str:
     drawing = timeline_chart(timeline, lanes_of(timeline, verdict)).inline()
     shown: tuple[tuple[str, str], ...] = (
-        LEGEND + THEN if timeline.patient is not None and timeline.patient.recorded_boluses else LEGEND
+        LEGEND + THEN if timeline.patient is not None and timeline.patient.has_recorded_insulin else LEGEND
     )
     shown += STICKS if timeline.meters else ()
     legend = "".join(f'<span><i class="key {look}"></i>{escape(words)}</span>' for look, words in shown)

@@ -105,7 +105,7 @@
       for (const one of pump.suspended) if (one[0] <= seconds && seconds < one[1]) add("therapy off");
     }
     const then = last(data.then.basal, seconds);
-    if (then) add("recorded basal " + then[1] + " U/h");
+    if (then && then[1] !== null) add("recorded basal " + then[1] + " U/h");
     for (const one of data.then.boluses) if (Math.abs(one[0] - seconds) < close) add("recorded bolus " + one[1] + " U");
     const decision = last(data.decisions, seconds);
     if (decision && seconds - decision[0] < 900) add("client: " + decision[1]);
@@ -258,7 +258,9 @@
     }
     ctx.beginPath();
     data.then.basal.forEach(([time, rate], number) => {
+      if (rate === null) return;
       const height = chart.valToPos(rate, "rate", true), next = data.then.basal[number + 1];
+      if (number && data.then.basal[number - 1][1] === null) ctx.moveTo(across(chart, time), height);
       ctx.lineTo(across(chart, time), height);
       ctx.lineTo(next ? across(chart, next[0]) : box.left + box.width, height);
     });

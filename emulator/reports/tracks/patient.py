@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from isletbench.emulator.core.quantities import Instant, Insulin, Rate, Span
+from isletbench.emulator.core.quantities import MS_PER_HOUR, Instant, Insulin, Rate, Span
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.metrics.episodes import LARGEST_GAP, Reading
 from isletbench.emulator.patient.events import Ate, Drank, ExerciseBegan, Glucose, RecordedBasal, RecordedBolus, RecordedMeal
@@ -37,8 +37,24 @@ class PatientTrack:
     exercise: list[tuple[Instant, Instant]] = field(default_factory=list)
     recorded_boluses: list[tuple[Instant, Insulin]] = field(default_factory=list)
     """What was given in the recording that is replayed, uU: not what the pump on the bench delivers."""
-    recorded_basal: list[tuple[Instant, Rate]] = field(default_factory=list)
-    """The basal rate of the recording from each instant on, uU/h."""
+    recorded_basal: list[tuple[Instant, Rate | None]] = field(default_factory=list)
+    """The basal rate of the recording from each instant on, uU/h; None where it has none."""
+
+    @property
+    def has_recorded_insulin(self) -> bool:
+        """Whether a recording is replayed that has insulin."""
+        return bool(self.recorded_boluses or self.recorded_basal)
+
+    @property
+    def recorded_bolus(self) -> Insulin:
+        """All boluses of the recording, uU."""
+        return sum(uu for _, uu in self.recorded_boluses)
+
+    def recorded_basal_until(self, end: Instant) -> tuple[Insulin, Span]:
+        """The basal insulin of the recording, uU, until ``end``, and in how much of the time it is known."""
+        ends = [*(at for at, _ in self.recorded_basal[1:]), end]
+        known = [(rate, until - at) for (at, rate), until in zip(self.recorded_basal, ends, strict=False) if rate is not None]
+        return round(sum(rate * lasts for rate, lasts in known) / MS_PER_HOUR), sum(lasts for _, lasts in known)
 
 
 def patient_track(conversation: Conversation, name: str) -> PatientTrack:
