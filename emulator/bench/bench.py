@@ -125,7 +125,9 @@ class Bench:
             return datetime.fromisoformat(self._store.start)
         if self.rig.start is not None:
             return self.rig.start
-        return REPEATABLE_START if self.pace.jumps else self._began
+        if not self.pace.jumps:
+            return self._began
+        return (self.rig.patient and self.rig.patient.recording_start) or REPEATABLE_START
 
     async def __aenter__(self) -> Self:
         self.loop = asyncio.get_running_loop()

@@ -54,7 +54,8 @@ class Rig(Part):
     """What it is, in one line."""
     seed: Seed = 1
     start: DeviceTime | None = None
-    """The local date and time at which the bench begins; today's when left out, except in jump pace."""
+    """The local date and time at which the bench begins; now when left out; in jump pace
+    that of the recorded day which is replayed, or a fixed one."""
     air: RadioConditions = RadioConditions()
     """How well the radios of its devices are heard."""
     devices: dict[DeviceName, AnyDevice] = Field(min_length=1)

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.resources import as_file, files
 
 from isletbench.emulator.bench.assembly import Ports
@@ -21,13 +21,15 @@ from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import MS_PER_HOUR, UU_PER_UNIT, Instant
+from isletbench.emulator.endpoints.patient.participant import PatientTable
 from isletbench.emulator.faults import Fault
 from isletbench.emulator.journal.beliefs import Decision as ToldDecision
 from isletbench.emulator.journal.entries import BeliefEntry, Entry, LedgerEntry
 from isletbench.emulator.journal.writer import recorded
 from isletbench.emulator.metrics.glucose import GlucoseSummary, summary_of
-from isletbench.emulator.patient.events import Glucose
-from isletbench.emulator.patient.intake import Intake
+from isletbench.emulator.patient.events import Glucose, RecordedGlucose
+from isletbench.emulator.patient.intake import LEAST_SPAN, Intake
+from isletbench.emulator.patient.traces.replay import open_recording
 from isletbench.emulator.pump.events import Pulse
 from isletbench.emulator.rigs.rig import Rig
 from isletbench.hil_rigs.clients.algorithms import algorithm_of
@@ -85,11 +87,12 @@ class Day:
 
     @property
     def glucose(self) -> list[tuple[Instant, float]]:
-        """True plasma glucose every five minutes: ms since the start, and mg/dL."""
+        """True plasma glucose every five minutes, or that of the recording: ms since the start, and mg/dL."""
+        events = ((entry.at, entry.event) for entry in self.journal if isinstance(entry, LedgerEntry))
         return [
-            (entry.at, entry.event.plasma_mg_dl)
-            for entry in self.journal
-            if isinstance(entry, LedgerEntry) and isinstance(entry.event, Glucose)
+            (at, event.plasma_mg_dl if isinstance(event, Glucose) else event.mg_dl)
+            for at, event in events
+            if isinstance(event, Glucose | RecordedGlucose)
         ]
 
     @property
@@ -164,9 +167,9 @@ def play(
 
 
 def announced(rig: Rig, bench: Bench, lasts: Instant) -> list[UserRequest]:
-    """The meals of a rig as its user announces them, by a clock that shows what it shows now when the bench begins."""
-    meals = () if rig.patient is None else rig.patient.meals
-    planned: list[Intake] = [meal.planned(bench.start) for meal in meals]
+    """The meals of a rig, or of its recording, as its user announces them, by a clock that shows what it shows now when the
+    bench begins."""
+    planned = [] if rig.patient is None else _eaten(rig.patient, bench.start)
     day = round(timedelta(days=1) / timedelta(milliseconds=1))
     found = [
         UserRequest(now() + begins / 1_000, "meal", grams=one.mg / 1_000)
@@ -175,3 +178,14 @@ def announced(rig: Rig, bench: Bench, lasts: Instant) -> list[UserRequest]:
         if begins < lasts
     ]
     return sorted(found, key=lambda request: request.at)
+
+
+def _eaten(patient: PatientTable, start: datetime) -> list[Intake]:
+    """What a patient eats and drinks without being asked to."""
+    if patient.recording is None:
+        return [meal.planned(start) for meal in patient.meals]
+    recording = open_recording(patient.recording)
+    begin = 0 if patient.recording_start is None else recording.instant_of(patient.recording_start)
+    return [
+        Intake(meal.at - begin, LEAST_SPAN, round(meal.amount * 1_000)) for meal in recording.carbohydrates if meal.at >= begin
+    ]

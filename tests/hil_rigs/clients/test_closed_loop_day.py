@@ -9,8 +9,11 @@ from types import ModuleType
 import pytest
 
 from isletbench import closed_loop, load_rig
+from isletbench.emulator.journal.entries import Header
 from isletbench.emulator.journal.writer import to_text
+from isletbench.emulator.patient.events import RecordedMeal
 from isletbench.emulator.pump.events import BolusProgrammed, TbrStarted
+from isletbench.emulator.rigs.rig import parse, read
 from isletbench.hil_rigs.clients.algorithms.settings import load
 from tests.harness.conformance import ROOT
 from tests.harness.journals import ledger
@@ -68,6 +71,20 @@ def test_the_same_seed_gives_the_same_day_octet_for_octet() -> None:
 
     assert text(3) == text(3)
     assert text(3) != text(4)
+
+
+def test_a_recorded_day_is_played_at_its_own_time_and_with_its_own_meals() -> None:
+    text, origin = read("closed_loop")
+    recorded = '[patient]\nrecording = "azt1d_subject07"\nrecording_start = 2024-01-10T06:00:00\n'
+    rig = parse(text[: text.index("[patient]")] + recorded, origin)
+    day = closed_loop.play(rig, closed_loop.algorithm_of("hybrid"), closed_loop.settings("adult"), hours=1)
+    assert isinstance(day.journal[0], Header)
+    assert day.journal[0].start == "2024-01-10T06:00:00"
+    ((at, then),) = ledger(day.journal, RecordedMeal)
+    ((asked, now),) = [one for one in ledger(day.journal, BolusProgrammed) if one[1].fast_uu > 500_000]
+    assert at <= asked < at + 60_000
+    assert now.fast_uu <= then.carbohydrate_mg * 1_000 / 16 < now.fast_uu + 50_000  # 16 g for 1 U, in whole pulses
+    assert day.metrics().count == 12
 
 
 def test_a_client_that_crashes_ends_the_day() -> None:
