@@ -11,6 +11,8 @@ class Carrier(Protocol):
 
     name: str
     """``serial`` or ``ble``."""
+    has_bonds: bool
+    """Whether a device may know a client again, and keep its CCCDs."""
 
     def confirm(self, confirms: bool) -> None:
         """Confirm indications from now on, or leave them unconfirmed where the carrier can."""
@@ -26,6 +28,7 @@ class SerialCarrier:
     """The serial link: no radio, no bonds, no security, and every octet in our hands."""
 
     name = "serial"
+    has_bonds = False
 
     def __init__(self, collector: LinkCollector) -> None:
         self._collector = collector
@@ -47,6 +50,7 @@ class BleCarrier:
     """Bluetooth LE through a library: it pairs and confirms by itself."""
 
     name = "ble"
+    has_bonds = True
 
     def __init__(self, address: str) -> None:
         self._address = address

@@ -63,7 +63,7 @@ async def require_cccds_kept(exam: Exam) -> None:
     exam.require_ble()
     told = [one for one in exam.characteristics if one.properties & ANSWERED]
     await exam.subscribe(*told)
-    await exam.begin()
+    await exam.begin(keep=True)
     for characteristic in told:
         await require_cccd_octets(exam, characteristic, on_of(characteristic))
 

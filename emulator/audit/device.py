@@ -29,6 +29,10 @@ class Device:
         self._values: dict[Key, deque[bytes]] = {}
         self._order: list[tuple[Key, bytes]] = []
         self._arrived = asyncio.Event()
+        self._subscribed: set[Key] = set()
+        """What is subscribed to on this connection."""
+        self._left_on: set[Key] | None = None
+        """The CCCDs that a device with a bond may still have on; None when it was not connected yet."""
 
     @property
     def attributes(self) -> Sequence[Attribute]:
@@ -39,19 +43,46 @@ class Device:
         """Whether the device has a characteristic."""
         return any(attribute.key == key for attribute in self.attributes)
 
-    async def begin(self) -> None:
-        """A connection of its own: subscriptions and counters begin anew. Raises ``OSError``, ``TimeoutError``."""
+    async def begin(self, *, keep: bool = False) -> None:
+        """A connection of its own: counters begin anew, and subscriptions unless those of a bond are to be kept.
+
+        Raises ``OSError``, ``TimeoutError``.
+        """
         self.carrier.confirm(True)
         with suppress(AttError):
             await self._link.disconnect()
         self._values.clear()
         self._order.clear()
+        self._subscribed.clear()
         await self._link.connect()
         self.exchanged.append("connected")
+        if self.carrier.has_bonds and not keep:
+            await self._switch_off()
+
+    async def _switch_off(self) -> None:
+        """Write every CCCD off that earlier rows, or at first anybody, have left on: a bond keeps them."""
+        if self._left_on is None:
+            self._left_on = {one.key for one in self.attributes if one.has_cccd and await self._is_on(one.key)}
+        for key in sorted(self._left_on, key=lambda one: (one.service, one.uuid)):
+            with suppress(AttError, LookupError):
+                await self._link.subscribe(key, lambda value: None)
+                await self._link.unsubscribe(key)
+        self._left_on = set()
+
+    async def _is_on(self, key: Key) -> bool:
+        """Whether a CCCD reads as on; False where it cannot be read."""
+        try:
+            return any(await self._link.read_cccd(key))
+        except (AttError, LookupError):
+            return False
 
     async def end(self) -> None:
-        """End the connection. Idempotent."""
+        """End the connection, of a device with a bond its subscriptions before. Idempotent."""
         self.carrier.confirm(True)
+        if self.carrier.has_bonds:
+            for key in sorted(self._subscribed, key=lambda one: (one.service, one.uuid)):
+                with suppress(AttError, LookupError, OSError, TimeoutError):
+                    await self.unsubscribe(key)
         await self._link.disconnect()
 
     async def read(self, key: Key) -> bytes:
@@ -86,8 +117,10 @@ class Device:
         return None
 
     async def subscribe(self, key: Key) -> None:
-        """Ask for the notifications or indications of a characteristic. Raises ``AttError``."""
+        """Ask for the notifications or indications of a characteristic, once a connection. Raises ``AttError``."""
         self._require(key)
+        if key in self._subscribed:
+            return
         self._values.setdefault(key, deque())
 
         def arrived(value: bytes) -> None:
@@ -97,11 +130,15 @@ class Device:
             self._arrived.set()
 
         await self._link.subscribe(key, arrived)
+        self._subscribed.add(key)
+        if self._left_on is not None:
+            self._left_on.add(key)
         self.exchanged.append(f"subscribed to {key.uuid:04X}")
 
     async def unsubscribe(self, key: Key) -> None:
         """End the notifications or indications of a characteristic."""
         await self._link.unsubscribe(key)
+        self._subscribed.discard(key)
         self.exchanged.append(f"unsubscribed from {key.uuid:04X}")
 
     def taken(self, key: Key) -> list[bytes]:

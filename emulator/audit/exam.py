@@ -52,9 +52,9 @@ class Exam:
     def __post_init__(self) -> None:
         self.e2e = E2eProtection(protected=False)
 
-    async def begin(self) -> None:
-        """A connection of its own for the next row, counters at their beginning."""
-        await self.device.begin()
+    async def begin(self, *, keep: bool = False) -> None:
+        """A connection of its own, counters at their beginning, without subscriptions unless a bond's are to be kept."""
+        await self.device.begin(keep=keep)
         self.e2e = E2eProtection(protected=bool(self.facts.get("protected")))
 
     async def learn(self) -> None:

@@ -91,8 +91,11 @@ class BleakCollector:
             raise _error_of(error, key) from error
 
     async def unsubscribe(self, key: Key) -> None:
-        """End the notifications or indications of a characteristic."""
-        await self._client.stop_notify(self._discovered.handle(key))
+        """End the notifications or indications of a characteristic. Raises ``AttError``, ``ConnectionError``."""
+        try:
+            await self._client.stop_notify(self._discovered.handle(key))
+        except BleakError as error:
+            raise _error_of(error, key) from error
 
 
 def _error_of(error: BleakError, key: Key) -> Exception:
