@@ -25,8 +25,9 @@ HERE = Path(__file__).parent
 WHY_NOT = guest.missing()
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
-MOST_S = 1_500.0
+MOST_S = 2_400.0
 """A whole conversation in an emulated machine, on two busy cores."""
+LEGS = ("unix", "pty", "vhci", "btvirt")
 STEPS = ("pair", "reconnect", "records", "bolus", "fresh pairings", "by hand", "private address")
 
 TALK = """
@@ -68,7 +69,8 @@ def image() -> Path:
 @contextmanager
 def bench(place: Path, spec: str) -> Iterator[None]:
     """The default rig on this machine, its HCI offered at ``spec``."""
-    words = [sys.executable, "-m", "isletbench", "up", "--hci", spec, "--json", "--journal", str(place / "journal.jsonl")]
+    words = [sys.executable, "-m", "isletbench", "up", "--hci", spec, "--json"]
+    words += ["--journal", str(place / "journal.jsonl"), "--btsnoop", str(place / "devices.btsnoop")]
     environment = {**os.environ, "ISLETBENCH_DIR": str(place / "run")}
     up = subprocess.Popen(words, stdout=subprocess.PIPE, env=environment, text=True)
     try:
@@ -108,7 +110,7 @@ def run_leg(leg: str, place: Path) -> tuple[list[dict[str, Any]], str]:
         return talked(place, f"socket,path={place / 'hci'}" if leg == "unix" else f"serial,path={place / 'hci'}")
 
 
-@pytest.mark.parametrize("leg", ["unix", "pty", "vhci", "btvirt"])
+@pytest.mark.parametrize("leg", LEGS)
 def test_bluez_pairs_bonds_reads_and_doses(leg: str, tmp_path: Path) -> None:
     if leg in INSIDE and f"{sys.version_info.major}.{sys.version_info.minor}" != guest.PYTHON:
         pytest.skip(f"the guest has Python {guest.PYTHON}, these packages are for {sys.version.split()[0]}")
@@ -127,6 +129,5 @@ def test_bluez_pairs_bonds_reads_and_doses(leg: str, tmp_path: Path) -> None:
     note(
         f"bluez {leg}",
         tried=1,
-        seconds=round(time.monotonic() - began),
-        **{name: line["seconds"] for name, line in steps.items()},
+        steps={**{name: line["seconds"] for name, line in steps.items()}, "in all": round(time.monotonic() - began)},
     )

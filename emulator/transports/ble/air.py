@@ -69,6 +69,8 @@ class Air(LocalLink):
         self.intercept: PacketInterceptor = pass_unchanged
         self.rssi: Callable[[Controller, Controller], int] = lambda sender, receiver: self._between(sender, receiver).rssi()
         self.ends = ConnectionEnds()
+        self.kept_to_events: set[Controller] = set()
+        """Controllers whose packets, sent and received, wait for the next connection event, as a real radio's do."""
         self._ideal = Radio()
         self._radio_of: dict[Controller, Radio] = {}
         self._parameters: dict[_Pair, ConnectionParameters] = {}
@@ -97,6 +99,7 @@ class Air(LocalLink):
         self.drop_connections(controller)
         if controller in self.radios:
             self.radios.remove(controller)
+        self.kept_to_events.discard(controller)
         self._out_of_range = {pair for pair in self._out_of_range if controller not in pair}
         if radio := self._radio_of.pop(controller, None):
             radio.on_change = radio.on_drop = lambda: None
@@ -197,9 +200,10 @@ class Air(LocalLink):
         pair = frozenset((sender, receiver))
         parameters, radio = self._parameters.get(pair), self._between(sender, receiver)
         at_us = None
-        if parameters is not None and radio.delays:
+        least = 0 if self.kept_to_events.isdisjoint(pair) else 1
+        if parameters is not None and (radio.delays or least):
             limit = max(1, round(self._supervision_s(pair) * MICROSECONDS / parameters.interval_us))
-            events = radio.events_until_received(limit)
+            events = radio.events_until_received(limit, least)
             if events:
                 at_us = parameters.connection_event_after(now_us(), events)
             elif events is None:

@@ -5,6 +5,11 @@ The octets are H4 (Core Vol 4, Part A), as on a serial controller. A spec names 
 * ``tcp:HOST:PORT`` (port 0 is a free one) and ``unix:PATH``: sockets, for any number of hosts at once.
 * ``pty:LINK``: a pseudo-terminal that behaves as a controller's serial port, for one host at a time.
 * ``vhci``: the host is the Linux kernel; a new ``hciN`` appears for BlueZ and every program on it.
+
+Packets of such a host keep to the connection events, as over a real radio: an answer never comes before the next one. BlueZ
+5.66 relies on that. It loses a request that is refused before its main loop is back from sending it: it writes the request
+again to a socket that waits for encryption, takes ENOTCONN for octets that were sent (``can_write_data`` of its
+``src/shared/att.c``), and gives the connection up 30 s later.
 """
 
 import asyncio
@@ -46,6 +51,7 @@ class _ExternalHost:
         self._parser = PacketParser()
         self._controller: AirController | None = AirController(name, air, host_source=self, host_sink=self)
         self._controller.public_address = public_address(name)
+        air.kept_to_events.add(self._controller)
 
     def set_packet_sink(self, sink: AirController) -> None:
         """Set the controller that receives the packets of the host; called by bumble."""

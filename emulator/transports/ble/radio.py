@@ -163,14 +163,14 @@ class Radio:
         loss = self.conditions.loss
         return loss > 0 and self._losing.random() < loss
 
-    def events_until_received(self, limit: int) -> int | None:
-        """Draw how many connection events one packet takes; None when it is not received within ``limit`` events."""
+    def events_until_received(self, limit: int, least: int = 0) -> int | None:
+        """Draw how many connection events one packet takes, at least ``least``; None for more than ``limit``."""
         missed = 0
         while self._lost():
             missed += 1
             if missed >= limit:
                 return None
-        return self.conditions.delay_events + missed
+        return max(least, self.conditions.delay_events) + missed
 
     def connection_lifetime_s(self) -> float | None:
         """Draw how long a new connection lasts, s; None for one that does not break at random."""

@@ -24,9 +24,11 @@ from isletbench.emulator.transports.ble.hci import HciServer
 from isletbench.emulator.transports.ble.peripheral import BlePeripheral
 from isletbench.emulator.transports.ble.specs import SpecError
 from tests.harness.gadget import READABLE, gadget
-from tests.transports.ble.test_radio import until
+from tests.transports.ble.test_radio import handle, room, until
 
 PASSKEY = 123456
+INTERVAL_S = 0.015
+"""The connection interval that our central asks for."""
 FOREIGN_HOST = Path(__file__).with_name("foreign_host.py")
 
 
@@ -71,6 +73,24 @@ async def test_a_host_in_another_process_pairs_and_reads(spec: str, tmp_path: Pa
         assert await foreign_host(server.spec, 0, peripheral) == {"mtu": 247, "values": [["010203"]]}
         await until(lambda: len(air.radios) == 1)
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_host_gets_an_answer_at_the_next_connection_event_and_never_before(tmp_path: Path) -> None:
+    """As over a radio: a request takes one event, its answer another, however fast the device is."""
+    made, reads, loop = await room(Security.OPEN, None), 5, asyncio.get_running_loop()
+    async with HciServer(f"unix:{tmp_path}/hci", made.air) as server:
+        phone = Central(server.spec, passkey=PASSKEY)
+        contact = await phone.connect(made.peripheral.address, 5)
+        await contact.discover()
+        began = loop.time()
+        for _ in range(reads):
+            await contact.read(handle(made, READABLE))
+        took = loop.time() - began
+        phone.switch_off()
+        await until(lambda: len(made.air.radios) == 1)
+    await made.host.stop()
+    assert took > (2 * reads - 1) * INTERVAL_S
+    assert not made.air.kept_to_events
 
 
 async def test_several_hosts_are_served_at_once_on_every_kind_of_place(tmp_path: Path) -> None:
