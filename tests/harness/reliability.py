@@ -1,12 +1,13 @@
 """The table of docs/reliability.md: what was tried how often, and what ever failed, from what the tests write down and have.
 
-``python -m tests.harness.reliability`` writes it. Fuzzers and the soak write their counts into ``docs/reliability.json``.
+``python -m tests.harness.reliability`` writes it. Fuzzers, the soak and BlueZ write theirs into ``docs/reliability.json``.
 """
 
 from pathlib import Path
 
 from tests.bench.test_killed import COUNT
 from tests.bench.test_state_file import DAMAGES
+from tests.bluez.test_bluez import LEGS, STEPS
 from tests.fuzz.run import known_failures
 from tests.fuzz.targets import TARGETS
 from tests.harness.counts import counts
@@ -27,9 +28,10 @@ def table() -> str:
         tried, failures = known.get(f"fuzz {target}", {}).get("tried", 0), len(known_failures(target))
         failed = f"{failures}, mended, in the corpus" if failures else "none"
         rows.append((f"strings at: {target}", f"{tried:,}", failed))
-    for leg, steps in ((name.removeprefix("bluez "), known[name]["steps"]) for name in known if name.startswith("bluez ")):
-        took = ", ".join(f"{step} {seconds:g} s" for step, seconds in steps.items())
-        rows.append((f"BlueZ 5.66 over {leg}, in an emulated machine", took, "none"))
+    for leg in (leg for leg in LEGS if f"bluez {leg}" in known):
+        took = known[f"bluez {leg}"]["steps"]
+        seconds = ", ".join(f"{step} {took[step]:g} s" for step in (*STEPS, "in all"))
+        rows.append((f"BlueZ 5.66 over {leg}, in a machine under QEMU", seconds, "none"))
     if soak := known.get("soak"):
         busy = f"{soak['storms']:,} reconnections, {soak['injections']:,} injections, {soak['listeners']} listeners"
         grown = f"memory {soak['grown_kb']:+,} kB from the second quarter to the last"
