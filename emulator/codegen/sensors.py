@@ -56,6 +56,7 @@ def _taken_for_granted(profile: SensorProfile) -> Iterator[tuple[str, bool]]:
             unresolved=profile.choices.unresolved,
             fastest_interval=profile.choices.fastest_interval,
             transfer_spacing=profile.choices.transfer_spacing,
+            crc=profile.choices.crc,
         ),
     )
     yield "whole mg/dL", all(number == int(number) for number in (profile.low, profile.high, profile.quality))
@@ -99,6 +100,7 @@ def _numbers(profile: SensorProfile) -> Iterator[tuple[str, str, str]]:
     assert policy is not None
     assert reminder is not None
     yield "FEATURES", f"0x{profile.features:06X}U", "enum ib_cgms_feature"
+    yield "CRC", f"IB_CRC_{profile.choices.crc.name}", "enum ib_crc"
     yield "SAMPLE_TYPE", f"IB_CGMS_SAMPLE_TYPE_{profile.sample_type.name}", "what is measured in"
     yield "SAMPLE_LOCATION", f"IB_CGMS_SAMPLE_LOCATION_{profile.sample_location.name}", "where"
     yield "CADENCE_MIN", f"{profile.cadence // minutes(1)}U", "from one measurement to the next"

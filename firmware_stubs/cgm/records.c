@@ -64,5 +64,5 @@ void ib_cgm_record_write(struct ib_writer *to, const struct ib_cgm_record *recor
     uint8_t octets[32];
     struct ib_writer payload = ib_writer_of(octets, sizeof octets);
     ib_cgms_measurement_write(&payload, &measurement);
-    ib_e2e_seal(to, IB_CGM_RECORD, true, 0, (struct ib_octets){octets, payload.count});
+    ib_e2e_seal(to, IB_CGM_RECORD, IB_CGM_CRC, 0, (struct ib_octets){octets, payload.count});
 }

@@ -75,7 +75,7 @@ static enum ib_att_code read(void *context, uint16_t uuid, uint64_t now, struct 
         ib_cgms_session_run_time_write(&payload, &(struct ib_cgms_session_run_time){IB_CGM_LIFE_HOURS});
         break;
     }
-    ib_e2e_seal(value, IB_CRC_TRAILER, true, 0, (struct ib_octets){octets, payload.count});
+    ib_e2e_seal(value, IB_CRC_TRAILER, IB_CGM_CRC, 0, (struct ib_octets){octets, payload.count});
     return IB_ATT_CODE_SUCCESS;
 }
 
@@ -89,7 +89,7 @@ static enum ib_att_code open_envelope(struct ib_octets value, size_t bare_size, 
     if (value.count == bare_size) {
         return IB_ATT_CODE_MISSING_CRC;
     }
-    switch (ib_e2e_open(IB_CRC_TRAILER, true, value, payload, &counter)) {
+    switch (ib_e2e_open(IB_CRC_TRAILER, IB_CGM_CRC, value, payload, &counter)) {
     case IB_E2E_OK:
         return IB_ATT_CODE_SUCCESS;
     case IB_E2E_BAD_CRC:

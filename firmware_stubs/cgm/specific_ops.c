@@ -167,6 +167,6 @@ void ib_cgm_operate(struct ib_cgm_service *service, struct ib_octets value, uint
     }
     uint8_t sealed[24];
     struct ib_writer to = ib_writer_of(sealed, sizeof sealed);
-    ib_e2e_seal(&to, IB_CRC_TRAILER, true, 0, (struct ib_octets){octets, answer.count});
+    ib_e2e_seal(&to, IB_CRC_TRAILER, IB_CGM_CRC, 0, (struct ib_octets){octets, answer.count});
     ib_cgm_send(service, IB_CGMS_SPECIFIC_OPS_POINT_UUID, (struct ib_octets){sealed, to.count}, now);
 }

@@ -22,6 +22,11 @@ static const struct ib_frames_table_entry *entry_of(const struct ib_pump_client 
     return ib_collector_find(&client->link, ib_service_ids.uuid, uuid);
 }
 
+static enum ib_crc protection_of(const struct ib_pump_client *client)
+{
+    return client->is_protected ? IB_CRC_SPECIFIED : IB_CRC_NONE;
+}
+
 /* Values from the pump */
 
 static void take_response(struct ib_pump_client *client, uint16_t uuid, struct ib_octets value)
@@ -29,7 +34,7 @@ static void take_response(struct ib_pump_client *client, uint16_t uuid, struct i
     struct ib_octets payload;
     uint8_t counter;
     uint8_t *last = &client->received[place_of(uuid)];
-    if (ib_e2e_open(IB_COUNTER_TRAILER, client->is_protected, value, &payload, &counter) != IB_E2E_OK) {
+    if (ib_e2e_open(IB_COUNTER_TRAILER, protection_of(client), value, &payload, &counter) != IB_E2E_OK) {
         return;
     }
     bool is_repeated = client->is_protected && counter == *last;
@@ -52,7 +57,7 @@ static void take_record(struct ib_pump_client *client, struct ib_octets value)
 {
     struct ib_octets payload;
     uint8_t no_counter;
-    if (ib_e2e_open(IB_CRC_TRAILER, client->is_protected, value, &payload, &no_counter) != IB_E2E_OK) {
+    if (ib_e2e_open(IB_CRC_TRAILER, protection_of(client), value, &payload, &no_counter) != IB_E2E_OK) {
         return;
     }
     struct ib_reader from = ib_reader_of(payload.at, payload.count);
@@ -157,7 +162,7 @@ enum ib_outcome ib_pump_client_ask(struct ib_pump_client *client, uint16_t uuid,
     struct ib_writer value = ib_writer_of(octets, sizeof octets);
     uint8_t *counter = &client->sent[place_of(uuid)];
     *counter = ib_e2e_next_counter(*counter);
-    ib_e2e_seal(&value, IB_COUNTER_TRAILER, client->is_protected, *counter, operation);
+    ib_e2e_seal(&value, IB_COUNTER_TRAILER, protection_of(client), *counter, operation);
     client->awaited = uuid;
     enum ib_outcome outcome =
         ib_collector_write(&client->link, entry_of(client, uuid), (struct ib_octets){octets, value.count});

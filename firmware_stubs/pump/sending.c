@@ -24,7 +24,7 @@ void ib_pump_seal(struct ib_pump_service *service, uint16_t uuid, struct ib_octe
     const size_t place = ib_pump_place_of(uuid);
 
     service->sent[place] = ib_e2e_next_counter(service->sent[place]);
-    ib_e2e_seal(value, ib_service_ids.characteristics[place].envelope, true, service->sent[place], payload);
+    ib_e2e_seal(value, ib_service_ids.characteristics[place].envelope, IB_CRC_SPECIFIED, service->sent[place], payload);
 }
 
 void ib_pump_send(struct ib_pump_service *service, uint16_t uuid, struct ib_octets payload, ib_instant now)

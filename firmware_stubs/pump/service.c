@@ -34,7 +34,7 @@ static bool is_acceptable(const struct ib_pump_point *point, uint8_t counter)
 static enum ib_att_code open_envelope(const struct ib_pump_point *point, struct ib_octets value, struct ib_octets *payload,
                                       uint8_t *counter)
 {
-    switch (ib_e2e_open(IB_COUNTER_TRAILER, true, value, payload, counter)) {
+    switch (ib_e2e_open(IB_COUNTER_TRAILER, IB_CRC_SPECIFIED, value, payload, counter)) {
     case IB_E2E_OK:
         break;
     case IB_E2E_BAD_CRC:

@@ -105,8 +105,9 @@ def test_a_cgm_that_the_firmware_cannot_be_is_refused(changes: dict[str, Any], e
 
 
 def test_the_numbers_of_a_tuned_cgm_reach_the_firmware() -> None:
-    text = cgm(sensor(cadence="1m", life="10d", capacity=100, levels={"hyper": 240}))
+    text = cgm(sensor(cadence="1m", life="10d", capacity=100, levels={"hyper": 240}, choices={"crc": "ccitt_false"}))
     for line in (
+        "CRC IB_CRC_CCITT_FALSE",
         "CADENCE_MIN 1U",
         "LIFE_HOURS 240U",
         "RECORDS 100U",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isletbench.protocols.e2e import crc16_mcrf4xx, next_counter
+from isletbench.protocols.e2e import Crc, next_counter
 from isletbench.protocols.errors import Unencodable
 from isletbench.protocols.fields import FLOAT, SFLOAT, MedicalFloat, Special
 from tests.firmware.compiled import library, needs_compiler
@@ -77,12 +77,13 @@ def test_what_is_no_number_is_none(name: str) -> None:
         assert number_of(name, int.from_bytes(layout.build(special), "little"), FINEST) is None
 
 
+@pytest.mark.parametrize(("name", "kind", "check"), [("", Crc.SPECIFIED, 0x6F91), ("_ccitt_false", Crc.CCITT_FALSE, 0x29B1)])
 @given(st.binary(max_size=64), st.binary(max_size=64))
-def test_the_crc_goes_on_where_it_left_off(one: bytes, other: bytes) -> None:
-    crc = library().ib_crc16
+def test_a_crc_goes_on_where_it_left_off(name: str, kind: Crc, check: int, one: bytes, other: bytes) -> None:
+    crc = getattr(library(), f"ib_crc16{name}")
     crc.restype = ctypes.c_uint16
-    assert crc(crc(0xFFFF, one, len(one)), other, len(other)) == crc16_mcrf4xx(one + other)
-    assert crc(0xFFFF, b"123456789", 9) == 0x6F91
+    assert crc(crc(0xFFFF, one, len(one)), other, len(other)).to_bytes(2, "little") == kind.of(one + other)
+    assert crc(0xFFFF, b"123456789", 9) == check
 
 
 def test_a_counter_goes_from_255_to_1() -> None:

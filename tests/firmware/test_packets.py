@@ -143,7 +143,7 @@ static bool is_same(struct ib_octets found, const char *expected, size_t count)
 def _golden(number: int, vector: dict[str, Any]) -> list[str]:
     characteristic = TYPES[vector["type"]]
     value = bytes.fromhex(vector["octets"])
-    protected = "true" if vector["e2e"] else "false"
+    protected = "IB_CRC_SPECIFIED" if vector["e2e"] else "IB_CRC_NONE"
     envelope = ENVELOPES[id(characteristic.envelope)]
     counted = vector["e2e"] and characteristic.envelope.counted
     body = [

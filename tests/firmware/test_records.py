@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from isletbench.protocols import e2e, racp
-from isletbench.protocols.e2e import Envelope
+from isletbench.protocols.e2e import Crc, Envelope, Protected
 from isletbench.protocols.errors import BadCrc, MissingCounter, MissingCrc, WireError
 from tests.firmware.compiled import library, needs_compiler
 from tests.firmware.test_frames import Octets
@@ -81,16 +81,20 @@ ENVELOPES = [e2e.BARE, e2e.CRC_TRAILER, e2e.CGM_FEATURE, e2e.CGM_RECORD, e2e.COU
 OK, MISSING_CRC, MISSING_COUNTER, BAD_CRC, WRONG_SIZE = range(5)
 
 
-def opened(number: int, value: bytes, protected: bool) -> tuple[int, bytes, int]:
+CRCS: list[Protected] = [False, Crc.SPECIFIED, Crc.CCITT_FALSE]
+"""In the order of ``enum ib_crc``."""
+
+
+def opened(number: int, value: bytes, protected: Protected) -> tuple[int, bytes, int]:
     """What C says of a value, its payload, its counter."""
     payload, counter, kept = Octets(), ctypes.c_uint8(), ctypes.create_string_buffer(value, max(1, len(value)))
     told = library().ib_e2e_open(
-        number, protected, Octets(ctypes.addressof(kept), len(value)), ctypes.byref(payload), ctypes.byref(counter)
+        number, CRCS.index(protected), Octets(ctypes.addressof(kept), len(value)), ctypes.byref(payload), ctypes.byref(counter)
     )
     return told, ctypes.string_at(payload.at, payload.count) if told == OK else b"", counter.value if told == OK else 0
 
 
-def opened_in_python(envelope: Envelope, value: bytes, protected: bool) -> tuple[int, bytes, int]:
+def opened_in_python(envelope: Envelope, value: bytes, protected: Protected) -> tuple[int, bytes, int]:
     try:
         payload, counter = envelope.open(value, protected=protected)
     except MissingCrc:
@@ -105,8 +109,8 @@ def opened_in_python(envelope: Envelope, value: bytes, protected: bool) -> tuple
 
 
 @pytest.mark.parametrize("number", range(len(ENVELOPES)))
-@pytest.mark.parametrize("protected", [False, True])
-def test_a_value_comes_out_of_its_envelope_as_in_python(number: int, protected: bool) -> None:
+@pytest.mark.parametrize("protected", CRCS)
+def test_a_value_comes_out_of_its_envelope_as_in_python(number: int, protected: Protected) -> None:
     envelope, chance = ENVELOPES[number], random.Random(number)
     for length in range(24):
         right = envelope.seal(chance.randbytes(length), protected=protected, counter=1 + length)

@@ -3,6 +3,7 @@
 #define ISLETBENCH_PROFILES_CGM_H
 
 #define IB_CGM_FEATURES 0x01FFFFU /* enum ib_cgms_feature */
+#define IB_CGM_CRC IB_CRC_SPECIFIED /* enum ib_crc */
 #define IB_CGM_SAMPLE_TYPE IB_CGMS_SAMPLE_TYPE_INTERSTITIAL_FLUID /* what is measured in */
 #define IB_CGM_SAMPLE_LOCATION IB_CGMS_SAMPLE_LOCATION_SUBCUTANEOUS_TISSUE /* where */
 #define IB_CGM_CADENCE_MIN 5U /* from one measurement to the next */
