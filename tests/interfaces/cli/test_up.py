@@ -81,10 +81,9 @@ def start_up(tmp_path: Path, *words: str) -> Up:
     return Up(process, json.loads(line), journal, environment)
 
 
-@pytest.fixture
-def up(tmp_path: Path) -> Iterator[Up]:
+def default_rig(directory: Path) -> Iterator[Up]:
     """The default rig at 120x: a reading every 2.5 s, a pulse of a bolus 60 times a second."""
-    running = start_up(tmp_path, "--pace", "120x")
+    running = start_up(directory, "--pace", "120x")
     yield running
     if running.process.poll() is None:
         running.process.send_signal(signal.SIGTERM)
@@ -93,8 +92,20 @@ def up(tmp_path: Path) -> Iterator[Up]:
     assert stderr == ""
 
 
-def test_the_ready_line_names_every_place(up: Up) -> None:
-    ready = up.ready
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    """A bench of the test's own."""
+    yield from default_rig(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A bench for the tests that only ask what it is."""
+    yield from default_rig(tmp_path_factory.mktemp("asked"))
+
+
+def test_the_ready_line_names_every_place(asked: Up) -> None:
+    ready = asked.ready
     assert ready["ready"] is True
     assert ready["control"].startswith("http://127.0.0.1:")
     assert [spec.split(":")[:2] for spec in ready["hci"]] == [["tcp", "127.0.0.1"]]
@@ -116,14 +127,14 @@ def test_an_unchanged_bleak_program_receives_the_recorded_readings(up: Up) -> No
     assert [measured[minute] for minute in (0, 5, 10)] == [99.0, 103.0, 104.0]
 
 
-def test_a_pyserial_program_gives_a_bolus_and_sees_it_pulse_by_pulse(up: Up) -> None:
+def test_a_pyserial_program_gives_a_bolus_and_sees_the_reservoir_fall_with_it(up: Up) -> None:
     with SerialClient(up.pump_port) as link:
         pump = PumpClient(link)
         before = pump.status().reservoir_remaining
         bolus_id = pump.bolus(1.0)
         with pytest.raises(PumpRefused, match="MAXIMUM_BOLUS_NUMBER_REACHED"):
             pump.bolus(1.0)
-        levels = [before]
+        levels: list[Any] = [before]
         while bolus_id in pump.running_boluses():
             if told := pump.next_status(timeout=5):
                 levels.append(told.reservoir_remaining)
@@ -137,11 +148,25 @@ def test_a_pyserial_program_gives_a_bolus_and_sees_it_pulse_by_pulse(up: Up) -> 
     # A pulse of basal that falls due meanwhile takes its place among them: how soon depends on when the program came.
     meanwhile = every_pulse[every_pulse.index(pulses[0]) : every_pulse.index(pulses[-1]) + 1]
     assert {later["t"] - earlier["t"] for earlier, later in pairwise(meanwhile)} == {2_000}
-    assert len(levels) >= 20
+    # A machine that is late gives several pulses in one turn, and one status for all of them: what is told is never made up.
+    assert len(levels) >= 2
+    assert levels == sorted(levels, reverse=True)
+    flowed = [200.0, *(pulse["reservoir_uu"] / 1e6 for pulse in every_pulse)]
+    assert all(is_one_of(level, flowed) for level in levels)
+    assert levels[-1] <= pulses[-1]["reservoir_uu"] / 1e6 + DIGIT
     delivered = next(r.event for r in history if isinstance(r.event, ids.BolusDelivered1Of2))
     assert (delivered.bolus_id, delivered.fast_amount) == (bolus_id, 1.0)
     remaining = [r.event.remaining for r in history if isinstance(r.event, ids.ReservoirRemainingAmountChanged)]
-    assert remaining == [200.0, pytest.approx(pulses[-1]["reservoir_uu"] / 1e6, abs=0.1)], "four digits of an SFLOAT"
+    assert len(remaining) >= 2
+    assert all(is_one_of(level, flowed) for level in remaining)
+
+
+DIGIT = 0.1
+"""How exactly an SFLOAT tells a reservoir of 200 U: four digits."""
+
+
+def is_one_of(level: Any, levels: list[float]) -> bool:
+    return any(abs(level - other) <= DIGIT for other in levels)
 
 
 MOMENTS: dict[str, Callable[[dict[str, Any]], bool]] = {
@@ -229,22 +254,22 @@ def test_garbage_on_the_hci_socket_hurts_nobody(up: Up) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
-def test_status_and_ports_tell_of_the_running_bench(up: Up) -> None:
-    told = json.loads(up.run("status", "--json").stdout)
+def test_status_and_ports_tell_of_the_running_bench(asked: Up) -> None:
+    told = json.loads(asked.run("status", "--json").stdout)
     assert told["rig"] == "default"
     assert told["devices"]["pump"]["therapy"] == "RUN"
     assert told["devices"]["cgm"]["session"] == "running"
-    assert "mg/dL" in up.run("status").stdout
-    ports = json.loads(up.run("ports", "--json").stdout)
-    assert {up.pump_port} <= {row["port"] for row in ports}
+    assert "mg/dL" in asked.run("status").stdout
+    ports = json.loads(asked.run("ports", "--json").stdout)
+    assert {asked.pump_port} <= {row["port"] for row in ports}
 
 
-def test_the_control_api_is_for_who_knows_the_token_on_this_machine(up: Up) -> None:
-    running = json.loads(next((Path(up.environment["ISLETBENCH_DIR"])).glob("bench-*.json")).read_text())
+def test_the_control_api_is_for_who_knows_the_token_on_this_machine(asked: Up) -> None:
+    running = json.loads(next((Path(asked.environment["ISLETBENCH_DIR"])).glob("bench-*.json")).read_text())
     good = {"Authorization": f"Bearer {running['token']}"}
 
     def status_of(**headers: str) -> int:
-        request = urllib.request.Request(up.ready["control"] + "/v1/status", headers=headers)
+        request = urllib.request.Request(asked.ready["control"] + "/v1/status", headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return int(answer.status)
@@ -259,8 +284,8 @@ def test_the_control_api_is_for_who_knows_the_token_on_this_machine(up: Up) -> N
     assert status_of(**good, Origin="http://localhost:3000") == 200
 
 
-def test_a_second_bench_on_the_same_names_is_refused_in_one_sentence(up: Up) -> None:
-    refused = up.run("up", "--for", "1s")
+def test_a_second_bench_on_the_same_names_is_refused_in_one_sentence(asked: Up) -> None:
+    refused = asked.run("up", "--for", "1s")
     assert refused.returncode == 2
     assert "another bench has a serial port of that name" in refused.stderr
     assert refused.stderr.count("\n") == 1

@@ -17,7 +17,9 @@ from tests.harness.odd_files import LIBRARY_WORDS
 from tests.interfaces.control.steered import Steered, steered
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 5
+EXAMPLES = 3
+PATIENCE_S = 60.0
+"""How long an answer may take on a machine that is busy with other things."""
 
 
 def test_any_call_is_answered_as_described_and_a_refusal_changes_nothing(tmp_path: Path) -> None:
@@ -50,7 +52,7 @@ def call_at_random(bench: Steered, operation: Any, mode: GenerationMode, met: di
         tame(case)
         before = bench.ask("GET", "/v1/status")
         headers = {"Authorization": f"Bearer {bench.token}"}
-        answer = case.call(base_url=bench.url, headers=headers)
+        answer = case.call(base_url=bench.url, headers=headers, timeout=PATIENCE_S)
         case.validate_response(answer, checks=CHECKS, headers=headers)
         if answer.status_code >= 400:
             assert not re.search(LIBRARY_WORDS, answer.json()["error"]), answer.json()
