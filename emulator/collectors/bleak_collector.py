@@ -7,18 +7,23 @@ from bleak.exc import BleakError, BleakGATTProtocolError
 
 from isletbench.emulator.collectors.collector import Attribute, Key, OnValue
 from isletbench.emulator.collectors.discovered import Discovered
+from isletbench.emulator.core.clock import patience
 from isletbench.protocols.att import AttError, Property
 from isletbench.protocols.error_codes import error_code
 
 CCCD = "00002902-0000-1000-8000-00805f9b34fb"
 """The UUID of a Client Characteristic Configuration descriptor. Core Vol 3, Part G, 3.3.3.3."""
 
+CONNECT_S = 10.0
+"""How long a connection may take, s, with the discovery of the services; and how many real ones it has at any pace."""
+AT_LEAST_S = 2.0
+
 
 class BleakCollector:
     """Implements ``Collector`` for the device at ``address``."""
 
     def __init__(self, address: str) -> None:
-        self._client = BleakClient(address, timeout=10.0)
+        self._client = BleakClient(address, timeout=CONNECT_S)
         self._discovered = Discovered()
 
     @property
@@ -39,7 +44,7 @@ class BleakCollector:
     async def connect(self) -> None:
         """Connect and discover the services. Raises ``ConnectionError``."""
         try:
-            await self._client.connect()
+            await self._client.connect(timeout=patience(CONNECT_S, AT_LEAST_S))
         except BleakError as error:
             raise ConnectionError(str(error)) from error
         self._discovered = Discovered()

@@ -6,8 +6,12 @@ from typing import Protocol, TypeAlias
 
 from isletbench.emulator.collectors.collector import Attribute, Key, OnValue
 from isletbench.emulator.collectors.link_client import TIMEOUT_S, TRIES, UNSOLICITED, LinkClient
+from isletbench.emulator.core.clock import patience
 from isletbench.protocols.att import Property
 from isletbench.protocols.frames import Frame, FrameType, encode_frame
+
+AT_LEAST_S = 0.2
+"""So many real seconds the device has to answer at any pace."""
 
 
 class ClientPort(Protocol):
@@ -148,7 +152,9 @@ class LinkCollector:
                 timer: asyncio.TimerHandle | None = None
                 try:
                     self._send(request)
-                    timer = loop.call_later(TIMEOUT_S, _time_out, answer)  # a tenth of the work of asyncio.timeout
+                    timer = loop.call_later(
+                        patience(TIMEOUT_S, AT_LEAST_S), _time_out, answer
+                    )  # a tenth of the work of asyncio.timeout
                     return await answer
                 except TimeoutError:
                     continue

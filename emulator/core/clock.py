@@ -164,6 +164,13 @@ def of_the_world(seconds: float) -> float:
     return seconds * (pace_of(asyncio.get_running_loop()).factor or 1.0)
 
 
+def patience(seconds: float, at_least: float) -> float:
+    """How long a client waits for an answer, s of the running event loop: ``seconds``, or longer where at its pace that is less
+    than ``at_least`` real seconds, for a computer that carries the answer has no pace."""
+    pace = pace_of(asyncio.get_running_loop())
+    return max(seconds, at_least * pace.factor) if pace.factor and pace.factor > 1.0 else seconds
+
+
 class Clock:
     """Bench time as devices receive it, integer ms since the bench began.
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from isletbench.emulator.core.clock import BenchLoop, Clock, Deadlock, Pace, run
+from isletbench.emulator.core.clock import BenchLoop, Clock, Deadlock, Pace, patience, run
 from isletbench.emulator.core.quantities import hours, minutes, seconds
 
 
@@ -92,3 +92,13 @@ def test_a_run_is_repeatable_or_it_is_not() -> None:
             loop.change_pace(Pace())
 
     run(main(), Pace(None))
+
+
+@pytest.mark.parametrize(("pace", "waits"), [("jump", 10.0), ("real", 10.0), ("2x", 10.0), ("60x", 120.0)])
+def test_an_answer_has_its_real_seconds_however_fast_the_bench_is(pace: str, waits: float) -> None:
+    """At 60x ten seconds of the bench are a sixth of a second, in which no computer that is busy connects to anything."""
+
+    async def waited() -> float:
+        return patience(10.0, at_least=2.0)
+
+    assert run(waited(), Pace.parse(pace)) == waits

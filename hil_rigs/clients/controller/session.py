@@ -6,6 +6,7 @@ from typing import Any
 
 from isletbench.emulator.collectors.collector import Collector, Key
 from isletbench.emulator.collectors.protection import E2eProtection
+from isletbench.emulator.core.clock import patience
 from isletbench.protocols import cgms, companions, gls, ids
 from isletbench.protocols.att import AttError
 from isletbench.protocols.characteristic import Characteristic
@@ -16,6 +17,8 @@ from isletbench.protocols.ids import BolusType, Feature
 COMMUNICATION_ERRORS = (OSError, AttError, WireError)
 """A lost connection, a device that does not answer in time, a refusal, or an answer that cannot be decoded."""
 RESPONSE_TIMEOUT_S = 20.0
+RESPONSE_AT_LEAST_S = 1.0
+"""So many real seconds a device has to answer at any pace."""
 SERIAL_NUMBER = Key(companions.DEVICE_INFORMATION, companions.SERIAL_NUMBER.uuid)
 SERIAL_NUMBER_READS = 4
 """How often the serial number is read at most."""
@@ -102,7 +105,7 @@ class Session:
         values = self.received[point.uuid]
         before = len(values)
         await self.collector.write(self.key(point), value)
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(patience(timeout_s, RESPONSE_AT_LEAST_S)):
             while len(values) == before:
                 self._news.clear()
                 await self._news.wait()
