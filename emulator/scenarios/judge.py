@@ -69,11 +69,8 @@ class Verdict:
 
     pace: str = ""
     """The slower pace at which it was played again, for the machine was late at the one that was asked for."""
-
-    @property
-    def was_late(self) -> bool:
-        """Whether the machine was late, and nothing but that can be said."""
-        return self.outcome is Outcome.NOT_JUDGED and bool(self.findings)
+    late: bool = False
+    """Whether the machine was late, and nothing but that can be said."""
 
     @property
     def passed(self) -> bool:
@@ -171,12 +168,15 @@ def verdict_on(
     conversation = conversation_of(entries)
     found = judge(scenario, conversation)
     outcome = Outcome.FAILED if found.findings else Outcome.NOT_JUDGED if found.unjudged else Outcome.PASSED
+    late = False
     if slept := lateness.asleep(conversation):
         outcome, why = Outcome.NOT_JUDGED, slept
     elif not conversation.connections:
         outcome, why = Outcome.ABSENT, why or "the client never connected to any device"
     elif crashed:
         outcome = Outcome.CRASHED
-    elif found.findings and (late := lateness.excuses(conversation, found.findings)):
-        outcome, why = Outcome.NOT_JUDGED, late
-    return Verdict(scenario.id, over, outcome, found.findings, why, found.open, found.unjudged, tuple(entries), output)
+    elif (found.findings or found.unjudged) and (excuse := lateness.excuses(conversation, found.findings)):
+        outcome, why, late = Outcome.NOT_JUDGED, excuse, True
+    return Verdict(
+        scenario.id, over, outcome, found.findings, why, found.open, found.unjudged, tuple(entries), output, late=late
+    )

@@ -22,7 +22,8 @@ LOOK_EVERY_S = 0.25
 
 
 def excuses(conversation: Conversation, findings: Sequence[tuple[str, Finding]]) -> str:
-    """Why findings accuse nobody: the machine was late, and all that is wrong is that something did not happen, or not in time.
+    """Why findings accuse nobody: the machine was late, and all that is wrong is that something did not happen, or not in time;
+    so is a run without any, whose fault never struck or whose check never came up.
 
     Empty where they do accuse the client: no late machine makes it ask for a dose twice.
     """

@@ -82,7 +82,8 @@ def play_scenario(scenario: Scenario, job: Job, *, at_end: Callable[[Bench], Non
     verdict = _play_once(scenario, job, at_end)
     slower = job
     for _ in range(job.retries):
-        if not verdict.was_late or (slower.pace.factor or 1.0) <= 1.0:
+        cut_short = job.only is not None and not verdict.findings  # whatever the pace, that has not been played
+        if not verdict.late or cut_short or (slower.pace.factor or 1.0) <= 1.0:
             break
         slower = replace(slower, pace=Pace(max(1.0, (slower.pace.factor or 1.0) / SLOWER)))
         verdict = replace(_play_once(scenario, slower, at_end), pace=str(slower.pace))

@@ -62,7 +62,7 @@ def test_a_scenario_that_the_machine_was_late_for_is_played_again_more_slowly(
         played.append(str(job.pace))
         is_late = len(played) <= late
         found = (("hears", Finding(0, 0, "nothing reaches the client")),) if is_late else ()
-        return Verdict(scenario.id, job.over, Outcome.NOT_JUDGED if is_late else Outcome.PASSED, found)
+        return Verdict(scenario.id, job.over, Outcome.NOT_JUDGED if is_late else Outcome.PASSED, found, late=is_late)
 
     monkeypatch.setattr(program, "_play_once", play)
     verdict = program.play_to_program(Job("LNK-03", "serial", ("true",), Pace(60.0), controlled))

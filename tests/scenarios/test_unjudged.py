@@ -289,7 +289,19 @@ def test_a_late_machine_is_not_the_clients_fault() -> None:
     timed = parse(NOBODY_WANTS.replace('check = "backs_off"\nconnections = 5', hears), "x")
     assert judged(timed, [ended(40 * MINUTE)]).outcome is Outcome.FAILED
     verdict = judged(timed, [late, ended(40 * MINUTE)])
-    assert (verdict.outcome, verdict.was_late) == (Outcome.NOT_JUDGED, True)
+    assert (verdict.outcome, verdict.late) == (Outcome.NOT_JUDGED, True)
     assert verdict.why.startswith("the machine was late: at 0:02:00 the client got its turn 14.0 s of the bench's time too ")
     wanted = judged(parse(BOLUS, "x"), [late, ended(40 * MINUTE)])
     assert wanted.outcome is Outcome.FAILED, "no late machine keeps a client from asking for half an hour"
+
+
+def test_a_late_machine_is_why_nothing_came_up_that_could_be_judged() -> None:
+    """It was the machine that had no connection last long enough: what it shows at a slower pace is another question."""
+    late = {"t": 2 * MINUTE, "bench": "machine_late", "who": "client", "by_ms": 14_000}
+    unanswered = parse(NOBODY_WANTS.replace('check = "backs_off"\nconnections = 5', 'check = "acts_on_fresh"'), "x")
+    verdict = judged(unanswered, [ended(40 * MINUTE)])
+    assert (verdict.outcome, verdict.late, verdict.why) == (Outcome.NOT_JUDGED, False, "")
+    verdict = judged(unanswered, [late, ended(40 * MINUTE)])
+    assert (verdict.outcome, verdict.late) == (Outcome.NOT_JUDGED, True)
+    assert verdict.why.startswith("the machine was late: ")
+    assert verdict.unjudged == ("acts_on_fresh: no temp basal is ever asked for",)
