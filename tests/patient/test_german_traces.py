@@ -62,3 +62,13 @@ def test_a_german_export_is_read_as_the_english_one(text: str, form: str, unit: 
     assert [one.bolus for one in found.observations if one.bolus] == [2.5]
     assert [one.carbs for one in found.observations if one.carbs] == [40]
     assert found.observations[0].at.replace(tzinfo=None, second=0) == datetime(2026, 3, 3, 22, 2)  # noqa: DTZ001
+
+
+def test_basal_rates_of_a_german_carelink_are_read_and_temporary_ones_without_them_are_not() -> None:
+    header = "Index;Datum;Zeit;{};Sensorglukose (mg/dl)\n"
+    rows = "1;03.03.26;22:00:00;0,85;\n2;03.03.26;22:02:14;;140\n3;03.03.26;23:00:00;1,2;\n"
+    found = recognised(header.format("Basalrate (IE/h)") + rows)
+    assert [one.basal for one in found.observations if one.basal is not None] == [0.85, 1.2]
+    older = recognised(header.format("Tempor. Basalrate (IE/h)") + rows)
+    assert not [one for one in older.observations if one.basal is not None]
+    assert [one.glucose for one in older.observations if one.glucose is not None] == [140]

@@ -3,7 +3,8 @@
 Clarity: ``Zeitstempel``, ``Glukosewert``; some have ``Ereignisart``, some ``Ereignistyp``, for what a row is.
 LibreView: ``Gerätezeitstempel``, ``Glukosewert-Verlauf``, ``Glukose-Scan``, ``Schnellwirkendes Insulin``, ``Kohlenhydrate``.
 CareLink: ``Datum``, ``Zeit``, ``Sensorglukose`` (later exports leave ``Sensor Glucose`` in English), ``Abgegebene Bolusmenge``,
-``BolusExpert: KH-Eingabe``. What none of them names is not read: basal rates of CareLink.
+``BolusExpert: KH-Eingabe``, ``Basalrate`` (in English ``Basal Rate``; older exports have ``Tempor. Basalrate`` alone, which
+says nothing of the rate before and after it, and is not read).
 """
 
 from isletbench.emulator.patient.traces.tables import TableFormat
@@ -29,6 +30,7 @@ def _carelink(glucose: str) -> TableFormat:
         time=("datum", "zeit"),
         glucose=(glucose,),
         bolus=("abgegebene bolusmenge",),
+        basal=("basalrate",),
         carbs=("bolusexpert: kh-eingabe",),
     )
 
