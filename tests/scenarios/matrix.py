@@ -37,6 +37,8 @@ carrier that a scenario names; ✗ marks a client that fails, on the first of th
 tests hold it.
 """
 ROW = re.compile(r"^\| ([A-Z]+-[0-9A-Z]+) \| (.*) \|$")
+LIVE = "## At 60x, between processes"
+"""The heading of what ``python -m tests.scenarios.live`` writes; it is kept when the rest is written."""
 LEGEND = re.compile(r"^\d+\. `(\w+)`$", re.MULTILINE)
 
 
@@ -109,14 +111,21 @@ def written() -> dict[str, list[str]]:
     return {row[1]: [name for name, cell in zip(names, row[2].split(" | "), strict=True) if cell == "✗"] for row in rows}
 
 
-def page(failed: dict[str, list[str]]) -> str:
-    """The page."""
+def live_section() -> str:
+    """The section on what was played between processes, as it stands on the page; empty where there is none."""
+    _, heading, rest = PAGE.read_text(encoding="utf-8").partition(LIVE)
+    return heading + rest
+
+
+def page(failed: dict[str, list[str]], live: str | None = None) -> str:
+    """The page, with this section on what was played between processes; with the one that it has where none is given."""
     names = list(CARELESS)
     legend = [f"{number}. `{name}`" for number, name in enumerate(names, 1)]
     head = "| scenario | " + " | ".join(str(number) for number in range(1, len(names) + 1)) + " |"
     rule = "|---|" + "---|" * len(names)
     rows = [f"| {one} | " + " | ".join("✗" if name in failed[one] else "·" for name in names) + " |" for one in sorted(failed)]
-    return "\n".join([HEAD, *legend, "", head, rule, *rows, ""])
+    section = live_section() if live is None else live
+    return "\n".join([HEAD, *legend, "", head, rule, *rows, *(["", section] if section else [""])])
 
 
 def main(chosen: list[str]) -> None:
