@@ -91,7 +91,7 @@ class Guest:
         ]
         self._process = subprocess.Popen(
             [
-                *("qemu-system-x86_64", *accelerated, "-m", "1024", "-smp", "2", "-display", "none", "-monitor", "none"),
+                *("qemu-system-x86_64", *accelerated, "-m", "1024", "-smp", "1", "-display", "none", "-monitor", "none"),
                 *("-no-reboot", "-nic", "none", "-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd")),
                 *("-append", "console=ttyS0 quiet root=/dev/vda rw init=/isletbench-init panic=-1"),
                 *("-drive", f"file={image / 'disk'},format=raw,if=virtio,snapshot=on", *mounts),

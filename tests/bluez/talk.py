@@ -119,7 +119,10 @@ async def records(client: BleakClient) -> dict[str, Any]:
     counted = await asyncio.wait_for(answers.get(), PATIENCE_S)
     await client.write_gatt_char(CGM_RACP, b"\x01\x01", response=True)
     ended = await asyncio.wait_for(answers.get(), PATIENCE_S)
-    return {"counted": int.from_bytes(counted[2:4], "little"), "reported": len(reported), "ended": ended.hex()}
+    octets, number = b"".join(reported), 0
+    while octets:  # a notification holds as many records as fit, each begins with its size
+        octets, number = octets[octets[0] :], number + 1
+    return {"counted": int.from_bytes(counted[2:4], "little"), "reported": number, "ended": ended.hex()}
 
 
 async def bolus(client: BleakClient) -> str:
