@@ -37,8 +37,8 @@ chrt -f 1 /usr/libexec/bluetooth/bluetoothd -n &
 for second in $(seq 60); do bluetoothctl list | grep -q Controller && break; sleep 1; done
 python3 /shared/talk.py >/dev/ttyS2
 """
-"""The daemon comes before all else on the machine's one processor: it is back from sending a request before the kernel can take the
-answer to it. Without that, a busy machine is slower than two connection events, and BlueZ loses the request (``docs/ble.md``)."""
+"""The daemon comes before all else on the machine's one processor: it is back from sending a request before the kernel can take
+the answer to it. Else a busy machine is slower than two connection events, and BlueZ loses the request (``docs/ble.md``)."""
 ATTACHED = """
 for attempt in 1 2 3; do
   btattach -N -B /dev/ttyS1 -P h4 -S 115200 &
