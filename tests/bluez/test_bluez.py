@@ -52,12 +52,13 @@ done
 BENCH = """
 export PYTHONPATH=/checkout/src:/packages ISLETBENCH_DIR=/run/isletbench
 python3 -m isletbench up {words} --json >/tmp/ready &
-for second in $(seq 300); do grep -q ready /tmp/ready && break; sleep 1; done
+up=$!
+while ! grep -q ready /tmp/ready && kill -0 $up; do sleep 5; done
 unset PYTHONPATH
 """
 INSIDE = {
     "vhci": BENCH.format(words="--hci vhci"),
-    "btvirt": "btvirt -l3 &\nsleep 5\n" + BENCH.format(words="--radio cgm=hci-socket:1 --radio pump=hci-socket:2"),
+    "btvirt": "chrt -f 1 btvirt -l3 &\nsleep 5\n" + BENCH.format(words="--radio cgm=hci-socket:1 --radio pump=hci-socket:2"),
 }
 """What runs in the guest before BlueZ, where the bench is in it as well."""
 
