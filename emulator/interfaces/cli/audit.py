@@ -1,5 +1,6 @@
 """`audit`: examine a device that is not known, row by row of the conformance checklists."""
 
+import logging
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -128,6 +129,7 @@ def _radio(hci: str | None, passkey: int | None) -> Any:
         return nullcontext()
     from isletbench.emulator.collectors.bleak_backend import DEFAULT_PASSKEY, virtual_bluetooth
 
+    logging.getLogger("bumble").setLevel(logging.CRITICAL)  # what is wrong with the device is in the results
     return virtual_bluetooth(hci, passkey=DEFAULT_PASSKEY if passkey is None else passkey)
 
 

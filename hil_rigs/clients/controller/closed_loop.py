@@ -17,6 +17,7 @@ from isletbench.hil_rigs.clients.algorithms.contract import (
     Decision,
     GlucoseReading,
     Meal,
+    Schedule,
     Situation,
     TempBasal,
 )
@@ -76,8 +77,13 @@ class ClosedLoop:
         """When the algorithm last made a decision, s."""
 
     def new_reading(self, reading: Reading, readings: Callable[[], Iterable[Reading]]) -> None:
-        """A new, usable reading has come; ``readings`` gives all that are stored."""
+        """A new, usable reading has come; ``readings`` gives all that are stored.
+
+        What insulin does is looked at at once: a pump that does not answer now must not keep its user from being notified.
+        """
         self._due, self._readings = reading, readings
+        if self._profile.schedule is not None:
+            self._effect.look(self._known(self._profile.schedule))
 
     def on_connected(self) -> None:
         """Another connection: the profile may be another one."""
@@ -119,7 +125,6 @@ class ClosedLoop:
             self._report({"belief": "decision", "reason": str(error)[:REASON_LENGTH]})
             return
         self.decided_at = now()
-        self._effect.look(situation)
         if self._effect.is_missing and decision.bolus > 0:
             decision = replace(decision, bolus=0.0, reason=f"insulin seems not to arrive, no bolus; {decision.reason}")
         decision = replace(decision, bolus=min(decision.bolus, self._settings.max_bolus))
@@ -148,8 +153,10 @@ class ClosedLoop:
             if basal is None or await self._profile.read(basal.template_number) is None:
                 return None
         schedule = self._profile.schedule
-        if schedule is None:
-            return None
+        return None if schedule is None else self._known(schedule, active)
+
+    def _known(self, schedule: Schedule, active: ids.GetActiveBasalRateDeliveryResponse | None = None) -> Situation:
+        """All that is known now, without a question to the pump."""
         calendar, earliest = self._clock.calendar, now() - DAY_S
         usable = (one for one in self._readings() if one.measured > earliest and one.mg_dl is not None)
         glucose = sorted((one.measured, one.mg_dl or 0.0) for one in usable)

@@ -13,6 +13,9 @@ SHARE = 0.6
 LEAST_MG_DL = 30.0
 """and by so much at least: a sensor errs."""
 HIGH_MG_DL = 145.0
+"""Glucose at which insulin begins to be missed,"""
+STILL_HIGH_MG_DL = 135.0
+"""and below which it is missed no more: a sensor's noise is not to call an alert off."""
 AFTER_MEAL = timedelta(hours=3, minutes=LOOK_BACK_MIN)
 """A meal may have been larger than was said, or slower: none of its three hours may be among those that are looked at."""
 READINGS = 2
@@ -39,7 +42,8 @@ class EffectWatch:
 
     def _is_missing(self, situation: Situation) -> bool:
         """Whether glucose is high, and has risen by more than insulin and carbohydrate explain."""
-        if situation.glucose[-1].mg_dl < HIGH_MG_DL or any(situation.now - meal.at < AFTER_MEAL for meal in situation.meals):
+        least = STILL_HIGH_MG_DL if self.is_missing else HIGH_MG_DL
+        if situation.glucose[-1].mg_dl < least or any(situation.now - meal.at < AFTER_MEAL for meal in situation.meals):
             return False
         therapy, at = situation.therapy, situation.now
         basal = value_at(therapy.basal, at) * LOOK_BACK_MIN / 60

@@ -15,6 +15,7 @@ from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.quantities import UU_PER_UNIT
+from isletbench.emulator.faults import Fault, parse
 from isletbench.emulator.journal import beliefs
 from isletbench.emulator.journal.entries import BeliefEntry, Entry
 from isletbench.emulator.journal.writer import recorded
@@ -24,6 +25,7 @@ from isletbench.hil_rigs.clients.algorithms import algorithm_of
 from isletbench.hil_rigs.clients.algorithms.contract import AlgorithmError, Decision, Situation, TempBasal, value_at
 from isletbench.hil_rigs.clients.algorithms.settings import Settings, SettingsError, load
 from isletbench.hil_rigs.clients.controller.controller import Controller
+from isletbench.hil_rigs.clients.controller.effect_watch import EffectWatch
 from isletbench.hil_rigs.clients.controller.pump import Automation
 from isletbench.hil_rigs.clients.controller.user_requests import UserRequest
 from tests.harness.journals import ledger
@@ -48,12 +50,16 @@ class Scripted:
         pass
 
 
-def played(algorithm: Scripted, *, requests: Sequence[UserRequest] = (), hours: float = HOURS) -> list[Entry]:
+def played(
+    algorithm: Scripted, *, requests: Sequence[UserRequest] = (), hours: float = HOURS, faults: Sequence[Fault] = ()
+) -> list[Entry]:
     """A few hours of the default rig with this algorithm in the loop."""
     entries: list[Entry] = []
 
     async def main() -> None:
         async with Bench(load_rig(), ports=Ports.MEMORY, seed=1, journal=recorded(entries)) as bench:
+            for fault in faults:
+                bench.steering.inject(fault)
             collectors = {name: LinkCollector(bench.memory[name].connect) for name in ("cgm", "pump")}
             controller = Controller(collectors, bench.believe, requests=requests, automation=Automation(algorithm, SETTINGS))
             running = asyncio.ensure_future(controller.run())
@@ -182,3 +188,12 @@ def test_an_algorithm_is_named_or_imported() -> None:
     for name in ("nope", "json:nope", "no.such.module:Class", ":", "json:loads"):
         with pytest.raises(ValueError, match="expected one of hybrid, oref0, pyloopkit, loop_algorithm"):
             algorithm_of(name)
+
+
+def test_what_insulin_does_is_looked_at_while_the_pump_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    monkeypatch.setattr(EffectWatch, "look", lambda self, situation: looked.append(len(situation.glucose)))
+    algorithm = Scripted(lambda situation: Decision(None))
+    silent = parse({"fault": "no_response", "device": "pump", "times": "all", "at": "30m"})
+    played(algorithm, hours=1, faults=[silent])
+    assert len(looked) > len(algorithm.given) + 3, "the algorithm needs the pump, the look at what insulin did does not"

@@ -48,6 +48,17 @@ def test_glucose_that_is_not_high_is_not_told() -> None:
     assert told([value - 45 for value in RISING]) == []
 
 
+def test_noise_around_the_level_does_not_call_it_off() -> None:
+    beliefs: list[dict[str, Any]] = []
+    watch = EffectWatch(Alerts(beliefs.append))
+    above = [value - 35 for value in RISING]
+    below = [*above[:-1], 140.0]
+    for values in (above, above, below, above):
+        watch.look(situation(values))
+    assert [one["active"] for one in beliefs] == [True]
+    assert told(below) == [], "as much is not enough to begin with"
+
+
 def test_it_is_called_off_when_glucose_comes_down() -> None:
     beliefs: list[dict[str, Any]] = []
     watch = EffectWatch(Alerts(beliefs.append))
