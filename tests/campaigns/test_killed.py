@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,15 +30,19 @@ boluses = 0
 CELLS = 2_000
 
 
-def started(file: Path) -> "subprocess.Popen[str]":
+def started(file: Path, **options: Any) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "isletbench", "campaign", str(file), "--workers", "2", "--", CAREFUL]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, text=True, **{"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, **options}
+    )
 
 
 def finished(store: Path) -> list[str]:
     if not store.exists():
         return []
     with closing(sqlite3.connect(store)) as database:
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'result'").fetchall():
+            return []  # the store is being made
         return [key for (key,) in database.execute("SELECT key FROM result ORDER BY number").fetchall()]
 
 
@@ -65,6 +70,32 @@ def test_two_thousand_cells_survive_kill_9(tmp_path: Path) -> None:
     assert there[: len(before)] == before, "what was finished is there, and was not played again"
     assert len(set(there)) == len(there) == CELLS
     assert f"{CELLS} cells: {len(before)} were known, {CELLS - len(before)} were played: {CELLS - len(before)} passed" in output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda one: one.name)
+def test_a_signal_keeps_what_is_finished_and_the_same_call_plays_the_rest(tmp_path: Path, number: signal.Signals) -> None:
+    """The signal goes to the whole process group, as a terminal sends it: the workers get it, too."""
+    cells = 60
+    (tmp_path / "minute.toml").write_text(MINUTE, encoding="utf-8")
+    file, store = tmp_path / "many.toml", tmp_path / "many.db"
+    file.write_text(
+        f'schema = 1\nscenarios = ["minute.toml"]\nover = ["serial"]\nseeds = {list(range(1, cells + 1))}\n', encoding="utf-8"
+    )
+    running = started(file, stderr=subprocess.PIPE, start_new_session=True)
+    while len(finished(store)) < 10:
+        assert running.poll() is None
+        time.sleep(0.1)
+    os.killpg(running.pid, number)
+    _, printed = running.communicate()
+    assert running.returncode == 128 + number
+    assert f"stopped by {number.name}: what is finished is in {store}; the same call goes on" in printed
+    assert "Traceback" not in printed
+    before = finished(store)
+    assert 10 <= len(before) < cells
+    output, _ = started(file).communicate()
+    assert finished(store)[: len(before)] == before
+    assert f"{cells} cells: {len(before)} were known, {cells - len(before)} were played: {cells - len(before)} passed" in output
 
 
 @pytest.mark.slow
