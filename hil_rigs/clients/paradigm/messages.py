@@ -1,22 +1,29 @@
 """The client's end of a Paradigm pump: commands to the stick, packets to the pump, records out of its pages."""
 
 import asyncio
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from isletbench.emulator.collectors.link_collector import ClientPort, OpenPort
+from isletbench.emulator.core.clock import patience
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.medtronic import line_code, pages, radio, subg_rfspy
 from isletbench.protocols.medtronic.opcodes import Generation, Opcode
 from isletbench.protocols.medtronic.radio import RadioPacket
 from isletbench.protocols.medtronic.records.stored import records_of
-from isletbench.protocols.medtronic.subg_rfspy import SendAndListen, SendAndListenHead
+from isletbench.protocols.medtronic.subg_rfspy import GetVersion, SendAndListen, SendAndListenHead
 from isletbench.protocols.packet import decode, encode
 
 T = TypeVar("T")
+Fits: TypeAlias = Callable[[bytes], bool]
+"""Whether a response can be the one to a command; those that cannot are late ones to earlier commands."""
 LISTENS_MS = 500
 """How long the stick listens for an answer."""
 GIVES_UP_S = 2.0
 """How long the stick itself is waited for beyond that."""
+AT_LEAST_S = 0.5
+"""So many real seconds it is waited for at any pace."""
 WAKES_TIMES = 250
 """How often a wake-up is sent in a row."""
 WAKES_MS = 3_000
@@ -44,8 +51,9 @@ class Refusal(Exception):
 class Adapter(Protocol):
     """What passes commands of the subg_rfspy firmware on."""
 
-    async def ask(self, command: Any, patience: float = GIVES_UP_S) -> bytes:
-        """The response to a command. Raises ``NoAnswer``, ``OSError`` for an adapter that cannot be reached."""
+    async def ask(self, command: Any, within_s: float = GIVES_UP_S, fits: Fits = bool) -> bytes:
+        """The response to a command: the first that fits. Raises ``NoAnswer``, ``OSError`` for an adapter that cannot be
+        reached."""
 
     async def close(self) -> None:
         """End the connection. Idempotent."""
@@ -68,8 +76,8 @@ class Stick:
     def _gone(self) -> None:
         self._line = None
 
-    async def ask(self, command: Any, patience: float = GIVES_UP_S) -> bytes:
-        """The response to a command. Raises ``NoAnswer``, ``OSError`` for a port that cannot be opened."""
+    async def ask(self, command: Any, within_s: float = GIVES_UP_S, fits: Fits = bool) -> bytes:
+        """The first response that fits. Raises ``NoAnswer``, ``OSError`` for a port that cannot be opened."""
         if self._line is None:
             self._line = self._connect(self._received, self._gone)
         self._buffer = b""
@@ -77,8 +85,10 @@ class Stick:
             self._come.get_nowait()
         self._line.write(subg_rfspy.request(command))
         try:
-            async with asyncio.timeout(patience):
-                return await self._come.get()
+            async with asyncio.timeout(patience(within_s, AT_LEAST_S)):
+                while not fits(response := await self._come.get()):
+                    pass
+                return response
         except TimeoutError:
             raise NoAnswer("the stick is silent") from None
 
@@ -94,12 +104,26 @@ class Messages:
 
     def __init__(self, stick: Adapter, serial: str, generation: Generation) -> None:
         self._stick, self._serial, self.generation = stick, serial, generation
+        self._is_in_step = True
+
+    async def _ask(self, command: SendAndListen, within_s: float) -> bytes:
+        """The response of the adapter. Responses do not say what they belong to: one that has been waited for in vain could
+        be taken for the next one, so after a silence the adapter says first which it is. Raises ``NoAnswer``."""
+        if not self._is_in_step:
+            for _ in range(ATTEMPTS):
+                with suppress(NoAnswer):
+                    await self._stick.ask(GetVersion(), fits=_is_version)
+                    break
+        self._is_in_step = False
+        response = await self._stick.ask(command, within_s, lambda one: not _is_version(one))
+        self._is_in_step = True
+        return response
 
     async def _send(self, packet: RadioPacket, *, repeats: int = 0, listens: int = LISTENS_MS) -> RadioPacket:
         head = SendAndListenHead(0, repeats, 0, 0, listens, 0)
         coded = line_code.coded(radio.encode(packet))
         on_air = 0.001 * (repeats + 1) * len(coded)
-        response = await self._stick.ask(SendAndListen(head, coded), on_air + listens / 1_000 + GIVES_UP_S)
+        response = await self._ask(SendAndListen(head, coded), on_air + listens / 1_000 + GIVES_UP_S)
         try:
             found = radio.decode(line_code.decoded(response[2:]))
         except WireError:
@@ -166,3 +190,7 @@ class Messages:
                 raise NoAnswer(str(error)) from None
             packet = await self._send(self._short(Opcode.ACK))
         raise NoAnswer("a page without an end")
+
+
+def _is_version(response: bytes) -> bool:
+    return response.startswith(subg_rfspy.VERSION.partition(" ")[0].encode("ascii"))

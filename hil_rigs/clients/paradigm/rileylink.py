@@ -7,7 +7,10 @@ from uuid import UUID
 from bleak import BleakClient
 from bleak.exc import BleakError
 
-from isletbench.hil_rigs.clients.paradigm.messages import GIVES_UP_S, NoAnswer
+from isletbench.emulator.collectors.bleak_collector import AT_LEAST_S as CONNECT_AT_LEAST_S
+from isletbench.emulator.collectors.bleak_collector import CONNECT_S
+from isletbench.emulator.core.clock import patience
+from isletbench.hil_rigs.clients.paradigm.messages import AT_LEAST_S, GIVES_UP_S, Fits, NoAnswer
 from isletbench.protocols.medtronic import rileylink
 
 DATA, RESPONSE_COUNT = str(UUID(int=rileylink.DATA)), str(UUID(int=rileylink.RESPONSE_COUNT))
@@ -17,26 +20,28 @@ class RileyLink:
     """Implements ``Adapter`` for the RileyLink at ``address``: a command is written, a count notified, a response read."""
 
     def __init__(self, address: str) -> None:
-        self._client = BleakClient(address, timeout=10.0)
+        self._client = BleakClient(address)
         self._counts = asyncio.Queue[int]()
 
-    async def ask(self, command: Any, patience: float = GIVES_UP_S) -> bytes:
-        """The response to a command. Raises ``NoAnswer``; ``ConnectionError`` where there is no connection, and none begins."""
+    async def ask(self, command: Any, within_s: float = GIVES_UP_S, fits: Fits = bool) -> bytes:
+        """The first response that fits. Raises ``NoAnswer``; ``ConnectionError`` where no connection begins."""
         if not self._client.is_connected:
             await self._connect()
         while not self._counts.empty():
             self._counts.get_nowait()
         try:
             await self._client.write_gatt_char(DATA, rileylink.value_of(command), response=True)
-            async with asyncio.timeout(patience):
-                await self._counts.get()
-            return bytes(await self._client.read_gatt_char(DATA))
+            async with asyncio.timeout(patience(within_s, AT_LEAST_S)):
+                while True:
+                    await self._counts.get()
+                    if fits(response := bytes(await self._client.read_gatt_char(DATA))):
+                        return response
         except (BleakError, TimeoutError) as error:
             raise NoAnswer(f"the link is silent: {error}") from error
 
     async def _connect(self) -> None:
         try:
-            await self._client.connect()
+            await self._client.connect(timeout=patience(CONNECT_S, CONNECT_AT_LEAST_S))
             await self._client.start_notify(RESPONSE_COUNT, lambda _, value: self._counts.put_nowait(value[0]))
         except (BleakError, TimeoutError) as error:
             raise ConnectionError(str(error)) from error

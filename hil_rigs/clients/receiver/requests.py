@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isletbench.emulator.collectors.link_collector import ClientPort, OpenPort
+from isletbench.emulator.core.clock import patience
 from isletbench.protocols.dexcom import packets, records
 from isletbench.protocols.dexcom.packets import Command, PacketFramer, Status
 from isletbench.protocols.dexcom.pages import CRC_SIZE, EMPTY, PageHeader, parse_page
@@ -14,7 +15,8 @@ from isletbench.protocols.errors import WireError
 from isletbench.protocols.packet import decode, encode, size_of
 
 PATIENCE_S = 2.0
-"""How long an answer is waited for."""
+"""How long an answer is waited for, s, and how many real ones at any pace."""
+AT_LEAST_S = 0.5
 ATTEMPTS = 3
 """How often a read is tried."""
 LAYOUTS: dict[tuple[Partition, int], type[Any]] = {
@@ -80,7 +82,7 @@ class Receiver:
             self._come.get_nowait()
         self._port.write(request)
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(patience(PATIENCE_S, AT_LEAST_S)):
                 return packets.parse(await self._come.get())
         except (TimeoutError, WireError):
             return None
