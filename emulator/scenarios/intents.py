@@ -178,7 +178,8 @@ def _neglected(wanted: _Wanted, conversation: Conversation) -> Iterator[Finding]
     until = min(since + TOO_LATE, conversation.ended, wanted.withdrawn or since + TOO_LATE)
     if not wanted.asked and any(end - begin >= LONG_ENOUGH for begin, end in _chances(conversation, since, until)):
         bolus = _described(wanted.intent.units or Decimal(0), (wanted.intent.lasts or 0) // 60_000)
-        yield Finding(until, 0, f"its user wants a bolus of {bolus} at {clock(since)}, and nobody asks the pump for it")
+        words = f"its user wants a bolus of {bolus} at {clock(since)}, and nobody asks the pump for it"
+        yield Finding(until, 0, words, is_absence=True, absent_for=until - since)
 
 
 def _chances(conversation: Conversation, since: Instant, until: Instant) -> Iterator[tuple[Instant, Instant]]:

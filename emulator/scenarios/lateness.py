@@ -17,6 +17,8 @@ from isletbench.emulator.scenarios.checks import CHECKS, Finding
 
 LATE: Span = 5_000
 """So much later than it should, ms of the bench, is late: a sixth of the shortest time that a check gives a client."""
+STARVED = 0.25
+"""A machine that was late for so much of a span may have prevented what has not happened in all of it."""
 LOOK_EVERY_S = 0.25
 """How often it is measured, s of the world's time."""
 
@@ -27,15 +29,18 @@ def excuses(conversation: Conversation, findings: Sequence[tuple[str, Finding]])
 
     Empty where they do accuse the client: no late machine makes it ask for a dose twice.
     """
-    if not conversation.late or not all(_may_be_late(check, finding) for check, finding in findings):
+    if not conversation.late or not all(_may_be_late(check, finding, conversation) for check, finding in findings):
         return ""
     at, worst = max(conversation.late, key=lambda one: one[1].by_ms)
     turn = f"at {clock(at)} the {worst.who} got its turn {worst.by_ms / 1_000:.1f} s of the bench's time too late"
     return f"the machine was late: {turn}; play it at a slower --pace or with fewer --jobs"
 
 
-def _may_be_late(check: str, finding: Finding) -> bool:
-    return finding.is_absence or (check in CHECKS and CHECKS[check].in_time)
+def _may_be_late(check: str, finding: Finding, conversation: Conversation) -> bool:
+    if finding.is_absence:
+        since = finding.at - finding.absent_for
+        return sum(late.by_ms for at, late in conversation.late if since <= at <= finding.at) >= STARVED * finding.absent_for
+    return check in CHECKS and CHECKS[check].in_time
 
 
 def asleep(conversation: Conversation) -> str:

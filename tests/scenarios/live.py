@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from inspect import getdoc
 from itertools import chain, islice, zip_longest
 from random import Random
+from threading import Lock
 from typing import Any
 
 from isletbench.emulator.scenarios.scenario import scenarios
@@ -34,6 +35,8 @@ ALWAYS = {"ble": ("RUN-05",), "serial": ()}
 """The scenarios that every sample has."""
 SECONDS = 60 * 60
 """How long one play may take, s: one that the machine is too slow for is played again at a quarter of the pace, twice."""
+PLANNING = Lock()
+"""What is played in jump pace is played in this process, one at a time."""
 CONTROLLER = ("-m", "isletbench.hil_rigs.clients.controller")
 HEAD = f"""{LIVE}
 
@@ -137,8 +140,10 @@ def reasons(verdict: dict[str, Any]) -> Iterator[str]:
             yield f"{key}: {verdict[key]}"
 
 
-def completed(row: Row) -> Row:
+def completed(scenario: str, over: str, everywhere: dict[str, list[str]]) -> Row:
     """The row, played to both clients, one after the other."""
+    with PLANNING:
+        row = planned(scenario, over, everywhere)
     careful, careless = check(row.scenario, row.over), check(row.scenario, row.over, "--careless", row.client)
     findings: list[dict[str, str]] = careless["findings"]
     by = tuple(dict.fromkeys(finding["check"] for finding in findings))
@@ -164,7 +169,7 @@ def main() -> int:
     jobs = [job for job in sample(chosen.seed, chosen.each) if not chosen.only or job[0] in chosen.only]
     done = {(row.scenario, row.over): row for row in rows(PAGE.read_text(encoding="utf-8"))} if chosen.only else {}
     with ThreadPoolExecutor(chosen.jobs) as pool:
-        playing = [pool.submit(completed, planned(scenario, over, everywhere)) for scenario, over in jobs]
+        playing = [pool.submit(completed, scenario, over, everywhere) for scenario, over in jobs]
         for future in as_completed(playing):
             row = future.result()
             done[row.scenario, row.over] = row

@@ -292,7 +292,10 @@ def test_a_late_machine_is_not_the_clients_fault() -> None:
     assert (verdict.outcome, verdict.late) == (Outcome.NOT_JUDGED, True)
     assert verdict.why.startswith("the machine was late: at 0:02:00 the client got its turn 14.0 s of the bench's time too ")
     wanted = judged(parse(BOLUS, "x"), [late, ended(40 * MINUTE)])
-    assert wanted.outcome is Outcome.FAILED, "no late machine keeps a client from asking for half an hour"
+    assert wanted.outcome is Outcome.FAILED, "a machine that is late once keeps nobody from asking for half an hour"
+    starved = [late | {"t": at} for at in range(MINUTE, 40 * MINUTE, 15_000)]
+    wanted = judged(parse(BOLUS, "x"), [*starved, ended(40 * MINUTE)])
+    assert wanted.outcome is Outcome.NOT_JUDGED, "one that is late all the time does"
 
 
 def test_a_late_machine_is_why_nothing_came_up_that_could_be_judged() -> None:

@@ -55,7 +55,7 @@ class BelievesDoses(Check):
         most = sum((dose.requested or dose.units for _, dose in unnamed if not dose.certain and self.uncertain), Decimal(0))
         if not certain - self.within <= rest <= certain + most + self.within:
             words = f"{rest} U were delivered in boluses that the client cannot tell apart, and it has {certain} U on its books"
-            yield Finding(conversation.ended, unnamed[-1][0] if unnamed else 0, words)
+            yield Finding(conversation.ended, unnamed[-1][0] if unnamed else 0, words, is_absence=not unnamed)
 
     def _compared(self, at: Instant, line: int, dose: Dose, units: Decimal) -> Iterator[Finding]:
         if dose.certain and abs(dose.units - units) > self.within:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from isletbench.emulator.core.actions import name_of
 from isletbench.emulator.core.models import Part, declare_constant
-from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.faults.words import Name
 from isletbench.emulator.journal.beliefs import Kind
 from isletbench.emulator.journal.conversation import Conversation, Exchange
@@ -29,6 +29,8 @@ class Finding:
     words: str
     is_absence: bool = False
     """Whether it is that something has not happened by the end: what a late machine may prevent."""
+    absent_for: Span = 0
+    """For how long before that it could have happened, ms: a machine that was late once has not prevented it."""
 
 
 class Check(Part):

@@ -15,6 +15,7 @@ from bumble.device import Connection, Peer
 from bumble.gatt_client import CharacteristicProxy
 from bumble.transport.common import TransportLostError
 
+from isletbench.emulator.core.clock import patience
 from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.transports.ble.scanning import uuid_text
 
@@ -34,6 +35,8 @@ PROPERTIES = {
 }
 """Characteristic properties by the names that client libraries use."""
 PAIRING_TIMEOUT_S = 30.0
+PAIRING_AT_LEAST_S = 5.0
+"""So many real seconds it may take at any pace: with a passkey it is some hundred packets."""
 STACK_ERRORS = (hci.HCI_Error, core.BaseBumbleError, TransportLostError)
 """What bumble raises; ATT errors, which are the device's answers, are among them."""
 
@@ -361,7 +364,7 @@ def _has_failed(procedure: "asyncio.Task[Any]") -> bool:
 
 async def _pair(connection: Connection) -> None:
     """Pair; a device that does not go on with it is given up. Core Vol 3, Part H, 3.4."""
-    async with asyncio.timeout(PAIRING_TIMEOUT_S):
+    async with asyncio.timeout(patience(PAIRING_TIMEOUT_S, PAIRING_AT_LEAST_S)):
         await connection.pair()
 
 
