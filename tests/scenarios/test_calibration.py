@@ -56,7 +56,7 @@ def sent(
         (BLOOD, sent(at=WHEN + 16 * MINUTE), "of 0:10:00, and that is too long ago"),
         (BLOOD, sent(origin=WHOLE_BLOOD), "of capillary whole blood, finger, and the meter says capillary plasma, finger"),
         ([blood(mg_dl=100.0)], sent(origin=WHOLE_BLOOD), None),
-        ([BLOOD[0], {**BLOOD[1], "stage": "reply_lost"}], sent(origin=WHOLE_BLOOD), None),
+        ([BLOOD[0], {**BLOOD[1], "stage": "reply_queued"}], sent(origin=WHOLE_BLOOD), None),
         ([CONTROL], sent(120.0), "with 120 mg/dL of 0:10:00, and that was control solution"),
         ([blood(mg_dl=600.0, beyond="HI")], sent(600.0), "with 600 mg/dL of 0:10:00, and the meter has shown HI"),
         ([blood(failed="sample_too_small")], sent(), "and the meter has shown nothing"),
