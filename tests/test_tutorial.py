@@ -33,6 +33,11 @@ def test_the_page_has_a_scenario_a_client_and_a_change_of_it() -> None:
     assert [call.split()[0] for call in CALLS] == ["python3", ".", "pip", "isletbench", "isletbench"]
 
 
+def timeless(text: str) -> str:
+    """A text without its times: a busy machine sends a second later."""
+    return re.sub(r"\b\d+:\d\d:\d\d\b", "0:00:00", text)
+
+
 @pytest.mark.slow
 def test_a_newcomer_gets_a_failing_verdict_and_then_a_passing_one(installed: Environment, tmp_path: Path) -> None:
     for name, text in FILES.items():
@@ -54,7 +59,7 @@ def test_a_newcomer_gets_a_failing_verdict_and_then_a_passing_one(installed: Env
     assert code == 1, said
     assert "doses_once: bolus 2 is number 2" in said
     shown = next(text for language, text in re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE) if "│" in text)
-    assert shown in said
+    assert timeless(shown) in timeless(said)
     assert (tmp_path / "pages" / "index.html").is_file()
     client = tmp_path / "my_client.py"
     client.write_text(mended(client.read_text(encoding="utf-8")), encoding="utf-8")
