@@ -150,6 +150,9 @@ def test_the_user_is_told_in_time_and_not_without_a_reason() -> None:
     assert findings("tells_user", [blocked, told(2 * MINUTE, "alert", about="clock"), end], about=["occlusion"])
     assert findings("tells_user", [blocked, later, end], about=["occlusion"], after="30m")
     assert not findings("tells_user", [blocked, later], about=["occlusion"], after="30m"), "the run ended before"
+    armed = {"t": 0, "fault": "occlude", "what": "armed"}
+    late = {"t": 10 * MINUTE, "fault": "occlude", "what": "struck"}
+    assert findings("tells_user", [armed, late, later], about=["occlusion"], within="10m") == [], "it counts from the strike"
     assert findings("stays_quiet", [later], about=["clock"]) == []
     assert findings("stays_quiet", [later], about=["occlusion"]) == ["the user is told about occlusion without a reason"]
     assert findings("stays_quiet", [later], about=["occlusion"], times=1) == []

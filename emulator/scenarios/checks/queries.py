@@ -182,8 +182,15 @@ def temp_basals(conversation: Conversation, device: str | None) -> Iterator[tupl
 
 
 def first_fault_at(conversation: Conversation) -> Instant:
-    """When the first thing went wrong."""
-    return min((entry.at for entry in conversation.faults if entry.what in ARMED), default=0)
+    """When the first thing went wrong: a fault that waits for a message goes wrong when it strikes it, not when it is armed."""
+    begun: dict[str, Instant] = {}
+    struck: dict[str, Instant] = {}
+    for entry in conversation.faults:
+        if entry.what in ARMED:
+            begun.setdefault(entry.fault, entry.at)
+        if entry.what is FaultState.STRUCK:
+            struck.setdefault(entry.fault, entry.at)
+    return min((begun | struck).values(), default=0)
 
 
 def last_fault_ended_at(conversation: Conversation) -> Instant:
