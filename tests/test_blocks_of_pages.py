@@ -1,7 +1,6 @@
 """Every block of TOML, JSON and Python of a page is run, read by its loader, or listed with the reason why not.
 
-Commands are looked at elsewhere: their names and options in tests/test_pages.py, and what needs no bench is called in
-tests/test_commands_of_pages.py.
+Commands and C are run by tests/test_shell_of_pages.py, line by line, and diagrams compared by tests/test_diagrams.py.
 """
 
 import asyncio
@@ -27,6 +26,7 @@ from isletbench.emulator.scenarios import scenario as scenarios
 from tests.harness.architecture import ROOT
 from tests.harness.page_blocks import BLOCKS, Block, blocks_of
 from tests.harness.page_excuses import ELSEWHERE, NOT_HERE, SHOWN, found_in
+from tests.test_shell_of_pages import SHELL
 
 LISTED = ELSEWHERE | SHOWN | NOT_HERE
 """What is not run by the tests here."""
@@ -45,11 +45,13 @@ def _other(at: tuple[str, str]) -> tuple[str, str] | None:
 # That nothing is left out
 
 
-def test_every_block_but_commands_and_c_is_run_or_listed() -> None:
-    """Commands are not run whole (see above), and C is not compiled: nothing is demanded of those two kinds yet."""
-    run_here = {"sh", "toml", "json", "python", "c", "mermaid"}  # tests/test_diagrams.py compares the diagrams
+def test_every_block_is_run_or_listed() -> None:
+    run = {"toml", "json", "python", "mermaid"}
+    shell = {*SHELL, *blocks_of("c")}
     left = [
-        str(block) for block in BLOCKS if block.kind not in run_here and not (found_in(LISTED, block.at) or _other(block.at))
+        str(block)
+        for block in BLOCKS
+        if block.kind not in run and block not in shell and not (found_in(LISTED, block.at) or _other(block.at))
     ]
     tried = {block.at for kind in ("json", "python") for block in ours(kind)}
     left += [f"{page}: {first}" for page, first in tried if _other((page, first)) is None]
