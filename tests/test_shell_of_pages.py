@@ -64,8 +64,7 @@ def play(page: str, blocks: list[list[str]], place: Path) -> None:
 
 
 NOT_WHOLE = {
-    "docs/campaigns.md": "not seen to its end yet",
-    "docs/driver-reviews.md": "not seen to its end yet",
+    "docs/campaigns.md": "nightly.toml names its client already, so that the line with one behind -- is refused",
     "docs/fda.md": "not seen to its end yet",
     "docs/how-to.md": "not seen to its end since it was mended",
     "docs/paradigm.md": "SHORT-01 cannot be played over this personality: another short scenario is missing",
@@ -108,7 +107,7 @@ def test_a_choice_is_listed_and_a_short_scenario_is_played() -> None:
 
 def c_program(block: Block) -> str:
     """A function around statements of a page, with the headers of the stubs."""
-    head = '#include "isletbench/wire.h"\n#include "cgms.h"\n'
+    head = '#include "isletbench/wire.h"\n#include "packets/cgms.h"\n'
     return f"{head}void page(struct ib_octets value);\nvoid page(struct ib_octets value) {{\n{block.text}}}\n"
 
 
@@ -117,7 +116,7 @@ def c_program(block: Block) -> str:
 def test_c_is_compiled(block: Block, tmp_path: Path) -> None:
     source = tmp_path / "page.c"
     source.write_text(c_program(block), encoding="utf-8")
-    folders = [f"-I{ROOT / 'firmware_stubs' / name}" for name in ("include", "generated/packets", "generated/profiles")]
+    folders = [f"-I{ROOT / 'firmware_stubs' / name}" for name in ("include", "generated")]
     words = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-c", *folders, str(source), "-o", str(tmp_path / "page.o")]
     ended = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, re.sub(r"\x1b\[[\d;]*m", "", ended.stderr)
