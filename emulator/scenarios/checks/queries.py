@@ -188,7 +188,7 @@ def first_fault_at(conversation: Conversation) -> Instant:
     for entry in conversation.faults:
         if entry.what in ARMED:
             begun.setdefault(entry.fault, entry.at)
-        if entry.what is FaultState.STRUCK:
+        if entry.what in (FaultState.STRUCK, FaultState.OVER):  # one that strikes once is over at once
             struck.setdefault(entry.fault, entry.at)
     return min((begun | struck).values(), default=0)
 
