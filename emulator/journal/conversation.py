@@ -131,6 +131,8 @@ class Conversation:
     """What a client has reported of what it believes, in that order."""
     acting: set[str] = field(default_factory=set)
     """The names of the faults that have acted on a message."""
+    refused_beliefs: list[tuple[Instant, str]] = field(default_factory=list)
+    """What a client has reported that is no belief, as the sentence that refused it."""
     late: list[tuple[Instant, MachineLate]] = field(default_factory=list)
     """When the machine could not keep up."""
     slept: list[tuple[Instant, MachineSlept]] = field(default_factory=list)

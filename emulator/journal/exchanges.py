@@ -21,7 +21,14 @@ from isletbench.emulator.gatt import (
     WriteResponse,
 )
 from isletbench.emulator.journal.beliefs import Dose
-from isletbench.emulator.journal.bench_events import ActionDone, CarrierGone, CarrierThere, MachineLate, MachineSlept
+from isletbench.emulator.journal.bench_events import (
+    ActionDone,
+    BeliefRefused,
+    CarrierGone,
+    CarrierThere,
+    MachineLate,
+    MachineSlept,
+)
 from isletbench.emulator.journal.conversation import Believed, Connection, Conversation, Done, Exchange, Message
 from isletbench.emulator.journal.entries import (
     BeliefEntry,
@@ -123,6 +130,8 @@ class ConversationBuilder:
         match entry.event:
             case ActionDone() as action:
                 self.conversation.done.append(Done(entry.at, action))
+            case BeliefRefused(why=why):
+                self.conversation.refused_beliefs.append((entry.at, why))
             case MachineLate() as late:
                 self.conversation.late.append((entry.at, late))
             case MachineSlept() as slept:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from isletbench.emulator.core.quantities import Instant
+from isletbench.emulator.core.quantities import Instant, clock
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.journal.entries import Entry, Header
 from isletbench.emulator.journal.exchanges import conversation_of
@@ -156,6 +156,9 @@ def judge(scenario: Scenario, conversation: Conversation) -> Judgement:
         if not found and (why := check.unjudged(conversation)):
             unjudged.append(f"{check.kind()}: {why}")
     findings += [(intents.NAME, finding) for finding in intents.unwanted(scenario, conversation)]
+    if conversation.refused_beliefs:
+        at, why = conversation.refused_beliefs[0]
+        unjudged.append(f"{len(conversation.refused_beliefs)} beliefs were refused, the first at {clock(at)}: {why}")
     if not checks:
         unjudged.append("the client does not tell what it believes, and no check goes by anything else")
     return Judgement(tuple(findings), tuple(check.kind() for check in scenario.expect if check not in checks), tuple(unjudged))

@@ -308,3 +308,11 @@ def test_a_late_machine_is_why_nothing_came_up_that_could_be_judged() -> None:
     assert (verdict.outcome, verdict.late) == (Outcome.NOT_JUDGED, True)
     assert verdict.why.startswith("the machine was late: ")
     assert verdict.unjudged == ("acts_on_fresh: no temp basal is ever asked for",)
+
+
+def test_beliefs_that_were_refused_are_no_books_that_are_right() -> None:
+    """A client tells its readings without their age: nothing was compared, and all seemed well."""
+    refused = {"t": 2 * MINUTE, "bench": "belief_refused", "why": "age: expected a value, it is missing"}
+    verdict = judged(parse(NOBODY_WANTS, "x"), [refused, refused | {"t": 3 * MINUTE}, ended(40 * MINUTE)])
+    assert verdict.outcome is Outcome.NOT_JUDGED
+    assert verdict.unjudged == ("2 beliefs were refused, the first at 0:02:00: age: expected a value, it is missing",)
