@@ -10,7 +10,7 @@ from isletbench.emulator.journal.beliefs import BELIEFS, BeliefError, parse
 from isletbench.emulator.journal.exchanges import conversation_of
 from isletbench.emulator.scenarios.checks import CHECKS, Check
 
-HEADER = {"journal": 2, "devices": {"cgm": "cgm", "pump": "pump", "meter": "meter"}}
+HEADER = {"journal": 2, "devices": {"cgm": "cgm", "cgm2": "cgm", "pump": "pump", "meter": "meter"}}
 MINUTE = 60_000
 
 

@@ -78,12 +78,18 @@ def test_a_sensor_is_calibrated_with_a_recent_test_of_blood(
         ([ACCEPTED], 2, ["1 calibrations are accepted, where 2 were wanted"]),
         ([ACCEPTED, {**ACCEPTED, "t": 30 * MINUTE, "number": 2}], 2, []),
         ([ACCEPTED, {**ACCEPTED, "t": 30 * MINUTE}], 2, ["1 calibrations are accepted, where 2 were wanted"]),
-        ([{**ACCEPTED, "device": "other"}], 1, ["0 calibrations are accepted, where 1 were wanted"]),
+        ([{**ACCEPTED, "device": "cgm2"}], 1, ["0 calibrations are accepted, where 1 were wanted"]),
         ([], 0, []),
     ],
 )
 def test_what_counts_is_what_the_sensor_has_accepted(settled: list[dict[str, Any]], times: int, words: list[str]) -> None:
     assert findings("calibrates_from_tests", [STARTED, *BLOOD, *settled, END], times=times, device="cgm") == words
+
+
+@pytest.mark.parametrize(("device", "count"), [("cgm", 0), ("cgm2", 1), (None, 1)])
+def test_calibrations_of_one_sensor_are_judged_without_those_of_another(device: str | None, count: int) -> None:
+    entries = [{**STARTED, "device": "cgm2"}, *BLOOD, {**sent(5.6), "device": "cgm2", "link": "cgm2.serial#1"}, END]
+    assert len(findings("calibrates_from_tests", entries, times=0, device=device)) == count
 
 
 @pytest.mark.parametrize(("tests", "words"), [(BLOOD, ""), ([], "no blood was tested"), ([CONTROL], "no blood was tested")])
