@@ -53,7 +53,7 @@ READY_WITHIN_S = 1_200
 """So long a bench may take to start in an emulated machine."""
 BENCH = """
 export PYTHONPATH=/checkout/src:/packages ISLETBENCH_DIR=/run/isletbench
-python3 -m isletbench up {words} --json >/tmp/ready &
+python3 -m isletbench up {words} --json --journal /shared/journal.jsonl >/tmp/ready &
 up=$!
 while ! grep -q ready /tmp/ready && kill -0 $up; do
   sleep 5

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bumble import data_types
+from bumble import data_types, hci
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Device
 
@@ -16,6 +16,23 @@ FAST_INTERVAL_MS = 100
 FAST_DURATION_S = 30.0
 SLOW_INTERVAL_MS = 1_000
 """Afterwards 1 to 10.24 s; the shortest, so that a client connects quickly."""
+
+
+async def stop_advertising(device: Device) -> None:
+    """Advertise no more.
+
+    To disable what is not enabled has no effect (Core Vol 4, Part E, 7.8.9 and 7.8.56), but a connection that begins meanwhile
+    can end the advertising first, and BlueZ's emulator refuses the command then.
+    """
+    try:
+        await device.stop_advertising()
+    except hci.HCI_Error as error:
+        if error.error_code != hci.HCI_COMMAND_DISALLOWED_ERROR:
+            raise
+        device.legacy_advertiser = None
+        if device.legacy_advertising_set is not None:
+            device.legacy_advertising_set.enabled = False
+            await device.stop_advertising()
 
 
 class Advertiser:
@@ -40,6 +57,7 @@ class Advertiser:
         if device is None:
             return
         interval_ms = self._limits.interval_ms or interval_ms
+        await stop_advertising(device)
         await device.start_advertising(
             advertising_data=bytes(AdvertisingData(self._structures())),
             scan_response_data=bytes(
@@ -83,5 +101,5 @@ class Advertiser:
 
     async def _restart(self, interval_ms: int) -> None:
         if (device := self._available()) is not None:
-            await device.stop_advertising()
+            await stop_advertising(device)
             await self.start(interval_ms)

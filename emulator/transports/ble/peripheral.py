@@ -32,7 +32,7 @@ from isletbench.emulator.gatt import (
     Security,
     Table,
 )
-from isletbench.emulator.transports.ble.advertising import Advertiser
+from isletbench.emulator.transports.ble.advertising import Advertiser, stop_advertising
 from isletbench.emulator.transports.ble.air import Air
 from isletbench.emulator.transports.ble.att_rows import STACK_HANDLES, device_rows
 from isletbench.emulator.transports.ble.att_server import AttServer
@@ -335,7 +335,7 @@ class BlePeripheral:
         for connection in tuple(self._connections.values()):
             await _disconnect(connection)
         if self._device is not None:
-            await self._device.stop_advertising()
+            await stop_advertising(self._device)
 
     def send(self, outgoing: Outgoing | LinkAnswer | LinkIndication) -> None:
         """Send a response, notification or indication; one for a link that has ended is ignored."""
