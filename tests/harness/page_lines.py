@@ -39,8 +39,12 @@ INSTEAD = {
         "what the reader fills in",
     ),
     ("docs/campaigns.md", "nightly.toml --workers 8 -- python my_client.py"): (
-        f"nightly.toml --workers 2 -- {CONTROLLER}",
-        "a program takes a minute for each cell",
+        f"plain.toml --workers 2 -- {CONTROLLER}",
+        "a file that names no client, and a client in the bench's process: a program takes a minute for each cell",
+    ),
+    ("docs/campaigns.md", "nightly.parquet"): (
+        "nightly.csv",
+        "Parquet needs an extra: tests/campaigns writes it where that is installed",
     ),
     ("docs/campaigns.md", "--cell 8a43d86099fe"): (
         '--cell "$(isletbench campaign show nightly.db --json | python failing.py)"',
@@ -157,19 +161,14 @@ def replaced(page: str, line: str) -> list[str]:
 
 def furnish(place: Path, page: str) -> None:
     """Write what a page's reader has: a client by every name that pages give it, a cell, a campaign, rigs, recordings."""
-    controller = "import runpy\n\nrunpy.run_module({!r}, run_name='__main__')\n"
-    for name, module in (
-        ("my_client.py", "isletbench.hil_rigs.clients.controller"),
-        ("my_driver.py", "isletbench.hil_rigs.clients.controller"),
-        ("my_app.py", "isletbench.hil_rigs.clients.controller"),
-        ("my_bleak_app.py", "isletbench.hil_rigs.clients.controller"),
-    ):
-        (place / name).write_text(controller.format(module), encoding="utf-8")
-    (place / "my-client").write_text("#!/bin/sh\nexec python -m isletbench.hil_rigs.clients.controller\n", encoding="utf-8")
-    (place / "my-client").chmod(0o755)
+    for name in ("my_client.py", "my_driver.py", "my_app.py", "my_bleak_app.py", "my-client"):
+        (place / name).write_text(PROGRAM, encoding="utf-8")
+        (place / name).chmod(0o755)
     (place / "failing.py").write_text(FAILING, encoding="utf-8")
     for name, text in FILES.items():
         (place / name).write_text(here(text, place), encoding="utf-8")
+    if page == "docs/your-algorithm.md":
+        (place / "SHORT-01.toml").write_text(LOOP, encoding="utf-8")
     (place / "hil_rigs").symlink_to(ROOT / "hil_rigs")
     (place / ".local/share/man/man1").mkdir(parents=True)
     (place / ".local/lib/wireshark/plugins").mkdir(parents=True)
@@ -180,6 +179,15 @@ def furnish(place: Path, page: str) -> None:
         shutil.copytree(ROOT / "firmware_stubs", place / "firmware_stubs", ignore=shutil.ignore_patterns("build"))
 
 
+PROGRAM = """#!/usr/bin/env python
+import os, runpy, sys
+
+sys.argv = [word for word in sys.argv if word != "--fast"]
+client = "paradigm" if os.environ.get("ISLETBENCH_OVER", "").startswith("paradigm") else "controller"
+runpy.run_module(f"isletbench.hil_rigs.clients.{client}", run_name="__main__")
+"""
+"""The reader's program: our careful client of what it is played; an option of the reader's own does nothing."""
+
 FAILING = """import json, sys
 
 shown = json.load(sys.stdin)
@@ -187,12 +195,30 @@ print(next(cell["key"] for cell in shown["failing"]))
 """
 """Prints the key of a cell that has failed."""
 
+LOOP = """schema = 1
+id = "SHORT-01"
+title = "A loop"
+story = "An algorithm decides once for each reading, and nothing goes wrong."
+rig = "closed_loop"
+person = "adult"
+lasts = "20m"
+
+[devices.cgm]
+profile = "generic"
+tuning = { error_model = "flat" }
+
+[[expect]]
+check = "decides_once"
+"""
+"""What is played in the place of a scenario of a closed loop."""
+
 FILES = {
     "SHORT-01.toml": """schema = 1
 id = "SHORT-01"
 title = "A bolus"
 story = "The pump gives a bolus, and nothing goes wrong."
 clients = ["pump"]
+speaks = ["paradigm_rfspy", "paradigm_rileylink"]
 lasts = "2m"
 
 [[intent]]
@@ -221,6 +247,11 @@ on = "SetBolus"
 
 [[client]]
 command = ["isletbench.hil_rigs.clients.careless.in_process:client_of", "sends_again"]
+""",
+    "plain.toml": """schema = 1
+name = "plain"
+scenarios = ["SHORT-01.toml"]
+over = ["serial"]
 """,
     "mine.toml": re.sub(
         r"\[patient\]\n.*?\n\n",
