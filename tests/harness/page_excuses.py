@@ -8,6 +8,7 @@ ELSEWHERE = {
     ("docs/pytest.md", ""): "tests/interfaces/pytest/test_plugin.py",
     ("docs/personalities.md", "from collections.abc"): "tests/endpoints/test_sugar_stick.py",
     ("docs/personalities.md", "class "): "tests/endpoints/test_sugar_stick.py",
+    ("docs/personalities.md", "from typing"): "tests/endpoints/test_sugar_stick.py",
     ("docs/personalities.md", "SUGAR_STICK ="): "tests/endpoints/test_sugar_stick.py",
     ("docs/rigs.md", "from isletbench import Key"): "tests/rigs/test_rig_option.py",
     ("docs/serial-link.md", "import sys"): "tests/transports/serial/manual.py",
@@ -48,7 +49,7 @@ NOT_HERE = {
     ("docs/campaigns.md", "# campaign.yaml"): "needs Kubernetes; its syntax is checked",
     ("docs/personalities.md", "[project.entry-points"): "metadata of a reader's own distribution",
     ("docs/rigs.md", "def test_lab"): "needs labgrid",
-    ("docs/personalities.md", "[devices.cgm]"): "its personality is of a distribution of its own",
+    ("docs/personalities.md", "schema = 1"): "its personality is of a distribution of its own",
 }
 """Blocks that cannot run here."""
 

@@ -54,7 +54,8 @@ async def _play(rig: Any, recording: Any, longest: int, as_json: bool) -> dict[s
 
     async with Bench(rig, ports=Ports.REAL, stand_in=partial(stand_in, recording)) as bench:
         if not recording.playbacks:
-            raise CallError(f"the journal has no client's word to any of the devices of the rig {rig.name}")
+            words = f"the journal has no client's word to any of the devices of the rig {rig.name}"
+            raise CallError(f"{words}: say on which rig it was written, with --rig")
         ready = {"ready": True, **bench.ready()}
         if as_json:
             print_json(ready)
