@@ -36,7 +36,7 @@ careless ones of `hil_rigs/clients/careless/`, each of which overrides one metho
 carrier that a scenario names; ✗ marks a client that fails, on the first of them. Made by `python -m tests.scenarios.matrix`;
 tests hold it.
 """
-ROW = re.compile(r"^\| ([A-Z]+-[0-9A-Z]+) \| (.*) \|$")
+ROW = re.compile(r"^\| ([A-Z]+-[0-9A-Z]+) \| ([✗·](?: \| [✗·])*) \|$")
 LIVE = "## At 60x, between processes"
 """The heading of what ``python -m tests.scenarios.live`` writes; it is kept when the rest is written."""
 LEGEND = re.compile(r"^\d+\. `(\w+)`$", re.MULTILINE)
