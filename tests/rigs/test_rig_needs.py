@@ -141,6 +141,17 @@ def test_a_controller_that_cannot_be_had_is_told(controller: str, machine: dict[
 # Looking
 
 
+def test_a_patient_whom_up_would_refuse_is_found_with_the_same_sentence() -> None:
+    pump = '{ kind = "pump", serial = "pty:", basal = [{ at = 00:00:00, rate = 0.6 }] }'
+    meals = "[{ at = 2026-01-01T07:30:00, grams = 45 }]"
+    text = f'schema = 1\nname = "p"\npatient.meals = {meals}\ndevices.pump = {pump}\n'
+    (finding,) = broken(rig := parse(text, "made"), examine(rig))
+    assert finding.what == "patient"
+    assert finding.found.startswith("patient.meals.0.at: 2026-01-01 07:30:00: a meal in the past, the bench begins at ")
+    earlier = parse(text.replace('"p"\n', '"p"\nstart = 2026-01-01T07:00:00\n'), "made")
+    assert [one.found for one in findings_of(earlier, MACHINE, examine(earlier))] == ["can be on a bench that begins now"]
+
+
 def write(root: Path, path: str, text: str = "") -> None:
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_text(text)

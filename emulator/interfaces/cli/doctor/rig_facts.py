@@ -5,8 +5,10 @@ import shutil
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, patient_of
 from isletbench.emulator.endpoints.registry import KINDS
 from isletbench.emulator.interfaces.cli.doctor.files import Access, access, children, group_of, text_of
 from isletbench.emulator.interfaces.cli.doctor.machine import SerialPort
@@ -39,6 +41,8 @@ class RigFacts:
     interfering_services: frozenset[str] = frozenset()
     traces: Mapping[str, str] = field(default_factory=dict)
     """Why a recording cannot be replayed, by the device that measures it; empty where it can."""
+    patient: str | None = None
+    """Why the patient of a model cannot be on a bench that begins now, as `up` says it; empty where they can."""
     sockets_taken: frozenset[str] = frozenset()
     """Of the sockets the rig wants to open, those that something else has: ``tcp:127.0.0.1:4000``."""
 
@@ -85,6 +89,17 @@ def _traces(rig: Rig | FirmwareRig) -> Iterator[tuple[str, str]]:
                 yield name, ""
 
 
+def _patient(rig: Rig | FirmwareRig) -> str | None:
+    if not isinstance(rig, Rig) or rig.patient is None or rig.patient.recording is not None:
+        return None
+    now = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # local time, as a device is set
+    try:
+        patient_of(rig.patient, rig.start or now, rig.seed)
+    except ValueError as error:
+        return f"{PATIENT_NAME}.{error}"
+    return ""
+
+
 def _sockets(rig: Rig | FirmwareRig) -> list[str]:
     specs = [device.serial or "" for device in rig.devices.values()]
     return [spec for spec in specs if re.fullmatch(r"(tcp|rfc2217):.*:\d+", spec) and not spec.endswith(":0")]
@@ -103,6 +118,7 @@ def examine(rig: Rig | FirmwareRig, root: Path = Path("/")) -> RigFacts:
         usb=dict(_usb(root)),
         interfering_services=frozenset(processes & set(INTERFERING_SERVICES)),
         traces=dict(_traces(rig)),
+        patient=_patient(rig),
         sockets_taken=frozenset(spec for spec in _sockets(rig) if _is_taken(spec)),
     )
 

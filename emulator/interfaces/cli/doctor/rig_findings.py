@@ -19,6 +19,9 @@ def findings_of(rig: Rig | FirmwareRig, machine: Machine, facts: RigFacts) -> li
         Finding(f"trace of {name}", State.BROKEN if problem else State.OK, problem or "can be replayed", _look(problem))
         for name, problem in facts.traces.items()
     ]
+    if facts.patient is not None:
+        state = State.BROKEN if facts.patient else State.OK
+        findings.append(Finding("patient", state, facts.patient or "can be on a bench that begins now", _plan(facts.patient)))
     findings += [
         Finding(spec, State.BROKEN, "something else has it", "another port in the rig, or end that program")
         for spec in sorted(facts.sockets_taken)
@@ -28,6 +31,10 @@ def findings_of(rig: Rig | FirmwareRig, machine: Machine, facts: RigFacts) -> li
 
 def _look(problem: str) -> str:
     return "name another recording in the rig; `isletbench traces FILE` shows what one holds" if problem else ""
+
+
+def _plan(problem: str) -> str:
+    return "a time of day for every day, a later date and time, or an earlier `start` of the rig" if problem else ""
 
 
 def _firmware(rig: Rig | FirmwareRig, facts: RigFacts) -> Iterator[Finding]:
