@@ -3,6 +3,7 @@
 python -m tests.loops.table                    # all of it, on as many cores as there are; oref0 must be installed
 python -m tests.loops.table --cohort thirty    # the same of the persons of simglucose
 python -m tests.loops.table --algorithms hybrid --subjects 6    # a look, printed and not written
+python -m tests.loops.table --only "uva_padova sample#11"       # its rows played again, and every row put in its place
 
 Each day goes over real octets: the controller as client, CGM and pump behind a serial link each, jump pace. A day of a subject
 depends on nothing else, so the tables are the same on every machine.
@@ -262,12 +263,34 @@ def written(name: str, table: str) -> None:
     PAGE.write_text(marks.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text), encoding="utf-8")
 
 
+def table_of(name: str) -> str:
+    """A table of the page."""
+    found = re.search(rf"<!-- table {name} -->\n(.*?)\n<!-- end -->", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert found, f"{PAGE.name} has no table {name}"
+    return found[1]
+
+
+def put_in_order(before: str, again: str, subjects: Sequence[str]) -> str:
+    """A table of days of which some were played again: its rows by algorithm, then as the cohort has its subjects.
+
+    Raises ``ValueError`` for a row that has changed: the means, which are of all rows, would not belong to it.
+    """
+    head, rows = before.splitlines()[:2], before.splitlines()[2:]
+    changed = set(again.splitlines()) - {*head, *rows}
+    if changed:
+        raise ValueError(f"{min(changed)}: not as in {PAGE.name}: expected the same, or all subjects played")
+    of = {row: (row.split(" | ")[1], subjects.index(row.split(" | ")[0].removeprefix("| "))) for row in rows}
+    algorithms = list(dict.fromkeys(algorithm for algorithm, _ in of.values()))
+    return "\n".join([*head, *sorted(rows, key=lambda row: (algorithms.index(of[row][0]), of[row][1]))])
+
+
 def main(arguments: Sequence[str]) -> None:
     """Play, print and write."""
     parser = argparse.ArgumentParser(description="Closed-loop days in numbers.")
     parser.add_argument("--cohort", choices=COHORTS, default="sampled")
     parser.add_argument("--algorithms", nargs="+", default=["hybrid", "oref0"])
     parser.add_argument("--subjects", type=int, help="only so many; then nothing is written")
+    parser.add_argument("--only", metavar="SUBJECT", help="play the days of one again, and put the table of days in order")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     chosen = parser.parse_args(arguments)
     missing = [name for name in chosen.algorithms if not INSTALLED.get(name, lambda: True)()]
@@ -275,6 +298,14 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(f"not installed: {', '.join(missing)}; {oref0.INSTALL}, and name the directory in ISLETBENCH_OREF0")
     named = COHORTS[chosen.cohort]
     subjects = [Subject(model, name, seed) for seed, (model, name) in enumerate(named, 1)]
+    names = [subject.shown for subject in subjects]
+    if chosen.only:
+        if chosen.only not in names:
+            sys.exit(f"{chosen.only}: no subject of the cohort {chosen.cohort}; expected one of {', '.join(names)}")
+        again = days_table([day((subjects[names.index(chosen.only)], algorithm)) for algorithm in chosen.algorithms])
+        table = f"{chosen.cohort} days"
+        written(table, put_in_order(table_of(table), again, names))
+        return
     if chosen.subjects:
         subjects = subjects[:: max(1, len(subjects) // chosen.subjects)][: chosen.subjects]
     with ProcessPoolExecutor(chosen.workers, mp_context=get_context("spawn")) as pool:

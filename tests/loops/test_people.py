@@ -6,7 +6,7 @@ from isletbench import closed_loop
 from isletbench.emulator.core.quantities import UU_PER_UNIT
 from isletbench.emulator.patient.subjects import subject_of
 from tests.loops.people import AFTER_MEAL_MIN, FASTING_MG_DL, MEAL_G, glucose, person_of
-from tests.loops.table import COHORTS, PAGE, START_MG_DL, Subject, without_insulin
+from tests.loops.table import COHORTS, PAGE, START_MG_DL, Subject, put_in_order, table_of, without_insulin
 
 ADULT = ("hovorka", "adult")
 SUBJECTS = [ADULT, ("hovorka", "sample#3"), ("uva_padova", "sample#3")]
@@ -48,6 +48,25 @@ def test_the_page_has_a_row_for_every_subject_and_algorithm(cohort: str) -> None
         for algorithm in ("hybrid", "oref0"):
             assert f"| {model} {name} | {algorithm} |" in text
         assert text.count(f"| {model} {name} |") == 3
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_the_days_are_in_the_order_of_the_cohort(cohort: str) -> None:
+    subjects = [f"{model} {name}" for model, name in COHORTS[cohort]]
+    rows = [tuple(line.split(" | ")[:2]) for line in table_of(f"{cohort} days").splitlines()[2:]]
+    assert rows == [(f"| {subject}", algorithm) for algorithm in ("hybrid", "oref0") for subject in subjects]
+
+
+def test_rows_played_again_are_put_in_their_place_and_must_be_the_same() -> None:
+    head, rows = (
+        ["| subject | algorithm | mean |", "|---|---|--:|"],
+        [f"| x {n} | {of} | {n} |" for of in "hl" for n in range(3)],
+    )
+    mixed = "\n".join([*head, *(rows[n] for n in (2, 0, 1, 3, 5, 4))])
+    again = "\n".join([*head, rows[4]])
+    assert put_in_order(mixed, again, ["x 0", "x 1", "x 2"]) == "\n".join([*head, *rows])
+    with pytest.raises(ValueError, match=r"^\| x 1 \| l \| 7 \|: not as in closed-loop.md: expected the same"):
+        put_in_order(mixed, again.replace("| 1 |", "| 7 |"), ["x 0", "x 1", "x 2"])
 
 
 @pytest.mark.parametrize("cohort", COHORTS)
