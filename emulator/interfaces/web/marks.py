@@ -7,12 +7,12 @@ A mark is a list: its kind, the device or other source, then values. Units as on
 ``["bolus_end", pump, id, U given, reason]``, ``["therapy", pump, runs]``, ``["path", pump, words, blocked]``,
 ``["temp", pump, words or null, until]``, ``["carbs", patient, g, words]``, ``["annunciation", device, words]``,
 ``["fault", id, state, words]``, ``["link", device, link, connected]``, ``["absent", carrier, is absent]``, ``["pace", text]``,
-``["session", cgm, state]``, ``["stick", meter, mg/dL or null, words]``.
+``["session", cgm, state]``, ``["stick", meter or calibrated cgm, mg/dL or null, words]``.
 """
 
 from typing import Any
 
-from isletbench.emulator.cgm.events import NoSample, Sample, SessionChanged
+from isletbench.emulator.cgm.events import CalibrationTaken, NoSample, Sample, SessionChanged
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.journal.bench_events import CarrierGone, CarrierThere, PaceChanged
 from isletbench.emulator.journal.entries import BenchEntry, FaultEntry, FaultState, LedgerEntry, RequestEntry, TimedEntry
@@ -92,6 +92,8 @@ def _of_glucose(device: str, event: Event) -> list[Mark]:
             return [["session", device, state]]
         case BloodTested(mg_dl=mg_dl):
             return [["stick", device, mg_dl, shown_by(event)]]
+        case CalibrationTaken(mg_dl=float(mg_dl)):
+            return [["stick", device, mg_dl, f"calibrated with {mg_dl:.0f} mg/dL"]]
         case Glucose(plasma_mg_dl=true) | RecordedGlucose(mg_dl=true):
             return [["truth", device, true, 0]]
         case Ate(carbohydrate_mg=mg) | Drank(carbohydrate_mg=mg):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from isletbench.emulator.cgm.events import CalibrationTaken
 from isletbench.emulator.core.endpoint import Place
 from isletbench.emulator.core.notes import Accepted, Committed, Decoded, Refused, Stage
 from isletbench.emulator.faults import AnyFault, Fault
@@ -27,6 +28,7 @@ from isletbench.emulator.reports.decoded import details, summary
 from isletbench.emulator.reports.rows import FORGET_AFTER, Row
 from isletbench.protocols import ids
 from isletbench.protocols.catalogue import TYPES
+from isletbench.protocols.fields import Special
 from tests.interfaces.web.looked_at import looked_at
 from tests.reports.runs import run
 
@@ -158,6 +160,12 @@ def test_a_finger_stick_is_on_the_time_axis_with_what_the_meter_shows() -> None:
         [1, "stick", "meter", 600.0, "HI"],
         [2, "stick", "meter", None, "failed: read error"],
     ]
+
+
+def test_what_calibrates_a_sensor_is_a_finger_stick_on_the_time_axis() -> None:
+    taken = CalibrationTaken(1, 122.0), CalibrationTaken(2, Special.NAN)
+    found = marks_of([LedgerEntry(60_000 * at, "cgm", one) for at, one in enumerate(taken)])
+    assert found == [[0, "stick", "cgm", 122.0, "calibrated with 122 mg/dL"]]
 
 
 def test_a_pulse_says_whether_it_arrives() -> None:
