@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from isletbench.emulator.interfaces.cli.check.written import Written
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.outputs import PAGE, PICTURE, Output, try_outputs, write_file
 from isletbench.emulator.journal.files import JournalFile
@@ -139,3 +140,10 @@ def test_a_place_where_nothing_can_be_written_is_found_before_the_work(tmp_path:
     try_outputs([Output("report", Path("/dev/null"), PAGE), Output("journal", Path("/dev/null"), PAGE)])
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_directory_takes_the_place_of_a_report(tmp_path: Path) -> None:
+    place = tmp_path / "results"
+    with pytest.raises(CallError, match="another place than that of the JUnit report"):
+        Written([], {}, place, None, place).prepare({}, force=False)
+    assert not place.exists()

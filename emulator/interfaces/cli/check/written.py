@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.outputs import (
     JUNIT,
     PAGE,
@@ -59,6 +60,8 @@ class Written:
         """
         outputs = optional("JUnit report", self._junit, JUNIT)
         for directory in filter(None, (self._reports, self._journals)):
+            if self._junit is not None and self._junit.resolve() == directory.resolve():
+                raise CallError(f"{directory}: expected another place than that of the JUnit report, for a directory")
             make_directory(directory)
         if self._reports is not None:
             outputs += [Output("report", self._reports / f"{name}.html", PAGE) for name in self._names.values()]
