@@ -17,6 +17,8 @@ from isletbench.emulator.scenarios.checks import CHECKS, Finding
 
 LATE: Span = 5_000
 """So much later than it should, ms of the bench, is late: a sixth of the shortest time that a check gives a client."""
+BENCH, CLIENT = "bench", "client"
+"""Who is late."""
 STARVED = 0.25
 """A machine that was late for so much of a span may have prevented what has not happened in all of it."""
 LOOK_EVERY_S = 0.25
@@ -39,7 +41,9 @@ def excuses(conversation: Conversation, findings: Sequence[tuple[str, Finding]])
 def _may_be_late(check: str, finding: Finding, conversation: Conversation) -> bool:
     if finding.is_absence:
         since = finding.at - finding.absent_for
-        return sum(late.by_ms for at, late in conversation.late if since <= at <= finding.at) >= STARVED * finding.absent_for
+        within = [late for at, late in conversation.late if since <= at <= finding.at]
+        longest = max(sum(late.by_ms for late in within if late.who == who) for who in (BENCH, CLIENT))  # both wait at once
+        return longest >= STARVED * finding.absent_for
     return check in CHECKS and CHECKS[check].in_time
 
 
@@ -73,9 +77,9 @@ class Watch:
             await asyncio.sleep(LOOK_EVERY_S * factor)
             now, waited = wall_seconds(), waited_s(self._client)
             if pace_of(loop) == pace:
-                self._measured("bench", (now - before - LOOK_EVERY_S) * factor)
+                self._measured(BENCH, (now - before - LOOK_EVERY_S) * factor)
                 late = (seconds - self._waited[thread] for thread, seconds in waited.items() if thread in self._waited)
-                self._measured("client", max(late, default=0.0) * factor)
+                self._measured(CLIENT, max(late, default=0.0) * factor)
             before, self._waited = now, waited
 
     def _measured(self, who: str, late_s: float) -> None:

@@ -298,6 +298,29 @@ def test_a_late_machine_is_not_the_clients_fault() -> None:
     assert wanted.outcome is Outcome.NOT_JUDGED, "one that is late all the time does"
 
 
+def late_by(who: str, by: int, since: int, until: int) -> list[dict[str, Any]]:
+    """A machine that is late by so much of every 15 s of a time."""
+    return [{"t": at, "bench": "machine_late", "who": who, "by_ms": by} for at in range(since, until, 15_000)]
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        [],
+        late_by("client", 14_000, 31 * MINUTE + 15_000, 40 * MINUTE),
+        late_by("client", 14_000, 0, MINUTE),
+        late_by("client", 14_000, MINUTE, 8 * MINUTE),
+        [*late_by("bench", 3_000, MINUTE, 31 * MINUTE), *late_by("client", 3_000, MINUTE, 31 * MINUTE)],
+    ],
+    ids=["never late", "late after it", "late before it", "late for a fifth of it", "both late at once for a fifth"],
+)
+def test_neglect_is_not_excused_by_a_machine_that_left_time_enough(late: list[dict[str, Any]]) -> None:
+    """A bolus is wanted at 0:01 and may be asked for until 0:31."""
+    neglected = judged(parse(BOLUS, "x"), [*late, ended(40 * MINUTE)])
+    assert neglected.outcome is Outcome.FAILED
+    assert "nobody asks the pump for it" in neglected.sentences()[0]
+
+
 def test_a_late_machine_is_why_nothing_came_up_that_could_be_judged() -> None:
     """It was the machine that had no connection last long enough: what it shows at a slower pace is another question."""
     late = {"t": 2 * MINUTE, "bench": "machine_late", "who": "client", "by_ms": 14_000}
