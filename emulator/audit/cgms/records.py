@@ -282,6 +282,9 @@ async def report_cut_short(exam: CgmsExam) -> None:
     sent = [record for value in exam.device.taken(exam.key(MEASUREMENT)) for record in split_records(value)]
     if answer == SUCCESS and len(sent) >= len(stored):
         raise NotTestable(f"a report of {len(stored)} records is over before its notifications can be switched off")
+    if answer == SUCCESS and exam.device.carrier.name != "serial":
+        # A library drops what arrives while it unsubscribes: a report that was over looks like one cut short.
+        raise NotTestable(f"{len(sent)} of {len(stored)} records seen: the library drops what comes while it unsubscribes")
     require_octets("a report whose notifications are switched off", answer, bytes.fromhex("06000108"))
 
 
