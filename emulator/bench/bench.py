@@ -105,6 +105,7 @@ class Bench:
         self._needs_air = has_ble or bool(self._hci_specs)
         self._state, self._btsnoop, self._hci_later = state, btsnoop, hci_later
         self._capture: Capture | None = None
+        self._begins = 0
         if btsnoop is not None and not any(device.ble for device in rig.devices.values()):
             raise RigError(f"{rig.origin}: no device has Bluetooth LE: there is nothing to capture")
         self._stand_in = stand_in
@@ -200,8 +201,11 @@ class Bench:
             stack.callback(self._capture.close)
 
     def _inject_events(self) -> None:
-        """Let what the rig has happen, but for what a bench that goes on from a state file has done. Raises ``RigError``."""
-        events = [event for event in enumerate(self.rig.event) if event[1].at is None or event[1].at >= self.clock.now()]
+        """Let what the rig has happen, but for what a bench that goes on from a state file has done. Raises ``RigError``.
+
+        What falls due while the devices start, which takes minutes at a high pace, is done at once.
+        """
+        events = [event for event in enumerate(self.rig.event) if event[1].at is None or event[1].at >= self._begins]
         for number, event in events:
             try:
                 self.steering.inject(event.as_fault(f"rig-event-{number + 1}"))
@@ -219,7 +223,8 @@ class Bench:
                 says=partial(self.problems.say, "state"),
             )
             self._store = stack.enter_context(store)
-        self.clock = Clock(begin=self._store.resumes_at(self.pace.factor) if self._store else 0)
+        self._begins = self._store.resumes_at(self.pace.factor) if self._store else 0
+        self.clock = Clock(begin=self._begins)
         self.problems.begin(self.clock.now)
 
     def _watch_sleep(self, stack: AsyncExitStack) -> None:

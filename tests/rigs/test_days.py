@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
+from isletbench.emulator.bench.host import Host
 from isletbench.emulator.cgm.events import Calibrated, Sample
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.quantities import Instant, hours, minutes
@@ -144,3 +146,17 @@ def test_a_scenario_can_be_played_on_such_a_day() -> None:
         "SET-01.toml",
     )
     assert [event.do for event in scenario.rig_of().event] == ["detach", "attach", "prime", "acknowledge", "resume"]
+
+
+def test_what_falls_due_while_the_devices_start_is_done_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 60x on a busy machine the devices took three minutes to start, and the session of the first minute never began."""
+    start = Host.start
+
+    async def late(host: Host[Any]) -> None:
+        await asyncio.sleep(60)
+        await start(host)
+
+    monkeypatch.setattr(Host, "start", late)
+    entries = played(load_rig("fingerstick_cgm"), 5)
+    ((at, done),) = of_bench(entries, ActionDone)
+    assert (at, done.device, done.action) == (minutes(3), "cgm", "start")
