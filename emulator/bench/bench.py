@@ -22,7 +22,7 @@ from isletbench.emulator.core.actions import Actions
 from isletbench.emulator.core.clock import BenchLoop, Clock, Pace, pace_of, wall_seconds
 from isletbench.emulator.core.endpoint import Endpoint
 from isletbench.emulator.core.glucose import Source
-from isletbench.emulator.core.quantities import Span
+from isletbench.emulator.core.quantities import Instant, Span
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME
 from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.journal import beliefs
@@ -178,7 +178,7 @@ class Bench:
                 stack.push_async_callback(bridge.stop)
             stack.push_async_callback(self.steering.stop)
             self._watch_sleep(stack)
-            self._inject_events()
+            _inject_events(self.rig, self.steering, self._begins)
             self._capture = capture
             if not self._hci_later:
                 await self._open(stack)
@@ -199,18 +199,6 @@ class Bench:
         if self._capture is not None:
             self._capture.begin()
             stack.callback(self._capture.close)
-
-    def _inject_events(self) -> None:
-        """Let what the rig has happen, but for what a bench that goes on from a state file has done. Raises ``RigError``.
-
-        What falls due while the devices start, which takes minutes at a high pace, is done at once.
-        """
-        events = [event for event in enumerate(self.rig.event) if event[1].at is None or event[1].at >= self._begins]
-        for number, event in events:
-            try:
-                self.steering.inject(event.as_fault(f"rig-event-{number + 1}"))
-            except ValueError as error:
-                raise RigError(f"{self.rig.origin}: event.{number}: {error}") from None
 
     def _begin_time(self, stack: AsyncExitStack) -> None:
         """Open the state file, if there is to be one, and let time begin, or go on."""
@@ -349,6 +337,20 @@ class Bench:
             kind = PARTICIPANTS[self.rig.participants[endpoint.name]]
             host.persist = self._store.device(kind.name, kind.persistence, endpoint, carriers, self.clock.now())
         return host
+
+
+def _inject_events(rig: Rig, steering: Steering, begins: Instant) -> None:
+    """Let what the rig has happen, but for what a bench that goes on from a state file has done. Raises ``RigError``.
+
+    What falls due while the devices start, which takes minutes at a high pace, is done at once.
+    """
+    for number, event in enumerate(rig.event):
+        if event.at is not None and event.at < begins:
+            continue
+        try:
+            steering.inject(event.as_fault(f"rig-event-{number + 1}"))
+        except ValueError as error:
+            raise RigError(f"{rig.origin}: event.{number}: {error}") from None
 
 
 async def _passes(span: Span) -> None:
