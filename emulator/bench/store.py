@@ -57,7 +57,7 @@ class StateStore:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
-            if self._failed_at is not None and error is None:
+            if error is None and (self._failed_at is not None or not self.file.is_there):
                 self._outlives_failures, self._failed_at = False, 0.0
                 self.write(int(self.file.bench["now"]))
         finally:

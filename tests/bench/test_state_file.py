@@ -255,6 +255,20 @@ def test_a_file_that_is_deleted_while_the_bench_runs_is_written_again_with_all_t
         assert file.records("pump") == other.records("pump")
 
 
+def test_a_file_that_is_deleted_after_the_last_turn_is_written_again_at_the_end(tmp_path: Path) -> None:
+    path, whole = tmp_path / "state", tmp_path / "other"
+
+    async def main() -> None:
+        async with Bench(rig.parse(RIG, "killed"), ports=Ports.MEMORY, state=path) as bench:
+            await bench.run(minutes(10))
+            path.unlink()
+
+    run(main(), Pace(None))
+    play(whole)
+    with StateFile(path) as file, StateFile(whole) as other:
+        assert file.ledger("pump", "pump") == other.ledger("pump", "pump")
+
+
 def test_a_file_of_an_older_version_goes_on_unless_what_it_did_not_know_is_on(tmp_path: Path) -> None:
     older, path = {"cgm": {"kind": "cgm", "ble": {"name": "IB-CGM"}}}, tmp_path / "state"
     with StateStore(path, {"devices": older}, NEW["start"]) as store:  # type: ignore[arg-type]
