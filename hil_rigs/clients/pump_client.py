@@ -15,6 +15,7 @@ from isletbench.emulator.collectors.serial_client import SerialClient
 from isletbench.protocols import ids, racp
 from isletbench.protocols.att import AttError
 from isletbench.protocols.characteristic import Characteristic
+from isletbench.protocols.errors import WireError
 from isletbench.protocols.ids import BolusActivation, BolusType, Feature, HistoryRecord
 from isletbench.protocols.racp import IDS, Operation, Operator, Request, Selection
 
@@ -108,7 +109,7 @@ def main(port: str, amount: float | None) -> int:
     try:
         with SerialClient(port) as link:
             show(PumpClient(link), amount)
-    except (serial.SerialException, TimeoutError, AttError, PumpRefused) as error:
+    except (serial.SerialException, TimeoutError, AttError, WireError, PumpRefused) as error:
         print(f"{port}: {error}", file=sys.stderr)
         return 1
     return 0
