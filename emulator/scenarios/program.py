@@ -41,8 +41,11 @@ STARTING_S = 20.0
 """How long a program may take to connect for the first time before the scenario goes on at its pace."""
 
 
-def environment(bench: Bench, job: Job, scenario: Scenario, control: str | None, beliefs: Path | None) -> dict[str, str]:
-    """The environment variables in which a program finds the devices, and what is expected of it.
+def environment(
+    bench: Bench, job: Job, scenario: Scenario, control: str | None, beliefs: Path | None, *, unmet: Instant
+) -> dict[str, str]:
+    """The environment variables in which a program finds the devices, and what is expected of it: from ``unmet`` on there was
+    no program yet, however long a busy machine takes to start one.
 
     ``ISLETBENCH_<NAME>_SERIAL`` or ``..._BLE``, and ``_HCI``, ``_CONTROL``, ``_BELIEFS``, ``_INTENTS``, ``_SETTINGS`` and
     ``_PACE``.
@@ -50,7 +53,7 @@ def environment(bench: Bench, job: Job, scenario: Scenario, control: str | None,
     over, personality = job.over, PERSONALITIES.get(job.over)
     by_radio = over == "ble" if personality is None else personality.service is not None
     variables: dict[str, str] = {"ISLETBENCH_OVER": over, "ISLETBENCH_PACE": "real" if job.fake_clock else str(job.pace)}
-    variables["ISLETBENCH_INTENTS"] = json.dumps(scenario.wanted(bench.clock.now()))
+    variables["ISLETBENCH_INTENTS"] = json.dumps(scenario.wanted(bench.clock.now(), unmet))
     for name, place in bench.ready()["devices"].items():
         key = f"ISLETBENCH_{name.upper().replace('-', '_')}"
         if not by_radio and place["serial"]:
@@ -119,13 +122,14 @@ async def _play(scenario: Scenario, job: Job, at_end: Callable[[Bench], None]) -
             watching = asyncio.ensure_future(watch.run())
             stack.callback(watching.cancel)
             playing = asyncio.ensure_future(bench.run(lasts))
-            output = ""
+            output, unmet = "", 0
             for until in (*scenario.restarts, None):
-                variables = environment(bench, job, scenario, control, beliefs)
+                variables = environment(bench, job, scenario, control, beliefs, unmet=unmet)
                 why, printed = await _run(job, variables, bench, playing, until=until, watch=watch)
                 output += printed
-                if playing.done():
+                if playing.done() or until is None:
                     break
+                unmet = until
         at_end(bench)
     return verdict_on(scenario, job.over, entries, why=why, crashed=bool(why), output=output)
 

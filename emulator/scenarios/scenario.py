@@ -185,9 +185,11 @@ class Scenario(Part):
         person = {"patient": {**base["patient"], **self.patient}} if self.patient else {}
         return rigs.validated({**base, **person, "seed": self.seed}, self.origin)
 
-    def wanted(self, since: Instant = 0) -> list[dict[str, Any]]:
-        """What a client that starts at this instant is told that its user will want, from then on."""
-        return [intent.told(since) for intent in self.intent if intent.at >= since]
+    def wanted(self, since: Instant = 0, unmet: Instant | None = None) -> list[dict[str, Any]]:
+        """What a client that starts at this instant is told that its user will want, from then on; at once what was wanted from
+        ``unmet`` on, when no client was there yet."""
+        begins = since if unmet is None else min(since, unmet)
+        return [intent.told(min(since, intent.at)) for intent in self.intent if intent.at >= begins]
 
     def faults(self) -> list[Fault]:
         """Everything that happens, in the order in which it is to be injected."""

@@ -226,8 +226,12 @@ def test_a_program_is_killed_and_started_anew(tmp_path: Path) -> None:
 
 def test_a_program_tells_what_it_believes_into_a_pipe(tmp_path: Path) -> None:
     verdict = played(tmp_path, BELIEVES, scenario=SCENARIO + BELIEF_CHECKS, only=300_000)
-    assert verdict.outcome is Outcome.FAILED
-    assert verdict.sentences() == ["believes_doses: bolus 1: 0.10 U were delivered, and the client has 0.5 U on its books"]
+    assert verdict.outcome is Outcome.FAILED, verdict.output
+    books, refused = verdict.sentences()
+    assert books == "believes_doses: bolus 1: 0.10 U were delivered, and the client has 0.5 U on its books"
+    assert re.fullmatch(
+        r"not judged: 1 beliefs were refused, the first at \S+: units: expected a value, it is missing", refused
+    )
     assert verdict.open == ("tells_user",)
     assert '"bench":"belief_refused","why":"units: expected a value, it is missing"' in verdict.journal
 

@@ -89,3 +89,13 @@ def test_a_client_in_the_loop_that_reports_no_decision_is_not_accused() -> None:
     assert found(entries) == []
     without = SCENARIO.model_copy(update={"person": None})
     assert found(entries, without), "where the loop is not the client's to close, a bolus has to be wanted"
+
+
+def test_what_was_wanted_before_a_program_has_started_it_is_told_at_once() -> None:
+    """On a busy machine the first program starts seconds after its bench."""
+    scenario = load_scenario("DLV-01")
+    (first, *_), at = scenario.wanted(), scenario.intent[0].at
+    assert first["at"] == at / 1_000
+    assert scenario.wanted(at + 1) == scenario.wanted()[1:], "what an earlier program was told is not wanted twice"
+    assert scenario.wanted(at + 1, unmet=at)[0] == {**first, "at": 0}
+    assert scenario.wanted(at - 1, unmet=0)[0] == {**first, "at": 0.001}
