@@ -65,6 +65,11 @@ class Bluetoothctl:
     def type(self, line: str) -> None:
         os.write(self._ours, line.encode() + b"\n")
 
+    def saw_bond(self, address: str) -> bool:
+        """Whether the last that was printed of a device is that it is paired with."""
+        changes = re.findall(rf"DEL[^\n]*Device {address}|Device {address} (?:Bonded|Paired): (?:yes|no)", self.printed)
+        return bool(changes) and changes[-1].endswith("yes")
+
     def say(self, line: str, expected: str, within_s: float = PATIENCE_S) -> str:
         """Type a command; what was printed until a pattern came. Raises ``TimeoutError``."""
         before = len(self.printed)
@@ -92,9 +97,11 @@ async def bonded(client: BleakClient) -> None:
     """Pair. A device requests security when it is connected to, and BlueZ pairs by itself: it is asked to after that.
 
     BlueZ 5.66 never answers who asks it to pair just when it has: it goes on to BR/EDR (``pair_device`` of ``src/device.c``).
+    It is not asked whether it has, either: a line typed while bluetoothctl prompts for the passkey is taken for it, and pairing
+    ends.
     """
     until = time.monotonic() + PATIENCE_S
-    while "Bonded: yes" not in person.say(f"info {client.address}", "Bonded: (yes|no)") and time.monotonic() < until:
+    while not person.saw_bond(client.address) and time.monotonic() < until:
         await asyncio.sleep(0.2)
     await client.pair()
 

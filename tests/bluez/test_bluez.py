@@ -53,7 +53,7 @@ READY_WITHIN_S = 1_200
 """So long a bench may take to start in an emulated machine."""
 BENCH = """
 export PYTHONPATH=/checkout/src:/packages ISLETBENCH_DIR=/run/isletbench
-python3 -m isletbench up {words} --json --journal /shared/journal.jsonl >/tmp/ready &
+python3 -m isletbench up {words} --json --journal /tmp/journal.jsonl >/tmp/ready &
 up=$!
 while ! grep -q ready /tmp/ready && kill -0 $up; do
   sleep 5
@@ -77,6 +77,11 @@ INSIDE = {
     "btvirt": EMULATOR + BENCH.format(words="--radio cgm=hci-socket:1 --radio pump=hci-socket:2", within=READY_WITHIN_S),
 }
 """What runs in the guest before BlueZ, where the bench is in it as well."""
+
+SEEN = """
+tail -n 300 /tmp/journal.jsonl
+"""
+"""The end of the bench's journal, on the console, for whoever wants to know why a step failed."""
 
 
 @functools.cache
@@ -121,7 +126,7 @@ def run_leg(leg: str, place: Path) -> tuple[list[dict[str, Any]], str]:
     """One way of reaching BlueZ."""
     shutil.copy(HERE / "talk.py", place)
     steps = TALK.format(attach="") if leg in INSIDE else TALK.format(attach=ATTACHED)
-    (place / "steps.sh").write_text(INSIDE.get(leg, "") + steps, encoding="utf-8")
+    (place / "steps.sh").write_text(INSIDE.get(leg, "") + steps + (SEEN if leg in INSIDE else ""), encoding="utf-8")
     if leg in INSIDE:
         return talked(place, None)
     spec = f"{leg}:{place / 'hci'}"
