@@ -30,7 +30,7 @@ def table() -> str:
         rows.append((f"strings at: {target}", f"{tried:,}", failed))
     for leg in (leg for leg in LEGS if f"bluez {leg}" in known):
         took = known[f"bluez {leg}"]["steps"]
-        seconds = ", ".join(f"{step} {took[step]:g} s" for step in (*STEPS, "in all"))
+        seconds = ", ".join(f"{step} {took[step]:g} s" for step in (*STEPS, "in all") if step in took)
         rows.append((f"BlueZ 5.66 over {leg}, in a machine under QEMU", seconds, "none"))
     if soak := known.get("soak"):
         busy = f"{soak['storms']:,} reconnections, {soak['injections']:,} injections, {soak['listeners']} listeners"
