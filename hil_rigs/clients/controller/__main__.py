@@ -7,11 +7,9 @@ writes what it believes to ``ISLETBENCH_BELIEFS`` where that is set.
 """
 
 import argparse
-import asyncio
 import contextlib
 import json
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
@@ -26,12 +24,12 @@ from isletbench.emulator.core.clock import Pace, run
 from isletbench.hil_rigs.clients.algorithms import ALGORITHMS, algorithm_of
 from isletbench.hil_rigs.clients.algorithms.settings import load
 from isletbench.hil_rigs.clients.careless import CARELESS
-from isletbench.hil_rigs.clients.controller.alerts import ReportBelief
 from isletbench.hil_rigs.clients.controller.controller import Controller
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.parts import Parts
 from isletbench.hil_rigs.clients.controller.pump import Automation
 from isletbench.hil_rigs.clients.controller.user_requests import requests_of
+from isletbench.hil_rigs.clients.program import belief_writer, until_ended
 
 
 def collectors(environment: Mapping[str, str]) -> dict[str, Collector]:
@@ -46,14 +44,6 @@ def collectors(environment: Mapping[str, str]) -> dict[str, Collector]:
     return found
 
 
-def belief_writer(stack: ExitStack, path: str | None) -> ReportBelief:
-    """A function that writes each belief as a line of JSON to a file, or discards it where there is no path."""
-    if path is None:
-        return lambda belief: None
-    sink = stack.enter_context(Path(path).open("w", encoding="utf-8"))  # noqa: SIM115  # the stack closes it
-    return lambda belief: print(json.dumps(belief), file=sink, flush=True)
-
-
 def automation_of(algorithm: str | None, settings: str | None) -> Automation | None:
     """What closes the loop: the reference algorithm where none is named; None without settings. Raises ``ValueError`` with one
     sentence."""
@@ -66,7 +56,6 @@ def automation_of(algorithm: str | None, settings: str | None) -> Automation | N
 
 async def main(parts: Parts, environment: Mapping[str, str], automation: Automation | None = None) -> int:
     """Run until SIGTERM or SIGINT; 2 when the environment names no device."""
-    loop = asyncio.get_running_loop()
     with ExitStack() as stack:
         if hci := environment.get("ISLETBENCH_HCI"):
             stack.enter_context(virtual_bluetooth(hci))
@@ -77,11 +66,7 @@ async def main(parts: Parts, environment: Mapping[str, str], automation: Automat
         report = belief_writer(stack, environment.get("ISLETBENCH_BELIEFS"))
         requests = requests_of(json.loads(environment.get("ISLETBENCH_INTENTS", "[]")), now())
         controller = parts.of(Controller)(found, report, requests=requests, automation=automation, parts=parts)
-        running = asyncio.ensure_future(controller.run())
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, running.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        await until_ended(controller.run())
     return 0
 
 

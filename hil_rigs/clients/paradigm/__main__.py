@@ -6,11 +6,8 @@ end (SIGTERM), and writes what it believes to ``ISLETBENCH_BELIEFS`` where that 
 """
 
 import argparse
-import asyncio
-import contextlib
 import json
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -18,13 +15,13 @@ from contextlib import ExitStack
 from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.collectors.client_ports import tty_port
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.hil_rigs.clients.controller.__main__ import belief_writer
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.paradigm.careless import CARELESS
 from isletbench.hil_rigs.clients.paradigm.client import Client
 from isletbench.hil_rigs.clients.paradigm.in_process import PUMP
 from isletbench.hil_rigs.clients.paradigm.messages import Adapter, Messages, Stick
 from isletbench.hil_rigs.clients.paradigm.rileylink import RileyLink
+from isletbench.hil_rigs.clients.program import belief_writer, until_ended
 from isletbench.protocols.medtronic.opcodes import Generation
 
 BAUD = 19_200
@@ -42,7 +39,6 @@ def adapter_of(environment: Mapping[str, str]) -> Adapter | None:
 
 async def main(kind: type[Client], environment: Mapping[str, str]) -> int:
     """Run until SIGTERM or SIGINT; 2 when the environment names no pump."""
-    loop = asyncio.get_running_loop()
     with ExitStack() as stack:
         if hci := environment.get("ISLETBENCH_HCI"):
             stack.enter_context(virtual_bluetooth(hci))
@@ -53,11 +49,7 @@ async def main(kind: type[Client], environment: Mapping[str, str]) -> int:
         report = belief_writer(stack, environment.get("ISLETBENCH_BELIEFS"))
         pump = Messages(adapter, PUMP.serial_number, Generation.of(PUMP.model))
         wanted = json.loads(environment.get("ISLETBENCH_INTENTS", "[]"))
-        running = asyncio.ensure_future(kind(pump, lambda belief: report(dict(belief)), wanted, now()).run())
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, running.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        await until_ended(kind(pump, lambda belief: report(dict(belief)), wanted, now()).run())
         await adapter.close()
     return 0
 

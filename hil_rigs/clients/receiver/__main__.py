@@ -6,17 +6,14 @@
 """
 
 import argparse
-import asyncio
-import contextlib
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 
 from isletbench.emulator.collectors.client_ports import tty_port
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.hil_rigs.clients.controller.__main__ import belief_writer
+from isletbench.hil_rigs.clients.program import belief_writer, until_ended
 from isletbench.hil_rigs.clients.receiver.careless import CARELESS
 from isletbench.hil_rigs.clients.receiver.client import Client
 from isletbench.hil_rigs.clients.receiver.requests import Receiver
@@ -28,15 +25,10 @@ async def main(kind: type[Client], environment: Mapping[str, str]) -> int:
     if serial is None:
         print("no receiver: expected ISLETBENCH_CGM_SERIAL in the environment", file=sys.stderr)
         return 2
-    loop = asyncio.get_running_loop()
     with ExitStack() as stack:
         report = belief_writer(stack, environment.get("ISLETBENCH_BELIEFS"))
         receiver = Receiver(tty_port(serial))
-        running = asyncio.ensure_future(kind(receiver, lambda belief: report(dict(belief))).run())
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, running.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        await until_ended(kind(receiver, lambda belief: report(dict(belief))).run())
         receiver.close()
     return 0
 

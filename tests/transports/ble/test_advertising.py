@@ -49,12 +49,16 @@ async def advertised(controller: Strict) -> list[BaseException | None]:
     return [task.exception() for task in tasks]
 
 
+def strict() -> Strict:
+    return Strict("strict", link=LocalLink())  # type: ignore[no-untyped-call]  # bumble's own has no annotations
+
+
 async def test_a_controller_that_advertises_no_more_may_refuse_to_be_stopped() -> None:
-    assert await advertised(Strict("strict", link=LocalLink())) == [None]  # type: ignore[no-untyped-call]
+    assert await advertised(strict()) == [None]
 
 
 async def test_any_other_refusal_is_an_error() -> None:
-    controller = Strict("broken", link=LocalLink())  # type: ignore[no-untyped-call]
+    controller = strict()
     controller.answer = hci.HCI_ErrorCode.HARDWARE_FAILURE_ERROR
     with pytest.raises(hci.HCI_Error):
         raise (await advertised(controller))[0] or AssertionError

@@ -1,6 +1,7 @@
 """The careful client does not take a late response of its stick for the answer to its next question."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -27,7 +28,7 @@ class SlowPort:
         self.exchanges = 0
         self._next = 0.0
 
-    def open(self, received: object, closed: object) -> "SlowPort":
+    def open(self, received: Callable[[bytes], None], closed: object) -> "SlowPort":
         self._received = received
         return self
 
@@ -36,7 +37,7 @@ class SlowPort:
         for command in self._commands.feed(octets):
             self.exchanges += isinstance(command, SendAndListen)
             self._next, self._late_s = max(self._next, loop.time() + self._late_s), 0.0
-            loop.call_at(self._next, self._received, subg_rfspy.response(_answer(command)))  # type: ignore[arg-type]
+            loop.call_at(self._next, self._received, subg_rfspy.response(_answer(command)))
 
     def close(self) -> None:
         """Nothing is open."""
