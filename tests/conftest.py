@@ -5,6 +5,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.harness import built
+
 # The machine may be busy with other things: a slow example is no failure.
 settings.register_profile("isletbench", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("isletbench")
@@ -12,6 +14,10 @@ settings.load_profile("isletbench")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow, too")
+
+
+def pytest_configure() -> None:
+    built.shared()
 
 
 @pytest.hookimpl(optionalhook=True)

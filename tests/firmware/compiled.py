@@ -7,7 +7,6 @@ golden value one by one.
 import ctypes
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from enum import Enum
 from functools import cache
@@ -22,11 +21,13 @@ from isletbench.protocols import shapes
 from isletbench.protocols.errors import ReservedValue, TrailingOctets, Truncated, WireError
 from isletbench.protocols.fields import FLOAT, SFLOAT
 from isletbench.protocols.packet import FieldInfo, fields_of, is_packet
+from tests.harness.built import built
 
 STUBS = Path(__file__).parents[2] / "firmware_stubs"
 WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
 INCLUDES = (f"-I{STUBS / 'include'}", f"-I{STUBS / 'generated'}")
 COMPILER, MAKE = shutil.which("cc") or "", shutil.which("make") or ""
+COMPILED = "test.out"
 needs_compiler = pytest.mark.skipif(not (COMPILER and MAKE), reason="no C compiler: cc and make are needed")
 
 PACKETS = tuple(
@@ -41,32 +42,35 @@ PACKETS = tuple(
 
 @cache
 def archive() -> Path:
-    """What every stub has in common, built once in a process. Undefined behaviour ends whoever calls it."""
-    build, flags = Path(_TEMPORARY.name), "-O1 -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error"
-    make = [MAKE, "-C", str(STUBS), "--no-print-directory", "-j2", f"BUILD={build}", f"CFLAGS={flags}", "library"]
-    subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
-    return build / "libisletbench.a"
+    """What every stub has in common. Undefined behaviour ends whoever calls it."""
+
+    def make(place: Path) -> None:
+        flags = "-O1 -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error"
+        call = [MAKE, "-C", str(STUBS), "--no-print-directory", "-j2", f"BUILD={place}", f"CFLAGS={flags}", "library"]
+        subprocess.run(call, check=True, stdout=subprocess.DEVNULL)
+
+    return built("archive", make) / "libisletbench.a"
 
 
 def compile_c(text: str, place: Path, *flags: str) -> Path:
     """A program or library of this C and what the stubs have in common. Raises ``CalledProcessError``."""
-    source, made = place / "test.c", place / "test.out"
+    source, made = place / "test.c", place / COMPILED
     source.write_text(text, encoding="utf-8")
     whole: list[str | Path] = ["-Wl,--whole-archive", archive(), "-Wl,--no-whole-archive"]
     subprocess.run([COMPILER, *WARNINGS, *INCLUDES, *flags, "-o", made, source, *whole], check=True)
     return made
 
 
+def shared_library(name: str, text: str, *flags: str) -> ctypes.CDLL:
+    """This C, and what the stubs have in common, as a library of this machine."""
+    place = built(name, lambda place: compile_c(text, place, *flags, "-shared", "-fPIC"))
+    return ctypes.CDLL(str(place / COMPILED))
+
+
 @cache
 def library() -> ctypes.CDLL:
     """The functions of the stubs, and ``roundtrip``."""
-    place = Path(_TEMPORARY.name) / "library"
-    place.mkdir()
-    return ctypes.CDLL(str(compile_c(roundtrips(), place, "-O0", "-shared", "-fPIC")))
-
-
-_TEMPORARY = tempfile.TemporaryDirectory(prefix="isletbench-compiled-")
-"""Removed when the process ends."""
+    return shared_library("roundtrips", roundtrips(), "-O0")
 
 
 # Every packet

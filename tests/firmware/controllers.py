@@ -6,10 +6,8 @@ The controller waits on its HAL, and while it waits the bench's time passes: a s
 import asyncio
 import contextlib
 import ctypes
-import tempfile
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from isletbench.emulator.bench.assembly import Ports
@@ -20,7 +18,7 @@ from isletbench.emulator.pump.events import BolusProgrammed
 from isletbench.emulator.pump.machine import Pump
 from isletbench.emulator.rigs.rig import Rig, load_rig
 from isletbench.protocols.fields import SFLOAT
-from tests.firmware.compiled import compile_c
+from tests.firmware.compiled import shared_library
 
 _SIZE = """
 #include "isletbench/pump_client.h"
@@ -32,13 +30,10 @@ const size_t size_of_client = sizeof(struct ib_pump_client);
 @cache
 def library() -> ctypes.CDLL:
     """The collector as a library of this machine."""
-    found = ctypes.CDLL(str(compile_c(_SIZE, Path(_TEMPORARY.name), "-O1", "-shared", "-fPIC")))
+    found = shared_library("collector-library", _SIZE, "-O1")
     found.ib_pump_client_bolus.restype = CDose
     return found
 
-
-_TEMPORARY = tempfile.TemporaryDirectory(prefix="isletbench-controllers-")
-"""Removed when the process ends."""
 
 _RECEIVE = ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
 _SEND = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)

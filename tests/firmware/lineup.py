@@ -3,10 +3,8 @@
 Besides, for whoever has time, the stub built for this machine with a guard over its memory and its arithmetic.
 """
 
-import atexit
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +15,7 @@ from isletbench.emulator.rigs.rig import Rig, load_rig
 from tests.firmware.stubs import QEMU, FirmwareError, native, qemu
 from tests.firmware.subjects import Emulated, Subject
 from tests.firmware.talking import Compared
+from tests.harness.built import built
 
 STUBS = Path(__file__).parents[2] / "firmware_stubs"
 DEVICES = ("cgm", "pump")
@@ -53,31 +52,22 @@ def lacks(name: str) -> str | None:
     return f"{name}: {', '.join(missing)} not found" if missing else None
 
 
+@cache
 def program(name: str, device: str) -> Path:
-    """The program of a port for a device, or a tool of the port, built once in a process.
+    """The program of a port for a device, or a tool of the port.
 
     Raises ``FirmwareError`` with what the compiler says.
     """
-    if told := _made(name, device):
-        raise FirmwareError(told)
-    return _place() / name / f"isletbench-{device}{BUILDS[name].suffix}"
-
-
-@cache
-def _place() -> Path:
-    kept = tempfile.TemporaryDirectory(prefix="isletbench-firmware-")
-    atexit.register(kept.cleanup)
-    return Path(kept.name)
-
-
-@cache
-def _made(name: str, device: str) -> str:
-    """What went wrong; nothing when all is well."""
-    build = BUILDS[name]
+    port = BUILDS[name].port
     what = (f"STUBS={device}", "PORT_TOOLS=") if device in DEVICES else ("STUBS=", f"PORT_TOOLS={device}")
-    make = ["make", "-C", str(STUBS), "--no-print-directory", "-j2", f"PORT={build.port}", *what, *build.flags]
-    done = subprocess.run([*make, f"BUILD={_place() / name}"], capture_output=True, text=True, check=False)
-    return f"{' '.join(make)}: {done.stderr}" if done.returncode else ""
+
+    def make(place: Path) -> None:
+        call = ["make", "-C", str(STUBS), "--no-print-directory", "-j2", f"PORT={port}", *what, *BUILDS[name].flags]
+        done = subprocess.run([*call, f"BUILD={place}"], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise FirmwareError(f"{' '.join(call)}: {done.stderr}")
+
+    return built(f"{name}-{device}", make) / f"isletbench-{device}{BUILDS[name].suffix}"
 
 
 @cache

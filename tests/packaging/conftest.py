@@ -5,10 +5,12 @@ import sys
 import sysconfig
 import venv
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from tests.harness.architecture import ROOT
+from tests.harness.built import built
 
 
 def run(*words: str | Path, cwd: Path, ok: bool = True) -> str:
@@ -19,21 +21,28 @@ def run(*words: str | Path, cwd: Path, ok: bool = True) -> str:
 
 
 @pytest.fixture(scope="session")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def distributions() -> Path:
     """A folder with a wheel and an sdist, built by hatchling."""
-    made = tmp_path_factory.mktemp("distributions")
-    run(sys.executable, "-m", "hatchling", "build", "-d", made, cwd=ROOT)
-    return made
+
+    def build(place: Path) -> None:
+        run(sys.executable, "-m", "hatchling", "build", "-d", place, cwd=ROOT)
+
+    return built("distributions", build)
 
 
 class Environment:
     """An empty virtual environment that sees the libraries isletbench depends on, and no isletbench."""
 
     def __init__(self, place: Path) -> None:
-        venv.create(place, symlinks=True)
         self.python = place / "bin" / "python"
+
+    @classmethod
+    def new(cls, place: Path) -> Self:
+        """Make one."""
+        venv.create(place, symlinks=True)
         (packages,) = place.glob("lib/python*/site-packages")
         (packages / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+        return cls(place)
 
     def install(self, *what: str | Path, cwd: Path) -> None:
         """pip install, without asking anybody for dependencies."""
@@ -48,14 +57,15 @@ class Environment:
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
     """An empty environment."""
-    return Environment(tmp_path / "environment")
+    return Environment.new(tmp_path / "environment")
 
 
 @pytest.fixture(scope="session")
-def installed(distributions: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+def installed(distributions: Path) -> Environment:
     """An environment with the wheel in it, for tests that leave it as it is."""
-    place = tmp_path_factory.mktemp("installed")
-    found = Environment(place / "environment")
-    (wheel,) = distributions.glob("*.whl")
-    found.install(wheel, cwd=place)
-    return found
+
+    def build(place: Path) -> None:
+        (wheel,) = distributions.glob("*.whl")
+        Environment.new(place / "environment").install(wheel, cwd=place)
+
+    return Environment(built("installed", build) / "environment")
