@@ -22,6 +22,7 @@ WORDS = {Word.LOW: 39.0, Word.HIGH: 401.0}
 CERTAIN_MMOL_L, CERTAIN_MG_DL = 25.0, 35.0
 """Medians below and above which there is no doubt about the unit."""
 _HOUR, _SLACK = timedelta(hours=1), timedelta(minutes=10)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _rate(o: Observation, first: datetime) -> BasalRate:
 
 
 def _span(difference: timedelta) -> Instant:
-    return round(difference / timedelta(milliseconds=1))
+    return round(difference / _MILLISECOND)
 
 
 def _local(at: datetime, first: datetime) -> datetime:

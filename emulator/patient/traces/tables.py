@@ -86,6 +86,8 @@ class _Rows:
     basal: list[_Place] = field(default_factory=list)
     carbs: list[_Place] = field(default_factory=list)
     kind: list[_Place] = field(default_factory=list)
+    doses: list[_Place] = field(default_factory=list)
+    """All of insulin and carbohydrates: most rows of a sensor have nothing there, and are not asked for each."""
 
     def name(self, row: Sequence[str]) -> None:
         """Take this row for the header of those that follow."""
@@ -103,14 +105,23 @@ class _Rows:
         self.times, self.glucose = of(self.format.time), of(self.format.glucose)
         self.bolus, self.basal, self.carbs = of(self.format.bolus), of(self.format.basal), of(self.format.carbs)
         self.kind = of((self.format.kind,) if self.format.kind else ())
+        self.doses = [*self.bolus, *self.basal, *self.carbs]
 
     def time(self, row: Sequence[str]) -> str:
-        return " ".join([text for text, _ in _texts(row, self.times)])
+        return " ".join([row[place] for place, _ in self.times if place < len(row) and row[place]])
 
 
 def _texts(row: Sequence[str], places: Sequence[_Place]) -> list[tuple[str, float]]:
     """What a row has at these places, with what it is multiplied with; nothing for an empty field."""
     return [(row[place], scale) for place, scale in places if place < len(row) and row[place]]
+
+
+def _text(row: Sequence[str], places: Sequence[_Place]) -> str:
+    """The first of them."""
+    for place, _ in places:
+        if place < len(row) and row[place]:
+            return row[place]
+    return ""
 
 
 def read(text: str, formats: Sequence[TableFormat]) -> Found | None:
@@ -167,12 +178,14 @@ def _split(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
 
 def _observation(table: _Rows, row: Sequence[str], where: str, day_first: bool) -> Observation | None:
     layout, found = table.format, table.found
-    shown = next((text for text, _ in _texts(row, table.glucose)), "")
-    bolus = sum(_amounts(row, table.bolus)) or None
-    carbs = next(iter(_amounts(row, table.carbs)), None)
-    basal = next((numbers.rate(text, scale) for text, scale in _texts(row, table.basal)), None)
+    shown = _text(row, table.glucose)
+    bolus = carbs = basal = None
+    if _text(row, table.doses):
+        bolus = sum(_amounts(row, table.bolus)) or None
+        carbs = next(iter(_amounts(row, table.carbs)), None)
+        basal = next((numbers.rate(text, scale) for text, scale in _texts(row, table.basal)), None)
     if shown and layout.readings:
-        kind = next((text for text, _ in _texts(row, table.kind)), "")
+        kind = _text(row, table.kind)
         if kind.lower() not in layout.readings:
             if table.time(row):
                 found.leave_out(f"glucose of a row of the kind {kind or 'without a name'}", where)
