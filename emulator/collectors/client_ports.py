@@ -7,6 +7,7 @@ import socket
 import termios
 import tty
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from isletbench.emulator.collectors.link_collector import ClientPort, OpenPort
 
@@ -96,3 +97,21 @@ def socket_port(host: str, port: int) -> OpenPort:
             return _DescriptorPort(connected.detach(), received, closed)
 
     return open_port
+
+
+def port_at(place: str, baud: int | None = None) -> OpenPort:
+    """Opens the port of a device by what the ready line calls it: the path of a tty, at a speed, or ``socket://HOST:PORT``.
+
+    Raises ``LookupError`` with what was expected.
+    """
+    expected = f"{place}: expected the path of a tty, or socket://HOST:PORT"
+    try:
+        url = urlsplit(place)
+        host, port = url.hostname, url.port
+    except ValueError:
+        raise LookupError(expected) from None
+    if not url.scheme:
+        return tty_port(place, baud)
+    if url.scheme == "socket" and host and port:
+        return socket_port(host, port)
+    raise LookupError(expected)

@@ -28,6 +28,10 @@ class Attribute:
     has_cccd: bool
 
 
+class NoCharacteristic(LookupError):
+    """The device does not offer this characteristic: it is of another kind, or its discovery was damaged."""
+
+
 OnValue: TypeAlias = Callable[[bytes], None]
 """Called with every notified or indicated value, in order. An indication is confirmed before or after, by the collector."""
 

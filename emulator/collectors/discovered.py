@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from isletbench.emulator.collectors.collector import Attribute, Key
+from isletbench.emulator.collectors.collector import Attribute, Key, NoCharacteristic
 from isletbench.protocols.att import Property
 
 BASE = "-0000-1000-8000-00805f9b34fb"
@@ -45,13 +45,13 @@ class Discovered:
                 self._cccds[key] = cccd
 
     def handle(self, key: Key) -> int:
-        """The handle of a characteristic's value. Raises ``LookupError`` for one that was not discovered."""
+        """The handle of a characteristic's value. Raises ``NoCharacteristic`` for one that was not discovered."""
         if key not in self._handles:
-            raise LookupError(f"no characteristic {key.uuid:04X} of {key.service:04X} here")
+            raise NoCharacteristic(f"no characteristic {key.uuid:04X} of {key.service:04X} here")
         return self._handles[key]
 
     def cccd(self, key: Key) -> int:
-        """The handle of a characteristic's CCCD. Raises ``LookupError`` where none was discovered."""
+        """The handle of a characteristic's CCCD. Raises ``NoCharacteristic`` where none was discovered."""
         if key not in self._cccds:
-            raise LookupError(f"no CCCD of {key.uuid:04X} of {key.service:04X} here")
+            raise NoCharacteristic(f"no CCCD of {key.uuid:04X} of {key.service:04X} here")
         return self._cccds[key]

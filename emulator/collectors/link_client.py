@@ -5,7 +5,7 @@ Two shells drive it: ``serial_client.SerialClient`` on a serial port and ``link_
 
 from collections.abc import Iterator
 
-from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.collector import Key, NoCharacteristic
 from isletbench.protocols import frames
 from isletbench.protocols.att import AttCode, AttError, Cccd, Property
 from isletbench.protocols.error_codes import error_code
@@ -88,12 +88,12 @@ class LinkClient:
         return entries[-1].handle + 1 if entries else None
 
     def entry(self, key: Key) -> frames.TableEntry:
-        """The characteristic's row. Raises ``LookupError`` saying what there is."""
+        """The characteristic's row. Raises ``NoCharacteristic`` saying what there is."""
         try:
             return self.table[key]
         except KeyError:
             known = ", ".join(f"{k.uuid:04X} of {k.service:04X}" for k in self.table)
-            raise LookupError(f"no characteristic {key.uuid:04X} of {key.service:04X} here; there are {known}") from None
+            raise NoCharacteristic(f"no characteristic {key.uuid:04X} of {key.service:04X} here; there are {known}") from None
 
     def key_of(self, handle: int) -> Key | None:
         """Which characteristic a handle is."""

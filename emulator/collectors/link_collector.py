@@ -133,7 +133,7 @@ class LinkCollector:
             self._send(confirmation)
 
     def handle_of(self, key: Key) -> int:
-        """The handle of a characteristic's value. Raises ``LookupError``."""
+        """The handle of a characteristic's value. Raises ``NoCharacteristic``."""
         return self._core.entry(key).handle
 
     def key_of(self, handle: int) -> Key | None:

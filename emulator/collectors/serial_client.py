@@ -51,7 +51,7 @@ class SerialClient:
     """One connection to one device. ``port`` is a device path or any URL pyserial knows.
 
     Raises ``serial.SerialException`` when the port cannot be opened or dies, ``TimeoutError`` when the device does not answer
-    three tries, ``AttError`` when it refuses, ``LookupError`` for a characteristic it does not have.
+    three tries, ``AttError`` when it refuses, ``NoCharacteristic`` for a characteristic it does not have.
     """
 
     def __init__(self, port: str, *, baudrate: int = 115_200, timeout: float = TIMEOUT_S) -> None:

@@ -8,15 +8,19 @@ Nothing in here knows of isletbench's radio: it runs on a real CGM with the Cont
 import argparse
 import asyncio
 import sys
+from collections.abc import Coroutine
 from datetime import datetime
+from typing import Any
 
 from bleak import BleakClient, BleakScanner
 from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.exc import BleakError
 
 from isletbench.protocols import cgms
 from isletbench.protocols.cgms import Feature, Measurement
 from isletbench.protocols.date_time import DateTime
 from isletbench.protocols.e2e import split_records
+from isletbench.protocols.errors import WireError
 from isletbench.protocols.fields import DstOffset
 from isletbench.protocols.racp import GENERIC, CountResponse, Operation, Operator, Request, Response, Selection
 
@@ -40,7 +44,8 @@ class Reader:
         value = bytes(await client.read_gatt_char(uuid(cgms.FEATURE.uuid)))
         protected = value[-2:] != b"\xff\xff"
         feature: cgms.FeatureValue = cgms.FEATURE.decode(value, protected=protected)
-        assert protected == (Feature.E2E_CRC in feature.features)
+        if protected != (Feature.E2E_CRC in feature.features):
+            raise BleakError("the CGM's features contradict themselves: E2E-CRC")
         reader = cls(client, protected)
         await client.start_notify(uuid(cgms.MEASUREMENT.uuid), reader._measured)
         await client.start_notify(uuid(cgms.RECORD_ACCESS.uuid), reader._answered)
@@ -90,9 +95,18 @@ async def main(readings: int, name: str | None) -> int:
     return 0
 
 
+def said(work: Coroutine[Any, Any, int]) -> int:
+    """The exit code of this work; what goes wrong with the radio or the CGM is one sentence."""
+    try:
+        return asyncio.run(work)
+    except (BleakError, WireError, TimeoutError, OSError) as error:
+        print(str(error) or "no answer in time", file=sys.stderr)
+        return 1
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Read a CGM over Bluetooth LE.")
     parser.add_argument("--readings", type=int, default=3, help="how many live measurements to wait for")
     parser.add_argument("--name", help="the CGM's local name; any CGM when left out")
     arguments = parser.parse_args()
-    sys.exit(asyncio.run(main(arguments.readings, arguments.name)))
+    sys.exit(said(main(arguments.readings, arguments.name)))

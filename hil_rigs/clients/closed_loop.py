@@ -73,6 +73,10 @@ __all__ = [
 ]
 
 
+DEVICES = ("cgm", "pump")
+"""What a client needs to close the loop."""
+
+
 def settings(person: str) -> Settings:
     """The settings of a person of the package: ``adult``. Raises ``SettingsError``."""
     with as_file(files("isletbench.hil_rigs") / "people" / f"{person}.toml") as path:
@@ -136,7 +140,13 @@ def play(
     parts: Parts = CAREFUL,
 ) -> Day:
     """Let an algorithm dose the patient of a rig for some hours. The user announces every meal of the rig when it begins. The
-    same rig and seed give the same journal, if the algorithm always answers alike. The algorithm is closed at the end."""
+    same rig and seed give the same journal, if the algorithm always answers alike. The algorithm is closed at the end.
+
+    Raises ``ValueError`` for a rig without a CGM or a pump on a serial port.
+    """
+    for name in DEVICES:
+        if name not in rig.devices or rig.devices[name].serial is None:
+            raise ValueError(f"rig {rig.name}: expected a device {name!r} with a serial port")
     entries: list[Entry] = []
 
     async def main() -> None:
@@ -144,7 +154,7 @@ def play(
             for fault in faults:
                 bench.steering.inject(fault)
             lasts = round(hours * MS_PER_HOUR)
-            collectors = {name: LinkCollector(bench.memory[name].connect) for name in ("cgm", "pump")}
+            collectors = {name: LinkCollector(bench.memory[name].connect) for name in DEVICES}
             controller = parts.of(Controller)(
                 collectors,
                 bench.believe,

@@ -9,9 +9,10 @@ from typing import Any
 
 import serial
 
-from isletbench.emulator.collectors.collector import Key
+from isletbench.emulator.collectors.collector import Key, NoCharacteristic
 from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.emulator.collectors.serial_client import SerialClient
+from isletbench.hil_rigs.clients.controller.device_kind import WrongDevice, check_kind
 from isletbench.protocols import ids, racp
 from isletbench.protocols.att import AttError
 from isletbench.protocols.characteristic import Characteristic
@@ -21,6 +22,8 @@ from isletbench.protocols.racp import IDS, Operation, Operator, Request, Selecti
 
 ANSWER_WITHIN_S = 30.0
 """IDP 1.0.2, section 4.15.4."""
+MOST_UNITS = 100.0
+"""U; no bolus of a pump is larger."""
 
 
 class PumpRefused(Exception):
@@ -35,7 +38,8 @@ class PumpClient:
         value = link.read(self._key(ids.FEATURES))
         self._seals = E2eProtection(protected=value[:3] != b"\xff\xff\x00")
         features: ids.Features = self._seals.open(ids.FEATURES, value)
-        assert self._seals.protected == (Feature.E2E_PROTECTION in features.features)
+        if self._seals.protected != (Feature.E2E_PROTECTION in features.features):
+            raise PumpRefused("its features contradict themselves: E2E-protection")
         for point in (ids.STATUS, ids.STATUS_READER_POINT, ids.COMMAND_POINT, ids.RECORD_ACCESS, ids.HISTORY_DATA):
             link.subscribe(self._key(point))
 
@@ -105,19 +109,36 @@ def show(pump: PumpClient, amount: float | None) -> None:
 
 
 def main(port: str, amount: float | None) -> int:
-    """0 when everything went well; 1 and one sentence when not."""
+    """0 when everything went well; 1 and one sentence when not, 2 where there is no pump at the port."""
     try:
         with SerialClient(port) as link:
+            check_kind("pump", {key.service for key in link.characteristics})
             show(PumpClient(link), amount)
-    except (serial.SerialException, TimeoutError, AttError, WireError, PumpRefused) as error:
+    except (TimeoutError, AttError, WireError, PumpRefused) as error:
         print(f"{port}: {error}", file=sys.stderr)
         return 1
+    except (WrongDevice, NoCharacteristic) as error:
+        print(f"{port}: {error}", file=sys.stderr)
+        return 2
+    except (serial.SerialException, ValueError) as error:
+        print(
+            f"{port}: expected a serial port that can be opened, or an address that pyserial knows ({error})", file=sys.stderr
+        )
+        return 2
     return 0
+
+
+def units(text: str) -> float:
+    """An amount of insulin, U. Raises ``ValueError``."""
+    amount = float(text)
+    if not 0 < amount <= MOST_UNITS:
+        raise ValueError
+    return amount
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Drive a pump over its serial link.")
     parser.add_argument("port", help="the pump's serial port, as `isletbench up` names it")
-    parser.add_argument("--bolus", type=float, help="give a fast bolus of this many units")
+    parser.add_argument("--bolus", type=units, help="give a fast bolus of this many units")
     arguments = parser.parse_args()
     sys.exit(main(arguments.port, arguments.bolus))

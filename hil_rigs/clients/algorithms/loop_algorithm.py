@@ -7,6 +7,7 @@ absolute dates. ``LoopAlgorithmRunner`` here hands it to the Swift program of th
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -122,14 +123,21 @@ def _mg_dl(point: Any) -> Any:
     return point.get("value", point.get("quantity"))
 
 
+def missing() -> str:
+    """A sentence where there is no LoopAlgorithmRunner; empty where there is one."""
+    program = os.environ.get("ISLETBENCH_LOOP_ALGORITHM", "")
+    is_there = shutil.which(program) is not None
+    return "" if is_there else "LoopAlgorithm: expected the path of LoopAlgorithmRunner in ISLETBENCH_LOOP_ALGORITHM"
+
+
 class LoopAlgorithmRunner:
     """LoopAlgorithm's own program, started for each decision."""
 
     def decide(self, situation: Situation) -> Decision:
         """The decision on a new reading. Raises ``AlgorithmError``."""
-        program = os.environ.get("ISLETBENCH_LOOP_ALGORITHM")
-        if not program:
-            raise AlgorithmError("LoopAlgorithm: expected the path of LoopAlgorithmRunner in ISLETBENCH_LOOP_ALGORITHM")
+        if absent := missing():
+            raise AlgorithmError(absent)
+        program = os.environ["ISLETBENCH_LOOP_ALGORITHM"]
         with tempfile.TemporaryDirectory(prefix="isletbench-") as place:
             path = Path(place) / "request.json"
             path.write_text(json.dumps(request(situation)), encoding="utf-8")

@@ -41,9 +41,18 @@ def directory() -> Path:
     return Path(os.environ.get("ISLETBENCH_OREF0", "."))
 
 
+def missing() -> str:
+    """What of Node.js and oref0 is not there, as a sentence; empty where nothing is missing."""
+    if shutil.which("node") is None:
+        return "oref0: expected Node.js on the path"
+    if not (directory() / "node_modules" / "oref0").is_dir():
+        return f"oref0: expected it in {directory() / 'node_modules'}: {INSTALL}, and name the directory in ISLETBENCH_OREF0"
+    return ""
+
+
 def is_installed() -> bool:
     """Whether Node.js and oref0 are there."""
-    return shutil.which("node") is not None and (directory() / "node_modules" / "oref0").is_dir()
+    return not missing()
 
 
 # Into its words

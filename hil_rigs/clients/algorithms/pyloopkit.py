@@ -24,6 +24,11 @@ def is_installed() -> bool:
     return find_spec("pyloopkit") is not None
 
 
+def missing() -> str:
+    """A sentence where PyLoopKit is not there; empty where it is."""
+    return "" if is_installed() else f"PyLoopKit is not installed: {INSTALL}"
+
+
 def daily(timeline: Sequence[Mapping[str, Any]]) -> list[tuple[time, float]]:
     """The values of a timeline of more than a day by the time of day at which each begins, from midnight."""
     by_time = {moment_of(one["startDate"]).time(): float(one["value"]) for one in timeline[1:]}
@@ -126,8 +131,8 @@ class PyLoopKit:
 
     def decide(self, situation: Situation) -> Decision:
         """The decision on a new reading. Raises ``AlgorithmError``."""
-        if not is_installed():
-            raise AlgorithmError(f"PyLoopKit is not installed: {INSTALL}")
+        if absent := missing():
+            raise AlgorithmError(absent)
         from pyloopkit.loop_data_manager import update  # noqa: PLC0415  # it need not be installed
 
         asked = inputs(request(situation, "tempBasal"), situation.temp)

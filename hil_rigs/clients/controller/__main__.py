@@ -8,20 +8,16 @@ writes what it believes to ``ISLETBENCH_BELIEFS`` where that is set.
 
 import argparse
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
-from isletbench.emulator.collectors.client_ports import tty_port
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.collectors.link_collector import LinkCollector
-from isletbench.emulator.core.clock import Pace, run
-from isletbench.hil_rigs.clients.algorithms import ALGORITHMS, algorithm_of
+from isletbench.hil_rigs.clients.algorithms import ALGORITHMS, usable_algorithm
 from isletbench.hil_rigs.clients.algorithms.settings import load
 from isletbench.hil_rigs.clients.careless import CARELESS
 from isletbench.hil_rigs.clients.controller.controller import Controller
@@ -29,18 +25,33 @@ from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.parts import Parts
 from isletbench.hil_rigs.clients.controller.pump import Automation
 from isletbench.hil_rigs.clients.controller.user_requests import requests_of
-from isletbench.hil_rigs.clients.program import belief_writer, until_ended
+from isletbench.hil_rigs.clients.program import (
+    WRONG_CALL,
+    CallError,
+    FirstFailures,
+    belief_writer,
+    ble_address,
+    exit_code,
+    serial_port,
+    until_ended,
+    use_radio,
+    wanted,
+)
 
 
 def collectors(environment: Mapping[str, str]) -> dict[str, Collector]:
-    """A collector for every device that the environment names: ``ISLETBENCH_PUMP_SERIAL``, ``ISLETBENCH_CGM_BLE``, ..."""
+    """A collector for every device that the environment names: ``ISLETBENCH_PUMP_SERIAL``, ``ISLETBENCH_CGM_BLE``, ...
+
+    Raises ``CallError`` where it names none, or none that there can be.
+    """
     found: dict[str, Collector] = {}
     for device in ("cgm", "pump", "meter"):
-        serial, ble = (environment.get(f"ISLETBENCH_{device.upper()}_{carrier}") for carrier in ("SERIAL", "BLE"))
-        if serial:
-            found[device] = LinkCollector(tty_port(serial))
-        elif ble:
-            found[device] = BleakCollector(ble)
+        if port := serial_port(environment, device):
+            found[device] = LinkCollector(port)
+        elif address := ble_address(environment, device):
+            found[device] = BleakCollector(address)
+    if not found:
+        raise CallError("no device: expected ISLETBENCH_PUMP_SERIAL or the like in the environment")
     return found
 
 
@@ -48,26 +59,25 @@ def automation_of(algorithm: str | None, settings: str | None) -> Automation | N
     """What closes the loop: the reference algorithm where none is named; None without settings. Raises ``ValueError`` with one
     sentence."""
     if settings is not None:
-        return Automation(algorithm_of(algorithm or "hybrid"), load(Path(settings)))
+        loaded = load(Path(settings))
+        return Automation(usable_algorithm(algorithm or "hybrid"), loaded)
     if algorithm is not None:
         raise ValueError("--algorithm: expected settings too, with --settings or ISLETBENCH_SETTINGS")
     return None
 
 
-async def main(parts: Parts, environment: Mapping[str, str], automation: Automation | None = None) -> int:
-    """Run until SIGTERM or SIGINT; 2 when the environment names no device."""
+async def main(parts: Parts, environment: Mapping[str, str], automation: Automation | None = None) -> None:
+    """Run until SIGTERM or SIGINT. Raises ``CallError``, ``WrongDevice``."""
     with ExitStack() as stack:
-        if hci := environment.get("ISLETBENCH_HCI"):
-            stack.enter_context(virtual_bluetooth(hci))
+        use_radio(stack, environment)
         found = collectors(environment)
-        if not found:
-            print("no device: expected ISLETBENCH_PUMP_SERIAL or the like in the environment", file=sys.stderr)
-            return 2
-        report = belief_writer(stack, environment.get("ISLETBENCH_BELIEFS"))
-        requests = requests_of(json.loads(environment.get("ISLETBENCH_INTENTS", "[]")), now())
-        controller = parts.of(Controller)(found, report, requests=requests, automation=automation, parts=parts)
+        report = belief_writer(stack, environment)
+        requests = requests_of(wanted(environment), now())
+        on_failure = FirstFailures().report
+        controller = parts.of(Controller)(
+            found, report, requests=requests, automation=automation, on_failure=on_failure, parts=parts
+        )
         await until_ended(controller.run())
-    return 0
 
 
 if __name__ == "__main__":
@@ -76,11 +86,10 @@ if __name__ == "__main__":
     parser.add_argument("--algorithm", help=f"close the loop with one of {', '.join(ALGORITHMS)}, or package.module:Class")
     parser.add_argument("--settings", default=os.environ.get("ISLETBENCH_SETTINGS"), help="the person's settings, a TOML file")
     chosen = parser.parse_args()
-    pace = Pace.parse(os.environ.get("ISLETBENCH_PACE", "real"))
     try:
         closes = automation_of(chosen.algorithm, chosen.settings)
     except ValueError as error:
         print(error, file=sys.stderr)
-        sys.exit(2)
+        sys.exit(WRONG_CALL)
     with closing(closes.algorithm) if closes else contextlib.nullcontext():
-        sys.exit(run(main(Parts(CARELESS.get(chosen.careless)), os.environ, closes), pace))
+        sys.exit(exit_code(main(Parts(CARELESS.get(chosen.careless)), os.environ, closes), os.environ))

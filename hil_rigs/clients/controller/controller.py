@@ -12,7 +12,7 @@ from isletbench.hil_rigs.clients.controller.meter import MeterReader
 from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Parts
 from isletbench.hil_rigs.clients.controller.pump import Automation, PumpDriver
 from isletbench.hil_rigs.clients.controller.readings import Reading
-from isletbench.hil_rigs.clients.controller.session import Session
+from isletbench.hil_rigs.clients.controller.session import OnFailure, Session, ignore
 from isletbench.hil_rigs.clients.controller.user_requests import UserRequest
 
 LOW_MG_DL, HIGH_MG_DL = 80.0, 150.0
@@ -43,6 +43,7 @@ class Controller:
         *,
         requests: Sequence[UserRequest] = (),
         automation: Automation | None = None,
+        on_failure: OnFailure = ignore,
         parts: Parts = CAREFUL,
     ) -> None:
         self._report = report
@@ -55,23 +56,24 @@ class Controller:
         """Everything that runs until the controller is cancelled."""
         self.cgm: GlucoseFollower | None = None
         self.pump: PumpDriver | None = None
-        session = parts.of(Session)
+
+        def session(device: str) -> Session:
+            return parts.of(Session)(collectors[device], device, on_failure=on_failure)
+
         if "cgm" in collectors:
             of_the_cgm = [request for request in requests if request.do in OF_THE_CGM]
             self.cgm = parts.of(GlucoseFollower)(
-                session(collectors["cgm"], "cgm"), report, alerts, self.on_reading, requests=of_the_cgm, parts=parts
+                session("cgm"), report, alerts, self.on_reading, requests=of_the_cgm, parts=parts
             )
         self.meter: MeterReader | None = None
         if "meter" in collectors:
             of_the_meter = OF_THE_METER if "pump" in collectors else OF_THE_METER | {"set_clock"}
             wanted = [request for request in requests if request.do in of_the_meter]
-            self.meter = parts.of(MeterReader)(
-                session(collectors["meter"], "meter"), report, alerts, self.on_test, requests=wanted, parts=parts
-            )
+            self.meter = parts.of(MeterReader)(session("meter"), report, alerts, self.on_test, requests=wanted, parts=parts)
         if "pump" in collectors:
             of_the_pump = [request for request in requests if request.do not in OF_THE_CGM | OF_THE_METER]
             self.pump = parts.of(PumpDriver)(
-                session(collectors["pump"], "pump"), report, alerts, requests=of_the_pump, automation=automation, parts=parts
+                session("pump"), report, alerts, requests=of_the_pump, automation=automation, parts=parts
             )
 
     async def run(self) -> None:

@@ -39,7 +39,7 @@ class ReconnectLoop:
 
     async def run(self, work: Callable[[], Awaitable[None]], each_minute: Callable[[], None] = lambda: None) -> None:
         """Run until cancelled. ``work`` is what is done while connected, and raises one of ``COMMUNICATION_ERRORS`` when it is
-        over; ``each_minute`` is called connected or not."""
+        over; ``each_minute`` is called connected or not. Raises ``WrongDevice`` for a device of another kind."""
         wait = SHORTEST_WAIT_S
         self.last_contact = now()
         watching = asyncio.ensure_future(self._watch(each_minute))
@@ -61,6 +61,7 @@ class ReconnectLoop:
             self._alerts.set("pairing", active=False)
             await work()
         except COMMUNICATION_ERRORS as error:
+            self._session.on_failure(self._session.device, error)
             self._failed += 1
             self._has_link = self._session.collector.is_connected
             self._refused += self._has_link and not is_connected and not isinstance(error, TimeoutError)

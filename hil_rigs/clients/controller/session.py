@@ -1,12 +1,14 @@
 """One connection after another to one device: values opened, operations sealed, answers awaited."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
-from isletbench.emulator.collectors.collector import Collector, Key
+from isletbench.emulator.collectors.collector import Collector, Key, NoCharacteristic
 from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.emulator.core.clock import patience
+from isletbench.hil_rigs.clients.controller.device_kind import SERVICE_OF, check_kind
 from isletbench.protocols import cgms, companions, gls, ids
 from isletbench.protocols.att import AttError
 from isletbench.protocols.characteristic import Characteristic
@@ -14,8 +16,9 @@ from isletbench.protocols.e2e import split_records
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.ids import BolusType, Feature
 
-COMMUNICATION_ERRORS = (OSError, AttError, WireError)
-"""A lost connection, a device that does not answer in time, a refusal, or an answer that cannot be decoded."""
+COMMUNICATION_ERRORS = (OSError, AttError, WireError, NoCharacteristic)
+"""A lost connection, a device that does not answer in time, a refusal, an answer that cannot be decoded, or a discovery without
+what a device of this kind has."""
 RESPONSE_TIMEOUT_S = 20.0
 RESPONSE_AT_LEAST_S = 1.0
 """So many real seconds a device has to answer at any pace."""
@@ -24,12 +27,18 @@ SERIAL_NUMBER_READS = 4
 """How often the serial number is read at most."""
 UNPROTECTED = b"\xff\xff\x00"
 """How the features of a device begin that has no E2E-protection. IDS 1.0.2, section 3.5.1."""
-SERVICE_OF = {"cgm": cgms.SERVICE, "pump": ids.SERVICE, "meter": gls.SERVICE}
 SUBSCRIPTIONS = {
     "cgm": (cgms.MEASUREMENT, cgms.RECORD_ACCESS, cgms.SPECIFIC_OPS_POINT),
     "pump": (ids.STATUS_READER_POINT, ids.COMMAND_POINT, ids.RECORD_ACCESS, ids.HISTORY_DATA),
     "meter": (gls.MEASUREMENT, gls.CONTEXT, gls.RECORD_ACCESS),
 }
+
+OnFailure: TypeAlias = Callable[[str, BaseException], None]
+"""Called with ``cgm``, ``pump`` or ``meter`` and an error."""
+
+
+def ignore(device: str, error: BaseException) -> None:
+    """Do nothing about an error."""
 
 
 @dataclass
@@ -41,6 +50,8 @@ class Session:
     """``cgm``, ``pump`` or ``meter``."""
     received: dict[int, list[bytes]] = field(default_factory=dict)
     """The notified and indicated values of each characteristic by its UUID, oldest first."""
+    on_failure: OnFailure = ignore
+    """Called with every error that ends an attempt to connect, or a connection."""
     features: Feature = field(default_factory=lambda: Feature(0))
     """What the pump supports, once connected."""
 
@@ -53,8 +64,9 @@ class Session:
         return Key(SERVICE_OF[self.device], characteristic.uuid)
 
     async def connect(self) -> None:
-        """Connect, read what a pump supports, and subscribe. Raises one of ``COMMUNICATION_ERRORS``."""
+        """Connect, read what a pump supports, and subscribe. Raises one of ``COMMUNICATION_ERRORS``, and ``WrongDevice``."""
         await self.collector.connect()
+        check_kind(self.device, {key.service for key in self.collector.characteristics})
         self.e2e = E2eProtection(protected=True)
         if self.device == "pump":
             await self._read_features()

@@ -6,52 +6,57 @@ end (SIGTERM), and writes what it believes to ``ISLETBENCH_BELIEFS`` where that 
 """
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 
-from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
-from isletbench.emulator.collectors.client_ports import tty_port
-from isletbench.emulator.core.clock import Pace, run
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.paradigm.careless import CARELESS
 from isletbench.hil_rigs.clients.paradigm.client import Client
 from isletbench.hil_rigs.clients.paradigm.in_process import PUMP
 from isletbench.hil_rigs.clients.paradigm.messages import Adapter, Messages, Stick
 from isletbench.hil_rigs.clients.paradigm.rileylink import RileyLink
-from isletbench.hil_rigs.clients.program import belief_writer, until_ended
+from isletbench.hil_rigs.clients.program import (
+    CallError,
+    FirstFailures,
+    belief_writer,
+    ble_address,
+    exit_code,
+    serial_port,
+    until_ended,
+    use_radio,
+    wanted,
+)
 from isletbench.protocols.medtronic.opcodes import Generation
 
 BAUD = 19_200
 """Of a subg_rfspy stick."""
 
 
-def adapter_of(environment: Mapping[str, str]) -> Adapter | None:
-    """The adapter that the environment names: a stick on a serial port, or a RileyLink."""
-    if serial := environment.get("ISLETBENCH_PUMP_SERIAL"):
-        return Stick(tty_port(serial, BAUD))
-    if address := environment.get("ISLETBENCH_PUMP_BLE"):
+def adapter_of(environment: Mapping[str, str]) -> Adapter:
+    """The adapter that the environment names: a stick on a serial port, or a RileyLink. Raises ``CallError``."""
+    if port := serial_port(environment, "pump", BAUD):
+        return Stick(port)
+    if address := ble_address(environment, "pump"):
         return RileyLink(address)
-    return None
+    raise CallError("no pump: expected ISLETBENCH_PUMP_SERIAL or ISLETBENCH_PUMP_BLE in the environment")
 
 
-async def main(kind: type[Client], environment: Mapping[str, str]) -> int:
-    """Run until SIGTERM or SIGINT; 2 when the environment names no pump."""
+async def main(kind: type[Client], environment: Mapping[str, str]) -> None:
+    """Run until SIGTERM or SIGINT. Raises ``CallError``."""
     with ExitStack() as stack:
-        if hci := environment.get("ISLETBENCH_HCI"):
-            stack.enter_context(virtual_bluetooth(hci))
+        use_radio(stack, environment)
         adapter = adapter_of(environment)
-        if adapter is None:
-            print("no pump: expected ISLETBENCH_PUMP_SERIAL or ISLETBENCH_PUMP_BLE in the environment", file=sys.stderr)
-            return 2
-        report = belief_writer(stack, environment.get("ISLETBENCH_BELIEFS"))
+        report = belief_writer(stack, environment)
         pump = Messages(adapter, PUMP.serial_number, Generation.of(PUMP.model))
-        wanted = json.loads(environment.get("ISLETBENCH_INTENTS", "[]"))
-        await until_ended(kind(pump, lambda belief: report(dict(belief)), wanted, now()).run())
-        await adapter.close()
-    return 0
+        client = kind(pump, lambda belief: report(dict(belief)), wanted(environment), now())
+        client.on_failure = partial(FirstFailures().report, "pump")
+        try:
+            await until_ended(client.run())
+        finally:
+            await adapter.close()
 
 
 if __name__ == "__main__":
@@ -59,5 +64,4 @@ if __name__ == "__main__":
     by_name = {client.__name__: client for client in CARELESS}
     parser.add_argument("--careless", choices=by_name, help="run this careless client instead")
     chosen = parser.parse_args()
-    pace = Pace.parse(os.environ.get("ISLETBENCH_PACE", "real"))
-    sys.exit(run(main(by_name.get(chosen.careless, Client), os.environ), pace))
+    sys.exit(exit_code(main(by_name.get(chosen.careless, Client), os.environ), os.environ))

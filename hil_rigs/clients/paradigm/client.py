@@ -66,6 +66,8 @@ class Client:
     ) -> None:
         self.pump = pump
         self._report = report
+        self.on_failure: Callable[[BaseException], None] = lambda error: None
+        """Called with the error of every turn without an answer."""
         self._wanted = [Wanted(began + one["at"], one["do"], float(one.get("units", 0))) for one in wanted]
         self.doses: list[Dose] = []
         self._alerts: set[str] = set()
@@ -87,7 +89,8 @@ class Client:
                 await self.turn()
                 self.silent_turns = 0
                 self.alert("unreachable", on=False)
-            except (NoAnswer, OSError):
+            except (NoAnswer, OSError) as error:
+                self.on_failure(error)
                 self.silent_turns += 1
                 self.alert("unreachable", on=self.silent_turns >= SILENT_TURNS)
             except Refusal:

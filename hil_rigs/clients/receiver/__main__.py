@@ -9,28 +9,26 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from functools import partial
 
-from isletbench.emulator.collectors.client_ports import tty_port
-from isletbench.emulator.core.clock import Pace, run
-from isletbench.hil_rigs.clients.program import belief_writer, until_ended
+from isletbench.hil_rigs.clients.program import CallError, FirstFailures, belief_writer, exit_code, serial_port, until_ended
 from isletbench.hil_rigs.clients.receiver.careless import CARELESS
 from isletbench.hil_rigs.clients.receiver.client import Client
 from isletbench.hil_rigs.clients.receiver.requests import Receiver
 
 
-async def main(kind: type[Client], environment: Mapping[str, str]) -> int:
-    """Run until SIGTERM or SIGINT; 2 when the environment names no receiver."""
-    serial = environment.get("ISLETBENCH_CGM_SERIAL")
-    if serial is None:
-        print("no receiver: expected ISLETBENCH_CGM_SERIAL in the environment", file=sys.stderr)
-        return 2
+async def main(kind: type[Client], environment: Mapping[str, str]) -> None:
+    """Run until SIGTERM or SIGINT. Raises ``CallError``, also where the environment names no receiver."""
+    port = serial_port(environment, "cgm")
+    if port is None:
+        raise CallError("no receiver: expected ISLETBENCH_CGM_SERIAL in the environment")
     with ExitStack() as stack:
-        report = belief_writer(stack, environment.get("ISLETBENCH_BELIEFS"))
-        receiver = Receiver(tty_port(serial))
-        await until_ended(kind(receiver, lambda belief: report(dict(belief))).run())
-        receiver.close()
-    return 0
+        report = belief_writer(stack, environment)
+        receiver = stack.enter_context(closing(Receiver(port)))
+        client = kind(receiver, lambda belief: report(dict(belief)))
+        client.on_failure = partial(FirstFailures().report, "cgm")
+        await until_ended(client.run())
 
 
 if __name__ == "__main__":
@@ -38,5 +36,4 @@ if __name__ == "__main__":
     by_name = {client.__name__: client for client in CARELESS}
     parser.add_argument("--careless", choices=by_name, help="run this careless client instead")
     chosen = parser.parse_args()
-    pace = Pace.parse(os.environ.get("ISLETBENCH_PACE", "real"))
-    sys.exit(run(main(by_name.get(chosen.careless, Client), os.environ), pace))
+    sys.exit(exit_code(main(by_name.get(chosen.careless, Client), os.environ), os.environ))

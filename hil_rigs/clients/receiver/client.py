@@ -22,6 +22,8 @@ class Client:
     def __init__(self, receiver: Receiver, report: Callable[[Mapping[str, Any]], None]) -> None:
         self.receiver = receiver
         self._report = report
+        self.on_failure: Callable[[BaseException], None] = lambda error: None
+        """Called with the error of every turn without an answer."""
         self._next: dict[Partition, int] = {}
         """The index of the first record that was not read yet."""
         self._page: dict[Partition, int] = {}
@@ -40,7 +42,8 @@ class Client:
             try:
                 await self.turn()
                 self._silent = 0
-            except OSError:
+            except OSError as error:
+                self.on_failure(error)
                 self._silent += 1
                 self.give_up()
             self.alert("unreachable", on=self._silent >= SILENT_TURNS)
