@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bleak import BleakClient
-from bleak.exc import BleakError, BleakGATTProtocolError
+from bleak.exc import BleakBluetoothNotAvailableError, BleakError, BleakGATTProtocolError
 
 from isletbench.emulator.collectors.collector import Attribute, Key, OnValue
 from isletbench.emulator.collectors.discovered import Discovered
@@ -45,6 +45,8 @@ class BleakCollector:
         """Connect and discover the services. Raises ``ConnectionError``."""
         try:
             await self._client.connect(timeout=patience(CONNECT_S, AT_LEAST_S))
+        except BleakBluetoothNotAvailableError as error:
+            raise ConnectionError(str(error.args[0])) from error  # beside its words it has a reason for programs
         except BleakError as error:
             raise ConnectionError(str(error)) from error
         self._discovered = Discovered()

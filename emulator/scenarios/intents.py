@@ -15,7 +15,7 @@ from isletbench.emulator.core.quantities import Instant, Span, clock, shown
 from isletbench.emulator.journal.beliefs import Decision
 from isletbench.emulator.journal.conversation import Conversation, Exchange
 from isletbench.emulator.pump.events import PrimedIntoBody, TherapyChanged
-from isletbench.emulator.scenarios.checks.declared import Finding
+from isletbench.emulator.scenarios.checks.declared import Excuse, Finding
 from isletbench.emulator.scenarios.checks.queries import boluses, requests
 from isletbench.emulator.scenarios.scenario import Intent, Scenario
 from isletbench.protocols import ids
@@ -179,7 +179,7 @@ def _neglected(wanted: _Wanted, conversation: Conversation) -> Iterator[Finding]
     if not wanted.asked and any(end - begin >= LONG_ENOUGH for begin, end in _chances(conversation, since, until)):
         bolus = _described(wanted.intent.units or Decimal(0), (wanted.intent.lasts or 0) // 60_000)
         words = f"its user wants a bolus of {bolus} at {clock(since)}, and nobody asks the pump for it"
-        yield Finding(until, 0, words, is_absence=True, absent_for=until - since)
+        yield Finding(until, 0, words, Excuse(since, until))
 
 
 def _chances(conversation: Conversation, since: Instant, until: Instant) -> Iterator[tuple[Instant, Instant]]:

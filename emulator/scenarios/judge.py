@@ -164,6 +164,12 @@ def judge(scenario: Scenario, conversation: Conversation) -> Judgement:
     return Judgement(tuple(findings), tuple(check.kind() for check in scenario.expect if check not in checks), tuple(unjudged))
 
 
+def _excuse(scenario: Scenario, conversation: Conversation, found: Judgement) -> str:
+    """Why what was found accuses nobody, for the machine was late; empty where it does."""
+    wanted = [intent.at for intent in scenario.intent]
+    return lateness.excuses(conversation, [finding for _, finding in found.findings], wanted)
+
+
 def verdict_on(
     scenario: Scenario, over: str, entries: Sequence[Entry], *, why: str = "", crashed: bool = False, output: str = ""
 ) -> Verdict:
@@ -178,7 +184,7 @@ def verdict_on(
         outcome, why = Outcome.ABSENT, why or "the client never connected to any device"
     elif crashed:
         outcome = Outcome.CRASHED
-    elif (found.findings or found.unjudged) and (excuse := lateness.excuses(conversation, found.findings)):
+    elif (found.findings or found.unjudged) and (excuse := _excuse(scenario, conversation, found)):
         outcome, why, late = Outcome.NOT_JUDGED, excuse, True
     return Verdict(
         scenario.id, over, outcome, found.findings, why, found.open, found.unjudged, tuple(entries), output, late=late

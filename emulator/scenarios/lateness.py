@@ -10,10 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from isletbench.emulator.core.clock import pace_of, wall_seconds
-from isletbench.emulator.core.quantities import Span, clock
+from isletbench.emulator.core.quantities import Instant, Span, clock
 from isletbench.emulator.journal.bench_events import MachineLate
 from isletbench.emulator.journal.conversation import Conversation
-from isletbench.emulator.scenarios.checks import CHECKS, Finding
+from isletbench.emulator.scenarios.checks import Finding
+from isletbench.emulator.scenarios.checks.queries import last_fault_ended_at
 
 LATE: Span = 5_000
 """So much later than it should, ms of the bench, is late: a sixth of the shortest time that a check gives a client."""
@@ -21,30 +22,43 @@ BENCH, CLIENT = "bench", "client"
 """Who is late."""
 STARVED = 0.25
 """A machine that was late for so much of a span may have prevented what has not happened in all of it."""
+SHORT: Span = 60_000
+"""In a span that is not longer than this, a machine that was late once may have prevented it."""
+AROUND: Span = 15_000
+"""How far from a span a machine may have been late for it, ms: at 60x that is how often it is looked."""
 LOOK_EVERY_S = 0.25
 """How often it is measured, s of the world's time."""
 
 
-def excuses(conversation: Conversation, findings: Sequence[tuple[str, Finding]]) -> str:
-    """Why findings accuse nobody: the machine was late, and all that is wrong is that something did not happen, or not in time;
-    so is a run without any, whose fault never struck or whose check never came up.
+def excuses(conversation: Conversation, findings: Sequence[Finding], wanted: Sequence[Instant] = ()) -> str:
+    """Why findings accuse nobody: the machine was late, when and for so long that it may have caused each of them; so is a run
+    without any, whose fault never struck or whose check never came up. ``wanted`` is when the client's user wants something.
 
     Empty where they do accuse the client: no late machine makes it ask for a dose twice.
     """
-    if not conversation.late or not all(_may_be_late(check, finding, conversation) for check, finding in findings):
+    if not conversation.late or not all(_is_excused(finding, conversation, wanted) for finding in findings):
         return ""
     at, worst = max(conversation.late, key=lambda one: one[1].by_ms)
     turn = f"at {clock(at)} the {worst.who} got its turn {worst.by_ms / 1_000:.1f} s of the bench's time too late"
     return f"the machine was late: {turn}; play it at a slower --pace or with fewer --jobs"
 
 
-def _may_be_late(check: str, finding: Finding, conversation: Conversation) -> bool:
-    if finding.is_absence:
-        since = finding.at - finding.absent_for
-        within = [late for at, late in conversation.late if since <= at <= finding.at]
-        longest = max(sum(late.by_ms for late in within if late.who == who) for who in (BENCH, CLIENT))  # both wait at once
-        return longest >= STARVED * finding.absent_for
-    return check in CHECKS and CHECKS[check].in_time
+def _is_excused(finding: Finding, conversation: Conversation, wanted: Sequence[Instant]) -> bool:
+    """Whether the machine was late for long enough at the time at which that may have caused the finding."""
+    excuse = finding.excuse
+    if excuse is None:
+        return False
+    since = excuse.since
+    if since is None:
+        begun = (0, *wanted, last_fault_ended_at(conversation))
+        since = max(at for at in begun if at < max(excuse.until, 1))
+    span = excuse.until - since
+    least = excuse.least
+    if least is None:
+        least = LATE if span <= SHORT else round(STARVED * span)
+    within = [late for at, late in conversation.late if since - AROUND <= at and at - late.by_ms <= excuse.until + AROUND]
+    longest = max(sum(late.by_ms for late in within if late.who == who) for who in (BENCH, CLIENT))  # both wait at once
+    return longest >= max(least, 1)
 
 
 def asleep(conversation: Conversation) -> str:

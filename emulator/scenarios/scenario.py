@@ -7,7 +7,7 @@ What is wrong with a file is said with the file, the key and what was expected. 
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
@@ -36,24 +36,28 @@ class ScenarioError(RigError):
     """A scenario that cannot be played; one sentence with file, key and what was expected."""
 
 
+IntentKind: TypeAlias = Literal[
+    "bolus",
+    "meal",
+    "cancel_bolus",
+    "stop",
+    "run",
+    "set_clock",
+    "confirm",
+    "activate",
+    "start_session",
+    "calibrate",
+    "delete_tests",
+]
+"""What a client's user can want."""
+
+
 class Intent(Part):
     """Something that the client's user wants, at an instant: what the client is to do with the pump, with the sensor
     (``start_session``, or ``calibrate`` with what a meter shows) or with the meter (``set_clock``, ``delete_tests``)."""
 
     at: Duration
-    do: Literal[
-        "bolus",
-        "meal",
-        "cancel_bolus",
-        "stop",
-        "run",
-        "set_clock",
-        "confirm",
-        "activate",
-        "start_session",
-        "calibrate",
-        "delete_tests",
-    ]
+    do: IntentKind
     units: Units | None = None
     """Of a bolus; of an activation, how much is primed."""
     lasts: Annotated[Duration, spans("1m", "45d")] | None = None

@@ -23,6 +23,7 @@ from isletbench.emulator.collectors.link_collector import OpenPort
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.core.models import Part
 from isletbench.emulator.core.problems import first_problem
+from isletbench.emulator.scenarios.scenario import IntentKind
 from isletbench.emulator.transports.ble.specs import SpecError, parse_spec
 from isletbench.hil_rigs.clients.controller.alerts import ReportBelief
 from isletbench.hil_rigs.clients.controller.device_kind import WrongDevice
@@ -43,7 +44,7 @@ class Wanted(Part):
 
     at: Number
     """Seconds after the start of the program."""
-    do: str
+    do: IntentKind
     units: Amount = 0.0
     minutes: Annotated[int, Field(ge=0, le=64_800)] = 0
     grams: Amount = 0.0

@@ -4,6 +4,7 @@ python hil_rigs/clients/pump_client.py PORT --bolus 1
 """
 
 import argparse
+import os
 import sys
 from typing import Any
 
@@ -121,9 +122,8 @@ def main(port: str, amount: float | None) -> int:
         print(f"{port}: {error}", file=sys.stderr)
         return 2
     except (serial.SerialException, ValueError) as error:
-        print(
-            f"{port}: expected a serial port that can be opened, or an address that pyserial knows ({error})", file=sys.stderr
-        )
+        why = f": {os.strerror(error.errno)}" if isinstance(error, OSError) and error.errno else ""
+        print(f"{port}: expected a serial port that can be opened, or an address that pyserial knows{why}", file=sys.stderr)
         return 2
     return 0
 

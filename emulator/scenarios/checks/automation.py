@@ -11,7 +11,7 @@ from isletbench.emulator.core.models import Lasting
 from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, clock, shown
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.pump.events import BasalRate, TbrEnded, TbrStarted
-from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding
 from isletbench.emulator.scenarios.checks.queries import ReceivedReading, received_readings, requests, sent, temp_basals
 
 ADJUSTS = ("SetTbrAdjustment",)
@@ -32,7 +32,6 @@ class ActsOnFresh(AdjustmentCheck):
     its measurement (CGM-02, CGM-07, CGM-11, CGM-12, CGM-15; invariant I6).
     """
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I6",)
     age: Lasting = 900_000
 
@@ -45,7 +44,9 @@ class ActsOnFresh(AdjustmentCheck):
             newest = max((one.measured for one in readings if one.at <= request.at), default=None)
             if newest is None or request.at - newest > self.age:
                 known = "no usable reading has come" if newest is None else f"the newest usable reading is of {clock(newest)}"
-                yield Finding(request.at, request.line, f"{request.operation} is sent at {clock(request.at)}, and {known}")
+                words = f"{request.operation} is sent at {clock(request.at)}, and {known}"
+                excuse = None if newest is None else Excuse(newest, request.at, request.at - newest - self.age)
+                yield Finding(request.at, request.line, words, excuse)
 
 
 class DecidesOnce(AdjustmentCheck):
@@ -65,7 +66,6 @@ class DecidesOnce(AdjustmentCheck):
 class FallsBack(AdjustmentCheck):
     """Leave the pump to its own profile when no reading is fresher than ``within``, until one is (CGM-02; invariant I7)."""
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     within: Lasting = 3_000_000
 
@@ -80,7 +80,8 @@ class FallsBack(AdjustmentCheck):
                     if begin < at and end > lapsed:
                         since = max(begin, lapsed)
                         words = f"a temp basal runs at {clock(since)}, and the newest usable reading is of {clock(newest or 0)}"
-                        yield Finding(since, 0, words)
+                        over = min(end, at)
+                        yield Finding(since, 0, words, Excuse(newest, over, over - since))
                         break
             if measured is not None:
                 newest = max(measured, newest or 0)

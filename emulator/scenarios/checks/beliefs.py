@@ -14,10 +14,12 @@ from isletbench.emulator.journal.beliefs import About, Alert, Basal, Dose, Kind,
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.journal.entries import LedgerEntry
 from isletbench.emulator.pump.events import BolusProgrammed
-from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding, misdated
 from isletbench.emulator.scenarios.checks.queries import after_the_end, bolus_pulses, first_fault_at, pulses
 
 ON_THE_WAY = 900_000
+MISLEADS: Span = 300_000
+"""A machine that was late for a share of so long, ms, may have made a client believe that a device is gone, or the like."""
 
 
 class BelievesDoses(Check):
@@ -49,13 +51,14 @@ class BelievesDoses(Check):
         for line, dose in unnamed:
             if not dose.certain and not self.uncertain:
                 words = f"the client never finds out what has become of {dose.id}"
-                yield Finding(conversation.ended, line, words, is_absence=True)
+                yield Finding(conversation.ended, line, words, Excuse(None, conversation.ended))
         rest = sum((units for bolus, units in delivered.items() if bolus not in booked), Decimal(0))
         certain = sum((dose.units for _, dose in unnamed if dose.certain), Decimal(0))
         most = sum((dose.requested or dose.units for _, dose in unnamed if not dose.certain and self.uncertain), Decimal(0))
         if not certain - self.within <= rest <= certain + most + self.within:
             words = f"{rest} U were delivered in boluses that the client cannot tell apart, and it has {certain} U on its books"
-            yield Finding(conversation.ended, unnamed[-1][0] if unnamed else 0, words, is_absence=not unnamed)
+            excuse = None if unnamed else Excuse(None, conversation.ended)
+            yield Finding(conversation.ended, unnamed[-1][0] if unnamed else 0, words, excuse)
 
     def _compared(self, at: Instant, line: int, dose: Dose, units: Decimal) -> Iterator[Finding]:
         if dose.certain and abs(dose.units - units) > self.within:
@@ -64,7 +67,7 @@ class BelievesDoses(Check):
             )
         elif not dose.certain and not self.uncertain:
             words = f"bolus {dose.bolus_id}: {units} U were delivered, and the client never finds out"
-            yield Finding(at, line, words, is_absence=True)
+            yield Finding(at, line, words, Excuse(None, at))
         elif not dose.certain and units < dose.units - self.within:
             yield Finding(
                 at, line, f"bolus {dose.bolus_id}: {units} U were delivered, and the client counts {dose.units} U or more"
@@ -125,7 +128,6 @@ class DatesDoses(Check):
     What cannot be dated is better left without a date than given a wrong one (HIS-10).
     """
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I4",)
     needs: ClassVar[Kind | None] = "dose"
     within: Lasting = 90_000
@@ -144,19 +146,19 @@ class DatesDoses(Check):
             if dose.age is None:
                 left -= 1
                 if left < 0:
-                    yield Finding(one.at, one.line, f"bolus {dose.bolus_id} is on the books without a date")
+                    words = f"bolus {dose.bolus_id} is on the books without a date"
+                    yield Finding(one.at, one.line, words, Excuse(min(began[dose.bolus_id]), one.at))
                 continue
             dated = one.at - round(dose.age * 1_000)
             true = min(began[dose.bolus_id], key=lambda at: abs(at - dated))
             if abs(true - dated) > self.within:
                 words = f"bolus {dose.bolus_id} began {clock(true)}, and is on the books as of {clock(dated)}"
-                yield Finding(one.at, one.line, words)
+                yield Finding(one.at, one.line, words, misdated(true, dated, one.at, self.within))
 
 
 class BelievesReadings(Check):
     """Store each measured reading at most once, with its value and with the time of its measurement (invariant I6)."""
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I6",)
     needs: ClassVar[Kind | None] = "reading"
     within: Lasting = 90_000
@@ -182,7 +184,7 @@ class BelievesReadings(Check):
                 words = (
                     f"the reading of time offset {reading.time_offset} is dated {clock(measured)} and was measured {clock(at)}"
                 )
-                yield Finding(one.at, one.line, words)
+                yield Finding(one.at, one.line, words, misdated(at, measured, one.at, self.within))
             if reading.mg_dl != mg_dl:
                 yield Finding(one.at, one.line, f"{name} is {mg_dl} mg/dL, and stored as {reading.mg_dl}")
             if at in stored:
@@ -200,7 +202,7 @@ class BelievesReadings(Check):
         absent = [at for at in times if first <= at <= conversation.ended - ON_THE_WAY and at not in stored]
         if absent:
             words = f"{len(absent)} of {len(times)} readings are never stored, the first of {clock(absent[0])}"
-            yield Finding(conversation.ended, 0, words)
+            yield Finding(conversation.ended, 0, words, Excuse(absent[0], conversation.ended))
 
 
 class BelievesBasal(Check):
@@ -214,7 +216,7 @@ class BelievesBasal(Check):
         told = list(conversation.reported(Basal))
         if not told:
             words = "the client never tells how much basal insulin was delivered"
-            yield Finding(conversation.ended, 0, words, is_absence=True)
+            yield Finding(conversation.ended, 0, words, Excuse(0, conversation.ended))
             return
         last = told[-1]
         flow = (entry for entry in pulses(conversation, "basal", self.device) if entry.at <= last.at)
@@ -227,7 +229,6 @@ class BelievesBasal(Check):
 class TellsUser(Check):
     """Tell the user that something is wrong, in time for them to do something about it."""
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     needs: ClassVar[Kind | None] = "alert"
     about: tuple[About, ...] = Field(min_length=1)
@@ -240,7 +241,7 @@ class TellsUser(Check):
         since = self._since(conversation)
         if since + self.within <= conversation.ended and not self._is_told(conversation):
             words = f"nobody is told about {' or '.join(self.about)} between {clock(since)} and {clock(since + self.within)}"
-            yield Finding(since + self.within, 0, words)
+            yield Finding(since + self.within, 0, words, Excuse(since, since + self.within))
 
     def unjudged(self, conversation: Conversation) -> str:
         """The run ended before."""
@@ -258,7 +259,6 @@ class TellsUser(Check):
 class StaysQuiet(Check):
     """Do not tell the user of what is not there: false alerts teach people to look away."""
 
-    in_time: ClassVar = True
     needs: ClassVar[Kind | None] = "alert"
     about: tuple[About, ...] = Field(min_length=1)
     times: int = Field(default=0, ge=0, le=1_000)
@@ -271,13 +271,13 @@ class StaysQuiet(Check):
         told = [one for one in alerts if one.belief.active]
         for one in told[self.times :]:
             words = "without a reason" if not self.times else f"more often than {self.times} times"
-            yield Finding(one.at, one.line, f"the user is told about {one.belief.about} {words}")
+            excuse = Excuse(one.at - MISLEADS, one.at)
+            yield Finding(one.at, one.line, f"the user is told about {one.belief.about} {words}", excuse)
 
 
 class CallsOff(Check):
     """Stop telling the user of what is over: at an instant, nothing of this is told of any more (CGM-11)."""
 
-    in_time: ClassVar = True
     needs: ClassVar[Kind | None] = "alert"
     about: tuple[About, ...] = Field(min_length=1)
     at: Duration | None = None
@@ -289,9 +289,8 @@ class CallsOff(Check):
             told = [one for one in conversation.reported(Alert) if one.belief.about == about and one.at <= at]
             if told and told[-1].belief.active:
                 since = clock(told[-1].at)
-                yield Finding(
-                    at, told[-1].line, f"the user is still told about {about} at {clock(at)}, as they are since {since}"
-                )
+                words = f"the user is still told about {about} at {clock(at)}, as they are since {since}"
+                yield Finding(at, told[-1].line, words, Excuse(None, at))
 
     def unjudged(self, conversation: Conversation) -> str:
         """The run ended before."""
@@ -301,7 +300,6 @@ class CallsOff(Check):
 class Settles(Check):
     """Be in one of these modes at an instant, and say so: running, or safely out of it (invariant I7)."""
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     needs: ClassVar[Kind | None] = "mode"
     modes: tuple[Mode, ...] = Field(min_length=1)
@@ -316,7 +314,8 @@ class Settles(Check):
         if not told or told[-1].belief.mode not in self.modes:
             mode = told[-1].belief.mode if told else "nothing at all"
             line = told[-1].line if told else 0
-            yield Finding(at, line, f"at {clock(at)} the client is in {mode}: expected {' or '.join(self.modes)}")
+            words = f"at {clock(at)} the client is in {mode}: expected {' or '.join(self.modes)}"
+            yield Finding(at, line, words, Excuse(None, at))
 
     def unjudged(self, conversation: Conversation) -> str:
         """The run ended before."""

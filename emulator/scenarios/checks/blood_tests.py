@@ -12,7 +12,7 @@ from isletbench.emulator.journal.beliefs import BloodTest, Kind
 from isletbench.emulator.journal.conversation import Believed, Conversation
 from isletbench.emulator.journal.entries import LedgerEntry
 from isletbench.emulator.meter.events import BloodTested, ControlTested
-from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding, misdated
 from isletbench.protocols import gls
 from isletbench.protocols.errors import WireError
 
@@ -25,7 +25,6 @@ class BelievesTests(Check):
     """Store each test of blood that a meter has made once, with what it showed and when; no control solution, no failed test
     (BGM-01 to BGM-09)."""
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I6",)
     needs: ClassVar[Kind | None] = "blood_test"
     within: Lasting = 90_000
@@ -54,10 +53,10 @@ class BelievesTests(Check):
             if one.belief.age is None:
                 left -= 1
                 if left < 0:
-                    yield Finding(one.at, one.line, f"{_name(one)} is stored without a date")
+                    yield Finding(one.at, one.line, f"{_name(one)} is stored without a date", Excuse(test.at, one.at))
             elif abs(_dated(one) - test.at) > self.within:
                 words = f"{_name(one)} was made {clock(test.at)}, and is dated {_date(_dated(one))}"
-                yield Finding(one.at, one.line, words)
+                yield Finding(one.at, one.line, words, misdated(test.at, _dated(one), one.at, self.within))
         if self.complete:
             yield from self._absent(made, stored, conversation)
 
@@ -82,7 +81,7 @@ class BelievesTests(Check):
         ]
         if absent:
             words = f"{len(absent)} of {len(made)} tests are never stored, the first of {clock(absent[0].at)}"
-            yield Finding(conversation.ended, 0, words)
+            yield Finding(conversation.ended, 0, words, Excuse(absent[0].at, conversation.ended))
 
     def unjudged(self, conversation: Conversation) -> str:
         """Nothing was tested."""

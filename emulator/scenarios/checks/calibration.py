@@ -1,7 +1,7 @@
 """What must hold of how a client calibrates a sensor with the tests of a meter."""
 
 from collections.abc import Iterator
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from isletbench.emulator.journal.conversation import Conversation, Exchange
 from isletbench.emulator.journal.entries import LedgerEntry
 from isletbench.emulator.meter.events import BloodTested, ControlTested
 from isletbench.emulator.scenarios.checks.blood_tests import MG_DL
-from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding, misdated
 from isletbench.emulator.scenarios.checks.queries import requests
 from isletbench.protocols import cgms, gls
 from isletbench.protocols.errors import WireError
@@ -29,7 +29,6 @@ class CalibratesFromTests(Check):
     A client may try again what the sensor cannot take yet.
     """
 
-    in_time: ClassVar = True
     times: int = Field(default=1, ge=0, le=1_000)
     """How many calibrations the sensor has to have accepted at the end."""
     fresh: Lasting = 900_000
@@ -46,12 +45,12 @@ class CalibratesFromTests(Check):
             words = f"the sensor is calibrated at {clock(request.at)} with {reference.glucose:g} mg/dL of {clock(drawn)}"
             made = [test for test in tests if test.at <= request.at]
             test = min(made, key=lambda one: abs(one.at - drawn), default=None)
-            for wrong in self._wrong(reference, drawn, request.at, test, origins):
-                yield Finding(request.at, request.line, f"{words}, {wrong}")
+            for wrong, excuse in self._wrong(reference, drawn, request.at, test, origins):
+                yield Finding(request.at, request.line, f"{words}, {wrong}", excuse)
         accepted = {one.event.number for one in conversation.events(Calibrated, self.device) if not one.event.status}
         if len(accepted) < self.times:
             words = f"{len(accepted)} calibrations are accepted, where {self.times} were wanted"
-            yield Finding(conversation.ended, 0, words, is_absence=True)
+            yield Finding(conversation.ended, 0, words, Excuse(None, conversation.ended))
 
     def _wrong(
         self,
@@ -60,24 +59,26 @@ class CalibratesFromTests(Check):
         sent: Instant,
         test: Tested | None,
         origins: dict[int, Origin],
-    ) -> Iterator[str]:
-        """What is wrong with a reference value that was drawn and sent at these instants, given the test that it can be."""
+    ) -> Iterator[tuple[str, Excuse | None]]:
+        """What is wrong with a reference value that was drawn and sent at these instants, given the test that it can be, and
+        what excuses it."""
         if test is None or abs(test.at - drawn) > self.within:
             last = "" if test is None else f": the nearest test was made {clock(test.at)}"
-            yield f"and no blood was tested then{last}"
+            excuse = None if test is None else misdated(test.at, drawn, sent, self.within)
+            yield f"and no blood was tested then{last}", excuse
             return
         if isinstance(test.event, ControlTested):
-            yield "and that was control solution"
+            yield "and that was control solution", None
             return
         if sent - test.at > self.fresh:
-            yield "and that is too long ago"
+            yield "and that is too long ago", Excuse(test.at, sent, sent - test.at - self.fresh)
         shown = test.event.beyond or ("nothing" if test.event.mg_dl is None else f"{test.event.mg_dl:g} mg/dL")
         is_number = test.event.mg_dl is not None and test.event.beyond is None
         if not is_number or abs(_number(reference) - (test.event.mg_dl or 0.0)) > MG_DL:
-            yield f"and the meter has shown {shown}"
+            yield f"and the meter has shown {shown}", None
         origin = origins.get(test.event.sequence)
         if origin is not None and reference.origin != origin:
-            yield f"of {_sample(reference.origin)}, and the meter says {_sample(origin)}"
+            yield f"of {_sample(reference.origin)}, and the meter says {_sample(origin)}", None
 
     def _sent(self, conversation: Conversation) -> Iterator[tuple[Exchange, cgms.Calibration]]:
         """Every reference value that was sent to a sensor."""

@@ -20,6 +20,17 @@ CHECKS: dict[str, type["Check"]] = {}
 
 
 @dataclass(frozen=True, slots=True)
+class Excuse:
+    """What excuses a finding: a machine that was late for so long between two instants may have caused it."""
+
+    since: Instant | None
+    """None: since the client's user last wanted something, or the last fault was over."""
+    until: Instant
+    least: Span | None = None
+    """ms; None: for a share of the time between the two."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something that should not have happened, or should have and did not."""
 
@@ -27,10 +38,13 @@ class Finding:
     line: int
     """Of the journal."""
     words: str
-    is_absence: bool = False
-    """Whether it is that something has not happened by the end: what a late machine may prevent."""
-    absent_for: Span = 0
-    """For how long before that it could have happened, ms: a machine that was late once has not prevented it."""
+    excuse: Excuse | None = None
+    """None: no late machine makes a client do this, such as to ask for a dose twice."""
+
+
+def misdated(true: Instant, dated: Instant, at: Instant, within: Span) -> Excuse:
+    """What excuses that a client dates at an instant, by how long ago it was, what was in truth at another time."""
+    return Excuse(min(true, dated), at, abs(true - dated) - within)
 
 
 class Check(Part):
@@ -40,10 +54,6 @@ class Check(Part):
     """The standing invariants that it holds."""
     needs: ClassVar[Kind | None] = None
     """What a client has to report of its beliefs, for this to be judged; None: the wire is enough."""
-
-    in_time: ClassVar[bool] = False
-    """Whether it demands that something happens within a time, or glucose that is the sum of what did: what a late machine may
-    prevent."""
 
     device: Name | None = None
     """Only with this device; with any when left out."""

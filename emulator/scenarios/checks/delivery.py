@@ -10,7 +10,7 @@ from isletbench.emulator.core.quantities import Instant, clock, shown
 from isletbench.emulator.faults.exchanges import Selector
 from isletbench.emulator.journal.conversation import Connection, Conversation, Exchange
 from isletbench.emulator.pump.events import AnnunciationRaised
-from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding
 from isletbench.emulator.scenarios.checks.queries import (
     DELIVERS,
     READS_ALARMS,
@@ -59,7 +59,6 @@ class Resolves(Check):
 class CarriesOut(Check):
     """Do what the user wants without letting them wait: ask for this, and be obeyed, within so long after an instant."""
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     of: Selector
     """An operation: ``SetBolus``."""
@@ -70,7 +69,8 @@ class CarriesOut(Check):
         done = [e.request.at for e in conversation.exchanges if self.concerns(e) and e.committed and requests(e, (self.of,))]
         until = self.after + self.within
         if until <= conversation.ended and not any(self.after <= at <= until for at in done):
-            yield Finding(until, 0, f"no {self.of} is carried out between {clock(self.after)} and {clock(until)}")
+            words = f"no {self.of} is carried out between {clock(self.after)} and {clock(until)}"
+            yield Finding(until, 0, words, Excuse(self.after, until))
 
     def unjudged(self, conversation: Conversation) -> str:
         """The run ended before."""
@@ -101,7 +101,6 @@ class LooksFirst(Check):
 class LeavesSuspended(Check):
     """While therapy is stopped by hand on the pump itself, neither start it nor ask for insulin (DLV-14)."""
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I3",)
     within: Lasting = 600_000
     """How long a client may need to notice."""
@@ -112,7 +111,7 @@ class LeavesSuspended(Check):
                 request = exchange.request
                 if begin + self.within <= request.at < end and requests(exchange, (*DELIVERS, "SetTherapyControlState")):
                     words = f"{request.operation} is sent to {device}, whose user has stopped it at {clock(begin)}"
-                    yield Finding(request.at, request.line, words)
+                    yield Finding(request.at, request.line, words, Excuse(begin, request.at))
 
     def unjudged(self, conversation: Conversation) -> str:
         """Nobody stopped the pump by hand."""
@@ -139,7 +138,6 @@ class WaitsItsTurn(Check):
     has not asked for may be unknown to it for so long as ``notice``.
     """
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I3",)
     of: tuple[Selector, ...] = ("SetBolus",)
     notice: Duration = 0
@@ -150,7 +148,8 @@ class WaitsItsTurn(Check):
                 request = exchange.request
                 if bolus.began + self.notice < request.at < bolus.ended and requests(exchange, self.of):
                     words = f"{request.operation} is sent at {clock(request.at)} while bolus {bolus.id} is being delivered"
-                    yield Finding(request.at, request.line, words)
+                    excuse = Excuse(bolus.began, request.at, request.at - bolus.began - self.notice)
+                    yield Finding(request.at, request.line, words, excuse)
 
     def unjudged(self, conversation: Conversation) -> str:
         """There was no bolus to wait for."""
@@ -160,7 +159,6 @@ class WaitsItsTurn(Check):
 class Follows(Check):
     """After connecting while a bolus runs, ask soon how far it has come: it was not lost with the link (DLV-05, DLV-06)."""
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I2",)
     within: Lasting = 30_000
 
@@ -170,7 +168,7 @@ class Follows(Check):
             until = connection.began + self.within
             if not any(e.request.link == connection.link and e.request.at <= until and e.is_resolved for e in asked):
                 words = f"bolus {bolus.id} runs at {clock(connection.began)}, and nobody asks how far it has come"
-                yield Finding(until, connection.line, words)
+                yield Finding(until, connection.line, words, Excuse(connection.began, until))
 
     def unjudged(self, conversation: Conversation) -> str:
         """No connection began while a bolus ran."""
@@ -243,7 +241,6 @@ def _is_refused(exchange: Exchange) -> bool:
 class ReadsBack(Check):
     """After something has been set, read it back soon: what the pump has made of it is what counts (DLV-26)."""
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I2",)
     of: Selector = "SetTbrAdjustment"
     by: tuple[Selector, ...] = ("GetActiveBasalRateDelivery",)
@@ -259,7 +256,7 @@ class ReadsBack(Check):
             read = (e for e in later if requests(e, self.by) and e.is_resolved)
             if at + self.within < end and next(read, None) is None:
                 words = f"{self.of} is sent at {clock(at)}, and nobody reads back what the pump has made of it"
-                yield Finding(at + self.within, exchange.request.line, words)
+                yield Finding(at + self.within, exchange.request.line, words, Excuse(at, at + self.within))
                 return
 
     def unjudged(self, conversation: Conversation) -> str:

@@ -1,18 +1,19 @@
 """What must have become of glucose: the consequence of everything that a client did, in a run with a patient."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
 
 from pydantic import Field, model_validator
 
 from isletbench.emulator.core.models import Duration
-from isletbench.emulator.core.quantities import clock, shown
+from isletbench.emulator.core.quantities import Span, clock, shown
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.metrics.episodes import Episode, Level, Reading, episodes
 from isletbench.emulator.metrics.glucose import HIGH, LOW, share
-from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding
 from isletbench.emulator.scenarios.true_glucose import true_glucose
 
+ACTS: Span = 7_200_000
+"""For so long before, ms, insulin that was given or not is the cause of what glucose is: most of it has acted by then."""
 NOTHING_MEASURED = "there is no true glucose in this run: expected a patient or a sensor that measures"
 
 
@@ -33,7 +34,6 @@ def _worst(readings: Sequence[Reading], low: float, high: float) -> Reading:
 class TimeInRange(Check):
     """Keep true glucose in range for at least so much of the time (Battelino 2019: over 70 % from 70 to 180 mg/dL)."""
 
-    in_time: ClassVar = True
     at_least: float = Field(ge=0, le=100)
     """Percent of readings."""
     low: float = Field(default=LOW, gt=0, le=1_000)
@@ -56,7 +56,8 @@ class TimeInRange(Check):
         if percent < self.at_least:
             worst = _worst(readings, self.low, self.high)
             words = f"true glucose is from {self.low:g} to {self.high:g} mg/dL for {percent:.1f} % of the time"
-            yield Finding(worst.at, 0, f"{words}: expected at least {self.at_least:g} %; it is {_words(worst)}")
+            words = f"{words}: expected at least {self.at_least:g} %; it is {_words(worst)}"
+            yield Finding(worst.at, 0, words, Excuse(self.since, conversation.ended))
 
     def unjudged(self, conversation: Conversation) -> str:
         return _nothing_measured(conversation, self.since)
@@ -65,7 +66,6 @@ class TimeInRange(Check):
 class TimeBelow(Check):
     """Keep true glucose from being low for more than so much of the time (Battelino 2019: at most 4 % below 70 mg/dL)."""
 
-    in_time: ClassVar = True
     at_most: float = Field(ge=0, le=100)
     """Percent of readings."""
     below: float = Field(default=LOW, gt=0, le=1_000)
@@ -80,7 +80,8 @@ class TimeBelow(Check):
         if percent > self.at_most:
             worst = min(readings, key=lambda reading: reading.mg_dl)
             words = f"true glucose is below {self.below:g} mg/dL for {percent:.1f} % of the time"
-            yield Finding(worst.at, 0, f"{words}: expected at most {self.at_most:g} %; it is {_words(worst)}")
+            words = f"{words}: expected at most {self.at_most:g} %; it is {_words(worst)}"
+            yield Finding(worst.at, 0, words, Excuse(self.since, conversation.ended))
 
     def unjudged(self, conversation: Conversation) -> str:
         return _nothing_measured(conversation, self.since)
@@ -89,13 +90,12 @@ class TimeBelow(Check):
 class NoSevereLow(Check):
     """Let true glucose never stay below 54 mg/dL for a quarter of an hour (level 2 hypoglycaemia, Battelino 2023)."""
 
-    in_time: ClassVar = True
     since: Duration = 0
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         readings = _readings(conversation, self.since)
         for episode in episodes(readings, Level.VERY_LOW):
-            yield Finding(episode.began, 0, _severe(episode))
+            yield Finding(episode.began, 0, _severe(episode), Excuse(episode.began - ACTS, episode.began))
 
     def unjudged(self, conversation: Conversation) -> str:
         return _nothing_measured(conversation, self.since)

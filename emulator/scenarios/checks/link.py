@@ -11,7 +11,7 @@ from isletbench.emulator.faults.exchanges import Selector
 from isletbench.emulator.faults.words import Name
 from isletbench.emulator.journal.conversation import Conversation, Exchange
 from isletbench.emulator.pump.events import AnnunciationRaised
-from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding
 from isletbench.emulator.scenarios.checks.queries import after_the_end, requests, sent
 
 TEARDOWN: Span = 10_000
@@ -21,14 +21,14 @@ TEARDOWN: Span = 10_000
 class Reconnects(Check):
     """Be connected again within so long after a connection has ended and the device can be reached (invariant I7)."""
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     within: Lasting = 300_000
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         connections = [c for c in conversation.connections if self.device in {None, c.device}]
         if not connections:
-            yield Finding(0, 0, f"nobody ever connected{f' to {self.device}' if self.device else ''}")
+            words = f"nobody ever connected{f' to {self.device}' if self.device else ''}"
+            yield Finding(0, 0, words, Excuse(0, conversation.ended))
         for connection in connections:
             if connection.ended is None or connection.ended >= conversation.ended:
                 continue
@@ -41,6 +41,7 @@ class Reconnects(Check):
                     back,
                     connection.line,
                     f"{connection.device} can be reached at {clock(back)}, and nobody connects within {shown(self.within)}",
+                    Excuse(back, back + self.within),
                 )
 
     def unjudged(self, conversation: Conversation) -> str:
@@ -60,7 +61,6 @@ class Reconnects(Check):
 class BacksOff(Check):
     """Do not connect more often than this: a device that drops every connection must not be hammered (LNK-02)."""
 
-    in_time: ClassVar = True
     connections: int = Field(ge=1, le=1_000)
     """How many connections may begin within ``per``."""
     per: Lasting = 60_000
@@ -74,7 +74,9 @@ class BacksOff(Check):
                     words = (
                         f"{many} connections to {device} in {shown(last.began - first.began)}: at most {self.connections} in"
                     )
-                    yield Finding(last.began, last.line, f"{words} {shown(self.per)}")
+                    # a bench that is late sees what came meanwhile at once
+                    excuse = Excuse(first.began - self.per, last.began, self.per - (last.began - first.began))
+                    yield Finding(last.began, last.line, f"{words} {shown(self.per)}", excuse)
                     break
 
 

@@ -11,7 +11,7 @@ from isletbench.emulator.core.quantities import clock
 from isletbench.emulator.gatt.notes import ClockSet
 from isletbench.emulator.journal.conversation import Conversation, Exchange, Message
 from isletbench.emulator.pump.events import PumpReplaced
-from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding
 from isletbench.emulator.scenarios.checks.queries import requests, sent
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
@@ -99,7 +99,7 @@ class SetsClock(Check):
             yield from self._wrong(conversation, request, note)
         if len(done) < self.times:
             words = f"the clock is set {len(done)} times, and its user wanted it {self.times} times"
-            yield Finding(conversation.ended, 0, words, is_absence=True)
+            yield Finding(conversation.ended, 0, words, Excuse(None, conversation.ended))
 
     def _wrong(self, conversation: Conversation, request: Message, note: ClockSet) -> Iterator[Finding]:
         """What is wrong with the time that is set."""

@@ -8,7 +8,7 @@ from isletbench.emulator.core.models import Duration, Lasting
 from isletbench.emulator.core.quantities import Instant, clock
 from isletbench.emulator.faults.exchanges import Selector
 from isletbench.emulator.journal.conversation import Conversation
-from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding
 from isletbench.emulator.scenarios.checks.queries import (
     after_the_end,
     last_fault_ended_at,
@@ -27,7 +27,6 @@ class Hears(Check):
     A link that is up and silent has to be given up and made anew by the client; waiting is not enough (LNK-03).
     """
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     of: Selector
     """A type or an operation: ``cgms.Measurement``."""
@@ -40,7 +39,7 @@ class Hears(Check):
         if since + self.within > conversation.ended or self._is_heard(conversation):
             return
         words = f"nothing of {self.of} reaches the client between {clock(since)} and {clock(since + self.within)}"
-        yield Finding(since + self.within, 0, words)
+        yield Finding(since + self.within, 0, words, Excuse(since, since + self.within))
 
     def unjudged(self, conversation: Conversation) -> str:
         """The run ended before the time was over."""
@@ -64,7 +63,6 @@ class FetchesMissed(Check):
     Readings of the last ``grace`` may be on their way.
     """
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I6",)
     grace: Duration = 900_000
 
@@ -79,7 +77,7 @@ class FetchesMissed(Check):
             offsets = ", ".join(str(entry.event.time_offset) for entry in missing[:5])
             more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
             words = f"{len(missing)} of {len(measured)} readings never reach the client: time offsets {offsets}{more}"
-            yield Finding(missing[0].at, 0, words)
+            yield Finding(missing[0].at, 0, words, Excuse(missing[0].at, conversation.ended))
 
     def unjudged(self, conversation: Conversation) -> str:
         """Nothing was measured."""

@@ -10,7 +10,7 @@ from isletbench.emulator.core.models import Duration, Units
 from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, clock
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.pump.events import TherapyChanged
-from isletbench.emulator.scenarios.checks.declared import Check, Finding
+from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding
 from isletbench.emulator.scenarios.checks.queries import after_the_end, bolus_pulses, pulses
 
 
@@ -41,13 +41,12 @@ class Gives(Check):
         given = Decimal(sum(uu for _, _, uu in bolus_pulses(conversation, self.device))) / UU_PER_UNIT
         if abs(given - self.units) > self.within:
             words = f"{given} U of bolus insulin were delivered, where {self.units} U were wanted"
-            yield Finding(conversation.ended, 0, words, is_absence=given < self.units)
+            yield Finding(conversation.ended, 0, words, Excuse(None, conversation.ended) if given < self.units else None)
 
 
 class Halts(Check):
     """Have no bolus flow any more from an instant on: what its user has stopped is stopped, and looked after (DLV-11)."""
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     at: Duration
     until: Duration | None = None
@@ -55,11 +54,11 @@ class Halts(Check):
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         until = conversation.ended if self.until is None else self.until
-        for at, bolus, _ in bolus_pulses(conversation, self.device):
-            if self.at <= at < until:
-                words = f"bolus {bolus} flows at {clock(at)}: expected none from {clock(self.at)} on"
-                yield Finding(at, 0, words)
-                return
+        flows = [(at, bolus) for at, bolus, _ in bolus_pulses(conversation, self.device) if self.at <= at < until]
+        if flows:
+            (at, bolus), (last, _) = flows[0], flows[-1]
+            words = f"bolus {bolus} flows at {clock(at)}: expected none from {clock(self.at)} on"
+            yield Finding(at, 0, words, Excuse(None, last, last - self.at))
 
     def unjudged(self, conversation: Conversation) -> str:
         """The run ended before."""
@@ -69,7 +68,6 @@ class Halts(Check):
 class TherapyIs(Check):
     """Have brought therapy to the state that its user wants by an instant, however often it takes (DLV-17; invariant I7)."""
 
-    in_time: ClassVar = True
     exercises: ClassVar = ("I7",)
     state: Literal["RUN", "PAUSE", "STOP"]
     at: Duration
@@ -94,7 +92,8 @@ class TherapyIs(Check):
                 break
             state = entry.event.state
         if state != self.state:
-            yield Finding(self.at, 0, f"therapy is in {state} at {clock(self.at)}: its user wants {self.state}")
+            words = f"therapy is in {state} at {clock(self.at)}: its user wants {self.state}"
+            yield Finding(self.at, 0, words, Excuse(None, self.at))
 
     def unjudged(self, conversation: Conversation) -> str:
         """The run ended before."""
@@ -113,4 +112,4 @@ class Primes(Check):
         primed = Decimal(sum(entry.event.uu for entry in pulses(conversation, "priming", self.device))) / UU_PER_UNIT
         if abs(primed - self.units) > self.within:
             words = f"{primed} U were primed, where {self.units} U were wanted"
-            yield Finding(conversation.ended, 0, words, is_absence=primed < self.units)
+            yield Finding(conversation.ended, 0, words, Excuse(None, conversation.ended) if primed < self.units else None)

@@ -65,6 +65,7 @@ WRONG = [
     ({**PUMP, "ISLETBENCH_INTENTS": "5"}, "ISLETBENCH_INTENTS: expected a list"),
     ({**PUMP, "ISLETBENCH_INTENTS": "[5]"}, "ISLETBENCH_INTENTS: 0: expected a table"),
     ({**PUMP, "ISLETBENCH_INTENTS": '[{"do": "bolus"}]'}, "ISLETBENCH_INTENTS: 0.at: expected a value"),
+    ({**PUMP, "ISLETBENCH_INTENTS": '[{"at": 0, "do": "fly"}]'}, "ISLETBENCH_INTENTS: 0.do: expected one of bolus, meal"),
     ({**PUMP, "ISLETBENCH_INTENTS": '[{"at": NaN, "do": "bolus"}]'}, "ISLETBENCH_INTENTS: 0.at: expected a finite number"),
     (
         {**PUMP, "ISLETBENCH_INTENTS": '[{"at": 0, "do": "bolus", "units": "ten"}]'},
