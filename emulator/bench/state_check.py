@@ -17,6 +17,9 @@ from isletbench.emulator.bench.state_schema import SEAL, TABLES, VERSION, StateE
 SIGNATURE = b"SQLite format 3\0"
 SIDECARS = ("-wal", "-shm")
 """What SQLite makes beside a file that it reads."""
+FILE_FORMATS = {1, 2}
+"""The versions of SQLite's file format for writing and reading; a file with another one could not be written (database header,
+octets 18 and 19)."""
 
 
 @contextmanager
@@ -27,6 +30,12 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     with path.open("rb") as file:
         if file.read(len(SIGNATURE)) != SIGNATURE:
             raise StateError(f"{path}: expected a state file of a bench, found a file of another kind")
+        versions = file.read(4)[2:]
+    if not set(versions) <= FILE_FORMATS:
+        raise StateError(f"{path}: expected a state file of a bench: its file format is {versions.hex(' ')}")
+    for sidecar in beside:
+        if sidecar.exists() and not sidecar.is_file():
+            raise StateError(f"{path}: {sidecar.name} belongs to the state file; expected a file there")
     db = None
     try:
         db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=0, isolation_level=None)
@@ -45,6 +54,12 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
                 sidecar.unlink(missing_ok=True)
 
 
+def left_alone(path: Path) -> Path | None:
+    """The last turns of a state file that is gone, where they were left: SQLite would add them to a new file of its name."""
+    beside = path.with_name(path.name + SIDECARS[0])
+    return beside if beside.exists() and not _is_empty(beside) else None
+
+
 def _is_empty(path: Path) -> bool:
     return path.exists() and path.stat().st_size == 0
 
@@ -52,8 +67,12 @@ def _is_empty(path: Path) -> bool:
 def verify(db: sqlite3.Connection, path: Path) -> None:
     """Raise ``StateError`` for a file that is of another version, or damaged; ``sqlite3.Error`` for one that cannot be read."""
     (version,) = db.execute("pragma user_version").fetchone()
-    tables = {name for (name,) in db.execute("select name from sqlite_master where type = 'table'")}
-    if version != VERSION or tables != TABLES:
+    # Views, triggers and indexes of somebody else count: a trigger could delete what is stored.
+    tables = {name for (name,) in db.execute("select name from sqlite_master where name not like 'sqlite_autoindex_%'")}
+    if version == VERSION and tables != TABLES:
+        found = ", ".join(sorted(map(str, tables ^ TABLES)))
+        raise StateError(f"{path}: expected the tables of a state file and nothing else: {found} is not as a bench has left it")
+    if version != VERSION:
         raise StateError(f"{path}: expected a state file of version {VERSION}, found version {version}")
     try:
         for problem in _problems(db):

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from isletbench.emulator.bench.state_check import reading, verify
+from isletbench.emulator.bench.state_check import left_alone, reading, verify
 from isletbench.emulator.bench.state_schema import (
     SEAL,
     StateError,
@@ -53,12 +53,16 @@ class StateFile:
     """
 
     def __init__(self, path: Path, new: Mapping[str, Any] | None = None) -> None:
-        self.path = path.resolve()
+        self.path = Path(os.path.realpath(path))
         self._running = ExitStack()
         self._identity: tuple[int, int] | None = None
         """Device and inode of the file, once it is written."""
         self._device_tallies: dict[str, Tallies] = {}
+        if self.path.is_symlink():  # what is left of links that go in a circle
+            raise StateError(f"{path}: expected a state file of a bench, found links that go in a circle")
         if new is not None and not (self.path.exists() and (not self.path.is_file() or self.path.stat().st_size)):
+            if (left := left_alone(self.path)) is not None:
+                raise StateError(f"{path}: {left} is what is left of a state file; expected that file beside it, or neither")
             create(self.path, new)
         if not self.path.is_file():
             raise StateError(f"{path}: expected a state file of a bench, found no file")

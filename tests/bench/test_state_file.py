@@ -112,6 +112,8 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "a newer version": statements("pragma user_version = 99"),
     "a table less": statements("drop table ledger"),
     "a table of somebody else": statements("create table mine (a)"),
+    "a trigger of somebody else": statements("create trigger mine after insert on ledger begin delete from ledger; end"),
+    "a format of SQLite that is none": octets(lambda held: _over(held, 18, b"\xfd")),
     "no values of the bench": statements("delete from bench"),
     "another time": statements("update bench set value = '7' where key = 'now'"),
     "no JSON": statements("update bench set value = '[' where key = 'start'"),
@@ -187,6 +189,38 @@ def test_what_a_killed_bench_has_left_beside_its_file_is_part_of_it_and_stays_wh
     with StateFile(path) as file:
         assert (file.bench["now"], file.bench["wall"]) == (5, 7.0)
     assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("beside", [None, b""])
+def test_the_last_turns_of_a_file_that_is_gone_are_not_added_to_a_new_one(tmp_path: Path, beside: bytes | None) -> None:
+    """SQLite takes a write-ahead log that lies beside a file for a part of it, also of a file that was made after it."""
+    path = tmp_path / "state"
+    if beside is not None:
+        path.write_bytes(beside)
+    (tmp_path / "state-wal").write_bytes(bytes(64))
+    before = content(tmp_path)
+    with pytest.raises(StateError, match="state-wal is what is left of a state file; expected"):
+        StateFile(path, NEW)
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-shm"])
+def test_what_is_no_file_beside_a_state_file_is_left_as_it_is(whole: Path, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / "state"
+    shutil.copy(whole, path)
+    beside = path.with_name(f"state{ending}")
+    os.mkfifo(beside)
+    with pytest.raises(StateError, match=f"state{ending} belongs to the state file; expected a file there"):
+        StateFile(path)
+    assert beside.is_fifo()
+
+
+def test_links_that_go_in_a_circle_are_no_state_file(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    path.symlink_to(path)
+    with pytest.raises(StateError, match="found links that go in a circle"):
+        StateFile(path, NEW)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["state"]
 
 
 @pytest.mark.parametrize("at", range(1, 12))
