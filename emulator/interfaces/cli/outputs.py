@@ -4,6 +4,7 @@ A file that isletbench has written before is replaced, and so is an empty one. W
 is written to. ``--force`` replaces whatever is there.
 """
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -89,8 +90,13 @@ def _ensure_different(files: Iterable[tuple[str, Path]]) -> None:
     for what, file in files:
         if file.exists() and not file.is_file():
             continue  # a pipe, a terminal, /dev/null: nothing is lost there
-        if (other := known.setdefault(file.resolve(), what)) != what:
+        if (other := known.setdefault(_behind_links(file), what)) != what:
             raise CallError(f"{file}: expected another file than that of the {other}, for the {what}")
+
+
+def _behind_links(file: Path) -> Path:
+    """The file that a link leads to; unlike ``Path.resolve``, links in a circle are no error: that is for ``_try`` to say."""
+    return Path(os.path.realpath(file))
 
 
 def _try(output: Output, force: bool) -> None:
@@ -100,6 +106,8 @@ def _try(output: Output, force: bool) -> None:
     if file.exists() and not file.is_file():
         return
     try:
+        with suppress(FileNotFoundError):
+            file.stat()  # links that go in a circle are no file for `exists`
         if not force and file.exists() and file.stat().st_size and not output.is_ours(file):
             raise CallError(
                 f"{file}: expected a new file for the {output.what}, or one that isletbench has written: there is another file"
@@ -118,7 +126,7 @@ def _try(output: Output, force: bool) -> None:
 
 def unfinished_of(file: Path) -> Path:
     """Where a file is written until all of it is there."""
-    file = file.resolve()
+    file = _behind_links(file)
     return file.with_name(f".{file.name}.unfinished")
 
 
@@ -136,7 +144,7 @@ def write_file(file: Path, content: str | bytes) -> None:
             file.write_bytes(octets)
         else:
             unfinished.write_bytes(octets)
-            unfinished.replace(file.resolve())
+            unfinished.replace(_behind_links(file))
     except OSError as error:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)

@@ -60,7 +60,7 @@ def _sentence(error: Any, context: Any) -> str:
     known = sorted(max(one.opts, key=len) for one in context.command.params if one.opts[0].startswith("-"))
     if wrong := re.match(r"No such option: (\S+)", error.message):
         return f"there is no option {wrong[1]}; expected one of {', '.join(known)}"
-    if stranger := re.match(r"No such command '(.*)'", error.message):
+    if stranger := re.match(r"No such command '(.*?)'(?:\.|$)", error.message):
         return f"there is no command {stranger[1]!r}; expected one of {', '.join(context.command.list_commands(context))}"
     if extra := re.match(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", error.message):
         return f"expected no more words, got {extra[1]!r}"

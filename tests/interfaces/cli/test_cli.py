@@ -49,6 +49,7 @@ WRONG = [
     (["traces", "--unit", "stone", "x.csv"], "traces: --unit: expected one of mg/dL, mmol/L, got 'stone'"),
     (["subjects", "--sample", "0"], "subjects: --sample: expected 1 or more, got '0'"),
     (["subjects", "--sample", "5000"], "subjects: --sample: expected 1000 or less, got '5000'"),
+    (["stop"], "there is no command 'stop'; expected one of up, "),
     (["fly"], "there is no command 'fly'; expected one of up, "),
     (["firmware", "fly"], "firmware: there is no command 'fly'; expected one of headers"),
     (["up", "--wings"], "up: there is no option --wings; expected one of --"),

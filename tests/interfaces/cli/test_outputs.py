@@ -142,6 +142,14 @@ def test_a_place_where_nothing_can_be_written_is_found_before_the_work(tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_links_that_go_in_a_circle_are_refused_before_the_work(tmp_path: Path) -> None:
+    circle = tmp_path / "circle"
+    circle.symlink_to(circle)
+    with pytest.raises(CallError, match="circle: cannot be written: too many levels of symbolic links"):
+        try_outputs([Output("report", circle, PAGE)])
+    assert circle.is_symlink()
+
+
 def test_no_directory_takes_the_place_of_a_report(tmp_path: Path) -> None:
     place = tmp_path / "results"
     with pytest.raises(CallError, match="another place than that of the JUnit report"):

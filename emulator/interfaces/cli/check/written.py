@@ -1,5 +1,6 @@
 """The files that a check writes, verdict by verdict: what ends early has left what is finished."""
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -60,7 +61,7 @@ class Written:
         """
         outputs = optional("JUnit report", self._junit, JUNIT)
         for directory in filter(None, (self._reports, self._journals)):
-            if self._junit is not None and self._junit.resolve() == directory.resolve():
+            if self._junit is not None and os.path.realpath(self._junit) == os.path.realpath(directory):
                 raise CallError(f"{directory}: expected another place than that of the JUnit report, for a directory")
             make_directory(directory)
         if self._reports is not None:
