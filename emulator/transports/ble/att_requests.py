@@ -271,10 +271,11 @@ def _write(table: AttributeTable, client: Client, pdu: bytes) -> Steps:
 
 
 def _prepare_write(table: AttributeTable, client: Client, pdu: bytes) -> Steps:
-    """3.4.6.1: the part is stored, and checked when it is executed."""
+    """3.4.6.1: the part is stored where there is something to write; the device checks the whole when it is executed."""
     yield from ()
     handle, offset = struct.unpack_from("<xHH", pdu)
-    table.row(handle)
+    if table.row(handle).value is not None:
+        raise Refused(AttCode.WRITE_NOT_PERMITTED, handle)
     if len(client.prepared) >= MAX_PREPARED_WRITES:
         raise Refused(ErrorCode.PREPARE_QUEUE_FULL, handle)
     client.prepared.append((handle, offset, pdu[5:]))
