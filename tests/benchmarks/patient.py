@@ -113,7 +113,7 @@ def main() -> None:
     rows = {
         "simglucose 0.2.11, patient only": theirs,
         "UVA/Padova, coupled": measured(coupled(one_of_them), DAYS),
-        "UVA/Padova, readable derivatives": measured(readable(one_of_them), DAYS),
+        "UVA/Padova, readable derivatives, no pulses": measured(readable(one_of_them), DAYS),
         "Hovorka, coupled": measured(coupled(subject_of("hovorka", None)), DAYS),
         "activity curve, coupled": measured(coupled(subject_of("insulin_activity", None)), DAYS),
         "UVA/Padova, 30 at once": measured(together(30), 30),
