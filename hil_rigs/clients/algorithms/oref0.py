@@ -1,8 +1,9 @@
 """The OpenAPS algorithm oref0 as the community ships it, run as a program of its own; this module only translates.
 
 ``npm install oref0`` somewhere, Node.js 17 or newer on the path, and ``ISLETBENCH_OREF0`` naming the directory that then holds
-``node_modules`` (the current one when unset). One Node process serves all decisions: a line of JSON in, a line out. It is
-always given the clock, so that it decides the same at any time of day and in any pace.
+``node_modules`` (the current one when unset), or one from which Node.js finds it: ``node_modules`` of a directory above, or
+``NODE_PATH``. One Node process serves all decisions: a line of JSON in, a line out. It is always given the clock, so that it
+decides the same at any time of day and in any pace.
 
 What it is given is what it gets from a Medtronic pump: a profile, a pump history with the newest entry first, glucose with the
 newest first, carbohydrate entries, and the temp basal that runs. Dates carry ``Z``: the pump's own time is the process's UTC.
@@ -30,6 +31,12 @@ from isletbench.hil_rigs.clients.algorithms.contract import (
 
 INSTALL = "npm install oref0"
 RUNNER = Path(__file__).with_name("oref0_runner.js")
+TOO_OLD = 17
+LOOK = f"""
+if (!globalThis.structuredClone) process.exit({TOO_OLD})
+require('module').createRequire(process.argv[1]).resolve('oref0/package.json')
+"""
+"""Asks Node.js itself whether it is new enough, and whether it finds the package: by the same rule as the runner."""
 EARLIEST_H = 24
 """How much of the past it is given."""
 PREFERENCES: Mapping[str, Any] = {"enableSMB_always": True, "enableUAM": True, "curve": "rapid-acting", "bolus_increment": 0.05}
@@ -42,10 +49,15 @@ def directory() -> Path:
 
 
 def missing() -> str:
-    """What of Node.js and oref0 is not there, as a sentence; empty where nothing is missing."""
-    if shutil.which("node") is None:
+    """What of Node.js and oref0 is not there, as a sentence; empty where nothing is missing; Node.js is asked."""
+    node = shutil.which("node")
+    if node is None:
         return "oref0: expected Node.js on the path"
-    if not (directory() / "node_modules" / "oref0").is_dir():
+    asked = [node, "-e", LOOK, str(directory().resolve() / "requests.js")]
+    code = subprocess.run(asked, check=False, capture_output=True).returncode  # noqa: S603  # a program of ours
+    if code == TOO_OLD:
+        return f"oref0: expected Node.js 17 or newer on the path, {node} is older"
+    if code:
         return f"oref0: expected it in {directory() / 'node_modules'}: {INSTALL}, and name the directory in ISLETBENCH_OREF0"
     return ""
 

@@ -1,9 +1,12 @@
 """oref0 behind its translator: what it is given, and what the community's own program answers."""
 
 import json
+import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -139,7 +142,39 @@ def test_a_request_that_it_cannot_use_leaves_it_running(program: Oref0) -> None:
     assert program.decide(situation(WAVY)).bolus > 0
 
 
+def placed(directory: Path) -> Path:
+    """A package of this name in this directory, as npm lays it down; the directory."""
+    package = directory / "node_modules" / "oref0"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text('{"name": "oref0"}')
+    return directory
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="expected Node.js on the path")
+@pytest.mark.parametrize("where", ["here", "above", "NODE_PATH", "nowhere"])
+def test_it_is_installed_where_node_finds_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str) -> None:
+    inner = tmp_path / "project" / "inner"
+    inner.mkdir(parents=True)
+    monkeypatch.delenv("NODE_PATH", raising=False)
+    monkeypatch.setenv("ISLETBENCH_OREF0", str(inner))
+    if where == "NODE_PATH":
+        monkeypatch.setenv("NODE_PATH", str(placed(tmp_path / "elsewhere") / "node_modules"))
+    elif where != "nowhere":
+        placed(inner if where == "here" else inner.parent)
+    assert oref0.is_installed() is (where != "nowhere")
+    assert ("npm install oref0" in oref0.missing()) is (where == "nowhere")
+
+
+def test_a_node_that_is_too_old_is_said_to_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    old = tmp_path / "node"
+    old.write_text(f"#!/bin/sh\nexit {oref0.TOO_OLD}\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert oref0.missing() == f"oref0: expected Node.js 17 or newer on the path, {old} is older"
+
+
 def test_without_oref0_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.delenv("NODE_PATH", raising=False)
     monkeypatch.setenv("ISLETBENCH_OREF0", str(tmp_path))
     algorithm = Oref0()
     with pytest.raises(AlgorithmError, match=r"npm install oref0|Node\.js"):
