@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tests.harness.campaigns import campaign
 from tests.harness.command_line import called
 from tests.harness.conformance import ROOT
 
-pytest.importorskip("distributed")
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="isletbench[campaign] is not installed")
 
 
 @contextmanager

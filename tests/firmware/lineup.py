@@ -54,20 +54,16 @@ def lacks(name: str) -> str | None:
 
 @cache
 def program(name: str, device: str) -> Path:
-    """The program of a port for a device, or a tool of the port.
-
-    Raises ``FirmwareError`` with what the compiler says.
-    """
-    port = BUILDS[name].port
-    what = (f"STUBS={device}", "PORT_TOOLS=") if device in DEVICES else ("STUBS=", f"PORT_TOOLS={device}")
+    """The program of a port for a device, or a tool of the port. Raises ``FirmwareError`` with what the compiler says."""
+    build = BUILDS[name]
 
     def make(place: Path) -> None:
-        call = ["make", "-C", str(STUBS), "--no-print-directory", "-j2", f"PORT={port}", *what, *BUILDS[name].flags]
+        call = ["make", "-C", str(STUBS), "--no-print-directory", "-j2", f"PORT={build.port}", *build.flags]
         done = subprocess.run([*call, f"BUILD={place}"], capture_output=True, text=True, check=False)
         if done.returncode:
             raise FirmwareError(f"{' '.join(call)}: {done.stderr}")
 
-    return built(f"{name}-{device}", make) / f"isletbench-{device}{BUILDS[name].suffix}"
+    return built(name, make) / f"isletbench-{device}{build.suffix}"
 
 
 @cache

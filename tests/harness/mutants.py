@@ -23,6 +23,7 @@ from typing import NoReturn
 
 import pytest
 
+from tests.harness.built import PLACE
 from tests.harness.conformance import ROOT, claims
 
 DECLARED = ROOT / "tests" / "mutants"
@@ -125,6 +126,7 @@ def _end_as_pytest(tests: list[str], checkout: Path, patience_s: int, tell: int)
     try:
         os.chdir(checkout)
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        os.environ.pop(PLACE, None)  # what was built from the checkout is no program of a mutant
         sys.path[:0] = [str(checkout / "src"), str(checkout)]
         for name in [name for name in sys.modules if name.partition(".")[0] in {"tests", "isletbench"}]:
             del sys.modules[name]

@@ -83,8 +83,9 @@ async def test_firmware_passes_what_every_device_passes_and_skips_what_only_a_be
     (tmp_path / "test_ours.py").write_text(OURS)
     example, _ = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "rigs.md").read_text(encoding="utf-8"), flags=re.DOTALL)
     (tmp_path / "test_example.py").write_text(example)
-    (where,) = {program(NATIVE, kind).parent for kind in ("cgm", "pump")}
-    firmware = f'on = "host"\nsource = "."\nbuild = ["true"]\nimage = "{where}/isletbench-{{kind}}"\n'
+    for kind in ("cgm", "pump"):
+        (tmp_path / kind).symlink_to(program(NATIVE, kind))
+    firmware = f'on = "host"\nsource = "."\nbuild = ["true"]\nimage = "{tmp_path}/{{kind}}"\n'
     devices = "".join(f'[devices.{kind}]\nkind = "{kind}"\nserial = "pty:"\n' for kind in ("cgm", "pump"))
     run = 'run = ["{image}", "--link", "{port}"]\n'
     (tmp_path / "stubs.toml").write_text(f'schema = 1\nname = "stubs"\n[firmware]\n{firmware}{run}{devices}')
