@@ -25,6 +25,10 @@ SEND_OVERHEAD = 16
 """Octets of a Send beside its parameters."""
 MOST_PARAMETERS = 64 * 3
 """The most parameters a Send can have: a basal profile."""
+BODY = 3
+"""Where the body of an answer of 64 octets begins."""
+NAME = b"ComLink II"
+"""What the stick calls itself, in its answer to Product."""
 WAKES = 0x55
 """The octet ``kind`` of the command that keeps the radio awake."""
 COUNTED = 0x80
@@ -97,6 +101,10 @@ class Malformed:
 Command: TypeAlias = Product | Counters | Strength | LinkStatus | ReadRadio | Send | Malformed
 _SIMPLE: dict[int, type[LinkStatus | Product | Strength]] = {0x03: LinkStatus, 0x04: Product, 0x06: Strength}
 _READ, _SEND, _COUNTERS = 0x0C, 0x01, 0x05
+_ANSWERS = (b"\x01\x55", b"\x01\x66")
+"""How an answer of 64 octets begins: of what is done, and of what is not."""
+_CHUNK = b"\x02\x00\x03"
+"""How an answer to Read Radio begins."""
 
 
 @packet
@@ -219,18 +227,48 @@ def _send_octets(command: Send) -> bytes:
     return head + bytes([crc8(head)]) + command.parameters + bytes([crc8(command.parameters)])
 
 
+def answers() -> Incremental[bytes]:
+    """A parser of what the stick sends: answers of 64 octets, and chunks. An octet with which neither begins is left out."""
+    return Incremental(_take_answer)
+
+
+def _take_answer(octets: bytearray, at: int) -> tuple[bytes | None, int]:
+    head = bytes(octets[at : at + CHUNK_OVERHEAD - 1])
+    if any(begin.startswith(head[:2]) for begin in _ANSWERS):
+        end = at + REPLY
+    elif not _CHUNK.startswith(head[:3]):
+        return None, at + 1
+    elif len(head) < CHUNK_OVERHEAD - 1:
+        return None, at
+    elif crc8(head[:-1]) != head[-1]:
+        return None, at + 1
+    else:
+        end = at + CHUNK_OVERHEAD + _size(head)
+    return (None, at) if end > len(octets) else (bytes(octets[at:end]), end)
+
+
+def is_refused(answer: bytes) -> bool:
+    """Whether it is the answer to a request that the stick does not carry out."""
+    return answer[:2] == _ANSWERS[1]
+
+
+def is_chunk(answer: bytes) -> bool:
+    """Whether it is an answer to Read Radio."""
+    return answer.startswith(_CHUNK)
+
+
 def acknowledged(body: bytes = b"") -> bytes:
     """An answer of 64 octets."""
-    return _answer(0x55, 0, body)
+    return _answer(_ANSWERS[0], 0, body)
 
 
 def refused(error: int = 0) -> bytes:
     """An answer of 64 octets to a request that the stick does not carry out."""
-    return _answer(0x66, error, b"")
+    return _answer(_ANSWERS[1], error, b"")
 
 
-def _answer(code: int, error: int, body: bytes) -> bytes:
-    return (bytes([1, code, error]) + body).ljust(REPLY, b"\x00")
+def _answer(begin: bytes, error: int, body: bytes) -> bytes:
+    return (begin + bytes([error]) + body).ljust(REPLY, b"\x00")
 
 
 def status(link: Link) -> bytes:
@@ -241,7 +279,7 @@ def status(link: Link) -> bytes:
 def chunk(serial: str, data: bytes, *, last: bool, strength: int = 0xD6) -> bytes:
     """The answer to Read Radio."""
     size = len(data)
-    head = bytes([2, 0, 3, 0, strength, (LAST_CHUNK if last else 0) | size >> 8, size & 0xFF, 0xA7, 1])
+    head = _CHUNK + bytes([0, strength, (LAST_CHUNK if last else 0) | size >> 8, size & 0xFF, 0xA7, 1])
     head += serial_octets(serial)
     return head + bytes([crc8(head)]) + data + bytes([crc8(data)])
 
@@ -250,7 +288,7 @@ def chunk_of(octets: bytes) -> tuple[bytes, bool]:
     """The data of an answer to Read Radio, and whether nothing follows. Raises ``WireError``."""
     if len(octets) < CHUNK_OVERHEAD:
         raise Truncated(f"expected at least {CHUNK_OVERHEAD} octets", octets=octets, layout="Chunk")
-    size = (octets[5] & ~LAST_CHUNK) << 8 | octets[6]
+    size = _size(octets)
     if len(octets) != CHUNK_OVERHEAD + size:
         raise ReservedValue(
             f"{size} octets are announced and {len(octets) - CHUNK_OVERHEAD} came", octets=octets, layout="Chunk"
@@ -259,3 +297,12 @@ def chunk_of(octets: bytes) -> tuple[bytes, bool]:
     if crc8(octets[:12]) != octets[12] or crc8(data) != octets[-1]:
         raise BadCrc("a CRC of the chunk is wrong", octets=octets, layout="Chunk", field="crc")
     return data, bool(octets[5] & LAST_CHUNK)
+
+
+def serial_of(chunk: bytes) -> str:
+    """The serial number of the pump in an answer to Read Radio."""
+    return chunk[9:12].hex()
+
+
+def _size(chunk: bytes) -> int:
+    return (chunk[5] & ~LAST_CHUNK) << 8 | chunk[6]

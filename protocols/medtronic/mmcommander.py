@@ -32,7 +32,28 @@ class Send:
     times: int = 1
 
 
+@dataclass(frozen=True)
+class Confirmed:
+    """The stick sends a packet of so many octets, so many times."""
+
+    length: int
+    times: int
+
+
+@dataclass(frozen=True)
+class Received:
+    """A packet that the stick has received."""
+
+    data: bytes
+    intact: bool = True
+    """Whether its CRC is right."""
+
+
 Command: TypeAlias = GetVersion | Send
+Answer: TypeAlias = Confirmed | Received
+ONLY_RECEIVES = Confirmed(0, 0)
+"""The answer of a stick that sends nothing."""
+_CONFIRMED, _RECEIVED, _DAMAGED = 0x01, 0x02, 0x82
 
 
 def commands() -> Incremental[Command]:
@@ -63,11 +84,35 @@ def request(command: Command) -> bytes:
     return bytes([1, len(command.data), command.times]) + command.data
 
 
+def answers() -> Incremental[Answer]:
+    """A parser of what the stick sends to a client that does not ask for its version. An octet with which nothing begins is
+    left out."""
+    return Incremental(_take_answer)
+
+
+def _take_answer(octets: bytearray, at: int) -> tuple[Answer | None, int]:
+    code = octets[at]
+    if code not in {_CONFIRMED, _RECEIVED, _DAMAGED}:
+        return None, at + 1
+    head = at + (3 if code == _CONFIRMED else 2)
+    if head > len(octets):
+        return None, at
+    length = octets[at + 1]
+    if code == _CONFIRMED:
+        found = Confirmed(length, octets[at + 2])
+        sends = 0 < length <= MOST_DATA and 0 < found.times <= MOST_TIMES
+        return (found, head) if sends or found == ONLY_RECEIVES else (None, at + 1)
+    if not 0 < length <= MOST_DATA:
+        return None, at + 1
+    end = head + length
+    return (None, at) if end > len(octets) else (Received(bytes(octets[head:end]), code == _RECEIVED), end)
+
+
 def confirmed(command: Send) -> bytes:
     """The confirmation of a packet that is being sent."""
-    return bytes([1, len(command.data), command.times])
+    return bytes([_CONFIRMED, len(command.data), command.times])
 
 
 def received(data: bytes, *, intact: bool = True) -> bytes:
     """A packet that was received."""
-    return bytes([0x02 if intact else 0x82, len(data)]) + data
+    return bytes([_RECEIVED if intact else _DAMAGED, len(data)]) + data

@@ -175,6 +175,16 @@ def request(command: Command) -> bytes:
     return bytes([_PLAIN_CODES[type(command)]]) + encode(command)
 
 
+def responses() -> Incremental[bytes]:
+    """A parser of what the stick sends on a UART: each response without the 00 that ends it."""
+    return Incremental(_take_response)
+
+
+def _take_response(octets: bytearray, at: int) -> tuple[bytes | None, int]:
+    end = octets.find(END, at)
+    return (None, at) if end < 0 else (bytes(octets[at:end]), end + 1)
+
+
 def response(octets: bytes) -> bytes:
     """A response as the stick sends it on a UART. Raises ``Unencodable`` for octets with a 00."""
     if END in octets:

@@ -18,7 +18,7 @@ from isletbench.emulator.endpoints.personality import Framed, Personality
 from isletbench.emulator.rigs.rig import validated
 from isletbench.protocols.dexcom import packets, pages
 from isletbench.protocols.errors import WireError
-from isletbench.protocols.medtronic import carelink, glucose, line_code, mmcommander, radio, rileylink
+from isletbench.protocols.medtronic import carelink, glucose, line_code, mmcommander, radio, rileylink, subg_rfspy
 from isletbench.protocols.medtronic.opcodes import Generation, Opcode
 from isletbench.protocols.medtronic.records.stored import records_of
 from tests.endpoints.paradigm.asking import SERIAL, over_rfspy, short
@@ -137,3 +137,23 @@ def test_a_parser_of_whole_octets_refuses_garbage_and_never_breaks(parser: str, 
         count -= max(1, len(octets))
         with suppress(WireError):
             PARSERS[parser](octets)
+
+
+ANSWERS: dict[str, tuple[Any, bytes]] = {
+    "paradigm_rfspy": (subg_rfspy.responses, subg_rfspy.response(subg_rfspy.STATE)),
+    "paradigm_mmcommander": (mmcommander.answers, mmcommander.received(radio.encode(MODEL))),
+    "paradigm_carelink": (carelink.answers, carelink.chunk(SERIAL, bytes(64), last=True)),
+}
+"""What a client reads answers with, and an answer."""
+
+
+@pytest.mark.parametrize("adapter", ANSWERS)
+@pytest.mark.parametrize("count", [20_000, A_MILLION])
+def test_a_client_passes_over_garbage_and_takes_the_next_answer(adapter: str, count: int) -> None:
+    parser, answer = ANSWERS[adapter]
+    used = parser()
+    for chunk in garbage(answer, count):
+        used.feed(chunk)
+    used.discard()
+    assert len(used.feed(answer)) == 1
+    assert not used.waits

@@ -218,7 +218,7 @@ id = "SHORT-01"
 title = "A bolus"
 story = "The pump gives a bolus, and nothing goes wrong."
 clients = ["pump"]
-speaks = ["paradigm_rfspy", "paradigm_rileylink"]
+speaks = ["paradigm_rfspy", "paradigm_rileylink", "paradigm_mmcommander", "paradigm_carelink"]
 lasts = "2m"
 
 [[intent]]

@@ -28,7 +28,7 @@ WORDS: dict[type[Any], str] = {
     carelink.Malformed: "Malformed",
 }
 """The commands of the stick itself."""
-PRODUCT = ProductInfo(b"\x48\x02\x16", b"\x01\x05", 0, "ComLink II", b"\x01\x10", bytes([2, 0, 1, 1, 3]))
+PRODUCT = ProductInfo(b"\x48\x02\x16", b"\x01\x05", 0, carelink.NAME.decode("ascii"), b"\x01\x10", bytes([2, 0, 1, 1, 3]))
 """What the stick says that it is."""
 BUSY = carelink.Link(0, 0, LinkFlag.RECEIVING, 0)
 """The radio works."""

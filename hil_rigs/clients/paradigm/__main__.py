@@ -2,6 +2,7 @@
 end (SIGTERM), and writes what it believes to ``ISLETBENCH_BELIEFS`` where that is set.
 
     isletbench check --over paradigm_rfspy DLV-01 -- python -m isletbench.hil_rigs.clients.paradigm
+    isletbench check --over paradigm_carelink DLV-01 -- python -m isletbench.hil_rigs.clients.paradigm
     isletbench check --over paradigm_rileylink DLV-01 -- python -m isletbench.hil_rigs.clients.paradigm --careless SendsAgain
 """
 
@@ -13,11 +14,10 @@ from contextlib import ExitStack
 from functools import partial
 
 from isletbench.hil_rigs.clients.controller.loop_time import now
+from isletbench.hil_rigs.clients.paradigm.adapters import BAUD, RFSPY, STICKS, behind_rileylink
 from isletbench.hil_rigs.clients.paradigm.careless import CARELESS
 from isletbench.hil_rigs.clients.paradigm.client import Client
-from isletbench.hil_rigs.clients.paradigm.in_process import PUMP
-from isletbench.hil_rigs.clients.paradigm.messages import Adapter, Messages, Stick
-from isletbench.hil_rigs.clients.paradigm.rileylink import RileyLink
+from isletbench.hil_rigs.clients.paradigm.pump import Pump
 from isletbench.hil_rigs.clients.program import (
     CallError,
     FirstFailures,
@@ -29,18 +29,18 @@ from isletbench.hil_rigs.clients.program import (
     use_radio,
     wanted,
 )
-from isletbench.protocols.medtronic.opcodes import Generation
-
-BAUD = 19_200
-"""Of a subg_rfspy stick."""
 
 
-def adapter_of(environment: Mapping[str, str]) -> Adapter:
-    """The adapter that the environment names: a stick on a serial port, or a RileyLink. Raises ``CallError``."""
-    if port := serial_port(environment, "pump", BAUD):
-        return Stick(port)
+def pump_of(environment: Mapping[str, str]) -> Pump:
+    """The pump behind the adapter that the environment names: a stick on a serial port, of the kind that ``ISLETBENCH_OVER``
+    says, or a RileyLink. Raises ``CallError``."""
+    over = environment.get("ISLETBENCH_OVER", RFSPY)
+    if port := serial_port(environment, "pump", BAUD.get(over)):
+        if over not in STICKS:
+            raise CallError(f"ISLETBENCH_OVER: {over}: expected one of {', '.join(STICKS)}, for there is a serial port")
+        return STICKS[over](port)
     if address := ble_address(environment, "pump"):
-        return RileyLink(address)
+        return behind_rileylink(address)
     raise CallError("no pump: expected ISLETBENCH_PUMP_SERIAL or ISLETBENCH_PUMP_BLE in the environment")
 
 
@@ -48,15 +48,14 @@ async def main(kind: type[Client], environment: Mapping[str, str]) -> None:
     """Run until SIGTERM or SIGINT. Raises ``CallError``."""
     with ExitStack() as stack:
         use_radio(stack, environment)
-        adapter = adapter_of(environment)
+        pump = pump_of(environment)
         report = belief_writer(stack, environment)
-        pump = Messages(adapter, PUMP.serial_number, Generation.of(PUMP.model))
         client = kind(pump, lambda belief: report(dict(belief)), wanted(environment), now())
         client.on_failure = partial(FirstFailures().report, "pump")
         try:
             await until_ended(client.run())
         finally:
-            await adapter.close()
+            await pump.close()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.paradigm.clock import PumpClock
-from isletbench.hil_rigs.clients.paradigm.messages import ATTEMPTS, Messages, NoAnswer, NotSent, Refusal
+from isletbench.hil_rigs.clients.paradigm.pump import ATTEMPTS, NoAnswer, NotSent, Pump, Refusal
 from isletbench.protocols.medtronic import answers, parameters
 from isletbench.protocols.medtronic.opcodes import Generation, NakCode, Opcode
 from isletbench.protocols.medtronic.records import events, insulin
@@ -62,7 +62,7 @@ class Client:
     """The client. ``report`` takes its beliefs."""
 
     def __init__(
-        self, pump: Messages, report: Callable[[Mapping[str, Any]], None], wanted: Iterable[Mapping[str, Any]], began: float
+        self, pump: Pump, report: Callable[[Mapping[str, Any]], None], wanted: Iterable[Mapping[str, Any]], began: float
     ) -> None:
         self.pump = pump
         self._report = report

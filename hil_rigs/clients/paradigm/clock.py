@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from isletbench.hil_rigs.clients.controller.loop_time import now
-from isletbench.hil_rigs.clients.paradigm.messages import Messages
+from isletbench.hil_rigs.clients.paradigm.pump import Pump
 from isletbench.protocols.medtronic import answers
 from isletbench.protocols.medtronic.opcodes import Opcode
 
@@ -16,7 +16,7 @@ GRAIN = timedelta(seconds=5)
 class PumpClock:
     """Reads and sets the clock. It was right when it was first read: from there on it has to keep step with the client's."""
 
-    def __init__(self, pump: Messages) -> None:
+    def __init__(self, pump: Pump) -> None:
         self._pump = pump
         self._right: timedelta | None = None
         self._last: timedelta | None = None

@@ -10,7 +10,9 @@ from bleak.exc import BleakError
 from isletbench.emulator.collectors.bleak_collector import AT_LEAST_S as CONNECT_AT_LEAST_S
 from isletbench.emulator.collectors.bleak_collector import CONNECT_S
 from isletbench.emulator.core.clock import patience
-from isletbench.hil_rigs.clients.paradigm.messages import AT_LEAST_S, GIVES_UP_S, Fits, NoAnswer
+from isletbench.hil_rigs.clients.paradigm.port import AT_LEAST_S, GIVES_UP_S
+from isletbench.hil_rigs.clients.paradigm.pump import NoAnswer
+from isletbench.hil_rigs.clients.paradigm.rfspy import Fits
 from isletbench.protocols.medtronic import rileylink
 
 DATA, RESPONSE_COUNT = str(UUID(int=rileylink.DATA)), str(UUID(int=rileylink.RESPONSE_COUNT))

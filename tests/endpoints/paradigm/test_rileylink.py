@@ -20,7 +20,7 @@ from isletbench.emulator.faults.registry import parse
 from isletbench.emulator.journal.entries import Entry, RequestEntry
 from isletbench.emulator.journal.writer import recorded
 from isletbench.emulator.rigs.rig import RigError, validated
-from isletbench.hil_rigs.clients.paradigm.messages import NoAnswer
+from isletbench.hil_rigs.clients.paradigm.pump import NoAnswer
 from isletbench.hil_rigs.clients.paradigm.rileylink import RileyLink
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.medtronic import answers, line_code, parameters, radio, rileylink, subg_rfspy

@@ -92,6 +92,12 @@ def test_a_receiver_that_cannot_be_is_one_sentence(
     assert said.startswith(words.replace("PUMP", "CGM"))
 
 
+def test_a_stick_that_the_client_does_not_know_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    environment = {**PUMP, "ISLETBENCH_OVER": "serial"}
+    said = one_sentence(capsys, paradigm(environment), environment)
+    assert said.startswith("ISLETBENCH_OVER: serial: expected one of paradigm_rfspy, paradigm_mmcommander, paradigm_carelink")
+
+
 def one_sentence(capsys: pytest.CaptureFixture[str], program: Coroutine[Any, Any, None], environment: Mapping[str, str]) -> str:
     assert exit_code(program, environment) == 2
     said = capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What adapters are asked on their ports: the same requests in any chunks, whatever stands between them."""
+"""What adapters are asked on their ports, and answer: the same in any chunks, whatever stands between."""
 
 from typing import Any
 
@@ -50,6 +50,12 @@ ASKS: dict[Any, Any] = {
 }
 
 
+def _octets_of(answer: mmcommander.Answer) -> bytes:
+    if isinstance(answer, mmcommander.Received):
+        return mmcommander.received(answer.data, intact=answer.intact)
+    return bytes([1, answer.length, answer.times])
+
+
 @pytest.mark.parametrize(
     ("adapter", "requests"), [(subg_rfspy, RFSPY), (mmcommander, MMCOMMANDER), (carelink, CARELINK)], ids=lambda x: str(x)[:40]
 )
@@ -75,6 +81,47 @@ def test_noise_is_the_same_in_any_chunks_and_is_not_gathered_for_ever(adapter: A
     whole.feed(bytes(300))  # no request is longer
     whole.discard()
     assert whole.feed(adapter.request(ASKS[adapter])) == [ASKS[adapter]]
+
+
+_MMCOMMANDER_ANSWERS = st.one_of(
+    st.builds(mmcommander.Confirmed, st.integers(1, 74), st.integers(1, 100)),
+    st.just(mmcommander.ONLY_RECEIVES),
+    st.builds(mmcommander.Received, st.binary(min_size=1, max_size=74), st.booleans()),
+)
+_CARELINK_ANSWERS = st.one_of(
+    st.builds(carelink.acknowledged, st.binary(max_size=61)),
+    st.builds(carelink.refused, _octet),
+    st.builds(carelink.chunk, st.just(SERIAL), st.binary(max_size=64), last=st.booleans()),
+)
+ANSWERS: dict[str, tuple[Any, st.SearchStrategy[Any], Any]] = {
+    "subg_rfspy": (subg_rfspy.responses, _coded, subg_rfspy.response),
+    "mmcommander": (mmcommander.answers, _MMCOMMANDER_ANSWERS, _octets_of),
+    "carelink": (carelink.answers, _CARELINK_ANSWERS, bytes),
+}
+"""Of each adapter: the client's parser, what the adapter answers, and the octets of that."""
+
+
+@pytest.mark.parametrize("adapter", ANSWERS)
+@settings(max_examples=20)
+@given(data=st.data())
+def test_any_chunks_make_the_same_answers(adapter: str, data: st.DataObject) -> None:
+    made, answers, octets_of = ANSWERS[adapter]
+    wanted = data.draw(st.lists(answers, max_size=6))
+    octets = b"".join(octets_of(answer) for answer in wanted)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(octets)), max_size=8)))
+    parser = made()
+    found = [one for begin, end in zip([0, *cuts], [*cuts, len(octets)], strict=True) for one in parser.feed(octets[begin:end])]
+    assert found == wanted
+    assert not parser.waits
+
+
+@pytest.mark.parametrize("adapter", ANSWERS)
+@settings(max_examples=20)
+@given(noise=st.binary(max_size=400), size=st.integers(1, 50))
+def test_noisy_answers_are_the_same_in_any_chunks(adapter: str, noise: bytes, size: int) -> None:
+    made, _, _ = ANSWERS[adapter]
+    chunked = made()
+    assert [one for at in range(0, len(noise), size) for one in chunked.feed(noise[at : at + size])] == made().feed(noise)
 
 
 def test_data_that_never_end_are_dropped_and_the_stick_goes_on() -> None:

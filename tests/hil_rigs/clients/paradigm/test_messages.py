@@ -6,7 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from isletbench.emulator.core.clock import Pace, run
-from isletbench.hil_rigs.clients.paradigm.messages import GIVES_UP_S, LISTENS_MS, Messages, NoAnswer, Stick
+from isletbench.hil_rigs.clients.paradigm.messages import LISTENS_MS, Messages
+from isletbench.hil_rigs.clients.paradigm.port import GIVES_UP_S
+from isletbench.hil_rigs.clients.paradigm.pump import NoAnswer
+from isletbench.hil_rigs.clients.paradigm.rfspy import Rfspy, Stick
 from isletbench.protocols.medtronic import answers, line_code, radio, subg_rfspy
 from isletbench.protocols.medtronic.opcodes import Generation, Opcode
 from isletbench.protocols.medtronic.radio import RadioPacket
@@ -56,7 +59,7 @@ def _answer(command: object) -> bytes:
 def test_a_late_response_is_not_taken_for_the_next_one(late_s: float) -> None:
     async def talk() -> None:
         port = SlowPort(late_s)
-        pump = Messages(Stick(port.open), SERIAL, Generation.X23)
+        pump = Messages(Rfspy(Stick(port.open)), SERIAL, Generation.X23)
         assert await pump.read(Opcode.BATTERY, answers.Battery) == BATTERY
         assert port.exchanges == (1 if late_s < WAITS_S else 2)
         port.exchanges = 0
@@ -68,7 +71,7 @@ def test_a_late_response_is_not_taken_for_the_next_one(late_s: float) -> None:
 
 def test_a_stick_that_stays_silent_is_given_up() -> None:
     async def talk() -> None:
-        pump = Messages(Stick(SlowPort(1e6).open), SERIAL, Generation.X23)
+        pump = Messages(Rfspy(Stick(SlowPort(1e6).open)), SERIAL, Generation.X23)
         with pytest.raises(NoAnswer):
             await pump.read(Opcode.BATTERY, answers.Battery)
 

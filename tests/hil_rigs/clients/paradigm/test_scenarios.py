@@ -7,14 +7,16 @@ from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Verdict
 from isletbench.emulator.scenarios.scenario import scenarios
 from isletbench.hil_rigs.clients.paradigm import careless
+from isletbench.hil_rigs.clients.paradigm.adapters import RFSPY, RILEYLINK, STICKS
 from isletbench.hil_rigs.clients.paradigm.client import Client
-from isletbench.hil_rigs.clients.paradigm.in_process import ON, client_of
+from isletbench.hil_rigs.clients.paradigm.in_process import client_of
 from tests.harness.conformance import ROOT
 from tests.harness.library import shipped
 
-RFSPY, RILEYLINK = ON
+ADAPTERS = (*STICKS, RILEYLINK)
 SPOKEN = {name for name in scenarios() if RFSPY in shipped(name).speaks}
-QUICK = {"DLV-01"}
+QUICK = {("DLV-01", RFSPY)}
+"""What is played each time; the rest is slow."""
 FAILS: dict[str, type[Client]] = {
     "CLK-01": careless.KnowsRecordsByTheirStamps,
     "CLK-02": careless.KnowsItsOwnOnly,
@@ -58,25 +60,25 @@ def verdict(scenario: str, client: type[Client], over: str = RFSPY) -> Verdict:
     return run(play(played, client_of(played, client), over), Pace(None))
 
 
-def marked(names: set[str]) -> list[object]:
-    return [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in sorted(names)]
+def marked(scenario: str, over: str) -> object:
+    return pytest.param(scenario, over, marks=[] if (scenario, over) in QUICK else pytest.mark.slow)
 
 
-def test_every_scenario_of_the_stick_is_one_of_the_link_and_has_a_client_that_fails_it() -> None:
-    assert {name for name in scenarios() if RILEYLINK in shipped(name).speaks} == SPOKEN == set(FAILS)
+def test_every_scenario_of_a_stick_is_one_of_each_adapter_and_has_a_client_that_fails_it() -> None:
+    for adapter in ADAPTERS:
+        assert {name for name in scenarios() if adapter in shipped(name).speaks} == SPOKEN == set(FAILS)
     assert len(SPOKEN) >= 30
 
 
-@pytest.mark.parametrize("over", [RFSPY, pytest.param(RILEYLINK, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("scenario", marked(SPOKEN))
+@pytest.mark.parametrize(("scenario", "over"), [marked(one, over) for over in ADAPTERS for one in sorted(SPOKEN)])
 def test_the_careful_client_passes(scenario: str, over: str) -> None:
     found = verdict(scenario, Client, over)
     assert found.outcome.value == "passed", found.sentences()
 
 
-@pytest.mark.parametrize("scenario", marked(SPOKEN))
-def test_a_careless_client_fails_where_its_flaw_shows(scenario: str) -> None:
-    assert verdict(scenario, FAILS[scenario]).outcome.value == "failed"
+@pytest.mark.parametrize(("scenario", "over"), [marked(one, over) for over in ADAPTERS for one in sorted(SPOKEN)])
+def test_a_careless_client_fails_where_its_flaw_shows(scenario: str, over: str) -> None:
+    assert verdict(scenario, FAILS[scenario], over).outcome.value == "failed"
 
 
 def test_the_page_has_every_scenario_and_who_fails_it() -> None:
