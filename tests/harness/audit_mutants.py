@@ -54,7 +54,6 @@ UNSEEN: dict[str, str] = {
         "its mutants show after something that only hands on the device bring about",
     ),
     "CGMS-85": "its mutant shows after fourteen days",
-    "CGMS-86": "its mutant shows when the condition of the sensor changes between two reports",
     "CGMS-92": "its mutants are of advertising, and show over Bluetooth LE",
     "GLS-14": "its mutants change the number before it is sent, and the right one is not known from outside",
     "GLS-55": "a report of our meter is over before the connection can end",
