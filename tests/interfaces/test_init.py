@@ -15,7 +15,7 @@ from tests.harness.conformance import ROOT
 
 NAMES = {"packet": "step_count", "fault": "shorten_reply", "check": "asks_often", "scenario": "ZZZ-01", "kind": "scale"}
 COPIED = ("emulator", "protocols", "hil_rigs", "tests", "src")
-CACHES = shutil.ignore_patterns("__pycache__", ".mypy_cache")
+CACHES = shutil.ignore_patterns(".mypy_cache")
 
 
 @pytest.fixture(scope="module")
