@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError, field_validator
 from isletbench.emulator.campaigns.plain import from_toml
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.models import DeviceName, Duration, Part, Seed
-from isletbench.emulator.core.problems import first_problem
+from isletbench.emulator.core.problems import first_problem, not_parsed
 from isletbench.emulator.core.quantities import parse_span, shown
 from isletbench.emulator.core.ranges import spans
 from isletbench.emulator.faults.registry import FAULTS
@@ -131,8 +131,8 @@ def parse(text: str, origin: str) -> Cell:
     """The cell that JSON text describes. Raises ``CellError``."""
     try:
         plain = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise CellError(f"{origin}: expected JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise CellError(f"{origin}: {not_parsed('JSON', error)}") from None
     return cell_of(plain, origin)
 
 

@@ -5,7 +5,9 @@ been written there.
 """
 
 import difflib
+import json
 import re
+import tomllib
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -334,3 +336,15 @@ def unreadable(error: OSError | UnicodeDecodeError) -> str:
     if isinstance(error, IsADirectoryError):
         return "expected a file, and it is a directory"
     return f"expected a file that can be read: {(error.strerror or str(error)).lower()}"
+
+
+def not_parsed(form: str, error: ValueError | RecursionError) -> str:
+    """Return why text is not of a form, ``TOML`` or ``JSON``, by what its parser has raised: where it ends to be that."""
+    if isinstance(error, RecursionError):
+        return "expected lists and tables that are nested less deeply"
+    if isinstance(error, json.JSONDecodeError):
+        return f"not valid {form} at line {error.lineno}, column {error.colno}"
+    if isinstance(error, tomllib.TOMLDecodeError):
+        place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
+        return f"not valid {form}{' at ' + place[1].replace('end of document', 'its end') if place else ''}"
+    return "expected whole numbers of fewer digits"

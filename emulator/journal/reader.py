@@ -16,7 +16,7 @@ from isletbench.emulator.cgm.events import SensorEvent
 from isletbench.emulator.core.endpoint import Outgoing, Place, Request
 from isletbench.emulator.core.events import EVENTS, Event, UnknownEvent
 from isletbench.emulator.core.notes import NOTES, Accepted, Committed, Decoded, Note, Stage, UnknownNote
-from isletbench.emulator.core.problems import first_problem
+from isletbench.emulator.core.problems import first_problem, not_parsed
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.gatt import ErrorResponse
 from isletbench.emulator.journal import beliefs, messages, version_1
@@ -133,7 +133,7 @@ class Reader:
         try:
             return _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
-            pass  # Python's own parser takes more, numbers that are not finite, and says better what is wrong
+            pass  # Python's own parser takes more, numbers that are not finite, and says where it ends to be JSON
         try:
             return json.loads(line)
         except UnicodeDecodeError:
@@ -145,7 +145,7 @@ class Reader:
                 raise Torn(
                     f"line {self.number}: it is cut off, as a killed bench may leave its last line; those before it are whole"
                 ) from None
-            why = str(error)
+            why = not_parsed("JSON", error)
         raise JournalError(f"line {self.number}: expected a journal, a JSON object a line: {why}")
 
     def _first(self, told: dict[str, Any]) -> Header:

@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.models import DeviceName, DeviceTime, Part, Seed
-from isletbench.emulator.core.problems import first_problem, unreadable
+from isletbench.emulator.core.problems import first_problem, not_parsed, unreadable
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable
 from isletbench.emulator.endpoints.registry import KINDS, PARTICIPANTS
@@ -222,12 +222,8 @@ def tables(text: str, origin: str) -> dict[str, Any]:
     """TOML text as plain data, fractions exact. Raises ``RigError``."""
     try:
         return tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise RigError(f"{origin}: not valid TOML: {error}") from None
-    except ValueError as error:  # a number of more digits than Python reads
-        raise RigError(f"{origin}: {error}") from None
-    except RecursionError:
-        raise RigError(f"{origin}: expected lists and tables that are nested less deeply") from None
+    except (ValueError, RecursionError) as error:
+        raise RigError(f"{origin}: {not_parsed('TOML', error)}") from None
 
 
 def validated(plain: dict[str, Any], origin: str, directory: Path | None = None) -> Rig:

@@ -107,5 +107,5 @@ def test_what_cannot_be_played_is_said() -> None:
         compose(cell("LNK-10", over="ble"))
     with pytest.raises(ScenarioError, match="patient: the rig default has no patient"):
         compose(cell("DLV-01", subject="adult"))
-    with pytest.raises(CellError, match=r"cell\.json: expected JSON"):
+    with pytest.raises(CellError, match=r"cell\.json: not valid JSON at line 1, column 2"):
         parse("{", "cell.json")

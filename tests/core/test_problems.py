@@ -1,6 +1,9 @@
 """What is wrong with data is one sentence with the keys of the file, in words that are not the library's."""
 
+import json
+import tomllib
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +16,7 @@ from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from pydantic_core import core_schema
 
 from isletbench.emulator.core.models import Duration, Octets, Part, Units
-from isletbench.emulator.core.problems import EXPECTED, first_problem, unreadable
+from isletbench.emulator.core.problems import EXPECTED, first_problem, not_parsed, unreadable
 
 
 class Colour(StrEnum):
@@ -211,3 +214,24 @@ def test_every_type_of_problem_has_words_of_ours(kind: str) -> None:
     sentence = EXPECTED[kind].format(**context)
     assert sentence.startswith("expected")
     assert "Input" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "sentence"),
+    [
+        (tomllib.loads, "a = ", "not valid TOML at its end"),
+        (tomllib.loads, "a = 1\nb = [1,", "not valid TOML at its end"),
+        (tomllib.loads, "[a]\n[a]", "not valid TOML at line 2, column 3"),
+        (tomllib.loads, "a = " + "9" * 5_000, "expected whole numbers of fewer digits"),
+        (tomllib.loads, "a = " + "[" * 5_000, "expected lists and tables that are nested less deeply"),
+        (json.loads, '{"a": 1,\n b}', "not valid JSON at line 2, column 2"),
+        (json.loads, "9" * 5_000, "expected whole numbers of fewer digits"),
+        (json.loads, "[" * 100_000, "expected lists and tables that are nested less deeply"),
+    ],
+)
+def test_text_that_cannot_be_parsed_is_said_without_the_words_of_a_parser(
+    parse: Callable[[str], Any], text: str, sentence: str
+) -> None:
+    with pytest.raises((ValueError, RecursionError)) as refused:
+        parse(text)
+    assert not_parsed("TOML" if parse is tomllib.loads else "JSON", refused.value) == sentence

@@ -107,8 +107,8 @@ def test_any_of_many_scenarios_runs_or_says_why_not() -> None:
             "schema = 1\nname = 'x'\nx = " + "[" * 5_000 + "]" * 5_000,
             f"{FILE}: expected lists and tables that are nested less deeply",
         ),
-        ("schema = 1\n\0", f"{FILE}: not valid TOML: "),
-        ("schema = " + "9" * 5_000, f"{FILE}: Exceeds the limit (4300 digits)"),
+        ("schema = 1\n\0", f"{FILE}: not valid TOML at line "),
+        ("schema = " + "9" * 5_000, f"{FILE}: expected whole numbers of fewer digits"),
     ],
 )
 def test_a_file_that_is_no_table_at_all_gets_one_sentence(text: str, sentence: str) -> None:

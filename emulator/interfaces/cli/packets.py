@@ -149,11 +149,13 @@ def encode(
     counter: Annotated[int, typer.Option(help="The E2E-counter.", min=1, max=255)] = 1,
 ) -> None:
     """Encode values to octets."""
+    from isletbench.emulator.core.problems import not_parsed
+
     characteristic = _type(name)
     try:
         plain = json.loads(content)
-    except json.JSONDecodeError as error:
-        raise CallError(f"JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise CallError(f"JSON: {not_parsed('JSON', error)}") from None
     value = characteristic.from_plain(plain)
     print(characteristic.encode(value, protected=_protected(crc, protected), counter=counter).hex(" "))
 

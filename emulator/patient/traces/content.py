@@ -17,7 +17,10 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 
 def texts_of(path: Path) -> Iterator[tuple[str, str]]:
     """The texts in a file, each with its name: one, or those in a zip archive. Raises ``TraceError``, ``OSError``."""
-    octets = path.read_bytes()
+    with path.open("rb") as file:
+        octets = file.read(LARGEST + 1)  # a device such as /dev/zero has no end
+    if len(octets) > LARGEST:
+        raise TraceError(f"trace {path.name}: expected at most {LARGEST >> 20} MB")
     if octets[:2] == b"\x1f\x8b":
         octets = _gunzipped(octets, path.name)
     if not octets.strip():

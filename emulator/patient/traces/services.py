@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeAlias
 
+from isletbench.emulator.core.problems import not_parsed
 from isletbench.emulator.patient.traces import numbers, times
 from isletbench.emulator.patient.traces.errors import TraceError
 from isletbench.emulator.patient.traces.numbers import MG_DL
@@ -39,7 +40,7 @@ def _entries(text: str) -> Iterator[Any]:
         try:
             yield from (json.loads(line) for line in text.lstrip("\ufeff").splitlines() if line.strip())
         except ValueError as error:
-            raise TraceError(f"begins as JSON and is none: {str(error).split(':')[0].lower()}") from None
+            raise TraceError(f"begins as JSON and is none: {not_parsed('JSON', error)}") from None
         return
     if isinstance(whole, list):
         yield from whole

@@ -13,7 +13,7 @@ from isletbench.emulator.patient.traces.observations import Found, Observation
 HEADER_WITHIN = 60
 """Lines among which the header is looked for: exports begin with titles and settings."""
 SEPARATORS = ";\t,|"
-_UNITS = re.compile(r"\s*(\([^)]*\)|\[[^\]]*\]|mg/dl|mmol/l)\s*$")
+_UNITS = re.compile(r"\s*(\([^)]*\)|\[[^\]]*\]|mg/dl|mmol/l|_mg_?dl|_mmol_?l)\s*$")
 
 
 def plain_name(header: str) -> str:

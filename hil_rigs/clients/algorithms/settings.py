@@ -19,7 +19,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field, ValidationError, model_validator
 
 from isletbench.emulator.core.models import Part
-from isletbench.emulator.core.problems import first_problem, unreadable
+from isletbench.emulator.core.problems import first_problem, not_parsed, unreadable
 from isletbench.hil_rigs.clients.algorithms.contract import Schedule, Therapy
 
 Sensitivity: TypeAlias = Annotated[float, Field(ge=5, le=500)]
@@ -95,10 +95,14 @@ def _schedule(values: float | tuple[Block, ...]) -> Schedule:
 def load(path: Path) -> Settings:
     """The settings in a file. Raises ``SettingsError``."""
     try:
-        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {unreadable(error)}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    try:
+        plain = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"{path}: {not_parsed('TOML', error)}") from None
+    try:
+        return Settings.model_validate(plain)
     except ValidationError as error:
         raise SettingsError(f"{path}: {first_problem(error, Settings)}") from None
