@@ -90,6 +90,8 @@ def create(path: Path, values: Mapping[str, Any]) -> None:
     """
     for left in path.parent.glob(f".{path.name}.new-*"):
         _remove_left(left)
+    if not path.parent.is_dir():
+        raise OSError(errno.ENOENT, "the state file cannot be made: expected a directory that is there", str(path.parent))
     unfinished = path.with_name(f".{path.name}.new-{os.getpid()}")
     try:
         db = sqlite3.connect(unfinished, isolation_level=None)

@@ -262,7 +262,7 @@ def test_an_empty_file_as_mktemp_makes_one_becomes_a_state_file(tmp_path: Path) 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="expected a state file of a bench, found no file"):
         StateFile(tmp_path, NEW)
-    with pytest.raises(OSError, match="the state file cannot be made: unable to open"):
+    with pytest.raises(OSError, match="the state file cannot be made: expected a directory that is there"):
         StateFile(tmp_path / "nowhere" / "state", NEW)
 
 

@@ -193,9 +193,10 @@ def _change(draw: Any, data: Any, hint: Any, profiles: Mapping[str, Any]) -> Non
 
 
 def _value(hint: Any) -> Any:
+    """A value of its own: what is drawn may be changed once more, and is drawn again for another example."""
     likely = _candidates(hint)
     odd = st.sampled_from(ODD)
-    return st.one_of(st.sampled_from(likely), st.sampled_from(likely), odd) if likely else odd
+    return (st.one_of(st.sampled_from(likely), st.sampled_from(likely), odd) if likely else odd).map(copy.deepcopy)
 
 
 def keys_of(data: Any) -> Sequence[str]:
