@@ -234,4 +234,5 @@ def test_text_that_cannot_be_parsed_is_said_without_the_words_of_a_parser(
 ) -> None:
     with pytest.raises((ValueError, RecursionError)) as refused:
         parse(text)
+    assert isinstance(refused.value, ValueError | RecursionError)
     assert not_parsed("TOML" if parse is tomllib.loads else "JSON", refused.value) == sentence

@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isletbench.emulator.core.quantities import hours, minutes
+from isletbench.emulator.patient.traces import content
 from isletbench.emulator.patient.traces.errors import TraceError
 from isletbench.emulator.patient.traces.numbers import MG_DL, MMOL_L, Word, number
 from isletbench.emulator.patient.traces.recognise import recognised
 from isletbench.emulator.patient.traces.recording import Recording, recording_of
 from isletbench.emulator.patient.traces.replay import open_recording, open_trace
+from isletbench.emulator.patient.traces.tables import plain_name
 
 LEVELS = (140, 149, 157, 165)
 CLARITY = """\
@@ -411,3 +413,17 @@ def test_any_text_is_a_recording_or_one_sentence(text: str) -> None:
         return
     assert all(0 < reading.mg_dl <= 1000 for reading in found.readings)
     assert [reading.at for reading in found.readings] == sorted(reading.at for reading in found.readings)
+
+
+def test_a_file_without_an_end_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "LARGEST", 1 << 20)
+    with pytest.raises(TraceError, match="trace zero: expected at most 1 MB"):
+        list(content.texts_of(Path("/dev/zero")))
+    whole = tmp_path / "whole.csv"
+    whole.write_bytes(b"x" * (1 << 20))
+    assert len(next(content.texts_of(whole))[1]) == 1 << 20
+
+
+@pytest.mark.parametrize("header", ["glucose_mg_dl", "glucose_mgdl", "Glucose [mg/dL]", "glucose mg/dL"])
+def test_a_column_may_have_its_unit_in_its_name(header: str) -> None:
+    assert plain_name(header) == "glucose"
