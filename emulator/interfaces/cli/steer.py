@@ -1,6 +1,6 @@
 """`status`, `inject`, `clear`, `do`, `pace`, `step`: the state of a running bench, and changes to it."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 import typer
@@ -8,6 +8,9 @@ import typer
 from isletbench.emulator.interfaces.cli.control_client import ask, running_bench
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json
+
+if TYPE_CHECKING:
+    from isletbench.emulator.core.running import Running
 
 Settings = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE ...]", help="What it takes.")]
 
@@ -33,11 +36,11 @@ def status(as_json: AsJson = False) -> None:
     from isletbench.emulator.interfaces.terminal.lines import fault_line, line_of, time_line
 
     terminal = console()
-    terminal.print(time_line(answer), markup=False)
+    terminal.print(time_line(answer))
     for name, device in answer["devices"].items():
-        terminal.print(f"  {name} {line_of(device)}", markup=False)
+        terminal.print(f"  {name} {line_of(device)}")
     for fault in answer["faults"]:
-        terminal.print(f"  fault {fault_line(fault)}", markup=False)
+        terminal.print(f"  fault {fault_line(fault)}")
 
 
 def _print_firmware(rigs: list[dict[str, Any]], as_json: bool) -> None:
@@ -47,9 +50,9 @@ def _print_firmware(rigs: list[dict[str, Any]], as_json: bool) -> None:
         return
     terminal = console()
     for rig in rigs:
-        terminal.print(f"rig {rig['rig']}: firmware, whose state nobody can look into", markup=False)
+        terminal.print(f"rig {rig['rig']}: firmware, whose state nobody can look into")
         for name, device in rig["devices"].items():
-            terminal.print(f"  {name} ({device['kind']}): {device['serial']}", markup=False)
+            terminal.print(f"  {name} ({device['kind']}): {device['serial']}")
 
 
 def inject(
@@ -110,17 +113,47 @@ def step(
     duration: Annotated[str, typer.Argument(help="How much time: 90s, 5m, 1.5h; at most 24h.")], as_json: AsJson = False
 ) -> None:
     """Let so much time pass, fast, then go on as before: a paused bench is paused again. Ctrl-C ends it earlier."""
-    from isletbench.emulator.interfaces.cli.signals import Interrupted, interrupted_by_signals
+    from isletbench.emulator.interfaces.cli.signals import noted_signals
+    from isletbench.emulator.interfaces.terminal.lines import clock
 
     bench = running_bench()
-    try:
-        with interrupted_by_signals():
-            answer = ask(bench, "/v1/step", "POST", {"span": duration})
-    except Interrupted as signal:
-        answer = ask(bench, "/v1/step", "DELETE")
-        _print(answer, f"ended {answer['now'] / 1000:.0f} s since start", as_json)
-        raise typer.Exit(signal.exit_code) from None
-    _print(answer, f"{answer['now'] / 1000:.0f} s since start, pace {answer['pace']}", as_json)
+    with noted_signals() as noted:
+        answer = _stepped(bench, duration, noted)
+    when = f"{clock(answer['now'])} since start"
+    _print(answer, f"ended {when}" if noted else f"{when}, pace {answer['pace']}", as_json)
+    if noted:
+        raise typer.Exit(128 + noted[0])
+
+
+ASKED_AGAIN_S = 0.1
+"""How often a bench is asked to end a step that it may not have begun yet."""
+
+
+def _stepped(bench: "Running", duration: str, noted: list[int]) -> Any:
+    """What the bench answers when a step is over, or when it has ended it because a signal is noted.
+
+    Raises ``CallError``; also after a second signal, which waits no longer.
+    """
+    from concurrent.futures import Future, wait
+    from contextlib import suppress
+    from threading import Thread
+
+    asked: Future[Any] = Future()
+
+    def ask_for_it() -> None:
+        try:
+            asked.set_result(ask(bench, "/v1/step", "POST", {"span": duration}))
+        except CallError as error:
+            asked.set_exception(error)
+
+    Thread(target=ask_for_it, daemon=True).start()
+    while not wait([asked], ASKED_AGAIN_S).done:
+        if len(noted) > 1:
+            raise CallError("the bench has not ended the step yet: `isletbench status` shows its time")
+        if noted:
+            with suppress(CallError):  # the step has not begun yet, or is over
+                ask(bench, "/v1/step", "DELETE")
+    return asked.result()
 
 
 def _print(answer: Any, line: str, as_json: bool) -> None:

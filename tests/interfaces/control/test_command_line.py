@@ -1,13 +1,17 @@
 """Steering from the command line: the same actions, one sentence when something is wrong."""
 
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
+from threading import Event
+from typing import Any
 
 import pytest
 
 from isletbench.emulator.faults import FAULTS
-from isletbench.emulator.interfaces.cli import main
+from isletbench.emulator.interfaces.cli import main, steer
+from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.scenarios.scenario import scenarios
 from tests.interfaces.control.steered import Steered, steered
 
@@ -57,7 +61,7 @@ def test_a_fault_and_a_verb_from_the_command_line(
         "arguments": {"percent": "9"},
     }
     before = bench.ask("GET", "/v1/status")["now"]
-    assert run("step", "90s").rstrip().endswith("s since start, pace paused")
+    assert run("step", "90s").rstrip().endswith(" since start, pace paused")
     assert bench.ask("GET", "/v1/status")["now"] >= before + 90_000
     status = run("status")
     assert "fault lose_reply (lose_reply on pump on=SetBolus count=all): armed" in status
@@ -67,6 +71,29 @@ def test_a_fault_and_a_verb_from_the_command_line(
     assert run("clear", "--all") == "cleared: do\n"
     assert run("pace", "30x") == "pace 30x\n"
     assert run("pace", "paused") == "pace paused\n"
+
+
+@pytest.mark.parametrize("too_early", [0, 3])
+def test_ctrl_c_ends_a_step_also_one_that_the_bench_has_not_begun_yet(
+    line: Line, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, too_early: int
+) -> None:
+    ended = Event()
+    refused: list[str] = []
+
+    def asked(_bench: object, _path: str, method: str, _span: object = None) -> Any:
+        if method == "POST":
+            signal.raise_signal(signal.SIGINT)
+            assert ended.wait(10)
+        elif len(refused) < too_early:
+            refused.append(method)
+            raise CallError("no step is under way")
+        ended.set()
+        return {"now": 3_723_000, "pace": "real"}
+
+    monkeypatch.setattr(steer, "ask", asked)
+    assert line("step", "24h") == 130
+    assert capfd.readouterr().out == "ended 1:02:03 since start\n"
+    assert len(refused) == too_early
 
 
 @pytest.mark.parametrize(
@@ -81,7 +108,7 @@ def test_a_fault_and_a_verb_from_the_command_line(
             "fault 'sabotage': expected one that `isletbench faults` or `isletbench actions` lists",
         ),
         (["clear"], "expected the name of a fault, or --all"),
-        (["clear", "nothing"], "fault 'nothing': expected one of none"),
+        (["clear", "nothing"], "fault 'nothing': there is no fault"),
         (["clear", "../status"], "there is no /v1/faults/../status"),
         (["do", "cgm", "fly"], "action 'fly': expected one of insert"),
         (["do", "pump", "attach"], "attach: reservoir: expected a value, it is missing"),
