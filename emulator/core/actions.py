@@ -46,6 +46,9 @@ class Actions(Generic[M]):
     where it has one: the clock faults need no more.
     """
 
+    is_real = False
+    """Whether the device is a real one, whose time no bench changes."""
+
     def __init__(
         self,
         kind: str,

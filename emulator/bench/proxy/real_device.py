@@ -41,6 +41,8 @@ class RealMachine:
 class RealActions(Actions[Any]):
     """The actions on a real device: none that a bench could perform."""
 
+    is_real = True
+
     def __init__(self, kind: str) -> None:
         super().__init__(kind, ())
 

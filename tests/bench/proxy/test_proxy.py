@@ -119,6 +119,11 @@ def test_faults_of_messages_act_in_front_of_the_real_device(tmp_path: Path) -> N
                 proxy.steering.do("pump", "occlude", {})
             with pytest.raises(ValueError, match="real device"):
                 proxy.steering.clock("pump")
+            with pytest.raises(CannotDo, match="real device: its time passes at pace real"):
+                await proxy.steering.step(60_000)
+            for pace in ("60x", "paused"):
+                with pytest.raises(CannotDo, match="real device: its time passes at pace real"):
+                    proxy.steering.change_pace(Pace.parse(pace))
 
     over(main)
     (lost,) = [e for e in entries if isinstance(e, OutgoingEntry) and isinstance(e.outgoing, Indicate)]
