@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from isletbench.emulator.interfaces.pytest.devices import DeviceHandle, FirmwareHandle
+from isletbench.emulator.interfaces.pytest.sentence import fail
 
 if TYPE_CHECKING:
     from isletbench.emulator.bench.bench import Bench
@@ -21,7 +22,7 @@ def only(running: "Bench | FirmwareBringUp | BlockingBench", kind: str) -> "Devi
     if not names:
         pytest.skip(f"the rig {running.rig.name} has no {kind}")
     if len(names) > 1:
-        pytest.fail(f"the rig {running.rig.name} has {len(names)} devices of kind {kind}: use `bench` itself", pytrace=False)
+        fail(f"the rig {running.rig.name} has {len(names)} devices of kind {kind}: use `bench` itself")
     if isinstance(running, BlockingBench):
         return running.device(names[0])
     return DeviceHandle(running, names[0]) if isinstance(running, Bench) else FirmwareHandle(running, names[0])

@@ -24,6 +24,7 @@ from isletbench.emulator.interfaces.pytest.choice import only
 from isletbench.emulator.interfaces.pytest.devices import ClockHandle, DeviceHandle, FirmwareHandle
 from isletbench.emulator.interfaces.pytest.loops import ASYNCIO_NAMES, fixture_for, on_anyio, on_asyncio
 from isletbench.emulator.interfaces.pytest.rig_running import DESTINATION, JOURNAL, OPTION, RUNNING
+from isletbench.emulator.interfaces.pytest.sentence import fail
 from isletbench.emulator.interfaces.pytest.wanted import MARKERS, MarkerError, Wanted, pace_of, wanted_by
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def _wanted(node: pytest.Item | pytest.Collector) -> Wanted:
     try:
         return wanted_by(node)
     except MarkerError as error:
-        pytest.fail(str(error), pytrace=False)
+        fail(str(error))
 
 
 # Fixtures
@@ -194,7 +195,7 @@ def _isletbench_running(request: pytest.FixtureRequest) -> "Bench | FirmwareBrin
     """The running rig of this test: on its loop, or in a thread for a test that has none."""
     name = fixture_for(request.node)
     if name is None and inspect.iscoroutinefunction(getattr(request.node, "function", None)):
-        pytest.fail("an async test needs pytest-asyncio or anyio, and a marker of theirs: @pytest.mark.asyncio", pytrace=False)
+        fail("an async test needs pytest-asyncio or anyio, and a marker of theirs: @pytest.mark.asyncio")
     found: Bench | FirmwareBringUp | BlockingBench = request.getfixturevalue(name or "blocking_bench")
     return found
 
@@ -249,7 +250,7 @@ def _in_a_thread(rig: Any, wanted: Wanted, journal: list[Any], directory: Path) 
         running = BlockingBench(rig, pace, seed=wanted.seed, journal=journal, directory=directory)
         running.start()
     except (ValueError, OSError) as error:
-        pytest.fail(str(error), pytrace=False)
+        fail(str(error))
     try:
         running.call(lambda bench: inject(bench, wanted))
         yield running
@@ -293,7 +294,7 @@ def scenario(request: pytest.FixtureRequest) -> "Scenario":
     """The scenario of ``@pytest.mark.scenario``; ``scenario.lasts`` is its duration, ms."""
     found = _wanted(request.node).scenario
     if found is None:
-        pytest.fail("the fixture `scenario` needs @pytest.mark.scenario(NAME_OR_FILE)", pytrace=False)
+        fail("the fixture `scenario` needs @pytest.mark.scenario(NAME_OR_FILE)")
     return found
 
 
@@ -319,7 +320,7 @@ def serial_ports(_isletbench_running: "Bench | BlockingBench") -> dict[str, str]
     from isletbench.emulator.bench.bench import Bench
 
     if isinstance(_isletbench_running, Bench) and _isletbench_running.ports is Ports.MEMORY:
-        pytest.fail("the fixture `serial_ports` needs ports to open: @pytest.mark.rig(NAME, ports='real')", pytrace=False)
+        fail("the fixture `serial_ports` needs ports to open: @pytest.mark.rig(NAME, ports='real')")
     return {name: place["serial"] for name, place in _isletbench_running.ready()["devices"].items() if place["serial"]}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from isletbench.emulator.interfaces.pytest.blocking import BlockingBench, own_directory
+from isletbench.emulator.interfaces.pytest.sentence import fail
 from isletbench.emulator.interfaces.pytest.wanted import Wanted, wanted_by
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def rig_and_ports(node: pytest.Item | pytest.Collector, wanted: Wanted) -> "tupl
         chosen = node.config.getoption(DESTINATION)
         rig = load_rig() if chosen is None else load_any(chosen)
     except RigError as error:
-        pytest.fail(str(error), pytrace=False)
+        fail(str(error))
     if rig.in_real_time and wanted.pace not in {None, "real"}:
         pytest.skip(f"the rig {rig.name} is real: time does not pass at pace {wanted.pace} there")
     return rig, "real" if rig.in_real_time else "memory"
@@ -82,7 +83,7 @@ async def _bench(node: pytest.Item, wanted: Wanted, rig: "Rig", ports: str, dire
                 running = Bench(rig, ports=Ports(ports), seed=wanted.seed, journal=recorded(journal))
                 await stack.enter_async_context(running)
         except (ValueError, OSError) as error:
-            pytest.fail(_bring_up_error(node.config, rig, error) if rig.in_real_time else str(error), pytrace=False)
+            fail(_bring_up_error(node.config, rig, error) if rig.in_real_time else str(error))
         pace = running.pace
         inject(running, wanted)
         node.stash[RUNNING] = running
@@ -99,7 +100,7 @@ def inject(running: "Bench", wanted: Wanted) -> None:
         try:
             running.steering.inject(fault)
         except ValueError as error:
-            pytest.fail(f"@pytest.mark.fault: {error}", pytrace=False)
+            fail(f"@pytest.mark.fault: {error}")
 
 
 def _bring_up_error(config: pytest.Config, rig: "Rig | FirmwareRig", error: Exception) -> str:
@@ -125,14 +126,14 @@ async def _firmware(request: pytest.FixtureRequest, rig: "FirmwareRig") -> "Asyn
         bring_ups[names] = FirmwareBringUp(rig, directory, only=names)
     bring_up = bring_ups[names]
     if isinstance(bring_up, BringupError):  # a bring-up that failed once is not tried again, because it may take long
-        pytest.fail(str(bring_up), pytrace=False)
+        fail(str(bring_up))
     try:
         await bring_up.go_to(Step.RUNNING)
     except (BringupError, OSError) as error:
         bring_ups[names] = BringupError(_bring_up_error(request.config, rig, error))
-        pytest.fail(str(bring_ups[names]), pytrace=False)
+        fail(str(bring_ups[names]))
     yield bring_up
     ended = bring_up.ended_program()
     await bring_up.go_to(Step.FLASHED)
     if ended:
-        pytest.fail(ended, pytrace=False)
+        fail(ended)

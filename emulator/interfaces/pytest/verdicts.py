@@ -6,6 +6,7 @@ import pytest
 
 from isletbench.emulator.interfaces.pytest.blocking import BlockingBench
 from isletbench.emulator.interfaces.pytest.rig_running import JOURNAL, RUNNING
+from isletbench.emulator.interfaces.pytest.sentence import fail
 from isletbench.emulator.interfaces.pytest.wanted import wanted_by
 
 
@@ -35,4 +36,4 @@ def judge(item: pytest.Item) -> None:
         moments = ["\n".join(verdict.excerpt(finding)) for _, finding in verdict.findings]
         again = f"again: {shlex.join(['pytest', item.nodeid])}"
         report_text = "\n\n".join(["\n".join(verdict.sentences()), *moments, again])
-        pytest.fail(f"{scenario.id}: {scenario.title}\n{report_text}", pytrace=False)
+        fail(f"{scenario.id}: {scenario.title}\n{report_text}")

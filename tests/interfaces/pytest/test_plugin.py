@@ -90,6 +90,7 @@ def test_a_failed_test_shows_the_end_of_the_journal_and_a_wrong_marker_what_was_
     assert "entries of the bench's journal" in ended.stdout
     assert '"fault":"silence","what":"armed"' in ended.stdout
     assert "device 'toaster': expected one of cgm, pump" in ended.stdout
+    assert "another exception" not in ended.stdout, "one sentence"
     (tmp_path / "test_it.py").write_text(
         "import pytest\n\n@pytest.mark.pace('fast')\n@pytest.mark.asyncio\nasync def test_it(bench):\n    pass\n"
     )
