@@ -57,7 +57,7 @@ EXPECTED: Mapping[str, str] = {
     "string_not_ascii": "expected text in ASCII",
     "string_too_short": "expected {min_length} or more characters",
     "string_too_long": "expected at most {max_length} characters",
-    "string_pattern_mismatch": "expected another form of text",
+    "string_pattern_mismatch": "expected text of the form {pattern}",
     "enum": "expected one of {expected}",
     "literal_error": "expected one of {expected}",
     "bool_type": "expected true or false",
@@ -173,8 +173,10 @@ def _sentence(problem: Mapping[str, Any], there: Any) -> str:
         given = context.get("expected_tags", "").replace("'", "")
         tags = given.split(", ") if given else [str(tag) for tag in _tags(there, context["discriminator"].strip("'"))]
         return f"expected one of {words_for(tags, str(context.get('tag', '')))}" if tags else EXPECTED["missing"]
-    if kind == "string_pattern_mismatch" and (form := _examples(there)):
-        return f"expected text such as {form}"
+    if kind == "string_pattern_mismatch":
+        context = {"pattern": context["pattern"].removeprefix("^").removesuffix("$")}
+        if known := _examples(there):
+            return f"expected text such as {known}, of the form {context['pattern']}"
     if kind == "missing" and (only := _only_value(there)):
         return f"expected {only}, it is missing"
     if kind in ("literal_error", "enum"):

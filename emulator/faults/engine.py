@@ -113,8 +113,8 @@ class Engine:
         try:
             injected = self._faults.pop(name)
         except KeyError:
-            there = ", ".join(self._faults) or "none"
-            raise FaultError(f"fault {name!r}: expected one that is there: {there}") from None
+            there = f"expected one of {', '.join(self._faults)}" if self._faults else "there is no fault"
+            raise FaultError(f"fault {name!r}: {there}") from None
         self._finish(injected, "cleared")
         if isinstance(injected.fault, DeviceFault):
             injected.fault.stop_what_goes_on(self._target)

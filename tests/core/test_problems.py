@@ -81,7 +81,7 @@ class File(Part):
         ({"one": {"kind": "other", "at": 3}}, "one.at: expected one of 1, 2, got 3"),
         ({"one": {"kind": "low", "att": 1}}, "one.att: there is no such key here; expected one of kind, at"),
         ({"many": {"low": {"kind": "low", "att": 1}}}, "many.low.att: there is no such key here; expected one of kind, at"),
-        ({"many": {"A": {"kind": "low"}}}, "many.A: the name 'A': expected text such as pump or cgm"),
+        ({"many": {"A": {"kind": "low"}}}, "many.A: the name 'A': expected text such as pump or cgm, of the form [a-z]+"),
         ({"maybe": {"kind": "low", "at": None}}, "maybe.at: expected a whole number"),
         ({"maybe": {"kind": "low", "b": 1}}, "maybe.b: there is no such key here; expected one of kind, at"),
         ({"pair": [1]}, "pair.1: expected a value, it is missing"),
@@ -95,7 +95,7 @@ class File(Part):
         ({"span": "5"}, "span: duration '5': expected a number with ms, s, m, h or d, such as 90s or 1.5h"),
         ({"octets": "0"}, "octets: octets '0': expected pairs of hexadecimal digits such as '06 00 78 00'"),
         ({"when": "noon"}, "when: expected a date and time such as 2007-01-01T00:00:00, got 'noon'"),
-        ({"name": "A"}, "name: expected text such as pump or cgm, got 'A'"),
+        ({"name": "A"}, "name: expected text such as pump or cgm, of the form [a-z]+, got 'A'"),
         ({"name": 4}, "name: expected text in quotes, got 4"),
         ({"factor": 0}, "factor: expected more than 0, got 0"),
         ({"factor": float("inf")}, "factor: expected a finite number, got inf"),
@@ -211,6 +211,7 @@ def test_every_type_of_problem_has_words_of_ours(kind: str) -> None:
         ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "max_digits", "decimal_places", "whole_digits"), 1
     )
     context = {**known, "actual_length": 2, "expected": "'a' or 'b'", "field_type": "List", "error": "x", "class_name": "X"}
+    context["pattern"] = "[a-z]"
     sentence = EXPECTED[kind].format(**context)
     assert sentence.startswith("expected")
     assert "Input" not in sentence

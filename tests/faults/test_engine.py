@@ -181,7 +181,7 @@ def test_what_cannot_befall_a_device_is_refused_and_changes_nothing() -> None:
             with pytest.raises(FaultError) as error:
                 bench.steering.inject(parse({"device": "cgm", **declared}))
             assert sentence in str(error.value)
-        with pytest.raises(FaultError, match="fault 'second': expected one that is there: first"):
+        with pytest.raises(FaultError, match="fault 'second': expected one of first"):
             bench.steering.clear("second")
         assert [injected.id for injected in bench.steering.faults.injected] == ["first"]
 

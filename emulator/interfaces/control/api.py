@@ -131,7 +131,8 @@ def _page_of(bench: Bench, tail: Tail, watched: "Watched | None") -> FastAPI:
 
 def _found(what: str, name: str, known: Mapping[str, Any]) -> Any:
     if name not in known:
-        raise HTTPException(404, f"{what} {name!r}: expected one of {', '.join(known) or 'none: there is none'}")
+        there = f"expected one of {', '.join(known)}" if known else f"there is no {what}"
+        raise HTTPException(404, f"{what} {name!r}: {there}")
     return known[name]
 
 

@@ -114,7 +114,7 @@ WRONG: list[WrongCall] = [
     ("GET", "/v1/devices/toaster", None, 404, "device 'toaster': expected one of cgm, pump"),
     ("GET", "/v1/nothing", None, 404, "there is no /v1/nothing: GET /v1/openapi.json lists the paths"),
     ("POST", "/v1/status", {}, 405, "Method Not Allowed"),
-    ("DELETE", "/v1/faults/nothing", None, 404, "fault 'nothing': expected one of none"),
+    ("DELETE", "/v1/faults/nothing", None, 404, "fault 'nothing': there is no fault"),
     ("POST", "/v1/faults", {"fault": "sabotage", "device": "cgm"}, 422, "expected"),
     ("POST", "/v1/faults", {"fault": "no_response"}, 422, "device: expected a value, it is missing"),
     ("POST", "/v1/faults", {"fault": "no_response", "device": "cgm", "lasts": "soon"}, 422, "lasts: duration 'soon': expected"),
