@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from isletbench.emulator.cgm.events import SensorEvent
 from isletbench.emulator.core.events import Event
 from isletbench.emulator.core.quantities import Instant, Insulin
+from isletbench.emulator.journal.bench_events import PaceChanged
 from isletbench.emulator.journal.conversation import Conversation
-from isletbench.emulator.journal.entries import Entry, Header
+from isletbench.emulator.journal.entries import BenchEntry, Entry, Header
 from isletbench.emulator.journal.exchanges import conversation_of
 from isletbench.emulator.meter.events import MeterEvent
 from isletbench.emulator.metrics.episodes import Reading
@@ -76,6 +78,13 @@ class Timeline:
     def title(self) -> str:
         """What the run is called."""
         return self.header.rig or "a bench"
+
+    @property
+    def paces(self) -> list[str]:
+        """How fast time passed, one pace after the other; nothing where the journal does not say."""
+        begun = [] if self.header.pace is None else [self.header.pace]
+        events = (entry.event for entry in self.entries if isinstance(entry, BenchEntry))
+        return [pace for pace, _ in groupby([*begun, *(event.pace for event in events if isinstance(event, PaceChanged))])]
 
     def when(self, at: Instant) -> datetime:
         """The local time at the devices."""

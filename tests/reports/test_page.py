@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pytest
 
 from isletbench.emulator.core.quantities import hours
-from isletbench.emulator.journal.bench_events import BeliefRefused
-from isletbench.emulator.journal.entries import BenchEntry, Entry, FaultEntry, FaultState
+from isletbench.emulator.journal.bench_events import BeliefRefused, PaceChanged
+from isletbench.emulator.journal.entries import BenchEntry, Entry, FaultEntry, FaultState, Header
 from isletbench.emulator.reports.charts.poster import poster
 from isletbench.emulator.reports.charts.theme import DARK, LIGHT, picture_rules
 from isletbench.emulator.reports.definitions import definitions
@@ -76,6 +76,16 @@ class Nesting(HTMLParser):
 def test_the_same_journal_gives_the_same_octets(page: str) -> None:
     entries = run()
     assert report_of(entries, verdict_on(scenario(), "", entries)).html() == page
+
+
+def test_its_head_says_what_was_played_and_every_pace(page: str) -> None:
+    assert "<h1>REP-01</h1>" in page
+    entries: list[Entry] = [Header("mine", 1, "real", "2026-01-01T00:00:00", {"pump": "pump"})]
+    entries += [BenchEntry(number, PaceChanged(pace)) for number, pace in enumerate(("real", "60x", "60x"))]
+    html = report_of(entries, verdict_on(scenario(), "serial", entries)).html()
+    assert "<h1>REP-01 over serial</h1>" in html
+    assert "pace real, then 60x" in html
+    assert "<h1>mine</h1>" in report_of(entries).html()
 
 
 def test_every_element_ends_and_nothing_is_loaded(page: str) -> None:

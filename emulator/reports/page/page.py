@@ -27,6 +27,8 @@ LEGEND = (
 )
 STICKS = (("box stick", "finger stick"),)
 """What is beside it where there is a meter."""
+MOST_PACES = 4
+"""So many paces are named."""
 THEN = (("box then", "insulin of the recording"),)
 """What is beside it where a recorded day is replayed."""
 
@@ -52,21 +54,26 @@ def page_of(timeline: Timeline, figures: Figures, verdict: Verdict | None = None
         f"<script>\n{assets.library()}\n</script>",
         f"<script>\n{assets.script()}</script>",
     )
-    return document(_title(timeline), POLICY, assets.style(), "\n".join(parts))
+    title = f"{_title(timeline, verdict)}, {timeline.when(timeline.began):%Y-%m-%d}: isletbench report"
+    return document(title, POLICY, assets.style(), "\n".join(parts))
 
 
-def _title(timeline: Timeline) -> str:
-    return f"{timeline.title}, {timeline.when(timeline.began):%Y-%m-%d}: isletbench report"
+def _title(timeline: Timeline, verdict: Verdict | None) -> str:
+    """What was played, where there is a verdict on it; else the rig."""
+    if verdict is None:
+        return timeline.title
+    return f"{verdict.scenario} over {verdict.over}" if verdict.over else verdict.scenario
 
 
 def _header(timeline: Timeline, figures: Figures, verdict: Verdict | None) -> str:
-    header = timeline.header
+    header, paces = timeline.header, timeline.paces
     facts = [
         f"{timeline.when(timeline.began):%Y-%m-%d %H:%M} to {timeline.when(timeline.ended):%Y-%m-%d %H:%M}",
         span(timeline.ended - timeline.began),
+        *([] if verdict is None else [f"rig {timeline.title}"]),
         ", ".join(f"{name} ({kind})" if name != kind else name for name, kind in header.devices.items()),
         *([] if header.seed is None else [f"seed {header.seed}"]),
-        *([] if header.pace is None else [f"pace {header.pace}"]),
+        f"pace {', then '.join(paces[:MOST_PACES])}{', and so on' if paces[MOST_PACES:] else ''}" if paces else "",
     ]
     tiles = [
         tag(
@@ -81,7 +88,7 @@ def _header(timeline: Timeline, figures: Figures, verdict: Verdict | None) -> st
     return tag(
         "header",
         tag("p", "isletbench report", class_="eyebrow"),
-        tag("h1", escape(timeline.title)),
+        tag("h1", escape(_title(timeline, verdict))),
         tag("p", " · ".join(escape(fact) for fact in facts if fact), class_="muted"),
         tag("div", *tiles, class_="tiles"),
     )
