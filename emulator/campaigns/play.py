@@ -78,7 +78,7 @@ def _verdict(cell: Cell, scenario: Scenario, controlled: Controlled, at_end: Cal
         client = function_of(cell.client)(scenario, *cell.client.command[1:])
         verdict = run(play(scenario, client, cell.over, at_end=at_end), cell.pace_of)
         return replace(verdict, pace=str(cell.pace_of))
-    job = Job(scenario.id, cell.over, cell.client.command, cell.pace_of, controlled, scenario.seed)
+    job = Job(scenario.id, scenario.id, cell.over, cell.client.command, cell.pace_of, controlled, scenario.seed)
     return play_scenario(scenario, job, at_end=at_end)
 
 

@@ -21,6 +21,8 @@ class Job:
 
     scenario: str
     """An identifier or a file."""
+    id: str
+    """The scenario's identifier: what verdicts and reports call it."""
     over: str
     """A carrier, or a personality."""
     command: tuple[str, ...]
@@ -38,7 +40,7 @@ class Job:
     @property
     def name(self) -> str:
         """What it is called for people: ``DLV-01 over serial``."""
-        return f"{self.scenario} over {self.over}"
+        return f"{self.id} over {self.over}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ def chosen(names: Sequence[str], tags: Collection[str] = ()) -> dict[str, Scenar
 
 def jobs_of(scenarios: Mapping[str, Scenario], over: Sequence[str], model: Job) -> list[Job]:
     """A job like ``model`` for every scenario, on each of these carriers or personalities that it makes sense on."""
-    pairs = ((name, way) for name, one in scenarios.items() for way in one.ways if way in over)
-    return [replace(model, scenario=name, over=way) for name, way in pairs]
+    pairs = ((name, one.id, way) for name, one in scenarios.items() for way in one.ways if way in over)
+    return [replace(model, scenario=name, id=identifier, over=way) for name, identifier, way in pairs]
 
 
 def shard_of(jobs: Sequence[Job], scenarios: Mapping[str, Scenario], number: int, count: int) -> list[Job]:

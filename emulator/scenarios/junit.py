@@ -1,5 +1,6 @@
 """Results for people and for machines: JUnit XML for CI, JSON for everything else."""
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def summary(results: Sequence[Result], missing: Sequence[Job], seconds: float) -
         "passed": passed,
         "failed": len(outcomes) - passed - open_,
         "not_judged": open_,
-        "not_played": [{"scenario": job.scenario, "over": job.over} for job in missing],
+        "not_played": [{"scenario": job.id, "over": job.over} for job in missing],
         "seconds": round(seconds, 3),
     }
 
@@ -83,7 +84,7 @@ class Case:
 def junit(results: Sequence[Result], seconds: float, missing: Sequence[Job] = (), why_missing: str = "") -> str:
     """A JUnit XML document: a test case for each scenario and carrier, skipped where it was not judged or not played."""
     why = f"not played: {why_missing}" if why_missing else "not played"
-    left = [Case(f"isletbench.{job.over}", job.scenario, Outcome.NOT_JUDGED.value, why) for job in missing]
+    left = [Case(f"isletbench.{job.over}", job.id, Outcome.NOT_JUDGED.value, why) for job in missing]
     return document([*map(_case, results), *left], seconds)
 
 
@@ -114,7 +115,7 @@ def document(cases: Sequence[Case], seconds: float) -> str:
         element = ET.SubElement(suite, "testcase", classname=case.classname, name=case.name, time=f"{case.seconds:.3f}")
         if case.outcome == Outcome.PASSED:
             for words in case.notes:
-                ET.SubElement(element, "system-out").text = words
+                ET.SubElement(element, "system-out").text = _printable(words)
             continue
         if case.outcome == Outcome.NOT_JUDGED:
             ET.SubElement(element, "skipped", message=_printable(case.message))
@@ -128,6 +129,9 @@ def document(cases: Sequence[Case], seconds: float) -> str:
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
+NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
 def _printable(text: str) -> str:
-    """XML 1.0 has no control characters."""
-    return "".join(letter if letter >= " " or letter in "\n\t" else "?" for letter in text)
+    """Text without what XML 1.0 (section 2.2) has no way to write: control characters, surrogates, U+FFFE and U+FFFF."""
+    return NOT_IN_XML.sub("?", text)

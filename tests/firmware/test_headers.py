@@ -13,6 +13,7 @@ from isletbench.emulator.endpoints.ids.kind import PumpDevice
 from isletbench.emulator.interfaces.cli import app
 from isletbench.emulator.interfaces.cli.firmware import files
 from isletbench.emulator.rigs.rig import load_rig
+from tests.harness.command_line import called
 
 GENERATED = Path(__file__).parents[2] / "firmware_stubs" / "generated"
 
@@ -37,6 +38,18 @@ def test_a_changed_a_missing_and_a_foreign_file_are_found_and_mended(tmp_path: P
     assert run(app, ["firmware", "headers", "--into", str(tmp_path)]).exit_code == 0
     assert "0x2AA7" in changed.read_text(encoding="utf-8")
     assert missing.is_file()
+
+
+def test_a_file_of_somebody_else_is_replaced_only_with_force(tmp_path: Path) -> None:
+    mine = tmp_path / "profiles" / "pump.h"
+    mine.parent.mkdir()
+    mine.write_text("my own pump\n", encoding="utf-8")
+    refused = called("firmware", "headers", "--into", str(tmp_path))
+    assert (refused.returncode, "--force replaces it" in refused.stderr) == (2, True), refused
+    assert mine.read_text(encoding="utf-8") == "my own pump\n"
+    assert not (tmp_path / "packets").exists()
+    assert called("firmware", "headers", "--into", str(tmp_path), "--force").returncode == 0
+    assert "my own pump" not in mine.read_text(encoding="utf-8")
 
 
 def test_a_directory_that_is_not_there_is_said_so(tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ import pytest
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.gatt import Connected
 from isletbench.emulator.interfaces.control import controlled
-from isletbench.emulator.scenarios.jobs import Job
+from isletbench.emulator.scenarios.jobs import Job, chosen, jobs_of
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
-from isletbench.emulator.scenarios.junit import again
+from isletbench.emulator.scenarios.junit import Case, again, document, junit, summary
 from isletbench.emulator.scenarios.process import faketime
 from isletbench.emulator.scenarios.program import play_to_program
 from tests.harness.command_line import called
@@ -158,7 +158,7 @@ def played(
     (place / "MY-01.toml").write_text(scenario, encoding="utf-8")
     (place / "client.py").write_text(program, encoding="utf-8")
     command = (sys.executable, str(place / "client.py"))
-    return play_to_program(Job(str(place / "MY-01.toml"), "serial", command, pace, controlled, only=only))
+    return play_to_program(Job(str(place / "MY-01.toml"), "MY-01", "serial", command, pace, controlled, only=only))
 
 
 def test_a_client_that_does_right_passes(tmp_path: Path) -> None:
@@ -308,6 +308,23 @@ def test_a_check_writes_verdict_by_verdict_and_stops_at_the_first_that_is_wrong(
     assert skipped.get("message") == "not played: the first one that was not passed ends the run"
 
 
+def test_what_is_not_played_has_the_name_that_it_would_have_if_it_were(tmp_path: Path) -> None:
+    file = tmp_path / "of mine.toml"
+    file.write_text(SCENARIO, encoding="utf-8")
+    jobs = jobs_of(chosen([str(file)]), ["serial"], Job("", "", "", ("true",), Pace(), controlled))
+    assert [job.name for job in jobs] == ["MY-01 over serial"]
+    assert summary([], jobs, 0)["not_played"] == [{"scenario": "MY-01", "over": "serial"}]
+    (case,) = ET.fromstring(junit([], 0, jobs, "too late")).iter("testcase")  # noqa: S314
+    assert (case.get("classname"), case.get("name")) == ("isletbench.serial", "MY-01")
+
+
+def test_whatever_a_client_prints_its_report_is_xml() -> None:
+    said = "\x00 \x1b[1m \x7f \ufffe \uffff \ud800 ä \U0001f4a9 <&"
+    cases = [Case("of", "one", "crashed", said, said, said), Case("of", "two", "passed", notes=(said,))]
+    read = ET.fromstring(document(cases, 0))  # noqa: S314
+    assert [one.text for one in read.iter("system-out")] == ["? ?[1m \x7f ? ? ? ä \U0001f4a9 <&"] * 2
+
+
 def test_what_would_be_played_is_listed_by_tag_and_divided_among_machines() -> None:
     def listed(*words: str) -> list[tuple[str, str]]:
         names = ("DLV-01", "DLV-02", "DLV-04", "DLV-05", "DLV-06", "CLK-01", "CLP-01", "LNK-04")  # all of them take a while
@@ -331,7 +348,7 @@ def test_a_tag_of_ones_own_chooses_a_scenario(tmp_path: Path) -> None:
 
 
 def test_the_line_that_repeats_it_has_every_option_that_mattered() -> None:
-    job = Job("DLV-01", "ble", ("app", "--fast"), Pace(60.0), controlled, 7, True, 90_000, 0)
+    job = Job("DLV-01", "DLV-01", "ble", ("app", "--fast"), Pace(60.0), controlled, 7, True, 90_000, 0)
     verdict = Verdict("DLV-01", "ble", Outcome.FAILED, pace="15x")
     assert again(job, verdict) == (
         "isletbench check DLV-01 --over ble --pace 15x --seed 7 --for 90s --fake-clock --retry-late 0 -- app --fast"

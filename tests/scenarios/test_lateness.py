@@ -67,7 +67,7 @@ def test_a_scenario_that_the_machine_was_late_for_is_played_again_more_slowly(
         return Verdict(scenario.id, job.over, Outcome.NOT_JUDGED if is_late else Outcome.PASSED, found, late=is_late)
 
     monkeypatch.setattr(program, "_play_once", play)
-    verdict = program.play_to_program(Job("LNK-03", "serial", ("true",), Pace(60.0), controlled))
+    verdict = program.play_to_program(Job("LNK-03", "LNK-03", "serial", ("true",), Pace(60.0), controlled))
     assert played == paces
     assert verdict.pace == ("" if late == 0 else paces[-1])
     assert verdict.outcome is (Outcome.NOT_JUDGED if late > 2 else Outcome.PASSED)

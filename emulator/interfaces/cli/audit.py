@@ -223,7 +223,7 @@ def _progress(profile: str, rows: Sequence[str]) -> "Iterator[Notice]":
             words = f"{profile}: {finding.row.id} {finding.outcome.value}, {failed} failed so far"
             progress.update(task, advance=1, words=words)
             if not terminal.is_terminal and (done % EVERY == 0 or done == total):
-                terminal.print(f"{profile}: {done} of {total} rows, {failed} failed", markup=False)
+                terminal.print(f"{profile}: {done} of {total} rows, {failed} failed")
 
         yield notice
 
@@ -237,8 +237,8 @@ def _print(audits: "Sequence[Audit]", summary: str) -> None:
     terminal = console()
     for audit in audits:
         for sentence in audit.changed:
-            terminal.print(f"{audit.profile}: {sentence}", markup=False)
-    terminal.print(summary, markup=False)
+            terminal.print(f"{audit.profile}: {sentence}")
+    terminal.print(summary)
 
 
 def _what(finding: "Finding") -> str:

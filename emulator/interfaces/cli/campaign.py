@@ -117,7 +117,7 @@ def play(
 def _counting(campaign: "Campaign", crew: "Crew") -> Iterator[None]:
     """Say that the messages of the runs are counted, where they are."""
     if campaign.every_exchange:
-        console(stderr=True).print(f"counting the messages of each run, {crew.at_once} at a time", markup=False)
+        console(stderr=True).print(f"counting the messages of each run, {crew.at_once} at a time")
     yield
 
 
@@ -144,7 +144,7 @@ def _progress(runs: int, crew: "Crew") -> "Iterator[Callable[[Tally, Result | No
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[words]}"), TimeRemainingColumn())
     with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as progress:
         task = progress.add_task("cells", total=runs, words="")
-        terminal.print(f"playing {runs} cells, {crew.at_once} at a time", markup=False)
+        terminal.print(f"playing {runs} cells, {crew.at_once} at a time")
 
         def notice(tally: "Tally", result: "Result | None") -> None:
             nonlocal last
@@ -156,7 +156,7 @@ def _progress(runs: int, crew: "Crew") -> "Iterator[Callable[[Tally, Result | No
             if not terminal.is_terminal and now - last >= 10:
                 last = now
                 left = f", {(runs - done) / rate:.0f} s left" if rate else ""
-                terminal.print(f"{done}/{runs} {words}{left}", markup=False)
+                terminal.print(f"{done}/{runs} {words}{left}")
 
         yield notice
 

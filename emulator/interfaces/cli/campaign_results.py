@@ -110,7 +110,7 @@ def _print(summary: "Summary", most: int) -> None:
     _list("flaky", (_flaky_line(one) for one in summary.flaky), most)
     total = summary.total
     outcomes = ", ".join(f"{number} {outcome}" for outcome, number in sorted(total.outcomes.items())) or "none"
-    terminal.print(f"{total.cells} cells: {outcomes}", markup=False)
+    terminal.print(f"{total.cells} cells: {outcomes}")
 
 
 def _row(rate: "Rate") -> tuple[str, ...]:
@@ -124,11 +124,11 @@ def _list(what: str, lines: Iterable[str], most: int) -> None:
     if not listed:
         return
     terminal = console()
-    terminal.print(f"\n{what}: {len(listed)}", markup=False)
+    terminal.print(f"\n{what}: {len(listed)}")
     for line in listed[:most]:
-        terminal.print(f"  {line}", markup=False)
+        terminal.print(f"  {line}")
     if len(listed) > most:
-        terminal.print(f"  and {len(listed) - most} more (--most)", markup=False)
+        terminal.print(f"  and {len(listed) - most} more (--most)")
 
 
 def _line(cell: "Stored") -> str:
@@ -188,14 +188,14 @@ def shrink(
     terminal = console(stderr=True)
 
     def notice(runs: int, plain: dict[str, Any]) -> None:
-        terminal.print(f"run {runs}: {_size(plain)}", markup=False)
+        terminal.print(f"run {runs}: {_size(plain)}")
 
     whole = scenario_of(cell)
     try:
         with interrupted_by_signals(), processes(together) as crew:
             shrunk = reduce(whole, player_of(cell, crew), check=check, at_once=together, most=most, notice=notice)
     except Interrupted as signal:
-        terminal.print(f"isletbench: stopped by {signal}: nothing is written", markup=False)
+        terminal.print(f"isletbench: stopped by {signal}: nothing is written")
         raise typer.Exit(signal.exit_code) from None
     command = shlex.join(["isletbench", "run", str(file), "--", *cell.client.command])
     write_file(file, to_file(cell, shrunk, command))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
+from isletbench.emulator.interfaces.cli.output import AsJson, console, line, print_json, print_table
 
 if TYPE_CHECKING:
     from isletbench.emulator.core.models import Part
@@ -95,7 +95,7 @@ def profiles(
         print_table(("profile", "device"), [(name, kind) for kind, name, _ in known])
     else:
         for kind, name, made in known:
-            console().print(f"[bold]{kind}: {name}[/]")
+            console().print(line((f"{kind}: {name}", "bold")))
             print_table(("field", "value"), _flat(to_plain(made)))
 
 
@@ -180,5 +180,5 @@ def _show_fields(title: str, cls: "type[Part]", as_json: bool) -> None:
         if key != "fault":
             default = "needed" if key in schema.get("required", ()) else json.dumps(written[key].get("default"))
             rows.append((key, default, about.get("description", "")))
-    console().print(f"[bold]{title}[/]  {schema.get('description', '').splitlines()[0]}")
+    console().print(line((title, "bold"), f"  {schema.get('description', '').splitlines()[0]}"))
     print_table(("key", "default", "meaning"), rows)

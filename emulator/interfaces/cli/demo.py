@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json
+from isletbench.emulator.interfaces.cli.output import AsJson, console, line, print_json
 from isletbench.emulator.interfaces.cli.outputs import PAGE, Force, Output, journal_output, try_outputs, write_file
 
 if TYPE_CHECKING:
@@ -125,10 +125,10 @@ def _print(report: "Report", output: Path, journal: Path) -> None:
     terminal = console()
     in_range, below, mean = [one for one in report.headlines() if one.name in {"time in range", "time below 70", "mean, mg/dL"}]
     for one in (in_range, below, mean):
-        terminal.print(f"[bold]{one.value:>7}[/]  {one.name} [dim]({one.note})[/]")
+        terminal.print(line((f"{one.value:>7}", "bold"), f"  {one.name} ", (f"({one.note})", "dim")))
     terminal.print(f"\n{_occlusion(report)}")
-    terminal.print(f"report   {output.resolve()}", markup=False)
-    terminal.print(f"journal  {journal.resolve()}", markup=False)
+    terminal.print(f"report   {output.resolve()}")
+    terminal.print(f"journal  {journal.resolve()}")
 
 
 def _occlusion(report: "Report") -> str:

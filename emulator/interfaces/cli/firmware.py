@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
+from isletbench.emulator.interfaces.cli.outputs import HEADER, Force, Output, make_directory, try_outputs, write_file
 
 HOME = Path("firmware_stubs/generated")
 
@@ -36,6 +37,7 @@ def firmware() -> None:
 def headers(
     into: Annotated[Path, typer.Option(metavar="DIR", help="Where the files stand.")] = HOME,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 when a file is not up to date.")] = False,
+    force: Force = False,
 ) -> None:
     """Write the packets of `protocols` as C structs with their functions, and the numbers of the stubs' profiles."""
     if not into.is_dir():
@@ -49,9 +51,10 @@ def headers(
         for name in foreign:
             print(f"{into / name}: nothing makes this file any more; remove it")
         raise typer.Exit(1 if stale or foreign else 0)
+    try_outputs([Output("C file", into / name, HEADER) for name in stale if (into / name).exists()], force=force)
     for name in stale:
-        (into / name).parent.mkdir(parents=True, exist_ok=True)
-        (into / name).write_text(made[name], encoding="utf-8")
+        make_directory((into / name).parent)
+        write_file(into / name, made[name])
         print(f"wrote {into / name}")
 
 

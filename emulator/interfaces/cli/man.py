@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from isletbench.emulator.interfaces.cli.outputs import MANUAL, Output, make_directory, try_outputs, write_file
+from isletbench.emulator.interfaces.cli.outputs import MANUAL, Force, Output, make_directory, try_outputs, write_file
 
 PROGRAM = "isletbench"
 BY_ISLETBENCH = '.\\" Written by `isletbench man`'
@@ -96,6 +96,7 @@ def register(app: typer.Typer) -> None:
         into: Annotated[
             Path | None, typer.Option(metavar="DIR", help="Write one page for each command into this directory.")
         ] = None,
+        force: Force = False,
     ) -> None:
         """Print the manual page of the program, or write the pages of all commands."""
         commands = list(described(typer.main.get_command(app)))
@@ -104,7 +105,7 @@ def register(app: typer.Typer) -> None:
             return
         pages = {into / f"{'-'.join((PROGRAM, *one.words))}.1": page_of(one) for one in commands}
         make_directory(into)
-        try_outputs([Output("manual page", file, MANUAL) for file in pages])
+        try_outputs([Output("manual page", file, MANUAL) for file in pages], force=force)
         for file, text in pages.items():
             write_file(file, text)
         print(f"{len(pages)} pages in {into}")

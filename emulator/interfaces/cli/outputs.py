@@ -36,6 +36,7 @@ PAGE = contains("<!DOCTYPE html>", '<meta name="generator" content="isletbench">
 """A page that isletbench has made."""
 JUNIT = contains("<testsuites", 'name="isletbench"')
 PICTURE = contains("PNG", "Software\0isletbench")
+HEADER = contains("/* Written by `isletbench firmware headers`")
 MANUAL = contains("Written by `isletbench man`")
 FHIR = contains('"Bundle"', "cgm-data-submission-bundle", "HTEST")
 CAPTURE = contains("isletbench")
@@ -71,27 +72,21 @@ def optional(what: str, file: Path | None, is_ours: Recognise) -> list[Output]:
     return [] if file is None else [Output(what, file, is_ours)]
 
 
-def try_outputs(outputs: Iterable[Output], *, reads: Mapping[str, Path | None] | None = None, force: bool = False) -> None:
+def try_outputs(outputs: Iterable[Output], *, force: bool, reads: Mapping[str, Path | None] | None = None) -> None:
     """Look whether these files can be written, and may be; ``reads`` are the files that the command reads, by what they are.
 
     Raises ``CallError`` for a file that cannot be written, that is none of ours (unless ``force``), or that is there for two
     purposes; then nothing has been written.
     """
     wanted = list(outputs)
-    _ensure_different(
-        [*((what, file) for what, file in (reads or {}).items() if file), *((one.what, one.file) for one in wanted)]
-    )
-    for output in wanted:
-        _try(output, force)
-
-
-def _ensure_different(files: Iterable[tuple[str, Path]]) -> None:
-    known: dict[Path, str] = {}
-    for what, file in files:
-        if file.exists() and not file.is_file():
+    known = {_behind_links(file): what for what, file in (reads or {}).items() if file}
+    for one in wanted:
+        if one.file.exists() and not one.file.is_file():
             continue  # a pipe, a terminal, /dev/null: nothing is lost there
-        if (other := known.setdefault(_behind_links(file), what)) != what:
-            raise CallError(f"{file}: expected another file than that of the {other}, for the {what}")
+        if (other := known.setdefault(_behind_links(one.file), one.what)) != one.what:
+            raise CallError(f"{one.file}: expected another file than that of the {other}, for the {one.what}")
+    for one in wanted:
+        _try(one, force)
 
 
 def _behind_links(file: Path) -> Path:

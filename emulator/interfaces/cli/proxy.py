@@ -9,7 +9,7 @@ import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import span_of
-from isletbench.emulator.interfaces.cli.output import console, print_json
+from isletbench.emulator.interfaces.cli.output import console, line, print_json
 from isletbench.emulator.interfaces.cli.outputs import Force, journal_output, try_outputs
 
 if TYPE_CHECKING:
@@ -103,6 +103,6 @@ def _print_ready(serial: str, ready: dict[str, Any]) -> None:
     terminal = console()
     terminal.print("isletbench: a real device behind a virtual port. For tests only: never with one that treats somebody.")
     for name, device in ready["devices"].items():
-        terminal.print(f"  [bold]{name}[/] ({device['kind']}) at {serial}: clients open {device['serial']}")
+        terminal.print(line("  ", (name, "bold"), f" ({device['kind']}) at {serial}: clients open {device['serial']}"))
     terminal.print("Faults, in another terminal: isletbench inject lose_reply device=NAME; what is going on: isletbench status")
     terminal.print("Stop with Ctrl-C.")

@@ -87,10 +87,10 @@ def _print(result: dict[str, Any]) -> None:
     terminal = console()
     terminal.print(f"{result['played']} turns as they were recorded")
     if divergence := result["divergence"]:
-        terminal.print(f"then {divergence['device']} hears, {divergence['t'] / 1000:.3f} s after the start:", markup=False)
-        terminal.print(f"  got       {divergence['got']}", markup=False)
-        terminal.print(f"  expected  {divergence['expected']}", markup=False)
+        terminal.print(f"then {divergence['device']} hears, {divergence['t'] / 1000:.3f} s after the start:")
+        terminal.print(f"  got       {divergence['got']}")
+        terminal.print(f"  expected  {divergence['expected']}")
         if divergence["line"]:
-            terminal.print(f"  (line {divergence['line'] + 1} of the journal)", markup=False)
+            terminal.print(f"  (line {divergence['line'] + 1} of the journal)")
     elif result["left"]:
         terminal.print(f"the client never said the {result['left']} that are left")

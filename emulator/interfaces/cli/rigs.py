@@ -8,7 +8,7 @@ import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import file_of
-from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table
+from isletbench.emulator.interfaces.cli.output import AsJson, console, line, print_json, print_table
 from isletbench.emulator.interfaces.cli.outputs import LABGRID, WIRING, Force, optional, try_outputs, write_file
 
 if TYPE_CHECKING:
@@ -119,22 +119,20 @@ def _show(name: str, rig: "Rig | FirmwareRig") -> None:
     from isletbench.emulator.rigs.wiring_pictures import as_text
 
     terminal = console()
-    terminal.print(f"[bold]{rig.name}[/]: {rig.about}. Its devices are {RUNS[rig.runs]}.", markup=True)
+    terminal.print(line((rig.name, "bold"), f": {rig.about}. Its devices are {RUNS[rig.runs]}."))
     shown = details(rig)
     terminal.print("\nDevices")
     for device, ports in shown["ports"].items():
         where = ", ".join(f"{what} {place}" for what, place in ports.items())
-        terminal.print(f"  {device} ({rig.devices[device].kind}): {where}", markup=False)
+        terminal.print(f"  {device} ({rig.devices[device].kind}): {where}")
     for sentence in shown["point"]:
-        terminal.print(f"  {sentence.format_map({name: name for name in rig.devices})}", markup=False)
+        terminal.print(f"  {sentence.format_map({name: name for name in rig.devices})}")
     terminal.print("\nSteps")
     for step, does in shown["steps"].items():
-        for number, line in enumerate(does):
-            terminal.print(f"  {step if number == 0 else '':8} {line}", markup=False)
+        for number, words in enumerate(does):
+            terminal.print(f"  {step if number == 0 else '':8} {words}")
     if rig.wiring is not None:
         print(f"\nWires\n{as_text(rig.wiring)}")
     call = name if name == rig.name or name.endswith(".toml") else rig.name
-    terminal.print(
-        f"\nisletbench doctor --rig {call}   what it needs\nisletbench up {call}             brings it up", markup=False
-    )
+    terminal.print(f"\nisletbench doctor --rig {call}   what it needs\nisletbench up {call}             brings it up")
     sys.stdout.flush()

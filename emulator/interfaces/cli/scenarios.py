@@ -8,7 +8,7 @@ import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import journal_of
-from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json, print_table, print_verdict
+from isletbench.emulator.interfaces.cli.output import AsJson, console, line, print_json, print_table, print_verdict
 
 if TYPE_CHECKING:
     from isletbench.emulator.scenarios.scenario import Scenario
@@ -43,16 +43,16 @@ def scenarios(
         print_json(_plain(one))
         return
     terminal = console(wraps=True)
-    terminal.print(f"[bold]{one.id}[/] {one.title} ({shown(one.lasts)} over {', '.join(one.ways)})")
+    terminal.print(line((one.id, "bold"), f" {one.title} ({shown(one.lasts)} over {', '.join(one.ways)})"))
     terminal.print(" ".join(one.story.split()))
     for fault in one.faults():
         settings = fault.model_dump(mode="json", exclude_defaults=True, exclude={"name", "device"})
         words = " ".join(f"{key}={value}" for key, value in settings.items())
-        terminal.print(f"  {fault.kind()} on {fault.device} {words}", markup=False)
+        terminal.print(f"  {fault.kind()} on {fault.device} {words}")
     for check in one.expect:
-        terminal.print(f"  {check.kind()}: {summary(type(check))}", markup=False)
+        terminal.print(f"  {check.kind()}: {summary(type(check))}")
     if one.seen:
-        terminal.print(f"Seen: {', '.join(one.seen)}", markup=False)
+        terminal.print(f"Seen: {', '.join(one.seen)}")
 
 
 def _plain(scenario: "Scenario") -> dict[str, Any]:

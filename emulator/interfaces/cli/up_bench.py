@@ -13,7 +13,7 @@ from isletbench.emulator.core import clock
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.interfaces.cli.browser import open_page
-from isletbench.emulator.interfaces.cli.output import console, print_json
+from isletbench.emulator.interfaces.cli.output import console, line, print_json
 from isletbench.emulator.interfaces.cli.signals import stop_event
 from isletbench.emulator.journal.sinks import Sink
 from isletbench.emulator.journal.tail import Tail
@@ -158,18 +158,17 @@ def _place(device: Mapping[str, Any]) -> str:
 
 def _print_ready(bench: Bench, ready: dict[str, Any], terminal: "Console") -> None:
     """The ready line for a person, with something to paste."""
-    terminal.print(
-        f"isletbench: rig [bold]{bench.rig.name}[/], pace {bench.pace}. For tests only: never near a therapy device."
-    )
+    about = f", pace {bench.pace}. For tests only: never near a therapy device."
+    terminal.print(line("isletbench: rig ", (bench.rig.name, "bold"), about))
     for name, device in ready["devices"].items():
-        terminal.print(f"  [bold]{name}[/] ({device['kind']}): {_place(device)}")
+        terminal.print(line("  ", (name, "bold"), f" ({device['kind']}): {_place(device)}"))
     for sentence in bench.rig.point:
-        terminal.print(f"  {pointed(sentence, ready['devices'])}", markup=False)
+        terminal.print(f"  {pointed(sentence, ready['devices'])}")
     if ready["hci"]:
         terminal.print(f"  HCI: {', '.join(ready['hci'])}")
         terminal.print("Try, in another terminal:")
         terminal.print("  isletbench bleak -- PROGRAM.py      (any program written against bleak)")
         terminal.print("  isletbench status")
     if ready["page"]:
-        terminal.print(f"page: {ready['page']}", markup=False)
+        terminal.print(f"page: {ready['page']}")
     terminal.print("Stop with Ctrl-C.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from isletbench.emulator.core import running
 from isletbench.emulator.core.quantities import Span
-from isletbench.emulator.interfaces.cli.output import console, print_json
+from isletbench.emulator.interfaces.cli.output import console, line, print_json
 from isletbench.emulator.interfaces.cli.signals import stop_event
 from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
 from isletbench.emulator.rigs.bring_up.program import BringupError, command_line
@@ -86,7 +86,8 @@ async def _serve_until(stand: FirmwareBringUp, span: Span | None, stop: asyncio.
 def _print_ready(rig: FirmwareRig, ready: dict[str, Any]) -> None:
     """The ready line for a person, with something to paste."""
     terminal = console()
-    terminal.print(f"isletbench: rig [bold]{rig.name}[/], {rig.about}. For tests only: never near a therapy device.")
+    about = f", {rig.about}. For tests only: never near a therapy device."
+    terminal.print(line("isletbench: rig ", (rig.name, "bold"), about))
     for name, device in ready["devices"].items():
-        terminal.print(f"  [bold]{name}[/] ({device['kind']}): {device['serial']}")
+        terminal.print(line("  ", (name, "bold"), f" ({device['kind']}): {device['serial']}"))
     terminal.print("Stop with Ctrl-C.")

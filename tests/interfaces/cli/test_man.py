@@ -25,6 +25,7 @@ def test_every_command_has_a_page_with_all_its_options(tmp_path: Path) -> None:
     assert called("man", "--into", str(tmp_path / "man")).returncode == 0  # ours are replaced
     (tmp_path / "man" / "isletbench.1").write_text("somebody's", encoding="utf-8")
     assert called("man", "--into", str(tmp_path / "man")).returncode == 2
+    assert called("man", "--into", str(tmp_path / "man"), "--force").returncode == 0
 
 
 def test_no_word_of_a_help_is_a_macro() -> None:

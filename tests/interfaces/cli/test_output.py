@@ -10,6 +10,23 @@ def test_an_address_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == "IB-Pump (E0:CD:41:28:B1:51)\n"
 
 
+def test_brackets_of_a_user_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    console().print("A [red]title[/b]")
+    print_table(("title", "lasts"), [("A [red]title[/b]", "3h")])
+    assert capsys.readouterr().out.count("A [red]title[/b]") == 2
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "20", "40"])
+def test_nothing_is_cut_off_in_a_terminal_without_the_room(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    print_table(("scenario", "title", "lasts"), [("LNK-03", "The cannula is blocked", "3h")])
+    said = capsys.readouterr().out
+    assert all(word in said for word in ("scenario", "title", "lasts", "LNK-03", "The", "cannula", "blocked", "3h")), said
+    assert "…" not in said
+
+
 def test_a_first_column_that_would_take_all_the_room_leaves_the_others_theirs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """Files are never lost: what isletbench has not written is not replaced, and no file serves two purposes."""
 
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_a_rig_is_not_emptied_by_its_journal(rig: Path) -> None:
     assert (ended.returncode, "than that of the rig, for the journal" in ended.stderr) == (2, True)
     assert up(rig.parent, rig, "--journal", rig, "--force").returncode == 2, "one file for two purposes is never meant"
     assert rig.read_bytes() == before
+
+
+def test_the_program_of_the_client_is_not_replaced_by_a_report_about_it(tmp_path: Path) -> None:
+    program = tmp_path / "client.py"
+    program.write_text("pass\n")
+    for place in (program, tmp_path / "." / "link.py"):
+        with suppress(FileExistsError):
+            place.symlink_to(program)
+        ended = called("check", "LNK-03", "--junit", str(place), "--force", "--", "python", "-c", "x" * 9_000, str(program))
+        assert (ended.returncode, f"than that of the client's {program}, for the JUnit" in ended.stderr) == (2, True), ended
+    assert program.read_text() == "pass\n"
 
 
 def test_what_is_no_journal_is_replaced_only_with_force(tmp_path: Path, rig: Path) -> None:
@@ -134,10 +146,10 @@ def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path: Path) -> None:
 
 def test_a_place_where_nothing_can_be_written_is_found_before_the_work(tmp_path: Path) -> None:
     with pytest.raises(CallError, match=r"nowhere.page\.html: cannot be written: no such file or directory"):
-        try_outputs([Output("report", tmp_path / "nowhere" / "page.html", PAGE)])
+        try_outputs([Output("report", tmp_path / "nowhere" / "page.html", PAGE)], force=False)
     with pytest.raises(CallError, match="expected a file for the report, and it is a directory"):
-        try_outputs([Output("report", tmp_path, PAGE)])
-    try_outputs([Output("report", Path("/dev/null"), PAGE), Output("journal", Path("/dev/null"), PAGE)])
+        try_outputs([Output("report", tmp_path, PAGE)], force=False)
+    try_outputs([Output("report", Path("/dev/null"), PAGE), Output("journal", Path("/dev/null"), PAGE)], force=False)
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
     assert list(tmp_path.iterdir()) == []
 
@@ -153,5 +165,5 @@ def test_links_that_go_in_a_circle_are_refused_before_the_work(tmp_path: Path) -
 def test_no_directory_takes_the_place_of_a_report(tmp_path: Path) -> None:
     place = tmp_path / "results"
     with pytest.raises(CallError, match="another place than that of the JUnit report"):
-        Written([], {}, place, None, place).prepare({}, force=False)
+        Written([], place, None, place).prepare({}, force=False)
     assert not place.exists()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isletbench.emulator.interfaces.cli.client_words import parted
+from isletbench.emulator.interfaces.cli.client_words import files_of, parted
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.options import client_pace_of, file_of, span_of
 from isletbench.emulator.interfaces.cli.output import AsJson
@@ -94,7 +94,7 @@ def check(
     part = None if shard is None else _shard(shard)
     only = None if duration is None else span_of(duration)
     played = chosen(names or scenarios(), tags or ())
-    model = Job("", "", command, client_pace_of(pace), controlled, seed, fake_clock, only, retries)
+    model = Job("", "", "", command, client_pace_of(pace), controlled, seed, fake_clock, only, retries)
     jobs = jobs_of(played, BOTH if over == "both" else (over,), model)
     if part is not None:
         jobs = shard_of(jobs, played, *part)
@@ -103,11 +103,15 @@ def check(
     if lists:
         shown.list_jobs(jobs, played, as_json=as_json)
         return
-    written = Written(jobs, played, junit_file, reports, journals)
-    written.prepare({f"scenario {name}": file_of(name) for name in names}, force=force)
+    written = Written(jobs, junit_file, reports, journals)
+    written.prepare({f"scenario {name}": file_of(name) for name in names} | files_of(command), force=force)
     together = max(1, min(len(jobs), at_once or FOR_EACH_CORE * (os.cpu_count() or 1), MOST_JOBS))
     with shown.printed(written, f"{together} at a time, pace {pace}", as_json=as_json) as printed:
-        stopped = _play(jobs, together, printed, lambda one: fail_fast and not _is_well(one, allow_unjudged))
+        try:
+            stopped = _play(jobs, together, printed, lambda one: fail_fast and not _is_well(one, allow_unjudged))
+        except BrokenPipeError:
+            written.end("nobody reads the output any more")
+            raise
         written.end("the first one that was not passed ends the run" if stopped is None else f"stopped by {stopped}")
     if stopped is not None:
         print(f"isletbench: {why_stopped(written, stopped)}", file=sys.stderr)

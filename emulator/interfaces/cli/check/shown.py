@@ -7,13 +7,14 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.text import Text
 
 from isletbench.emulator.core.quantities import shown
 from isletbench.emulator.interfaces.cli.check.written import Written
-from isletbench.emulator.interfaces.cli.output import console, print_json, print_table
+from isletbench.emulator.interfaces.cli.output import console, line, print_json, print_table
 from isletbench.emulator.scenarios import junit
 from isletbench.emulator.scenarios.jobs import Job, Result
+from isletbench.emulator.scenarios.judge import Verdict
 from isletbench.emulator.scenarios.scenario import Scenario
 
 COLOURS = {"passed": "green", "failed": "red", "crashed": "magenta", "absent": "yellow", "not judged": "blue"}
@@ -33,15 +34,15 @@ class Printed:
         if self._as_json:
             print(("" if number == 1 else ",") + json.dumps(kept.plain), flush=True)
         why = f": {verdict.sentences()[0]}" if not verdict.passed and verdict.sentences() else ""
-        line = f"{number}/{len(self._written.jobs)} {verdict.scenario} over {verdict.over}: {verdict.outcome}"
-        self._terminal.print(f"{line} ({kept.seconds:.0f} s){why}", markup=False, soft_wrap=True)
+        words = f"{number}/{len(self._written.jobs)} {verdict.scenario} over {verdict.over}: {verdict.outcome}"
+        self._terminal.print(f"{words} ({kept.seconds:.0f} s){why}", soft_wrap=True)
         self._progress.update(self._task, advance=1)
 
     def nothing_new(self) -> None:
         """Say where there is no bar that it goes on: CI ends what is silent."""
         if not self._terminal.is_terminal:
             written = self._written
-            self._terminal.print(f"{len(written.results)}/{len(written.jobs)} after {written.seconds:.0f} s", markup=False)
+            self._terminal.print(f"{len(written.results)}/{len(written.jobs)} after {written.seconds:.0f} s")
 
 
 @contextmanager
@@ -57,7 +58,7 @@ def printed(written: Written, how: str, *, as_json: bool) -> Iterator[Printed]:
     try:
         with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as progress:
             total = len(written.jobs)
-            terminal.print(f"playing {total} {'run' if total == 1 else 'runs'}, {how}", markup=False)
+            terminal.print(f"playing {total} {'run' if total == 1 else 'runs'}, {how}")
             yield Printed(written, terminal, progress, as_json=as_json)
     finally:
         if as_json:
@@ -85,23 +86,22 @@ def list_jobs(jobs: Sequence[Job], scenarios: Mapping[str, Scenario], *, as_json
 
 def _print(results: Sequence[Result], missing: int) -> None:
     terminal = console(wraps=True)
-    table = Table("scenario", "over", "verdict", "what is wrong")
-    for result in results:
-        verdict = result.verdict
-        sentences = "\n".join(verdict.sentences() + verdict.left_open()).replace("[", r"\[")
-        colour = COLOURS[verdict.outcome.value]
-        table.add_row(verdict.scenario, verdict.over, f"[{colour}]{verdict.outcome}[/]", sentences)
     for result in results:
         verdict = result.verdict
         if not verdict.passed:
-            terminal.print(f"\n[bold]{verdict.scenario} over {verdict.over}[/]")
-            for line in result.story:
-                terminal.print(line, markup=False, soft_wrap=True)
+            terminal.print(line(("\n" + f"{verdict.scenario} over {verdict.over}", "bold")))
+            for words in result.story:
+                terminal.print(words, soft_wrap=True)
             if verdict.output:
-                terminal.print(f"the client's last output:\n{verdict.output}", markup=False, soft_wrap=True)
-    terminal.print(table)
+                terminal.print(f"the client's last output:\n{verdict.output}", soft_wrap=True)
+    print_table(("scenario", "over", "verdict", "what is wrong"), (_row(result.verdict) for result in results))
     good = sum(result.verdict.passed for result in results)
     open_ = sum(result.verdict.outcome == "not judged" for result in results)
     left = (f", {open_} not judged" if open_ else "") + (f", {missing} not played" if missing else "")
     terminal.print(f"{good} of {len(results)} passed{left}")
     sys.stdout.flush()
+
+
+def _row(verdict: Verdict) -> tuple[str | Text, ...]:
+    outcome = line((verdict.outcome.value, COLOURS[verdict.outcome.value]))
+    return verdict.scenario, verdict.over, outcome, "\n".join(verdict.sentences() + verdict.left_open())

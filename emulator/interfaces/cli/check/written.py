@@ -22,7 +22,6 @@ from isletbench.emulator.reports.page.index_page import INDEX, index_of, name_of
 from isletbench.emulator.reports.report import report_of
 from isletbench.emulator.scenarios import junit
 from isletbench.emulator.scenarios.jobs import Job, Result
-from isletbench.emulator.scenarios.scenario import Scenario
 
 
 class Written:
@@ -31,7 +30,6 @@ class Written:
     def __init__(
         self,
         jobs: Sequence[Job],
-        scenarios: Mapping[str, Scenario],
         junit_file: Path | None,
         reports: Path | None,
         journals: Path | None,
@@ -39,7 +37,7 @@ class Written:
         self.jobs = list(jobs)
         self.results: list[Result] = []
         """In the order of their verdicts; without their journals."""
-        self._names = {job: f"{scenarios[job.scenario].id}-{job.over}" for job in jobs}
+        self._names = {job: f"{job.id}-{job.over}" for job in jobs}
         self._junit, self._reports, self._journals = junit_file, reports, journals
         self._began = time.monotonic()
 

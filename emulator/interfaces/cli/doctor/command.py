@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from isletbench.emulator.interfaces.cli.doctor.findings import Finding, State
+from isletbench.emulator.interfaces.cli.output import line, print_table
 
 
 def register(app: typer.Typer) -> None:
@@ -53,11 +54,8 @@ def _of_the_rig(name: str) -> list[Finding]:
 
 
 def _print(findings: list[Finding]) -> None:
-    from rich.console import Console
-    from rich.table import Column, Table
-
-    marks = {State.OK: "[green]ok[/]", State.OPTIONAL: "[yellow]optional[/]", State.BROKEN: "[red]broken[/]"}
-    table = Table("", Column("what", overflow="fold"), Column("found", overflow="fold"), Column("to fix it", overflow="fold"))
-    for finding in findings:
-        table.add_row(marks[finding.state], finding.what, finding.found, finding.fix or "")
-    Console(highlight=False, emoji=False).print(table)
+    colours = {State.OK: "green", State.OPTIONAL: "yellow", State.BROKEN: "red"}
+    print_table(
+        ("", "what", "found", "to fix it"),
+        ((line((one.state.value, colours[one.state])), one.what, one.found, one.fix or "") for one in findings),
+    )
