@@ -23,6 +23,8 @@ from isletbench.emulator.rigs.tuning import profile_of
 from isletbench.emulator.rigs.wiring import Wiring
 from isletbench.emulator.transports.ble.radio import RadioConditions
 
+MAX_NESTING = 100
+"""Lists and tables inside one another in a file."""
 SCHEMA = 1
 """Of the file format."""
 
@@ -221,9 +223,23 @@ def parse(text: str, origin: str, directory: Path | None = None) -> Rig:
 def tables(text: str, origin: str) -> dict[str, Any]:
     """TOML text as plain data, fractions exact. Raises ``RigError``."""
     try:
-        return tomllib.loads(text, parse_float=Decimal)
+        found = tomllib.loads(text, parse_float=Decimal)
+        if _is_deeper(found, MAX_NESTING):  # keys with dots need no recursion of the parser's, but of everybody's after it
+            raise RecursionError
+        return found
     except (ValueError, RecursionError) as error:
         raise RigError(f"{origin}: {not_parsed('TOML', error)}") from None
+
+
+def _is_deeper(plain: dict[str, Any], limit: int) -> bool:
+    """Whether there are more than so many lists and tables inside one another."""
+    level: list[Any] = [plain]
+    for _ in range(limit):
+        level = [each for one in level for each in (one.values() if isinstance(one, dict) else one)]
+        level = [each for each in level if isinstance(each, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def validated(plain: dict[str, Any], origin: str, directory: Path | None = None) -> Rig:

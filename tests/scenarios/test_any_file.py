@@ -107,6 +107,7 @@ def test_any_of_many_scenarios_runs_or_says_why_not() -> None:
             "schema = 1\nname = 'x'\nx = " + "[" * 5_000 + "]" * 5_000,
             f"{FILE}: expected lists and tables that are nested less deeply",
         ),
+        ("[" + "x." * 5_000 + "x]", f"{FILE}: expected lists and tables that are nested less deeply"),
         ("schema = 1\n\0", f"{FILE}: not valid TOML at line "),
         ("schema = " + "9" * 5_000, f"{FILE}: expected whole numbers of fewer digits"),
     ],
