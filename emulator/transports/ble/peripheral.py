@@ -206,7 +206,8 @@ class BlePeripheral:
         """Type in the passkey that a client displays. Raises ``CannotDo`` when no pairing waits for one."""
         if self._typed is None or self._typed.done():
             raise CannotDo("no passkey is awaited: expected while a client pairs with a device that has enters_passkey alone")
-        self._typed.set_result(passkey)
+        typed, self._typed = self._typed, None
+        typed.set_result(passkey)
 
     def reduce_advertising(self, limits: AdvertisingLimits) -> None:
         """Restart advertising with these limits."""

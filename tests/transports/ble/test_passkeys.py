@@ -51,6 +51,7 @@ def test_an_action_types_the_passkey_that_a_client_displays_and_the_status_says_
             with pytest.raises(CannotDo, match="passkey: expected 0 to 999999"):
                 bench.steering.do("cgm", "enter_passkey", {"passkey": 1_000_000})
             bench.steering.do("cgm", "enter_passkey", {"passkey": "042017"})
+            assert "awaits_passkey" not in bench.status()["devices"]["cgm"]["ble"], "said in the answer to the action already"
             await pairing
             (peer,) = bench.hosts["cgm"].endpoint.peers.values()
             assert peer.security is Security.AUTHENTICATED
