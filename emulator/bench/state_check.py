@@ -21,6 +21,9 @@ FILE_FORMATS = {1, 2}
 """The versions of SQLite's file format for writing and reading; a file with another one could not be written (database header,
 octets 18 and 19)."""
 
+UNREADABLE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}
+"""Errors of the disk, not of the file: one that is full, for instance, where SQLite has to make a file beside it."""
+
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
@@ -43,6 +46,8 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise OSError(f"{path}: another bench uses this state file: {error}") from None
+        if error.sqlite_errorcode & 0xFF in UNREADABLE:
+            raise OSError(f"{path}: the state file cannot be read: {error}") from None
         raise StateError(f"{path}: expected a state file of a bench: {error}") from None
     except sqlite3.Error as error:
         raise StateError(f"{path}: expected a state file of a bench: {error}") from None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from isletbench.emulator.bench import state_schema
+from isletbench.emulator.bench import state_check, state_schema
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.bench.state_file import StateError, StateFile
@@ -213,6 +213,13 @@ def test_what_is_no_file_beside_a_state_file_is_left_as_it_is(whole: Path, tmp_p
     with pytest.raises(StateError, match=f"state{ending} belongs to the state file; expected a file there"):
         StateFile(path)
     assert beside.is_fifo()
+
+
+def test_a_disk_that_fails_is_no_fault_of_the_file(whole: Path) -> None:
+    broken = sqlite3.OperationalError("disk I/O error")
+    broken.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMOPEN
+    with pytest.raises(OSError, match="the state file cannot be read: disk I/O error"), state_check.reading(whole):
+        raise broken
 
 
 def test_links_that_go_in_a_circle_are_no_state_file(tmp_path: Path) -> None:

@@ -100,9 +100,9 @@ class PortName:
     def _make_lock(self) -> None:
         """Make the lock's file, marked as ours before it has its name, unless there is a file of that name."""
         with tempfile.NamedTemporaryFile(dir=self.link.parent, prefix=f".{self.link.name}.", delete=False) as made:
-            made.write(MARK)
-            made.flush()
             try:
+                made.write(MARK)
+                made.flush()
                 os.link(made.name, self._lock_path)
             except FileExistsError:
                 pass

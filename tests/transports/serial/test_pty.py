@@ -14,6 +14,7 @@ import serial
 
 from isletbench.emulator.transports.ports.port_name import NameTaken
 from isletbench.emulator.transports.ports.pty import PtyPort
+from tests.harness.full_disk import room_for
 from tests.transports.serial.recorder import Events, until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are a POSIX thing")
@@ -280,6 +281,12 @@ async def test_a_file_with_the_name_of_its_lock_that_is_not_ours_stays(link: Pat
     with pytest.raises(NameTaken, match="expected no file here, or the lock of a bench"):
         await PtyPort(link).start(Events())
     assert (sorted(link.parent.iterdir()), lock.read_text(encoding="utf-8")) == before
+
+
+async def test_a_port_whose_lock_finds_no_room_leaves_nothing(link: Path) -> None:
+    with room_for(0), pytest.raises(OSError, match="File too large"):
+        await PtyPort(link).start(Events())
+    assert list(link.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("what", ["file", "directory", "link to a file", "link to another program's terminal"])
