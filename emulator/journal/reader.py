@@ -150,8 +150,8 @@ class Reader:
 
     def _first(self, told: dict[str, Any]) -> Header:
         version = told.pop("journal", None)
-        if version not in TRANSLATIONS:
-            got = "a line without the key journal" if version is None else f"version {version}"
+        if type(version) is not int or version not in TRANSLATIONS:
+            got = "a line without the key journal" if version is None else f"version {str(version)[:40]}"
             raise JournalError(f"expected a journal of version {' or '.join(map(str, TRANSLATIONS))}, got {got}")
         self._translate = TRANSLATIONS[version]
         header: Header = _made(Header, told)

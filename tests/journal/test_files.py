@@ -155,6 +155,10 @@ FILES = {
     "torn": (WHOLE[:-9], r"line 2: it is cut off, as a killed bench may leave its last line; those before it are whole"),
     "nothing": (b"", r"^expected a journal, a JSON object a line; got nothing$"),
     "deep": (b"[" * 100_000 + b"\n", r"line 1: expected a journal, a JSON object a line: nested without an end"),
+    "a table as version": (
+        b'{"journal":{"cgm":"cgm"}}\n',
+        r"line 1 of the journal: expected a journal of version 1 or 2, got version {",
+    ),
     "digits": (b'{"journal":' + b"9" * 5_000 + b"}\n", r"line 1: expected a journal, a JSON object a line: "),
     "cut gzip": (gzip.compress(WHOLE)[:-9], r"line [123]: expected a whole compressed file: "),
     "altered gzip": (gzip.compress(WHOLE)[:20] + b"\0\0" + gzip.compress(WHOLE)[22:], r"line \d: "),
