@@ -14,10 +14,10 @@ from isletbench.emulator.scenarios.scenario import Scenario
 def not_of(scenario: Scenario, entries: Sequence[Entry]) -> str:
     """Why these entries are of no run of this scenario; empty when they are.
 
-    Everything that the scenario lets happen has to be in them, on the devices of its rig.
+    Everything that the scenario lets happen has to be in them, on the devices of its rig, and on its person.
     """
     header = next((entry for entry in entries if isinstance(entry, Header)), None)
-    kinds = {name: device.kind for name, device in scenario.rig_of().devices.items()}
+    kinds = scenario.rig_of().participants
     if header is None or dict(header.devices) != kinds:
         there = "no devices" if header is None else ", ".join(header.devices) or "no devices"
         return f"{scenario.id} is played with {', '.join(kinds)}, and this journal is of {there}"
