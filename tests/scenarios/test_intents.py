@@ -11,11 +11,12 @@ from isletbench.emulator.journal.beliefs import Decision
 from isletbench.emulator.journal.entries import BeliefEntry, Entry
 from isletbench.emulator.journal.exchanges import conversation_of
 from isletbench.emulator.scenarios import intents
+from isletbench.emulator.scenarios.preconditions import not_of
 from isletbench.emulator.scenarios.scenario import Scenario, load_scenario
 from tests.scenarios.matrix import played
 
 SCENARIO = load_scenario("CLP-02")
-"""Its user announces a meal at 1:00, and wants nothing else."""
+"""Its user announces a meal at 1:00 and a snack at 5:00, and wants nothing else."""
 
 
 def found(entries: list[Entry], scenario: Scenario = SCENARIO) -> list[str]:
@@ -74,10 +75,17 @@ def test_a_decision_explains_one_bolus() -> None:
 
 @pytest.mark.parametrize(("grams", "is_found"), [(60.0, False), (5.0, True)])
 def test_a_meal_explains_what_its_carbohydrate_needs(grams: float, is_found: bool) -> None:
-    (meal,) = SCENARIO.intent
-    scenario = SCENARIO.model_copy(update={"intent": (meal.model_copy(update={"grams": grams}),)})
+    meal, snack = SCENARIO.intent
+    scenario = SCENARIO.model_copy(update={"intent": (meal.model_copy(update={"grams": grams}), snack)})
     words = found(altered(lambda entry: entry), scenario)
     assert any("at 1:00" in one for one in words) is is_found
+
+
+def test_a_journal_with_a_person_is_of_its_scenario() -> None:
+    assert not_of(SCENARIO, played("CLP-02", "serial", "careful").entries) == ""
+    assert "and this journal is of cgm, pump, patient" in not_of(
+        load_scenario("DLV-01"), played("CLP-02", "serial", "careful").entries
+    )
 
 
 def test_a_client_in_the_loop_that_reports_no_decision_is_not_accused() -> None:
