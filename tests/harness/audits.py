@@ -17,6 +17,8 @@ DEVICES = {"cgms": "cgm", "ids": "pump", "gls": "meter"}
 """The device of each profile."""
 PLAIN, BARE, SWINGING = "plain", "bare", "swinging"
 """A device of every feature; one of as few as can be; a sensor whose glucose leaves every level."""
+EMPTY, WARM = "empty", "warm"
+"""A pump without a reservoir; one that is too warm."""
 TABLES: dict[tuple[str, str], dict[str, Any]] = {
     ("cgms", PLAIN): {"kind": "cgm", "glucose": {"trace": "azt1d_subject07"}},
     ("cgms", BARE): {
@@ -35,9 +37,14 @@ TABLES: dict[tuple[str, str], dict[str, Any]] = {
         "kind": "pump",
         "reservoir": 200,
         "tuning": {
-            "without": ["E2E_PROTECTION", "BOLUS_DELAY_TIME", "INSULIN_ON_BOARD", "TBR_TEMPLATE", "ISF_PROFILE_TEMPLATE"]
+            "without": [
+                *("E2E_PROTECTION", "BOLUS_DELAY_TIME", "INSULIN_ON_BOARD", "TBR_TEMPLATE", "ISF_PROFILE_TEMPLATE"),
+                "MULTIPLE_BOND",
+            ]
         },
     },
+    ("ids", EMPTY): {"kind": "pump", "reservoir": 200},
+    ("ids", WARM): {"kind": "pump", "reservoir": 200},
     ("gls", PLAIN): {"kind": "meter", "profile": "accurate"},
     ("gls", BARE): {"kind": "meter", "profile": "accurate", "tuning": {"unit": "mmol/L", "without": ["SAMPLE_SIZE"]}},
 }
@@ -66,12 +73,17 @@ MARKS: tuple[dict[str, Any], ...] = (
     {"problem": "short_sample"},
     {"meal": "fasting", "exercise_minutes": 20, "stressed": True},
 )
+HAPPENED: dict[str, tuple[str, dict[str, Any]]] = {EMPTY: ("detach", {}), WARM: ("temperature", {"celsius": 50.0})}
+"""What befalls the device of a situation once its hours are over."""
 
 
-async def prepare(bench: Any, device: str) -> None:
-    """Let a device of an open bench gain records: hours pass, and a meter is used in them."""
+async def prepare(bench: Any, device: str, situation: str = PLAIN) -> None:
+    """Let a device of an open bench gain records, and come into its situation: hours pass, and a meter is used in them."""
     if device != "meter":
         await bench.run(AHEAD)
+        if situation in HAPPENED:
+            bench.steering.do(device, *HAPPENED[situation])
+            await bench.run(minutes(1))
         return
     for turn in range(12):
         bench.steering.do("meter", "measure", MARKS[turn % len(MARKS)])
