@@ -90,3 +90,12 @@ def shard_of(jobs: Sequence[Job], scenarios: Mapping[str, Scenario], number: int
         if least == number - 1:
             found.append(job)
     return sorted(found, key=jobs.index)
+
+
+class PlayingEnded(Exception):
+    """A process that played jobs has been ended from outside: by somebody, or for lack of memory. The others end with it."""
+
+    exit_code = 1
+
+    def __init__(self) -> None:
+        super().__init__("the end of a process that played one of them: somebody has killed it, or memory ran out")

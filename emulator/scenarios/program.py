@@ -11,6 +11,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from multiprocessing import active_children, get_context, parent_process, resource_tracker
@@ -26,7 +27,7 @@ from isletbench.emulator.journal.entries import Entry, RequestEntry
 from isletbench.emulator.journal.writer import recorded
 from isletbench.emulator.scenarios import process
 from isletbench.emulator.scenarios.belief_pipe import believing
-from isletbench.emulator.scenarios.jobs import Job, Result
+from isletbench.emulator.scenarios.jobs import Job, PlayingEnded, Result
 from isletbench.emulator.scenarios.judge import Verdict, verdict_on
 from isletbench.emulator.scenarios.lateness import Watch
 from isletbench.emulator.scenarios.scenario import Scenario, load_scenario
@@ -246,6 +247,7 @@ def play_all(jobs: Sequence[Job], at_once: int, still: Callable[[], None] = lamb
     """Play jobs, so many at a time, each in a process of its own; every result as it comes.
 
     ``still`` is called now and then while none comes. Whoever leaves before the end, by an exception too, ends the programs.
+    Raises ``PlayingEnded``.
     """
     _start_resource_tracker()
     with ProcessPoolExecutor(at_once, mp_context=get_context("spawn"), initializer=_begin_worker) as pool:
@@ -257,6 +259,8 @@ def play_all(jobs: Sequence[Job], at_once: int, still: Callable[[], None] = lamb
                     still()
                 for one in done:
                     yield Result(waiting.pop(one), *one.result())
+        except BrokenProcessPool:
+            raise PlayingEnded from None
         finally:
             for future in waiting:
                 future.cancel()

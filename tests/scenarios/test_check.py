@@ -275,6 +275,28 @@ def test_a_check_that_is_ended_ends_its_clients_and_says_what_is_missing(tmp_pat
         os.kill(int(started.read_text()), 0)
 
 
+@pytest.mark.slow
+def test_a_check_whose_worker_is_killed_says_so_and_what_is_missing(tmp_path: Path) -> None:
+    started, junit = tmp_path / "started", tmp_path / "check.xml"
+    says = f"pathlib.Path({str(started)!r}).write_text(f'{{os.getpid()}} {{os.getppid()}} ')"
+    program = f"import os, pathlib, time; {says}; time.sleep(600)"
+    command = [sys.executable, "-m", "isletbench", "check", "DLV-01", "DLV-02", "--over", "serial", "--pace", "real", "-j", "1"]
+    command += ["--junit", str(junit), "--", sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while not (started.exists() and started.read_text().endswith(" ")):
+            assert process.poll() is None
+            time.sleep(0.05)
+        client, worker = map(int, started.read_text().split())
+        os.kill(worker, signal.SIGKILL)
+        _, printed = process.communicate(timeout=60)
+    os.kill(client, signal.SIGKILL)
+    assert process.returncode == 1
+    why = "stopped by the end of a process that played one of them: somebody has killed it, or memory ran out"
+    assert printed.endswith(f"isletbench: {why}: 0 of 2 were played; missing: DLV-01 over serial, DLV-02 over serial\n")
+    assert "Traceback" not in printed
+    assert f"not played: {why}" in junit.read_text(encoding="utf-8")
+
+
 def test_a_check_writes_verdict_by_verdict_and_stops_at_the_first_that_is_wrong(tmp_path: Path) -> None:
     made = check(
         tmp_path,

@@ -19,6 +19,7 @@ from isletbench.emulator.interfaces.cli.signals import Interrupted, interrupted_
 
 if TYPE_CHECKING:
     from isletbench.emulator.interfaces.cli.check.shown import Printed
+    from isletbench.emulator.interfaces.cli.check.written import Stopped
     from isletbench.emulator.scenarios.jobs import Job, Result
 
 MOST_JOBS = 64
@@ -120,8 +121,9 @@ def check(
         raise typer.Exit(1)
 
 
-def _play(jobs: "list[Job]", together: int, printed: "Printed", ends: "Callable[[Result], bool]") -> Interrupted | None:
-    """Play all, until ``ends`` says that a result is the last one; the signal that has ended it before, if one has."""
+def _play(jobs: "list[Job]", together: int, printed: "Printed", ends: "Callable[[Result], bool]") -> "Stopped | None":
+    """Play all, until ``ends`` says that a result is the last one; what has ended it before, if something has."""
+    from isletbench.emulator.scenarios.jobs import PlayingEnded
     from isletbench.emulator.scenarios.program import play_all
 
     try:
@@ -130,8 +132,8 @@ def _play(jobs: "list[Job]", together: int, printed: "Printed", ends: "Callable[
                 printed.fallen(result)
                 if ends(result):
                     break
-    except Interrupted as signal:
-        return signal
+    except (Interrupted, PlayingEnded) as stopped:
+        return stopped
     return None
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.outputs import (
@@ -21,7 +22,7 @@ from isletbench.emulator.interfaces.cli.signals import Interrupted
 from isletbench.emulator.reports.page.index_page import INDEX, index_of, name_of
 from isletbench.emulator.reports.report import report_of
 from isletbench.emulator.scenarios import junit
-from isletbench.emulator.scenarios.jobs import Job, Result
+from isletbench.emulator.scenarios.jobs import Job, PlayingEnded, Result
 
 
 class Written:
@@ -97,12 +98,16 @@ class Written:
             write_file(self._reports / INDEX, index_of(verdicts, [self._names[job] for job in self.missing]))
 
 
-def why_stopped(written: Written, signal: Interrupted) -> str:
-    """A sentence that says how far a check came that a signal has ended."""
+Stopped: TypeAlias = Interrupted | PlayingEnded
+"""What ends a check early: a signal to it, or one to a process that it has started."""
+
+
+def why_stopped(written: Written, stopped: Stopped) -> str:
+    """A sentence that says how far a check came that something has ended."""
     missing = ", ".join(job.name for job in written.missing[:MOST_NAMED])
     more = len(written.missing) - MOST_NAMED
     rest = f"; missing: {missing}{f' and {more} more' if more > 0 else ''}" if missing else ""
-    return f"stopped by {signal}: {len(written.results)} of {len(written.jobs)} were played{rest}"
+    return f"stopped by {stopped}: {len(written.results)} of {len(written.jobs)} were played{rest}"
 
 
 MOST_NAMED = 12
