@@ -124,6 +124,13 @@ def test_noisy_answers_are_the_same_in_any_chunks(adapter: str, noise: bytes, si
     assert [one for at in range(0, len(noise), size) for one in chunked.feed(noise[at : at + size])] == made().feed(noise)
 
 
+def test_a_chunk_with_a_damaged_size_does_not_take_the_next_one_with_it() -> None:
+    chunk = carelink.chunk(SERIAL, bytes(64), last=True)
+    damaged = bytearray(chunk)
+    damaged[5] ^= 0x40
+    assert carelink.answers().feed(bytes(damaged) + chunk) == [chunk]
+
+
 def test_data_that_never_end_are_dropped_and_the_stick_goes_on() -> None:
     parser = subg_rfspy.commands()
     head = b"\x04\x00\x00\x00"

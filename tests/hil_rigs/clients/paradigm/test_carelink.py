@@ -33,6 +33,8 @@ class FakeStick:
         self._waiting: list[bytes] = []
         self.sent: list[int] = []
         self.refuses = False
+        self.refuses_late_s = 0.0
+        """It refuses to have the next answer read, and says so as late."""
         self.damages = 0
         """So many chunks come with a wrong octet."""
         self.is_open = False
@@ -44,6 +46,9 @@ class FakeStick:
     def write(self, octets: bytes) -> None:
         loop = asyncio.get_running_loop()
         for command in self._commands.feed(octets):
+            if isinstance(command, ReadRadio) and self.refuses_late_s:
+                self._late_s, self.refuses_late_s = self.refuses_late_s, 0.0
+                self._waiting = []
             self._next, self._late_s = max(self._next, loop.time() + self._late_s), 0.0
             loop.call_at(self._next, self._received, self._answer(command))
 
@@ -66,6 +71,8 @@ class FakeStick:
                 if not self._waiting or self._waiting == [SILENT]:
                     return carelink.status(carelink.NOTHING)
                 return carelink.status(WORKS if self._polls < 15 else carelink.ready(len(self._waiting[0])))
+            case ReadRadio() if not self._waiting:
+                return carelink.refused()
             case ReadRadio(size):
                 data = self._waiting.pop(0)
                 assert size == carelink.CHUNK_OVERHEAD + len(data)
@@ -133,6 +140,20 @@ def test_a_silent_pump_leaves_the_question_open_and_a_refusing_stick_does_not() 
 
     talk(stick, what)
     assert stick.sent == [Opcode.BOLUS]
+
+
+def test_a_late_refusal_does_not_count_for_the_next_message() -> None:
+    """A bolus that seemed not to have been sent would be sent again."""
+    stick = FakeStick(replies=(b"\x00", b"\x00"))
+    stick.refuses_late_s = GIVES_UP_S + 0.5
+
+    async def what(pump: CareLink) -> None:
+        with pytest.raises(NoAnswer):
+            await pump.command(Opcode.SUSPEND, parameters.Suspend(0))
+        await pump.command(Opcode.BOLUS, BOLUS)
+
+    talk(stick, what)
+    assert stick.sent == [Opcode.SUSPEND, Opcode.BOLUS]
 
 
 def test_a_damaged_chunk_is_asked_for_anew() -> None:

@@ -18,15 +18,18 @@ SERIAL = "208850"
 BATTERY = answers.Battery(0, 150)
 ACK = RadioPacket(SERIAL, Opcode.ACK)
 ANSWER = RadioPacket(SERIAL, Opcode.BATTERY, radio.counted(encode(BATTERY)))
+OTHER = RadioPacket(SERIAL, Opcode.BATTERY, radio.counted(encode(answers.Battery(1, 110))))
+"""An answer that is none to what is asked."""
 BOLUS = parameters.BolusFortieths(40)
 
 
 class FakeStick:
     """A stick that has an answer to each packet: what comes before its confirmation, and what comes after it."""
 
-    def __init__(self, *said: tuple[bytes, bytes], confirms: bool = True) -> None:
+    def __init__(self, *said: tuple[bytes, bytes], sends: int = 1_000) -> None:
         self._said = list(said)
-        self._confirms = confirms
+        self._sends = sends
+        """After so many packets it only receives."""
         self._commands = mmcommander.commands()
         self.sent: list[mmcommander.Send] = []
 
@@ -40,7 +43,7 @@ class FakeStick:
             assert isinstance(command, mmcommander.Send)
             self.sent.append(command)
             before, after = self._said.pop(0) if self._said else (b"", b"")
-            confirmation = mmcommander.confirmed(command) if self._confirms else b"\x01\x00\x00"
+            confirmation = mmcommander.confirmed(command) if len(self.sent) <= self._sends else b"\x01\x00\x00"
             loop.call_later(0.01, self._received, before + confirmation)
             loop.call_later(0.05, self._received, after)
 
@@ -61,8 +64,8 @@ def heard(packet: RadioPacket, *, intact: bool = True) -> bytes:
     [
         b"",
         heard(ACK),
-        heard(ANSWER, intact=False),
-        heard(RadioPacket("123456", Opcode.BATTERY, ANSWER.payload)),
+        heard(OTHER, intact=False),
+        heard(RadioPacket("123456", Opcode.BATTERY, OTHER.payload)),
         mmcommander.received(b"\xa7"),
         mmcommander.received(radio.encode(ACK)[:-1] + b"\xff"),
     ],
@@ -75,9 +78,9 @@ def test_the_answer_is_found_among_what_is_received(noise: bytes) -> None:
 
 
 def test_what_comes_before_the_confirmation_is_no_answer() -> None:
-    stick = FakeStick((heard(ANSWER), b""), (b"", heard(ANSWER)))
+    stick = FakeStick((heard(OTHER), heard(ANSWER)))
     assert run(stick.pump.read(Opcode.BATTERY, answers.Battery), Pace(None)) == BATTERY
-    assert len(stick.sent) == 2
+    assert len(stick.sent) == 1
 
 
 def test_parameters_follow_an_acknowledgement_and_silence_after_them_leaves_the_question_open() -> None:
@@ -95,8 +98,9 @@ def test_what_was_not_acknowledged_was_not_sent() -> None:
     assert all(len(radio.decode(one.data).payload) == 1 for one in stick.sent)
 
 
-def test_a_stick_that_only_receives_has_sent_nothing() -> None:
-    stick = FakeStick(confirms=False)
+@pytest.mark.parametrize("sends", [0, 1])
+def test_a_stick_that_only_receives_has_sent_nothing(sends: int) -> None:
+    stick = FakeStick((b"", heard(ACK)), sends=sends)
     with pytest.raises(NotSent):
         run(stick.pump.command(Opcode.BOLUS, BOLUS), Pace(None))
 
