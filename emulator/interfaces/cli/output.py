@@ -20,7 +20,10 @@ def console(*, wraps: bool = False, stderr: bool = False) -> "Console":
     # imported here, so that a command that prints JSON only does not wait for it
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not wraps, stderr=stderr, emoji=False, markup=False)
+    made = Console(highlight=False, soft_wrap=not wraps, stderr=stderr, emoji=False, markup=False)
+    if made.width < 1:  # COLUMNS=0, as some terminals without a size have it: nothing would be printed
+        made.width = USUAL_WIDTH
+    return made
 
 
 def line(*parts: "str | tuple[str, str]") -> "Text":
@@ -35,6 +38,8 @@ def print_json(plain: Any) -> None:
     print(json.dumps(plain), flush=True)
 
 
+USUAL_WIDTH = 80
+"""Of a terminal that says it has none, characters."""
 LEAST_WIDTH = 12
 """Of a column beside one that is broken into lines, characters, where it has so many."""
 NARROWEST = 8

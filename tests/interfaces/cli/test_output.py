@@ -35,3 +35,9 @@ def test_a_first_column_that_would_take_all_the_room_leaves_the_others_theirs(
     said = capsys.readouterr().out
     assert max(map(len, said.splitlines())) <= 80
     assert all(word in said for word in ("fault", "passed", "outcomes", "5.9 %", "16 failed, 1"))
+
+
+def test_a_terminal_without_a_width_is_printed_to(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "0")
+    console(wraps=True).print("words")
+    assert capsys.readouterr().out == "words\n"
