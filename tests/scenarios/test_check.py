@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -243,58 +245,66 @@ def test_carriers_are_played_side_by_side(tmp_path: Path) -> None:
     assert outcomes == {"serial": "passed", "ble": "absent"}, "it finds no serial port when it is to come over the air"
 
 
+@contextmanager
+def waiting_check(tmp_path: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
+    """A check of two scenarios whose client only waits, the process of that client, and the one that has started it."""
+    started = tmp_path / "started"
+    says = f"pathlib.Path({str(started)!r}).write_text(f'{{os.getpid()}} {{os.getppid()}} ')"
+    client = [sys.executable, "-c", f"import os, pathlib, signal; {says}; signal.pause()"]
+    command = [sys.executable, "-m", "isletbench", "check", "DLV-01", "DLV-02", "--over", "serial", "--pace", "real", "-j", "1"]
+    with subprocess.Popen(
+        [*command, *options, "--", *client], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        while not (started.exists() and started.read_text().endswith(" ")):
+            assert process.poll() is None
+            time.sleep(0.05)  # between two looks at another process, whatever the machine takes for it
+        pid, starter = map(int, started.read_text().split())
+        yield process, pid, starter
+
+
+MISSING = "0 of 2 were played; missing: DLV-01 over serial, DLV-02 over serial"
+
+
+def reasons_in(junit: Path) -> list[str | None]:
+    """Why each test was skipped."""
+    skipped = [case.find("skipped") for case in ET.parse(junit).getroot().iter("testcase")]  # noqa: S314
+    return [one.get("message") for one in skipped if one is not None]
+
+
 @pytest.mark.parametrize(
     "number",
     [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), pytest.param(signal.SIGHUP, marks=pytest.mark.slow)],
     ids=["Ctrl-C", "SIGTERM", "terminal closed"],
 )
 def test_a_check_that_is_ended_ends_its_clients_and_says_what_is_missing(tmp_path: Path, number: signal.Signals) -> None:
-    started, junit = tmp_path / "started", tmp_path / "check.xml"
-    program = f"import os, pathlib, time; pathlib.Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(600)"
-    command = [sys.executable, "-m", "isletbench", "check", "DLV-01", "DLV-02", "--over", "serial", "--pace", "real", "-j", "1"]
-    command += ["--junit", str(junit), "--report", str(tmp_path / "pages"), "--json", "--", sys.executable, "-c", program]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        while not (started.exists() and started.read_text()):
-            assert process.poll() is None
-            time.sleep(0.05)
+    junit, pages = tmp_path / "check.xml", tmp_path / "pages"
+    with waiting_check(tmp_path, "--junit", str(junit), "--report", str(pages), "--json") as (process, client, _):
         os.killpg(process.pid, number)  # a terminal sends it to all of its processes
         answer, printed = process.communicate(timeout=60)
     assert process.returncode == 128 + number
     assert printed.startswith("playing 2 runs, 1 at a time, pace real\n")
-    missing = "missing: DLV-01 over serial, DLV-02 over serial"
-    assert printed.endswith(f"isletbench: stopped by {number.name}: 0 of 2 were played; {missing}\n")
+    assert printed.endswith(f"isletbench: stopped by {number.name}: {MISSING}\n")
     assert "Traceback" not in printed
     assert "semaphore" not in printed
     assert [one["scenario"] for one in json.loads(answer)["not_played"]] == ["DLV-01", "DLV-02"]
-    skipped = [case.find("skipped") for case in ET.parse(junit).getroot().iter("testcase")]  # noqa: S314
-    assert [one.get("message") for one in skipped if one is not None] == [f"not played: stopped by {number.name}"] * 2
-    assert "DLV-02-serial" in (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
+    assert reasons_in(junit) == [f"not played: stopped by {number.name}"] * 2
+    assert "DLV-02-serial" in (pages / "index.html").read_text(encoding="utf-8")
     with pytest.raises(ProcessLookupError):
-        os.kill(int(started.read_text()), 0)
+        os.kill(client, 0)
 
 
 @pytest.mark.slow
 def test_a_check_whose_worker_is_killed_says_so_and_what_is_missing(tmp_path: Path) -> None:
-    started, junit = tmp_path / "started", tmp_path / "check.xml"
-    says = f"pathlib.Path({str(started)!r}).write_text(f'{{os.getpid()}} {{os.getppid()}} ')"
-    program = f"import os, pathlib, time; {says}; time.sleep(600)"
-    command = [sys.executable, "-m", "isletbench", "check", "DLV-01", "DLV-02", "--over", "serial", "--pace", "real", "-j", "1"]
-    command += ["--junit", str(junit), "--", sys.executable, "-c", program]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        while not (started.exists() and started.read_text().endswith(" ")):
-            assert process.poll() is None
-            time.sleep(0.05)
-        client, worker = map(int, started.read_text().split())
+    junit = tmp_path / "check.xml"
+    with waiting_check(tmp_path, "--junit", str(junit)) as (process, client, worker):
         os.kill(worker, signal.SIGKILL)
         _, printed = process.communicate(timeout=60)
-    os.kill(client, signal.SIGKILL)
-    assert process.returncode == 1
+    os.kill(client, signal.SIGKILL)  # nobody could end it
     why = "stopped by the end of a process that played one of them: somebody has killed it, or memory ran out"
-    assert printed.endswith(f"isletbench: {why}: 0 of 2 were played; missing: DLV-01 over serial, DLV-02 over serial\n")
+    assert process.returncode == 1
+    assert printed.endswith(f"isletbench: {why}: {MISSING}\n")
     assert "Traceback" not in printed
-    assert f"not played: {why}" in junit.read_text(encoding="utf-8")
+    assert reasons_in(junit) == [f"not played: {why}"] * 2
 
 
 def test_a_check_writes_verdict_by_verdict_and_stops_at_the_first_that_is_wrong(tmp_path: Path) -> None:

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from bleak.exc import BleakError
 
 from isletbench.emulator.bench.assembly import Ports
 from isletbench.emulator.bench.bench import Bench
-from isletbench.emulator.collectors.collector import Key, NoCharacteristic
+from isletbench.emulator.collectors.collector import Collector, Key, NoCharacteristic
 from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.rigs.rig import load_rig
@@ -146,7 +146,7 @@ def test_a_discovery_without_what_a_device_of_the_kind_has_is_a_failed_connectio
             raise NoCharacteristic("no such characteristic")
 
     async def connect() -> None:
-        await Session(Bare(), "pump").connect()  # type: ignore[arg-type]
+        await Session(cast("Collector", Bare()), "pump").connect()
 
     with pytest.raises(COMMUNICATION_ERRORS):
         run(connect(), Pace(None))
