@@ -156,7 +156,8 @@ def _conducted(
             collector = collector_for(place_of, baud or DEFAULT_BAUD)
             await collector.connect()
         except (OSError, TimeoutError, WireError, LookupError) as error:
-            raise CallError(f"{place}: no device can be examined there: {error}") from error
+            why = (isinstance(error, OSError) and error.strerror) or error
+            raise CallError(f"{place}: no device can be examined there: {why}") from error
         assert isinstance(collector, LinkCollector | BleakCollector)
         carrier = SerialCarrier(collector) if isinstance(collector, LinkCollector) else BleCarrier(place)
         found = profiles_of(collector)

@@ -10,7 +10,7 @@ from tests.harness.command_line import called
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("/nowhere",), "no device can be examined there"),
+        (("/nowhere",), "no device can be examined there: No such file or directory"),
         (("/nowhere", "--row", "CGMS-1000"), "there is no such row"),
         (("/nowhere", "--hci", "tcp:127.0.0.1:1"), "expected an address of Bluetooth LE"),
     ],
