@@ -18,7 +18,7 @@ from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.rigs.rig import validated
 from isletbench.protocols import cgms, gls, ids
 from isletbench.protocols.e2e import with_crc
-from tests.harness import audits
+from tests.harness import audit_mutants, audits
 from tests.harness.audits import BARE, DEVICES, EVERYTHING, PLAIN, SWINGING, rig_of
 
 Alter = Callable[[int, bytes], bytes]
@@ -64,7 +64,7 @@ def audited(
     async def main() -> tuple[Audit, Witness]:
         rig = validated(rig_of(profile, situation), "audited")
         async with Bench(rig, ports=Ports.MEMORY) as bench:
-            await audits.prepare(bench, DEVICES[profile])
+            await audits.prepare(bench, DEVICES[profile], situation)
             running = asyncio.ensure_future(bench.run(None))
             witness = Witness(bench.memory[DEVICES[profile]].connect, alter)
             found = await audit(
@@ -91,6 +91,37 @@ def test_no_row_fails_on_a_device_of_ours(profile: str) -> None:
     found, _ = audited(profile)
     assert sentences(found) == []
     assert len(found.of(Outcome.PASSED)) > 45
+
+
+SITUATIONS: dict[tuple[str, str], list[str]] = {}
+for _row, _situation in audit_mutants.SITUATIONS.items():
+    SITUATIONS.setdefault((audit_mutants.profile_of(_row), _situation), []).append(_row)
+
+
+@pytest.mark.parametrize(("profile", "situation"), SITUATIONS)
+def test_a_device_that_has_come_into_a_situation_passes_the_rows_on_it(profile: str, situation: str) -> None:
+    found, _ = audited(profile, *SITUATIONS[profile, situation], situation=situation)
+    assert {one.row.id: one.outcome for one in found.findings} == dict.fromkeys(SITUATIONS[profile, situation], Outcome.PASSED)
+
+
+def test_features_that_change_and_cannot_be_indicated_fail() -> None:
+    reads = iter(range(9))
+
+    def altered(uuid: int, octets: bytes) -> bytes:
+        return with_crc(octets[2:-1] + bytes([octets[-1] ^ next(reads) % 2])) if uuid == ids.FEATURES.uuid else octets
+
+    found, _ = audited("ids", "IDS-5", alter=altered)
+    assert [one.partition(":")[0] for one in sentences(found)] == ["IDS-5"]
+    assert "cannot be indicated" in found.findings[0].why
+
+
+def test_what_nobody_has_brought_about_is_said() -> None:
+    found, _ = audited("cgms", "CGMS-77", "CGMS-85")
+    assert [one.outcome for one in found.findings] == [Outcome.NOT_TESTABLE, Outcome.NOT_TESTABLE]
+    assert [one.why.partition(":")[2] for one in found.findings] == [
+        " one has to be brought about",
+        " a store of several hundred records shows after a day or more",
+    ]
 
 
 def _without_last(uuid: int, octets: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 from isletbench.emulator.audit.carriers import BleCarrier, SerialCarrier
@@ -19,6 +19,10 @@ PLAIN, BARE, SWINGING = "plain", "bare", "swinging"
 """A device of every feature; one of as few as can be; a sensor whose glucose leaves every level."""
 EMPTY, WARM = "empty", "warm"
 """A pump without a reservoir; one that is too warm."""
+DAMAGED, ALERTED, AGED = "damaged", "alerted", "aged"
+"""A pump one of whose records is damaged; a sensor with an alert of its own; one that has measured for more than a day."""
+BEYOND, MOVED, SLOW = "beyond", "moved", "slow"
+"""A meter of results beyond its range; one that tested over midnight, and was set then; one whose reports take long."""
 TABLES: dict[tuple[str, str], dict[str, Any]] = {
     ("cgms", PLAIN): {"kind": "cgm", "glucose": {"trace": "azt1d_subject07"}},
     ("cgms", BARE): {
@@ -43,9 +47,17 @@ TABLES: dict[tuple[str, str], dict[str, Any]] = {
             ]
         },
     },
-    ("ids", EMPTY): {"kind": "pump", "reservoir": 200},
-    ("ids", WARM): {"kind": "pump", "reservoir": 200},
+    **{("ids", situation): {"kind": "pump", "reservoir": 200} for situation in (EMPTY, WARM, DAMAGED)},
+    **{("cgms", situation): {"kind": "cgm", "glucose": {"trace": "azt1d_subject07"}} for situation in (ALERTED, AGED)},
     ("gls", PLAIN): {"kind": "meter", "profile": "accurate"},
+    ("gls", BEYOND): {
+        "kind": "meter",
+        "profile": "accurate",
+        "glucose": {"mean_mg_dl": 160, "amplitude_mg_dl": 130, "period_minutes": 120},
+        "tuning": {"low": 70, "high": 250},
+    },
+    ("gls", MOVED): {"kind": "meter", "profile": "accurate"},
+    ("gls", SLOW): {"kind": "meter", "profile": "accurate", "tuning": {"habits": {"transfer_spacing": "300ms"}}},
     ("gls", BARE): {"kind": "meter", "profile": "accurate", "tuning": {"unit": "mmol/L", "without": ["SAMPLE_SIZE"]}},
 }
 
@@ -62,30 +74,44 @@ def rig_of(profile: str, situation: str = PLAIN, *, by_radio: bool = False) -> d
     if profile == "gls":
         plain["devices"]["pump"] = {"kind": "pump", "serial": "pty:", "reservoir": 200, "basal": basal}
         plain["patient"] = {"start_glucose": 140}
+    if situation == MOVED:
+        plain["start"] = LEAP_EVENING
     return plain
 
 
+LEAP_EVENING, ABROAD = datetime(2028, 2, 28, 23), datetime(2028, 2, 29, 2, 30)  # noqa: DTZ001  # a device's clock has no zone
+"""When the tests of a meter begin that go over midnight, into the 29th of February; what its user sets it to after an hour."""
 AHEAD = hours(5)
 """What a device has gone through before its audit: there are records by then."""
+LONGER = {AGED: hours(26)}
+"""What it has gone through in a situation that takes longer."""
 MARKS: tuple[dict[str, Any], ...] = (
     {},
     {"meal": "before_meal", "carbohydrate": "lunch", "grams": 40.0, "insulin": 4.0, "exercise_minutes": 30, "stressed": True},
     {"problem": "short_sample"},
     {"meal": "fasting", "exercise_minutes": 20, "stressed": True},
 )
-HAPPENED: dict[str, tuple[str, dict[str, Any]]] = {EMPTY: ("detach", {}), WARM: ("temperature", {"celsius": 50.0})}
-"""What befalls the device of a situation once its hours are over."""
+HAPPENED: dict[str, tuple[str, dict[str, Any]]] = {
+    EMPTY: ("detach", {}),
+    WARM: ("temperature", {"celsius": 50.0}),
+    DAMAGED: ("corrupt_record", {"number": 2}),
+    ALERTED: ("shorten", {"life": "24h"}),
+    MOVED: ("set_clock", {"to": ABROAD}),
+}
+"""What befalls the device of a situation once its hours are over, and a meter between its tests."""
 
 
 async def prepare(bench: Any, device: str, situation: str = PLAIN) -> None:
     """Let a device of an open bench gain records, and come into its situation: hours pass, and a meter is used in them."""
     if device != "meter":
-        await bench.run(AHEAD)
+        await bench.run(LONGER.get(situation, AHEAD))
         if situation in HAPPENED:
             bench.steering.do(device, *HAPPENED[situation])
             await bench.run(minutes(1))
         return
     for turn in range(12):
+        if turn == 6 and situation in HAPPENED:
+            bench.steering.do("meter", *HAPPENED[situation])
         bench.steering.do("meter", "measure", MARKS[turn % len(MARKS)])
         await bench.run(minutes(10))
     for level in (1, 2, 3):

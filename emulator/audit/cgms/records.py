@@ -1,5 +1,7 @@
 """Rows of the CGM Service on record access."""
 
+from itertools import pairwise
+
 from isletbench.emulator.audit.cgms.exam import (
     COUNT_ALL,
     MEASUREMENT,
@@ -22,6 +24,10 @@ NOTHING = low(0xFFFF)
 ABORT = bytes.fromhex("0300")
 ABORTED = bytes.fromhex("06000301")
 CCCD_CODE, BUSY = 0xFD, 0xFE
+SEVERAL, LOST = 200, 50
+"""What several hundred records are at least; how many of those that were due may never have been measured."""
+WARM_UP, LONGEST_CADENCE = 180, 15
+"""The longest time without records at the start of a session, and from one measurement to the next, min."""
 
 
 async def _both(exam: CgmsExam) -> list[int]:
@@ -320,9 +326,12 @@ async def lost_link(exam: CgmsExam) -> None:
 
 @examines("CGMS-85")
 async def several_hundred(exam: CgmsExam) -> None:
-    """A day of records, or more, is kept."""
+    """Several hundred records are kept, and the newest is among them."""
     offsets = await exam.offsets()
     now = int.from_bytes((await exam.payload(STATUS))[:2], "little")
-    if now < 24 * 60:
-        raise NotTestable(f"the session is {now} min old: a store of several hundred records shows after a day")
-    require(len(offsets) >= 200, f"{len(offsets)} records after {now} min")
+    cadence = min((after - before for before, after in pairwise(offsets)), default=LONGEST_CADENCE)
+    due = max(0, now - WARM_UP) // max(cadence, 1)
+    require(now - offsets[-1] <= 2 * cadence, f"the newest of {len(offsets)} records is that of minute {offsets[-1]} of {now}")
+    if len(offsets) < SEVERAL and due < SEVERAL + LOST:
+        raise NotTestable(f"the session is {now} min old: a store of several hundred records shows after a day or more")
+    require(len(offsets) >= SEVERAL, f"{len(offsets)} records after {now} min, one every {cadence} min")

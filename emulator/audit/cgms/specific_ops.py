@@ -303,12 +303,20 @@ async def missing_features(exam: CgmsExam) -> None:
 
 @examines("CGMS-77")
 async def reset_alert(exam: CgmsExam) -> None:
-    """The device specific alert can be reset."""
+    """The device specific alert can be reset: it is gone from Status, and from what is measured later."""
     exam.require_feature(Feature.DEVICE_SPECIFIC_ALERT)
-    await exam.subscribe(SOCP)
+    alert = Annunciation.DEVICE_SPECIFIC_ALERT
+    await exam.subscribe(SOCP, MEASUREMENT)
+    there = (await exam.status()).annunciation & alert
     require_octets("Reset Device Specific Alert", await exam.operate(b"\x19"), response(0x19, SUCCESS))
-    status = await exam.status()
-    require(not status.annunciation & Annunciation.DEVICE_SPECIFIC_ALERT, "the alert is in Status after it was reset")
+    require(not (await exam.status()).annunciation & alert, "the alert is in Status after it was reset")
+    if not there:
+        raise NotTestable("Reset Device Specific Alert succeeds, and no such alert is in Status: one has to be brought about")
+    exam.changed.append("a device specific alert was reset")
+    await exam.require_running()
+    for record in await exam.next_round():
+        later = exam.measurement(record).annunciation
+        require(not later & alert, f"the alert is in a record that came after its reset, {shown(record)}")
 
 
 @examines("CGMS-84")

@@ -9,7 +9,7 @@ from isletbench.protocols import ids
 
 GRAIN_S = 60
 """Some pumps know whole minutes only, s."""
-REFERENCE_TIME, BASE_OFFSET = 0x000F, 0x0033
+REFERENCE_TIME, BASE_OFFSET, DATA_CORRUPTION = 0x000F, 0x0033, 0x03A6
 PAIRS = {
     ids.BolusProgrammed1Of2: ids.BolusProgrammed2Of2,
     ids.BolusDelivered1Of2: ids.BolusDelivered2Of2,
@@ -105,8 +105,10 @@ async def together(exam: IdsExam) -> None:
 @examines("IDS-145")
 async def damaged(exam: IdsExam) -> None:
     """A damaged record has no data."""
-    found = [octets for octets in await exam.stored() if number_of(octets) == CORRUPTED]
+    found = [octets for octets in await exam.stored() if number_of(octets) == CORRUPTED or _type_of(octets) == DATA_CORRUPTION]
     if not found:
         raise NotApplicable("the history has no damaged record")
     for octets in found:
+        good = number_of(octets) == CORRUPTED and _type_of(octets) == DATA_CORRUPTION
+        require(good, f"the damaged record {shown(octets)}: expected the type {DATA_CORRUPTION:04X} and the number FFFFFFFF")
         require(len(octets) == 8, f"the damaged record {shown(octets)} has data")

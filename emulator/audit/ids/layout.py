@@ -12,7 +12,7 @@ from isletbench.emulator.audit.companions import (
     require_properties,
 )
 from isletbench.emulator.audit.ids.exam import COMMAND, DATA, HISTORY, POINTS, RACP, READER, IdsExam
-from isletbench.emulator.audit.outcomes import NotTestable, require
+from isletbench.emulator.audit.outcomes import NotTestable, require, shown
 from isletbench.emulator.audit.registry import examines
 from isletbench.protocols import ids
 from isletbench.protocols.att import AttCode, AttError, Property
@@ -56,9 +56,17 @@ async def cccds(exam: IdsExam) -> None:
 
 @examines("IDS-5")
 async def features_indicated(exam: IdsExam) -> None:
-    """Features is indicated where it can change alone."""
-    if attribute_of(exam, ids.FEATURES).properties & Property.INDICATE:
+    """Features is told by indications or not at all, has a CCCD just for these, and stays as it was where it has none."""
+    attribute = attribute_of(exam, ids.FEATURES)
+    indicated = bool(attribute.properties & Property.INDICATE)
+    require(not attribute.properties & Property.NOTIFY, "IDD Features can be notified: it is indicated, or read alone")
+    require(attribute.has_cccd == indicated, f"IDD Features: expected {'a' if indicated else 'no'} CCCD")
+    if indicated:
         raise NotTestable("IDD Features can be indicated: whether it can change is not known from outside")
+    before, now = exam.facts["feature"], await exam.read(ids.FEATURES)
+    if exam.protected:
+        before, now = exam.opened(ids.FEATURES, before), exam.opened(ids.FEATURES, now)
+    require(now == before, f"IDD Features cannot be indicated, was {shown(before)} and is {shown(now)}")
 
 
 @examines("IDS-7")
