@@ -36,9 +36,9 @@ from isletbench.emulator.interfaces.cli import (
 from isletbench.emulator.interfaces.cli.check import command as check
 from isletbench.emulator.interfaces.cli.doctor import command as doctor
 from isletbench.emulator.interfaces.cli.errors import CallError
-from isletbench.emulator.interfaces.cli.usage import Commands
+from isletbench.emulator.interfaces.cli.usage import Commands, Program
 
-app = typer.Typer(
+app = Program(
     name="isletbench",
     cls=Commands,
     help="A bench with a virtual insulin pump and a virtual CGM on virtual serial ports and virtual Bluetooth LE."

@@ -14,7 +14,7 @@ from isletbench.emulator.interfaces.cli.client_words import parted
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.output import AsJson, console, print_json
 from isletbench.emulator.interfaces.cli.signals import Interrupted, interrupted_by_signals
-from isletbench.emulator.interfaces.cli.usage import Commands
+from isletbench.emulator.interfaces.cli.usage import Commands, Program
 
 if TYPE_CHECKING:
     from isletbench.emulator.campaigns.campaign import Campaign
@@ -46,7 +46,7 @@ class _Campaigns(Commands):
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
-    group = typer.Typer(cls=_Campaigns, no_args_is_help=True, rich_markup_mode=None)
+    group = Program(cls=_Campaigns, no_args_is_help=True, rich_markup_mode=None)
     group.command(context_settings={"ignore_unknown_options": True})(play)
     campaign_results.register(group)
     group.command(hidden=True)(worker)

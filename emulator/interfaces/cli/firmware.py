@@ -7,6 +7,7 @@ import typer
 
 from isletbench.emulator.interfaces.cli.errors import CallError
 from isletbench.emulator.interfaces.cli.outputs import HEADER, Force, Output, make_directory, try_outputs, write_file
+from isletbench.emulator.interfaces.cli.usage import Program
 
 HOME = Path("firmware_stubs/generated")
 
@@ -20,11 +21,12 @@ def files() -> dict[str, str]:
     return packets.files() | profiles.files()
 
 
-group = typer.Typer(name="firmware", help="The firmware stubs: devices in C.", no_args_is_help=True)
+group = Program(name="firmware", help="The firmware stubs: devices in C.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
+    group.command()(headers)
     app.add_typer(group)
 
 
@@ -33,7 +35,6 @@ def firmware() -> None:
     """The firmware stubs: devices in C."""
 
 
-@group.command()
 def headers(
     into: Annotated[Path, typer.Option(metavar="DIR", help="Where the files stand.")] = HOME,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 when a file is not up to date.")] = False,

@@ -8,10 +8,50 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from typer.core import TyperGroup
+from typer import Typer
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from isletbench.emulator.interfaces.cli.errors import CallError
+
+
+class Program(Typer):
+    """A collection of commands, each a ``Command``."""
+
+    def command(self, *args: Any, **settings: Any) -> Any:
+        """Add a command."""
+        return super().command(*args, cls=Command, **settings)
+
+
+class Command(TyperCommand):
+    """A command that refuses an option that is there twice where it has one value: Typer takes the last one in silence."""
+
+    def make_parser(self, ctx: Any) -> Any:
+        """What reads the words of a call. It raises ``CallError`` for an option that is there twice."""
+        parser: Any = super().make_parser(ctx)
+        read = parser.parse_args
+
+        def parse_args(args: list[str]) -> Any:
+            options, rest, order = read(args=args)
+            if (twice := _twice(order)) is not None and not ctx.resilient_parsing:
+                raise CallError(
+                    f"{_command(ctx)}: {'/'.join((*twice.opts, *twice.secondary_opts))}: expected once, it is there twice"
+                )
+            return options, rest, order
+
+        parser.parse_args = parse_args
+        return parser
+
+
+def _twice(order: list[Any]) -> Any:
+    """The first option with one value that is there more than once; None for none. ``--json --json`` says nothing wrong."""
+    met: set[int] = set()
+    for one in order:
+        repeats = one.multiple or (one.is_flag and not one.secondary_opts) if one.opts[0].startswith("-") else True
+        if not repeats and id(one) in met:
+            return one
+        met.add(id(one))
+    return None
 
 
 class Commands(TyperGroup):

@@ -4,10 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from isletbench.emulator.interfaces import cli
 from isletbench.emulator.interfaces.cli import packets
 from isletbench.protocols.catalogue import TYPES
 from tests.harness.command_line import Ended, called
@@ -22,6 +26,17 @@ def process(*words: str, directory: Path) -> subprocess.CompletedProcess[str]:
     environment.pop("ISLETBENCH_HCI", None)
     command = [sys.executable, "-m", "isletbench", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def options_of_one_value(group: Any, *words: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every command with each of its options that has one value."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from options_of_one_value(command, *words, name)
+            continue
+        for one in command.params:
+            if one.opts[0].startswith("-") and not one.multiple and (not one.is_flag or one.secondary_opts):
+                yield (*words, name), one.opts[0]
 
 
 WRONG = [
@@ -56,6 +71,8 @@ WRONG = [
     (["clear", "a", "b"], "clear: expected no more words, got 'b'"),
     (["judge", "DLV-24", "/"], "/: expected a file, and it is a directory"),
     (["status"], "no bench is running: start one with `isletbench up`"),
+    (["check", "LNK-10", "--over", "ble", "--over", "serial", "--", "x"], "check: --over: expected once, it is there twice"),
+    (["decode", "--e2e", "cgms.Status", "00", "--no-e2e"], "decode: --e2e/--no-e2e: expected once, it is there twice"),
     (["bleak"], "expected a program to run: isletbench bleak [HCI] -- PROGRAM.py"),
     (["bleak", "--", "nowhere.py"], "nowhere.py: there is no such program"),
     (["types", "cgms.Nothing"], "type 'cgms.Nothing' is not known; `isletbench types` lists them: cgms.Measurement"),
@@ -80,6 +97,24 @@ def test_a_wrong_call_ends_with_one_sentence_and_exit_code_2(words: list[str], s
     assert ended.stderr.startswith("isletbench: ")
     assert ended.stderr.count("\n") == 1
     assert ended.stdout == ""
+
+
+def test_an_option_of_one_value_is_there_once_in_every_command(tmp_path: Path) -> None:
+    found = list(options_of_one_value(get_command(cli.app)))
+    assert {("check",), ("campaign", "show"), ("firmware", "headers"), ("decode",)} <= {words for words, _ in found}
+    for words, option in found:
+        twice = 2 * ([option] if option == "--e2e" else [option, "1"])
+        ended = isletbench(*words, *twice, directory=tmp_path)
+        assert ended.returncode == 2
+        assert ended.stderr.startswith(f"isletbench: {' '.join(words)}: --")
+        assert ended.stderr.endswith(": expected once, it is there twice\n")
+
+
+def test_what_may_be_there_twice_is_taken_twice(tmp_path: Path) -> None:
+    assert isletbench("types", "--json", "--json", directory=tmp_path).returncode == 0
+    assert "expected once" not in isletbench("check", "--tag", "a", "--tag", "b", "--list", directory=tmp_path).stderr
+    client = ["--seed", "1", "--seed", "2"]
+    assert "expected once" not in isletbench("run", "LNK-10", "--", "no-such-client", *client, directory=tmp_path).stderr
 
 
 def test_a_wrong_call_of_the_command_ends_in_the_same_way(tmp_path: Path) -> None:
