@@ -37,22 +37,35 @@ class Running:
 def directory() -> Path:
     """Return the directory, created if necessary, readable by its owner only.
 
-    Raises ``OSError``, also for one that somebody else could have put there or could change: who can write there could lead
-    clients to another device.
+    Raises ``OSError``, also for one that somebody else could have put there, could change or could replace: who can write there
+    could lead clients to another device.
     """
     if chosen := os.environ.get("ISLETBENCH_DIR"):
         path = Path(chosen)
     elif session := os.environ.get("XDG_RUNTIME_DIR"):
         path = Path(session) / "isletbench"
+        if Path(session).exists():
+            _check_own(Path(session))  # as the XDG Base Directory Specification demands of it
     else:
         path = Path(tempfile.gettempdir()) / f"isletbench-{os.getuid()}"
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for made in (*reversed(path.parents), path):
+        made.mkdir(mode=0o700, exist_ok=True)
+    _check_own(path)
+    for above in path.resolve().parents:
+        mode = above.stat().st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            remedy = f"expected one in which others cannot rename what is not theirs, as by `chmod o-w {above}`"
+            raise PermissionError(f"{path}: everybody can replace it, for they can write in {above}: {remedy}")
+    return path
+
+
+def _check_own(path: Path) -> None:
+    """Raise ``PermissionError`` for a directory that belongs to somebody else, or in which others can write."""
     for found in (path.lstat(), path.stat()):
         if found.st_uid != os.getuid():
             raise PermissionError(f"{path}: expected a directory of this user, it belongs to another user")
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise PermissionError(f"{path}: expected a directory in which only this user can write, as by `chmod go-w {path}`")
-    return path
 
 
 def _write_private(path: Path, plain: object) -> None:
