@@ -28,6 +28,17 @@ def attribute_to_write(table: Table, request: Write, peer: Peer) -> Attribute:
     return attribute
 
 
+def check_queued_write(table: Table, handle: Handle, peer: Peer) -> None:
+    """Whether a client may write under this handle at all: asked of each part of a long value, before the value is known.
+
+    Core Vol 3, Part F, 3.4.6.1: property and security are judged now, offset and length when the queue is executed.
+    """
+    if attribute := table.by_cccd.get(handle):
+        demand(peer, attribute.spec.security)
+    else:
+        attribute_to_write(table, Write(peer.link, handle, b""), peer)
+
+
 def read_cccd(attribute: Attribute, peer: Peer) -> bytes:
     """The CCCD of a characteristic as this client has written it."""
     assert attribute.cccd is not None

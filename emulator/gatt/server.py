@@ -33,7 +33,7 @@ from isletbench.emulator.gatt.messages import (
 from isletbench.emulator.gatt.notes import BondsToDelete, IndicationTimeout
 from isletbench.emulator.gatt.service import DeleteBonds, Peer, Send, Service, ServiceAction, StoresRecords, nothing_by_itself
 from isletbench.emulator.gatt.table import Advertisement, Attribute, Handle, Security, table_of
-from isletbench.protocols.att import AttCode, AttError, Cccd
+from isletbench.protocols.att import AttCode, AttError, Cccd, ErrorCode
 
 
 class OnTraffic(Protocol):
@@ -135,6 +135,16 @@ class GattDevice:
         """The stored records that a write of this value to a characteristic would report now, as packets."""
         service = self._service_of[attribute.service.uuid]
         return service.reported_by(value) if isinstance(service, StoresRecords) else ()
+
+    def queued_write_refused(self, link: Link, handle: Handle) -> ErrorCode | None:
+        """Why this client may not write under this handle, whatever the value; None when it may. Nothing changes."""
+        if (peer := self.peers.get(link)) is None:
+            return AttCode.UNLIKELY_ERROR
+        try:
+            rules.check_queued_write(self.table, handle, peer)
+        except AttError as error:
+            return error.code
+        return None
 
     # A client's life
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from isletbench.emulator.core.endpoint import Link
-from isletbench.emulator.gatt import Table
+from isletbench.emulator.gatt import Handle, Table
 from isletbench.emulator.transports.ble.radio import AdvertisingLimits
+from isletbench.protocols.att import ErrorCode
 
 Deliver: TypeAlias = Callable[[Any], None]
 """Called by a carrier with each request, and with each answer to a request that is of the link itself."""
@@ -21,6 +22,9 @@ class HasAttributes(Protocol):
     @property
     def table(self) -> Table:
         """Its attributes."""
+
+    def queued_write_refused(self, link: Link, handle: Handle, /) -> ErrorCode | None:
+        """Return why this client may not write under this handle, whatever the value; None when it may."""
 
 
 class Carrier(Protocol):

@@ -21,6 +21,8 @@ from isletbench.emulator.transports.ble.stack_services import StackServices
 from isletbench.protocols.att import AttCode, AttError
 
 Steps: TypeAlias = Generator[Read | Write, Any, bytes]
+QueuedWriteRefused: TypeAlias = Callable[[Link, Handle], int | None]
+"""Of the device: why a client may not write under a handle of the device's table, whatever the value."""
 MAX_PREPARED_WRITES = 64
 """Parts of long values that wait for their execution, of one client."""
 CANCEL, EXECUTE = 0x00, 0x01
@@ -50,8 +52,9 @@ class Client:
 class AttributeTable:
     """Every attribute that a client can see, in the order of handles."""
 
-    def __init__(self, stack: StackServices) -> None:
+    def __init__(self, stack: StackServices, queued_write_refused: QueuedWriteRefused) -> None:
         self.stack = stack
+        self._queued_write_refused = queued_write_refused
         self._rows = stack.rows
         self._handles = [row.handle for row in self._rows]
         self._by_handle = {row.handle: row for row in self._rows}
@@ -113,6 +116,18 @@ class AttributeTable:
         if isinstance(answer, ErrorResponse):
             raise Refused(answer.code, handle)
         return b""
+
+    def check_queued_write(self, client: Client, handle: Handle) -> None:
+        """Judge a part of a long value before it is queued. Raises ``Refused``."""
+        if self.row(handle).value is not None:
+            raise Refused(AttCode.WRITE_NOT_PERMITTED, handle)
+        if self.stack.owns(handle):
+            try:
+                self.stack.check_write(handle)
+            except AttError as error:
+                raise Refused(error.code, handle) from None
+        elif (code := self._queued_write_refused(client.link, self.device_handle(handle))) is not None:
+            raise Refused(code, handle)
 
 
 # Discovery
@@ -271,11 +286,10 @@ def _write(table: AttributeTable, client: Client, pdu: bytes) -> Steps:
 
 
 def _prepare_write(table: AttributeTable, client: Client, pdu: bytes) -> Steps:
-    """3.4.6.1: the part is stored where there is something to write; the device checks the whole when it is executed."""
+    """3.4.6.1: the part is queued where the client may write; the device takes or refuses the whole when it is executed."""
     yield from ()
     handle, offset = struct.unpack_from("<xHH", pdu)
-    if table.row(handle).value is not None:
-        raise Refused(AttCode.WRITE_NOT_PERMITTED, handle)
+    table.check_queued_write(client, handle)
     if len(client.prepared) >= MAX_PREPARED_WRITES:
         raise Refused(ErrorCode.PREPARE_QUEUE_FULL, handle)
     client.prepared.append((handle, offset, pdu[5:]))

@@ -30,7 +30,15 @@ from isletbench.emulator.gatt import (
     Read,
     Write,
 )
-from isletbench.emulator.transports.ble.att_requests import REQUESTS, AttributeTable, Client, Refused, Steps, not_supported
+from isletbench.emulator.transports.ble.att_requests import (
+    REQUESTS,
+    AttributeTable,
+    Client,
+    QueuedWriteRefused,
+    Refused,
+    Steps,
+    not_supported,
+)
 from isletbench.emulator.transports.ble.stack_services import StackServices
 from isletbench.emulator.transports.carrier import Deliver
 
@@ -93,9 +101,9 @@ class _Bearer:
 class AttServer:
     """Serves the clients of one peripheral: brings requests to ``deliver``, and sends what comes back to the connections."""
 
-    def __init__(self, stack: StackServices, deliver: Deliver) -> None:
-        self._stack, self._deliver = stack, deliver
-        self._table = AttributeTable(stack)
+    def __init__(self, stack: StackServices, queued_write_refused: QueuedWriteRefused, deliver: Deliver) -> None:
+        self._stack, self._queued_write_refused, self._deliver = stack, queued_write_refused, deliver
+        self._table = AttributeTable(stack, queued_write_refused)
         self._bearers: dict[Link, _Bearer] = {}
 
     def connected(self, link: Link, max_mtu: int, write: Callable[[bytes], None]) -> None:
@@ -177,7 +185,7 @@ class AttServer:
 
     def table_changed(self) -> None:
         """Serve the attributes that there are now."""
-        self._table = AttributeTable(self._stack)
+        self._table = AttributeTable(self._stack, self._queued_write_refused)
 
     def send(self, outgoing: Outgoing | LinkAnswer | LinkIndication) -> None:
         """Send a response, notification or indication; one for a link that has ended is ignored."""

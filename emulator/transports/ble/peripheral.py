@@ -137,7 +137,7 @@ class BlePeripheral:
         device.must_wait = self._attempts.must_wait
         self._table, rows = endpoint.table, device_rows(endpoint.table)
         self._stack = StackServices(rows, self._advertisement, self._prefers, self._bonded_clients, has_hash=self._has_hash)
-        self._server = AttServer(self._stack, deliver)
+        self._server = AttServer(self._stack, endpoint.queued_write_refused, deliver)
         device.host.snooper = self._capture.adapter(self.name, bytes(device.random_address)) if self._capture else None
         device.l2cap_channel_manager.deregister_fixed_channel(att.ATT_CID)
         device.l2cap_channel_manager.register_fixed_channel(att.ATT_CID, self._received)

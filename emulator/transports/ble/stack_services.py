@@ -132,10 +132,14 @@ class StackServices:
             return self._cccds[link].to_bytes(2, "little")
         return self._hash
 
-    def write(self, link: Link, handle: Handle, value: bytes) -> None:
-        """Write the CCCD of Service Changed. Raises ``AttError``."""
+    def check_write(self, handle: Handle) -> None:
+        """Only the CCCD of Service Changed is written. Raises ``AttError``."""
         if handle != self.changed + 1:
             raise AttError(AttCode.WRITE_NOT_PERMITTED)
+
+    def write(self, link: Link, handle: Handle, value: bytes) -> None:
+        """Write the CCCD of Service Changed. Raises ``AttError``."""
+        self.check_write(handle)
         if len(value) != 2:
             raise AttError(AttCode.INVALID_ATTRIBUTE_VALUE_LENGTH)
         wanted = int.from_bytes(value, "little")

@@ -177,6 +177,9 @@ EXPECTED = [
     ("10010002000328", "0110010010"),
     ("1802", "0118000004"),
     ("0601000100", "0106000004"),
+    ("160300000000", "0116030003"),
+    ("1602FF000000", "011602FF03"),
+    ("1607FF000000", "011607FF03"),
     ("0801000100002800", "0108000004"),
     ("08010001000229", "010801000A"),
 ]
@@ -243,6 +246,36 @@ def test_a_long_value_is_written_in_parts_and_read_in_parts() -> None:
     jumping(main())
 
 
+@pytest.mark.parametrize("of_cccd", [False, True], ids=["value", "cccd"])
+def test_a_part_of_a_long_value_is_judged_by_the_security_of_the_link_before_it_is_queued(of_cccd: bool) -> None:
+    """Core Vol 3, Part F, 3.4.6.1: not when the queue is executed, which has nothing to write then."""
+
+    async def main() -> None:
+        made = await room(Security.AUTHENTICATED, PASSKEY)
+        client = await RawClient.join(made)
+        point = made.gadget.device.table.of(SERVICE, CONTROL_POINT)
+        at = point.cccd if of_cccd else point.handle
+        assert at is not None
+        part = struct.pack("<HH", at, 0) + SUBSCRIBED
+        assert await client.ask(b"\x16" + part) == [
+            struct.pack("<BBHB", ERROR, 0x16, at, att.ATT_INSUFFICIENT_AUTHENTICATION_ERROR)
+        ]
+        assert await client.ask(b"\x18\x01") == [b"\x19"], "nothing is queued"
+        assert made.said(Write) == []
+        await client.connection.pair()
+        assert await client.ask(b"\x16" + part) == [b"\x17" + part]
+        assert await client.ask(b"\x18\x01") == [b"\x19"]
+        assert [request.value for request in made.said(Write)] == [SUBSCRIBED]
+        await client.connection.disconnect()
+        await asyncio.sleep(1)
+        again = await RawClient.join(made, client.device)
+        answers = await again.ask(b"\x16" + part)
+        assert struct.pack("<BBHB", ERROR, 0x16, at, att.ATT_INSUFFICIENT_ENCRYPTION_ERROR) in answers, "the bond is known"
+        await made.host.stop()
+
+    jumping(main())
+
+
 # The services of the stack
 
 
@@ -284,7 +317,9 @@ def test_services_changed_is_indicated_to_who_subscribed_and_to_a_bonded_client_
         made.peripheral.services_changed(1, 9)
         assert await client.ask(CONFIRMATION) == [], "nobody has subscribed"
         assert await client.ask(write(changed + 1, b"\x01\x00")) == [struct.pack("<BBHB", ERROR, 0x12, changed + 1, 0x13)]
-        assert await client.ask(write(changed + 1, SUBSCRIBED)) == [WRITE_RESPONSE]
+        part = struct.pack("<HH", changed + 1, 0) + SUBSCRIBED
+        assert await client.ask(b"\x16" + part) == [b"\x17" + part]
+        assert await client.ask(b"\x18\x01") == [b"\x19"], "in one piece or in several"
         await client.connection.pair()
         made.peripheral.services_changed(1, 9)
         told = struct.pack("<BHHH", 0x1D, changed, 1, 9)
