@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.fuzz.run import fuzz
+from tests.fuzz.run import fuzz, shares
 from tests.fuzz.targets import TARGETS
 
 QUICK = 40
@@ -19,3 +19,10 @@ COUNT = int(os.environ.get("ISLETBENCH_FUZZ", "0"))
 def test_whatever_comes_in_nothing_falls(target: str) -> None:
     seed = int(time.time()) if COUNT else 7
     assert fuzz(target, COUNT or QUICK, seed) >= (COUNT or QUICK)
+
+
+def test_a_run_of_all_targets_leaves_none_out() -> None:
+    given = shares(10_000_000)
+    assert given.keys() == TARGETS.keys()
+    assert sum(given.values()) >= 10_000_000
+    assert min(given.values()) > 100_000

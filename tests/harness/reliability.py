@@ -28,6 +28,9 @@ def table() -> str:
         tried, failures = known.get(f"fuzz {target}", {}).get("tried", 0), len(known_failures(target))
         failed = f"{failures}, mended, in the corpus" if failures else "none"
         rows.append((f"strings at: {target}", f"{tried:,}", failed))
+    if together := known.get("fuzz all"):
+        took = f"{together['tried']:,} in one run, in {together['seconds'] / 60:.0f} minutes"
+        rows.append(("strings at all of these, one after the other", took, "none"))
     for leg in (leg for leg in LEGS if f"bluez {leg}" in known):
         took = known[f"bluez {leg}"]["steps"]
         seconds = ", ".join(f"{step} {took[step]:g} s" for step in (*STEPS, "in all") if step in took)
