@@ -7,10 +7,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from isletbench.emulator.campaigns.cell import CellError, ClientUnderTest, PaceText, PlainFault
+from isletbench.emulator.campaigns.cell import (
+    CellError,
+    CheckName,
+    ClientUnderTest,
+    PaceText,
+    PlainFault,
+    fault_words,
+    is_of_messages,
+)
 from isletbench.emulator.campaigns.plain import from_toml
 from isletbench.emulator.core.models import DeviceName, Duration, Part, Seed
 from isletbench.emulator.core.problems import first_problem, unreadable
+from isletbench.emulator.core.quantities import shown
 from isletbench.emulator.core.ranges import spans
 from isletbench.emulator.faults.words import Often
 from isletbench.emulator.rigs.rig import RigError, tables
@@ -18,6 +27,10 @@ from isletbench.emulator.scenarios.scenario import scenarios as of_the_package
 
 SCHEMA = 1
 """Of the file format."""
+
+
+AXES = ("scenarios", "rigs", "subjects", "over", "profiles", "seeds", "fault", "exchanges", "instants", "client")
+"""The lists whose product a campaign is: a value that is there twice would be the same cells again, which ``repeat`` is for."""
 
 
 class CampaignError(CellError):
@@ -49,28 +62,28 @@ class Campaign(Part):
     name: str = Field(default="", max_length=100)
     scenarios: tuple[str, ...] = Field(default=("*",), min_length=1, examples=[["DLV-*", "my.toml"]])
     """Identifiers, patterns of them, and paths of scenario files, seen from the campaign's file."""
-    rigs: tuple[str, ...] = ()
+    rigs: tuple[str, ...] = Field(default=(), min_length=1)
     """Rigs in the place of the scenario's own."""
-    subjects: tuple[str, ...] = Field(default=(), examples=[["hovorka adult", "hovorka sample#1"]])
+    subjects: tuple[str, ...] = Field(default=(), min_length=1, examples=[["hovorka adult", "hovorka sample#1"]])
     """Whose glucose it is; on a rig without a patient this axis has no effect."""
     over: tuple[Literal["serial", "ble"], ...] = Field(default=("serial", "ble"), min_length=1)
     """The carriers; of a scenario those on which it makes sense."""
-    profiles: tuple[dict[DeviceName, str], ...] = Field(default=())
+    profiles: tuple[dict[DeviceName, str], ...] = Field(default=(), min_length=1)
     """Other profiles of the rig's devices."""
-    seeds: tuple[Seed, ...] = ()
+    seeds: tuple[Seed, ...] = Field(default=(), min_length=1)
     """The scenario's own seed when left out."""
     fault: tuple[PlainFault, ...] = ()
     """Each is one value of the axis: what goes wrong besides what the scenario lets go wrong."""
-    exchanges: tuple[Often, ...] = ()
+    exchanges: tuple[Often, ...] = Field(default=(), min_length=1)
     """Each fault of messages strikes at the how many-th message that it matches."""
-    instants: tuple[Duration, ...] = ()
+    instants: tuple[Duration, ...] = Field(default=(), min_length=1)
     """Each fault waits until then."""
     every_exchange: bool = False
     """Whether each fault of messages is played at message 1, 2, 3, ... of a run without it, to the last; without ``fault``
     those are all faults of messages that there are, on each device that the client talks to."""
     without_fault: bool = True
     """Whether everything is played without an additional fault, too."""
-    leave_out: tuple[str, ...] = ()
+    leave_out: tuple[CheckName, ...] = ()
     """Checks that are not judged: a fault that nobody planned may rightly keep a client from what they demand."""
     lasts: Annotated[Duration, spans("1s", "366d")] | None = None
     """Play no more than this of a scenario."""
@@ -92,6 +105,19 @@ class Campaign(Part):
             raise ValueError("exchanges: expected every_exchange or exchanges, and not both")
         if not self.without_fault and not self.fault and not self.every_exchange:
             raise ValueError("without_fault: expected true where there is no fault")
+        if self.exchanges and not any(map(is_of_messages, self.fault)):
+            raise ValueError("exchanges: expected a [[fault]] of messages that strikes at them")
+        if self.instants and not (self.fault or self.every_exchange):
+            raise ValueError("instants: expected a [[fault]] that waits until then")
+        if self.every_exchange:
+            if self.instants:
+                raise ValueError("instants: expected every_exchange or instants, and not both")
+            if strange := [fault["fault"] for fault in self.fault if not is_of_messages(fault)]:
+                raise ValueError(f"fault: every_exchange plays faults of messages, and {strange[0]} is none")
+        for axis in AXES:
+            values = list(getattr(self, axis))
+            if twice := [value for value in values if values.count(value) > 1]:
+                raise ValueError(f"{axis}: expected each once, {_words(axis, twice[0])} is there twice")
         return self
 
     def with_client(self, command: Sequence[str], version: str) -> "Campaign":
@@ -99,6 +125,18 @@ class Campaign(Part):
         if self.client:
             raise CampaignError("the campaign's file names its clients: expected no client behind --")
         return self.model_copy(update={"client": (ClientUnderTest(command=tuple(command), version=version),)})
+
+
+def _words(axis: str, value: Any) -> str:
+    """A value of an axis, as a sentence says it."""
+    match axis:
+        case "client":
+            return str(value.name)
+        case "fault":
+            return fault_words(value)
+        case "instants":
+            return shown(value)
+    return repr(value)
 
 
 def load(path: Path) -> Campaign:

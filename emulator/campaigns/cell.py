@@ -4,7 +4,6 @@ A cell names a scenario, or carries one; what it says besides (rig, subject, pro
 whatever a campaign plays is a scenario, and can be written down as one.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -15,13 +14,17 @@ from pydantic import AfterValidator, Field, ValidationError, field_validator
 from isletbench.emulator.campaigns.plain import from_toml
 from isletbench.emulator.core.clock import Pace
 from isletbench.emulator.core.models import DeviceName, Duration, Part, Seed
-from isletbench.emulator.core.problems import first_problem, not_parsed
+from isletbench.emulator.core.parsed import json_of
+from isletbench.emulator.core.problems import first_problem, not_parsed, words_for
 from isletbench.emulator.core.quantities import parse_span, shown
 from isletbench.emulator.core.ranges import spans
+from isletbench.emulator.faults.engine import MOST_FAULTS
+from isletbench.emulator.faults.messages import MessageFault
 from isletbench.emulator.faults.registry import FAULTS
 from isletbench.emulator.faults.registry import parse as parse_fault
 from isletbench.emulator.patient.subjects import FAMILIES
 from isletbench.emulator.rigs.rig import RigError
+from isletbench.emulator.scenarios.checks import CHECKS
 from isletbench.emulator.scenarios.scenario import Scenario, ScenarioError, read, tables, validated
 
 SCHEMA = 1
@@ -43,6 +46,16 @@ def _pace(text: str) -> str:
 
 PaceText = Annotated[str, AfterValidator(_pace)]
 """``real``, ``jump``, or a factor such as ``60x``."""
+
+
+def _check(name: str) -> str:
+    if name not in CHECKS:
+        raise ValueError(f"{name!r}: expected one of {words_for(CHECKS, name)}")
+    return name
+
+
+CheckName = Annotated[str, AfterValidator(_check)]
+"""A check that there is."""
 
 
 def _fault(plain: Any) -> Any:
@@ -88,13 +101,13 @@ class Cell(Part):
     """Whose glucose it is: a subject, or a model and one of its subjects."""
     profiles: dict[DeviceName, str] = Field(default_factory=dict)
     """Other profiles of devices, by their names in the rig."""
-    faults: tuple[PlainFault, ...] = ()
+    faults: tuple[PlainFault, ...] = Field(default=(), max_length=MOST_FAULTS)
     """What goes wrong besides what the scenario lets go wrong."""
     seed: Seed | None = None
     """Of everything random; the scenario's own when left out."""
     lasts: Annotated[Duration, spans("1s", "366d")] | None = None
     """Play no more than this of it; what would begin later is left out."""
-    leave_out: tuple[str, ...] = ()
+    leave_out: tuple[CheckName, ...] = ()
     """Checks of the scenario that are not judged."""
     pace: PaceText | None = None
     """``jump`` for a client in the bench's own process and ``60x`` for a program when left out."""
@@ -130,7 +143,7 @@ def cell_of(plain: Any, origin: str = "cell") -> Cell:
 def parse(text: str, origin: str) -> Cell:
     """The cell that JSON text describes. Raises ``CellError``."""
     try:
-        plain = json.loads(text)
+        plain = json_of(text)
     except (ValueError, RecursionError) as error:
         raise CellError(f"{origin}: {not_parsed('JSON', error)}") from None
     return cell_of(plain, origin)
@@ -239,6 +252,11 @@ def axes_of(cell: Cell) -> dict[str, str]:
         "client": cell.client.name,
         "version": cell.client.version,
     }
+
+
+def is_of_messages(fault: Mapping[str, Any]) -> bool:
+    """Whether a fault, as plain data, is one of messages."""
+    return issubclass(FAULTS[fault["fault"]], MessageFault)
 
 
 def fault_words(plain: Mapping[str, Any]) -> str:

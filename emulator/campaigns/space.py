@@ -8,8 +8,8 @@ from itertools import accumulate, product
 from random import Random
 from typing import Any
 
-from isletbench.emulator.campaigns.campaign import Campaign, named
-from isletbench.emulator.campaigns.cell import Cell, cell_of, content_in, content_of
+from isletbench.emulator.campaigns.campaign import Campaign, CampaignError, named
+from isletbench.emulator.campaigns.cell import Cell, cell_of, content_in, content_of, is_of_messages
 from isletbench.emulator.core.endpoint import Place
 from isletbench.emulator.core.quantities import shown
 from isletbench.emulator.faults.messages import MessageFault
@@ -50,11 +50,6 @@ def message_faults(device: str) -> list[dict[str, Any]]:
     return found
 
 
-def is_of_messages(fault: Mapping[str, Any]) -> bool:
-    """Whether a fault, as plain data, is one of messages."""
-    return issubclass(FAULTS[fault["fault"]], MessageFault)
-
-
 # Cells
 
 
@@ -72,7 +67,17 @@ def bases(campaign: Campaign) -> list[Cell]:
             for client, over, subject, profiles, seed in others:
                 changes = {"client": client, "over": over, "rig": rig, "subject": subject, "profiles": profiles, "seed": seed}
                 found.append(model.model_copy(update=changes))
+    _require_devices(campaign, found)
     return found
+
+
+def _require_devices(campaign: Campaign, found: Sequence[Cell]) -> None:
+    """Raise ``CampaignError`` for a fault of a device that no rig of the campaign has: it would be left out everywhere."""
+    there = frozenset[str]().union(*map(participants_of, found))
+    for number, fault in enumerate(campaign.fault):
+        if fault["device"] not in there:
+            expected = f"expected one of {', '.join(sorted(there))}"
+            raise CampaignError(f"fault.{number}.device: {fault['device']!r}: no rig of the campaign has it; {expected}")
 
 
 def _model(campaign: Campaign, scenario: str | dict[str, Any], content: Mapping[str, Any]) -> Cell:

@@ -97,8 +97,10 @@ def _answer(order: Order, controlled: Controlled) -> dict[str, Any]:
         played = play_apart(order.cell, controlled, order.limit_s)
     except Killed as error:
         return {"lost": str(error)}
-    except (RigError, OSError) as error:
+    except RigError as error:
         return {"wrong": str(error)}
+    except OSError as error:
+        return {"wrong": error.strerror or str(error)}
     wanted = order.keep_all or played.result.outcome != "passed"
     journal = gzip.compress(played.journal.encode(), 6, mtime=0) if wanted and played.journal else b""
     result = played.result.model_dump(mode="json", by_alias=True)

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeAlias
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from isletbench.emulator.core.parsed import Unsuitable
 from isletbench.emulator.core.quantities import shown
 
 Location: TypeAlias = Sequence[int | str]
@@ -342,6 +343,8 @@ def unreadable(error: OSError | UnicodeDecodeError) -> str:
 
 def not_parsed(form: str, error: ValueError | RecursionError) -> str:
     """Return why text is not of a form, ``TOML`` or ``JSON``, by what its parser has raised: where it ends to be that."""
+    if isinstance(error, Unsuitable):
+        return str(error)
     if isinstance(error, RecursionError):
         return "expected lists and tables that are nested less deeply"
     if isinstance(error, json.JSONDecodeError):

@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from isletbench.emulator.core.actions import CannotDo
 from isletbench.emulator.core.models import DeviceName, DeviceTime, Part, Seed
+from isletbench.emulator.core.parsed import require_text
 from isletbench.emulator.core.problems import first_problem, not_parsed, unreadable
 from isletbench.emulator.endpoints.device_table import DeviceTable
 from isletbench.emulator.endpoints.patient.participant import PATIENT_NAME, PatientTable
@@ -226,6 +227,7 @@ def tables(text: str, origin: str) -> dict[str, Any]:
         found = tomllib.loads(text, parse_float=Decimal)
         if _is_deeper(found, MAX_NESTING):  # keys with dots need no recursion of the parser's, but of everybody's after it
             raise RecursionError
+        require_text(found)
         return found
     except (ValueError, RecursionError) as error:
         raise RigError(f"{origin}: {not_parsed('TOML', error)}") from None

@@ -20,6 +20,7 @@ from isletbench.emulator.endpoints.personalities import PERSONALITIES
 from isletbench.emulator.endpoints.registry import PARTICIPANTS
 from isletbench.emulator.endpoints.speaking import speaking
 from isletbench.emulator.faults import AnyFault, Fault
+from isletbench.emulator.faults.engine import MOST_FAULTS
 from isletbench.emulator.faults.families.actions import Do
 from isletbench.emulator.faults.view import check_struck, conditions_of
 from isletbench.emulator.faults.words import Name
@@ -125,7 +126,7 @@ class Scenario(Part):
     """What the client's user wants, in the order of time."""
     event: tuple[Event, ...] = ()
     """What is done, in the order of time."""
-    fault: tuple[AnyFault, ...] = ()
+    fault: tuple[AnyFault, ...] = Field(default=(), max_length=MOST_FAULTS)
     """What goes wrong."""
     traps: tuple[Name, ...] = ()
     """The names of faults that only a careless client sets off: that one of them has not struck is no reason for doubt."""

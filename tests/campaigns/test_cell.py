@@ -92,6 +92,14 @@ def test_the_key_is_that_of_everything_a_run_depends_on() -> None:
             {"scenario": "DLV-01", "client": {"command": ["x"]}, "faults": [{"fault": "lose_replies", "device": "pump"}]},
             "expected one of lose_reply, lose_request",
         ),
+        (
+            {"scenario": "DLV-01", "client": {"command": ["x"]}, "leave_out": ["tells"]},
+            "c: leave_out.0: 'tells': expected one of",
+        ),
+        (
+            {"scenario": "DLV-01", "client": {"command": ["x"]}, "faults": [LOST] * 1_001},
+            "c: faults: expected at most 1000 of them",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_cell_is_one_sentence(plain: dict[str, Any], sentence: str) -> None:

@@ -1,14 +1,18 @@
 """Playing a campaign: what is known is skipped, what is lost is tried again, what is finished is kept."""
 
+import errno
+import json
 from pathlib import Path
 
 import pytest
 
+from isletbench.emulator.campaigns import worker
 from isletbench.emulator.campaigns.conduct import Tally, conduct
 from isletbench.emulator.campaigns.result import Outcome, Result
 from isletbench.emulator.campaigns.space import Space, bases, space_of
 from isletbench.emulator.campaigns.store import Store
-from isletbench.emulator.campaigns.worker import CannotPlay, Order, WorkerLost
+from isletbench.emulator.campaigns.worker import CannotPlay, Order, WorkerLost, _answer, report_of
+from isletbench.emulator.interfaces.control import controlled
 from tests.harness.campaigns import campaign, crew, failed, result
 
 CAMPAIGN = campaign(scenarios=["DLV-0[1-5]"], over=["serial"], seeds=[1, 2])
@@ -78,6 +82,16 @@ def test_a_cell_that_cannot_be_played_ends_the_campaign_with_its_sentence(tmp_pa
 
     with Store(tmp_path / "a.db") as store, pytest.raises(CannotPlay, match="client 'x'"):
         conduct(CAMPAIGN, cells(), store, crew(play))
+
+
+def test_a_client_that_cannot_be_started_is_one_sentence_without_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def play(*given: object) -> None:
+        raise OSError(errno.ENOENT, "the client cannot be started: No such file or directory: x")
+
+    monkeypatch.setattr(worker, "play_apart", play)
+    given = json.dumps(_answer(Order(bases(CAMPAIGN)[0]), controlled))
+    with pytest.raises(CannotPlay, match=r"^the client cannot be started: No such file or directory: x$"):
+        report_of(given)
 
 
 def test_repetitions_are_played_until_there_are_as_many(tmp_path: Path) -> None:

@@ -57,7 +57,8 @@ def test_faults_come_at_each_exchange_and_instant() -> None:
 
 
 def test_a_fault_of_a_device_that_is_not_there_has_no_cell() -> None:
-    assert [cell.faults for cell in planned(fault=[{"fault": "vanish", "device": "left_arm"}], over=["serial"])] == [()]
+    space = planned(fault=[{"fault": "vanish", "device": "meter"}], scenarios=["DLV-01", "BGM-01"], over=["serial"])
+    assert [(cell.scenario, len(cell.faults)) for cell in space] == [("DLV-01", 0), ("BGM-01", 0), ("BGM-01", 1)]
 
 
 def test_a_sample_is_drawn_by_its_seed() -> None:
@@ -134,7 +135,33 @@ def test_checks_that_are_left_out_leave_something_to_judge() -> None:
         ({"scenario": "DLV-01"}, "scenario: there is no such key here; expected one of"),
         ({"fault": [{"fault": "vanish"}]}, "fault.0: device: expected a value, it is missing"),
         ({"budget": {"minutes": 0}}, "budget.minutes: expected more than 0, got 0"),
-        ({"over": []}, "over: expected 1 or more of them"),
+        *(({axis: []}, f"{axis}: expected 1 or more of them") for axis in ("over", "rigs", "subjects", "profiles", "seeds")),
+        *(({axis: [], "fault": [LOST]}, f"{axis}: expected 1 or more of them") for axis in ("exchanges", "instants")),
+        *(
+            ({axis: [value, value], "fault": [LOST], **more}, f"{axis}: expected each once, {words} is there twice")
+            for axis, value, words, more in (
+                ("scenarios", "DLV-01", "'DLV-01'", {}),
+                ("rigs", "patient", "'patient'", {}),
+                ("subjects", "hovorka adult", "'hovorka adult'", {}),
+                ("over", "ble", "'ble'", {}),
+                ("profiles", {"pump": "patch"}, "{'pump': 'patch'}", {}),
+                ("seeds", 7, "7", {}),
+                ("exchanges", 3, "3", {}),
+                ("instants", "90s", "90s", {}),
+                ("client", {"command": ["x", "y"]}, "x y", {}),
+                ("fault", LOST, "lose_reply on pump", {"fault": [LOST, LOST]}),
+            )
+        ),
+        ({"exchanges": [1]}, "exchanges: expected a [[fault]] of messages that strikes at them"),
+        ({"exchanges": [1], "fault": [GONE]}, "exchanges: expected a [[fault]] of messages that strikes at them"),
+        ({"instants": ["1h"]}, "instants: expected a [[fault]] that waits until then"),
+        ({"instants": ["1h"], "every_exchange": True}, "instants: expected every_exchange or instants, and not both"),
+        ({"fault": [GONE], "every_exchange": True}, "fault: every_exchange plays faults of messages, and vanish is none"),
+        (
+            {"fault": [LOST, {**LOST, "device": "meter"}]},
+            "fault.1.device: 'meter': no rig of the campaign has it; expected one of cgm, p",
+        ),
+        ({"leave_out": ["tells_usr"]}, "leave_out.0: 'tells_usr': expected one of tells_user"),
     ],
 )
 def test_what_is_wrong_with_a_campaign_is_one_sentence(more: dict[str, Any], sentence: str) -> None:

@@ -1,6 +1,5 @@
 """`types`, `decode`, `encode`: octets and values, without a bench."""
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
@@ -149,11 +148,12 @@ def encode(
     counter: Annotated[int, typer.Option(help="The E2E-counter.", min=1, max=255)] = 1,
 ) -> None:
     """Encode values to octets."""
+    from isletbench.emulator.core.parsed import json_of
     from isletbench.emulator.core.problems import not_parsed
 
     characteristic = _type(name)
     try:
-        plain = json.loads(content)
+        plain = json_of(content)
     except (ValueError, RecursionError) as error:
         raise CallError(f"JSON: {not_parsed('JSON', error)}") from None
     value = characteristic.from_plain(plain)

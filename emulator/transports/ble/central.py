@@ -6,6 +6,7 @@ leaves nothing behind: a connection attempt is withdrawn from the controller, a 
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -129,7 +130,8 @@ class Central:
         except SpecError:
             raise
         except OSError as error:
-            raise SpecError(f"HCI {self._where}: cannot connect: {error}") from None
+            why = os.strerror(error.errno) if error.errno else str(error)  # asyncio's own words have a number in them
+            raise SpecError(f"HCI {self._where}: cannot connect: {why}") from None
         return source, StreamPacketSink(self._transport)
 
     def switch_off(self) -> None:

@@ -81,6 +81,7 @@ WRONG = [
     (["decode", "ids.Status", "55"], "Status.operational_state: the octets end before this field does in octets 55"),
     (["decode", "ids.Status", "--e2e", "55 96 9B F5 01 FF E8 D5"], "crc: the CRC is 0xD5E8 where the octets make 0xD4E8"),
     (["decode", "ids.StatusReaderControlPoint", "--strict", "0D 03"], "op code 0x030D is not defined"),
+    (["encode", "ids.Status", '{"a": 1, "b": {"c": 1, "c": 2}}'], "JSON: c: expected once, it is there twice"),
     (["encode", "ids.Status", "{"], "JSON: not valid JSON at line 1, column 2"),
     (["encode", "ids.Status", "[" * 50_000], "JSON: expected lists and tables that are nested less deeply"),
     (["encode", "ids.Status", "9" * 5_000], "JSON: expected whole numbers of fewer digits"),
