@@ -50,12 +50,16 @@ class Advertiser:
         self._advertisement, self._available, self._spawn = advertisement, available, spawn
         self._limits = AdvertisingLimits()
         self._timer: asyncio.TimerHandle | None = None
+        self._restarting = asyncio.Lock()
+        """A controller is told one thing after the other: it refuses half of two restarts at once."""
 
     async def start(self, interval_ms: int = FAST_INTERVAL_MS) -> None:
         """Advertise at this interval, ms, or at the limits' own; a fast interval becomes slow after 30 s."""
-        device = self._available()
-        if device is None:
-            return
+        async with self._restarting:
+            if (device := self._available()) is not None:
+                await self._start(device, interval_ms)
+
+    async def _start(self, device: Device, interval_ms: int) -> None:
         interval_ms = self._limits.interval_ms or interval_ms
         await stop_advertising(device)
         await device.start_advertising(
@@ -93,13 +97,8 @@ class Advertiser:
         """Restart advertising with these limits."""
         self._limits = limits
         self.stay_at_pace()
-        self._spawn(self._restart(FAST_INTERVAL_MS))
+        self._spawn(self.start())
 
     def _slow_down(self) -> None:
         self._timer = None
-        self._spawn(self._restart(SLOW_INTERVAL_MS))
-
-    async def _restart(self, interval_ms: int) -> None:
-        if (device := self._available()) is not None:
-            await stop_advertising(device)
-            await self.start(interval_ms)
+        self._spawn(self.start(SLOW_INTERVAL_MS))

@@ -62,3 +62,36 @@ async def test_any_other_refusal_is_an_error() -> None:
     controller.answer = hci.HCI_ErrorCode.HARDWARE_FAILURE_ERROR
     with pytest.raises(hci.HCI_Error):
         raise (await advertised(controller))[0] or AssertionError
+
+
+async def test_limits_that_change_at_once_are_carried_out_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    controller = strict()
+    device = Device("cgm", hci.Address("F0:10:00:00:00:01"), host=Host(controller, AsyncPipeSink(controller)))
+    await device.power_on()
+    send = device.host.send_sync_command
+
+    async def slowly(*command: Any, **options: Any) -> Any:
+        for _ in range(3):
+            await asyncio.sleep(0)  # others have a turn, as with a controller at the end of a cable
+        return await send(*command, **options)
+
+    monkeypatch.setattr(device.host, "send_sync_command", slowly)
+    tasks: list[asyncio.Task[None]] = []
+
+    def spawn(work: Coroutine[Any, Any, None]) -> None:
+        tasks.append(asyncio.get_running_loop().create_task(work))
+
+    advertiser = Advertiser(Advertisement("IB-CGM", (), 0), lambda: device, spawn)
+    await advertiser.start()
+    for limits in (AdvertisingLimits(hides_name=True), AdvertisingLimits(), AdvertisingLimits(hides_name=True)):
+        advertiser.limit(limits)
+    await asyncio.gather(*tasks)
+    advertiser.stay_at_pace()
+    assert device.is_advertising
+    (given,) = controller.advertising_sets.values()
+    assert b"IB-CGM" not in given.data, "as the last of them has it"
+    advertiser.limit(AdvertisingLimits())
+    await tasks[-1]
+    advertiser.stay_at_pace()
+    (given,) = controller.advertising_sets.values()
+    assert b"IB-CGM" in given.data
