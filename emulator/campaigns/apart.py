@@ -4,7 +4,6 @@ The process is forked from this one, so that it need not import anything: a fres
 has been imported here, unless ``prepare`` was called for it.
 """
 
-import ctypes
 import os
 import pickle
 import signal
@@ -20,6 +19,7 @@ from typing import Any, TextIO, cast
 from isletbench.emulator.campaigns.cell import Cell, CellError, ClientUnderTest, compose
 from isletbench.emulator.campaigns.play import Controlled, Played, function_of, play_cell, without_a_run
 from isletbench.emulator.campaigns.result import Outcome
+from isletbench.emulator.core.child import end_with_parent
 from isletbench.emulator.rigs.rig import RigError
 from isletbench.emulator.scenarios.process import LAST_OUTPUT
 
@@ -31,8 +31,6 @@ GRACE_S = 10.0
 """How long a process may take to end when it is asked to (SIGTERM), of the world's time."""
 POLL_S = 0.001
 """How often a process that is ending is asked whether it has ended."""
-PARENT_DEATH_SIGNAL = 1
-"""``PR_SET_PDEATHSIG`` of prctl(2)."""
 FORK = get_context("fork")
 
 
@@ -119,13 +117,6 @@ def _ended_within(process: Any, limit_s: float) -> bool:
     return True
 
 
-def _end_with_parent() -> None:
-    """Let the operating system send SIGTERM to this process when the one that waits for it is gone: nobody else knows of it,
-    nor of a program that it has started. Linux only."""
-    with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
-
-
 def _close_all_but(*kept: int) -> None:
     """Close what this process has inherited, but the standard streams and these: the pipe of a worker that has died is at its
     end for whoever reads it, though a cell is still there."""
@@ -141,7 +132,7 @@ def _play_and_send(cell: Cell, controlled: Controlled, sender: Connection, outpu
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
-    _end_with_parent()
+    end_with_parent(signal.SIGTERM)  # nobody else knows of it, nor of a program that it has started
     _close_all_but(sender.fileno(), output.fileno())
     with open(os.devnull) as nothing:  # noqa: PTH123  # a device
         os.dup2(nothing.fileno(), 0)

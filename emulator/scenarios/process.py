@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from isletbench.emulator.core.child import ending_with_parent
 from isletbench.emulator.core.clock import wall_seconds
 from isletbench.emulator.scenarios.lateness import waited_s
 
@@ -47,6 +48,7 @@ def start(command: Sequence[str], variables: Mapping[str, str], clock_factor: fl
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=ending_with_parent(signal.SIGKILL),  # noqa: PLW1509  # it takes no lock
         )
     except OSError as error:
         output.close()

@@ -27,6 +27,7 @@ from isletbench.emulator.scenarios.program import play_to_program
 from tests.harness.command_line import called
 from tests.harness.conformance import ROOT
 from tests.harness.journals import requests
+from tests.harness.processes import await_end
 
 SCENARIO = """
 schema = 1
@@ -299,7 +300,7 @@ def test_a_check_whose_worker_is_killed_says_so_and_what_is_missing(tmp_path: Pa
     with waiting_check(tmp_path, "--junit", str(junit)) as (process, client, worker):
         os.kill(worker, signal.SIGKILL)
         _, printed = process.communicate(timeout=60)
-    os.kill(client, signal.SIGKILL)  # nobody could end it
+    await_end(client)
     why = "stopped by the end of a process that played one of them: somebody has killed it, or memory ran out"
     assert process.returncode == 1
     assert printed.endswith(f"isletbench: {why}: {MISSING}\n")

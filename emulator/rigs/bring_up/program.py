@@ -1,7 +1,6 @@
 """A program of a rig: started without a shell, its output read, terminated with all of its child processes."""
 
 import asyncio
-import ctypes
 import os
 import re
 import signal
@@ -11,23 +10,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from isletbench.emulator.core.child import ending_with_parent
 from isletbench.emulator.rigs.rig import RigError
 
 TERMINATE_TIMEOUT_S = 5.0
 """Time from SIGTERM to SIGKILL, s."""
-PR_SET_PDEATHSIG = 1
 OUTPUT_LINES = 20
 """Lines of output that are stored."""
 
 
 class BringupError(RigError):
     """A step failed; one sentence with the command and its output."""
-
-
-def _end_with_parent() -> None:
-    """Request SIGTERM for this child when its parent ends. prctl(2), PR_SET_PDEATHSIG; Linux only."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def command_line(words: Sequence[str]) -> str:
@@ -56,7 +49,7 @@ class Program:
                 stdout=PIPE,
                 stderr=STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=ending_with_parent(signal.SIGTERM),
             )
         except OSError as error:
             raise BringupError(f"`{command_line(words)}` cannot be started: {words[0]}: {error.strerror}") from None
