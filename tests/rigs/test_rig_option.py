@@ -169,3 +169,14 @@ async def test_devices_on_the_air_alone_pass_too(tmp_path: Path) -> None:
     code, said = await run_pytest(tmp_path, ANY_RIG, "--rig", "air.toml")
     assert code == 0, said
     assert counts(said) == {"passed": 9}
+
+
+@pytest.mark.parametrize(("name", "starts"), [("native", True), ("default", False)])
+async def test_a_rig_that_starts_programs_is_said_to_before_any_test_runs(tmp_path: Path, name: str, starts: bool) -> None:
+    (tmp_path / "test_nothing.py").write_text("def test_nothing():\n    pass\n", encoding="utf-8")
+    _, said = await run_pytest(tmp_path, "-v", "--rig", name)
+    header = said.partition("test_nothing")[0]
+    assert f"isletbench rig: {name}\n" in header
+    rig = load_any(name)
+    assert ("starts programs in" in header) == starts
+    assert not starts or f"isletbench: {rig.warning}\n" in header  # type: ignore[union-attr]  # a rig of firmware

@@ -71,8 +71,7 @@ def summary_of(rig: "Rig | FirmwareRig") -> dict[str, Any]:
 def details(rig: "Rig | FirmwareRig") -> dict[str, Any]:
     """Return what else there is to show of one rig: ports and recordings of its devices, what its steps do, and the wires."""
     from isletbench.emulator.endpoints.registry import KINDS
-    from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
-    from isletbench.emulator.rigs.bring_up.program import command_line
+    from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, command_line
     from isletbench.emulator.rigs.rig import Rig
 
     ports = {name: _ports(device) for name, device in rig.devices.items()}

@@ -147,10 +147,10 @@ def _up(
         }
         if unfit := [f"--{option}" for option, is_given in given.items() if is_given]:
             raise CallError(f"{rig_name} runs firmware, which is what it is: leave {', '.join(unfit)} out")
+        if no_commands:
+            raise CallError(f"{rig_name} starts programs ({firmware.commands}): --no-commands refuses that")
         from isletbench.emulator.interfaces.cli import up_firmware
 
-        if no_commands:
-            raise CallError(f"{rig_name} starts programs ({up_firmware.commands_of(firmware)}): --no-commands refuses that")
         up_firmware.serve(firmware, span, as_json=as_json)
         return
     if chosen_pace.jumps and span is None and scenario is None:

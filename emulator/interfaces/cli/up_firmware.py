@@ -9,24 +9,16 @@ from isletbench.emulator.core.quantities import Span
 from isletbench.emulator.interfaces.cli.output import console, line, print_json
 from isletbench.emulator.interfaces.cli.signals import stop_event
 from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig
-from isletbench.emulator.rigs.bring_up.program import BringupError, command_line
+from isletbench.emulator.rigs.bring_up.program import BringupError
 from isletbench.emulator.rigs.bring_up.steps import FirmwareBringUp, Step
 
 POLL_S = 0.5
 """The period of the check whether a device's program has ended by itself."""
 
 
-def commands_of(rig: FirmwareRig) -> str:
-    """The commands that a rig starts, as a user would type them."""
-    firmware = rig.firmware
-    named = (firmware.build, firmware.flash, firmware.run, firmware.halt)
-    return "; ".join(f"`{command_line(command)}`" for command in named if command)
-
-
 def _announce(rig: FirmwareRig) -> None:
     """Say which programs of the rig file are started, and where, before they are."""
-    where = rig.firmware.source
-    print(f"isletbench: {rig.name} starts programs in {where}: {commands_of(rig)}", file=sys.stderr, flush=True)
+    print(f"isletbench: {rig.warning}", file=sys.stderr, flush=True)
 
 
 def flash(rig: FirmwareRig) -> None:

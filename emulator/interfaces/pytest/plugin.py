@@ -86,10 +86,15 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"{OPTION}: {error}") from None
 
 
-def pytest_report_header(config: pytest.Config) -> str | None:
-    """Return the header line with the chosen rig."""
-    name = config.getoption(DESTINATION)
-    return None if name is None else f"isletbench rig: {name}"
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Return the header lines: the chosen rig, and the programs that it starts."""
+    if (name := config.getoption(DESTINATION)) is None:
+        return []
+    from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
+
+    rig = load_any(name)
+    starts = [f"isletbench: {rig.warning}"] if isinstance(rig, FirmwareRig) else []
+    return [f"isletbench rig: {name}", *starts]
 
 
 class _LoopFactories:

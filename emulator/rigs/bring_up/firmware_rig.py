@@ -6,6 +6,7 @@ replaced by those of the device, ``{port}`` by its link: the path of the tty tha
 """
 
 import re
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -52,6 +53,11 @@ def _known_kind(kind: str) -> str:
     if kind not in KINDS:
         raise ValueError(f"{kind!r}: expected one of {', '.join(KINDS)}")
     return kind
+
+
+def command_line(words: Sequence[str]) -> str:
+    """Return a command as a user would type it."""
+    return " ".join(f"'{word}'" if " " in word else word for word in words)
 
 
 class FirmwareDevice(Part):
@@ -118,6 +124,18 @@ class FirmwareRig(Part):
     def in_real_time(self) -> bool:
         """Always true: firmware has its own clock."""
         return True
+
+    @property
+    def commands(self) -> str:
+        """The commands that it starts, as a user would type them."""
+        firmware = self.firmware
+        named = (firmware.build, firmware.flash, firmware.run, firmware.halt)
+        return "; ".join(f"`{command_line(command)}`" for command in named if command)
+
+    @property
+    def warning(self) -> str:
+        """That it starts programs, which, and where: what a user is told before it does."""
+        return f"{self.name} starts programs in {self.firmware.source}: {self.commands}"
 
     @model_validator(mode="after")
     def _ports_fit(self) -> "FirmwareRig":

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from isletbench.emulator.core.child import ending_with_parent
+from isletbench.emulator.rigs.bring_up.firmware_rig import command_line
 from isletbench.emulator.rigs.rig import RigError
 
 TERMINATE_TIMEOUT_S = 5.0
@@ -21,11 +22,6 @@ OUTPUT_LINES = 20
 
 class BringupError(RigError):
     """A step failed; one sentence with the command and its output."""
-
-
-def command_line(words: Sequence[str]) -> str:
-    """Return a command as a user would type it."""
-    return " ".join(f"'{word}'" if " " in word else word for word in words)
 
 
 class Program:

@@ -17,8 +17,8 @@ from typing import Any, Self
 
 from isletbench.emulator.collectors.collector import Collector
 from isletbench.emulator.collectors.factory import collector_for
-from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareDevice, FirmwareRig, fill_placeholders
-from isletbench.emulator.rigs.bring_up.program import BringupError, Program, command_line
+from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareDevice, FirmwareRig, command_line, fill_placeholders
+from isletbench.emulator.rigs.bring_up.program import BringupError, Program
 from isletbench.emulator.transports.ports import settings
 from isletbench.emulator.transports.ports.port_name import PortName
 from isletbench.protocols.errors import WireError
