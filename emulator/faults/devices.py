@@ -17,6 +17,9 @@ class DeviceFault(Fault, abstract=True):
     meant: ClassVar[Mapping[str, str]] = {"on": 'when = "message {given}", for what waits for a message'}
     at_once: ClassVar[bool] = True
     """Whether it strikes when it is armed, not a period later."""
+    before_a_message: ClassVar[bool] = False
+    """Whether one that a message arms strikes before that message is on its way: only what changes how messages are carried,
+    and nothing in the device, which is in the middle of its turn."""
     reverts: ClassVar[bool] = False
     """Whether its end undoes something; else it is over as soon as it has struck."""
 
@@ -44,6 +47,7 @@ class DeviceFault(Fault, abstract=True):
 class ConditionsFault(DeviceFault, Changes, abstract=True):
     """A fault that changes conditions of a transport; fields that are left out do not change."""
 
+    before_a_message: ClassVar = True
     reverts: ClassVar = True
     conditions: ClassVar[type[Conditions]]
 

@@ -43,7 +43,8 @@ MOST_FAULTS = 1_000
 class Engine:
     """The faults of one bench: implements ``gatt.interceptor.Interceptor``. ``wake`` is called when ``advance`` is due at once.
 
-    A device fault never strikes inside a device's turn: it waits for ``advance``.
+    A device fault does not strike inside a device's turn: it waits for ``advance``, unless it strikes how messages are carried
+    (``DeviceFault.before_a_message``).
     """
 
     def __init__(
@@ -276,7 +277,17 @@ class Engine:
         if not self._faults:
             return None
         self._show(MessagePassed(device.name, exchanged))
+        self._strike_what_carries(device)
         return self._intercept(device, exchanged)
+
+    def _strike_what_carries(self, device: GattDevice) -> None:
+        """Let what is due and alters how a device's messages are carried strike now, before the message is on its way."""
+        now = self._now()
+        for injected in tuple(self._faults.values()):
+            is_due = injected.state is State.ARMED and injected.due is not None and injected.due <= now
+            fault = injected.fault
+            if is_due and isinstance(fault, DeviceFault) and fault.before_a_message and fault.device == device.name:
+                self._strike(injected)
 
     def _intercept(self, device: GattDevice, exchanged: Exchanged) -> Intercepted[Any] | None:
         """What all the faults together make of a message, in the order in which they were injected."""

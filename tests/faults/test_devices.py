@@ -130,6 +130,25 @@ def test_a_bad_line_is_survived_and_is_as_it_was_afterwards() -> None:
     converse(talk, {"fault": "bad_line", "split": 3, "noise": 0.01, "after": "1m", "lasts": "1m"}, device="cgm")
 
 
+def test_the_message_that_arms_a_bad_line_is_the_first_that_it_loses() -> None:
+    live = "message cgms.Measurement part live"
+
+    async def talk(bench: Bench, client: Client) -> None:
+        await asyncio.sleep(26 * 60)
+        assert client.received[cgms.MEASUREMENT.uuid] == [], "lost on the line, each of them"
+        await client.collector.read(client.key(cgms.STATUS))
+        bench.steering.clear("it")
+        await asyncio.sleep(6 * 60)
+        assert len(client.received[cgms.MEASUREMENT.uuid]) == 1
+
+    ran = converse(
+        talk,
+        {"fault": "bad_line", "name": "it", "loss": 1, "when": live, "lasts": "100ms", "times": "all"},
+        device="cgm",
+    )
+    assert ran.life("it").count("struck") == 5
+
+
 def test_a_broken_connection_is_followed_by_a_storm_of_short_ones() -> None:
     async def talk(bench: Bench, client: Client) -> None:
         await asyncio.sleep(61)
