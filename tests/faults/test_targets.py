@@ -81,6 +81,8 @@ def test_a_subscription_is_an_exchange_as_any_other(declared: dict[str, Any], se
         ("ble", {"fault": "delay_reply", "on": "DISCOVER", "by": "3s"}, True, 1),
         ("ble", {"fault": "repeat_request", "on": "DISCOVER"}, True, 1),
         ("ble", {"fault": "lose_reply", "on": "MTU"}, False, 1),
+        ("ble", {"fault": "refuse_request", "on": "MTU"}, False, 1),
+        ("ble", {"fault": "refuse_request", "on": "MTU", "code": "request_not_supported"}, True, 1),
         ("ble", {"fault": "lose_request", "on": "HELLO"}, True, 0),
     ],
 )

@@ -266,7 +266,12 @@ class CentralConnection:
         return await self._result_of(self._discovering)
 
     async def _discover(self) -> list[RemoteService]:
-        await self._peer.request_mtu(REQUESTED_MTU)
+        try:
+            await self._peer.request_mtu(REQUESTED_MTU)
+        except att.ATT_Error as error:
+            if error.error_code != att.ATT_REQUEST_NOT_SUPPORTED_ERROR:
+                raise
+            # then the default ATT_MTU stays: Core Vol 3, Part G, 4.3.1
         found = [await self._discover_service(service) for service in await self._peer.discover_services()]
         self.service_uuids = frozenset(service.uuid for service in found)
         await self._subscribe_to_service_changed()
