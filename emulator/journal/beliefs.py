@@ -37,7 +37,8 @@ About: TypeAlias = Literal[
 Mode: TypeAlias = Literal["closed_loop", "open_loop", "stopped"]
 Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=64)]
 Seconds: TypeAlias = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
-MgDl: TypeAlias = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
+MgDl: TypeAlias = Annotated[float, Field(ge=-1e11, le=1e11, allow_inf_nan=False)]
+"""Of glucose: whatever an SFLOAT can hold, in mg/dL or taken for mmol/L, for a client may believe a damaged one."""
 Amount: TypeAlias = Annotated[Decimal, Field(ge=-10_000, le=10_000, allow_inf_nan=False), PlainSerializer(float)]
 """Of insulin, U; below 0, too, for a client may believe what cannot be."""
 
@@ -77,7 +78,7 @@ class Reading(Part):
     belief: Literal["reading"]
     time_offset: int = Field(ge=0, le=0xFFFF)
     """The sensor's own, min."""
-    mg_dl: float | None = Field(ge=-1e6, le=1e6, allow_inf_nan=False)
+    mg_dl: MgDl | None
     """None: no number."""
     age: Seconds
     """How long ago it was measured."""
