@@ -36,7 +36,8 @@ class LinkCollector:
     """
 
     def __init__(self, open_port: OpenPort, on_news: Callable[[Frame], None] | None = None) -> None:
-        self._open_port = open_port
+        self.open_port = open_port
+        """What ``connect`` opens the port with."""
         self._on_news = on_news
         self._core = LinkClient()
         self._port: ClientPort | None = None
@@ -69,7 +70,7 @@ class LinkCollector:
         self.close()
         self._core = LinkClient()
         self._listeners.clear()
-        self._port = self._open_port(self._received, self._closed)
+        self._port = self.open_port(self._received, self._closed)
         try:
             await self._ask(self._core.hello())
             handle: int | None = 1

@@ -40,8 +40,8 @@ class FollowsTheLastRecord(History):
     Report: tidepool-org/uploader#373 (HIS-08).
     """
 
-    def _is_known(self, number: int) -> bool:
-        return False
+    def _first_unread(self, came: Sequence[HistoryRecord]) -> int:
+        return came[-1].sequence_number + 1 if came else self._next
 
 
 class SwallowsHistoryWhole(History):

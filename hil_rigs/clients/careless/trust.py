@@ -1,10 +1,12 @@
 """Careless clients: what is believed without a look, taken for something else, or asked for without an end."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.collector import Collector
+from isletbench.emulator.collectors.link_collector import LinkCollector
+from isletbench.hil_rigs.clients.careless.unchecked import unchecked
 from isletbench.hil_rigs.clients.controller.activation import Activation
 from isletbench.hil_rigs.clients.controller.bolus import BolusDelivery
 from isletbench.hil_rigs.clients.controller.device_selection import DeviceSelection
@@ -17,8 +19,7 @@ from isletbench.hil_rigs.clients.controller.session import Session
 from isletbench.hil_rigs.clients.controller.user_requests import UserRequest
 from isletbench.protocols import cgms, ids
 from isletbench.protocols.characteristic import Characteristic
-from isletbench.protocols.e2e import split_records
-from isletbench.protocols.errors import WireError
+from isletbench.protocols.e2e import CRC_SIZE, with_crc
 
 
 class OptimisticProgress(DoseLog):
@@ -98,14 +99,20 @@ class ChecksNoCrc(GlucoseFollower):
     Report: LoopKit/Loop#1368 (CGM-06).
     """
 
-    def _received(self) -> Iterator[cgms.Measurement]:
-        values = self._session.received[cgms.MEASUREMENT.uuid][self._taken :]
-        self._taken += len(values)
-        for value in values:
-            try:
-                yield from (cgms.MEASUREMENT.decode(record[:-2], protected=False) for record in split_records(value))
-            except WireError:
-                continue
+    def _records_in(self, value: bytes) -> Sequence[bytes]:
+        return [with_crc(record[:-CRC_SIZE]) for record in super()._records_in(value)]
+
+
+class TakesDamagedFrames(Session):
+    """The client checks no CRC on a sensor's serial link: neither that of a frame nor that of a reading in it.
+
+    Report: ps2/rileylink_ios#217 (LNK-10).
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.device == "cgm" and isinstance(self.collector, LinkCollector):
+            self.collector.open_port = unchecked(self.collector.open_port)
 
 
 class IgnoresCounters(Session):

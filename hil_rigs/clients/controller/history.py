@@ -94,7 +94,13 @@ class History:
         placed = self._placed(_in_order(best))
         await self._compare_clocks()
         self._take(placed)
+        self._next = self._first_unread(best)
         return len(values) > before
+
+    def _first_unread(self, came: Sequence[HistoryRecord]) -> int:
+        """The sequence number of the first record that was not read, once these have come, in this order."""
+        numbers = (record.sequence_number for record in came)
+        return max([self._next, *(number + 1 for number in numbers if number != ids.CORRUPTED)])
 
     def _placed(self, records: Sequence[HistoryRecord]) -> list[tuple[HistoryRecord, Place | None]]:
         return [(record, self._timeline.read(record)) for record in records]

@@ -1,6 +1,11 @@
 """Careless clients of a receiver: each has one flaw, and is careful otherwise."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from isletbench.hil_rigs.clients.receiver.client import Client
+from isletbench.hil_rigs.clients.receiver.requests import Receiver
+from isletbench.hil_rigs.clients.receiver.unchecked import unchecked
 from isletbench.protocols.dexcom.records import Partition
 
 
@@ -34,5 +39,13 @@ class SilentToItsUser(Client):
         """Keep it."""
 
 
-CARELESS = (ReadsTheNewestPage, ImportsAgain, KeepsTheDeadLink, SilentToItsUser)
+class TakesDamagedPages(Client):
+    """It checks no CRC of a page: neither that of its packet nor those of its header and its records."""
+
+    def __init__(self, receiver: Receiver, report: Callable[[Mapping[str, Any]], None]) -> None:
+        super().__init__(receiver, report)
+        receiver.open_port = unchecked(receiver.open_port)
+
+
+CARELESS = (ReadsTheNewestPage, ImportsAgain, KeepsTheDeadLink, SilentToItsUser, TakesDamagedPages)
 """All of them."""

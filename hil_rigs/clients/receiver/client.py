@@ -12,6 +12,8 @@ TURN_S = 60.0
 """How often it looks for new readings."""
 LOST_S = 20 * 60.0
 """After so long without a reading with a number the user is told."""
+LONGEST_MIN = 65_535
+"""No sensor is worn for longer: a reading of a later time offset is of no time at all."""
 SILENT_TURNS = 5
 """After so many turns without an answer the user is told."""
 
@@ -90,6 +92,8 @@ class Client:
             return
         mg_dl = None if value in set(NoGlucose) else float(value)
         offset = round((_measured(record) - self._started) / 60)
+        if offset > LONGEST_MIN:
+            return
         self._report({"belief": "reading", "time_offset": max(0, offset), "mg_dl": mg_dl, "age": float(max(0, age))})
         if mg_dl is not None:
             self._newest = max(self._newest, now() - age)

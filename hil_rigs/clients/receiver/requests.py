@@ -44,10 +44,10 @@ class Numbered:
 
 
 class Receiver:
-    """A receiver on a serial port that ``connect`` opens."""
+    """A receiver on a serial port that ``open_port`` opens."""
 
-    def __init__(self, connect: OpenPort) -> None:
-        self._connect = connect
+    def __init__(self, open_port: OpenPort) -> None:
+        self.open_port = open_port
         self._port: ClientPort | None = None
         self._framer = PacketFramer()
         self._come = asyncio.Queue[bytes]()
@@ -76,7 +76,7 @@ class Receiver:
 
     async def _once(self, request: bytes) -> packets.Packet | None:
         if self._port is None:
-            self._port = self._connect(self._received, self._gone)
+            self._port = self.open_port(self._received, self._gone)
         self._framer.expire()
         while not self._come.empty():
             self._come.get_nowait()
@@ -87,13 +87,20 @@ class Receiver:
         except (TimeoutError, WireError):
             return None
 
+    async def _asked_for(self, layout: type[Any], command: Command, payload: bytes = b"") -> Any:
+        """What is acknowledged, decoded. Raises ``NoAnswer``, also for the late answer to another command."""
+        try:
+            return decode(layout, await self.ask(command, payload))
+        except WireError as error:
+            raise NoAnswer(f"{command.name}: {error}") from error
+
     async def time(self) -> int:
         """The receiver's own clock, s since 2009. Raises ``NoAnswer``."""
-        return int(decode(packets.Seconds, await self.ask(Command.READ_SYSTEM_TIME)).value)
+        return int((await self._asked_for(packets.Seconds, Command.READ_SYSTEM_TIME)).value)
 
     async def pages(self, partition: Partition) -> range:
         """The numbers of the pages that a partition has. Raises ``NoAnswer``."""
-        found = decode(packets.PageRange, await self.ask(Command.READ_DATABASE_PAGE_RANGE, bytes([partition])))
+        found = await self._asked_for(packets.PageRange, Command.READ_DATABASE_PAGE_RANGE, bytes([partition]))
         return range(0) if found.first == EMPTY else range(found.first, found.last + 1)
 
     async def page(self, partition: Partition, number: int) -> list[Numbered]:

@@ -19,7 +19,7 @@ FAILS: dict[str, type[Client]] = {
     "LNK-01": careless.ImportsAgain,
     "LNK-03": careless.KeepsTheDeadLink,
     "LNK-09": careless.ImportsAgain,
-    "LNK-10": careless.ImportsAgain,
+    "LNK-10": careless.TakesDamagedPages,
 }
 """The careless client that fails each of them."""
 
