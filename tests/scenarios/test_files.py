@@ -99,7 +99,7 @@ def test_a_wrong_scenario_is_refused_with_key_and_expectation(instead_of: str, w
 
 
 def test_a_scenario_that_is_not_there_is_said_so() -> None:
-    with pytest.raises(ScenarioError, match="LNK-99: there is no such file; expected a scenario file or one of LNK-19,"):
+    with pytest.raises(ScenarioError, match="LNK-99: there is no such file; expected a scenario file or one of LNK-29,"):
         load_scenario("LNK-99")
 
 
