@@ -19,9 +19,9 @@ from typing import Any, TextIO, cast
 from isletbench.emulator.campaigns.cell import Cell, CellError, ClientUnderTest, compose
 from isletbench.emulator.campaigns.play import Controlled, Played, function_of, play_cell, without_a_run
 from isletbench.emulator.campaigns.result import Outcome
-from isletbench.emulator.core.child import end_with_parent
+from isletbench.emulator.core.child import adopt_orphans, end_children, end_with_parent
 from isletbench.emulator.rigs.rig import RigError
-from isletbench.emulator.scenarios.process import LAST_OUTPUT
+from isletbench.emulator.scenarios.process import last_of
 
 LIMIT_S = 300.0
 """How long a client in the bench's own process may take for one cell, of the world's time, when nothing else is said."""
@@ -78,9 +78,8 @@ def play_apart(cell: Cell, controlled: Controlled, limit_s: float | None = None)
             return _played(ended)
         if not hung and process.exitcode == -signal.SIGKILL:
             raise Killed("the process of the cell was killed (SIGKILL)")
-        output.seek(0)
         why = f"the client hangs: it was ended after {limit:g} s" if hung else _how_it_ended(process.exitcode)
-        return Played(without_a_run(cell, Outcome.CRASHED, why, output.read()[-LAST_OUTPUT:]))
+        return Played(without_a_run(cell, Outcome.CRASHED, why, last_of(cast("TextIO", output))))
 
 
 def _played(ended: Any) -> Played:
@@ -100,15 +99,15 @@ def _end(process: Any) -> None:
     """End the process of a cell, and what it has started."""
     if not _ended_within(process, GRACE_S / 10):
         process.terminate()
-        if not _ended_within(process, GRACE_S):
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        _ended_within(process, GRACE_S)
+    with suppress(ProcessLookupError, PermissionError):  # nobody of its group is left, or only what nobody has waited for
+        os.killpg(process.pid, signal.SIGKILL)
     process.join()
 
 
 def _ended_within(process: Any, limit_s: float) -> bool:
     """Whether it ends by itself. ``join(timeout)`` does not know: it waits for the end of a pipe that the process has closed
-    (``_close_all_but``), and then without a limit."""
+    (``_let_go_of_all_but``), and then without a limit."""
     deadline = time.monotonic() + limit_s
     while process.is_alive():
         if time.monotonic() > deadline:
@@ -117,14 +116,17 @@ def _ended_within(process: Any, limit_s: float) -> bool:
     return True
 
 
-def _close_all_but(*kept: int) -> None:
-    """Close what this process has inherited, but the standard streams and these: the pipe of a worker that has died is at its
-    end for whoever reads it, though a cell is still there."""
-    begins = 3
-    for descriptor in sorted(kept):
-        os.closerange(begins, descriptor)
-        begins = descriptor + 1
-    os.closerange(begins, os.sysconf("SC_OPEN_MAX"))
+def _let_go_of_all_but(*kept: int) -> None:
+    """Put nothing in the place of what this process has inherited, but the standard streams and these: the pipe of a worker
+    that has died is at its end for whoever reads it, though a cell is still there.
+
+    The numbers stay taken: an object from before the fork that goes away in this process closes its own, and not one that
+    something of the cell has got meanwhile."""
+    with open(os.devnull, "r+b", 0) as nothing:  # noqa: PTH123  # a device
+        for number in map(int, os.listdir("/dev/fd")):  # noqa: PTH208  # as above
+            if number > 2 and number not in (*kept, nothing.fileno()):
+                with suppress(OSError):
+                    os.dup2(nothing.fileno(), number, inheritable=False)
 
 
 def _play_and_send(cell: Cell, controlled: Controlled, sender: Connection, output: TextIO) -> None:
@@ -133,7 +135,8 @@ def _play_and_send(cell: Cell, controlled: Controlled, sender: Connection, outpu
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     end_with_parent(signal.SIGTERM)  # nobody else knows of it, nor of a program that it has started
-    _close_all_but(sender.fileno(), output.fileno())
+    adopt_orphans()
+    _let_go_of_all_but(sender.fileno(), output.fileno())
     with open(os.devnull) as nothing:  # noqa: PTH123  # a device
         os.dup2(nothing.fileno(), 0)
     for stream in (1, 2):
@@ -146,11 +149,14 @@ def _play_and_send(cell: Cell, controlled: Controlled, sender: Connection, outpu
         ended = error
     except SystemExit as error:
         sys.stdout.flush()
+        end_children()
         os._exit(error.code if isinstance(error.code, int) else 1)
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
+        end_children()
         os._exit(70)
     sys.stdout.flush()
+    end_children()
     sender.send_bytes(pickle.dumps(ended))
     os._exit(0)

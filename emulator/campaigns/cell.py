@@ -4,6 +4,7 @@ A cell names a scenario, or carries one; what it says besides (rig, subject, pro
 whatever a campaign plays is a scenario, and can be written down as one.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -67,10 +68,16 @@ PlainFault = Annotated[dict[str, Any], AfterValidator(_fault)]
 """A fault as plain data: what a scenario has under ``fault``."""
 
 
+def _word(word: str) -> str:
+    if "\0" in word:
+        raise ValueError("expected words without the character 0")
+    return word
+
+
 class ClientUnderTest(Part):
     """The software under test."""
 
-    command: tuple[str, ...] = Field(min_length=1, examples=[["python", "my_client.py"]])
+    command: tuple[Annotated[str, AfterValidator(_word)], ...] = Field(min_length=1, examples=[["python", "my_client.py"]])
     """A program and its arguments; or ``package.module:function`` and its arguments, a client in the bench's own process."""
     version: str = Field(default="", max_length=100)
     """Which one it is. Made from the files that the command names when left out."""
@@ -132,7 +139,10 @@ class Cell(Part):
 def cell_of(plain: Any, origin: str = "cell") -> Cell:
     """The cell that plain data describes; ``origin`` is named in errors. Raises ``CellError``."""
     try:
+        json.dumps(plain, ensure_ascii=False, default=str).encode()
         cell = Cell.model_validate(plain)
+    except UnicodeEncodeError as error:
+        raise CellError(f"{origin}: expected text that UTF-8 can write, got {error.object[error.start]!r} in it") from None
     except ValidationError as error:
         raise CellError(f"{origin}: {first_problem(error, Cell)}") from None
     if cell.pace_of.jumps and not cell.client.in_process:

@@ -32,6 +32,8 @@ class Tally:
     """The cells of the campaign, or those that were drawn, times the repetitions."""
     known: int = 0
     """How many of them were in the store."""
+    known_not_passed: int = 0
+    """How many cells were in the store of which a run did not pass."""
     outcomes: dict[Outcome, int] = field(default_factory=dict)
     """How many of each were played now."""
     ended_by: str = ""
@@ -123,7 +125,7 @@ def conduct(
 
     Whatever interrupts it, what is finished is in the store. Raises ``CannotPlay``.
     """
-    known, began = store.repetitions(), wall_seconds()
+    known, not_passed, began = store.repetitions(), store.not_passed(), wall_seconds()
     tally = Tally(planned=len(cells) * campaign.repeat)
     budget = campaign.budget
     limit = None if campaign.limit is None else campaign.limit / 1_000
@@ -132,8 +134,10 @@ def conduct(
     def missing() -> Iterator[Order]:
         nonlocal given
         for cell in cells:
-            there = min(known.get(key_of(cell), 0), campaign.repeat)
+            key = key_of(cell)
+            there = min(known.get(key, 0), campaign.repeat)
             tally.known += there
+            tally.known_not_passed += key in not_passed
             for _ in range(campaign.repeat - there):
                 given += 1
                 yield Order(cell, limit, keep_all=campaign.repeat > 1)

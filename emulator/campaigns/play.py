@@ -2,11 +2,12 @@
 
 import hashlib
 import resource
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.campaigns.cell import Cell, CellError, ClientUnderTest, compose, composed
@@ -21,6 +22,8 @@ from isletbench.emulator.scenarios.judge import Verdict
 from isletbench.emulator.scenarios.program import play_scenario
 from isletbench.emulator.scenarios.scenario import Scenario
 
+CUT_OFF = 70
+"""The exit code of the process of a cell that was ended from outside."""
 Controlled = Callable[[Bench], AbstractAsyncContextManager[str]]
 """Offers the control API of a bench while its context lasts; yields its URL."""
 
@@ -51,10 +54,12 @@ def function_of(client: ClientUnderTest) -> Callable[..., Client]:
     """The function that a client's command names. Raises ``CellError``."""
     module, _, name = client.command[0].partition(":")
     try:
-        found: Callable[..., Client] = getattr(import_module(module), name)
+        found: Any = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise CellError(f"client {client.command[0]!r}: expected package.module:function ({error})") from None
-    return found
+    if not callable(found):
+        raise CellError(f"client {client.command[0]!r}: expected a function, and it is of type {type(found).__name__}")
+    return cast("Callable[..., Client]", found)
 
 
 def play_cell(cell: Cell, controlled: Controlled) -> Played:
@@ -78,8 +83,17 @@ def _verdict(cell: Cell, scenario: Scenario, controlled: Controlled, at_end: Cal
         client = function_of(cell.client)(scenario, *cell.client.command[1:])
         verdict = run(play(scenario, client, cell.over, at_end=at_end), cell.pace_of)
         return replace(verdict, pace=str(cell.pace_of))
-    job = Job(scenario.id, scenario.id, cell.over, cell.client.command, cell.pace_of, controlled, scenario.seed)
+    job = Job(
+        scenario.id, scenario.id, cell.over, cell.client.command, cell.pace_of, controlled, scenario.seed, cut_off=_print_on
+    )
     return play_scenario(scenario, job, at_end=at_end)
+
+
+def _print_on(printed: str) -> None:
+    """Hand on what a program has printed that is ended with this process: who waits for the process reads it there. Where we
+    waited for the program says nothing more, so that nothing else is printed. Raises ``SystemExit``."""
+    sys.stdout.write(printed)
+    sys.exit(CUT_OFF)
 
 
 def _result(cell: Cell, scenario: Scenario, verdict: Verdict, journal: str) -> Result:

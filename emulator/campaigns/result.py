@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from isletbench.emulator.campaigns.strikes import Strike
 from isletbench.emulator.core.models import Part
@@ -34,6 +34,14 @@ BAD = frozenset({Outcome.FAILED, Outcome.CRASHED, Outcome.ABSENT})
 """Outcomes that accuse the client."""
 
 
+def _writable(text: Any) -> Any:
+    return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
+
+
+Said = Annotated[str, BeforeValidator(_writable)]
+"""What a client or somebody else has said; what UTF-8 cannot write of it (half a surrogate pair) is a question mark."""
+
+
 class Found(Part):
     """One thing that is wrong."""
 
@@ -42,7 +50,7 @@ class Found(Part):
     """When, ms since the bench began."""
     line: int
     """The line of the journal that shows it, counted from 0."""
-    words: str
+    words: Said
 
 
 class Result(Part):
@@ -57,7 +65,7 @@ class Result(Part):
     scenario: str
     """The identifier of what was played."""
     outcome: Outcome
-    why: str = ""
+    why: Said = ""
     """What happened to a client that crashed or never came."""
     findings: tuple[Found, ...] = ()
     open: tuple[str, ...] = ()
@@ -66,7 +74,7 @@ class Result(Part):
     """Why the run does not show that all is well."""
     strikes: tuple[Strike, ...] = ()
     """The first message that each fault has acted on."""
-    output: str = ""
+    output: Said = ""
     """The last of what the client printed, where not all is well."""
     metrics: dict[str, float] = Field(default_factory=dict)
     """Numbers of the run; every name says its unit."""

@@ -9,9 +9,9 @@ from random import Random
 from typing import Any
 
 from isletbench.emulator.campaigns.campaign import Campaign, CampaignError, named
-from isletbench.emulator.campaigns.cell import Cell, cell_of, content_in, content_of, is_of_messages
+from isletbench.emulator.campaigns.cell import Cell, cell_of, content_in, content_of, fault_words, is_of_messages
 from isletbench.emulator.core.endpoint import Place
-from isletbench.emulator.core.quantities import shown
+from isletbench.emulator.core.quantities import parse_span, shown
 from isletbench.emulator.faults.messages import MessageFault
 from isletbench.emulator.faults.registry import FAULTS
 from isletbench.emulator.journal.exchanges import meaning_of
@@ -164,15 +164,31 @@ def space_of(campaign: Campaign, found: Sequence[Cell], counts: Mapping[int, Seq
     """The cells of a campaign over these bases. ``counts`` has, by the number of a base, each fault of messages that is played
     at every exchange and how many there are."""
     blocks = []
+    everything = [] if campaign.every_exchange else list(_planned(campaign))
+    _require_time(everything, found)
     for number, base in enumerate(found):
         if campaign.without_fault:
             blocks.append(Block(base, lambda _: (), 1))
-        there = participants_of(base)
-        planned = [] if campaign.every_exchange else [fault for fault in _planned(campaign) if fault["device"] in there]
+        there, ends = participants_of(base), _lasts(base)
+        planned = [one for one in everything if one["device"] in there and parse_span(one.get("at", "0s")) < ends]
         blocks.append(Block(base, partial(_one_of, planned), len(planned)))
         for fault, count in counts.get(number, ()):
             blocks.append(Block(base, partial(_at_message, fault), count))
     return Space.of(blocks)
+
+
+def _lasts(cell: Cell) -> int:
+    """How long a cell is played, ms."""
+    whole = parse_span(content_in(cell)["lasts"])
+    return whole if cell.lasts is None else min(whole, cell.lasts)
+
+
+def _require_time(faults: Sequence[Mapping[str, Any]], found: Sequence[Cell]) -> None:
+    """Raise ``CampaignError`` for a fault that begins when every scenario is over: it would be left out everywhere."""
+    longest = max(map(_lasts, found), default=0)
+    for fault in faults:
+        if parse_span(fault.get("at", "0s")) >= longest:
+            raise CampaignError(f"{fault_words(fault)} at {fault['at']}: the longest scenario is over after {shown(longest)}")
 
 
 def _one_of(planned: Sequence[dict[str, Any]], index: int) -> tuple[dict[str, Any]]:

@@ -118,6 +118,12 @@ class Store:
         rows = self._database.execute("SELECT key, count(*) FROM result WHERE outcome != ? GROUP BY key", (Outcome.LOST.value,))
         return dict(rows.fetchall())
 
+    def not_passed(self) -> frozenset[str]:
+        """The keys of which a run did not pass; one that was lost was none."""
+        passed_or_lost = (Outcome.PASSED.value, Outcome.LOST.value)
+        rows = self._database.execute("SELECT DISTINCT key FROM result WHERE outcome NOT IN (?, ?)", passed_or_lost)
+        return frozenset(key for (key,) in rows)
+
     def results(self) -> Iterator[Stored]:
         """Every result, in the order in which they came."""
         columns = ", ".join(("number", "repetition", *AXES, "line"))

@@ -1,13 +1,20 @@
-"""A child process that ends with its parent, whatever ends that: a parent that is killed can end nobody."""
+"""A child process that ends with its parent, whatever ends that: a parent that is killed can end nobody; and a parent that
+leaves nothing behind: what its children have started and left alone, as servers do, ends with it as well."""
 
 import ctypes
 import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 PARENT_DEATH_SIGNAL = 1
 """``PR_SET_PDEATHSIG`` of prctl(2)."""
+CHILD_SUBREAPER = 36
+"""``PR_SET_CHILD_SUBREAPER`` of prctl(2)."""
+GENERATIONS = 10
+"""How deep processes that were left alone are followed."""
 
 
 def end_with_parent(number: signal.Signals) -> None:
@@ -33,3 +40,25 @@ def _asking_for(number: signal.Signals) -> Callable[[], object]:
         return lambda: None
     prctl = ctypes.CDLL(None).prctl
     return lambda: prctl(PARENT_DEATH_SIGNAL, int(number))
+
+
+def adopt_orphans() -> None:
+    """Make the calling process the parent of whatever its children start and leave alone, in a session of its own, too. Linux
+    only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(CHILD_SUBREAPER, 1)
+
+
+def end_children() -> None:
+    """Kill all children of the calling process, by birth or adoption; their orphans come next. Linux only."""
+    for _ in range(GENERATIONS):
+        for child in [child for task in Path("/proc/self/task").glob("*/children") for child in _numbers_in(task)]:
+            with suppress(ProcessLookupError, PermissionError, ChildProcessError):
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+
+
+def _numbers_in(file: Path) -> list[int]:
+    with suppress(OSError):  # the thread has ended
+        return [int(word) for word in file.read_text(encoding="ascii").split()]
+    return []

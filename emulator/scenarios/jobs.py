@@ -36,6 +36,8 @@ class Job:
     """Play no more than this of it."""
     retries: int = RETRIES
     """How often it is played again, more slowly, where the machine was too slow for it."""
+    cut_off: Callable[[str], None] | None = None
+    """Is given what the program has printed when the playing is ended from outside, for nobody gets a verdict then."""
 
     @property
     def name(self) -> str:

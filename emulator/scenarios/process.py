@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from isletbench.emulator.core.child import ending_with_parent
 from isletbench.emulator.core.clock import wall_seconds
@@ -80,5 +81,11 @@ def kill_and_collect_output(program: "subprocess.Popen[str]") -> str:
     program.wait()
     assert program.stdout is not None
     with program.stdout as output:
-        output.seek(0)
-        return output.read()[-LAST_OUTPUT:]
+        return last_of(output)
+
+
+def last_of(output: IO[str]) -> str:
+    """The last characters of a file of text, however long it is: a program may have filled gigabytes."""
+    octets = 4 * LAST_OUTPUT
+    there = os.pread(output.fileno(), octets, max(0, os.fstat(output.fileno()).st_size - octets))
+    return there.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")[-LAST_OUTPUT:]

@@ -180,7 +180,7 @@ async def _run(
 ) -> tuple[str, str]:
     """Run the program once: until it is killed at an instant, or until the scenario is over. What was wrong with how it
     ended, and what it printed."""
-    why = ""
+    why, cut_off = "", True
     program = process.start(job.command, variables, job.pace.factor if job.fake_clock else None)
     watch.watch(program.pid)
     speeding_up = asyncio.ensure_future(_change_pace_once_connected(bench, job.pace))
@@ -188,6 +188,7 @@ async def _run(
     left = None if until is None else asyncio.ensure_future(asyncio.sleep((until - bench.clock.now()) / 1_000))
     try:
         await asyncio.wait([one for one in (playing, ended, left) if one], return_when=asyncio.FIRST_COMPLETED)
+        cut_off = False
         if playing.done():
             playing.result()
             why = await asyncio.to_thread(process.end, program)
@@ -204,6 +205,8 @@ async def _run(
             left.cancel()
         output = await asyncio.to_thread(process.kill_and_collect_output, program)
         await asyncio.gather(ended, return_exceptions=True)
+        if cut_off and job.cut_off is not None:
+            job.cut_off(output)
     return why, output
 
 

@@ -87,6 +87,14 @@ def test_the_key_is_that_of_everything_a_run_depends_on() -> None:
         ({"scenario": "DLV-01", "client": {"command": ["x"]}, "pace": "jump"}, "c: pace: a program has a clock of its own"),
         ({"scenario": "DLV-01", "client": {"command": ["x"]}, "pace": "paused"}, "expected one at which time passes"),
         ({"scenario": "DLV-01", "client": {"command": ["x"]}, "over": "wifi"}, "c: over: expected one of serial, ble"),
+        (
+            {"scenario": "DLV-01", "client": {"command": ["a\0b"]}},
+            "c: client.command.0: expected words without the character 0",
+        ),
+        (
+            {"scenario": "DLV-01", "client": {"command": ["\udcff"]}},
+            "c: expected text that UTF-8 can write, got '\\udcff' in it",
+        ),
         ({"scenario": "DLV-01", "client": {"command": ["x"]}, "sed": 1}, "c: sed: there is no such key here"),
         (
             {"scenario": "DLV-01", "client": {"command": ["x"]}, "faults": [{"fault": "lose_replies", "device": "pump"}]},

@@ -39,7 +39,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert made.returncode == 1, made.stderr
     assert "4 cells: 0 were known, 4 were played: 2 failed, 2 passed" in made.stdout
     again = called("campaign", str(file), "--workers", "1", "--json")
-    assert json.loads(again.stdout)["played"] == 0
+    told = json.loads(again.stdout)
+    assert (told["played"], told["known_not_passed"]) == (0, 2)
+    assert again.returncode == 1, "what failed before has not passed by being known"
+    words = called("campaign", str(file), "--client-version", "2")
+    assert words.returncode == 2
+    assert "--client-version: the file says the versions of its clients" in words.stderr
     return file.with_suffix(".db")
 
 

@@ -61,6 +61,14 @@ def test_a_fault_of_a_device_that_is_not_there_has_no_cell() -> None:
     assert [(cell.scenario, len(cell.faults)) for cell in space] == [("DLV-01", 0), ("BGM-01", 0), ("BGM-01", 1)]
 
 
+def test_a_fault_that_would_come_after_the_end_has_no_cell() -> None:
+    space = planned(scenarios=["DLV-01", "RUN-02"], fault=[GONE], instants=["3h"], over=["serial"])
+    assert [(cell.scenario, len(cell.faults)) for cell in space] == [("DLV-01", 0), ("RUN-02", 0), ("RUN-02", 1)]
+    assert all(compose(cell) for cell in space)
+    with pytest.raises(CampaignError, match="vanish on pump at 3h: the longest scenario is over after 2h"):
+        planned(scenarios=["DLV-01", "RUN-02"], fault=[GONE], instants=["10m", "3h"], lasts="2h")
+
+
 def test_a_sample_is_drawn_by_its_seed() -> None:
     space = planned(scenarios=["*"], seeds=list(range(1, 20)))
     drawn = space.drawn(50, 7)

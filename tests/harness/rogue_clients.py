@@ -28,6 +28,19 @@ def client_of(scenario: Scenario, what: str) -> Client:
                     signal.pause()
             case "leave":
                 sys.exit(3)
+            case "unspeakable":
+                raise ValueError("half of a pair: \udc80")
+            case "orphan":
+                pipe, other = os.pipe()
+                if os.fork() == 0:
+                    os.setsid()
+                    if os.fork() == 0:
+                        os.write(other, b"%d" % os.getpid())
+                        signal.pause()
+                    os._exit(0)
+                os.waitpid(-1, 0)  # noqa: ASYNC222  # it is short
+                print(os.read(pipe, 20).decode())  # noqa: T201  # programs print
+                sys.exit(3)
             case _:
                 raise ValueError(what)
 

@@ -71,7 +71,7 @@ def play(
 ) -> None:
     """Play a campaign. What is in the store already is not played again: the same call goes on where one has ended.
 
-    Exit code 1 when a cell failed, was lost or was not judged.
+    Exit code 1 when a cell failed, was lost or was not judged, now or before.
     """
     from isletbench.emulator.campaigns.campaign import load
     from isletbench.emulator.campaigns.conduct import chosen, conduct, plan
@@ -83,6 +83,8 @@ def play(
         raise CallError(f"campaign: expected one campaign file, got {len(names)}")
     file = Path(names[0])
     campaign = load(file)
+    if version and not command:
+        raise CallError("--client-version: the file says the versions of its clients: expected it with a client behind --")
     campaign = campaign.with_client(command, version) if command else campaign
     if not campaign.client:
         raise CallError(f"expected the client's command behind --: isletbench campaign {file} -- python my_client.py")
@@ -109,7 +111,7 @@ def play(
         raise typer.Exit(stopped.exit_code)
     assert tally is not None
     _print_tally(tally, place, as_json=as_json)
-    if any(outcome != "passed" for outcome in tally.outcomes):
+    if tally.known_not_passed or any(outcome != "passed" for outcome in tally.outcomes):
         raise typer.Exit(1)
 
 
@@ -164,12 +166,12 @@ def _progress(runs: int, crew: "Crew") -> "Iterator[Callable[[Tally, Result | No
 def _print_tally(tally: "Tally", place: Path, *, as_json: bool) -> None:
     if as_json:
         outcomes = {outcome.value: number for outcome, number in sorted(tally.outcomes.items())}
-        print_json(
-            {"planned": tally.planned, "known": tally.known, "played": tally.played, "outcomes": outcomes, "store": str(place)}
-        )
+        known = {"known": tally.known, "known_not_passed": tally.known_not_passed}
+        print_json({"planned": tally.planned, **known, "played": tally.played, "outcomes": outcomes, "store": str(place)})
         return
     counts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(tally.outcomes.items())) or "none"
-    print(f"{tally.planned} cells: {tally.known} were known, {tally.played} were played: {counts}")
+    before = f" ({tally.known_not_passed} did not pass)" if tally.known_not_passed else ""
+    print(f"{tally.planned} cells: {tally.known} were known{before}, {tally.played} were played: {counts}")
     if tally.ended_by:
         print(f"ended by the budget of {tally.ended_by}; the same call goes on")
     print(f"isletbench campaign show {place}")

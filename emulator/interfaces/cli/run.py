@@ -63,6 +63,11 @@ def run(
         sys.exit(1)
 
 
+def _may_be_a_cell(path: Path) -> bool:
+    """Whether a path without ``.json`` may have a cell: a pipe of the shell, such as /dev/fd/63, or a file of a workflow."""
+    return path.is_fifo() or (path.is_file() and path.suffix != ".toml")
+
+
 def _cell(words: list[str], changes: dict[str, Any]) -> "Cell":
     """The cell that a call names. Raises ``CallError``, ``CellError``."""
     from isletbench.emulator.campaigns.cell import cell_of, content_of, parse
@@ -73,7 +78,7 @@ def _cell(words: list[str], changes: dict[str, Any]) -> "Cell":
         raise CallError(f"run: expected one cell or scenario, got {len(names)}")
     (name,) = names
     given = {key: value for key, value in changes.items() if value is not None}
-    if name == "-" or name.endswith(".json"):
+    if name == "-" or name.endswith(".json") or (not command and _may_be_a_cell(Path(name))):
         if command:
             raise CallError("run: a cell names its client: expected no client behind --")
         try:
