@@ -1,6 +1,7 @@
 """Careless clients: the pump's history, and its clock."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from isletbench.hil_rigs.clients.careless.calendar_times import CalendarTimes
@@ -9,6 +10,7 @@ from isletbench.hil_rigs.clients.controller.history import History
 from isletbench.hil_rigs.clients.controller.loop_time import now
 from isletbench.hil_rigs.clients.controller.pump_clock import PumpClock
 from isletbench.hil_rigs.clients.controller.pump_status import PumpStatus
+from isletbench.hil_rigs.clients.controller.session import COMMUNICATION_ERRORS
 from isletbench.hil_rigs.clients.controller.timeline import Timeline
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
@@ -125,7 +127,8 @@ class WaitsToBeNotified(PumpStatus):
     """How many annunciations it has been notified of."""
 
     async def look(self) -> None:
-        await self._session.subscribe(ids.ANNUNCIATION_STATUS)
+        with suppress(*COMMUNICATION_ERRORS):  # it is subscribed already
+            await self._session.subscribe(ids.ANNUNCIATION_STATUS)
         notified = len(self._session.received[ids.ANNUNCIATION_STATUS.uuid])
         if notified != self._notified:
             self._notified = notified
