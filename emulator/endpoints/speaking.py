@@ -11,8 +11,9 @@ from isletbench.emulator.core.octets import Closed, Command, Opened
 from isletbench.emulator.core.quantities import Instant
 from isletbench.emulator.endpoints.device_table import SHORT_NAME
 from isletbench.emulator.endpoints.personality import Face, Personality
-from isletbench.emulator.gatt import GattDevice, Table
+from isletbench.emulator.gatt import GattDevice, Handle, Table
 from isletbench.emulator.gatt.table import Advertisement
+from isletbench.protocols.att import ErrorCode
 
 
 class SpeakingDevice:
@@ -99,6 +100,10 @@ class SpeakingDevice:
             if isinstance(effect, Occurrence):
                 self.face.occurred(effect)
         return found
+
+    def queued_write_refused(self, link: Link, handle: Handle) -> ErrorCode | None:
+        """Why this client of the services may not write under this handle, whatever the value; None when it may."""
+        return self.device.queued_write_refused(link, handle)
 
     def place_of(self, message: Any) -> Place | None:
         """Where a GATT message belongs; a command has no place among attributes."""
