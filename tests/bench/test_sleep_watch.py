@@ -4,13 +4,19 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from bleak import BleakClient
 
 from isletbench.emulator.bench import sleep_watch
+from isletbench.emulator.bench.assembly import Ports
+from isletbench.emulator.bench.bench import Bench
 from isletbench.emulator.bench.sleep_watch import LOOK_EVERY_S, SLEPT_S, SleepWatch
+from isletbench.emulator.collectors.bleak_backend import virtual_bluetooth
+from isletbench.emulator.collectors.link_collector import LinkCollector
 from isletbench.emulator.core.clock import Pace, run
 from isletbench.emulator.journal.bench_events import MachineSlept
 from isletbench.emulator.journal.entries import BenchEntry, Entry, Header
 from isletbench.emulator.journal.exchanges import conversation_of
+from isletbench.emulator.rigs.rig import load_rig
 from isletbench.emulator.scenarios.judge import Outcome, verdict_on
 from isletbench.emulator.scenarios.scenario import load_scenario
 
@@ -75,3 +81,27 @@ def test_a_run_in_which_the_machine_slept_is_not_judged(crashed: bool) -> None:
     verdict = verdict_on(load_scenario("DLV-01"), "serial", entries, crashed=crashed)
     assert verdict.outcome is Outcome.NOT_JUDGED
     assert verdict.why == "the machine slept for 30 s until 0:01:30; play it while the machine is awake"
+
+
+def test_a_sleep_longer_than_their_supervision_ends_bluetooth_links_only_and_clients_connect_again() -> None:
+    async def main() -> None:
+        async with Bench(load_rig(), ports=Ports.MEMORY) as bench:
+            assert bench.air is not None
+            with virtual_bluetooth(bench.air):
+                wired = LinkCollector(bench.memory["pump"].connect)
+                await wired.connect()
+                client = BleakClient(bench.ready()["devices"]["cgm"]["ble"]["address"])
+                await client.connect()
+                bench._woken_up(MachineSlept(200, 200), 0.2)
+                await asyncio.sleep(0.1)
+                assert client.is_connected, "the supervision timeout is longer"
+                bench._woken_up(MachineSlept(30_000, 30_000), 30.0)
+                await asyncio.sleep(0.1)
+                assert not client.is_connected
+                assert wired.is_connected
+                assert [name for name, host in bench.hosts.items() if host.endpoint.links] == ["pump"]
+                await client.connect()
+                assert client.is_connected
+                await wired.disconnect()
+
+    run(main(), Pace(None))

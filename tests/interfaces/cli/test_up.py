@@ -358,3 +358,28 @@ def test_a_bench_that_was_killed_goes_on_from_its_state_file(tmp_path: Path) -> 
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
     assert "belongs to another bench" in refused.stderr
+
+
+@pytest.mark.slow
+def test_a_bench_that_is_stopped_in_mid_bolus_makes_up_for_every_pulse_at_its_instant(tmp_path: Path) -> None:
+    running = start_up(tmp_path, "--pace", "10x")
+    assert running.run("do", "pump", "bolus", "units=5").returncode == 0
+
+    def pulses(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [entry for entry in entries if entry.get("ledger") == "pulse" and entry["cause"] == "bolus"]
+
+    running.until(lambda entries: len(pulses(entries)) > 3, "a bolus flows")
+    running.process.send_signal(signal.SIGSTOP)
+    time.sleep(8)  # of the world: that is what is tried
+    running.process.send_signal(signal.SIGCONT)
+    entries = running.until(lambda entries: any(e.get("ledger") == "bolus_ended" for e in entries), "the bolus has ended")
+    (slept,) = (entry for entry in entries if entry.get("bench") == "machine_slept")
+    assert 50_000 < slept["at_once_ms"] < 600_000, "so much bench time was made up for"
+    flowed = pulses(entries)
+    assert sum(pulse["uu"] for pulse in flowed) == 5_000_000
+    assert len({later["t"] - earlier["t"] for earlier, later in pairwise(flowed)}) == 1, "as without a sleep"
+    running.process.send_signal(signal.SIGTERM)
+    _, said = running.process.communicate(timeout=PATIENCE_S)
+    assert running.process.returncode == 0
+    assert said.startswith("isletbench: the machine slept for ")
+    assert said.count("\n") == 1
