@@ -5,8 +5,11 @@ the other: COUNT strings together, most to those that take most in a second.
 """
 
 import asyncio
+import logging
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain, islice
 from math import ceil
 from pathlib import Path
@@ -41,12 +44,26 @@ def fuzz(target: str, count: int, seed: int) -> int:
     """Feed the corpus and ``count`` new strings to a target; how many there were. Raises what a string has caused."""
     opened, seeds = TARGETS[target]
     made, tried = chain(known_failures(target), strings(seeds(), seed, count)), 0
-    while some := list(islice(made, PER_BENCH)):
-        run(_feed(opened, target, some), Pace(None))
-        tried += len(some)
+    with _unheard(logging.getLogger("bumble")):
+        while some := list(islice(made, PER_BENCH)):
+            run(_feed(opened, target, some), Pace(None))
+            tried += len(some)
     if count >= WORTH_NOTING:
         note(f"fuzz {target}", tried=tried)
     return tried
+
+
+@contextmanager
+def _unheard(log: logging.Logger) -> Iterator[None]:
+    """Keep to itself what a library says of each string: pytest would keep a million lines of it until the test is over."""
+    nobody, before = logging.NullHandler(), log.propagate
+    log.addHandler(nobody)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.propagate = before
+        log.removeHandler(nobody)
 
 
 def shares(together: int) -> dict[str, int]:
