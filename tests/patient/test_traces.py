@@ -370,7 +370,7 @@ def test_it_begins_where_it_is_told_to(tmp_path: Path) -> None:
         (table(), "holds no reading"),
         (table(("yesterday", 100)), "holds no reading: line 2: 'yesterday' is no date and time"),
         (table(("2026-02-30 10:00", 100)), "line 2: '2026-02-30 10:00' is no date and time"),
-        (table(("2026-03-03 22:00", 5000)), "all of them are above 1000 mg/dL"),
+        (table(("2026-03-03 22:00", 5000)), "all of them are outside 10 to 1000 mg/dL"),
         (OHIO[:300], "expected XML that is complete"),
         (OHIO.replace("<patient", "<!DOCTYPE x><patient"), "expected XML without a document type"),
     ],

@@ -63,8 +63,12 @@ def test_a_name_is_a_trace_of_the_package_wherever_the_rig_is(tmp_path: Path) ->
 
 
 def test_a_rig_may_say_the_unit(rig: Path) -> None:
+    trace = rig.parent / "data" / "mine.csv"
+    trace.write_text("time,glucose\n2026-03-03 22:02:14,30\n2026-03-03 22:07:14,31\n")
     rig.write_text(RIG.replace('mine.csv"', 'mine.csv", unit = "mg/dL"'))
-    assert source_of(trace_of(load_rig(str(rig))))(0) == 6.7
+    assert source_of(trace_of(load_rig(str(rig))))(0) == 30
+    rig.write_text(RIG.replace('mine.csv"', 'mine.csv", unit = "mmol/L"'))
+    assert source_of(trace_of(load_rig(str(rig))))(0) == 540.5
     rig.write_text(RIG.replace('mine.csv"', 'mine.csv", unit = "mg"'))
     with pytest.raises(RigError, match=r"devices\.cgm\.glucose\.unit"):
         load_rig(str(rig))

@@ -8,7 +8,8 @@ from isletbench.emulator.patient.traces.observations import Found, Observation
 from isletbench.emulator.patient.traces.tables import TableFormat
 
 FORMATS = (
-    # Clarity: settings rows without a time, then events; only EGV are readings, calibrations are of a meter.
+    # Clarity: settings rows without a time, then events; only EGV are readings, calibrations are of a meter,
+    # and only fast-acting insulin is a bolus.
     TableFormat(
         name="Dexcom Clarity",
         needs=frozenset({"timestamp", "event type", "event subtype", "glucose value"}),
@@ -18,6 +19,8 @@ FORMATS = (
         carbs=("carb value",),
         kind="event type",
         readings=frozenset({"egv"}),
+        insulin="event subtype",
+        long_acting=("long-acting",),
     ),
     # LibreView: a title line, then stored readings every 15 min and scanned ones; long-acting insulin is no bolus.
     TableFormat(

@@ -1,6 +1,7 @@
 """The same portals' tables in German: their column names, as public parsers of such exports read them.
 
-Clarity: ``Zeitstempel``, ``Glukosewert``; some have ``Ereignisart``, some ``Ereignistyp``, for what a row is.
+Clarity: ``Zeitstempel``, ``Glukosewert``; some have ``Ereignisart``, some ``Ereignistyp``, for what a row is,
+and ``Ereignisuntertyp`` for which insulin.
 LibreView: ``Gerätezeitstempel``, ``Glukosewert-Verlauf``, ``Glukose-Scan``, ``Schnellwirkendes Insulin``, ``Kohlenhydrate``.
 CareLink: ``Datum``, ``Zeit``, ``Sensorglukose`` (later exports leave ``Sensor Glucose`` in English), ``Abgegebene Bolusmenge``,
 ``BolusExpert: KH-Eingabe``, ``Basalrate`` (in English ``Basal Rate``; older exports have ``Tempor. Basalrate`` alone, which
@@ -20,6 +21,8 @@ def _clarity(kind: str) -> TableFormat:
         carbs=("kohlenhydratwert",),
         kind=kind,
         readings=frozenset({"egv", "egw"}),
+        insulin="ereignisuntertyp",
+        long_acting=("lang", "long"),
     )
 
 

@@ -8,6 +8,9 @@ MG_DL_PER_MMOL_L = 18.016
 """Molar mass of glucose, 180.16 g/mol."""
 
 
+_UNIT = re.compile(r"[(\[](?P<unit>[^)\]]*/[^)\]]*)[)\]]\s*$")
+
+
 class Word(Enum):
     """What a sensor says in place of a number outside its range."""
 
@@ -57,6 +60,21 @@ def rate(text: object, scale: float = 1.0) -> float | None:
     except ValueError:
         return None
     return None if found is None or not 0 <= found < 1_000 else found * scale
+
+
+def is_no_amount(text: object) -> bool:
+    """Whether a field holds a number that no insulin and no carbohydrate can be: less than 0, ``nan``, 10 000 or more."""
+    try:
+        found = number(text)
+    except ValueError:
+        return False
+    return found is not None and not 0 <= found < 10_000
+
+
+def other_unit_in(text: str) -> str | None:
+    """The unit that a header names behind a column, where it is none of glucose: ``g/L``."""
+    found = _UNIT.search(text)
+    return found["unit"].strip() if found and unit_in(text) is None else None
 
 
 def unit_in(text: str) -> str | None:

@@ -15,12 +15,12 @@ from isletbench.emulator.patient.traces.observations import Found, Observation
 
 REPEAT = seconds(60)
 """Rows closer together than this with the same glucose are one reading that is repeated."""
-HIGHEST = 1_000.0
-"""No glucose is above this, mg/dL."""
+LOWEST, HIGHEST = 10.0, 1_000.0
+"""No glucose of somebody alive is below the one or above the other, mg/dL."""
 WORDS = {Word.LOW: 39.0, Word.HIGH: 401.0}
 """What is measured where a recording says Low or High, mg/dL: just outside the range of sensors, so that they say so too."""
-CERTAIN_MMOL_L, CERTAIN_MG_DL = 25.0, 35.0
-"""Medians below and above which there is no doubt about the unit."""
+LEAST_MMOL_L, CERTAIN_MMOL_L, CERTAIN_MG_DL = 1.5, 25.0, 35.0
+"""Medians between the first two, and above the last, leave no doubt about the unit; none is below the first."""
 _HOUR, _SLACK = timedelta(hours=1), timedelta(minutes=10)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -101,13 +101,14 @@ def recording_of(found: Found, origin: str, unit: str | None = None) -> Recordin
         why = "".join(f": {found.places[reason]}: {reason}" for reason in list(found.left_out)[:1])
         raise TraceError(f"trace {origin}: holds no reading{why}")
     unit, unit_from = _unit(found, readings, origin, unit)
+    _must_be_plausible(readings, origin, unit, unit_from)
     factors = {MG_DL: 1.0, MMOL_L: MG_DL_PER_MMOL_L}
     first = readings[0].at
     taken: list[Reading] = []
     for o in readings:
         level = WORDS[o.glucose] if isinstance(o.glucose, Word) else (o.glucose or 0.0) * factors[o.unit or unit]
-        if level > HIGHEST:
-            found.leave_out(f"more than {HIGHEST:.0f} mg/dL", o.where)
+        if not LOWEST <= level <= HIGHEST:
+            found.leave_out(f"less than {LOWEST:.0f} mg/dL" if level < LOWEST else f"more than {HIGHEST:.0f} mg/dL", o.where)
             continue
         word = o.glucose if isinstance(o.glucose, Word) else None
         reading = Reading(_span(o.at - first), _local(o.at, first), round(level, 1), word)
@@ -116,7 +117,7 @@ def recording_of(found: Found, origin: str, unit: str | None = None) -> Recordin
         else:
             taken.append(reading)
     if not taken:
-        raise TraceError(f"trace {origin}: holds no reading: all of them are above {HIGHEST:.0f} mg/dL")
+        raise TraceError(f"trace {origin}: holds no reading: all of them are outside {LOWEST:.0f} to {HIGHEST:.0f} mg/dL")
     return Recording(
         origin=origin,
         format=found.format,
@@ -241,9 +242,22 @@ def _unit(found: Found, readings: Sequence[Observation], origin: str, said: str 
     middle = median(values) if values else 0.0
     if middle > CERTAIN_MG_DL:
         return MG_DL, f"plausibility: half of the readings are above {middle:g}"
-    if 0 < middle < CERTAIN_MMOL_L:
+    if LEAST_MMOL_L < middle < CERTAIN_MMOL_L:
         found.notes.append(
             f"taken for mmol/L, as half of the readings are below {middle:g}: a unit in the header or the rig is better"
         )
         return MMOL_L, f"plausibility: half of the readings are below {middle:g}"
+    if 0 < middle <= LEAST_MMOL_L:
+        raise TraceError(f"trace {origin}: half of its values are at most {middle:g}: expected glucose in mg/dL or mmol/L")
     raise TraceError(f"trace {origin}: its values could be of both units: expected mg/dL or mmol/L in the header or the rig")
+
+
+def _must_be_plausible(readings: Sequence[Observation], origin: str, unit: str, unit_from: str) -> None:
+    """Raises ``TraceError`` for values that cannot be of the unit that is said."""
+    for said in {o.unit or unit for o in readings}:
+        values = [o.glucose for o in readings if isinstance(o.glucose, float) and (o.unit or unit) == said]
+        middle = median(values) if values else 0.0
+        if said == MG_DL and 0 < middle < CERTAIN_MMOL_L:
+            raise TraceError(f"trace {origin}: unit: mg/dL by {unit_from}, and half of its values are below {middle:g}")
+        if said == MMOL_L and middle > CERTAIN_MG_DL:
+            raise TraceError(f"trace {origin}: unit: mmol/L by {unit_from}, and half of its values are above {middle:g}")

@@ -12,6 +12,8 @@ from isletbench.emulator.patient.traces.numbers import MG_DL
 from isletbench.emulator.patient.traces.observations import Found, Observation
 
 Entry: TypeAlias = Mapping[str, Any]
+TYPED = {"$numberLong", "$numberInt", "$numberDouble", "$date", "$oid"}
+"""Keys with which MongoDB's exports say what type a value has."""
 LOWEST_SGV = 13
 """Nightscout keeps error codes of the sensor in place of values below this."""
 
@@ -33,12 +35,12 @@ def read(text: str) -> Found | None:
 def _entries(text: str) -> Iterator[Any]:
     """The entries of a list, of the lists in an object, or of one object a line."""
     try:
-        whole = json.loads(text.lstrip("\ufeff"))
+        whole = _loaded(text.lstrip("\ufeff"))
     except RecursionError:
         raise TraceError("begins as JSON and is none that a recording has: expected fewer values inside one another") from None
     except ValueError:
         try:
-            yield from (json.loads(line) for line in text.lstrip("\ufeff").splitlines() if line.strip())
+            yield from (_loaded(line) for line in text.lstrip("\ufeff").splitlines() if line.strip())
         except ValueError as error:
             raise TraceError(f"begins as JSON and is none: {not_parsed('JSON', error)}") from None
         return
@@ -48,6 +50,18 @@ def _entries(text: str) -> Iterator[Any]:
         for value in whole.values():
             if isinstance(value, list):
                 yield from value
+
+
+def _loaded(text: str) -> Any:
+    return json.loads(text, object_hook=_without_type)
+
+
+def _without_type(value: dict[str, Any]) -> Any:
+    """A value, where an export of the database names its type: ``{"$numberLong": "1772575200000"}``."""
+    if len(value) != 1 or (kind := next(iter(value))) not in TYPED:
+        return value
+    (held,) = value.values()
+    return held if kind in {"$date", "$oid"} else numbers.number(held)
 
 
 def _take(

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from isletbench.emulator.core.values import dataclass
 from isletbench.emulator.patient.traces import numbers, times
+from isletbench.emulator.patient.traces.errors import TraceError
 from isletbench.emulator.patient.traces.observations import Found, Observation
 
 HEADER_WITHIN = 60
@@ -45,6 +46,10 @@ class TableFormat:
     """A column that says what a row is."""
     readings: frozenset[str] = frozenset()
     """The kinds of row, in lower case, whose glucose is a reading; the glucose of others is left out."""
+    insulin: str | None = None
+    """A column that says which insulin a row has."""
+    long_acting: tuple[str, ...] = ()
+    """How it begins, in lower case, for insulin that is no bolus."""
     unit: str | None = None
     """The unit of glucose, where the format has only one."""
     scale: Mapping[str, float] = field(default_factory=dict)
@@ -55,6 +60,7 @@ class TableFormat:
         for name in ("time", "glucose", "bolus", "basal", "carbs"):
             object.__setattr__(self, name, tuple(map(plain_name, getattr(self, name))))
         object.__setattr__(self, "kind", self.kind and plain_name(self.kind))
+        object.__setattr__(self, "insulin", self.insulin and plain_name(self.insulin))
         object.__setattr__(self, "scale", {plain_name(column): factor for column, factor in self.scale.items()})
 
     def fits(self, columns: Sequence[str]) -> bool:
@@ -86,6 +92,7 @@ class _Rows:
     basal: list[_Place] = field(default_factory=list)
     carbs: list[_Place] = field(default_factory=list)
     kind: list[_Place] = field(default_factory=list)
+    insulin: list[_Place] = field(default_factory=list)
     doses: list[_Place] = field(default_factory=list)
     """All of insulin and carbohydrates: most rows of a sensor have nothing there, and are not asked for each."""
 
@@ -98,6 +105,8 @@ class _Rows:
             unit = numbers.unit_in(column)
             if unit and name in self.format.glucose and self.found.unit is None:
                 self.found.unit, self.found.unit_from = unit, "the header"
+            if name in self.format.glucose and (other := numbers.other_unit_in(column)):
+                raise TraceError(f"unit: {other} in the header: expected glucose in mg/dL or mmol/L")
 
         def of(columns: Sequence[str]) -> list[_Place]:
             return [(places[column], self.format.scale.get(column, 1.0)) for column in columns if column in places]
@@ -105,6 +114,7 @@ class _Rows:
         self.times, self.glucose = of(self.format.time), of(self.format.glucose)
         self.bolus, self.basal, self.carbs = of(self.format.bolus), of(self.format.basal), of(self.format.carbs)
         self.kind = of((self.format.kind,) if self.format.kind else ())
+        self.insulin = of((self.format.insulin,) if self.format.insulin else ())
         self.doses = [*self.bolus, *self.basal, *self.carbs]
 
     def time(self, row: Sequence[str]) -> str:
@@ -181,7 +191,13 @@ def _observation(table: _Rows, row: Sequence[str], where: str, day_first: bool) 
     shown = _text(row, table.glucose)
     bolus = carbs = basal = None
     if _text(row, table.doses):
+        for text, _ in _texts(row, table.doses):
+            if numbers.is_no_amount(text):
+                found.leave_out(f"{text} is no amount of insulin or carbohydrate", where)
         bolus = sum(_amounts(row, table.bolus)) or None
+        if bolus is not None and _text(row, table.insulin).lower().startswith(layout.long_acting):
+            found.leave_out("long-acting insulin: it is no bolus", where)
+            bolus = None
         carbs = next(iter(_amounts(row, table.carbs)), None)
         basal = next((numbers.rate(text, scale) for text, scale in _texts(row, table.basal)), None)
     if shown and layout.readings:

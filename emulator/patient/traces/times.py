@@ -15,12 +15,14 @@ _SPACED_ZONE = re.compile(r"(\d) ([+-]\d{4})$")
 _YEAR_DIGITS = 4
 _SECONDS, _MILLISECONDS = 10, 13
 """Digits of a time since 1970, today."""
+_LEAST_MILLISECONDS = 100_000_000_000
+"""Smaller numbers count seconds since 1970: as milliseconds they would be of a time before there were sensors (1973)."""
 
 
 def moment(text: object, *, day_first: bool = True) -> datetime:
     """A date and time, with a zone where the text has one. Raises ``ValueError``."""
     if isinstance(text, int | float) and not isinstance(text, bool):
-        return datetime.fromtimestamp(text / 1000, UTC)
+        return datetime.fromtimestamp(text / (1000 if abs(text) >= _LEAST_MILLISECONDS else 1), UTC)
     stripped = str(text).strip().strip('"')
     if stripped.isdigit() and len(stripped) in {_SECONDS, _MILLISECONDS}:
         return datetime.fromtimestamp(int(stripped) / (1 if len(stripped) == _SECONDS else 1000), UTC)
