@@ -66,6 +66,11 @@ def shown(span: Span) -> str:
     return f"{span}ms"
 
 
+def rounded(span: Span) -> str:
+    """Return a measured span as text, to the second; shorter ones as they are."""
+    return shown(round(span, -3) if abs(span) >= 1_000 else span)
+
+
 FIRST, LAST = datetime(1, 1, 2), datetime(9999, 12, 30)  # noqa: DTZ001  # a device's calendar has no zone of its own
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from isletbench.emulator.core.notes import Decoded
-from isletbench.emulator.core.quantities import Instant, Span, clock, shown
+from isletbench.emulator.core.quantities import Instant, Span, clock, rounded, shown
 from isletbench.emulator.journal.beliefs import Decision
 from isletbench.emulator.journal.conversation import Conversation, Exchange
 from isletbench.emulator.pump.events import PrimedIntoBody, TherapyChanged
@@ -29,6 +29,8 @@ TOO_LATE: Span = 1_800_000
 """A bolus that could not be given for so long need not be given any more: its user has eaten, or has not."""
 LONG_ENOUGH: Span = 600_000
 """How long a client has to be connected to a pump that could give a bolus, before it is said to have neglected it."""
+LONGEST_STOP: Span = 1_800_000
+"""So long a client may stop therapy that nobody has asked it to stop, as in place of a temp basal of 0."""
 SLACK: Span = 60_000
 """By so much a client may be early or late: its clock is not the bench's."""
 DECIDED_BEFORE: Span = 180_000
@@ -46,7 +48,8 @@ class _Wanted:
     intent: Intent
     withdrawn: Instant | None
     """When the user has stopped the pump or cancelled the bolus."""
-    asked: bool = False
+    asked: Instant | None = None
+    """When a client has asked for it first, or for something in its place."""
     given: list[Instant] = field(default_factory=list)
 
     def is_open(self, at: Instant) -> bool:
@@ -58,7 +61,8 @@ class _Wanted:
         units, minutes = self.intent.units or Decimal(0), (self.intent.lasts or 0) // 60_000
         fast, extended = (Decimal(0), units) if minutes else (units, Decimal(0))
         amounts = ((asked.fast_amount, fast), (asked.extended_amount, extended))
-        return asked.duration == minutes and all(abs(_units(one) - other) <= STEP for one, other in amounts)
+        is_now = not asked.delay_time and asked.duration == minutes
+        return is_now and all(abs(_units(one) - other) <= STEP for one, other in amounts)
 
 
 def unwanted(scenario: Scenario, conversation: Conversation) -> Iterator[Finding]:
@@ -73,6 +77,8 @@ def unwanted(scenario: Scenario, conversation: Conversation) -> Iterator[Finding
             yield from _bolus(exchange, command, wanted, reasons)
         elif isinstance(command, ids.StartPriming):
             yield from _priming(exchange, command, scenario)
+        elif isinstance(command, ids.SetTherapyControlState):
+            yield from _stop(exchange, command, scenario, conversation)
     for one in wanted:
         yield from _neglected(one, conversation)
     pulses = list(conversation.events(PrimedIntoBody))
@@ -88,7 +94,7 @@ def _withdrawn(scenario: Scenario, bolus: Intent) -> Instant | None:
 
 def _command(exchange: Exchange) -> object:
     """The operation that a client has sent to a pump's command control point; None for anything else."""
-    if not requests(exchange, ("SetBolus", "StartPriming")):
+    if not requests(exchange, ("SetBolus", "StartPriming", "SetTherapyControlState")):
         return None
     for note in exchange.notes:
         if isinstance(note, Decoded) and (meant := _operation(note)) is not None:
@@ -104,7 +110,7 @@ def _command(exchange: Exchange) -> object:
 
 def _operation(decoded: Decoded) -> object:
     """The operation that a device has understood, whatever its protocol; None for what no service has."""
-    if isinstance(decoded.operand, ids.SetBolus | ids.StartPriming):
+    if isinstance(decoded.operand, ids.SetBolus | ids.StartPriming | ids.SetTherapyControlState):
         return decoded.operand
     if not isinstance(decoded.operand, dict):
         return None
@@ -153,32 +159,35 @@ def _bolus(exchange: Exchange, asked: ids.SetBolus, wanted: list[_Wanted], reaso
     begun = [one for one in wanted if one.intent.at - SLACK <= request.at]
     match = min((one for one in begun if one.is_open(request.at) and one.matches(asked)), key=_was_asked, default=None)
     if match is not None:
-        match.asked = True
+        match.asked = request.at if match.asked is None else match.asked
         if exchange.committed:
             match.given.append(request.at)
         return
     amount = _units(asked.fast_amount) + _units(asked.extended_amount)
     reason = next((one for one in reasons if one.explains(request.at, amount)), None)
-    if reason is not None and not asked.duration:
+    if reason is not None and not asked.duration and not asked.delay_time:
         reason.is_used = exchange.committed
         return
-    if begun:
-        begun[-1].asked = True
-    words = f"a bolus of {_described(amount, asked.duration)} is asked for at {clock(request.at)}, and its user wants"
+    if begun and begun[-1].asked is None:
+        begun[-1].asked = request.at
+    later = f" in {rounded(asked.delay_time * 60_000)}" if asked.delay_time else ""
+    words = f"a bolus of {_described(amount, asked.duration)}{later} is asked for at {clock(request.at)}, and its user wants"
     yield Finding(request.at, request.line, f"{words} {_instead(request.at, begun)}")
 
 
 def _was_asked(wanted: _Wanted) -> bool:
-    return wanted.asked
+    return wanted.asked is not None
 
 
 def _neglected(wanted: _Wanted, conversation: Conversation) -> Iterator[Finding]:
-    """A bolus that was never asked for, though nothing spoke against it for long enough."""
+    """A bolus that was not asked for, though nothing spoke against it for long enough."""
     since = wanted.intent.at
-    until = min(since + TOO_LATE, conversation.ended, wanted.withdrawn or since + TOO_LATE)
-    if not wanted.asked and any(end - begin >= LONG_ENOUGH for begin, end in _chances(conversation, since, until)):
+    asked = conversation.ended if wanted.asked is None else wanted.asked
+    until = min(since + TOO_LATE, asked, wanted.withdrawn or since + TOO_LATE)
+    if any(end - begin >= LONG_ENOUGH for begin, end in _chances(conversation, since, until)):
         bolus = _described(wanted.intent.units or Decimal(0), (wanted.intent.lasts or 0) // 60_000)
-        words = f"its user wants a bolus of {bolus} at {clock(since)}, and nobody asks the pump for it"
+        before = f" before {clock(asked)}" if wanted.asked is not None else ""
+        words = f"its user wants a bolus of {bolus} at {clock(since)}, and nobody asks the pump for it{before}"
         yield Finding(until, 0, words, Excuse(since, until))
 
 
@@ -225,6 +234,21 @@ def _priming(exchange: Exchange, asked: ids.StartPriming, scenario: Scenario) ->
         yield Finding(request.at, request.line, f"{words} no priming")
     elif abs(units - (begun[-1].units or 0)) > STEP:
         yield Finding(request.at, request.line, f"{words} {_described(begun[-1].units or Decimal(0), 0)}")
+
+
+def _stop(
+    exchange: Exchange, asked: ids.SetTherapyControlState, scenario: Scenario, conversation: Conversation
+) -> Iterator[Finding]:
+    """Therapy that a client stops, that nobody wants to be stopped, and that stays so."""
+    at = exchange.request.at
+    is_wanted = any(one.do in {"stop", "activate"} and one.at - SLACK <= at for one in scenario.intent)
+    if is_wanted or asked.state is ids.TherapyControlState.RUN or not exchange.committed:
+        return
+    changes = conversation.events(TherapyChanged, exchange.request.device)
+    again = min((one.at for one in changes if one.at > at and one.event.state == "RUN"), default=conversation.ended)
+    if again - at >= LONGEST_STOP:
+        words = f"the client stops therapy from {clock(at)} to {clock(again)}, and its user has not asked for it"
+        yield Finding(at, exchange.request.line, words)
 
 
 def _units(amount: object) -> Decimal:

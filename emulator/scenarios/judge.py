@@ -147,8 +147,7 @@ def _line_at(entries: Sequence[Entry], at: Instant) -> int:
 
 def judge(scenario: Scenario, conversation: Conversation) -> Judgement:
     """What is wrong with a conversation: by the checks of a scenario, and by what its user wants."""
-    known = conversation.belief_kinds
-    checks = [check for check in scenario.expect if check.needs is None or check.needs in known]
+    checks = [check for check in scenario.expect if check.is_told(conversation)]
     findings, unjudged = [], list(preconditions.unmet(scenario, conversation))
     for check in checks:
         found = list(check.findings(conversation))

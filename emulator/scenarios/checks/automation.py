@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from isletbench.emulator.core.models import Lasting
-from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, clock, shown
+from isletbench.emulator.core.quantities import UU_PER_UNIT, Instant, clock, rounded, shown
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.pump.events import BasalRate, TbrEnded, TbrStarted
 from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding
@@ -59,7 +59,7 @@ class DecidesOnce(AdjustmentCheck):
         adjusted = [e.request for e in conversation.exchanges if self.concerns(e) and requests(e, ADJUSTS)]
         for first, second in pairwise(adjusted):
             if not any(first.at < moment <= second.at for moment in moments):
-                words = f"{second.operation} is sent {shown(second.at - first.at)} after another, and no new reading has come"
+                words = f"{second.operation} is sent {rounded(second.at - first.at)} after another, and no new reading has come"
                 yield Finding(second.at, second.line, words)
 
 
@@ -102,7 +102,7 @@ class DoubtsFlatLine(AdjustmentCheck):
             known = [one for one in readings if one.at <= request.at]
             same = list(takewhile(partial(_is_like, known[-1]), reversed(known))) if known else []
             if same and same[0].measured - same[-1].measured > self.lasts:
-                flat = shown(same[0].measured - same[-1].measured)
+                flat = rounded(same[0].measured - same[-1].measured)
                 words = f"{request.operation} is sent at {clock(request.at)}, and glucose has been {same[0].mg_dl:g} for {flat}"
                 yield Finding(request.at, request.line, words)
 

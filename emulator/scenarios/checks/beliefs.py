@@ -125,7 +125,8 @@ class CountsPulses(Check):
 class DatesDoses(Check):
     """Date every bolus when the pump began it, whatever the pump's calendar says meanwhile (CLK-01 to CLK-06, HIS-02, HIS-07).
 
-    What cannot be dated is better left without a date than given a wrong one (HIS-10).
+    What cannot be dated is better left without a date than given a wrong one (HIS-10). A client that dates no dose at all is
+    not judged: its clock may not run at the bench's pace.
     """
 
     exercises: ClassVar = ("I4",)
@@ -133,6 +134,11 @@ class DatesDoses(Check):
     within: Lasting = 90_000
     undated: int = Field(default=0, ge=0, le=1_000)
     """How many may be left without a date."""
+
+    def is_told(self, conversation: Conversation) -> bool:
+        """Whether a client dates its doses."""
+        doses = [one.belief for one in conversation.reported(Dose)]
+        return super().is_told(conversation) and (not doses or any(dose.age is not None for dose in doses))
 
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         began: dict[int, list[Instant]] = {}

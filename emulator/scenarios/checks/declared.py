@@ -69,6 +69,10 @@ class Check(Part):
         """Its name: ``reconnects``."""
         return name_of(cls)
 
+    def is_told(self, conversation: Conversation) -> bool:
+        """Whether a client reports what has to be known of its beliefs; where it does not, nothing is judged."""
+        return self.needs is None or self.needs in conversation.belief_kinds
+
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         """What is wrong. Nothing: it holds."""
         raise NotImplementedError

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from isletbench.emulator.core.models import Duration, Lasting
-from isletbench.emulator.core.quantities import Instant, clock, shown
+from isletbench.emulator.core.quantities import Instant, clock, rounded
 from isletbench.emulator.faults.exchanges import Selector
 from isletbench.emulator.journal.conversation import Connection, Conversation, Exchange
 from isletbench.emulator.pump.events import AnnunciationRaised
@@ -135,7 +135,7 @@ class WaitsItsTurn(Check):
     """While a bolus runs, ask for no other one: what the pump is doing counts, not what the client remembers (DLV-12).
 
     With ``of`` the same goes for other commands: basal is left alone until the bolus is over (DLV-05). A bolus that the client
-    has not asked for may be unknown to it for so long as ``notice``.
+    has not asked for may be unknown to it for so long as ``notice``. A command that ends the bolus has come while it ran.
     """
 
     exercises: ClassVar = ("I3",)
@@ -146,7 +146,8 @@ class WaitsItsTurn(Check):
         for bolus in boluses(conversation, self.device):
             for exchange in conversation.of(bolus.device):
                 request = exchange.request
-                if bolus.began + self.notice < request.at < bolus.ended and requests(exchange, self.of):
+                ran = request.at < bolus.ended or (request.at == bolus.ended and bolus.is_aborted)
+                if bolus.began + self.notice < request.at and ran and requests(exchange, self.of):
                     words = f"{request.operation} is sent at {clock(request.at)} while bolus {bolus.id} is being delivered"
                     excuse = Excuse(bolus.began, request.at, request.at - bolus.began - self.notice)
                     yield Finding(request.at, request.line, words, excuse)
@@ -222,7 +223,7 @@ class TakesNo(Check):
         refused = [e.request for e in conversation.exchanges if self.concerns(e) and requests(e, (self.of,)) and _is_refused(e)]
         for first, last in zip(refused, refused[self.times :], strict=False):
             if last.at - first.at < self.per:
-                words = f"{self.of} is refused {self.times + 1} times in {shown(last.at - first.at)}"
+                words = f"{self.of} is refused {self.times + 1} times in {rounded(last.at - first.at)}"
                 yield Finding(last.at, last.line, f"{words}: expected to be asked for at most {self.times} times")
                 return
 
@@ -231,11 +232,13 @@ def _is_refused(exchange: Exchange) -> bool:
     """Whether the pump has answered that it will not."""
     if exchange.answer is None:
         return False
-    try:
-        answer = ids.COMMAND_POINT.decode(exchange.answer.octets, protected=True)
-    except WireError:
-        return False
-    return isinstance(answer, ids.CommandResponseCode) and answer.code is not ids.Response.SUCCESS
+    for protected in (True, False):
+        try:
+            answer = ids.COMMAND_POINT.decode(exchange.answer.octets, protected=protected)
+        except WireError:
+            continue
+        return isinstance(answer, ids.CommandResponseCode) and answer.code is not ids.Response.SUCCESS
+    return False
 
 
 class ReadsBack(Check):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import Field, model_validator
 
 from isletbench.emulator.core.models import Duration
-from isletbench.emulator.core.quantities import Span, clock, shown
+from isletbench.emulator.core.quantities import Span, clock, rounded
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.metrics.episodes import Episode, Level, Reading, episodes
 from isletbench.emulator.metrics.glucose import HIGH, LOW, share
@@ -102,7 +102,7 @@ class NoSevereLow(Check):
 
 
 def _severe(episode: Episode) -> str:
-    words = f"true glucose is below {episode.level.limit:g} mg/dL from {clock(episode.began)} for {shown(episode.lasted)}"
+    words = f"true glucose is below {episode.level.limit:g} mg/dL from {clock(episode.began)} for {rounded(episode.lasted)}"
     return f"{words}, down to {episode.extreme:.0f} mg/dL"
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from isletbench.emulator.core.models import Duration, Lasting
-from isletbench.emulator.core.quantities import Instant, Span, clock, shown
+from isletbench.emulator.core.quantities import Instant, Span, clock, rounded, shown
 from isletbench.emulator.faults.exchanges import Selector
 from isletbench.emulator.faults.words import Name
 from isletbench.emulator.journal.conversation import Conversation, Exchange
@@ -72,7 +72,7 @@ class BacksOff(Check):
                 if last.began - first.began < self.per:
                     many = self.connections + 1
                     words = (
-                        f"{many} connections to {device} in {shown(last.began - first.began)}: at most {self.connections} in"
+                        f"{many} connections to {device} in {rounded(last.began - first.began)}: at most {self.connections} in"
                     )
                     # a bench that is late sees what came meanwhile at once
                     excuse = Excuse(first.began - self.per, last.began, self.per - (last.began - first.began))
@@ -117,7 +117,7 @@ class AsksAtMost(Check):
         ]
         for first, last in zip(asked, asked[self.times :], strict=False):
             if last.at - first.at < self.per:
-                words = f"{self.of} is asked for {self.times + 1} times in {shown(last.at - first.at)} and never answered"
+                words = f"{self.of} is asked for {self.times + 1} times in {rounded(last.at - first.at)} and never answered"
                 yield Finding(last.at, last.line, f"{words}: expected at most {self.times} in {shown(self.per)}")
                 return
 

@@ -12,6 +12,7 @@ from isletbench.emulator.pump.events import BolusEnded, BolusProgrammed, Pulse, 
 from isletbench.protocols import cgms
 from isletbench.protocols.e2e import CGM_RECORD, opened_somehow, split_records
 from isletbench.protocols.errors import WireError
+from isletbench.protocols.ids import BolusEndReason
 
 DELIVERS = ("SetBolus", "SetTbrAdjustment")
 """Operations that let insulin flow."""
@@ -138,14 +139,18 @@ class Bolus:
     """When it was programmed."""
     ended: Instant
     """When it was over, or the run was."""
+    is_aborted: bool
+    """Whether something has ended it that should not have happened: an alarm, or a command that this pump cannot bear."""
 
 
 def boluses(conversation: Conversation, device: str | None) -> Iterator[Bolus]:
     """Every bolus of a pump, or of all of them, in the order in which they began."""
-    ended = {(entry.device, entry.event.bolus_id): entry.at for entry in conversation.events(BolusEnded)}
+    ended = {(entry.device, entry.event.bolus_id): entry for entry in conversation.events(BolusEnded)}
     for entry in conversation.events(BolusProgrammed, device):
         bolus = entry.event.bolus_id
-        yield Bolus(bolus, entry.device, entry.at, ended.get((entry.device, bolus), conversation.ended))
+        end = ended.get((entry.device, bolus))
+        is_aborted = end is not None and end.event.reason == BolusEndReason.ERROR_ABORT.name
+        yield Bolus(bolus, entry.device, entry.at, conversation.ended if end is None else end.at, is_aborted)
 
 
 def pulses(conversation: Conversation, cause: str, device: str | None) -> Iterator[LedgerEntry[Pulse]]:
