@@ -23,8 +23,12 @@ from isletbench.protocols.errors import WireError
 EXAMS: dict[str, type[Exam]] = {"cgms": CgmsExam, "gls": GlsExam, "ids": IdsExam}
 """By the name of the profile; their rows are examined by the rooms ``cgms``, ``gls`` and ``ids``."""
 ROOMS = (cgms, gls, ids)
+GONE = "the device was gone before"
+"""Why rows are not examined when the device has gone."""
 LIMIT_S = 1800.0
 """How long one row may take, s: rows on periodic measurements wait for several of them."""
+RETURNS_S = 30.0
+"""How long a device that cannot be connected may take to come back, s: one that has started anew is there again by then."""
 Notice: TypeAlias = Callable[[Finding], None]
 
 
@@ -40,6 +44,10 @@ class Audit:
     def of(self, outcome: Outcome) -> list[Finding]:
         """The rows that ended so."""
         return [finding for finding in self.findings if finding.outcome is outcome]
+
+
+class DeviceGone(OSError):
+    """The device cannot be connected any more."""
 
 
 class NoSuchProfile(LookupError):
@@ -65,21 +73,24 @@ async def audit(
     """Examine a device by the rows of a profile, or by these ones alone. What was changed is put back at the end.
 
     A row that does not end within ``limit_s`` seconds has failed. A cancellation ends the audit: what is finished is returned,
-    and what it did not come to is *not examined*.
+    and what it did not come to is *not examined*. So does a device that is gone: the row that cannot connect it has failed.
     """
     exam = EXAMS[profile](Device(link, carrier), permissions or Permissions())
     findings: dict[str, Finding] = {}
     chosen = [row for row in plan_of(profile).rows if not rows or row.id in rows]
-    stopped = False
+    stopped = ""
     for row in sorted(chosen, key=lambda row: TURN.get(row.id, 0)):
         if stopped:
-            finding = Finding(row, Outcome.NOT_EXAMINED, "the audit was stopped before")
+            finding = Finding(row, Outcome.NOT_EXAMINED, stopped)
         else:
             try:
                 finding = await _examined(exam, row, limit_s)
             except asyncio.CancelledError:
-                stopped = True
+                stopped = "the audit was stopped before"
                 finding = Finding(row, Outcome.NOT_EXAMINED, "the audit was stopped during its examination")
+            except DeviceGone as error:
+                stopped = GONE
+                finding = Finding(row, Outcome.FAILED, str(error), tuple(exam.device.exchanged))
         findings[row.id] = finding
         notice(finding)
     await exam.restore()
@@ -97,11 +108,13 @@ async def _examined(exam: Exam, row: Row, limit_s: float) -> Finding:
     deadline = loop.time() + limit_s
     try:
         async with asyncio.timeout_at(deadline):
-            await exam.begin()
+            await _begin(exam)
             if "feature" not in exam.facts:
                 await exam.learn()
                 await exam.begin()
             await EXAMINATIONS[row.id](exam)
+    except DeviceGone:
+        raise
     except NotPassed as ending:
         exchanged = tuple(exam.device.exchanged) if ending.outcome is Outcome.FAILED else ()
         return Finding(row, ending.outcome, str(ending), exchanged)
@@ -114,10 +127,29 @@ async def _examined(exam: Exam, row: Row, limit_s: float) -> Finding:
     except AttError as error:
         return Finding(row, Outcome.FAILED, f"the device refuses a request: {error}", tuple(exam.device.exchanged))
     except (OSError, LookupError) as error:
-        return Finding(row, Outcome.FAILED, f"the connection is lost: {error}", tuple(exam.device.exchanged))
+        why = f"the connection is lost: {_words(error)}"
+        return Finding(row, Outcome.FAILED, why, tuple(exam.device.exchanged))
     except (ValueError, IndexError) as error:
         return Finding(row, Outcome.FAILED, f"a value is not what its layout says: {error}", tuple(exam.device.exchanged))
     except (TypeError, AttributeError) as error:
         why = f"the device sends another kind of value than the row is about, such as NaN for an amount: {error}"
         return Finding(row, Outcome.FAILED, why, tuple(exam.device.exchanged))
     return Finding(row, Outcome.PASSED)
+
+
+async def _begin(exam: Exam) -> None:
+    """A connection for a row; a device that is not there may come back. Raises ``DeviceGone``."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + RETURNS_S
+    while True:
+        try:
+            return await exam.begin()
+        except OSError as error:  # a connection that timed out is one
+            if loop.time() >= until:
+                raise DeviceGone(f"the device cannot be connected for {RETURNS_S:g} s: {_words(error)}") from error
+        await asyncio.sleep(1)
+
+
+def _words(error: Exception) -> str:
+    """What an error says, without its number."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -216,9 +216,12 @@ def test_a_device_that_never_answers_fails_with_a_sentence() -> None:
         collector = LinkCollector(lambda received, closed: Silent())
         return await audit(collector, SerialCarrier(collector), "cgms", rows=["CGMS-1", "CGMS-2"])
 
-    assert {one.why for one in run(main(), Pace(None)).of(Outcome.FAILED)} == {
-        "the device does not answer: no answer to HELLO in 3 tries of 1 s"
-    }
+    first, second = run(main(), Pace(None)).findings
+    assert (first.outcome, first.why) == (
+        Outcome.FAILED,
+        "the device cannot be connected for 30 s: no answer to HELLO in 3 tries of 1 s",
+    )
+    assert second.outcome is Outcome.NOT_EXAMINED
 
 
 def test_a_row_has_a_limit_of_time() -> None:

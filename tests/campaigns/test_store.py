@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from isletbench.emulator.campaigns.cell import CellError
+from isletbench.emulator.campaigns.claim import claimed
 from isletbench.emulator.campaigns.result import Outcome, Result
 from isletbench.emulator.campaigns.store import Store
 from isletbench.emulator.campaigns.summary import first_difference, summary_of
@@ -123,3 +124,17 @@ def test_a_file_of_something_else_is_left_as_it_is(tmp_path: Path) -> None:
         database.execute("PRAGMA user_version = 9")
     with pytest.raises(CellError, match="expected a store of version 1, it has version 9"):
         Store(tmp_path / "a.db")
+
+
+def test_a_store_has_one_campaign_at_a_time(tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    for _ in range(2):
+        with claimed(file):
+            with pytest.raises(CellError, match="another campaign plays into it"), claimed(file):
+                pass
+            with claimed(tmp_path / "b.db"):
+                pass
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "a.db-playing").touch()  # of a campaign that was killed
+    with claimed(file):
+        pass

@@ -75,9 +75,10 @@ def audit(
     """Examine a device: everything that the conformance checklists require and that shows on its wire.
 
     No insulin is delivered and no therapy is changed without --allow-delivery; settings are put back. For test benches only.
-    Exit code 1 when a row failed, 2 when the device cannot be examined.
+    Exit code 1 when a row failed, 2 when the device cannot be examined, or has gone before the end.
     """
     from isletbench.emulator.audit import results
+    from isletbench.emulator.audit.conduct import GONE
     from isletbench.emulator.audit.outcomes import Outcome
     from isletbench.emulator.core.clock import wall_seconds
 
@@ -108,6 +109,9 @@ def audit(
     if stopped:
         print(f"isletbench: stopped: {results.summary(audits)}", file=sys.stderr)
         raise typer.Exit(128 + stopped)
+    if gone := [finding for one in audits for finding in one.of(Outcome.NOT_EXAMINED) if finding.why == GONE]:
+        print(f"isletbench: {place}: the device has gone: {len(gone)} rows were not examined", file=sys.stderr)
+        raise typer.Exit(2)
     if any(one.of(Outcome.FAILED) for one in audits):
         raise typer.Exit(1)
 

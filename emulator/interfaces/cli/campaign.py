@@ -74,6 +74,7 @@ def play(
     Exit code 1 when a cell failed, was lost or was not judged, now or before.
     """
     from isletbench.emulator.campaigns.campaign import load
+    from isletbench.emulator.campaigns.claim import claimed
     from isletbench.emulator.campaigns.conduct import chosen, conduct, plan
     from isletbench.emulator.campaigns.executors import cluster, processes
     from isletbench.emulator.campaigns.store import Store
@@ -102,7 +103,7 @@ def play(
             if dry_run:
                 _print_plan(len(space), len(cells), campaign.repeat, as_json=as_json)
                 return
-            with Store(place) as opened, _progress(len(cells) * campaign.repeat, crew) as notice:
+            with claimed(place), Store(place) as opened, _progress(len(cells) * campaign.repeat, crew) as notice:
                 tally = conduct(campaign, cells, opened, crew, notice)
     except Interrupted as signal:
         stopped = signal
