@@ -6,8 +6,9 @@ A result is committed when it comes. Whatever ends the campaign, what was finish
 import gzip
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from isletbench.emulator.campaigns.cell import CellError, axes_of, cell_of
@@ -93,13 +94,26 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self._database.close()
 
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        """Say what is wrong with the file in one sentence. Raises ``CellError``."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:  # a full disk, a lock, a file that cannot be written
+            raise CellError(f"{self.path}: the store cannot be used: {error}; what was finished before is in it") from None
+        except (sqlite3.Error, ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+            why = error if isinstance(error, sqlite3.Error) else "it has an entry that is no result"
+            raise CellError(
+                f"{self.path}: the store is damaged: {why} (`sqlite3 FILE.db .recover` makes a new one of what can be read)"
+            ) from None
+
     # Writing
 
     def add(self, report: Report) -> int:
-        """Keep a result; which repetition of its key it is. One that was lost is replaced. Raises ``sqlite3.Error``."""
+        """Keep a result; which repetition of its key it is. One that was lost is replaced. Raises ``CellError``."""
         result = report.result
         axes = axes_of(cell_of(result.cell)) | {"version": result.versions.get("client", "")}
-        with self._database as database:
+        with self._sentences(), self._database as database:
             database.execute("DELETE FROM result WHERE key = ? AND outcome = ?", (result.key, Outcome.LOST.value))
             (before,) = database.execute("SELECT count(*) FROM result WHERE key = ?", (result.key,)).fetchone()
             row = (result.key, result.situation, before + 1, result.outcome.value, result.versions.get("code", ""))
@@ -115,19 +129,23 @@ class Store:
 
     def repetitions(self) -> dict[str, int]:
         """How often each key was played; one that was lost was not."""
-        rows = self._database.execute("SELECT key, count(*) FROM result WHERE outcome != ? GROUP BY key", (Outcome.LOST.value,))
-        return dict(rows.fetchall())
+        with self._sentences():
+            rows = self._database.execute(
+                "SELECT key, count(*) FROM result WHERE outcome != ? GROUP BY key", (Outcome.LOST.value,)
+            )
+            return dict(rows.fetchall())
 
     def not_passed(self) -> frozenset[str]:
         """The keys of which a run did not pass; one that was lost was none."""
         passed_or_lost = (Outcome.PASSED.value, Outcome.LOST.value)
-        rows = self._database.execute("SELECT DISTINCT key FROM result WHERE outcome NOT IN (?, ?)", passed_or_lost)
-        return frozenset(key for (key,) in rows)
+        with self._sentences():
+            rows = self._database.execute("SELECT DISTINCT key FROM result WHERE outcome NOT IN (?, ?)", passed_or_lost)
+            return frozenset(key for (key,) in rows)
 
     def results(self) -> Iterator[Stored]:
         """Every result, in the order in which they came."""
         columns = ", ".join(("number", "repetition", *AXES, "line"))
-        with closing(self._database.execute(f"SELECT {columns} FROM result ORDER BY number")) as rows:  # noqa: S608  # names of ours
+        with self._sentences(), closing(self._database.execute(f"SELECT {columns} FROM result ORDER BY number")) as rows:  # noqa: S608  # names of ours
             for number, repetition, *axes, line in rows:
                 plain = json.loads(line)
                 more = {"number": number, "repetition": repetition, "axes": dict(zip(AXES, axes, strict=True))}
@@ -144,10 +162,12 @@ class Store:
 
     def journal(self, result: Result) -> str | None:
         """The journal of a run as text; None where it was not kept."""
-        row = self._database.execute("SELECT content FROM journal WHERE hash = ?", (result.journal,)).fetchone()
-        return None if row is None else gzip.decompress(row[0]).decode()
+        with self._sentences():
+            row = self._database.execute("SELECT content FROM journal WHERE hash = ?", (result.journal,)).fetchone()
+            return None if row is None else gzip.decompress(row[0]).decode()
 
     def has_journal(self, result: Result) -> bool:
         """Whether the journal of a run was kept."""
-        row = self._database.execute("SELECT 1 FROM journal WHERE hash = ?", (result.journal,)).fetchone()
-        return row is not None
+        with self._sentences():
+            row = self._database.execute("SELECT 1 FROM journal WHERE hash = ?", (result.journal,)).fetchone()
+            return row is not None

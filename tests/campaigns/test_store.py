@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,3 +139,40 @@ def test_a_store_has_one_campaign_at_a_time(tmp_path: Path) -> None:
     (tmp_path / "a.db-playing").touch()  # of a campaign that was killed
     with claimed(file):
         pass
+
+
+def test_a_store_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with filled(tmp_path / "a.db", result(cell())) as store:
+        store._database.execute(f"PRAGMA max_page_count = {store._database.execute('PRAGMA page_count').fetchone()[0]}")
+        with pytest.raises(CellError, match=r"a\.db: the store cannot be used: database or disk is full; what was finished"):
+            store.add(Report(result(cell(seed=2), journal="b"), b"x" * 100_000))
+        assert len(list(store.results())) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE result SET line = '{'",
+        "UPDATE result SET line = '{}'",
+        "UPDATE result SET line = replace(line, 'outcome', 'income')",
+    ],
+)
+def test_an_entry_that_is_no_result_is_said(tmp_path: Path, damage: str) -> None:
+    filled(tmp_path / "a.db", result(cell())).__exit__()
+    with closing(sqlite3.connect(tmp_path / "a.db")) as database, database:
+        database.execute(damage)
+    with (
+        Store(tmp_path / "a.db") as store,
+        pytest.raises(CellError, match="the store is damaged: it has an entry that is no result"),
+    ):
+        summary_of(store)
+
+
+def test_a_store_with_damaged_pages_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    filled(file, *(result(cell(seed=seed)) for seed in range(1, 40))).__exit__()
+    octets = bytearray(file.read_bytes())
+    octets[8_192:-4_096] = b"\xa5" * len(octets[8_192:-4_096])
+    file.write_bytes(octets)
+    with Store(file) as store, pytest.raises(CellError, match="the store is damaged: database disk image is malformed"):
+        store.repetitions()
