@@ -16,7 +16,7 @@ from isletbench.emulator.journal.beliefs import Decision
 from isletbench.emulator.journal.conversation import Conversation, Exchange
 from isletbench.emulator.pump.events import PrimedIntoBody, TherapyChanged
 from isletbench.emulator.scenarios.checks.declared import Excuse, Finding
-from isletbench.emulator.scenarios.checks.queries import boluses, requests
+from isletbench.emulator.scenarios.checks.queries import SLACK, boluses, requests
 from isletbench.emulator.scenarios.scenario import Intent, Scenario
 from isletbench.protocols import ids
 from isletbench.protocols.errors import Unencodable, WireError
@@ -31,8 +31,6 @@ LONG_ENOUGH: Span = 600_000
 """How long a client has to be connected to a pump that could give a bolus, before it is said to have neglected it."""
 LONGEST_STOP: Span = 1_800_000
 """So long a client may stop therapy that nobody has asked it to stop, as in place of a temp basal of 0."""
-SLACK: Span = 60_000
-"""By so much a client may be early or late: its clock is not the bench's."""
 DECIDED_BEFORE: Span = 180_000
 """So long before a bolus its decision may have been reported: other commands, and their timeouts, may come in between."""
 MOST_FOR_A_MEAL = Decimal(2)

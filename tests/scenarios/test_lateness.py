@@ -20,10 +20,13 @@ from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.journal.exchanges import conversation_of
 from isletbench.emulator.scenarios import lateness, process, program
 from isletbench.emulator.scenarios.checks import CHECKS, Finding
+from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.jobs import Job
 from isletbench.emulator.scenarios.judge import Outcome, Verdict
 from isletbench.emulator.scenarios.lateness import LOOK_EVERY_S, Watch, excuses, waited_s
 from isletbench.emulator.scenarios.scenario import Scenario
+from isletbench.hil_rigs.clients.controller.in_process import client_of
+from tests.harness.library import shipped
 
 
 def watched(monkeypatch: pytest.MonkeyPatch, *turns: float) -> list[MachineLate]:
@@ -205,3 +208,18 @@ def test_a_client_that_waits_for_a_processor_is_given_more_time_to_end(
     monkeypatch.setattr(process, "waited_s", lambda pid: {Path("thread"): waiting * (seen[0] + 0.5)})
     ending = Ending(looks)
     assert bool(process.end(ending)) is hangs  # type: ignore[arg-type]  # as much of a program as is asked for
+
+
+def ahead_by(seconds: int, name: str) -> Verdict:
+    """The verdict on the careful client, whose clock is so far ahead that its user's wishes come early."""
+    one = shipped(name)
+    early = tuple(intent.model_copy(update={"at": intent.at - seconds * 1_000}) for intent in one.intent)
+    client = client_of(one.model_copy(update={"intent": early}))
+    return run(play(one, client, one.over[0]), Pace(None))
+
+
+@pytest.mark.parametrize("name", ["CLK-04", "CLK-07", "DLV-18"])
+def test_a_client_that_is_early_with_what_its_user_wants_is_not_accused_within_the_slack(name: str) -> None:
+    verdict = ahead_by(50, name)
+    assert verdict.outcome is Outcome.PASSED, verdict.sentences()
+    assert ahead_by(90, name).outcome is Outcome.FAILED

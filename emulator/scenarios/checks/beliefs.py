@@ -15,7 +15,7 @@ from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.journal.entries import LedgerEntry
 from isletbench.emulator.pump.events import BolusProgrammed
 from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding, misdated
-from isletbench.emulator.scenarios.checks.queries import after_the_end, bolus_pulses, first_fault_at, pulses
+from isletbench.emulator.scenarios.checks.queries import SLACK, after_the_end, bolus_pulses, first_fault_at, pulses
 
 ON_THE_WAY = 900_000
 MISLEADS: Span = 300_000
@@ -259,7 +259,8 @@ class TellsUser(Check):
     def _is_told(self, conversation: Conversation) -> bool:
         since = self._since(conversation)
         told = [one.at for one in conversation.reported(Alert) if one.belief.active and one.belief.about in self.about]
-        return any(since <= at <= since + self.within for at in told)
+        earliest = since if self.after is None else since - SLACK
+        return any(earliest <= at <= since + self.within for at in told)
 
 
 class StaysQuiet(Check):

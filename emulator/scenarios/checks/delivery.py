@@ -15,6 +15,7 @@ from isletbench.emulator.scenarios.checks.queries import (
     DELIVERS,
     READS_ALARMS,
     RESOLVES,
+    SLACK,
     Bolus,
     after_the_end,
     boluses,
@@ -68,7 +69,7 @@ class CarriesOut(Check):
     def findings(self, conversation: Conversation) -> Iterator[Finding]:
         done = [e.request.at for e in conversation.exchanges if self.concerns(e) and e.committed and requests(e, (self.of,))]
         until = self.after + self.within
-        if until <= conversation.ended and not any(self.after <= at <= until for at in done):
+        if until <= conversation.ended and not any(self.after - SLACK <= at <= until for at in done):
             words = f"no {self.of} is carried out between {clock(self.after)} and {clock(until)}"
             yield Finding(until, 0, words, Excuse(self.after, until))
 

@@ -12,7 +12,7 @@ from isletbench.emulator.gatt.notes import ClockSet
 from isletbench.emulator.journal.conversation import Conversation, Exchange, Message
 from isletbench.emulator.pump.events import PumpReplaced
 from isletbench.emulator.scenarios.checks.declared import Check, Excuse, Finding
-from isletbench.emulator.scenarios.checks.queries import requests, sent
+from isletbench.emulator.scenarios.checks.queries import SLACK, requests, sent
 from isletbench.protocols import ids
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.racp import IDS
@@ -93,7 +93,7 @@ class SetsClock(Check):
                 yield Finding(
                     request.at, request.line, f"the clock of {request.device} is set, and its user wanted that {wanted}"
                 )
-            elif request.at < self.after:
+            elif request.at < self.after - SLACK:
                 words = f"the clock of {request.device} is set at {clock(request.at)}, before its user wanted it"
                 yield Finding(request.at, request.line, words)
             yield from self._wrong(conversation, request, note)

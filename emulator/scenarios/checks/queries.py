@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from isletbench.emulator.cgm.events import Sample
 from isletbench.emulator.core.notes import ReadingsShown
-from isletbench.emulator.core.quantities import Instant, Insulin, clock
+from isletbench.emulator.core.quantities import Instant, Insulin, Span, clock
 from isletbench.emulator.journal.conversation import Conversation, Exchange, Message
 from isletbench.emulator.journal.entries import FaultState, LedgerEntry
 from isletbench.emulator.pump.events import BolusEnded, BolusProgrammed, Pulse, TbrEnded, TbrStarted
@@ -14,6 +14,9 @@ from isletbench.protocols.e2e import CGM_RECORD, opened_somehow, split_records
 from isletbench.protocols.errors import WireError
 from isletbench.protocols.ids import BolusEndReason
 
+SLACK: Span = 60_000
+"""By so much a client may be early or late with what its user wants at an instant: its clock is not the bench's, and begins to
+run at the bench's pace before the bench itself does, which waits for its first connection."""
 DELIVERS = ("SetBolus", "SetTbrAdjustment")
 """Operations that let insulin flow."""
 _COUNTED = ("GetDeliveredInsulin", "ids.RecordAccessControlPoint.REPORT", "ReadHistoryPage")
