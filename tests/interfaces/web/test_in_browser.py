@@ -265,6 +265,28 @@ def test_it_fits_every_screen_and_every_text_can_be_read(driver: Any, bench: Loo
     screen(driver)
 
 
+@pytest.mark.parametrize(
+    ("radio", "words"),
+    [
+        ({}, "no annunciation"),
+        ({"awaits_passkey": True}, "awaits the passkey that its client displays"),
+        ({"storm": 50}, "the next 50 Bluetooth connections break"),
+    ],
+)
+def test_a_device_says_what_its_radio_awaits(driver: Any, bench: LookedAt, radio: dict[str, Any], words: str) -> None:
+    status = {"kind": "cgm", "clients": [], "ble": {"name": "IB-CGM", "address": "F0:10:00:00:00:01", **radio}}
+    said = driver.execute_async_script(
+        "const [status, done] = arguments, root = document.createElement('div');"
+        "import(new URL('strips.js', document.baseURI)).then(({Strips}) => {"
+        "  const nothing = {reading: () => null, pumps: new Map()};"
+        "  new Strips(root, [{name: 'cgm', kind: 'cgm'}], nothing).update({cgm: status}, 0);"
+        "  done(root.querySelector('.notes').textContent);"
+        "});",
+        status,
+    )
+    assert said.startswith(words)
+
+
 def test_nothing_moves_while_it_loads(driver: Any, bench: LookedAt) -> None:
     driver.refresh()
     until(driver, "window.bench?.store.length > 5 && document.querySelectorAll('.presses button').length > 5")
