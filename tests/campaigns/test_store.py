@@ -20,6 +20,7 @@ from isletbench.emulator.campaigns.worker import Report
 from isletbench.emulator.journal import reader
 from isletbench.emulator.journal.entries import LedgerEntry, RequestEntry
 from tests.harness.campaigns import cell, failed, result
+from tests.harness.command_line import called
 
 LOST = [{"fault": "lose_reply", "device": "pump", "nth": 3}]
 
@@ -62,6 +63,16 @@ def test_pass_rates_are_of_the_newest_result_of_each_cell_with_the_newest_client
     assert set(summary.rates) == {"scenario"}, "an axis with one value says nothing"
     assert [(now.scenario, now.version, before.version) for now, before in summary.newly_failing] == [("DLV-01", "2", "1")]
     assert summary.flaky == []
+
+
+@pytest.mark.parametrize(("exchanges", "shown"), [(24, True), (25, False)])
+def test_rates_of_a_few_exchanges_are_printed_and_of_all_on_the_page(exchanges: int, shown: bool, tmp_path: Path) -> None:
+    cells = [cell(faults=[{**LOST[0], "nth": number}]) for number in range(1, exchanges + 1)]
+    with filled(tmp_path / "a.db", *(result(one) for one in cells)):
+        pass
+    made = called("campaign", "show", str(tmp_path / "a.db"), "--html", str(tmp_path / "page"))
+    assert ("│ 24 " in made.stdout) is shown
+    assert f"exchange: {exchanges}" in (tmp_path / "page" / "index.html").read_text("utf-8")
 
 
 def test_what_failed_before_is_no_new_failure(tmp_path: Path) -> None:

@@ -82,7 +82,6 @@ def _rates(summary: Summary) -> str:
     tables = [
         _axis(axis, sorted(found, key=lambda rate: 101 if rate.passed_percent is None else rate.passed_percent))
         for axis, found in summary.rates.items()
-        if axis != "exchange"  # its picture is the small multiples
     ]
     return section("rates", "Pass rates by axis", *tables) if tables else ""
 

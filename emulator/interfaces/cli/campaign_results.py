@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from isletbench.emulator.campaigns.summary import Flaky, Rate, Summary
 
 STORE = Annotated[Path, typer.Argument(metavar="FILE.db", help="The store of a campaign.")]
+MOST_EXCHANGES = 24
+"""Of more exchanges the rates are on the page only."""
 
 
 def register(group: typer.Typer) -> None:
@@ -103,7 +105,7 @@ def _plain_cell(cell: "Stored") -> dict[str, Any]:
 def _print(summary: "Summary", most: int) -> None:
     terminal = console()
     for axis, found in summary.rates.items():
-        if axis != "exchange":  # one row each would be hundreds: see the page
+        if axis != "exchange" or len(found) <= MOST_EXCHANGES:  # each of a run's would be hundreds: see the page
             print_table((axis, "passed", "cells", "outcomes"), (_row(one) for one in found))
     _list("new failures", (f"{_line(now)} (passed with {before.version})" for now, before in summary.newly_failing), most)
     _list("failing", (_line(cell) for cell in summary.failing), most)
