@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from isletbench.emulator.core.quantities import Instant, clock
+from isletbench.emulator.core.quantities import Instant, Span, clock
 from isletbench.emulator.journal.conversation import Conversation
 from isletbench.emulator.journal.entries import Entry, Header
 from isletbench.emulator.journal.exchanges import conversation_of
@@ -19,6 +19,8 @@ from isletbench.emulator.scenarios.scenario import Scenario
 
 EXCERPT = 6
 """Lines of the journal shown before and after the moment in question."""
+MOMENT: Span = 1_000
+"""By so much a run may end before its scenario, ms of the bench, and be over: no clock of another process is exact."""
 
 
 class Outcome(StrEnum):
@@ -148,19 +150,31 @@ def _line_at(entries: Sequence[Entry], at: Instant) -> int:
 def judge(scenario: Scenario, conversation: Conversation) -> Judgement:
     """What is wrong with a conversation: by the checks of a scenario, and by what its user wants."""
     checks = [check for check in scenario.expect if check.is_told(conversation)]
-    findings, unjudged = [], list(preconditions.unmet(scenario, conversation))
+    found: list[tuple[str, Finding]] = []
+    unjudged = list(preconditions.unmet(scenario, conversation))
     for check in checks:
-        found = list(check.findings(conversation))
-        findings += [(check.kind(), finding) for finding in found]
-        if not found and (why := check.unjudged(conversation)):
+        of_it = [(check.kind(), finding) for finding in check.findings(conversation)]
+        found += of_it
+        if not of_it and (why := check.unjudged(conversation)):
             unjudged.append(f"{check.kind()}: {why}")
-    findings += [(intents.NAME, finding) for finding in intents.unwanted(scenario, conversation)]
+    found += [(intents.NAME, finding) for finding in intents.unwanted(scenario, conversation)]
+    early = [one for one in found if _is_early(one[1], scenario, conversation)]
+    findings = [one for one in found if one not in early]
+    ended = f"the run ended at {clock(conversation.ended)}, before the scenario does at {clock(scenario.lasts)}"
+    unjudged += [f"{name}: {finding.words}, and {ended}" for name, finding in early]
     if conversation.refused_beliefs:
         at, why = conversation.refused_beliefs[0]
         unjudged.append(f"{len(conversation.refused_beliefs)} beliefs were refused, the first at {clock(at)}: {why}")
     if not checks:
         unjudged.append("the client does not tell what it believes, and no check goes by anything else")
     return Judgement(tuple(findings), tuple(check.kind() for check in scenario.expect if check not in checks), tuple(unjudged))
+
+
+def _is_early(finding: Finding, scenario: Scenario, conversation: Conversation) -> bool:
+    """Whether a run ended before its scenario, and with it the time in which what a finding misses could have come."""
+    if conversation.ended >= scenario.lasts - MOMENT:
+        return False
+    return finding.is_open or (finding.excuse is not None and finding.excuse.until >= conversation.ended)
 
 
 def _excuse(scenario: Scenario, conversation: Conversation, found: Judgement) -> str:

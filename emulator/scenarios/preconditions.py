@@ -35,7 +35,8 @@ def _as_declared(fault: Fault) -> Mapping[str, Any]:
 
 
 def unmet(scenario: Scenario, conversation: Conversation) -> Iterator[str]:
-    """Which faults of a run have not struck though they should have, each with what became of it."""
+    """What has not happened in a run though it should have: faults that have not struck, each with what became of it, and what
+    the client's user would have wanted later."""
     states: dict[str, list[FaultEntry]] = {}
     for entry in conversation.faults:
         states.setdefault(entry.fault, []).append(entry)
@@ -49,6 +50,10 @@ def unmet(scenario: Scenario, conversation: Conversation) -> Iterator[str]:
             yield f"the fault {name} was armed at {clock(armed.at)} and changed nothing"
         else:
             yield f"the fault {name} was never armed: {_awaited(entries)} never happened"
+    for intent in scenario.intent:
+        if intent.at > conversation.ended:
+            wanted = f"its user wanted something at {clock(intent.at)} ({intent.do})"
+            yield f"the run ended at {clock(conversation.ended)}, before {wanted}"
 
 
 def _awaited(entries: Sequence[FaultEntry]) -> str:

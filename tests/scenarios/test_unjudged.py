@@ -86,7 +86,8 @@ def ended(at: int) -> dict[str, Any]:
 
 
 def fault(at: int, what: str, name: str = "x") -> dict[str, Any]:
-    return {"t": at, "fault": name, "what": what}
+    why = {"why": "no pump"} if what == "failed" else {}
+    return {"t": at, "fault": name, "what": what, **why}
 
 
 def judged(scenario: Scenario, lines: list[dict[str, Any]]) -> Verdict:
@@ -102,6 +103,7 @@ def judged(scenario: Scenario, lines: list[dict[str, Any]]) -> Verdict:
         ([(0, "injected")], ("the fault x was never armed: what it waits for never happened",)),
         ([(0, "injected"), (MINUTE, "armed")], ("the fault x was armed at 0:01:00 and changed nothing",)),
         ([(0, "injected"), (MINUTE, "armed"), (MINUTE, "struck")], ()),
+        ([(0, "injected"), (MINUTE, "armed"), (MINUTE, "failed")], ("the fault x could not happen: no pump",)),
     ],
 )
 def test_a_fault_that_never_struck_has_tested_nobody(states: list[tuple[int, str]], why: tuple[str, ...]) -> None:
@@ -159,6 +161,8 @@ def test_a_trap_need_not_strike() -> None:
         ("hears", {"of": "ids.Status", "after": "1h", "within": "5m"}),
         ("tells_user", {"about": ["occlusion"], "after": "1h", "within": "5m"}),
         ("calls_off", {"about": ["occlusion"], "at": "1h"}),
+        ("stays_quiet", {"about": ["occlusion"], "after": "1h"}),
+        ("spares_battery", {"until": "1h"}),
         ("settles", {"modes": ["stopped"], "at": "1h"}),
     ],
 )
@@ -187,13 +191,14 @@ def test_a_check_whose_precondition_never_arose_says_so(check: str, settings: di
 
 
 def test_a_temp_basal_is_bounded_by_what_flows_whatever_its_kind() -> None:
-    def tbr(kind: str, value: int) -> list[str]:
+    def tbr(kind: str, value: int, lasts: int = MINUTE) -> list[str]:
         basal = {"t": 0, "device": "pump", "ledger": "basal_rate", "uu_per_h": 950_000}
-        begun = {"t": MINUTE, "device": "pump", "ledger": "tbr", "type": kind, "value": value, "duration_ms": MINUTE, "by": "X"}
+        begun = {"t": MINUTE, "device": "pump", "ledger": "tbr", "type": kind, "value": value, "duration_ms": lasts, "by": "X"}
         conversation = conversation_of(entries_of([basal, begun, ended(2 * MINUTE)]))
         return [finding.words for finding in CHECKS["bounds_adjustments"]().findings(conversation)]
 
-    assert not tbr("RELATIVE", 1_500_000)
+    assert not tbr("RELATIVE", 1_500_000, 60 * MINUTE)
+    assert tbr("RELATIVE", 1_500_000, 61 * MINUTE) == ["a temp basal of 61m begins at 0:01:00: expected at most 1h"]
     assert not tbr("ABSOLUTE", 1_900_000)
     assert tbr("RELATIVE", 2_100_000)
     (words,) = tbr("ABSOLUTE", 15_000_000)

@@ -58,13 +58,12 @@ class BelievesDoses(Check):
         if not certain - self.within <= rest <= certain + most + self.within:
             words = f"{rest} U were delivered in boluses that the client cannot tell apart, and it has {certain} U on its books"
             excuse = None if unnamed else Excuse(None, conversation.ended)
-            yield Finding(conversation.ended, unnamed[-1][0] if unnamed else 0, words, excuse)
+            yield Finding(conversation.ended, unnamed[-1][0] if unnamed else 0, words, excuse, is_open=rest > certain)
 
     def _compared(self, at: Instant, line: int, dose: Dose, units: Decimal) -> Iterator[Finding]:
         if dose.certain and abs(dose.units - units) > self.within:
-            yield Finding(
-                at, line, f"bolus {dose.bolus_id}: {units} U were delivered, and the client has {dose.units} U on its books"
-            )
+            words = f"bolus {dose.bolus_id}: {units} U were delivered, and the client has {dose.units} U on its books"
+            yield Finding(at, line, words, is_open=units > dose.units)
         elif not dose.certain and not self.uncertain:
             words = f"bolus {dose.bolus_id}: {units} U were delivered, and the client never finds out"
             yield Finding(at, line, words, Excuse(None, at))
@@ -280,6 +279,10 @@ class StaysQuiet(Check):
             words = "without a reason" if not self.times else f"more often than {self.times} times"
             excuse = Excuse(one.at - MISLEADS, one.at)
             yield Finding(one.at, one.line, f"the user is told about {one.belief.about} {words}", excuse)
+
+    def unjudged(self, conversation: Conversation) -> str:
+        """The run ended before."""
+        return after_the_end(conversation, self.after)
 
 
 class CallsOff(Check):

@@ -40,6 +40,8 @@ class Finding:
     words: str
     excuse: Excuse | None = None
     """None: no late machine makes a client do this, such as to ask for a dose twice."""
+    is_open: bool = False
+    """Whether it says how something stands at the end of a run that may still become right."""
 
 
 def misdated(true: Instant, dated: Instant, at: Instant, within: Span) -> Excuse:
