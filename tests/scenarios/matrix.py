@@ -27,6 +27,7 @@ from isletbench.hil_rigs.clients.controller.in_process import client_of
 from isletbench.hil_rigs.clients.controller.parts import CAREFUL, Part, Parts
 from tests.harness.conformance import ROOT
 from tests.harness.library import shipped
+from tests.scenarios import habits
 
 PAGE = ROOT / "docs" / "scenario-matrix.md"
 HEAD = """# Which client fails where
@@ -125,7 +126,7 @@ def page(failed: dict[str, list[str]], live: str | None = None) -> str:
     rule = "|---|" + "---|" * len(names)
     rows = [f"| {one} | " + " | ".join("✗" if name in failed[one] else "·" for name in names) + " |" for one in sorted(failed)]
     section = live_section() if live is None else live
-    return "\n".join([HEAD, *legend, "", head, rule, *rows, *(["", section] if section else [""])])
+    return "\n".join([HEAD, *legend, "", head, rule, *rows, "", habits.section(failed), *(["", section] if section else [""])])
 
 
 def main(chosen: list[str]) -> None:

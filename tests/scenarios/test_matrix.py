@@ -7,7 +7,8 @@ from isletbench.emulator.scenarios.judge import Outcome
 from isletbench.emulator.scenarios.scenario import scenarios
 from isletbench.hil_rigs.clients.careless import CARELESS
 from tests.harness.library import shipped
-from tests.scenarios.matrix import page, played, written
+from tests.scenarios.habits import HABITS
+from tests.scenarios.matrix import PAGE, page, played, written
 
 WRITTEN = written()
 SAMPLE = 8
@@ -56,4 +57,29 @@ def test_a_careless_client_fails_and_is_told_why(name: str) -> None:
 def test_every_careless_client_fails_somewhere_and_every_scenario_is_failed_by_one() -> None:
     assert {client for clients in WRITTEN.values() for client in clients} == set(CARELESS)
     assert {name for name, clients in WRITTEN.items() if clients} == set(scenarios())
-    assert page(WRITTEN) == page({name: list(clients) for name, clients in WRITTEN.items()})
+    assert PAGE.read_text(encoding="utf-8") == page(WRITTEN)
+
+
+FAILS = {client: [name for name, clients in WRITTEN.items() if client in clients] for client in CARELESS}
+"""The scenarios that each careless client fails."""
+
+
+@pytest.mark.parametrize("client", [sampled(number, client) for number, client in enumerate(CARELESS)])
+def test_a_careless_client_fails_a_scenario_that_it_is_said_to_fail(client: str) -> None:
+    name = FAILS[client][len(client) % len(FAILS[client])]
+    assert played(name, shipped(name).over[0], client).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("client", [sampled(2 * number, client) for number, client in enumerate(HABITS.values())])
+def test_each_habit_that_apps_are_known_for_fails_scenarios_that_are_listed_with_it(client: str) -> None:
+    for name in FAILS[client][:3]:
+        assert played(name, shipped(name).over[0], client).outcome is Outcome.FAILED, name
+
+
+# In these the pump is stopped while the bolus is wanted, so nobody gives any: by its user, by an alarm, by another controller.
+STOPPED = {"DLV-14", "DLV-15", "LIF-12", "LNK-12", "LNK-15"}
+
+
+def test_whoever_gives_ten_times_as_much_fails_wherever_a_bolus_is_given() -> None:
+    wanted = {name for name in scenarios() if any(intent.do == "bolus" for intent in shipped(name).intent)}
+    assert wanted - set(FAILS["ten_fold"]) == STOPPED

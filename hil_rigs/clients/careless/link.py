@@ -7,6 +7,7 @@ from bleak import BleakScanner
 
 from isletbench.emulator.collectors.bleak_collector import BleakCollector
 from isletbench.emulator.collectors.collector import Collector
+from isletbench.emulator.collectors.protection import E2eProtection
 from isletbench.hil_rigs.clients.controller.device_selection import DeviceSelection
 from isletbench.hil_rigs.clients.controller.glucose import GlucoseFollower
 from isletbench.hil_rigs.clients.controller.pump import PumpDriver
@@ -101,6 +102,23 @@ class AssumesTheModel(Session):
 
     async def _read_features(self) -> None:
         self.features = Feature.TBR_RELATIVE
+
+
+class CachesFeatures(Session):
+    """The client reads what a pump supports on its first connection, and believes that from then on.
+
+    Report: openaps/docs#1168 (LIF-13).
+    """
+
+    _first: tuple[Feature, E2eProtection] | None = None
+    """What the pump supported when it was first asked."""
+
+    async def _read_features(self) -> None:
+        if self._first is None:
+            await super()._read_features()
+            self._first = self.features, self.e2e
+        self.features = self._first[0]
+        self.e2e = E2eProtection(protected=self._first[1].protected)
 
 
 class NeverStopsAsking(PumpDriver):
