@@ -67,6 +67,19 @@ def test_an_operation_is_named_and_its_operand_follows_its_op_code() -> None:
     ]
 
 
+# An event, an operation and a state that IDS 1.0.2 does not have.
+@pytest.mark.parametrize(
+    ("name", "octets", "field"),
+    [
+        ("ids.HistoryData", "0C 05 07 00 00 00 3C 00 01", ("octets", 8, 9)),
+        ("ids.StatusReaderControlPoint", "0C 05 01 02", ("octets", 2, 4)),
+        ("ids.Status", "99 96 9B F5 01", ("therapy_control_state", 0, 1)),
+    ],
+)
+def test_what_is_not_defined_stands_somewhere_too(name: str, octets: str, field: tuple[str, int, int]) -> None:
+    assert field in [(one.name, one.begin, one.end) for one in located(TYPES[name], bytes.fromhex(octets)).fields]
+
+
 def test_octets_that_are_no_value_are_refused() -> None:
     with pytest.raises(WireError):
         located(TYPES["ids.Status"], b"\x55")
