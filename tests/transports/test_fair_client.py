@@ -138,3 +138,35 @@ async def test_a_bluetooth_host_that_never_reads_has_its_commands_wait_and_nothi
                 if handled > 4 << 20:
                     pytest.fail("its commands never wait")
             assert handled < sent
+
+
+class Pipe(asyncio.Transport):
+    """A connection whose other end reads nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queued, self.aborted = 0, False
+
+    def is_closing(self) -> bool:
+        return self.aborted
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.queued += len(data)
+
+    def get_write_buffer_size(self) -> int:
+        return self.queued
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+async def test_a_bluetooth_host_that_leaves_too_much_unread_is_disconnected_though_it_asks_for_nothing_more() -> None:
+    """What it is told unasked has no other end: reports of a scan, notifications."""
+    pipe, air = Pipe(), Air()
+    host = hci._SocketHost(lambda write: hci._ExternalHost(air, "host", write), set())
+    host.connection_made(pipe)
+    report = bytes(1_000)
+    for _ in range(3 * hci.MAX_QUEUED // len(report)):
+        host._write(report)
+    assert pipe.aborted
+    assert pipe.queued <= hci.MAX_QUEUED + len(report)
