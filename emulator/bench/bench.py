@@ -265,12 +265,12 @@ class Bench:
                 self.steering.change_pace(Pace())  # what ends now must not wait for time that stands still
 
     def _woken_up(self, slept: MachineSlept, silent_s: float) -> None:
-        """The machine has slept: radios were silent meanwhile, so their connections are lost, as on real devices."""
+        """The machine has slept: radios were silent meanwhile, and connections that cannot bear it end, as on real devices."""
         self.journal.bench(self.clock.now(), slept)
         self.journal.flush()
-        LOG.warning("isletbench: the machine slept for %.0f s: Bluetooth connections are lost", slept.for_ms / 1_000)
-        if self.air is not None:
-            self.air.end_silent_connections(silent_s)
+        lost = 0 if self.air is None else self.air.end_silent_connections(silent_s)
+        words = f": {lost} Bluetooth connection{'s are' if lost > 1 else ' is'} lost" if lost else ""
+        LOG.warning("isletbench: the machine slept for %.0f s%s", slept.for_ms / 1_000, words)
 
     def believe(self, told: Mapping[str, Any] | str | bytes) -> None:
         """Write what a client believes into the journal. Raises ``BeliefError``."""

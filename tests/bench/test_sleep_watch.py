@@ -83,7 +83,9 @@ def test_a_run_in_which_the_machine_slept_is_not_judged(crashed: bool) -> None:
     assert verdict.why == "the machine slept for 30 s until 0:01:30; play it while the machine is awake"
 
 
-def test_a_sleep_longer_than_their_supervision_ends_bluetooth_links_only_and_clients_connect_again() -> None:
+def test_a_sleep_longer_than_their_supervision_ends_bluetooth_links_only_and_clients_connect_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def main() -> None:
         async with Bench(load_rig(), ports=Ports.MEMORY) as bench:
             assert bench.air is not None
@@ -105,3 +107,7 @@ def test_a_sleep_longer_than_their_supervision_ends_bluetooth_links_only_and_cli
                 await wired.disconnect()
 
     run(main(), Pace(None))
+    assert [record.getMessage() for record in caplog.records if record.name == "isletbench"] == [
+        "isletbench: the machine slept for 0 s",
+        "isletbench: the machine slept for 30 s: 1 Bluetooth connection is lost",
+    ]

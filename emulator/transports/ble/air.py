@@ -328,10 +328,15 @@ class Air(LocalLink):
             timer = asyncio.get_running_loop().call_later(self._supervision_s(pair), self._expire, pair)
             self._supervision_timers[pair] = timer
 
-    def end_silent_connections(self, silent_s: float) -> None:
-        """End the connections whose supervision timeout is shorter than the time for which no radio could send anything, s."""
-        for pair in [pair for pair in self._parameters if self._supervision_s(pair) < silent_s]:
+    def end_silent_connections(self, silent_s: float) -> int:
+        """End the connections whose supervision timeout is shorter than the time for which no radio could send anything, s.
+
+        Returns how many there were.
+        """
+        silent = [pair for pair in self._parameters if self._supervision_s(pair) < silent_s]
+        for pair in silent:
             self._expire(pair)
+        return len(silent)
 
     def _expire(self, pair: _Pair) -> None:
         self._supervision_timers.pop(pair, None)
