@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, mo
 from isletbench.emulator.core.octets import Answer, Command, Octets, Received
 from isletbench.emulator.core.problems import words_for
 from isletbench.emulator.core.quantities import Span
-from isletbench.emulator.faults.contents import Where, all_hold, check_fields
+from isletbench.emulator.faults.contents import Where, all_hold, check_fields, content
 from isletbench.emulator.faults.exchanges import (
     ASKED,
     CHARACTERISTIC_OF,
@@ -34,7 +34,7 @@ from isletbench.emulator.faults.exchanges import (
     selects,
 )
 from isletbench.emulator.faults.fault import Fault, Whose
-from isletbench.emulator.faults.packet_fields import RecordWord, is_record, octets_without, values_in
+from isletbench.emulator.faults.packet_fields import RecordWord, is_record, octets_without, request_of, values_in
 from isletbench.emulator.faults.words import CarrierName, Count, Often
 from isletbench.emulator.gatt import (
     Indicate,
@@ -93,8 +93,8 @@ class MessageFault(Fault, abstract=True):
     ``SERVICE_CHANGED``).
     When left out everything but the latter."""
     where: Where = Field(default_factory=dict)
-    """Only messages with this content: fields as ``isletbench types TYPE`` lists them, each a value or a comparison
-    (``above``, ``below``, ``at_least``, ``at_most``, ``is``, ``is_not``)."""
+    """Only messages with this content, and answers to requests with it: fields as ``isletbench types TYPE`` lists them, each
+    a value or a comparison (``above``, ``below``, ``at_least``, ``at_most``, ``is``, ``is_not``)."""
     record: RecordWord | None = None
     """Only what has this record: the record itself on its way to the client, and a request whose report would hold it. Its
     number (sequence number, time offset), or the name of its event (``TherapyControlStateChanged``)."""
@@ -138,7 +138,10 @@ class MessageFault(Fault, abstract=True):
         return self._has_content(exchanged) and (self.record is None or self._has_record(exchanged, self.record))
 
     def _has_content(self, exchanged: Exchanged) -> bool:
-        return not self.where or any(all_hold(self.where, value) for value in values_in(exchanged))
+        if not self.where or any(all_hold(self.where, value) for value in values_in(exchanged)):
+            return True
+        request = request_of(exchanged)  # an answer is meant by what it answers, too
+        return request is not None and len(content(self.where, request)) == len(self.where) and all_hold(self.where, request)
 
     @staticmethod
     def _has_record(exchanged: Exchanged, record: int | str) -> bool:

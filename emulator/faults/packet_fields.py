@@ -25,6 +25,7 @@ from isletbench.protocols.errors import WireError
 from isletbench.protocols.ids.history import EVENTS, HistoryLayout, HistoryRecord
 from isletbench.protocols.packet import ControlPoint, fields_of, is_packet
 from isletbench.protocols.plain import to_plain
+from isletbench.protocols.undefined import Uninterpreted
 
 Path: TypeAlias = tuple[str, ...]
 """The names of the fields that lead from a value to one inside it."""
@@ -76,7 +77,7 @@ def _places(characteristic: Characteristic) -> Iterator[Place]:
         case HistoryLayout():
             yield Place(("sequence_number",), int, HistoryLayout.number)
             yield Place(("relative_offset",), int, HistoryLayout.offset)
-            yield Place(("event",), str, None)
+            yield Place(("event",), Uninterpreted, None)
             for packet in EVENTS.operations.values():
                 yield from _inside(packet, ("event",))
         case type() as packet:
@@ -140,6 +141,12 @@ def values_in(exchanged: Exchanged) -> list[Any]:
         except WireError:
             return []
     return [value for record in records if (value := _decoded(characteristic, record)) is not None]
+
+
+def request_of(exchanged: Exchanged) -> Any:
+    """What the request says, decoded, to which a message is an answer; None where there is none, or it makes no sense."""
+    characteristic = characteristic_of(exchanged.attribute)
+    return None if characteristic is None or exchanged.asked is None else _decoded(characteristic, exchanged.asked)
 
 
 def _decoded(characteristic: Characteristic, octets: bytes) -> Any:

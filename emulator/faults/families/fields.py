@@ -21,8 +21,9 @@ from isletbench.protocols import cgms
 from isletbench.protocols.characteristic import Characteristic
 from isletbench.protocols.e2e import opened_somehow, split_records
 from isletbench.protocols.errors import Unencodable, WireError
+from isletbench.protocols.ids.history import EVENTS
 from isletbench.protocols.plain import from_plain
-from isletbench.protocols.undefined import undefined
+from isletbench.protocols.undefined import Uninterpreted, undefined
 
 
 class AlterReply(OutwardFault):
@@ -40,8 +41,9 @@ class AlterReply(OutwardFault):
     """As ``isletbench types TYPE`` lists them, ``time_offset``; of a field inside another one, its own name or the way to it:
     ``annunciation.type``."""
     to: Annotated[Number | str | None, BeforeValidator(number_in)] = None
-    """What it holds instead: a number, or a word such as ``NaN``; of a set of flags their names, separated by commas. A code
-    may be one that is not defined."""
+    """What it holds instead: a number, or a word such as ``NaN``; of a set of flags their names and of a list its numbers,
+    separated by commas, with none of them ``none``. A code may be one that is not defined; that of a record's ``event`` keeps
+    what stands behind it."""
     by: Annotated[Number | None, BeforeValidator(number_in)] = None
     """How much more it holds than the device sent; less if negative."""
 
@@ -95,6 +97,8 @@ class AlterReply(OutwardFault):
 
     def _other(self, hint: Any, held: Any) -> Any:
         """What the field holds instead of what it held."""
+        if hint is Any:  # the event of a record
+            return Uninterpreted(_event_code(self.to), EVENTS.encode(held)[EVENTS.opcode.sizeof() :])
         if self.by is None:
             return _value_of(hint, self.to)
         return held + self.by if isinstance(held, int | float) else held
@@ -109,6 +113,13 @@ def _replaced(value: Any, path: Path, other: Callable[[Any, Any], Any]) -> Any:
     return dataclasses.replace(value, **{name: other(typing.get_type_hints(type(value))[name], held)})
 
 
+def _event_code(to: Number | str | None) -> int:
+    """The code of an event. Raises ``Unencodable``."""
+    if isinstance(to, int) and 0 <= to <= 0xFFFF:
+        return to
+    raise Unencodable(f"expected the code of an event, 0 to 65535, got {to!r}")
+
+
 def _value_of(hint: Any, to: Number | str | None) -> Any:
     """What a field of this type holds when plain data says ``to``. Raises ``Unencodable``.
 
@@ -117,6 +128,11 @@ def _value_of(hint: Any, to: Number | str | None) -> Any:
     kind = required(hint)
     if kind is str:
         return str(to)
+    if kind is Uninterpreted:
+        return Uninterpreted(_event_code(to), b"")
+    if typing.get_origin(kind) is tuple:
+        listed = [] if to == "none" else str(to).split(",")
+        return from_plain(hint, [number_in(one.strip()) for one in listed])
     if isinstance(kind, type) and issubclass(kind, IntFlag) and isinstance(to, str):
         return from_plain(hint, [name.strip() for name in to.split(",")])
     if isinstance(kind, type) and isinstance(to, int):
