@@ -3,9 +3,12 @@
 import pytest
 from _pytest.mark.structures import ParameterSet
 
+from isletbench.emulator.core.clock import Pace, run
+from isletbench.emulator.scenarios.in_process import play
 from isletbench.emulator.scenarios.judge import Outcome
 from isletbench.emulator.scenarios.scenario import scenarios
 from isletbench.hil_rigs.clients.careless import CARELESS
+from isletbench.hil_rigs.clients.controller.in_process import client_of
 from tests.harness.library import shipped
 from tests.scenarios.habits import HABITS
 from tests.scenarios.matrix import PAGE, page, played, written
@@ -37,6 +40,15 @@ def test_a_careful_client_passes(name: str, over: str) -> None:
     verdict = played(name, over, "careful")
     assert verdict.outcome is Outcome.PASSED, verdict.sentences()
     assert not verdict.open, "the careful client tells everything that it believes"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [2, 3, 4, 5])
+@pytest.mark.parametrize("name", scenarios())
+def test_a_careful_client_passes_whatever_the_seed(name: str, seed: int) -> None:
+    one = shipped(name).model_copy(update={"seed": seed})
+    verdict = run(play(one, client_of(one), one.over[0]), Pace(None))
+    assert verdict.outcome is Outcome.PASSED, verdict.sentences()
 
 
 @pytest.mark.parametrize("name", TWICE)
