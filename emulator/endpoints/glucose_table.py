@@ -29,14 +29,15 @@ class Constant(Part):
     """The same glucose at every instant."""
 
     kind: Literal["constant"] = "constant"
-    mg_dl: float = Field(ge=0, le=1000)
+    mg_dl: float = Field(ge=10, le=1000)
+    """What is less is mmol/L by mistake: every reading of it would be too low."""
 
 
 class Sine(Part):
     """Glucose as a sine, rising first."""
 
     kind: Literal["sine"] = "sine"
-    mean_mg_dl: float = Field(ge=0, le=1000)
+    mean_mg_dl: float = Field(ge=10, le=1000)
     amplitude_mg_dl: float = Field(ge=0, le=500)
     period_minutes: float = Field(ge=0.01, le=1_000_000)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,18 @@ def test_amounts_that_cannot_be_are_left_out_with_a_word(tmp_path: Path) -> None
         "-2 is no amount of insulin or carbohydrate (first: line 2)": 2,
         "nan is no amount of insulin or carbohydrate (first: line 2)": 2,
     }
+
+
+@pytest.mark.parametrize(("days", "is_refused"), [(0, False), (1, False), (2, True), (9_000, True)])
+def test_a_recording_is_not_begun_long_before_its_first_reading(days: int, is_refused: bool, tmp_path: Path) -> None:
+    """A sensor would wait for it for years, and show nothing."""
+    recording = read(tmp_path / "mine", table((140, 149)))
+    start = recording.readings[0].local - timedelta(days=days)
+    if is_refused:
+        with pytest.raises(TraceError, match=r"no reading within a day of .*: the first is of 2026-03-03 22:00:00"):
+            recording.instant_of(start)
+    else:
+        assert recording.instant_of(start) == -days * 86_400_000
 
 
 GERMAN = {

@@ -21,6 +21,8 @@ WORDS = {Word.LOW: 39.0, Word.HIGH: 401.0}
 """What is measured where a recording says Low or High, mg/dL: just outside the range of sensors, so that they say so too."""
 LEAST_MMOL_L, CERTAIN_MMOL_L, CERTAIN_MG_DL = 1.5, 25.0, 35.0
 """Medians between the first two, and above the last, leave no doubt about the unit; none is below the first."""
+LONGEST_WAIT = timedelta(days=1)
+"""So long before its first reading a recording may be begun with."""
 _HOUR, _SLACK = timedelta(hours=1), timedelta(minutes=10)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -80,7 +82,11 @@ class Recording:
         return max(minutes(5), self.cadence) // 2
 
     def instant_of(self, start: datetime) -> Instant:
-        """When it is this local time, as recorded. Raises ``TraceError`` for a time after the last reading."""
+        """When it is this local time, as recorded. Raises ``TraceError`` for a time after the last reading, or a day before the
+        first."""
+        first = self.readings[0].local
+        if start < first - LONGEST_WAIT:
+            raise TraceError(f"no reading within a day of {start}: the first is of {first}")
         for reading in self.readings:
             if reading.local >= start:
                 return reading.at - _span(reading.local - start)
