@@ -89,9 +89,11 @@ def test_a_device_is_in_reach_after_any_number_of_hasty_and_broken_attempts(seed
                 hosts[hosts.index(host)] = BareHost(made, 10 + number)
             await asyncio.sleep(chance.choice((0, 0, 0.001, 0.02, 0.11, 0.4)))
         for host in hosts:
+            host.command(hci.HCI_LE_Create_Connection_Cancel_Command())
+        await asyncio.sleep(1)  # what was begun too early to be cancelled is complete
+        for host in hosts:
             for held in tuple(host.handles):
                 host.command(hci.HCI_Disconnect_Command(connection_handle=held, reason=0x13))
-            host.command(hci.HCI_LE_Create_Connection_Cancel_Command())
         await asyncio.sleep(60)
         assert not made.gadget.device.peers, "nobody is connected"
         again = await contact_in(made)
