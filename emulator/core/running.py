@@ -4,6 +4,7 @@ There is one directory per user: ``$ISLETBENCH_DIR``, else ``$XDG_RUNTIME_DIR/is
 directory for temporary files.
 """
 
+import errno
 import json
 import os
 import stat
@@ -49,6 +50,8 @@ def directory() -> Path:
     else:
         path = Path(tempfile.gettempdir()) / f"isletbench-{os.getuid()}"
     for made in (*reversed(path.parents), path):
+        if made.exists() and not made.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(made))
         made.mkdir(mode=0o700, exist_ok=True)
     _check_own(path)
     for above in path.resolve().parents:

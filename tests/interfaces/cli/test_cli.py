@@ -152,7 +152,7 @@ glucose = { mg_dl = 120 }
             "nowhere.csv: expected a file that can be read: no such file or directory; or one of azt1d",
         ),
         ("{ mg_dl = 120 }", "{ mg_dl = -1 }", "devices.cgm.glucose.mg_dl: expected 10 or more, got -1"),
-        ("{ mg_dl = 120 }", "{ mg_dl = 5.6 }", "devices.cgm.glucose.mg_dl: expected 10 or more, got 5.6"),
+        ("{ mg_dl = 120 }", "{ mg_dl = 5.6 }", "devices.cgm.glucose.mg_dl: expected 10 or more"),
         ('serial = "pty:"', 'serial = "pty:/nowhere/at/all"', "/nowhere"),
         ("schema = 1", "schema = one", "mine.toml: not valid TOML"),
     ],
