@@ -238,7 +238,7 @@ class _PtyHost:
 def _open_vhci(path: str) -> int:
     """Open the kernel's device for virtual controllers. Raises ``SpecError``, which names the remedy."""
     try:
-        return os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)  # a terminal named here must not be able to end us
     except FileNotFoundError:
         raise SpecError(f"HCI vhci: {path} does not exist; load the kernel module (on Linux: sudo modprobe hci_vhci)") from None
     except PermissionError:

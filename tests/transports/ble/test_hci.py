@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import socket
+import subprocess
 import sys
 import tty
 from collections.abc import AsyncIterator
@@ -241,6 +242,24 @@ async def test_linux_is_asked_for_a_controller_and_finds_one() -> None:
         os.close(kernel)
         await until(lambda: not air.radios)
     os.close(slave)
+
+
+OPENS_A_TERMINAL = """
+import os
+from pathlib import Path
+from isletbench.emulator.transports.ble.hci import _open_vhci
+ours, theirs = os.openpty()
+_open_vhci(os.ttyname(theirs))
+print(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[4])
+"""
+"""Prints the number of the terminal that can hang the process up (proc_pid_stat(5), tty_nr); 0: there is none."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of it")
+def test_a_terminal_in_its_place_does_not_become_that_of_a_bench_that_has_none() -> None:
+    """As of a service: with it the bench would end when the other end of the terminal is closed."""
+    command = [sys.executable, "-c", OPENS_A_TERMINAL]
+    assert subprocess.run(command, start_new_session=True, check=True, capture_output=True, text=True).stdout == "0\n"
 
 
 async def test_a_kernel_without_virtual_controllers_is_told_with_what_to_do(tmp_path: Path) -> None:
