@@ -1,5 +1,6 @@
 """Who plays cells: processes of this computer, or those of a cluster behind a scheduler of Dask. Both take orders as text."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -15,6 +16,8 @@ WORKER = (sys.executable, "-m", "isletbench", "campaign", "worker")
 """The command of a worker."""
 CONNECT_S = 20
 """How long a scheduler may take to answer, s."""
+PLACE = re.compile(r"(tcp|tls)://[^\s/]+:[0-9]{1,5}")
+"""Where a scheduler of Dask is."""
 INSTALL = "pip install 'isletbench[campaign]'"
 
 
@@ -101,6 +104,8 @@ def processes(workers: int) -> Iterator[Crew]:
 @contextmanager
 def cluster(scheduler: str) -> Iterator[Crew]:
     """The workers of a scheduler of Dask, at ``tcp://HOST:PORT``. Raises ``CellError`` when it cannot be reached."""
+    if PLACE.fullmatch(scheduler) is None:  # of another one Dask makes a client that takes 40 s to end, with a traceback
+        raise CellError(f"--scheduler {scheduler}: expected tcp://HOST:PORT")
     try:
         from distributed import Client  # noqa: PLC0415  # an extra that need not be there
     except ImportError:

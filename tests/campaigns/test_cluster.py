@@ -66,6 +66,14 @@ def test_a_scheduler_that_is_not_there_is_one_sentence(monkeypatch: pytest.Monke
         pass
 
 
+@pytest.mark.parametrize(
+    "place", ["nonsense", "tcp://", "tcp://host", "tcp://host:port", "http://host:8786", "host:8786", "tcp:host:1"]
+)
+def test_a_scheduler_is_at_a_place(place: str) -> None:
+    with pytest.raises(CellError, match=f"^--scheduler {place}: expected tcp://HOST:PORT$"), cluster(place):
+        pass
+
+
 def test_a_scheduler_has_its_own_workers(tmp_path: Path) -> None:
     file = tmp_path / "a.toml"
     file.write_text('schema = 1\nscenarios = ["DLV-01"]\n', encoding="utf-8")
