@@ -6,6 +6,8 @@ from typing import Any
 
 UNSUITABLE = re.compile(r"[\x00\ud800-\udfff]")
 """What no path, name or program can have: U+0000, and half of a pair of surrogates, which is no character."""
+OF_OCTETS = {"stale"}
+"""Keys whose text stands for octets, any of them: what is left over in a serial line."""
 
 
 class Unsuitable(ValueError):
@@ -29,13 +31,19 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def require_text(plain: Any) -> None:
-    """Raise ``Unsuitable`` for a text anywhere in plain data with a character that nothing can have."""
+    """Raise ``Unsuitable`` for a text anywhere in plain data with a character that nothing can have.
+
+    Text that stands for octets may have U+0000.
+    """
     left = [plain]
     while left:
         match left.pop():
             case str(text) if found := UNSUITABLE.search(text):
                 raise Unsuitable(f"expected text without the character U+{ord(found[0]):04X}, got {text[:80]!r}")
             case dict(table):
-                left += [*table, *table.values()]
+                left += table
+                left += [
+                    one.replace("\0", "") if key in OF_OCTETS and isinstance(one, str) else one for key, one in table.items()
+                ]
             case list(several):
                 left += several
