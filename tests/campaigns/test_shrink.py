@@ -44,6 +44,7 @@ TRAITS: dict[str, Callable[[Plain], bool]] = {
     "a lost reply": lambda plain: any(fault["fault"] == "lose_reply" for fault in plain.get("fault", [])),
     "a late fault": lambda plain: any(parse_span(fault["at"]) >= 1_800_000 for fault in plain.get("fault", [])),
     "a large bolus": lambda plain: any(intent["units"] > 2 for intent in plain.get("intent", [])),
+    "anything": lambda plain: True,
     "a long run": lambda plain: parse_span(plain["lasts"]) > 3_600_000,
 }
 CHECKS = ("doses_once", "gives", "resolves")
@@ -140,6 +141,21 @@ def test_the_way_in_which_a_check_fails_has_no_numbers() -> None:
     other = "bolus 17 is number 3 that is delivered at 0:59:01, where 2 were wanted within 1.5h"
     assert without_numbers(one) == without_numbers(other)
     assert without_numbers(one) != without_numbers(one.replace("delivered", "programmed"))
+
+
+def test_what_a_check_demands_something_for_is_kept() -> None:
+    plain = {**composed(cell()), "intent": [{"at": "1h", "do": "bolus", "units": 5}]}
+    play = player({"gives": "anything"}, [])
+
+    def no_reason(plains: Sequence[Plain]) -> list[Result | None]:
+        return [result(cell(), "passed" if one.get("intent") else "failed") for one in plains]
+
+    plain["expect"] = [{"check": "gives", "units": 5}]
+    assert "intent" not in shrink(plain, play).plain
+    kept = shrink(plain, play, reference=no_reason)
+    assert (len(kept.plain["intent"]), kept.is_fair) == (1, True)
+    fails_all = shrink(plain, play, reference=lambda plains: [result(cell(), "failed") for _ in plains])
+    assert ("intent" in fails_all.plain, fails_all.is_fair) == (False, False)
 
 
 def test_a_check_that_is_named_goes_on_failing() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from isletbench.emulator.campaigns.cell import Cell, composed, origin_of
+from isletbench.emulator.campaigns.cell import Cell, ClientUnderTest, composed, origin_of
 from isletbench.emulator.campaigns.executors import Crew
 from isletbench.emulator.campaigns.plain import hash_of, to_toml
 from isletbench.emulator.campaigns.result import Result
@@ -14,6 +14,8 @@ from isletbench.emulator.campaigns.shrinking.reductions import Plain, reductions
 from isletbench.emulator.campaigns.worker import CannotPlay, Order, report_of
 from isletbench.emulator.rigs.rig import RigError
 
+REFERENCE = "isletbench.hil_rigs.clients.controller.in_process:client_of"
+"""The client that does what is right: the careful controller."""
 MOST_RUNS = 400
 """How many runs shrinking may take when nothing else is said."""
 
@@ -36,12 +38,15 @@ class Shrunk:
     """The way in which it fails: the first scenario failed in this way, too."""
     runs: int
     """How many runs it took."""
+    is_fair: bool | None = None
+    """Whether the reference does not fail it; None where no reference was asked."""
 
 
 def shrink(
     plain: Plain,
     play: Player,
     *,
+    reference: Player | None = None,
     check: str = "",
     at_once: int = 1,
     most: int = MOST_RUNS,
@@ -50,7 +55,9 @@ def shrink(
     """Reduce a scenario as long as it fails in the same way. ``check`` is the check that has to go on failing, the first that
     fails when it is empty. ``notice`` is called with each simpler scenario. Raises ``CannotShrink``.
 
-    No step may bring a failure that the first run did not have: shrinking does not turn one failure into another.
+    No step may bring a failure that the first run did not have: shrinking does not turn one failure into another. Nor may one
+    take away what a check demands something for, an alarm for a fault that is left out: ``reference`` plays to a client that
+    does what is right, and must not fail what is kept. Where that fails the whole scenario, it is not asked any more.
     """
     (first,) = play([plain])
     ways = () if first is None else failures_of(first)
@@ -58,12 +65,18 @@ def shrink(
     if first is None or not wanted:
         found = ", ".join(dict.fromkeys(way.check or way.outcome for way in ways)) or "it does not fail"
         raise CannotShrink(f"nothing to shrink: expected a cell that fails {check or 'a check'}: {found}")
-    search = _Search(play, wanted[0], frozenset(ways), at_once, most, {hash_of(plain)})
+    is_fair = None if reference is None else _does_not_fail(reference, plain)
+    search = _Search(play, reference if is_fair else None, wanted[0], frozenset(ways), at_once, most, {hash_of(plain)})
     best, result = plain, first
     while (step := search.simpler(best, result)) is not None:
         best, result = step
         notice(search.runs, best)
-    return Shrunk(best, result, search.failure, search.runs)
+    return Shrunk(best, result, search.failure, search.runs, is_fair)
+
+
+def _does_not_fail(reference: Player, plain: Plain) -> bool:
+    (result,) = reference([plain])
+    return result is not None and not result.is_bad
 
 
 @dataclass(slots=True)
@@ -71,6 +84,7 @@ class _Search:
     """The search for simpler scenarios that fail in one way."""
 
     play: Player
+    reference: Player | None
     failure: Failure
     allowed: frozenset[Failure]
     """The ways in which the first scenario failed."""
@@ -87,9 +101,15 @@ class _Search:
         while batch := list(islice(untried, min(self.at_once, max(0, self.most - self.runs)))):
             self.runs += len(batch)
             for candidate, played in zip(batch, self.play(batch), strict=True):
-                if played is not None and self._fails_alike(played):
+                if played is not None and self._fails_alike(played) and self._is_fair(candidate):
                     return candidate, played
         return None
+
+    def _is_fair(self, plain: Plain) -> bool:
+        if self.reference is None:
+            return True
+        self.runs += 1
+        return _does_not_fail(self.reference, plain)
 
     def _fails_alike(self, result: Result) -> bool:
         ways = set(failures_of(result))
@@ -118,6 +138,11 @@ def player_of(cell: Cell, crew: Crew, limit_s: float | None = None) -> Player:
         return [_result(future.result()) for future in [crew.submit(Order(one, limit_s).to_line()) for one in cells]]
 
     return play
+
+
+def reference_of(cell: Cell, crew: Crew) -> Player:
+    """Plays scenarios to the careful controller, over the carrier of a cell."""
+    return player_of(cell.model_copy(update={"client": ClientUnderTest(command=(REFERENCE,)), "pace": None}), crew)
 
 
 def _result(line: str) -> Result | None:

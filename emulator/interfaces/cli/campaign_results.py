@@ -176,11 +176,11 @@ def shrink(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Reduce a failing cell as long as it fails the same check in the same way: fewer faults, a shorter run, a simpler rig,
-    smaller amounts, earlier instants. It becomes a scenario file."""
+    """Reduce a failing cell as long as it fails the same check in the same way, and the careful controller does not: fewer
+    faults, a shorter run, a simpler rig, smaller amounts, earlier instants. It becomes a scenario file."""
     from isletbench.emulator.campaigns.executors import processes
     from isletbench.emulator.campaigns.play import key_of
-    from isletbench.emulator.campaigns.shrinking.shrink import player_of, scenario_of, to_file
+    from isletbench.emulator.campaigns.shrinking.shrink import player_of, reference_of, scenario_of, to_file
     from isletbench.emulator.campaigns.shrinking.shrink import shrink as reduce
 
     cell = _failing_cell(place, key)
@@ -195,7 +195,8 @@ def shrink(
     whole = scenario_of(cell)
     try:
         with interrupted_by_signals(), processes(together) as crew:
-            shrunk = reduce(whole, player_of(cell, crew), check=check, at_once=together, most=most, notice=notice)
+            ask = player_of(cell, crew), reference_of(cell, crew)
+            shrunk = reduce(whole, ask[0], reference=ask[1], check=check, at_once=together, most=most, notice=notice)
     except Interrupted as signal:
         terminal.print(f"isletbench: stopped by {signal}: nothing is written")
         raise typer.Exit(signal.exit_code) from None
@@ -233,10 +234,19 @@ def _size(plain: dict[str, Any]) -> str:
 def _print_shrunk(shrunk: "Shrunk", whole: dict[str, Any], file: Path, command: str, *, as_json: bool) -> None:
     if as_json:
         print_json(
-            {"scenario": str(file), "command": command, "runs": shrunk.runs, "from": _size(whole), "to": _size(shrunk.plain)}
+            {
+                "scenario": str(file),
+                "command": command,
+                "runs": shrunk.runs,
+                "from": _size(whole),
+                "to": _size(shrunk.plain),
+                "fair": shrunk.is_fair,
+            }
         )
         return
     print(f"{file}: {_size(whole)} became {_size(shrunk.plain)} in {shrunk.runs} runs")
     for sentence in shrunk.result.sentences():
         print(f"  {sentence}")
+    if shrunk.is_fair is False:
+        print("  the careful controller fails the cell, too: it may demand what no client can do")
     print(command)
