@@ -361,8 +361,11 @@ def test_a_bench_that_was_killed_goes_on_from_its_state_file(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_a_bench_that_is_stopped_in_mid_bolus_makes_up_for_every_pulse_at_its_instant(tmp_path: Path) -> None:
+def test_a_bench_that_is_stopped_in_mid_bolus_makes_up_for_every_pulse_at_its_instant(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     running = start_up(tmp_path, "--pace", "10x")
+    request.addfinalizer(running.process.kill)
     assert running.run("do", "pump", "bolus", "units=5").returncode == 0
 
     def pulses(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
