@@ -57,9 +57,12 @@ def test_a_counter_of_an_altered_answer_is_still_the_devices() -> None:
     async def talk(bench: Bench, client: Client) -> None:
         answer = await client.bolus(1.5)
         assert answer == ids.SetBolusResponse(9)
-        await client.read(ids.STATUS)
+        values = [await client.collector.read(client.key(ids.STATUS)) for _ in range(3)]
+        assert [value[-3] for value in values] == [1, 2, 3], "behind it comes the CRC"
 
-    converse(talk, {"fault": "alter_reply", "on": "SetBolus", "field": "bolus_id", "to": 9})
+    number = {"fault": "alter_reply", "on": "SetBolus", "field": "bolus_id", "to": 9}
+    left = {"fault": "alter_reply", "on": "ids.Status", "field": "reservoir_remaining", "by": 5, "count": "all"}
+    converse(talk, number, left)
 
 
 def test_what_could_not_be_written_down_arrives_as_it_is() -> None:
