@@ -10,6 +10,7 @@ from isletbench.emulator.campaigns.store import AXES, Store, Stored
 from isletbench.emulator.core.quantities import clock
 from isletbench.emulator.journal import reader
 from isletbench.emulator.journal.entries import BeliefEntry, Entry, Header, RequestEntry
+from isletbench.emulator.scenarios.lateness import LATE_WORDS, SLEPT_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +147,9 @@ def _blamed(store: Store, other: Stored, result: Stored) -> Flaky:
     """Whose bug it is that two runs differ."""
     first, second = store.journal(other), store.journal(result)
     if result.pace != "jump":
-        late = any("machine was late" in one.why for one in (other, result))
-        whose = "machine" if late else "client"
-        why = "the machine was late" if late else "the bench and its faults are the same by seed, and the machine was in time"
-        return Flaky(result, other, whose, f"{why}: {other.outcome} then {result.outcome}")
+        blame = next((words for words in (SLEPT_WORDS, LATE_WORDS) for one in (other, result) if words in one.why), None)
+        why = blame or "the bench and its faults are the same by seed, and the machine was in time"
+        return Flaky(result, other, "machine" if blame else "client", f"{why}: {other.outcome} then {result.outcome}")
     if first is None or second is None:
         return Flaky(result, other, "unknown", "the journals are not in the store; play it with repeat = 2")
     return Flaky(result, other, *first_difference(reader.read(first.splitlines()), reader.read(second.splitlines())))

@@ -28,6 +28,8 @@ AROUND: Span = 15_000
 """How far from a span a machine may have been late for it, ms: at 60x that is how often it is looked."""
 LOOK_EVERY_S = 0.25
 """How often it is measured, s of the world's time."""
+LATE_WORDS, SLEPT_WORDS = "the machine was late", "the machine slept"
+"""How the reasons begin for which a run says nothing of its client."""
 
 
 def excuses(conversation: Conversation, findings: Sequence[Finding], wanted: Sequence[Instant] = ()) -> str:
@@ -40,7 +42,7 @@ def excuses(conversation: Conversation, findings: Sequence[Finding], wanted: Seq
         return ""
     at, worst = max(conversation.late, key=lambda one: one[1].by_ms)
     turn = f"at {clock(at)} the {worst.who} got its turn {worst.by_ms / 1_000:.1f} s of the bench's time too late"
-    return f"the machine was late: {turn}; play it at a slower --pace or with fewer --jobs"
+    return f"{LATE_WORDS}: {turn}; play it at a slower --pace or with fewer --jobs"
 
 
 def _is_excused(finding: Finding, conversation: Conversation, wanted: Sequence[Instant]) -> bool:
@@ -66,7 +68,7 @@ def asleep(conversation: Conversation) -> str:
     if not conversation.slept:
         return ""
     at, slept = max(conversation.slept, key=lambda one: one[1].for_ms)
-    return f"the machine slept for {slept.for_ms / 1_000:.0f} s until {clock(at)}; play it while the machine is awake"
+    return f"{SLEPT_WORDS} for {slept.for_ms / 1_000:.0f} s until {clock(at)}; play it while the machine is awake"
 
 
 class Watch:

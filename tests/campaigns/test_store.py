@@ -19,6 +19,7 @@ from isletbench.emulator.campaigns.table import rows, to_csv
 from isletbench.emulator.campaigns.worker import Report
 from isletbench.emulator.journal import reader
 from isletbench.emulator.journal.entries import LedgerEntry, RequestEntry
+from isletbench.emulator.scenarios import lateness
 from tests.harness.campaigns import cell, failed, result
 from tests.harness.command_line import called
 
@@ -93,8 +94,21 @@ def test_a_program_is_flaky_when_its_verdict_is_another(tmp_path: Path) -> None:
     with filled(tmp_path / "a.db", *made, failed(cell(pace="60x"), pace="60x")) as store:
         (flaky,) = summary_of(store).flaky
     assert (flaky.whose, flaky.result.outcome) == ("client", Outcome.FAILED)
-    late = result(cell(pace="60x"), "not judged", pace="60x", why="the machine was late: at 0:01:00 the bench got its turn")
-    with filled(tmp_path / "b.db", made[0], late) as store:
+
+
+def test_a_flaky_cell_that_passed_is_shown_with_its_client(tmp_path: Path) -> None:
+    one = cell(pace="60x")
+    with filled(tmp_path / "a.db", failed(one, pace="60x"), result(one, journal="two", pace="60x")) as store:
+        name = summary_of(store).flaky[0].result.axes["client"]
+    shown = called("campaign", "show", str(tmp_path / "a.db")).stdout
+    assert f", client {name}: passed [client: the bench" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize("reason", [lateness.LATE_WORDS, lateness.SLEPT_WORDS])
+def test_a_machine_that_was_late_or_slept_is_no_bug_of_the_client(tmp_path: Path, reason: str) -> None:
+    made = result(cell(pace="60x"), journal="one", pace="60x")
+    stopped = result(cell(pace="60x"), "not judged", pace="60x", why=f"{reason} until 0:01:00")
+    with filled(tmp_path / "a.db", made, stopped) as store:
         assert summary_of(store).flaky[0].whose == "machine"
 
 

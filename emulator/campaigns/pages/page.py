@@ -157,6 +157,6 @@ def _words(cell: Stored) -> list[str]:
 def where(cell: Stored, axes: Sequence[str] = ("scenario", "rig", "subject", "profiles", "over", "fault")) -> str:
     """Where a cell is, in words."""
     words = [cell.axes[axis] for axis in axes if cell.axes[axis]]
-    words += [f"{axis} {cell.axes[axis]}" for axis in ("exchange", "instant", "seed") if cell.axes[axis]]
+    words += [f"{axis} {cell.axes[axis]}" for axis in ("client", "exchange", "instant", "seed") if cell.axes[axis]]
     struck = f" ({cell.strikes[-1].words})" if cell.strikes and cell.axes["exchange"] else ""
     return ", ".join(words) + struck

@@ -136,7 +136,7 @@ def _list(what: str, lines: Iterable[str], most: int) -> None:
 def _line(cell: "Stored") -> str:
     from isletbench.emulator.campaigns.pages.page import where
 
-    return f"{cell.key[:12]} {where(cell)}: {cell.outcome}: {' '.join(cell.sentences()[:1])}"
+    return ": ".join([f"{cell.key[:12]} {where(cell)}", str(cell.outcome), *cell.sentences()[:1]])
 
 
 def _flaky_line(flaky: "Flaky") -> str:
