@@ -228,7 +228,8 @@ def test_a_program_is_killed_and_started_anew(tmp_path: Path) -> None:
 
 
 def test_a_program_tells_what_it_believes_into_a_pipe(tmp_path: Path) -> None:
-    verdict = played(tmp_path, BELIEVES, scenario=SCENARIO + BELIEF_CHECKS, only=300_000)
+    # Five minutes in three seconds: enough for a bolus, its end and two lines, on a busy machine, too.
+    verdict = played(tmp_path, BELIEVES, scenario=SCENARIO + BELIEF_CHECKS, only=300_000, pace=Pace(100.0))
     assert verdict.outcome is Outcome.FAILED, verdict.output
     books, refused = verdict.sentences()
     assert books == "believes_doses: bolus 1: 0.10 U were delivered, and the client has 0.5 U on its books"
