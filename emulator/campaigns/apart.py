@@ -9,14 +9,14 @@ import pickle
 import signal
 import sys
 import tempfile
-import time
 import traceback
 from contextlib import suppress
-from multiprocessing import get_context
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any, TextIO, cast
 
 from isletbench.emulator.campaigns.cell import Cell, CellError, ClientUnderTest, compose
+from isletbench.emulator.campaigns.forked import Forked
 from isletbench.emulator.campaigns.play import Controlled, Played, function_of, play_cell, without_a_run
 from isletbench.emulator.campaigns.result import Outcome
 from isletbench.emulator.core.child import adopt_orphans, end_children, end_with_parent
@@ -29,9 +29,6 @@ TIMES_THE_LENGTH = 25.0
 """How many times the length of its scenario a program may take: it may be played anew at slower paces."""
 GRACE_S = 10.0
 """How long a process may take to end when it is asked to (SIGTERM), of the world's time."""
-POLL_S = 0.001
-"""How often a process that is ending is asked whether it has ended."""
-FORK = get_context("fork")
 
 
 class Killed(RuntimeError):
@@ -58,14 +55,12 @@ def play_apart(cell: Cell, controlled: Controlled, limit_s: float | None = None)
     Raises ``ScenarioError`` and ``CellError`` for a cell that cannot be played, ``OSError`` for a client that cannot be
     started, ``Killed``.
     """
-    compose(cell)
     limit = limit_of(cell) if limit_s is None else limit_s
-    receiver, sender = FORK.Pipe(duplex=False)
+    receiver, sender = Pipe(duplex=False)
     with tempfile.TemporaryFile("w+", 1, encoding="utf-8", errors="replace") as output, receiver:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()  # what is not written yet would be written twice
-        process = FORK.Process(target=_play_and_send, args=(cell, controlled, sender, cast("TextIO", output)))
-        process.start()
+        child = Forked(lambda: _play_and_send(cell, controlled, sender, cast("TextIO", output)))
         sender.close()
         try:
             ended: Any = receiver.recv() if receiver.poll(limit) else None
@@ -73,12 +68,12 @@ def play_apart(cell: Cell, controlled: Controlled, limit_s: float | None = None)
         except (EOFError, OSError):
             ended, hung = None, False
         finally:
-            _end(process)
+            exit_code = _end(child)
         if ended is not None:
             return _played(ended)
-        if not hung and process.exitcode == -signal.SIGKILL:
+        if not hung and exit_code == -signal.SIGKILL:
             raise Killed("the process of the cell was killed (SIGKILL)")
-        why = f"the client hangs: it was ended after {limit:g} s" if hung else _how_it_ended(process.exitcode)
+        why = f"the client hangs: it was ended after {limit:g} s" if hung else _how_it_ended(exit_code)
         return Played(without_a_run(cell, Outcome.CRASHED, why, last_of(cast("TextIO", output))))
 
 
@@ -89,31 +84,20 @@ def _played(ended: Any) -> Played:
     return ended
 
 
-def _how_it_ended(exit_code: int | None) -> str:
-    if exit_code is not None and exit_code < 0:
+def _how_it_ended(exit_code: int) -> str:
+    if exit_code < 0:
         return f"the client took its process with it: {signal.Signals(-exit_code).name}"
     return f"the client ended its process with exit code {exit_code}"
 
 
-def _end(process: Any) -> None:
-    """End the process of a cell, and what it has started."""
-    if not _ended_within(process, GRACE_S / 10):
-        process.terminate()
-        _ended_within(process, GRACE_S)
+def _end(child: Forked) -> int:
+    """End the process of a cell, and what it has started; return its exit code."""
+    if child.ended_within(GRACE_S / 10) is None:
+        child.send(signal.SIGTERM)
+        child.ended_within(GRACE_S)
     with suppress(ProcessLookupError, PermissionError):  # nobody of its group is left, or only what nobody has waited for
-        os.killpg(process.pid, signal.SIGKILL)
-    process.join()
-
-
-def _ended_within(process: Any, limit_s: float) -> bool:
-    """Whether it ends by itself. ``join(timeout)`` does not know: it waits for the end of a pipe that the process has closed
-    (``_let_go_of_all_but``), and then without a limit."""
-    deadline = time.monotonic() + limit_s
-    while process.is_alive():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(POLL_S)
-    return True
+        os.killpg(child.pid, signal.SIGKILL)
+    return child.wait()
 
 
 def _let_go_of_all_but(*kept: int) -> None:

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 PARENT_DEATH_SIGNAL = 1
@@ -38,21 +39,30 @@ def ending_with_parent(number: signal.Signals) -> Callable[[], None]:
 def _asking_for(number: signal.Signals) -> Callable[[], object]:
     if sys.platform != "linux":
         return lambda: None
-    prctl = ctypes.CDLL(None).prctl
+    prctl = _prctl()
     return lambda: prctl(PARENT_DEATH_SIGNAL, int(number))
+
+
+@cache
+def _prctl() -> Callable[[int, int], object]:
+    found: Callable[[int, int], object] = ctypes.CDLL(None).prctl
+    return found
 
 
 def adopt_orphans() -> None:
     """Make the calling process the parent of whatever its children start and leave alone, in a session of its own, too. Linux
     only."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(CHILD_SUBREAPER, 1)
+        _prctl()(CHILD_SUBREAPER, 1)
 
 
 def end_children() -> None:
     """Kill all children of the calling process, by birth or adoption; their orphans come next. Linux only."""
     for _ in range(GENERATIONS):
-        for child in [child for task in Path("/proc/self/task").glob("*/children") for child in _numbers_in(task)]:
+        children = [child for task in Path("/proc/self/task").glob("*/children") for child in _numbers_in(task)]
+        if not children:
+            return
+        for child in children:
             with suppress(ProcessLookupError, PermissionError, ChildProcessError):
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)

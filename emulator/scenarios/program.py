@@ -108,7 +108,7 @@ def _play_once(scenario: Scenario, job: Job, at_end: Callable[[Bench], None]) ->
 
 
 async def _play(scenario: Scenario, job: Job, at_end: Callable[[Bench], None]) -> Verdict:
-    _cancelled_by_signals()
+    _cancelled_by_signals(job)
     entries: list[Entry] = []
     seed = scenario.seed if job.seed is None else job.seed
     lasts = scenario.lasts if job.only is None else min(scenario.lasts, job.only)
@@ -135,10 +135,11 @@ async def _play(scenario: Scenario, job: Job, at_end: Callable[[Bench], None]) -
     return verdict_on(scenario, job.over, entries, why=why, crashed=bool(why), output=output)
 
 
-def _cancelled_by_signals() -> None:
-    """Let the signal that ends a process of ``play_all`` cancel what it plays: the program under test ends with it."""
+def _cancelled_by_signals(job: Job) -> None:
+    """Let the signal that ends a process of ``play_all`` or of a cell cancel what is played there: the program under test ends
+    with it."""
     task = asyncio.current_task()
-    if parent_process() is not None and task is not None:
+    if task is not None and (parent_process() is not None or job.cut_off is not None):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 

@@ -58,7 +58,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "emulator.interfaces.cli",
         "emulator.collectors",
         "emulator.transports",
-        "emulator.campaigns.apart",
+        "emulator.campaigns.forked",
         "hil_rigs.clients",
     ),
     "logging": (
