@@ -29,6 +29,9 @@ TOO_LATE: Span = 1_800_000
 """A bolus that could not be given for so long need not be given any more: its user has eaten, or has not."""
 LONG_ENOUGH: Span = 600_000
 """How long a client has to be connected to a pump that could give a bolus, before it is said to have neglected it."""
+LATE: Span = 1_200_000
+"""The same for a bolus that is asked for in the end: a pump that leaves ten requests in a row without an answer keeps a right
+client busy for half of it."""
 LONGEST_STOP: Span = 1_800_000
 """So long a client may stop therapy that nobody has asked it to stop, as in place of a temp basal of 0."""
 DECIDED_BEFORE: Span = 180_000
@@ -182,7 +185,8 @@ def _neglected(wanted: _Wanted, conversation: Conversation) -> Iterator[Finding]
     since = wanted.intent.at
     asked = conversation.ended if wanted.asked is None else wanted.asked
     until = min(since + TOO_LATE, asked, wanted.withdrawn or since + TOO_LATE)
-    if any(end - begin >= LONG_ENOUGH for begin, end in _chances(conversation, since, until)):
+    enough = LONG_ENOUGH if wanted.asked is None else LATE
+    if any(end - begin >= enough for begin, end in _chances(conversation, since, until)):
         bolus = _described(wanted.intent.units or Decimal(0), (wanted.intent.lasts or 0) // 60_000)
         before = f" before {clock(asked)}" if wanted.asked is not None else ""
         words = f"its user wants a bolus of {bolus} at {clock(since)}, and nobody asks the pump for it{before}"
