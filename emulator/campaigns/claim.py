@@ -2,16 +2,17 @@
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from isletbench.emulator.campaigns.cell import CellError
 
-try:
+if sys.platform == "win32":
+    fcntl = None  # nothing is known of others there
+else:
     import fcntl
-except ImportError:  # Windows: nothing is known of others there
-    fcntl = None  # type: ignore[assignment]
 
 TAKEN = frozenset({errno.EWOULDBLOCK, errno.EACCES})
 """What a lock fails with that another process has; with anything else the file system has no locks."""

@@ -12,7 +12,7 @@ from isletbench.emulator.interfaces.cli.doctor.findings import State
 from isletbench.emulator.interfaces.cli.doctor.machine import Machine
 from isletbench.emulator.interfaces.cli.doctor.rig_facts import examine
 from isletbench.emulator.interfaces.cli.doctor.rig_findings import findings_of
-from isletbench.emulator.rigs.bring_up.firmware_rig import load_any
+from isletbench.emulator.rigs.bring_up.firmware_rig import FirmwareRig, load_any
 from isletbench.emulator.rigs.rig import read
 from tests.firmware.lineup import NATIVE, lacks, program
 from tests.rigs.test_steps import DEVICE, TOUCH, rig
@@ -179,4 +179,5 @@ async def test_a_rig_that_starts_programs_is_said_to_before_any_test_runs(tmp_pa
     assert f"isletbench rig: {name}\n" in header
     rig = load_any(name)
     assert ("starts programs in" in header) == starts
-    assert not starts or f"isletbench: {rig.warning}\n" in header  # type: ignore[union-attr]  # a rig of firmware
+    assert isinstance(rig, FirmwareRig) == starts
+    assert not isinstance(rig, FirmwareRig) or f"isletbench: {rig.warning}\n" in header
